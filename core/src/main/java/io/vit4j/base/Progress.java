@@ -1,0 +1,34 @@
+package io.vit4j.base;
+
+/**
+ * Told how far a long piece of work has come; the command draws it as a bar. Implementations must be safe to call from
+ * several threads.
+ */
+public interface Progress extends AutoCloseable {
+    /** Shows nothing. */
+    Factory NONE = (what, total) -> new Progress() {
+        @Override
+        public void advance(long by) {}
+
+        @Override
+        public void close() {}
+    };
+
+    /** @param by units done since the last call */
+    void advance(long by);
+
+    /** Adds a short remark behind the bar, such as the loss; empty by default. */
+    default void note(String remark) {}
+
+    @Override
+    void close();
+
+    /** Starts a bar. */
+    interface Factory {
+        /**
+         * @param what what is being done, in a few words: "Preparing images"
+         * @param total units in all, or -1 where that is not known
+         */
+        Progress start(String what, long total);
+    }
+}

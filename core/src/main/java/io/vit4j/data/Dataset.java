@@ -1,0 +1,12 @@
+package io.vit4j.data;
+
+/**
+ * Pictures with labels, by number. Implement it to train on pictures from anywhere (a database, an archive); {@link #get}
+ * is called from several threads at once, in any order, and must always return the same for the same number.
+ */
+public interface Dataset {
+    int size();
+
+    /** The sample of that number, from 0 to {@code size() - 1}. */
+    Sample get(int index);
+}

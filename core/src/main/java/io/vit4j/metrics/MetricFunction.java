@@ -1,0 +1,9 @@
+package io.vit4j.metrics;
+
+import java.util.Map;
+
+/** Numbers from predictions. Names get {@code eval_} in front in logs and results, where they lack it. */
+@FunctionalInterface
+public interface MetricFunction {
+    Map<String, Double> compute(EvalPrediction prediction);
+}

@@ -1,0 +1,70 @@
+package io.vit4j;
+
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** The house has floors: a package may use those below it in this list's order, never those above. */
+class FloorsTest {
+    private static final List<String> GROUND_FLOOR_FIRST = List.of(
+            "base",
+            "torch",
+            "hub",
+            "image",
+            "synth",
+            "data",
+            "model",
+            "walk",
+            "metrics",
+            "parallel",
+            "train",
+            "infer",
+            "report");
+
+    private static final JavaClasses CORE = new ClassFileImporter()
+            .withImportOption(new ImportOption.DoNotIncludeTests())
+            .importPackages("io.vit4j");
+
+    @Test
+    void aPackageUsesOnlyFloorsBelowIt() {
+        for (int floor = 0; floor < GROUND_FLOOR_FIRST.size(); floor++) {
+            for (String above : GROUND_FLOOR_FIRST.subList(floor + 1, GROUND_FLOOR_FIRST.size())) {
+                noClasses()
+                        .that()
+                        .resideInAPackage("io.vit4j." + GROUND_FLOOR_FIRST.get(floor) + "..")
+                        .should()
+                        .dependOnClassesThat(resideInAPackage("io.vit4j." + above + ".."))
+                        .allowEmptyShould(true)
+                        .check(CORE);
+            }
+        }
+    }
+
+    @Test
+    void onlyTheTorchRoomKnowsRawPointerScopes() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("io.vit4j.torch..")
+                .should()
+                .dependOnClassesThat()
+                .haveFullyQualifiedName("org.bytedeco.javacpp.PointerScope")
+                .check(CORE);
+    }
+
+    @Test
+    void onlyTheTorchRoomTouchesBorrowedGradients() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("io.vit4j.torch..")
+                .should()
+                .callMethod("org.bytedeco.pytorch.Tensor", "grad")
+                .orShould()
+                .callMethod("org.bytedeco.pytorch.Tensor", "mutable_grad")
+                .check(CORE);
+    }
+}
