@@ -1,0 +1,181 @@
+package io.vit4j.base;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.json.JsonReadFeature;
+import com.fasterxml.jackson.core.json.JsonWriteFeature;
+import com.fasterxml.jackson.core.util.DefaultIndenter;
+import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
+import com.fasterxml.jackson.core.util.Separators;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.ObjectWriter;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+
+/**
+ * The one place where JSON is read and written. What is read may come from anywhere, so its size, depth and number of
+ * values are bounded. As Python's {@code json} does, it reads and writes {@code NaN} and {@code Infinity}, and the last
+ * of two equal keys counts.
+ */
+public final class Json {
+    private static final int LONGEST_DOCUMENT = 64 << 20;
+    private static final int LONGEST_STRING = 4 << 20;
+    private static final int MOST_TOKENS = 5_000_000;
+    private static final int DEEPEST = 100;
+
+    private static final ObjectMapper MAPPER = JsonMapper.builder(JsonFactory.builder()
+                    .streamReadConstraints(StreamReadConstraints.builder()
+                            .maxDocumentLength(LONGEST_DOCUMENT)
+                            .maxStringLength(LONGEST_STRING)
+                            .maxTokenCount(MOST_TOKENS)
+                            .maxNestingDepth(DEEPEST)
+                            .build())
+                    .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
+                    .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
+                    .disable(JsonWriteFeature.WRITE_NAN_AS_STRINGS)
+                    .build())
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .build();
+
+    /** Two spaces and {@code "key": value}, as {@code json.dump(..., indent=2)} writes. */
+    private static final ObjectWriter PRETTY = MAPPER.writer(new DefaultPrettyPrinter(Separators.createDefaultInstance()
+                    .withObjectFieldValueSpacing(Separators.Spacing.AFTER)
+                    .withObjectEmptySeparator("")
+                    .withArrayEmptySeparator(""))
+            .withObjectIndenter(new DefaultIndenter("  ", "\n"))
+            .withArrayIndenter(new DefaultIndenter("  ", "\n")));
+
+    private Json() {}
+
+    /** An empty object, to be filled and written. */
+    public static ObjectNode object() {
+        return MAPPER.createObjectNode();
+    }
+
+    /** The value a file holds. InputException where the file is absent, too large or no JSON. */
+    public static JsonNode read(Path file) {
+        try (InputStream in = Files.newInputStream(file)) {
+            return parse(in.readNBytes(LONGEST_DOCUMENT + 1), file.toString());
+        } catch (NoSuchFileException e) {
+            throw InputException.in(file, "no such file; check the path", e);
+        } catch (IOException e) {
+            throw InputException.in(file, "cannot be read (" + e.getMessage() + "); check the path", e);
+        }
+    }
+
+    /** The object a file holds: {@link #read}, and InputException where the file holds another kind of value. */
+    public static ObjectNode readObject(Path file) {
+        return asObject(read(file), file.toString());
+    }
+
+    /** The value in a text; {@code name} says in messages where the text came from. */
+    public static JsonNode parse(String text, String name) {
+        return parse(text.getBytes(StandardCharsets.UTF_8), name);
+    }
+
+    /** The object in a text; {@code name} says in messages where the text came from. */
+    public static ObjectNode parseObject(String text, String name) {
+        return asObject(parse(text, name), name);
+    }
+
+    /** The value in encoded text (UTF-8, with or without a byte order mark). */
+    public static JsonNode parse(byte[] utf8, String name) {
+        if (utf8.length > LONGEST_DOCUMENT) {
+            throw new InputException(
+                    name + ": longer than " + (LONGEST_DOCUMENT >> 20) + " MiB; is this the right JSON file?");
+        }
+        try (JsonParser parser = MAPPER.getFactory().createParser(utf8)) {
+            JsonNode value = MAPPER.readTree(parser);
+            if (value == null || value.isMissingNode()) {
+                throw new InputException(name + ": empty; it should hold JSON");
+            }
+            if (parser.nextToken() != null) {
+                throw new InputException(
+                        name + ": line " + parser.currentLocation().getLineNr() + ": more text after"
+                                + " the JSON value's end; remove it");
+            }
+            return value;
+        } catch (JsonProcessingException e) {
+            throw new InputException(
+                    name + ": "
+                            + (e.getLocation() == null
+                                    ? ""
+                                    : "line " + e.getLocation().getLineNr() + ", column "
+                                            + e.getLocation().getColumnNr() + ": ")
+                            + e.getOriginalMessage() + "; repair the JSON",
+                    e);
+        } catch (IOException e) {
+            throw new InputException(name + ": not readable as JSON (" + e.getMessage() + "); repair it", e);
+        }
+    }
+
+    /** The value as text over several lines, ended by a line feed. */
+    public static String pretty(JsonNode value) {
+        try {
+            return PRETTY.writeValueAsString(value) + "\n";
+        } catch (JsonProcessingException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** The value as text in one line, without a line feed. */
+    public static String line(JsonNode value) {
+        try {
+            return MAPPER.writeValueAsString(value);
+        } catch (JsonProcessingException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Writes the value, pretty, beside its place and then renames it there: readers see the old file or the new. */
+    public static void write(Path file, JsonNode value) {
+        Path beside = file.resolveSibling(
+                file.getFileName() + ".tmp" + ProcessHandle.current().pid());
+        try {
+            Files.writeString(beside, pretty(value), StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING);
+            Files.move(beside, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+        } catch (IOException e) {
+            try {
+                Files.deleteIfExists(beside);
+            } catch (IOException alsoFailed) {
+                e.addSuppressed(alsoFailed);
+            }
+            throw InputException.in(
+                    file, "cannot be written (" + e.getMessage() + "); check the folder, its permissions and space", e);
+        }
+    }
+
+    private static ObjectNode asObject(JsonNode value, String name) {
+        if (value instanceof ObjectNode object) {
+            return object;
+        }
+        throw new InputException(
+                name + ": holds " + describe(value) + ", not an object {...}; is this the right file?");
+    }
+
+    /** What kind of value this is, for messages: {@code "a string"}. */
+    public static String describe(JsonNode value) {
+        return switch (value.getNodeType()) {
+            case ARRAY -> "a list";
+            case OBJECT -> "an object";
+            case STRING -> "a string";
+            case NUMBER -> "a number";
+            case BOOLEAN -> "a boolean";
+            case NULL -> "null";
+            default -> "nothing";
+        };
+    }
+}
