@@ -1,0 +1,46 @@
+package io.vit4j.model;
+
+import io.vit4j.torch.Dtype;
+import io.vit4j.torch.Scope;
+import io.vit4j.torch.Tensors;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.function.Supplier;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * The weights in the form that products take them in (fused query/key/value, bfloat16), each built once, inside
+ * autograd, when it is first asked for, and shared by all micro-batches of the step. Close it after the optimizer's step:
+ * the weights have moved.
+ */
+public final class StepWeights implements AutoCloseable {
+    private final Dtype dtype;
+    private final Map<String, Tensor> built = new HashMap<>();
+
+    public StepWeights(Dtype dtype) {
+        this.dtype = dtype;
+    }
+
+    /** The type that products are computed in. */
+    public Dtype dtype() {
+        return dtype;
+    }
+
+    /** The tensor of that name in the products' type, built by {@code fused} at the first call. */
+    Tensor of(String name, Supplier<Tensor> fused) {
+        Tensor known = built.get(name);
+        if (known == null) {
+            try (Scope scope = new Scope()) {
+                known = scope.own(new Tensor(Tensors.to(fused.get(), dtype)));
+            }
+            built.put(name, known);
+        }
+        return known;
+    }
+
+    @Override
+    public void close() {
+        built.values().forEach(Tensor::close);
+        built.clear();
+    }
+}
