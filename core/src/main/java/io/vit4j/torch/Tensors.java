@@ -21,11 +21,16 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 public final class Tensors {
     private Tensors() {}
 
+    /** Uninitialised memory of that shape, of any of libtorch's types. */
+    public static Tensor empty(ScalarType type, Device device, long... shape) {
+        try (Scope scope = new Scope()) {
+            return scope.keep(torch.empty(shape, options(type, device), null));
+        }
+    }
+
     /** Uninitialised memory of that shape. */
     public static Tensor empty(Dtype dtype, Device device, long... shape) {
-        try (Scope scope = new Scope()) {
-            return scope.keep(torch.empty(shape, options(dtype.scalarType(), device), null));
-        }
+        return empty(dtype.scalarType(), device, shape);
     }
 
     public static Tensor zeros(Dtype dtype, Device device, long... shape) {
