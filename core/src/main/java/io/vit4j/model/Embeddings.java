@@ -1,8 +1,10 @@
 package io.vit4j.model;
 
 import io.vit4j.base.InputException;
+import io.vit4j.torch.Tensors;
 import java.util.stream.Stream;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 
@@ -62,14 +64,16 @@ final class Embeddings implements Block {
             throw new InputException("pictures of " + pixels.size(2) + "x" + pixels.size(3) + " hold no patch of " + ph
                     + "x" + pw + "; prepare larger ones");
         }
-        Tensor patches = io.vit4j.torch.Tensors.to(pixels, context.dtype())
-                .narrow(2, 0, gh * ph)
-                .narrow(3, 0, gw * pw)
-                .reshape(batch, channels, gh, ph, gw, pw)
-                .permute(0, 2, 4, 1, 3, 5)
-                .reshape(batch, gh * gw, channels * ph * pw); // [batch, patches, channels * patch pixels]
-        Tensor weight = projection.weight(context).view(config.hiddenSize(), channels * ph * pw);
-        Tensor projected = projection.forward(patches, weight, context); // [batch, patches, hidden]
+        Tensor projected = torch.conv2d(
+                        Tensors.to(pixels, context.dtype()),
+                        projection.weight(context),
+                        new TensorOptional(projection.bias(context)),
+                        new long[] {ph, pw},
+                        new long[] {0, 0},
+                        new long[] {1, 1},
+                        1)
+                .flatten(2, 3)
+                .transpose(1, 2); // [batch, patches, hidden]
 
         Tensor position = positions(gh, gw); // [1, tokens, hidden]
         Tensor classToken = parameters.get(PREFIX + "cls_token").expand(batch, 1, config.hiddenSize());

@@ -31,16 +31,17 @@ final class Linear {
 
     /** {@code [..., in]} to {@code [..., out]}, in the products' type. */
     Tensor forward(Tensor x, Context context) {
-        return forward(x, weight(context), context);
-    }
-
-    /** As {@link #forward(Tensor, Context)} with the weight in another shape of {@code [out, in]}. */
-    Tensor forward(Tensor x, Tensor weight, Context context) {
-        return bias ? torch.linear(x, weight, new TensorOptional(fused(".bias", context))) : torch.linear(x, weight);
+        return bias
+                ? torch.linear(x, weight(context), new TensorOptional(bias(context)))
+                : torch.linear(x, weight(context));
     }
 
     Tensor weight(Context context) {
         return fused(".weight", context);
+    }
+
+    Tensor bias(Context context) {
+        return fused(".bias", context);
     }
 
     private Tensor fused(String suffix, Context context) {

@@ -1,5 +1,6 @@
 package io.vit4j.model;
 
+import io.vit4j.torch.Autograd;
 import io.vit4j.torch.Dtype;
 import io.vit4j.torch.Scope;
 import io.vit4j.torch.Tensors;
@@ -30,7 +31,9 @@ public final class StepWeights implements AutoCloseable {
     Tensor of(String name, Supplier<Tensor> fused) {
         Tensor known = built.get(name);
         if (known == null) {
-            try (Scope scope = new Scope()) {
+            // On: the first to ask may be a forward that keeps no graph because its block will be recomputed.
+            try (Scope scope = new Scope();
+                    Autograd on = Autograd.on()) {
                 known = scope.own(new Tensor(Tensors.to(fused.get(), dtype)));
             }
             built.put(name, known);
