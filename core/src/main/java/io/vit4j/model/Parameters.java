@@ -66,6 +66,23 @@ public final class Parameters implements AutoCloseable {
         }
     }
 
+    /** The same weights for another lane: the memory of the values is shared, leaves and gradients are its own. */
+    public Parameters sharing() {
+        return new Parameters(this);
+    }
+
+    private Parameters(Parameters of) {
+        device = of.device;
+        size = of.size;
+        entries.putAll(of.entries);
+        try (Scope scope = new Scope()) {
+            values = scope.own(new Tensor(of.values));
+            for (Entry entry : entries.values()) {
+                leaves.put(entry.name(), scope.own(slice(values, entry).detach()));
+            }
+        }
+    }
+
     private Tensor zeros(long count) {
         try {
             return Tensors.zeros(Dtype.FLOAT32, device, count);

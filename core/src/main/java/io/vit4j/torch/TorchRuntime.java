@@ -30,11 +30,12 @@ public final class TorchRuntime {
 
     /**
      * What the native libraries read from the environment while they load. libtorch's OpenMP threads and OpenBLAS's own
-     * fight for the cores when both spin on; a short spin keeps float32 and bfloat16 fast (docs/performance.md).
+     * fight for the cores: on a busy machine float32 training ran sixteen times slower with both. vit4j divides the work
+     * among lanes itself, so OpenBLAS keeps to the calling thread (docs/performance.md).
      */
     private static final Map<String, String> READ_AT_LOAD = Map.of(
             "GOMP_SPINCOUNT", "10000",
-            "OPENBLAS_THREAD_TIMEOUT", "4");
+            "OPENBLAS_NUM_THREADS", "1");
 
     /** Variables that make OpenBLAS use kernels older than the CPU. */
     private static final Set<String> FORCES_SLOWER_KERNELS = Set.of(
@@ -154,6 +155,29 @@ public final class TorchRuntime {
         }
         load();
         torch.set_num_threads(threads);
+    }
+
+    /**
+     * Makes operations called from the current thread run on it alone. OpenBLAS, which knows no threads of its caller, is
+     * kept to the calling thread for the whole process from the start.
+     */
+    public static void useOneThreadHere() {
+        load();
+        int others = torch.get_num_threads();
+        torch.set_num_threads(1); // of this thread; and, alas, the number that new threads start with
+        inheritedThreads(others);
+    }
+
+    /** Restores what threads yet to come start with: the number lives in the process, the setting in each thread. */
+    private static void inheritedThreads(int threads) {
+        Thread restore = new Thread(() -> torch.set_num_threads(threads), "vit4j-threads");
+        restore.setDaemon(true);
+        restore.start();
+        try {
+            restore.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     /** Whether this CPU multiplies bfloat16 numbers in hardware (AVX512-BF16 or AMX), so that bf16 pays. */
