@@ -49,7 +49,7 @@ public final class Bootstrap {
      * AUROC with intervals, or differences between two models' AUROC.
      *
      * @param perLabel of every label that has an area
-     * @param averages {@code macro}, {@code findings}, {@code micro}, {@code weighted}, as in {@link RocAuc}; none where
+     * @param averages {@code macro}, {@code findings}, {@code micro}, {@code weighted}, as {@link RocAuc} defines them; none where
      *     no label has an area
      * @param undefinedLabels labels of one class only
      * @param clusters clusters (patients) that were drawn from

@@ -72,7 +72,12 @@ public record EvalPrediction(int samples, int labels, float[] predictions, float
     /** Softmax over each row, in float32 as PyTorch and SciPy compute it of float32 scores. */
     public EvalPrediction softmax() {
         float[] soft = new float[predictions.length];
-        for (int row = 0; row < predictions.length; row += labels) {
+        RowChunks.forEach(samples, (from, to) -> softmaxRows(from, to, soft));
+        return new EvalPrediction(samples, labels, soft, labelIds);
+    }
+
+    private void softmaxRows(int from, int to, float[] soft) {
+        for (int row = from * labels; row < to * labels; row += labels) {
             float largest = Float.NEGATIVE_INFINITY;
             for (int j = row; j < row + labels; j++) {
                 largest = Math.max(largest, predictions[j]);
@@ -86,7 +91,6 @@ public record EvalPrediction(int samples, int labels, float[] predictions, float
                 soft[j] /= sum;
             }
         }
-        return new EvalPrediction(samples, labels, soft, labelIds);
     }
 
     /** What the model holds for probable: softmax over each row of single-label data, else the sigmoid of each score. */

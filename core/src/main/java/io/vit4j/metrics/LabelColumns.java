@@ -33,26 +33,32 @@ final class LabelColumns {
         if (samples == 0) {
             throw new InputException("There is nothing to evaluate: no sample in this data set or split");
         }
-        float[] flatScores = prediction.predictions();
-        float[] flatTruth = prediction.labelIds();
-        boolean singleLabel = prediction.singleLabel();
         float[][] scores = new float[labels][samples];
         byte[][] truth = new byte[labels][samples];
-        for (int i = 0; i < samples; i++) {
-            int row = i * labels;
-            int knownClass = singleLabel ? classNumber(flatTruth[i], labels, i) : 0;
-            for (int j = 0; j < labels; j++) {
-                scores[j][i] = finite(flatScores[row + j], i, names.get(j));
+        RowChunks.forEach(samples, (from, to) -> fill(prediction, names, from, to, scores, truth));
+        return new LabelColumns(List.copyOf(names), samples, scores, truth);
+    }
+
+    private static void fill(
+            EvalPrediction prediction, List<String> names, int from, int to, float[][] scores, byte[][] truth) {
+        int labels = names.size();
+        boolean singleLabel = prediction.singleLabel();
+        float[] flatScores = prediction.predictions();
+        float[] flatTruth = prediction.labelIds();
+        for (int j = 0; j < labels; j++) {
+            float[] scoresOfLabel = scores[j];
+            byte[] truthOfLabel = truth[j];
+            String name = names.get(j);
+            for (int i = from; i < to; i++) {
+                scoresOfLabel[i] = finite(flatScores[i * labels + j], i, name);
                 if (!singleLabel) {
-                    truth[j][i] = zeroOrOne(flatTruth[row + j], i, names.get(j));
-                } else if (knownClass < 0) {
-                    truth[j][i] = UNKNOWN;
+                    truthOfLabel[i] = zeroOrOne(flatTruth[i * labels + j], i, name);
                 } else {
-                    truth[j][i] = (byte) (knownClass == j ? 1 : 0);
+                    int known = classNumber(flatTruth[i], labels, i);
+                    truthOfLabel[i] = known < 0 ? UNKNOWN : (byte) (known == j ? 1 : 0);
                 }
             }
         }
-        return new LabelColumns(List.copyOf(names), samples, scores, truth);
     }
 
     /** One column, given as the public functions take it: truth 0, 1 or NaN. */

@@ -1,13 +1,9 @@
 package io.vit4j.metrics;
 
 import io.vit4j.base.InputException;
-import java.util.stream.IntStream;
 
 /** The mean negative log-likelihood of logits times a factor, with its first two derivatives in that factor. */
 final class LogitLoss {
-    /** Rows summed by one task: the sums, and so the result, are the same on any number of threads. */
-    private static final int CHUNK = 4096;
-
     private final EvalPrediction prediction;
     private final long known;
 
@@ -38,10 +34,9 @@ final class LogitLoss {
 
     private double[] sum(Rows rows, double factor) {
         int samples = prediction.samples();
-        double[][] parts = new double[(samples + CHUNK - 1) / CHUNK][2];
-        IntStream.range(0, parts.length)
-                .parallel()
-                .forEach(p -> rows.add(p * CHUNK, Math.min(samples, p * CHUNK + CHUNK), factor, parts[p]));
+        double[][] parts =
+                new double[RowChunks.count(samples)][2]; // summed in order: the same on any number of threads
+        RowChunks.forEach(samples, (from, to) -> rows.add(from, to, factor, parts[from / RowChunks.ROWS]));
         double[] sums = new double[2];
         for (double[] part : parts) {
             sums[0] += part[0];

@@ -63,7 +63,7 @@ public final class MultilabelMetrics implements MetricFunction {
         }
         LabelColumns columns = LabelColumns.of(prediction, labels);
         Ranking[] rankings = RocAuc.rank(columns);
-        RocAuc raw = RocAuc.of(labels, rankings, Ranking.of(columns.scores, columns.truth));
+        RocAuc raw = RocAuc.of(labels, rankings);
         double[] soft = Arrays.stream(RocAuc.rank(LabelColumns.of(prediction.softmax(), labels)))
                 .mapToDouble(Ranking::rocAuc)
                 .toArray();
@@ -74,7 +74,7 @@ public final class MultilabelMetrics implements MetricFunction {
         Map<String, Double> metrics = new LinkedHashMap<>();
         metrics.put("roc_auc", raw.macro());
         metrics.put("roc_auc_findings", raw.findings());
-        metrics.put("roc_auc_micro", raw.micro());
+        metrics.put("roc_auc_micro", Ranking.of(columns.scores, columns.truth).rocAuc());
         metrics.put("roc_auc_weighted", raw.weighted());
         metrics.put("roc_auc_softmax", RocAuc.mean(soft, null, null));
         metrics.put("roc_auc_softmax_findings", RocAuc.mean(soft, RocAuc.findings(labels), null));

@@ -96,53 +96,77 @@ final class ResampledRoc {
      * @param positives gets each resample's weight of positives
      */
     void count(long[] weights, int largestWeight, double[] areas, double[] positives) {
-        int longestSum = LANE_MAX / Math.max(1, largestWeight); // samples whose sum fits a lane for sure
-        long[] negativeSums = new long[LANES];
-        long[] positiveSums = new long[LANES];
-        long[] doubledPairs = new long[LANES];
-        long[] run = new long[LANES];
-        long[] ties = new long[LANES];
-        int start = 0;
+        int longest = LANE_MAX / Math.max(1, largestWeight); // so many weights fit a lane for sure
+        // The lanes are written out, so that they stay in registers: negatives below, ties, positives, pairs doubled.
+        long below0 = 0, below1 = 0, below2 = 0, below3 = 0;
+        long positives0 = 0, positives1 = 0, positives2 = 0, positives3 = 0;
+        long pairs0 = 0, pairs1 = 0, pairs2 = 0, pairs3 = 0;
+        int at = 0;
         for (int segment = 0; segment < runEnds.length; segment += 3) {
-            sum(weights, start, runEnds[segment], longestSum, run);
-            for (int lane = 0; lane < LANES; lane++) {
-                negativeSums[lane] += run[lane];
+            for (int end = runEnds[segment]; at < end; ) {
+                int to = Math.min(end - at, longest) + at;
+                long sum = sum(weights, at, to);
+                below0 += sum & LANE_MAX;
+                below1 += sum >>> LANE_BITS & LANE_MAX;
+                below2 += sum >>> 2 * LANE_BITS & LANE_MAX;
+                below3 += sum >>> 3 * LANE_BITS;
+                at = to;
             }
-            sum(weights, runEnds[segment], runEnds[segment + 1], longestSum, run);
-            sum(weights, runEnds[segment + 1], runEnds[segment + 2], longestSum, ties);
-            for (int lane = 0; lane < LANES; lane++) {
-                doubledPairs[lane] += run[lane] * (2 * negativeSums[lane] + ties[lane]);
-                positiveSums[lane] += run[lane];
-                negativeSums[lane] += ties[lane];
+            int positivesEnd = runEnds[segment + 1];
+            int segmentEnd = runEnds[segment + 2];
+            long ties0 = 0, ties1 = 0, ties2 = 0, ties3 = 0;
+            for (int tie = positivesEnd; tie < segmentEnd; ) {
+                int to = Math.min(segmentEnd - tie, longest) + tie;
+                long sum = sum(weights, tie, to);
+                ties0 += sum & LANE_MAX;
+                ties1 += sum >>> LANE_BITS & LANE_MAX;
+                ties2 += sum >>> 2 * LANE_BITS & LANE_MAX;
+                ties3 += sum >>> 3 * LANE_BITS;
+                tie = to;
             }
-            start = runEnds[segment + 2];
+            while (at < positivesEnd) {
+                int to = Math.min(positivesEnd - at, longest) + at;
+                long sum = sum(weights, at, to);
+                long weight0 = sum & LANE_MAX;
+                long weight1 = sum >>> LANE_BITS & LANE_MAX;
+                long weight2 = sum >>> 2 * LANE_BITS & LANE_MAX;
+                long weight3 = sum >>> 3 * LANE_BITS;
+                pairs0 += weight0 * (2 * below0 + ties0);
+                pairs1 += weight1 * (2 * below1 + ties1);
+                pairs2 += weight2 * (2 * below2 + ties2);
+                pairs3 += weight3 * (2 * below3 + ties3);
+                positives0 += weight0;
+                positives1 += weight1;
+                positives2 += weight2;
+                positives3 += weight3;
+                at = to;
+            }
+            below0 += ties0;
+            below1 += ties1;
+            below2 += ties2;
+            below3 += ties3;
+            at = segmentEnd;
         }
-        for (int lane = 0; lane < LANES; lane++) {
-            double pairs = (double) positiveSums[lane] * negativeSums[lane];
-            areas[lane] = pairs == 0 ? Double.NaN : doubledPairs[lane] / (2 * pairs);
-            positives[lane] = positiveSums[lane];
-        }
+        areas[0] = area(pairs0, positives0, below0);
+        areas[1] = area(pairs1, positives1, below1);
+        areas[2] = area(pairs2, positives2, below2);
+        areas[3] = area(pairs3, positives3, below3);
+        positives[0] = positives0;
+        positives[1] = positives1;
+        positives[2] = positives2;
+        positives[3] = positives3;
     }
 
-    private void sum(long[] weights, int from, int to, int longestSum, long[] lanes) {
-        long lane0 = 0;
-        long lane1 = 0;
-        long lane2 = 0;
-        long lane3 = 0;
-        for (int start = from; start < to; start += longestSum) {
-            int end = Math.min(to - start, longestSum) + start;
-            long packed = 0;
-            for (int i = start; i < end; i++) {
-                packed += weights[clusters[i]];
-            }
-            lane0 += packed & LANE_MAX;
-            lane1 += packed >>> LANE_BITS & LANE_MAX;
-            lane2 += packed >>> 2 * LANE_BITS & LANE_MAX;
-            lane3 += packed >>> 3 * LANE_BITS;
+    private static double area(long doubledPairs, long positives, long negatives) {
+        double pairs = (double) positives * negatives;
+        return pairs == 0 ? Double.NaN : doubledPairs / (2 * pairs);
+    }
+
+    private long sum(long[] weights, int from, int to) {
+        long sum = 0;
+        for (int i = from; i < to; i++) {
+            sum += weights[clusters[i]];
         }
-        lanes[0] = lane0;
-        lanes[1] = lane1;
-        lanes[2] = lane2;
-        lanes[3] = lane3;
+        return sum;
     }
 }

@@ -18,29 +18,29 @@ import java.util.stream.IntStream;
  * @param macro mean over labels; NaN where no label has an area
  * @param findings mean over all labels but "No Finding", which is the literature's mean over 14 labels on NIH
  *     ChestX-ray14
- * @param micro the area over all (sample, label) pairs taken together
  * @param weighted mean over labels, weighted by their positives
  */
 public record RocAuc(
-        Map<String, Double> perLabel,
-        List<String> undefinedLabels,
-        double macro,
-        double findings,
-        double micro,
-        double weighted) {
+        Map<String, Double> perLabel, List<String> undefinedLabels, double macro, double findings, double weighted) {
 
     /** The area for one label; empty where {@code truth} (0, 1 or NaN for unknown) has one class only. */
     public static OptionalDouble of(float[] scores, float[] truth) {
         LabelColumns column = LabelColumns.of(scores, truth);
-        double area = Ranking.of(column.scores[0], column.truth[0]).rocAuc();
-        return Double.isNaN(area) ? OptionalDouble.empty() : OptionalDouble.of(area);
+        return optional(Ranking.of(column.scores[0], column.truth[0]).rocAuc());
     }
 
     /** Single-label truth counts as one class against the rest. Throws InputException at a score that is not finite. */
     public static RocAuc of(EvalPrediction prediction, List<String> labels) {
+        return of(labels, rank(LabelColumns.of(prediction, labels)));
+    }
+
+    /**
+     * The micro average: the area over all (sample, label) pairs taken together, labels of one class among them; empty
+     * where they are all of one class. It stands alone since it takes as long as all the others.
+     */
+    public static OptionalDouble micro(EvalPrediction prediction, List<String> labels) {
         LabelColumns columns = LabelColumns.of(prediction, labels);
-        Ranking[] rankings = rank(columns);
-        return of(labels, rankings, Ranking.of(columns.scores, columns.truth));
+        return optional(Ranking.of(columns.scores, columns.truth).rocAuc());
     }
 
     /** Whether a label says that there is nothing to find: "No Finding", in any case, with a blank or an underscore. */
@@ -55,7 +55,7 @@ public record RocAuc(
                 .toArray(Ranking[]::new);
     }
 
-    static RocAuc of(List<String> labels, Ranking[] rankings, Ranking together) {
+    static RocAuc of(List<String> labels, Ranking[] rankings) {
         double[] areas =
                 Arrays.stream(rankings).parallel().mapToDouble(Ranking::rocAuc).toArray();
         double[] positives =
@@ -75,8 +75,11 @@ public record RocAuc(
                 undefined,
                 mean(areas, null, null),
                 mean(areas, findings, null),
-                together.rocAuc(),
                 mean(areas, null, positives));
+    }
+
+    private static OptionalDouble optional(double area) {
+        return Double.isNaN(area) ? OptionalDouble.empty() : OptionalDouble.of(area);
     }
 
     static boolean[] findings(List<String> labels) {
