@@ -1,0 +1,7 @@
+package io.vit4j.image;
+
+final class BmpDecoder {
+    static Picture decode(byte[] file, DecodeOptions options) {
+        throw new DamagedImage("soon");
+    }
+}

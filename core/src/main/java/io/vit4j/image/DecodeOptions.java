@@ -1,0 +1,32 @@
+package io.vit4j.image;
+
+/**
+ * How pictures are decoded.
+ *
+ * @param maxPixels a picture with more is refused before memory is taken for it
+ * @param grey16 how 16-bit grey becomes 8-bit grey
+ */
+public record DecodeOptions(long maxPixels, Grey16 grey16) {
+    /** Where Pillow begins to warn of a decompression bomb (a quarter of a gibibyte of colour); it refuses twice that. */
+    public static final long DEFAULT_MAX_PIXELS = 1024 * 1024 * 1024 / 4 / 3;
+
+    /** 89 megapixels, and 16-bit grey scaled by its full range. */
+    public static final DecodeOptions DEFAULT = new DecodeOptions(DEFAULT_MAX_PIXELS, new Grey16.Full());
+
+    /** The largest array of bytes that every JVM can make. */
+    private static final long LARGEST_ARRAY = Integer.MAX_VALUE - 8;
+
+    public DecodeOptions {
+        if (maxPixels < 1 || maxPixels > LARGEST_ARRAY / 3) {
+            throw new IllegalArgumentException("maxPixels " + maxPixels + " is not within 1 and " + LARGEST_ARRAY / 3);
+        }
+    }
+
+    public DecodeOptions withMaxPixels(long pixels) {
+        return new DecodeOptions(pixels, grey16);
+    }
+
+    public DecodeOptions withGrey16(Grey16 policy) {
+        return new DecodeOptions(maxPixels, policy);
+    }
+}
