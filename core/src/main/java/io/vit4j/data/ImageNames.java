@@ -43,6 +43,9 @@ final class ImageNames {
 
     /** The file's path in the source, or empty where there is none or {@link #isAmbiguous}. */
     Optional<String> find(String image) {
+        if (byPath.containsKey(image)) {
+            return Optional.of(image);
+        }
         String name = normal(image);
         if (name.isEmpty()) {
             return Optional.empty();
@@ -80,6 +83,6 @@ final class ImageNames {
                 return "";
             }
         }
-        return name.indexOf('\0') >= 0 || name.indexOf(':') >= 0 ? "" : name;
+        return name.indexOf('\0') >= 0 ? "" : name;
     }
 }

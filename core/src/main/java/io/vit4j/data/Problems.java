@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 
@@ -20,7 +21,7 @@ public final class Problems {
     public static final String FILE = "problems.csv";
 
     /** Enough to see what is wrong; the rest is counted. */
-    private static final int MOST_LISTED = 200_000;
+    private static final int MOST_LISTED_OF_A_KIND = 100_000;
 
     /** What can be wrong; {@code stops} tells whether the work cannot go on. */
     public enum Kind {
@@ -36,7 +37,7 @@ public final class Problems {
         IN_NO_LIST(true, "images in none of the lists"),
         IN_TWO_LISTS(true, "images in two lists"),
         PATIENT_IN_TWO_SPLITS(true, "patients in two splits"),
-        BAD_IMAGE(true, "images that cannot be read"),
+        TOO_FEW_TO_SPLIT(true, "splits that cannot be made"),
         SHARED_PATIENT(false, "patients in two splits, as was asked for"),
         SHARED_PIXELS(false, "images whose pixels are also in another split"),
         REPEATED_ROW(false, "rows that repeat another, dropped"),
@@ -75,9 +76,8 @@ public final class Problems {
 
     public synchronized void add(Kind kind, String file, long line, String image, String what) {
         Problem problem = new Problem(kind, file, line, image, what);
-        counts.merge(kind, 1L, Long::sum);
         first.putIfAbsent(kind, problem);
-        if (listed.size() < MOST_LISTED) {
+        if (counts.merge(kind, 1L, Long::sum) <= MOST_LISTED_OF_A_KIND) {
             listed.add(problem);
         }
     }
@@ -105,6 +105,7 @@ public final class Problems {
     /** Writes {@link #FILE} into the folder where there is anything to list, and throws where anything stops the work. */
     public synchronized void report(Path folder) {
         if (isEmpty()) {
+            removeOlder(folder.resolve(FILE));
             return;
         }
         write(folder);
@@ -115,8 +116,16 @@ public final class Problems {
         }
     }
 
+    private static void removeOlder(Path file) {
+        try {
+            Files.deleteIfExists(file);
+        } catch (IOException e) {
+            throw InputException.in(file, "cannot be removed (" + e.getMessage() + "); remove it", e);
+        }
+    }
+
     private String mend() {
-        return counts.containsKey(Kind.MISSING_IMAGE) || counts.containsKey(Kind.BAD_IMAGE)
+        return counts.containsKey(Kind.MISSING_IMAGE)
                 ? "; repair them, or leave images out that are missing or broken with --on-bad-image skip"
                 : counts.containsKey(Kind.PATIENT_IN_TWO_SPLITS)
                         ? "; repair the lists, or accept the leak with --split-by image"
@@ -140,10 +149,7 @@ public final class Problems {
                 for (Problem problem : listed) {
                     csv.writeRecord(
                             problem.kind().stops ? "yes" : "no",
-                            problem.kind()
-                                    .name()
-                                    .toLowerCase(java.util.Locale.ROOT)
-                                    .replace('_', ' '),
+                            problem.kind().name().toLowerCase(Locale.ROOT).replace('_', ' '),
                             problem.file(),
                             problem.line() > 0 ? Long.toString(problem.line()) : "",
                             problem.image(),

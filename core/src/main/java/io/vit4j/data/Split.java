@@ -99,8 +99,8 @@ public record Split(Part validation, Part test, Optional<Path> trainValidationLi
         if (test instanceof Fraction || validation instanceof Fraction) {
             List<int[]> groups = shuffledGroups(side, rows);
             int free = groups.stream().mapToInt(g -> g.length).sum();
-            groups = take(groups, test, free, TEST, side);
-            take(groups, validation, free, VALIDATION, side);
+            groups = take(groups, test, free, TEST, side, table, problems);
+            take(groups, validation, free, VALIDATION, side, table, problems);
         }
         for (int i = 0; i < side.length; i++) {
             side[i] = side[i] == null ? TRAIN : side[i];
@@ -204,13 +204,20 @@ public record Split(Part validation, Part test, Optional<Path> trainValidationLi
     }
 
     /** Places a fraction of the free rows, and returns the groups that are left. */
-    private List<int[]> take(List<int[]> groups, Part part, int free, String name, String[] side) {
+    private List<int[]> take(
+            List<int[]> groups, Part part, int free, String name, String[] side, LabelTable table, Problems problems) {
         if (!(part instanceof Fraction fraction) || fraction.of() == 0) {
             return groups;
         }
         if (groups.size() < 2) {
-            throw new InputException("no " + name + " rows can be split off: only " + groups.size()
-                    + (by == By.PATIENT ? " patients" : " images") + " are left; choose other fractions");
+            problems.add(
+                    Problems.Kind.TOO_FEW_TO_SPLIT,
+                    table.source(),
+                    0,
+                    "",
+                    "no " + name + " rows can be split off: only " + groups.size()
+                            + (by == By.PATIENT ? " patients" : " images") + " are left; choose other fractions");
+            return groups;
         }
         int target = (int) Math.max(1, Math.round(fraction.of() * free));
         BitSet chosen =

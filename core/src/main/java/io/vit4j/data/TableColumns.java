@@ -12,7 +12,7 @@ import java.util.Set;
 /** Which column of a table holds what, and which are kept as they are. */
 final class TableColumns {
     /** Names of the data set's own columns; a label file's column of the same name gets an underscore behind. */
-    static final Set<String> RESERVED = Set.of("file_name", "split", "labels", "pixels");
+    static final Set<String> RESERVED = Set.of("file_name", "split", "label", "labels", "pixels");
 
     private final List<String> header;
     private final int image;
