@@ -1,0 +1,163 @@
+package io.vit4j.data;
+
+import io.vit4j.image.Picture;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+
+/**
+ * The data set that {@link PrepareDataset} has written: an Arrow IPC file, mapped into memory. Opening reads the footer
+ * only; any row is then read directly. For any number of threads. A file that was changed, damaged or cut short is an
+ * {@link io.vit4j.base.InputException}, at the latest when the damaged part is first read.
+ */
+public final class ArrowDataset implements Dataset {
+    /** The Arrow file's name in the data set's folder. */
+    public static final String FILE = "data.arrow";
+
+    private static final int FILE_NAME = 0;
+    private static final int SPLIT = 1;
+    private static final int FIRST_COLUMN = 2;
+
+    private final ArrowFile file;
+    private final AtomicReferenceArray<BatchColumns> batches;
+    private final Map<String, int[]> rowsOfSplit = new ConcurrentHashMap<>();
+
+    private ArrowDataset(ArrowFile file) {
+        this.file = file;
+        this.batches = new AtomicReferenceArray<>(file.batchCount());
+    }
+
+    /** @param folder the data set's folder */
+    public static ArrowDataset open(Path folder) {
+        return new ArrowDataset(ArrowFile.open(folder.resolve(FILE)));
+    }
+
+    /** Size, labels, processor and all else that is true of the whole. */
+    public DatasetInfo info() {
+        return file.info();
+    }
+
+    public LabelVocabulary labels() {
+        return info().labels();
+    }
+
+    public int height() {
+        return info().height();
+    }
+
+    public int width() {
+        return info().width();
+    }
+
+    public int channels() {
+        return info().channels();
+    }
+
+    @Override
+    public int size() {
+        return file.rows();
+    }
+
+    @Override
+    public Sample get(int row) {
+        int batch = file.batchOf(row);
+        BatchColumns columns = columns(batch);
+        file.verifyPixels(batch);
+        int inBatch = row - file.startRow(batch);
+        Picture picture = new Picture(width(), height(), channels(), columns.pixels(inBatch));
+        return new Sample(columns.text(FILE_NAME, inBatch), picture, columns.labels(inBatch));
+    }
+
+    public float[] labelsOf(int row) {
+        int batch = file.batchOf(row);
+        return columns(batch).labels(row - file.startRow(batch));
+    }
+
+    public String fileName(int row) {
+        return text(FILE_NAME, row);
+    }
+
+    /** {@code train}, {@code validation} or {@code test}. */
+    public String splitOf(int row) {
+        return text(SPLIT, row);
+    }
+
+    /**
+     * A value of one of the label file's other columns ({@link DatasetInfo#columns}).
+     *
+     * @throws IllegalArgumentException where there is no such column
+     */
+    public String column(String name, int row) {
+        int index = info().columns().indexOf(name);
+        if (index < 0) {
+            throw new IllegalArgumentException("no column \"" + name + "\" among " + info().columns());
+        }
+        return text(FIRST_COLUMN + index, row);
+    }
+
+    /** The rows of a split, ascending; none where it has no rows. */
+    public int[] rows(String split) {
+        if (rowsOfSplit.isEmpty()) {
+            rowsOfSplit.putAll(readSplits());
+        }
+        return rowsOfSplit.getOrDefault(split, new int[0]).clone();
+    }
+
+    /** The samples of a split, renumbered from 0. */
+    public Dataset split(String split) {
+        return Datasets.subset(this, rows(split));
+    }
+
+    private Map<String, int[]> readSplits() {
+        Map<String, int[]> rows = new HashMap<>();
+        Map<String, Integer> counts = new HashMap<>();
+        for (String name : List.of(Split.TRAIN, Split.VALIDATION, Split.TEST)) {
+            rows.put(name, new int[size()]);
+            counts.put(name, 0);
+        }
+        for (int batch = 0; batch < file.batchCount(); batch++) {
+            BatchColumns columns = columns(batch);
+            for (int i = 0; i < file.batch(batch).rows(); i++) {
+                String name = columns.text(SPLIT, i);
+                int[] members = rows.get(name);
+                if (members == null) {
+                    throw ArrowFile.damaged(file.path(), "batch " + batch + ": an unknown split", null);
+                }
+                members[counts.merge(name, 1, Integer::sum) - 1] = file.startRow(batch) + i;
+            }
+        }
+        rows.replaceAll((name, members) -> Arrays.copyOf(members, counts.get(name)));
+        return rows;
+    }
+
+    /**
+     * Reads every byte and compares with the sums.
+     *
+     * @throws io.vit4j.base.InputException at the first damage
+     */
+    public void verify() {
+        for (int batch = 0; batch < file.batchCount(); batch++) {
+            columns(batch);
+            file.verifyPixels(batch);
+        }
+    }
+
+    private String text(int column, int row) {
+        int batch = file.batchOf(row);
+        return columns(batch).text(column, row - file.startRow(batch));
+    }
+
+    private BatchColumns columns(int batch) {
+        BatchColumns columns = batches.get(batch);
+        if (columns == null) {
+            file.verifyPrefix(batch);
+            columns = new BatchColumns(file, batch);
+            batches.set(batch, columns);
+        }
+        return columns;
+    }
+}

@@ -1,0 +1,85 @@
+package io.vit4j.data;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import de.siegmar.fastcsv.writer.CsvWriter;
+import io.vit4j.base.Json;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+
+/** The text files that stand beside a data set's Arrow file. */
+final class DatasetFolderFiles {
+    static final String METADATA = "metadata.jsonl";
+    static final String SKIPPED = "skipped.csv";
+
+    private final Path folder;
+    private final PreparePlan plan;
+    private final Map<Integer, String> skipped;
+
+    DatasetFolderFiles(Path folder, PreparePlan plan, Map<Integer, String> skipped) {
+        this.folder = folder;
+        this.plan = plan;
+        this.skipped = skipped;
+    }
+
+    /**
+     * {@code metadata.jsonl} as the {@code imagefolder} loader of Hugging Face datasets reads it, when it lies in the images'
+     * folder: {@code file_name}, {@code labels} (N-hot, null where unknown) or {@code label} (the class's number),
+     * {@code split}, and the label file's other columns.
+     */
+    void writeMetadata() throws IOException {
+        boolean single = plan.table().problemType() == ProblemType.SINGLE_LABEL;
+        WholeFile.write(folder.resolve(METADATA), out -> {
+            for (int i = 0; i < plan.rows().size(); i++) {
+                if (skipped.containsKey(i)) {
+                    continue;
+                }
+                PreparePlan.PlannedRow row = plan.rows().get(i);
+                ObjectNode line = Json.object().put("file_name", row.path());
+                if (single) {
+                    line.put("label", (int) row.labels()[0]);
+                } else {
+                    ArrayNode labels = line.putArray("labels");
+                    for (float label : row.labels()) {
+                        if (Float.isNaN(label)) {
+                            labels.addNull();
+                        } else {
+                            labels.add((int) label);
+                        }
+                    }
+                }
+                line.put("split", row.split());
+                for (int c = 0; c < row.row().values().size(); c++) {
+                    line.put(
+                            plan.table().columnNames().get(c),
+                            row.row().values().get(c));
+                }
+                out.write(Json.line(line));
+                out.write('\n');
+            }
+        });
+    }
+
+    /** {@code skipped.csv}: the images left out, and why; removed where there are none. */
+    void writeSkipped() throws IOException {
+        if (skipped.isEmpty() && plan.missing().isEmpty()) {
+            Files.deleteIfExists(folder.resolve(SKIPPED));
+            return;
+        }
+        WholeFile.write(folder.resolve(SKIPPED), out -> {
+            CsvWriter csv = CsvWriter.builder().build(out);
+            csv.writeRecord("line", "image", "reason");
+            for (PreparePlan.Skipped missing : plan.missing()) {
+                csv.writeRecord(
+                        Long.toString(missing.row().line()), missing.row().image(), missing.why());
+            }
+            skipped.forEach((index, why) -> {
+                LabelTable.Row row = plan.rows().get(index).row();
+                csv.writeRecord(Long.toString(row.line()), row.image(), why);
+            });
+            csv.flush();
+        });
+    }
+}

@@ -1,0 +1,282 @@
+package io.vit4j.data;
+
+import io.vit4j.base.InputException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.zip.CRC32C;
+
+/**
+ * Writes a data set's Arrow file, whole or not at all, batch by batch in the order of the rows. Until {@link #finish} it
+ * stands beside its place together with a {@link PrepareJournal}, from which a later writer goes on.
+ */
+final class DatasetWriter implements AutoCloseable {
+    private static final String PARTIAL = ArrowDataset.FILE + ".partial";
+    private static final String WIDENED = ArrowDataset.FILE + ".widened";
+
+    /** Digest of rows {@code start} to {@code end - 1} of the label file and of their image files. */
+    @FunctionalInterface
+    interface RowsDigest {
+        String of(int start, int end);
+    }
+
+    private final Path folder;
+    private final String settingsDigest;
+    private final RowsDigest rowsDigest;
+    private final List<PrepareJournal.Entry> entries = new ArrayList<>();
+    private final FileChannel lockFile;
+    private DatasetInfo info;
+    private FileChannel file;
+    private byte[] head;
+
+    /**
+     * Goes on with what stands in the folder, if it came from the same settings, as far as the rows are still the same and
+     * the bytes are sound; else starts anew.
+     *
+     * @param grey what the data set will be if all its pictures are grey
+     */
+    DatasetWriter(Path folder, DatasetInfo grey, String settingsDigest, RowsDigest rowsDigest) throws IOException {
+        this.folder = folder;
+        this.settingsDigest = settingsDigest;
+        this.rowsDigest = rowsDigest;
+        this.lockFile = lock(folder);
+        try {
+            info = grey;
+            file = FileChannel.open(
+                    folder.resolve(PARTIAL),
+                    StandardOpenOption.CREATE,
+                    StandardOpenOption.READ,
+                    StandardOpenOption.WRITE);
+            Optional<PrepareJournal.Content> earlier = PrepareJournal.read(folder.resolve(PrepareJournal.FILE));
+            if (earlier.isPresent() && earlier.get().settingsDigest().equals(settingsDigest)) {
+                info = grey.withChannels(earlier.get().channels() == 3 ? 3 : 1);
+                head = ArrowFormat.head(info);
+                goOnFrom(earlier.get().entries());
+            }
+            if (entries.isEmpty()) {
+                info = grey;
+                start();
+            }
+        } catch (IOException | RuntimeException e) {
+            close();
+            throw e;
+        }
+    }
+
+    /** Two at once would write into each other's file. */
+    private static FileChannel lock(Path folder) throws IOException {
+        FileChannel channel = FileChannel.open(
+                folder.resolve(ArrowDataset.FILE + ".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        try {
+            FileLock lock = channel.tryLock();
+            if (lock != null) {
+                return channel;
+            }
+        } catch (OverlappingFileLockException e) {
+            // held in this very process: the same answer
+        }
+        channel.close();
+        throw InputException.in(folder, "another prepare is writing here; wait for it, or choose another folder");
+    }
+
+    private void start() throws IOException {
+        entries.clear();
+        head = ArrowFormat.head(info);
+        file.truncate(0);
+        write(head, 0);
+        PrepareJournal.start(folder.resolve(PrepareJournal.FILE), settingsDigest, info.channels());
+    }
+
+    private void goOnFrom(List<PrepareJournal.Entry> earlier) throws IOException {
+        byte[] written = new byte[head.length];
+        if (read(written, 0) != head.length || !java.util.Arrays.equals(written, head)) {
+            return;
+        }
+        for (PrepareJournal.Entry entry : earlier) {
+            ArrowFormat.StoredBatch batch = entry.batch();
+            if (batch.offset() != end()
+                    || batch.length() > file.size() - batch.offset()
+                    || !entry.rowsDigest().equals(rowsDigest.of(entry.startRow(), entry.endRow()))
+                    || crc(batch.offset(), batch.prefixLength()) != batch.prefixCrc()
+                    || crc(batch.offset() + batch.prefixLength(), batch.length() - batch.prefixLength())
+                            != batch.pixelsCrc()) {
+                break;
+            }
+            entries.add(entry);
+        }
+        file.truncate(end());
+        Path journal = folder.resolve(PrepareJournal.FILE);
+        PrepareJournal.start(journal, settingsDigest, info.channels());
+        for (PrepareJournal.Entry entry : entries) {
+            PrepareJournal.append(journal, entry);
+        }
+    }
+
+    private long end() {
+        if (entries.isEmpty()) {
+            return head.length;
+        }
+        ArrowFormat.StoredBatch last = entries.get(entries.size() - 1).batch();
+        return last.offset() + last.length();
+    }
+
+    /** What the data set is so far; its channels grow from 1 to 3 with the first coloured picture. */
+    DatasetInfo info() {
+        return info;
+    }
+
+    /** The row of the label file to go on with. */
+    int nextRow() {
+        return entries.isEmpty() ? 0 : entries.get(entries.size() - 1).endRow();
+    }
+
+    List<PrepareJournal.Entry> entries() {
+        return entries;
+    }
+
+    /**
+     * Appends a batch that covers the rows from {@link #nextRow} to {@code endRow - 1}.
+     *
+     * @param kept at least one
+     * @param pixels {@code [kept rows, height, width, channels]}
+     * @param skipped rows of these left out, and why
+     */
+    void append(
+            int endRow,
+            List<ArrowFormat.StoredRow> kept,
+            byte[] pixels,
+            long[] pixelHashes,
+            Map<Integer, String> skipped)
+            throws IOException {
+        ArrowFormat.StoredBatch stored = writeBatch(ArrowFormat.batch(info, kept, pixels), end());
+        PrepareJournal.Entry entry = new PrepareJournal.Entry(
+                nextRow(), endRow, rowsDigest.of(nextRow(), endRow), Map.copyOf(skipped), pixelHashes, stored);
+        PrepareJournal.append(folder.resolve(PrepareJournal.FILE), entry);
+        entries.add(entry);
+    }
+
+    private ArrowFormat.StoredBatch writeBatch(ArrowFormat.Batch batch, long offset) throws IOException {
+        write(batch.prefix(), offset);
+        write(batch.pixels(), offset + batch.prefix().length);
+        return new ArrowFormat.StoredBatch(
+                batch.rows(),
+                offset,
+                batch.metadataLength(),
+                batch.prefix().length,
+                batch.prefix().length + (long) batch.pixels().length,
+                crc(batch.prefix()),
+                crc(batch.pixels()));
+    }
+
+    /** Gives what is already written three channels instead of one. */
+    void widen(BatchRows rowsOf) throws IOException {
+        List<PrepareJournal.Entry> grey = List.copyOf(entries);
+        FileChannel greyFile = file;
+        int pictureBytes = info.pictureBytes();
+        info = info.withChannels(3);
+        Path widened = folder.resolve(WIDENED);
+        file = FileChannel.open(
+                widened,
+                StandardOpenOption.CREATE,
+                StandardOpenOption.TRUNCATE_EXISTING,
+                StandardOpenOption.READ,
+                StandardOpenOption.WRITE);
+        start();
+        for (PrepareJournal.Entry entry : grey) {
+            byte[] pixels = new byte[entry.batch().rows() * pictureBytes];
+            if (readFrom(
+                            greyFile,
+                            pixels,
+                            entry.batch().offset() + entry.batch().prefixLength())
+                    != pixels.length) {
+                throw new IOException(PARTIAL + " has become shorter while it was written");
+            }
+            append(entry.endRow(), rowsOf.kept(entry), Pixels.widen(pixels), entry.pixelHashes(), entry.skipped());
+        }
+        greyFile.close();
+        Files.move(widened, folder.resolve(PARTIAL), java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+    }
+
+    /** The rows of a batch that were kept, without their pixels. */
+    @FunctionalInterface
+    interface BatchRows {
+        List<ArrowFormat.StoredRow> kept(PrepareJournal.Entry entry);
+    }
+
+    /** Completes the file and gives it its name. */
+    void finish() throws IOException {
+        List<ArrowFormat.StoredBatch> batches =
+                entries.stream().map(PrepareJournal.Entry::batch).toList();
+        write(ArrowFormat.tail(info, batches, crc(head)), end());
+        file.force(true);
+        file.close();
+        WholeFile.rename(folder.resolve(PARTIAL), folder.resolve(ArrowDataset.FILE));
+        Files.deleteIfExists(folder.resolve(PrepareJournal.FILE));
+    }
+
+    /** Removes what stands beside the data set, so that the folder is as if nothing had been tried. */
+    void discard() throws IOException {
+        close();
+        for (String name : List.of(PARTIAL, WIDENED, PrepareJournal.FILE)) {
+            Files.deleteIfExists(folder.resolve(name));
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        if (file != null) {
+            file.close();
+        }
+        if (lockFile.isOpen()) {
+            Files.deleteIfExists(folder.resolve(ArrowDataset.FILE + ".lock"));
+            lockFile.close();
+        }
+    }
+
+    private void write(byte[] bytes, long at) throws IOException {
+        ByteBuffer buffer = ByteBuffer.wrap(bytes);
+        while (buffer.hasRemaining()) {
+            file.write(buffer, at + buffer.position());
+        }
+    }
+
+    private int read(byte[] into, long at) throws IOException {
+        return readFrom(file, into, at);
+    }
+
+    private static int readFrom(FileChannel channel, byte[] into, long at) throws IOException {
+        ByteBuffer buffer = ByteBuffer.wrap(into);
+        while (buffer.hasRemaining() && channel.read(buffer, at + buffer.position()) > 0) {}
+        return buffer.position();
+    }
+
+    private static int crc(byte[] bytes) {
+        CRC32C crc = new CRC32C();
+        crc.update(bytes);
+        return (int) crc.getValue();
+    }
+
+    private int crc(long offset, long length) throws IOException {
+        CRC32C crc = new CRC32C();
+        byte[] chunk = new byte[1 << 20];
+        for (long done = 0; done < length; ) {
+            ByteBuffer buffer = ByteBuffer.wrap(chunk, 0, (int) Math.min(chunk.length, length - done));
+            int count = file.read(buffer, offset + done);
+            if (count <= 0) {
+                return ~0;
+            }
+            crc.update(chunk, 0, count);
+            done += count;
+        }
+        return (int) crc.getValue();
+    }
+}

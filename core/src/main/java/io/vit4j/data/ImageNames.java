@@ -1,0 +1,88 @@
+package io.vit4j.data;
+
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Finds a source's file for a label file's image name: its path; else its path below {@code images/}; else, where the name
+ * has no folder, the only file of that name anywhere; else the only one whose name without its ending that is.
+ */
+final class ImageNames {
+    private static final Set<String> ENDINGS =
+            Set.of("png", "jpg", "jpeg", "bmp", "gif", "tif", "tiff", "webp", "jp2", "wbmp");
+
+    /** Stands for several files, in the maps. */
+    private static final String SEVERAL = "";
+
+    private final Map<String, String> byPath = new HashMap<>();
+    private final Map<String, String> byName = new HashMap<>();
+    private final Map<String, String> byStem = new HashMap<>();
+
+    ImageNames(Collection<String> paths) {
+        for (String path : paths) {
+            byPath.put(path, path);
+            String name = path.substring(path.lastIndexOf('/') + 1);
+            byName.merge(name, path, (a, b) -> SEVERAL);
+            byStem.merge(stem(name), path, (a, b) -> SEVERAL);
+        }
+    }
+
+    /** Whether a file of that name is taken for an image, by its ending. */
+    static boolean isImage(String name) {
+        int dot = name.lastIndexOf('.');
+        return dot >= 0 && ENDINGS.contains(name.substring(dot + 1).toLowerCase(Locale.ROOT));
+    }
+
+    private static String stem(String name) {
+        return isImage(name) ? name.substring(0, name.lastIndexOf('.')) : name;
+    }
+
+    /** The file's path in the source, or empty where there is none or {@link #isAmbiguous}. */
+    Optional<String> find(String image) {
+        if (byPath.containsKey(image)) {
+            return Optional.of(image);
+        }
+        String name = normal(image);
+        if (name.isEmpty()) {
+            return Optional.empty();
+        }
+        for (String path : new String[] {name, "images/" + name}) {
+            if (byPath.containsKey(path)) {
+                return Optional.of(path);
+            }
+        }
+        return Optional.of(several(name)).filter(path -> !path.equals(SEVERAL) && byPath.containsKey(path));
+    }
+
+    /** Whether several files might be meant. */
+    boolean isAmbiguous(String image) {
+        String name = normal(image);
+        return !name.isEmpty() && find(image).isEmpty() && several(name).equals(SEVERAL);
+    }
+
+    private String several(String name) {
+        if (name.contains("/")) {
+            return "/"; // no path starts so
+        }
+        String path = byName.get(name);
+        return path != null ? path : byStem.getOrDefault(name, "/");
+    }
+
+    /** The name with {@code /} between its parts and without {@code ./}; empty where it leaves the folder. */
+    static String normal(String image) {
+        String name = image.replace('\\', '/');
+        while (name.startsWith("./")) {
+            name = name.substring(2);
+        }
+        for (String part : name.split("/", -1)) {
+            if (part.isEmpty() || part.equals("..") || part.equals(".")) {
+                return "";
+            }
+        }
+        return name.indexOf('\0') >= 0 ? "" : name;
+    }
+}

@@ -1,0 +1,51 @@
+package io.vit4j.data;
+
+import java.util.List;
+import java.util.function.Predicate;
+
+/**
+ * Where the images' files come from: a folder, an archive, or anywhere else. Names are paths with {@code /} between their
+ * parts, relative to the source; one that would leave it does not exist.
+ */
+public sealed interface ImageSource extends AutoCloseable permits ImageSource.ByName, ImageSource.InOrder {
+    /** Largest file that is read as an image, in bytes. */
+    int LARGEST_FILE = 512 << 20;
+
+    /** For messages: the folder or the archives. */
+    String description();
+
+    @Override
+    default void close() {}
+
+    /** Gives any file at any time, to several threads at once. */
+    non-sealed interface ByName extends ImageSource {
+        /** The names of all image files. */
+        List<String> names();
+
+        /** The file's bytes. InputException where it cannot be read. */
+        byte[] read(String name);
+
+        /** Something that changes when the file does, such as its size and date; read from no file's content. */
+        String fingerprint(String name);
+    }
+
+    /** Gives its files only one after the other, in its own order, as a compressed archive does. */
+    non-sealed interface InOrder extends ImageSource {
+        /** Something that changes when the source does. */
+        String fingerprint();
+
+        /**
+         * Reads through the whole source once.
+         *
+         * @param wanted asked for each file's name; only the files wanted are given
+         * @param visitor given each; what it throws ends the reading
+         */
+        void forEach(Predicate<String> wanted, Visitor visitor);
+    }
+
+    /** Given the files of an {@link InOrder} source. */
+    @FunctionalInterface
+    interface Visitor {
+        void file(String name, byte[] bytes);
+    }
+}

@@ -1,0 +1,61 @@
+package io.vit4j.data;
+
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What a label file says, whatever its format: one row an image, in the file's order.
+ *
+ * @param source the file, for messages
+ * @param problemType what the labels mean
+ * @param declaredLabels labels that exist by the file's header, even if no row has them; may be empty
+ * @param columnNames names of the columns that are kept as they are
+ * @param rows one an image
+ */
+public record LabelTable(
+        String source,
+        ProblemType problemType,
+        List<String> declaredLabels,
+        List<String> columnNames,
+        List<LabelTable.Row> rows) {
+    public LabelTable {
+        declaredLabels = List.copyOf(declaredLabels);
+        columnNames = List.copyOf(columnNames);
+        rows = List.copyOf(rows);
+    }
+
+    /**
+     * One image.
+     *
+     * @param line where it stands in the file, from 1
+     * @param image its name, as the file has it
+     * @param labels those it has
+     * @param unknown those of which it is not known; the others it has not
+     * @param patient who it shows, where the file says so
+     * @param split {@code train}, {@code validation} or {@code test}, where the file or its folders say so
+     * @param values of the kept columns, in their order
+     */
+    public record Row(
+            long line,
+            String image,
+            List<String> labels,
+            List<String> unknown,
+            Optional<String> patient,
+            Optional<String> split,
+            List<String> values) {
+        public Row {
+            labels = List.copyOf(labels);
+            unknown = List.copyOf(unknown);
+            values = List.copyOf(values);
+        }
+    }
+
+    public int size() {
+        return rows.size();
+    }
+
+    /** The same file with other rows. */
+    public LabelTable withRows(List<Row> others) {
+        return new LabelTable(source, problemType, declaredLabels, columnNames, others);
+    }
+}

@@ -1,0 +1,345 @@
+package io.vit4j.data;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.vit4j.base.InputException;
+import io.vit4j.base.Json;
+import io.vit4j.base.Progress;
+import io.vit4j.image.Picture;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.IntFunction;
+
+/**
+ * Makes a data set of a label file and images: {@code data.arrow} ({@link ArrowDataset}), {@code metadata.jsonl}, and, where
+ * there is something to tell, {@code problems.csv} and {@code skipped.csv}. The rows keep the label file's order.
+ *
+ * <p>Pictures are stored with one channel as long as all are grey (red, green and blue equal everywhere counts as grey); with
+ * the first coloured one, what is already written is widened to three.
+ *
+ * <p>The Arrow file is whole or absent. What an interrupted run has written stands beside, and the same call goes on from
+ * there, unless label file, images or settings have changed.
+ *
+ * <pre>{@code
+ * Problems problems = new Problems();
+ * LabelTable table = NihLabelFile.read(labelFile, NihLabelFile.NoFinding.KEEP, problems);
+ * PrepareDataset.builder(table, new ImageFolder(images), output)
+ *         .split(Split.byFraction(0.05, 0.1, Split.By.PATIENT, 1337))
+ *         .problems(problems)
+ *         .run(Progress.NONE);
+ * }</pre>
+ */
+public final class PrepareDataset {
+    /** Bytes of pixels in a record batch, at most, and rows. */
+    private static final int LARGEST_BATCH = 64 << 20;
+
+    private static final int MOST_ROWS_IN_BATCH = 128;
+
+    /** What becomes of an image that is missing or cannot be read. */
+    public enum OnBadImage {
+        FAIL,
+        /** It is left out, and listed in {@code skipped.csv}. */
+        SKIP
+    }
+
+    /**
+     * What was prepared.
+     *
+     * @param rows by split
+     * @param skipped images left out
+     * @param remarks what the user should hear of, a line each
+     * @param alreadyThere whether the folder held this very data set before
+     */
+    public record Prepared(
+            Path folder,
+            DatasetInfo info,
+            Map<String, Integer> rows,
+            int skipped,
+            List<String> remarks,
+            boolean alreadyThere) {}
+
+    private final PrepareOptions options;
+    private final PreparePlan plan;
+    private final DatasetInfo greyInfo;
+    private final int rowsInBatch;
+    private final DatasetWriter writer;
+    private final Map<Integer, String> skipped = new LinkedHashMap<>();
+
+    private PrepareDataset(PrepareOptions options, PreparePlan plan, DatasetInfo greyInfo, DatasetWriter writer) {
+        this.options = options;
+        this.plan = plan;
+        this.greyInfo = greyInfo;
+        this.rowsInBatch = rowsInBatch(greyInfo);
+        this.writer = writer;
+    }
+
+    /**
+     * Starts the choices.
+     *
+     * @param output the data set's folder; made if it is not there
+     */
+    public static PrepareOptions builder(LabelTable table, ImageSource images, Path output) {
+        return new PrepareOptions(table, images, output);
+    }
+
+    static Prepared run(PrepareOptions options, Progress.Factory progress) {
+        Path folder = options.output;
+        boolean folderIsNew = !Files.exists(folder);
+        makeFolder(folder);
+        try {
+            return run(options, folder, progress);
+        } catch (IOException e) {
+            throw InputException.in(
+                    folder,
+                    "cannot be written (" + e + "); make room or choose another folder. The same command goes on"
+                            + " where it stopped",
+                    e);
+        } finally {
+            if (folderIsNew) {
+                removeIfEmpty(folder);
+            }
+        }
+    }
+
+    private static Prepared run(PrepareOptions options, Path folder, Progress.Factory progress) throws IOException {
+        Problems problems = options.problems;
+        PreparePlan plan = PreparePlan.make(
+                options.table,
+                options.images,
+                options.vocabulary,
+                options.split,
+                options.onBadImage == OnBadImage.SKIP,
+                problems);
+        problems.report(folder);
+        if (plan.rows().isEmpty()) {
+            throw new InputException(options.table.source() + ": none of its images is in "
+                    + options.images.description() + "; is it the right folder?");
+        }
+        DatasetInfo info = options.info(plan.vocabulary());
+        String settings = PreparePlan.digest(Json.line(settings(info, options.settings)));
+        info = info.withDigest(
+                PreparePlan.digest(settings + plan.digest(0, plan.rows().size())));
+        if (Files.exists(folder.resolve(ArrowDataset.FILE)) && !options.overwrite) {
+            return alreadyThere(options, info);
+        }
+        try (DatasetWriter writer = new DatasetWriter(folder, info, settings, plan::digest)) {
+            return new PrepareDataset(options, plan, info, writer).write(progress);
+        }
+    }
+
+    private static ObjectNode settings(DatasetInfo info, ObjectNode reader) {
+        ObjectNode settings = Json.object();
+        info.withDigest("").toMetadata().forEach(settings::put);
+        settings.put("rows_in_batch", rowsInBatch(info));
+        settings.set("reader", reader);
+        return settings;
+    }
+
+    private static int rowsInBatch(DatasetInfo info) {
+        long colourBytes = 3L * info.height() * info.width();
+        return (int) Math.max(1, Math.min(MOST_ROWS_IN_BATCH, LARGEST_BATCH / colourBytes));
+    }
+
+    private static void makeFolder(Path folder) {
+        if (Files.exists(folder) && !Files.isDirectory(folder)) {
+            throw InputException.in(folder, "a file, where the data set's folder should be; choose another name");
+        }
+        try {
+            Files.createDirectories(folder);
+        } catch (IOException e) {
+            throw InputException.in(folder, "cannot be made (" + e + "); choose a folder that can be written", e);
+        }
+        if (!Files.isWritable(folder)) {
+            throw InputException.in(folder, "cannot be written; choose another folder or change its permissions");
+        }
+    }
+
+    private static void removeIfEmpty(Path folder) {
+        try (var entries = Files.list(folder)) {
+            if (entries.findAny().isEmpty()) {
+                Files.delete(folder);
+            }
+        } catch (IOException e) {
+            // An empty folder left behind is no fault worth hiding the real one for.
+        }
+    }
+
+    private static Prepared alreadyThere(PrepareOptions options, DatasetInfo info) {
+        ArrowDataset there;
+        try {
+            there = ArrowDataset.open(options.output);
+        } catch (InputException e) {
+            throw new InputException(e.getMessage() + ", with --overwrite true", e);
+        }
+        if (!there.info().digest().equals(info.digest())) {
+            throw InputException.in(
+                    options.output,
+                    "holds another data set, of other images, labels or settings; choose another folder, or replace"
+                            + " it with --overwrite true");
+        }
+        Map<String, Integer> counts = new LinkedHashMap<>();
+        for (String split : List.of(Split.TRAIN, Split.VALIDATION, Split.TEST)) {
+            counts.put(split, there.rows(split).length);
+        }
+        return new Prepared(
+                options.output,
+                there.info(),
+                counts,
+                0,
+                List.of("this very data set was already there; nothing was done"),
+                true);
+    }
+
+    private Prepared write(Progress.Factory progress) throws IOException {
+        int rows = plan.rows().size();
+        for (PrepareJournal.Entry entry : writer.entries()) {
+            for (Map.Entry<Integer, String> bad : entry.skipped().entrySet()) {
+                leaveOut(bad.getKey(), bad.getValue());
+            }
+        }
+        try (RowPictures pictures = RowPictures.of(plan, options, writer.nextRow(), progress);
+                Progress bar = progress.start("Preparing images", rows)) {
+            bar.advance(writer.nextRow());
+            storeFrom(writer.nextRow(), pictures::read, bar);
+        }
+        noteSharedPixels();
+        if (skipped.size() == rows) {
+            writer.discard();
+            throw new InputException(
+                    options.table.source() + ": not one of its images can be read; the first: " + skipped.get(0));
+        }
+        DatasetFolderFiles files = new DatasetFolderFiles(options.output, plan, skipped);
+        files.writeMetadata();
+        files.writeSkipped();
+        options.problems.report(options.output);
+        writer.finish();
+        return new Prepared(
+                options.output,
+                writer.info(),
+                countSplits(),
+                skipped.size() + plan.missing().size(),
+                options.problems.remarks(),
+                false);
+    }
+
+    private void storeFrom(int start, IntFunction<Picture> reader, Progress bar) throws IOException {
+        int end = plan.rows().size();
+        GrowingBatch batch = new GrowingBatch();
+        try (OrderedPictures pictures = new OrderedPictures(start, end, options.workers, reader)) {
+            for (int i = start; i < end; i++) {
+                OrderedPictures.Read read = pictures.next();
+                if (read.picture().isPresent()) {
+                    batch.add(i, read.picture().get());
+                } else {
+                    leaveOut(i, read.fault());
+                    batch.skipped.put(i, read.fault());
+                }
+                if (batch.rows.size() == rowsInBatch || (i + 1 == end && !batch.rows.isEmpty())) {
+                    batch.flush(i + 1);
+                }
+                bar.advance(1);
+            }
+        }
+    }
+
+    private void leaveOut(int index, String fault) throws IOException {
+        LabelTable.Row row = plan.rows().get(index).row();
+        if (options.onBadImage == OnBadImage.FAIL) {
+            int done = writer.nextRow();
+            if (done == 0) {
+                writer.discard();
+            }
+            throw new InputException(options.table.source() + ", line " + row.line() + ": " + fault
+                    + "; or leave such images out with --on-bad-image skip"
+                    + (done == 0 ? "" : " (" + done + " images are done and kept for the next try)"));
+        }
+        skipped.put(index, fault);
+        options.problems.add(Problems.Kind.SKIPPED_IMAGE, options.table.source(), row.line(), row.image(), fault);
+    }
+
+    /** Pictures and rows of the record batch that is being filled. */
+    private final class GrowingBatch {
+        private final List<ArrowFormat.StoredRow> rows = new ArrayList<>();
+        private final Map<Integer, String> skipped = new LinkedHashMap<>();
+        private long[] hashes = new long[rowsInBatch];
+        private byte[] pixels = new byte[rowsInBatch * writer.info().pictureBytes()];
+
+        void add(int index, Picture picture) throws IOException {
+            if (picture.width() != greyInfo.width() || picture.height() != greyInfo.height()) {
+                throw new IllegalStateException("a picture of " + picture.width() + "x" + picture.height()
+                        + " for a data set of " + greyInfo.width() + "x" + greyInfo.height());
+            }
+            boolean grey = Pixels.isGrey(picture);
+            byte[] content = grey && picture.channels() == 3 ? Pixels.narrow(picture.pixels()) : picture.pixels();
+            hashes[rows.size()] = Pixels.hash(content);
+            if (!grey && writer.info().channels() == 1) {
+                writer.widen(PrepareDataset.this::keptRows);
+                pixels = Pixels.widen(pixels);
+            }
+            byte[] stored = grey && writer.info().channels() == 3 ? Pixels.widen(content) : content;
+            System.arraycopy(stored, 0, pixels, rows.size() * stored.length, stored.length);
+            rows.add(plan.rows().get(index).stored());
+        }
+
+        void flush(int endRow) throws IOException {
+            writer.append(endRow, rows, pixels, Arrays.copyOf(hashes, rows.size()), skipped);
+            rows.clear();
+            skipped.clear();
+        }
+    }
+
+    private List<ArrowFormat.StoredRow> keptRows(PrepareJournal.Entry entry) {
+        List<ArrowFormat.StoredRow> kept = new ArrayList<>();
+        for (int i = entry.startRow(); i < entry.endRow(); i++) {
+            if (!entry.skipped().containsKey(i)) {
+                kept.add(plan.rows().get(i).stored());
+            }
+        }
+        return kept;
+    }
+
+    /** The same picture in two splits lets a model remember what it should recognise. */
+    private void noteSharedPixels() {
+        Map<Long, Integer> firstOf = new HashMap<>();
+        for (PrepareJournal.Entry entry : writer.entries()) {
+            int kept = 0;
+            for (int i = entry.startRow(); i < entry.endRow(); i++) {
+                if (entry.skipped().containsKey(i)) {
+                    continue;
+                }
+                Integer first = firstOf.putIfAbsent(entry.pixelHashes()[kept++], i);
+                PreparePlan.PlannedRow row = plan.rows().get(i);
+                Optional<PreparePlan.PlannedRow> other =
+                        Optional.ofNullable(first).map(plan.rows()::get);
+                if (other.isPresent() && !other.get().split().equals(row.split())) {
+                    LabelTable.Row twin = other.get().row();
+                    options.problems.add(
+                            Problems.Kind.SHARED_PIXELS,
+                            options.table.source(),
+                            row.row().line(),
+                            row.row().image(),
+                            "in " + row.split() + ", the same picture as " + twin.image() + " in "
+                                    + other.get().split() + " at line " + twin.line());
+                }
+            }
+        }
+    }
+
+    private Map<String, Integer> countSplits() {
+        Map<String, Integer> counts = new LinkedHashMap<>();
+        List.of(Split.TRAIN, Split.VALIDATION, Split.TEST).forEach(split -> counts.put(split, 0));
+        for (int i = 0; i < plan.rows().size(); i++) {
+            if (!skipped.containsKey(i)) {
+                counts.merge(plan.rows().get(i).split(), 1, Integer::sum);
+            }
+        }
+        return counts;
+    }
+}

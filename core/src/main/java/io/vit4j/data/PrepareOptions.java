@@ -1,0 +1,127 @@
+package io.vit4j.data;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.vit4j.base.InputException;
+import io.vit4j.base.Json;
+import io.vit4j.base.Progress;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/** The choices of {@link PrepareDataset}; each method returns this. */
+public final class PrepareOptions {
+    final LabelTable table;
+    final ImageSource images;
+    final Path output;
+    Problems problems = new Problems();
+    Optional<LabelVocabulary> vocabulary = Optional.empty();
+    Split split = Split.byFraction(0.05, 0.1, Split.By.PATIENT, 42);
+    int workers = Runtime.getRuntime().availableProcessors();
+    PrepareDataset.OnBadImage onBadImage = PrepareDataset.OnBadImage.FAIL;
+    boolean overwrite;
+    ObjectNode settings = Json.object();
+
+    private Optional<PictureReader> reader = Optional.empty();
+    private ObjectNode processor = Json.object();
+    private int height;
+    private int width;
+    private int cropHeight;
+    private int cropWidth;
+
+    PrepareOptions(LabelTable table, ImageSource images, Path output) {
+        this.table = table;
+        this.images = images;
+        this.output = output;
+    }
+
+    /** What was already found wrong while the label file was read, to be reported with the rest. */
+    public PrepareOptions problems(Problems found) {
+        problems = found;
+        return this;
+    }
+
+    /** The labels that a model knows; without it, those of the label file. */
+    public PrepareOptions vocabulary(LabelVocabulary known) {
+        vocabulary = Optional.of(known);
+        return this;
+    }
+
+    /** By default 5% validate and 10% test, by patient. */
+    public PrepareOptions split(Split chosen) {
+        split = chosen;
+        return this;
+    }
+
+    /** Threads that read images, at least 1; by default as many as there are processors. */
+    public PrepareOptions workers(int threads) {
+        if (threads < 1) {
+            throw new InputException("workers " + threads + ": at least 1 is needed");
+        }
+        workers = threads;
+        return this;
+    }
+
+    public PrepareOptions onBadImage(PrepareDataset.OnBadImage choice) {
+        onBadImage = choice;
+        return this;
+    }
+
+    /** Whether another data set in the folder is replaced; by default it is not. */
+    public PrepareOptions overwrite(boolean replace) {
+        overwrite = replace;
+        return this;
+    }
+
+    /**
+     * How image files become pictures of the data set.
+     *
+     * @param height of the stored pictures
+     * @param width of the stored pictures
+     * @param cropHeight of what the model gets; less than {@code height} where a margin is stored
+     * @param cropWidth of what the model gets
+     * @param processor settings to be kept with the data set, as {@code preprocessor_config.json} holds them
+     * @param settings all else that changes the pictures
+     */
+    public PrepareOptions pictures(
+            PictureReader reader,
+            int height,
+            int width,
+            int cropHeight,
+            int cropWidth,
+            ObjectNode processor,
+            ObjectNode settings) {
+        this.reader = Optional.of(reader);
+        this.height = height;
+        this.width = width;
+        this.cropHeight = cropHeight;
+        this.cropWidth = cropWidth;
+        this.processor = processor;
+        this.settings = settings;
+        return this;
+    }
+
+    /** Does it. InputException with everything that is wrong, in one go. */
+    public PrepareDataset.Prepared run(Progress.Factory progress) {
+        return PrepareDataset.run(this, progress);
+    }
+
+    PictureReader reader() {
+        return reader.orElseThrow(() -> new IllegalStateException("it was not said how images become pictures"));
+    }
+
+    /** Of the data set, if all its pictures are grey. */
+    DatasetInfo info(LabelVocabulary labels) {
+        reader();
+        return new DatasetInfo(
+                labels,
+                table.problemType(),
+                height,
+                width,
+                1,
+                cropHeight,
+                cropWidth,
+                processor,
+                split.seed(),
+                table.columnNames(),
+                "");
+    }
+}

@@ -1,0 +1,248 @@
+package io.vit4j.data;
+
+import io.vit4j.base.InputException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * What is to be prepared, found out before any image is read: the rows that count, each with its file, labels and split.
+ * Everything wrong with them goes to {@link Problems}.
+ */
+final class PreparePlan {
+    /**
+     * One image to be stored.
+     *
+     * @param path of its file in the source
+     */
+    record PlannedRow(LabelTable.Row row, String path, float[] labels, String split) {
+        ArrowFormat.StoredRow stored() {
+            return new ArrowFormat.StoredRow(row.image(), split, labels, row.values());
+        }
+    }
+
+    private final ImageSource source;
+    private final LabelTable table;
+    private final LabelVocabulary vocabulary;
+    private final List<PlannedRow> rows;
+    private final List<Skipped> missing;
+
+    /** A row left out, and why. */
+    record Skipped(LabelTable.Row row, String why) {}
+
+    private PreparePlan(
+            ImageSource source,
+            LabelTable table,
+            LabelVocabulary vocabulary,
+            List<PlannedRow> rows,
+            List<Skipped> missing) {
+        this.source = source;
+        this.table = table;
+        this.vocabulary = vocabulary;
+        this.rows = rows;
+        this.missing = missing;
+    }
+
+    /**
+     * @param given the labels that the model knows; empty: those of the label file
+     * @param skipMissing whether rows without an image are left out rather than a problem
+     */
+    static PreparePlan make(
+            LabelTable table,
+            ImageSource source,
+            Optional<LabelVocabulary> given,
+            Split split,
+            boolean skipMissing,
+            Problems problems) {
+        LabelVocabulary vocabulary = given.orElseGet(() -> LabelVocabulary.of(table));
+        List<LabelTable.Row> distinct = withoutRepeats(table, problems);
+        distinct = distinct.stream()
+                .filter(row -> hasKnownLabels(row, table, vocabulary, problems))
+                .toList();
+
+        List<String> paths = new ArrayList<>();
+        List<Skipped> missing = new ArrayList<>();
+        List<LabelTable.Row> present = distinct;
+        if (source instanceof ImageSource.ByName files) {
+            present = find(distinct, table, files, skipMissing, paths, missing, problems);
+        } else {
+            distinct.forEach(row -> paths.add(row.image())); // what is there is known once it is read
+        }
+        String[] side = split.assign(table.withRows(present), problems);
+        List<PlannedRow> rows = new ArrayList<>(present.size());
+        for (int i = 0; i < present.size(); i++) {
+            LabelTable.Row row = present.get(i);
+            rows.add(new PlannedRow(row, paths.get(i), vocabulary.encode(row, table.problemType()), side[i]));
+        }
+        return new PreparePlan(source, table, vocabulary, rows, missing);
+    }
+
+    /** One row an image: a row that repeats another is dropped, rows that contradict each other are a problem. */
+    private static List<LabelTable.Row> withoutRepeats(LabelTable table, Problems problems) {
+        Map<String, LabelTable.Row> first = new HashMap<>(table.size() * 2);
+        List<LabelTable.Row> distinct = new ArrayList<>(table.size());
+        for (LabelTable.Row row : table.rows()) {
+            LabelTable.Row earlier = first.putIfAbsent(row.image(), row);
+            if (earlier == null) {
+                distinct.add(row);
+                continue;
+            }
+            boolean same = earlier.labels().equals(row.labels())
+                    && earlier.unknown().equals(row.unknown())
+                    && earlier.patient().equals(row.patient())
+                    && earlier.split().equals(row.split())
+                    && earlier.values().equals(row.values());
+            problems.add(
+                    same ? Problems.Kind.REPEATED_ROW : Problems.Kind.CONFLICTING_ROWS,
+                    table.source(),
+                    row.line(),
+                    row.image(),
+                    (same ? "says the same as" : "says something else than") + " line " + earlier.line());
+        }
+        return distinct;
+    }
+
+    private static boolean hasKnownLabels(
+            LabelTable.Row row, LabelTable table, LabelVocabulary vocabulary, Problems problems) {
+        List<String> strange = new ArrayList<>(0);
+        row.labels().stream().filter(name -> !vocabulary.contains(name)).forEach(strange::add);
+        row.unknown().stream().filter(name -> !vocabulary.contains(name)).forEach(strange::add);
+        if (!strange.isEmpty()) {
+            problems.add(
+                    Problems.Kind.UNKNOWN_LABEL,
+                    table.source(),
+                    row.line(),
+                    row.image(),
+                    DelimitedText.shortened(strange.toString()) + " not among " + vocabulary.size() + " known labels");
+            return false;
+        }
+        if (table.problemType() == ProblemType.SINGLE_LABEL && row.labels().size() != 1) {
+            problems.add(
+                    Problems.Kind.NO_LABEL,
+                    table.source(),
+                    row.line(),
+                    row.image(),
+                    row.labels().size() + " labels");
+            return false;
+        }
+        return true;
+    }
+
+    private static List<LabelTable.Row> find(
+            List<LabelTable.Row> wanted,
+            LabelTable table,
+            ImageSource.ByName files,
+            boolean skipMissing,
+            List<String> paths,
+            List<Skipped> missing,
+            Problems problems) {
+        List<String> names = files.names();
+        if (names.isEmpty()) {
+            throw new InputException(files.description() + ": holds no images; is it the right folder?");
+        }
+        ImageNames index = new ImageNames(names);
+        Set<String> used = new HashSet<>(names.size() * 2);
+        List<LabelTable.Row> present = new ArrayList<>(wanted.size());
+        for (LabelTable.Row row : wanted) {
+            Optional<String> path = index.find(row.image());
+            if (path.isPresent()) {
+                paths.add(path.get());
+                present.add(row);
+                used.add(path.get());
+                continue;
+            }
+            boolean several = index.isAmbiguous(row.image());
+            boolean bad = ImageNames.normal(row.image()).isEmpty();
+            String why = several
+                    ? "several files of that name in " + files.description()
+                    : bad ? "no name of a file in a folder" : "not in " + files.description();
+            if (skipMissing && !several && !bad) {
+                missing.add(new Skipped(row, why));
+                problems.add(Problems.Kind.SKIPPED_IMAGE, table.source(), row.line(), row.image(), why);
+            } else {
+                problems.add(
+                        several
+                                ? Problems.Kind.AMBIGUOUS_IMAGE
+                                : bad ? Problems.Kind.BAD_IMAGE_NAME : Problems.Kind.MISSING_IMAGE,
+                        table.source(),
+                        row.line(),
+                        row.image(),
+                        why);
+            }
+        }
+        for (String name : names) {
+            if (!used.contains(name)) {
+                problems.add(Problems.Kind.EXTRA_IMAGE, files.description(), 0, name, "no row in " + table.source());
+            }
+        }
+        return present;
+    }
+
+    LabelTable table() {
+        return table;
+    }
+
+    LabelVocabulary vocabulary() {
+        return vocabulary;
+    }
+
+    List<PlannedRow> rows() {
+        return rows;
+    }
+
+    /** Rows left out because the source has no image for them. */
+    List<Skipped> missing() {
+        return missing;
+    }
+
+    /** Changes when a row from {@code start} to {@code end - 1} does, or its image's file. */
+    String digest(int start, int end) {
+        MessageDigest digest = sha256();
+        for (PlannedRow planned : rows.subList(start, end)) {
+            LabelTable.Row row = planned.row();
+            put(digest, row.image());
+            put(digest, planned.split());
+            ByteBuffer labels = ByteBuffer.allocate(4 * planned.labels().length);
+            labels.asFloatBuffer().put(planned.labels());
+            digest.update(labels);
+            row.values().forEach(value -> put(digest, value));
+            put(digest, fingerprint(planned));
+        }
+        return HexFormat.of().formatHex(digest.digest(), 0, 16);
+    }
+
+    private String fingerprint(PlannedRow planned) {
+        return source instanceof ImageSource.ByName files
+                ? files.fingerprint(planned.path())
+                : ((ImageSource.InOrder) source).fingerprint();
+    }
+
+    static String digest(String text) {
+        MessageDigest digest = sha256();
+        put(digest, text);
+        return HexFormat.of().formatHex(digest.digest(), 0, 16);
+    }
+
+    private static void put(MessageDigest digest, String text) {
+        byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
+        digest.update(ByteBuffer.allocate(4).putInt(0, utf8.length));
+        digest.update(utf8);
+    }
+
+    private static MessageDigest sha256() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java has SHA-256", e);
+        }
+    }
+}

@@ -1,0 +1,165 @@
+package io.vit4j.data;
+
+import de.siegmar.fastcsv.writer.CsvWriter;
+import io.vit4j.base.InputException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/**
+ * Everything that is wrong with a data set's files, collected so that the user hears of it in one go: one line, and a file
+ * that lists each with its row. Some kinds stop the work; the others are only told. Safe to use from several threads.
+ */
+public final class Problems {
+    /** Name of the file that lists them, in the data set's folder. */
+    public static final String FILE = "problems.csv";
+
+    /** Enough to see what is wrong; the rest is counted. */
+    private static final int MOST_LISTED_OF_A_KIND = 100_000;
+
+    /** What can be wrong; {@code stops} tells whether the work cannot go on. */
+    public enum Kind {
+        ROW_SHAPE(true, "rows with another number of columns than the header"),
+        NO_IMAGE_NAME(true, "rows without an image name"),
+        BAD_IMAGE_NAME(true, "image names that leave the folder or cannot be file names"),
+        BAD_VALUE(true, "values that cannot be read"),
+        CONFLICTING_ROWS(true, "images with more than one row, of different content"),
+        UNKNOWN_LABEL(true, "rows with labels that the model does not know"),
+        NO_LABEL(true, "rows without a label, where each needs exactly one"),
+        MISSING_IMAGE(true, "images missing"),
+        AMBIGUOUS_IMAGE(true, "images of which there are several files"),
+        IN_NO_LIST(true, "images in none of the lists"),
+        IN_TWO_LISTS(true, "images in two lists"),
+        PATIENT_IN_TWO_SPLITS(true, "patients in two splits"),
+        TOO_FEW_TO_SPLIT(true, "splits that cannot be made"),
+        SHARED_PATIENT(false, "patients in two splits, as was asked for"),
+        SHARED_PIXELS(false, "images whose pixels are also in another split"),
+        REPEATED_ROW(false, "rows that repeat another, dropped"),
+        LISTED_ONLY(false, "images in a list but not in the label file"),
+        EXTRA_IMAGE(false, "images without a row, left out"),
+        STRAY_SPACE(false, "values with stray spaces, removed"),
+        FILE_FORM(false, "remarks on the file's form"),
+        SKIPPED_IMAGE(false, "images left out");
+
+        private final boolean stops;
+        private final String many;
+
+        Kind(boolean stops, String many) {
+            this.stops = stops;
+            this.many = many;
+        }
+
+        public boolean stops() {
+            return stops;
+        }
+    }
+
+    /**
+     * One of them.
+     *
+     * @param file where it was found
+     * @param line in that file, from 1; 0 where it is of the whole
+     * @param image the image's name, or empty
+     * @param what is wrong
+     */
+    public record Problem(Kind kind, String file, long line, String image, String what) {}
+
+    private final List<Problem> listed = new ArrayList<>();
+    private final Map<Kind, Long> counts = new EnumMap<>(Kind.class);
+    private final Map<Kind, Problem> first = new EnumMap<>(Kind.class);
+
+    public synchronized void add(Kind kind, String file, long line, String image, String what) {
+        Problem problem = new Problem(kind, file, line, image, what);
+        first.putIfAbsent(kind, problem);
+        if (counts.merge(kind, 1L, Long::sum) <= MOST_LISTED_OF_A_KIND) {
+            listed.add(problem);
+        }
+    }
+
+    public synchronized boolean isEmpty() {
+        return counts.isEmpty();
+    }
+
+    public synchronized long count(Kind kind) {
+        return counts.getOrDefault(kind, 0L);
+    }
+
+    public synchronized List<Problem> listed() {
+        return List.copyOf(listed);
+    }
+
+    /** Each kind that only needs telling, in one line. */
+    public synchronized List<String> remarks() {
+        return counts.keySet().stream()
+                .filter(kind -> !kind.stops)
+                .map(this::describe)
+                .toList();
+    }
+
+    /** Writes {@link #FILE} into the folder where there is anything to list, and throws where anything stops the work. */
+    public synchronized void report(Path folder) {
+        if (isEmpty()) {
+            removeOlder(folder.resolve(FILE));
+            return;
+        }
+        write(folder);
+        String stopping =
+                counts.keySet().stream().filter(Kind::stops).map(this::describe).collect(Collectors.joining("; "));
+        if (!stopping.isEmpty()) {
+            throw new InputException(stopping + ". All are listed in " + folder.resolve(FILE) + mend());
+        }
+    }
+
+    private static void removeOlder(Path file) {
+        try {
+            Files.deleteIfExists(file);
+        } catch (IOException e) {
+            throw InputException.in(file, "cannot be removed (" + e.getMessage() + "); remove it", e);
+        }
+    }
+
+    private String mend() {
+        return counts.containsKey(Kind.MISSING_IMAGE)
+                ? "; repair them, or leave images out that are missing or broken with --on-bad-image skip"
+                : counts.containsKey(Kind.PATIENT_IN_TWO_SPLITS)
+                        ? "; repair the lists, or accept the leak with --split-by image"
+                        : "; repair them";
+    }
+
+    private String describe(Kind kind) {
+        Problem one = first.get(kind);
+        String where = one.file() + (one.line() > 0 ? ", row at line " + one.line() : "");
+        return counts.get(kind) + " " + kind.many + " (first: " + where + ": "
+                + (one.image().isEmpty() ? "" : one.image() + ": ") + one.what() + ")";
+    }
+
+    private void write(Path folder) {
+        Path file = folder.resolve(FILE);
+        try {
+            Files.createDirectories(folder);
+            WholeFile.write(file, out -> {
+                CsvWriter csv = CsvWriter.builder().build(out);
+                csv.writeRecord("stops", "kind", "file", "line", "image", "problem");
+                for (Problem problem : listed) {
+                    csv.writeRecord(
+                            problem.kind().stops ? "yes" : "no",
+                            problem.kind().name().toLowerCase(Locale.ROOT).replace('_', ' '),
+                            problem.file(),
+                            problem.line() > 0 ? Long.toString(problem.line()) : "",
+                            problem.image(),
+                            problem.what());
+                }
+                csv.flush();
+            });
+        } catch (IOException e) {
+            throw InputException.in(
+                    file, "cannot be written (" + e.getMessage() + "); choose a folder that can be written", e);
+        }
+    }
+}

@@ -1,0 +1,33 @@
+package io.vit4j.data;
+
+import io.vit4j.base.Progress;
+import io.vit4j.image.Picture;
+
+/** The picture of each planned row, wherever its file comes from. For several threads. */
+interface RowPictures extends AutoCloseable {
+    /** @throws io.vit4j.base.InputException where the image is missing or cannot be read */
+    Picture read(int row);
+
+    @Override
+    void close();
+
+    /** @param firstRow rows before it are not asked for */
+    static RowPictures of(PreparePlan plan, PrepareOptions options, int firstRow, Progress.Factory progress) {
+        if (options.images instanceof ImageSource.ByName files) {
+            return new FromFiles(plan, files, options.reader());
+        }
+        throw new UnsupportedOperationException(options.images.description());
+    }
+
+    /** Each file is read when it is asked for. */
+    record FromFiles(PreparePlan plan, ImageSource.ByName files, PictureReader reader) implements RowPictures {
+        @Override
+        public Picture read(int row) {
+            String path = plan.rows().get(row).path();
+            return reader.read(files.read(path), path);
+        }
+
+        @Override
+        public void close() {}
+    }
+}

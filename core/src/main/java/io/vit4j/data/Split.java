@@ -1,0 +1,268 @@
+package io.vit4j.data;
+
+import io.vit4j.base.InputException;
+import io.vit4j.base.RandomKey;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Shares the rows of a label file out to train, validation and test.
+ *
+ * @param validation which rows validate
+ * @param test which rows test
+ * @param trainValidationList a list that names all rows which are not for testing, if there is one
+ * @param by what stays together in a part taken by fraction
+ * @param seed of the parts taken by fraction; the choice depends on the names only, not on the rows' order
+ */
+public record Split(Part validation, Part test, Optional<Path> trainValidationList, By by, long seed) {
+    public static final String TRAIN = "train";
+    public static final String VALIDATION = "validation";
+    public static final String TEST = "test";
+
+    /** What stays together. */
+    public enum By {
+        /** All images of a patient are on one side, so that the evaluation says what new patients may expect. */
+        PATIENT,
+        /** Each image falls for itself; images of one patient leak from train to validation. */
+        IMAGE
+    }
+
+    /** How the rows of one side are chosen. */
+    public sealed interface Part permits Fraction, ListFile, Given {}
+
+    /** A fraction of the rows that no list has placed, met as nearly as whole patients allow. */
+    public record Fraction(double of) implements Part {
+        public Fraction {
+            if (!(of >= 0 && of < 1)) {
+                throw new InputException("a fraction of " + of + " of the images: it must be at least 0 and below 1");
+            }
+        }
+    }
+
+    /** The images named in a file, one a line. */
+    public record ListFile(Path file) implements Part {}
+
+    /** The rows of which the label file, or the folder they lie in, says so. */
+    public record Given() implements Part {}
+
+    /** Two fractions. */
+    public static Split byFraction(double validation, double test, By by, long seed) {
+        return new Split(new Fraction(validation), new Fraction(test), Optional.empty(), by, seed);
+    }
+
+    /**
+     * The official split of NIH ChestX-ray14: {@code test_list.txt} tests; validation is a fraction of
+     * {@code train_val_list.txt}, taken by patient.
+     *
+     * @param folder where the two lists lie
+     */
+    public static Split nihOfficial(Path folder, double validation, long seed) {
+        return new Split(
+                new Fraction(validation),
+                new ListFile(folder.resolve("test_list.txt")),
+                Optional.of(folder.resolve("train_val_list.txt")),
+                By.PATIENT,
+                seed);
+    }
+
+    /** The split that people mean by a folder's or column's value: {@code val}, {@code dev} and {@code valid} validate. */
+    public static Optional<String> named(String name) {
+        return switch (TableColumns.lower(name.strip())) {
+            case "train", "training" -> Optional.of(TRAIN);
+            case "validation", "val", "valid", "dev", "eval" -> Optional.of(VALIDATION);
+            case "test", "testing" -> Optional.of(TEST);
+            default -> Optional.empty();
+        };
+    }
+
+    /**
+     * The side of each row, {@link #TRAIN}, {@link #VALIDATION} or {@link #TEST}. Rows in no list or in two, and patients on
+     * two sides, go to {@code problems}.
+     */
+    public String[] assign(LabelTable table, Problems problems) {
+        List<LabelTable.Row> rows = table.rows();
+        String[] side = new String[rows.size()];
+        place(side, table, test, TEST, problems);
+        place(side, table, validation, VALIDATION, problems);
+        trainValidationList.ifPresent(list -> checkRestIsListed(side, table, list, problems));
+
+        if (test instanceof Fraction || validation instanceof Fraction) {
+            List<int[]> groups = shuffledGroups(side, rows);
+            int free = groups.stream().mapToInt(g -> g.length).sum();
+            groups = take(groups, test, free, TEST, side, table, problems);
+            take(groups, validation, free, VALIDATION, side, table, problems);
+        }
+        for (int i = 0; i < side.length; i++) {
+            side[i] = side[i] == null ? TRAIN : side[i];
+        }
+        noteLeaks(side, table, problems);
+        return side;
+    }
+
+    private static void place(String[] side, LabelTable table, Part part, String name, Problems problems) {
+        List<LabelTable.Row> rows = table.rows();
+        if (part instanceof Given) {
+            for (int i = 0; i < side.length; i++) {
+                if (side[i] == null && rows.get(i).split().equals(Optional.of(name))) {
+                    side[i] = name;
+                }
+            }
+        } else if (part instanceof ListFile list) {
+            Set<String> listed = readList(list.file(), table, problems);
+            for (int i = 0; i < side.length; i++) {
+                if (listed.contains(rows.get(i).image())) {
+                    if (side[i] != null) {
+                        inTwoLists(table, i, side[i], list.file(), problems);
+                    }
+                    side[i] = name;
+                }
+            }
+        }
+    }
+
+    private static void checkRestIsListed(String[] side, LabelTable table, Path file, Problems problems) {
+        Set<String> listed = readList(file, table, problems);
+        for (int i = 0; i < side.length; i++) {
+            LabelTable.Row row = table.rows().get(i);
+            boolean isListed = listed.contains(row.image());
+            if (side[i] != null && isListed) {
+                inTwoLists(table, i, side[i], file, problems);
+            } else if (side[i] == null && !isListed) {
+                problems.add(
+                        Problems.Kind.IN_NO_LIST,
+                        table.source(),
+                        row.line(),
+                        row.image(),
+                        "not in " + file + " either");
+            }
+        }
+    }
+
+    private static void inTwoLists(LabelTable table, int i, String first, Path second, Problems problems) {
+        LabelTable.Row row = table.rows().get(i);
+        problems.add(
+                Problems.Kind.IN_TWO_LISTS,
+                table.source(),
+                row.line(),
+                row.image(),
+                "listed for " + first + " and in " + second);
+    }
+
+    /** The names in a list file; those that the table lacks are told. */
+    private static Set<String> readList(Path file, LabelTable table, Problems problems) {
+        Set<String> known = new HashSet<>(table.size() * 2);
+        table.rows().forEach(row -> known.add(row.image()));
+        Set<String> listed = new HashSet<>();
+        DelimitedText.read(file, problems, (line, fields) -> {
+            String image = fields.get(0);
+            if (!image.isEmpty() && listed.add(image) && !known.contains(image)) {
+                problems.add(Problems.Kind.LISTED_ONLY, file.toString(), line, image, "no row in " + table.source());
+            }
+        });
+        if (listed.isEmpty()) {
+            throw InputException.in(file, "an empty list; it should name an image a line");
+        }
+        return listed;
+    }
+
+    /** What must stay together of the rows not yet placed, in an order drawn by the seed. */
+    private List<int[]> shuffledGroups(String[] side, List<LabelTable.Row> rows) {
+        Map<String, List<Integer>> byName = new LinkedHashMap<>();
+        for (int i = 0; i < side.length; i++) {
+            if (side[i] == null) {
+                byName.computeIfAbsent(groupName(rows.get(i)), name -> new ArrayList<>(4))
+                        .add(i);
+            }
+        }
+        record Drawn(long key, String name, int[] members) {}
+        RandomKey key = RandomKey.of(seed).with("split");
+        return byName.entrySet().stream()
+                .map(e -> new Drawn(
+                        key.with(e.getKey()).key(),
+                        e.getKey(),
+                        e.getValue().stream().mapToInt(Integer::intValue).toArray()))
+                .sorted(Comparator.comparingLong(Drawn::key).thenComparing(Drawn::name))
+                .map(Drawn::members)
+                .toList();
+    }
+
+    /** Patient, or the image itself where it is not told whom it shows. */
+    private String groupName(LabelTable.Row row) {
+        return by == By.PATIENT && row.patient().isPresent()
+                ? "patient " + row.patient().get()
+                : "image " + row.image();
+    }
+
+    /** Places a fraction of the free rows, and returns the groups that are left. */
+    private List<int[]> take(
+            List<int[]> groups, Part part, int free, String name, String[] side, LabelTable table, Problems problems) {
+        if (!(part instanceof Fraction fraction) || fraction.of() == 0) {
+            return groups;
+        }
+        if (groups.size() < 2) {
+            problems.add(
+                    Problems.Kind.TOO_FEW_TO_SPLIT,
+                    table.source(),
+                    0,
+                    "",
+                    "no " + name + " rows can be split off: only " + groups.size()
+                            + (by == By.PATIENT ? " patients" : " images") + " are left; choose other fractions");
+            return groups;
+        }
+        int target = (int) Math.max(1, Math.round(fraction.of() * free));
+        BitSet chosen =
+                NearestSubset.choose(groups.stream().mapToInt(g -> g.length).toArray(), target);
+        List<int[]> left = new ArrayList<>();
+        for (int g = 0; g < groups.size(); g++) {
+            if (chosen.get(g)) {
+                Arrays.stream(groups.get(g)).forEach(i -> side[i] = name);
+            } else {
+                left.add(groups.get(g));
+            }
+        }
+        return left;
+    }
+
+    private void noteLeaks(String[] side, LabelTable table, Problems problems) {
+        Map<String, Integer> firstRow = new HashMap<>();
+        Set<String> told = new HashSet<>();
+        boolean anyPatient = false;
+        for (int i = 0; i < side.length; i++) {
+            LabelTable.Row row = table.rows().get(i);
+            if (row.patient().isEmpty()) {
+                continue;
+            }
+            anyPatient = true;
+            String patient = row.patient().get();
+            Integer first = firstRow.putIfAbsent(patient, i);
+            if (first != null && !side[first].equals(side[i]) && told.add(patient)) {
+                LabelTable.Row other = table.rows().get(first);
+                problems.add(
+                        by == By.PATIENT ? Problems.Kind.PATIENT_IN_TWO_SPLITS : Problems.Kind.SHARED_PATIENT,
+                        table.source(),
+                        row.line(),
+                        row.image(),
+                        "patient " + patient + " is in " + side[i] + " here and in " + side[first] + " at line "
+                                + other.line() + " (" + other.image() + ")");
+            }
+        }
+        if (!anyPatient && by == By.PATIENT) {
+            problems.add(
+                    Problems.Kind.FILE_FORM,
+                    table.source(),
+                    0,
+                    "",
+                    "no patients are told, so that each image was split for itself");
+        }
+    }
+}

@@ -1,0 +1,132 @@
+package io.vit4j.data;
+
+import io.vit4j.base.InputException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+
+/** Which column of a table holds what, and which are kept as they are. */
+final class TableColumns {
+    /** Names of the data set's own columns; a label file's column of the same name gets an underscore behind. */
+    static final Set<String> RESERVED = Set.of("file_name", "split", "label", "labels", "pixels");
+
+    private final List<String> header;
+    private final int image;
+    private final int patient;
+    private final int split;
+    private final int[] kept;
+    private final List<String> keptNames = new ArrayList<>();
+    private final Path file;
+    private final Problems problems;
+
+    /**
+     * @param patient column of the patient, or -1
+     * @param split column of the split, or -1
+     * @param notKept columns that are wholly told by the labels
+     */
+    TableColumns(
+            List<String> header,
+            int image,
+            int patient,
+            int split,
+            Set<Integer> notKept,
+            Path file,
+            Problems problems) {
+        this.header = header;
+        this.image = image;
+        this.patient = patient;
+        this.split = split;
+        this.file = file;
+        this.problems = problems;
+        List<Integer> columns = new ArrayList<>();
+        Set<String> taken = new HashSet<>(RESERVED);
+        for (int i = 0; i < header.size(); i++) {
+            String name = header.get(i);
+            if (i == image || i == split || notKept.contains(i) || name.isEmpty()) {
+                continue; // an empty name: the older NIH file ends each line with a comma
+            }
+            String unique = name;
+            while (!taken.add(unique)) {
+                unique += "_";
+            }
+            columns.add(i);
+            keptNames.add(unique);
+        }
+        this.kept = columns.stream().mapToInt(Integer::intValue).toArray();
+    }
+
+    /** The number of a column, whatever the case of its name. InputException where there is none. */
+    static int require(List<String> header, String name, Path file) {
+        int exact = header.indexOf(name);
+        if (exact >= 0) {
+            return exact;
+        }
+        for (int i = 0; i < header.size(); i++) {
+            if (header.get(i).equalsIgnoreCase(name)) {
+                return i;
+            }
+        }
+        throw InputException.in(
+                file, "no column \"" + name + "\"; it has " + DelimitedText.shortened(String.join(", ", header)));
+    }
+
+    List<String> keptNames() {
+        return keptNames;
+    }
+
+    String image(List<String> values) {
+        return values.get(image);
+    }
+
+    /** The row with as many values as the header has names, or empty, and the problem noted. */
+    Optional<List<String>> fit(long line, List<String> fields) {
+        int size = fields.size();
+        while (size > header.size() && fields.get(size - 1).isEmpty()) {
+            size--;
+        }
+        while (size < header.size() && header.get(size).isEmpty()) {
+            fields.add(size++, "");
+        }
+        if (size != header.size()) {
+            problems.add(
+                    Problems.Kind.ROW_SHAPE,
+                    file.toString(),
+                    line,
+                    "",
+                    size + " values for " + header.size() + " columns");
+            return Optional.empty();
+        }
+        if (fields.get(image).isEmpty()) {
+            problems.add(
+                    Problems.Kind.NO_IMAGE_NAME, file.toString(), line, "", "\"" + header.get(image) + "\" is empty");
+            return Optional.empty();
+        }
+        return Optional.of(fields.subList(0, size));
+    }
+
+    LabelTable.Row row(long line, List<String> values, List<String> labels, List<String> unknown) {
+        List<String> others = new ArrayList<>(kept.length);
+        for (int column : kept) {
+            others.add(values.get(column));
+        }
+        return new LabelTable.Row(
+                line,
+                values.get(image),
+                labels,
+                unknown,
+                patient < 0
+                        ? Optional.empty()
+                        : Optional.of(values.get(patient)).filter(p -> !p.isEmpty()),
+                split < 0 ? Optional.empty() : Split.named(values.get(split)),
+                others);
+    }
+
+    /** Lower case, for comparing names that people write in any case. */
+    static String lower(String name) {
+        return name.toLowerCase(Locale.ROOT);
+    }
+}
