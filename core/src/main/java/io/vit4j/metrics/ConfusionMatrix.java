@@ -18,7 +18,7 @@ public record ConfusionMatrix(List<String> labels, long[][] counts) {
             throw new InputException("A confusion matrix over classes needs one class a sample, not several labels");
         }
         LabelColumns columns = LabelColumns.of(prediction, labels);
-        long[][] counts = new long[labels.size()][labels.size()];
+        long[][] counts = LabelColumns.pairTable(labels);
         for (int i = 0; i < columns.samples; i++) {
             int truth = LabelColumns.classNumber(prediction.labelIds()[i], labels.size(), i);
             if (truth >= 0) {

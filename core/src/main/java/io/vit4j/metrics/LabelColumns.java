@@ -16,6 +16,9 @@ final class LabelColumns {
     /** {@code [labels][samples]}: 1, 0 or {@link #UNKNOWN}. */
     final byte[][] truth;
 
+    /** More labels than anybody tells apart; a table of all pairs of them takes 128 MiB. */
+    private static final int MOST_PAIRED = 4096;
+
     private LabelColumns(List<String> names, int samples, float[][] scores, byte[][] truth) {
         this.names = names;
         this.samples = samples;
@@ -59,6 +62,15 @@ final class LabelColumns {
                 }
             }
         }
+    }
+
+    /** An empty table with a row and a column a label. */
+    static long[][] pairTable(List<String> names) {
+        if (names.size() > MOST_PAIRED) {
+            throw new InputException(names.size() + " labels are too many to count in pairs (at most " + MOST_PAIRED
+                    + "); is the right column of the label file read as labels?");
+        }
+        return new long[names.size()][names.size()];
     }
 
     /** One column, given as the public functions take it: truth 0, 1 or NaN. */

@@ -45,7 +45,7 @@ public record LabelCounts(
             this.labels = List.copyOf(labels);
             negatives = new long[labels.size()];
             unknown = new long[labels.size()];
-            together = new long[labels.size()][labels.size()];
+            together = LabelColumns.pairTable(labels);
             present = new int[labels.size()];
         }
 

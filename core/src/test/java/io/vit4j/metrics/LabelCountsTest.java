@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.vit4j.base.InputException;
+import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -23,6 +24,14 @@ class LabelCountsTest {
         assertThat(counts.negatives()).containsExactly(0, 1, 4);
         assertThat(counts.unknown()).containsExactly(1, 0, 0);
         assertThat(counts.together()).isDeepEqualTo(new long[][] {{3, 2, 0}, {2, 3, 0}, {0, 0, 0}});
+    }
+
+    @Test
+    void aTableOfAbsurdSizeIsRefusedBeforeItIsMade() {
+        List<String> names = Collections.nCopies(1_000_000, "00000001_000.png");
+        assertThatThrownBy(() -> new LabelCounts.Builder(names))
+                .isInstanceOf(InputException.class)
+                .hasMessageContaining("right column");
     }
 
     @Test
