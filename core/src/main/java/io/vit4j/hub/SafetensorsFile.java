@@ -26,7 +26,15 @@ public final class SafetensorsFile implements WeightSource {
         SafetensorsHeader header = SafetensorsHeader.parse(json, region.size() - dataStart, region.file());
         metadata = Collections.unmodifiableMap(header.metadata());
         for (SafetensorsHeader.Entry entry : header.entries()) {
-            tensors.put(entry.name(), new Region(region, dataStart, entry));
+            tensors.put(
+                    entry.name(),
+                    new RegionTensor(
+                            region,
+                            entry.name(),
+                            entry.dtype(),
+                            entry.shape(),
+                            dataStart + entry.begin(),
+                            entry.end() - entry.begin()));
         }
     }
 
@@ -88,37 +96,5 @@ public final class SafetensorsFile implements WeightSource {
     @Override
     public void close() {
         region.close();
-    }
-
-    /** A tensor's part of the file. */
-    private record Region(FileRegion file, long dataStart, SafetensorsHeader.Entry entry) implements StoredTensor {
-        @Override
-        public String name() {
-            return entry.name();
-        }
-
-        @Override
-        public StoredDtype dtype() {
-            return entry.dtype();
-        }
-
-        @Override
-        public long[] shape() {
-            return entry.shape().clone();
-        }
-
-        @Override
-        public long byteSize() {
-            return entry.end() - entry.begin();
-        }
-
-        @Override
-        public void read(long offset, ByteBuffer destination) {
-            if (offset < 0 || offset > byteSize() - destination.remaining()) {
-                throw new IndexOutOfBoundsException(
-                        name() + ": " + destination.remaining() + " bytes from " + offset + " of " + byteSize());
-            }
-            file.read(dataStart + entry.begin() + offset, destination);
-        }
     }
 }
