@@ -1,8 +1,14 @@
 package io.vit4j.model;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vit4j.base.InputException;
+import io.vit4j.data.ProblemType;
+import io.vit4j.hub.CheckpointFiles;
 import io.vit4j.hub.StoredTensor;
 import io.vit4j.hub.WeightSource;
+import io.vit4j.image.ImageProcessor;
+import io.vit4j.torch.Device;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -13,6 +19,53 @@ import java.util.Set;
 /** Fills a model's weights from a checkpoint's files, as transformers' {@code from_pretrained} does. */
 public final class Pretrained {
     private Pretrained() {}
+
+    /**
+     * How a checkpoint is to be loaded.
+     *
+     * @param labels the labels to be learned; empty: the checkpoint's own
+     * @param problemType what they mean; empty: what the checkpoint says
+     * @param ignoreMismatchedSizes whether a classifier for other labels is replaced by a new one
+     * @param seed of what is initialised
+     */
+    public record Options(
+            Device device,
+            Optional<List<String>> labels,
+            Optional<ProblemType> problemType,
+            boolean ignoreMismatchedSizes,
+            long seed) {
+        /** As the checkpoint is, which must be complete. */
+        public static Options asItIs(Device device) {
+            return new Options(device, Optional.empty(), Optional.empty(), false, 0);
+        }
+    }
+
+    /** A model and how the checkpoint's weights fitted it. */
+    public record Loaded(ViTForImageClassification model, WeightReport report) {}
+
+    /** Loads a checkpoint folder, in any of its four forms. */
+    public static Loaded load(Path folder, Options options) {
+        ObjectNode json = CheckpointFiles.config(folder);
+        ViTConfig config = ViTConfig.of(json, folder.resolve(CheckpointFiles.CONFIG));
+        if (options.labels().isPresent()) {
+            config = config.withLabels(
+                    options.labels().get(),
+                    options.problemType().or(config::problemType).orElse(ProblemType.MULTI_LABEL));
+        }
+        ImageProcessor processor = ImageProcessor.read(folder);
+        Parameters parameters = new Parameters(ViTForImageClassification.specs(config), options.device());
+        try (WeightSource source = CheckpointFiles.openWeights(folder)) {
+            WeightReport report = fill(parameters, config, source, options.ignoreMismatchedSizes(), options.seed());
+            if (options.labels().isEmpty() && !report.missing().isEmpty()) {
+                throw new InputException(source.description() + ": has no classifier (" + report.missing()
+                        + "); fine-tune it first with `vit4j train`");
+            }
+            return new Loaded(new ViTForImageClassification(config, parameters, processor, json), report);
+        } catch (RuntimeException e) {
+            parameters.close();
+            throw e;
+        }
+    }
 
     /**
      * Fills every weight that the checkpoint has. The classifier's weights may be missing (a headless {@code ViTModel}

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vit4j.base.InputException;
 import io.vit4j.base.Json;
+import io.vit4j.data.ProblemType;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -225,7 +226,7 @@ public record ViTConfig(
             label2id.put(labels.get(i), i);
         }
         json.remove("num_labels");
-        problemType.ifPresent(type -> json.put("problem_type", type.toString()));
+        problemType.ifPresent(type -> json.put("problem_type", type.configName()));
         json.remove("torch_dtype");
         json.put("dtype", "float32");
         return json;

@@ -68,8 +68,7 @@ public final class ViTForImageClassification implements AutoCloseable {
         for (Parameters.Entry entry : parameters.entries()) {
             tensors.add(StoredWeights.stored(entry.name(), parameters.get(entry.name())));
         }
-        Safetensors.write(
-                files, folder.resolve(CheckpointFiles.SAFETENSORS), Safetensors.PYTORCH_FORMAT, tensors);
+        Safetensors.write(files, folder.resolve(CheckpointFiles.SAFETENSORS), Safetensors.PYTORCH_FORMAT, tensors);
     }
 
     @Override

@@ -78,7 +78,8 @@ public record Checkpoint(Path folder, long step) {
         if (!Files.isRegularFile(folder.resolve(MANIFEST))) {
             throw InputException.in(
                     folder,
-                    "is not a training checkpoint (no " + MANIFEST + "); name a folder checkpoint-STEP, or true for the newest");
+                    "is not a training checkpoint (no " + MANIFEST
+                            + "); name a folder checkpoint-STEP, or true for the newest");
         }
         Path file = folder.resolve(TrainerState.FILE);
         JsonNode step = Json.readObject(file).path("global_step");
@@ -170,8 +171,8 @@ public record Checkpoint(Path folder, long step) {
         List<Checkpoint> all = in(outputDir);
         List<Checkpoint> removable = all.stream()
                 .skip(1)
-                .filter(checkpoint ->
-                        keep.isEmpty() || !checkpoint.folder().getFileName().toString().equals(keep.get()))
+                .filter(checkpoint -> keep.isEmpty()
+                        || !checkpoint.folder().getFileName().toString().equals(keep.get()))
                 .toList();
         int excess = all.size() - Math.max(1, limit);
         for (int i = removable.size() - 1; i >= 0 && excess > 0; i--, excess--) {

@@ -12,9 +12,11 @@ import io.vit4j.model.ViTForImageClassification;
 import io.vit4j.torch.Autograd;
 import io.vit4j.torch.Dtype;
 import io.vit4j.torch.Tensors;
+import io.vit4j.walk.Inference;
 import io.vit4j.walk.Lanes;
 import io.vit4j.walk.Loss;
 import io.vit4j.walk.MicroBatchStep;
+import io.vit4j.walk.Piece;
 import io.vit4j.walk.Walk;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -38,12 +40,13 @@ public final class LocalEngine implements Engine {
      * How walks run.
      *
      * @param dtype of products
+     * @param evalDtype of products while evaluating
      * @param lanes threads that work side by side
      * @param piece samples that a lane walks at a time; results do not depend on it but for rounding
      * @param recompute keep only each block's input between forward and backward
      * @param trainedFrom the first block that is trained
      */
-    public record Settings(Dtype dtype, int lanes, int piece, boolean recompute, int trainedFrom) {}
+    public record Settings(Dtype dtype, Dtype evalDtype, int lanes, int piece, boolean recompute, int trainedFrom) {}
 
     /** One lane's view of the weights, with gradients of its own. */
     private record Lane(Parameters parameters, Walk walk, StepWeights stepWeights) {}
@@ -93,7 +96,7 @@ public final class LocalEngine implements Engine {
             try (Batch batch = batches.next()) {
                 long first = before;
                 lanes.run(lane -> {
-                    for (Piece piece : pieces(batch, lane)) {
+                    for (Piece piece : Piece.of(batch, lanes, lane, settings.piece())) {
                         sums[lane] = sums[lane].plus(walk(parts.get(lane), piece, first, entries, key));
                     }
                 });
@@ -101,29 +104,6 @@ public final class LocalEngine implements Engine {
             }
         }
         return Arrays.stream(sums).reduce(new Walked(0, 0), Walked::plus);
-    }
-
-    /** Some neighbouring samples of a batch. */
-    private record Piece(Batch batch, int from, int count) {
-        Tensor pixels(Parameters parameters) {
-            Tensor all = Tensors.over(
-                    batch.pixelValues(), batch.size(), batch.channels(), batch.height(), batch.width());
-            return Tensors.to(all.narrow(0, from, count), Dtype.FLOAT32, parameters.device());
-        }
-
-        float[] labels() {
-            return Arrays.copyOfRange(
-                    batch.labels(), from * batch.labelCount(), (from + count) * batch.labelCount());
-        }
-    }
-
-    private List<Piece> pieces(Batch batch, int lane) {
-        int end = lanes.shareStart(batch.size(), lane + 1);
-        List<Piece> pieces = new ArrayList<>();
-        for (int from = lanes.shareStart(batch.size(), lane); from < end; from += settings.piece()) {
-            pieces.add(new Piece(batch, from, Math.min(settings.piece(), end - from)));
-        }
-        return pieces;
     }
 
     private Walked walk(Lane lane, Piece piece, long first, double entries, RandomKey key) {
@@ -134,17 +114,12 @@ public final class LocalEngine implements Engine {
         double mean = MicroBatchStep.run(
                 lane.walk(),
                 loss,
-                piece.pixels(lane.parameters()),
-                labelTensor(labels, piece),
+                piece.pixels(weights.device()),
+                piece.labelTensor(weights.device()),
                 counted / entries,
                 Context.training(lane.stepWeights(), key, samples),
                 MicroBatchStep.SILENT);
         return new Walked(mean * counted, counted);
-    }
-
-    private Tensor labelTensor(float[] labels, Piece piece) {
-        Tensor tensor = Tensors.of(labels, piece.count(), piece.batch().labelCount());
-        return Tensors.to(tensor, Dtype.FLOAT32, weights.device());
     }
 
     /** Sums the lanes' gradients into the first's, and their squares weight by weight: the order is always the same. */
@@ -198,47 +173,12 @@ public final class LocalEngine implements Engine {
 
     @Override
     public Predicted predict(Iterator<Batch> batches, int samples, Loss of) {
-        int outputs = config.labels().size();
-        float[] logits = new float[Math.multiplyExact(samples, outputs)];
-        float[][] labels = new float[1][];
-        Walked[] sums = new Walked[lanes.count()];
-        Arrays.fill(sums, new Walked(0, 0));
-        int done = 0;
-        try {
-            while (done < samples) {
-                try (Batch batch = batches.next()) {
-                    if (labels[0] == null) {
-                        labels[0] = new float[Math.multiplyExact(samples, batch.labelCount())];
-                    }
-                    System.arraycopy(
-                            batch.labels(), 0, labels[0], done * batch.labelCount(), batch.size() * batch.labelCount());
-                    int first = done;
-                    lanes.run(lane -> {
-                        for (Piece piece : pieces(batch, lane)) {
-                            Tensor out = parts.get(lane)
-                                    .walk()
-                                    .infer(
-                                            piece.pixels(weights),
-                                            Context.inference(parts.get(lane).stepWeights()));
-                            float[] numbers = Tensors.toFloats(out);
-                            System.arraycopy(
-                                    numbers, 0, logits, (first + piece.from()) * outputs, numbers.length);
-                            float[] truth = piece.labels();
-                            long counted = of.counted(truth);
-                            if (counted > 0) {
-                                double mean = Tensors.item(of.mean(out, labelTensor(truth, piece)));
-                                sums[lane] = sums[lane].plus(new Walked(mean * counted, counted));
-                            }
-                        }
-                    });
-                    done += batch.size();
-                }
-            }
-        } finally {
-            finish();
+        try (Inference inference = new Inference(config, weights, settings.evalDtype(), lanes, settings.piece())) {
+            Inference.Inferred inferred = inference.run(batches, samples, of);
+            EvalPrediction prediction =
+                    new EvalPrediction(samples, config.labels().size(), inferred.logits(), inferred.labels());
+            return new Predicted(prediction, inferred.lossSum() / Math.max(1, inferred.counted()));
         }
-        Walked all = Arrays.stream(sums).reduce(new Walked(0, 0), Walked::plus);
-        return new Predicted(new EvalPrediction(samples, outputs, logits, labels[0] == null ? new float[0] : labels[0]), all.loss());
     }
 
     @Override

@@ -46,11 +46,14 @@ final class OptimizerState {
                     StoredTensor stored = file.tensor(name)
                             .orElseThrow(() -> InputException.in(
                                     path,
-                                    "lacks " + name + ", so it belongs to another optimizer or model; give the arguments that"
+                                    "lacks " + name
+                                            + ", so it belongs to another optimizer or model; give the arguments that"
                                             + " the run began with"));
                     if (!Arrays.equals(stored.shape(), entry.spec().shape())) {
-                        throw InputException.in(path, name + " has the shape " + Arrays.toString(stored.shape()) + " in place of "
-                                + Arrays.toString(entry.spec().shape()) + "; it belongs to another model");
+                        throw InputException.in(
+                                path,
+                                name + " has the shape " + Arrays.toString(stored.shape()) + " in place of "
+                                        + Arrays.toString(entry.spec().shape()) + "; it belongs to another model");
                     }
                     StoredWeights.read(stored, slice(flat, entry), path.toString());
                 }

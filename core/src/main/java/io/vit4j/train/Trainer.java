@@ -11,7 +11,6 @@ import io.vit4j.data.DataLoader;
 import io.vit4j.data.Dataset;
 import io.vit4j.data.ImageTransform;
 import io.vit4j.data.Sampler;
-import io.vit4j.metrics.EvalPrediction;
 import io.vit4j.metrics.MetricFunction;
 import io.vit4j.model.ViTForImageClassification;
 import io.vit4j.torch.Device;
@@ -19,7 +18,6 @@ import io.vit4j.torch.Dtype;
 import io.vit4j.walk.Loss;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -71,8 +69,8 @@ public final class Trainer implements AutoCloseable {
                 : data);
         trainTransform = builder.trainTransform;
         evalTransform = builder.evalTransform;
-        collator = builder.collator.orElseGet(
-                () -> Collator.normalising(model.processor()::normalise, model.config().numChannels()));
+        collator = builder.collator.orElseGet(() -> Collator.normalising(
+                model.processor()::normalise, model.config().numChannels()));
         sampler = builder.sampler;
         metrics = builder.metrics;
         callbacks = List.copyOf(builder.callbacks);
@@ -89,7 +87,8 @@ public final class Trainer implements AutoCloseable {
                 model, TrainingRun.settings(arguments, model, dtype, device), loss, optimizer, arguments.weightDecay());
         lossScale = new LossScale(
                 arguments.lossScaling().orElse(dtype == Dtype.FLOAT16 ? 65536 : 1),
-                arguments.autoLossScaling() || (dtype == Dtype.FLOAT16 && arguments.lossScaling().isEmpty()));
+                arguments.autoLossScaling()
+                        || (dtype == Dtype.FLOAT16 && arguments.lossScaling().isEmpty()));
         files = new TrainerFiles(arguments, model, optimizer);
     }
 
@@ -173,9 +172,12 @@ public final class Trainer implements AutoCloseable {
     }
 
     private void announce(TrainPlan plan) {
-        LOG.info("Training in {}{}", dtype, arguments.dtype() == TrainingArguments.Precision.AUTO
-                ? " (chosen for this processor; --bf16 false for float32)"
-                : "");
+        LOG.info(
+                "Training in {}{}",
+                dtype,
+                arguments.dtype() == TrainingArguments.Precision.AUTO
+                        ? " (chosen for this processor; --bf16 false for float32)"
+                        : "");
         LOG.info(
                 "***** Running training *****  Num examples = {} / Num Epochs = {} / Instantaneous batch size per device = {}"
                         + " / Gradient Accumulation steps = {} / Total train batch size = {} / Total optimization steps = {}",
@@ -200,8 +202,8 @@ public final class Trainer implements AutoCloseable {
         int chunk = engine.chunk(plan.microBatch());
         steps.forEach(rows -> chunks.addAll(BatchPlan.of(rows, chunk, false)));
         RandomKey epochKey = RandomKey.of(arguments.seed()).with("epoch").with(epoch);
-        try (DataLoader loader = new DataLoader(
-                data, chunks, collator, trainTransform, epochKey, arguments.dataloaderNumWorkers())) {
+        try (DataLoader loader =
+                new DataLoader(data, chunks, collator, trainTransform, epochKey, arguments.dataloaderNumWorkers())) {
             for (int[] rows : steps) {
                 if (state.globalStep() == plan.totalSteps() || asked.ended()) {
                     return;
@@ -216,9 +218,10 @@ public final class Trainer implements AutoCloseable {
     }
 
     private Sampler sampler() {
-        return sampler.orElseGet(() -> arguments.trainSamplingStrategy() == TrainingArguments.SamplingStrategy.SEQUENTIAL
-                ? Sampler.sequential()
-                : Sampler.random(arguments.dataSeed()));
+        return sampler.orElseGet(
+                () -> arguments.trainSamplingStrategy() == TrainingArguments.SamplingStrategy.SEQUENTIAL
+                        ? Sampler.sequential()
+                        : Sampler.random(arguments.dataSeed()));
     }
 
     /** One optimizer step over these samples. */
@@ -284,7 +287,9 @@ public final class Trainer implements AutoCloseable {
             entry.put("learning_rate", asked.rate);
             state.log(entry);
             logged(entry);
-            bar.note(String.format("loss %.4f, %.1f images/s", entry.get("loss").doubleValue(), clock.imagesPerSecond(step * plan.totalBatchSize())));
+            bar.note(String.format(
+                    "loss %.4f, %.1f images/s",
+                    entry.get("loss").doubleValue(), clock.imagesPerSecond(step * plan.totalBatchSize())));
         }
         boolean best = false;
         if (evalDataset.isPresent() && (due.evaluate() || asked.takeEvaluate())) {
@@ -298,7 +303,8 @@ public final class Trainer implements AutoCloseable {
             if (best) {
                 state.bestCheckpoint("checkpoint-" + step);
             }
-            files.save(state).ifPresent(checkpoint -> callbacks.forEach(callback -> callback.onSave(state, checkpoint)));
+            files.save(state)
+                    .ifPresent(checkpoint -> callbacks.forEach(callback -> callback.onSave(state, checkpoint)));
         }
     }
 
@@ -316,8 +322,12 @@ public final class Trainer implements AutoCloseable {
         schedule = schedule.after(metric);
         boolean best = state.evaluated(metric, arguments.greaterIsBetter(), arguments.earlyStoppingThreshold());
         if (arguments.earlyStoppingPatience().isPresent()
-                && state.evaluationsWithoutGain() >= arguments.earlyStoppingPatience().getAsInt()) {
-            LOG.info("Stopping early: {} has not improved for {} evaluations", name.get(), state.evaluationsWithoutGain());
+                && state.evaluationsWithoutGain()
+                        >= arguments.earlyStoppingPatience().getAsInt()) {
+            LOG.info(
+                    "Stopping early: {} has not improved for {} evaluations",
+                    name.get(),
+                    state.evaluationsWithoutGain());
             asked.stop = true;
         }
         return best;

@@ -70,7 +70,10 @@ final class TrainerFiles {
         if (!arguments.resume()) {
             return Optional.empty();
         }
-        return arguments.resumeFromCheckpoint().map(Checkpoint::open).or(() -> Checkpoint.newestWhole(arguments.outputDir()));
+        return arguments
+                .resumeFromCheckpoint()
+                .map(Checkpoint::open)
+                .or(() -> Checkpoint.newestWhole(arguments.outputDir()));
     }
 
     /** Fills model and optimizer from a checkpoint. */

@@ -136,7 +136,8 @@ public final class TrainerState {
     /** Takes note of an evaluation; true where it is the best so far. */
     boolean evaluated(double metric, boolean greaterIsBetter, double threshold) {
         boolean first = bestMetric.isEmpty();
-        boolean better = first || (greaterIsBetter ? metric > bestMetric.getAsDouble() : metric < bestMetric.getAsDouble());
+        boolean better =
+                first || (greaterIsBetter ? metric > bestMetric.getAsDouble() : metric < bestMetric.getAsDouble());
         boolean patient = first || Math.abs(metric - bestMetric.getAsDouble()) > threshold;
         evaluationsWithoutGain = better && patient ? 0 : evaluationsWithoutGain + 1;
         if (better) {
@@ -223,14 +224,17 @@ public final class TrainerState {
             state.lossSum = require(own, "loss_sum").doubleValue();
             state.lossSinceLog = require(own, "loss_since_log").doubleValue();
             state.lastLoggedStep = require(own, "last_logged_step").longValue();
-            state.evaluationsWithoutGain = require(own, "evaluations_without_gain").intValue();
+            state.evaluationsWithoutGain =
+                    require(own, "evaluations_without_gain").intValue();
             state.trainSeconds = require(own, "train_seconds").doubleValue();
             state.lrScheduler = (ObjectNode) require(own, "lr_scheduler");
             state.lossScale = (ObjectNode) require(own, "loss_scale");
             return state;
         } catch (ClassCastException | IllegalArgumentException e) {
             throw InputException.in(
-                    file, "is not a training state that vit4j wrote (" + e.getMessage() + "); resume from another checkpoint", e);
+                    file,
+                    "is not a training state that vit4j wrote (" + e.getMessage() + "); resume from another checkpoint",
+                    e);
         }
     }
 

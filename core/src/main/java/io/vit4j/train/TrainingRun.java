@@ -2,7 +2,7 @@ package io.vit4j.train;
 
 import io.vit4j.base.InputException;
 import io.vit4j.data.Dataset;
-import io.vit4j.model.ProblemType;
+import io.vit4j.data.ProblemType;
 import io.vit4j.model.ViTForImageClassification;
 import io.vit4j.torch.Device;
 import io.vit4j.torch.Dtype;
@@ -29,7 +29,8 @@ final class TrainingRun {
     }
 
     static Dtype evalDtype(TrainingArguments arguments, Dtype training) {
-        return arguments.evalDtype()
+        return arguments
+                .evalDtype()
                 .map(precision -> precision == TrainingArguments.Precision.FLOAT16 ? Dtype.FLOAT16 : Dtype.BFLOAT16)
                 .orElse(training);
     }
@@ -45,7 +46,8 @@ final class TrainingRun {
         int lanes = device.isCpu() ? threads : 1;
         int piece = arguments.walkMicroBatch().orElse(device.isCpu() ? PIECE : Integer.MAX_VALUE);
         int trainedFrom = arguments.freezeBackbone() ? ViTForImageClassification.blockCount(model.config()) - 1 : 0;
-        return new LocalEngine.Settings(dtype, lanes, piece, arguments.gradientCheckpointing(), trainedFrom);
+        return new LocalEngine.Settings(
+                dtype, evalDtype(arguments, dtype), lanes, piece, arguments.gradientCheckpointing(), trainedFrom);
     }
 
     /** The loss that the arguments name, or that the model's kind of labels asks for, as transformers chooses. */
@@ -74,14 +76,12 @@ final class TrainingRun {
     }
 
     static Optimizer optimizer(TrainingArguments arguments, ViTForImageClassification model) {
-        AdamW.Settings adam = new AdamW.Settings(
-                arguments.adamBeta1(), arguments.adamBeta2(), arguments.adamEpsilon(), true);
+        AdamW.Settings adam =
+                new AdamW.Settings(arguments.adamBeta1(), arguments.adamBeta2(), arguments.adamEpsilon(), true);
         return switch (arguments.optim()) {
             case ADAMW_TORCH -> new AdamW(model.parameters(), adam);
             case ADAMW_NO_BIAS_CORRECTION ->
-                new AdamW(
-                        model.parameters(),
-                        new AdamW.Settings(adam.beta1(), adam.beta2(), adam.epsilon(), false));
+                new AdamW(model.parameters(), new AdamW.Settings(adam.beta1(), adam.beta2(), adam.epsilon(), false));
             default -> throw new InputException("optim " + arguments.optim() + " is not known to this trainer");
         };
     }

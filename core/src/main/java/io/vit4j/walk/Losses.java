@@ -1,6 +1,6 @@
 package io.vit4j.walk;
 
-import io.vit4j.model.ProblemType;
+import io.vit4j.data.ProblemType;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;

@@ -4,10 +4,10 @@ import static io.vit4j.model.Fixture.largestDifference;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vit4j.base.RandomKey;
+import io.vit4j.data.ProblemType;
 import io.vit4j.model.Context;
 import io.vit4j.model.Fixture;
 import io.vit4j.model.Parameters;
-import io.vit4j.model.ProblemType;
 import io.vit4j.model.StepWeights;
 import io.vit4j.torch.Dtype;
 import io.vit4j.torch.Scope;
