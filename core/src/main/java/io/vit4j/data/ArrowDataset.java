@@ -1,6 +1,7 @@
 package io.vit4j.data;
 
 import io.vit4j.image.Picture;
+import java.lang.ref.SoftReference;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -10,11 +11,11 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /**
- * The data set that {@link PrepareDataset} has written: an Arrow IPC file, mapped into memory. Opening reads the footer
- * only; any row is then read directly. For any number of threads. A file that was changed, damaged or cut short is an
+ * The data set that {@link PrepareDataset} has written: an Arrow IPC file. Opening reads its footer only; any
+ * row is then read directly, and the system's page cache keeps what memory has room for. For any number of threads. A file that was changed, damaged or cut short is an
  * {@link io.vit4j.base.InputException}, at the latest when the damaged part is first read.
  */
-public final class ArrowDataset implements Dataset {
+public final class ArrowDataset implements Dataset, AutoCloseable {
     /** The Arrow file's name in the data set's folder. */
     public static final String FILE = "data.arrow";
 
@@ -23,7 +24,10 @@ public final class ArrowDataset implements Dataset {
     private static final int FIRST_COLUMN = 2;
 
     private final ArrowFile file;
-    private final AtomicReferenceArray<BatchColumns> batches;
+
+    /** Labels and names of the batches, about 100 bytes a row, for as long as the heap has room for them. */
+    private final AtomicReferenceArray<SoftReference<BatchColumns>> batches;
+
     private final Map<String, int[]> rowsOfSplit = new ConcurrentHashMap<>();
 
     private ArrowDataset(ArrowFile file) {
@@ -66,7 +70,6 @@ public final class ArrowDataset implements Dataset {
     public Sample get(int row) {
         int batch = file.batchOf(row);
         BatchColumns columns = columns(batch);
-        file.verifyPixels(batch);
         int inBatch = row - file.startRow(batch);
         Picture picture = new Picture(width(), height(), channels(), columns.pixels(inBatch));
         return new Sample(columns.text(FILE_NAME, inBatch), picture, columns.labels(inBatch));
@@ -125,7 +128,7 @@ public final class ArrowDataset implements Dataset {
                 String name = columns.text(SPLIT, i);
                 int[] members = rows.get(name);
                 if (members == null) {
-                    throw ArrowFile.damaged(file.path(), "batch " + batch + ": an unknown split", null);
+                    throw ArrowFooter.damaged(file.path(), "batch " + batch + ": an unknown split", null);
                 }
                 members[counts.merge(name, 1, Integer::sum) - 1] = file.startRow(batch) + i;
             }
@@ -152,12 +155,18 @@ public final class ArrowDataset implements Dataset {
     }
 
     private BatchColumns columns(int batch) {
-        BatchColumns columns = batches.get(batch);
+        SoftReference<BatchColumns> kept = batches.get(batch);
+        BatchColumns columns = kept == null ? null : kept.get();
         if (columns == null) {
-            file.verifyPrefix(batch);
             columns = new BatchColumns(file, batch);
-            batches.set(batch, columns);
+            batches.set(batch, new SoftReference<>(columns));
         }
         return columns;
+    }
+
+    /** Closes the file; a data set that is no longer used is also closed by the garbage collector. */
+    @Override
+    public void close() {
+        file.close();
     }
 }

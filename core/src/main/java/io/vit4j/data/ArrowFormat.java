@@ -237,10 +237,14 @@ final class ArrowFormat {
         }
     }
 
-    /** What follows the last batch: the end of the batches, the footer, its length, the magic. */
-    static byte[] tail(DatasetInfo info, List<StoredBatch> blocks, int headCrc) {
+    /**
+     * What follows the last batch: the end of the batches, the footer, its length, the magic.
+     *
+     * @param head what stands before the first batch
+     */
+    static byte[] tail(DatasetInfo info, List<StoredBatch> blocks, byte[] head) {
         StringBuilder sums =
-                new StringBuilder("{\"head\":\"").append(hex(headCrc)).append("\",\"batches\":[");
+                new StringBuilder("{\"head\":[" + head.length + ",\"" + hex(crc(head)) + "\"],\"batches\":[");
         for (int i = 0; i < blocks.size(); i++) {
             StoredBatch block = blocks.get(i);
             sums.append(i == 0 ? "[" : ",[").append(block.rows()).append(',').append(block.prefixLength());
@@ -263,10 +267,8 @@ final class ArrowFormat {
         Footer.finishFooterBuffer(
                 builder, Footer.createFooter(builder, MetadataVersion.V5, schema, dictionaries, batches, metadata));
         byte[] footer = builder.sizedByteArray();
-        CRC32C crc = new CRC32C();
-        crc.update(footer);
         int at = crcPosition(Footer.getRootAsFooter(ByteBuffer.wrap(footer)));
-        byte[] digits = hex((int) crc.getValue()).getBytes(StandardCharsets.US_ASCII);
+        byte[] digits = hex(crc(footer)).getBytes(StandardCharsets.US_ASCII);
         System.arraycopy(digits, 0, footer, at, digits.length);
 
         ByteBuffer tail = ByteBuffer.allocate(END_OF_BATCHES.length + footer.length + 4 + MAGIC.length)
@@ -299,6 +301,12 @@ final class ArrowFormat {
             }
         }
         return -1;
+    }
+
+    static int crc(byte[] bytes) {
+        CRC32C crc = new CRC32C();
+        crc.update(bytes);
+        return (int) crc.getValue();
     }
 
     static String hex(int crc) {

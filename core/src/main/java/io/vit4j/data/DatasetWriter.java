@@ -173,8 +173,8 @@ final class DatasetWriter implements AutoCloseable {
                 batch.metadataLength(),
                 batch.prefix().length,
                 batch.prefix().length + (long) batch.pixels().length,
-                crc(batch.prefix()),
-                crc(batch.pixels()));
+                ArrowFormat.crc(batch.prefix()),
+                ArrowFormat.crc(batch.pixels()));
     }
 
     /** Gives what is already written three channels instead of one. */
@@ -216,7 +216,7 @@ final class DatasetWriter implements AutoCloseable {
     void finish() throws IOException {
         List<ArrowFormat.StoredBatch> batches =
                 entries.stream().map(PrepareJournal.Entry::batch).toList();
-        write(ArrowFormat.tail(info, batches, crc(head)), end());
+        write(ArrowFormat.tail(info, batches, head), end());
         file.force(true);
         file.close();
         WholeFile.rename(folder.resolve(PARTIAL), folder.resolve(ArrowDataset.FILE));
@@ -257,12 +257,6 @@ final class DatasetWriter implements AutoCloseable {
         ByteBuffer buffer = ByteBuffer.wrap(into);
         while (buffer.hasRemaining() && channel.read(buffer, at + buffer.position()) > 0) {}
         return buffer.position();
-    }
-
-    private static int crc(byte[] bytes) {
-        CRC32C crc = new CRC32C();
-        crc.update(bytes);
-        return (int) crc.getValue();
     }
 
     private int crc(long offset, long length) throws IOException {

@@ -1,0 +1,107 @@
+package io.vit4j.data;
+
+import java.nio.FloatBuffer;
+import java.util.List;
+
+/**
+ * Samples as the model takes them. Its pixels lie in a buffer that is used again: close the batch once they are copied, and
+ * read them no more after.
+ */
+public final class Batch implements AutoCloseable {
+    private final int[] rows;
+    private final List<String> files;
+    private final FloatBuffer pixelValues;
+    private final int height;
+    private final int width;
+    private final int channels;
+    private final float[] labels;
+    private final int labelCount;
+    private final Runnable release;
+    private boolean closed;
+
+    /**
+     * @param rows the samples' numbers in the data set
+     * @param files their names
+     * @param pixelValues {@code [n, channels, height, width]}, normalised, direct, in native order, from position 0
+     * @param labels {@code [n, labelCount]}
+     * @param release gives the buffer back
+     */
+    public Batch(
+            int[] rows,
+            List<String> files,
+            FloatBuffer pixelValues,
+            int channels,
+            int height,
+            int width,
+            float[] labels,
+            int labelCount,
+            Runnable release) {
+        long values = (long) rows.length * channels * height * width;
+        if (pixelValues.remaining() != values
+                || labels.length != (long) rows.length * labelCount
+                || files.size() != rows.length) {
+            throw new IllegalArgumentException(pixelValues.remaining() + " pixel values, " + labels.length
+                    + " labels and " + files.size() + " names for [" + rows.length + ", " + channels + ", " + height
+                    + ", " + width + "] with " + labelCount + " labels each");
+        }
+        this.rows = rows;
+        this.files = List.copyOf(files);
+        this.pixelValues = pixelValues;
+        this.height = height;
+        this.width = width;
+        this.channels = channels;
+        this.labels = labels;
+        this.labelCount = labelCount;
+        this.release = release;
+    }
+
+    public int size() {
+        return rows.length;
+    }
+
+    /** The samples' numbers in the data set. */
+    public int[] rows() {
+        return rows;
+    }
+
+    /** The samples' names. */
+    public List<String> files() {
+        return files;
+    }
+
+    /** {@code [size, channels, height, width]}, from position 0 to the limit. */
+    public FloatBuffer pixelValues() {
+        return pixelValues;
+    }
+
+    public int channels() {
+        return channels;
+    }
+
+    public int height() {
+        return height;
+    }
+
+    public int width() {
+        return width;
+    }
+
+    /** {@code [size, labelCount]}, row by row. */
+    public float[] labels() {
+        return labels;
+    }
+
+    /** Values a sample: one a label, or 1 where it is a class's number. */
+    public int labelCount() {
+        return labelCount;
+    }
+
+    /** Gives the pixels' buffer back to the loader. */
+    @Override
+    public void close() {
+        if (!closed) {
+            closed = true;
+            release.run();
+        }
+    }
+}

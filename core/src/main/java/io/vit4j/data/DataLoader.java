@@ -1,0 +1,181 @@
+package io.vit4j.data;
+
+import io.vit4j.base.InputException;
+import io.vit4j.base.RandomKey;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.NoSuchElementException;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * Makes batches on worker threads, ahead of their use, and gives them out in the order of the plan. What a batch holds
+ * depends on the plan, the transform and the key only, never on the workers; to go on in the middle of an epoch, give the
+ * plan's rest.
+ *
+ * <p>For one consumer. The workers are Java through and through; they end with {@link #close}.
+ */
+public final class DataLoader implements Iterator<Batch>, AutoCloseable {
+    /** Batches ahead for each worker, as PyTorch's loader keeps them. */
+    private static final int PREFETCH = 2;
+
+    private static final AtomicInteger LOADERS = new AtomicInteger();
+
+    private final Dataset dataset;
+    private final Collator collator;
+    private final ImageTransform transform;
+    private final RandomKey key;
+    private final List<int[]> plan;
+    private final FloatBuffers buffers;
+    private final ExecutorService workers;
+    private final int mostAhead;
+    private final ArrayDeque<Future<Batch>> ahead = new ArrayDeque<>();
+    private int submitted;
+    private int delivered;
+    private long waitedNanos;
+    private volatile boolean closed;
+
+    /**
+     * @param plan the samples' numbers of each batch
+     * @param transform changes each picture, such as an augmentation; its key is {@code key} with "augment" and the sample's
+     *     number
+     * @param key of the epoch
+     * @param workers threads; 0: each batch is made when it is asked for, on the caller's thread
+     */
+    public DataLoader(
+            Dataset dataset,
+            List<int[]> plan,
+            Collator collator,
+            ImageTransform transform,
+            RandomKey key,
+            int workers) {
+        if (workers < 0) {
+            throw new InputException("dataloader_num_workers " + workers + ": 0 or more are needed");
+        }
+        this.dataset = dataset;
+        this.plan = List.copyOf(plan);
+        this.collator = collator;
+        this.transform = transform;
+        this.key = key;
+        this.mostAhead = PREFETCH * workers;
+        this.buffers = new FloatBuffers(mostAhead + 2);
+        int loader = LOADERS.incrementAndGet();
+        AtomicInteger threads = new AtomicInteger();
+        this.workers = workers == 0
+                ? null
+                : Executors.newFixedThreadPool(workers, task -> {
+                    Thread thread = new Thread(task, "loader-" + loader + "-" + threads.incrementAndGet());
+                    thread.setDaemon(true);
+                    return thread;
+                });
+        prefetch();
+    }
+
+    private void prefetch() {
+        while (submitted < plan.size() && ahead.size() < mostAhead) {
+            int[] rows = plan.get(submitted++);
+            ahead.add(workers.submit(() -> load(rows)));
+        }
+    }
+
+    @Override
+    public boolean hasNext() {
+        return delivered < plan.size();
+    }
+
+    /**
+     * The next batch, waiting for it. Whatever went wrong while it was made is thrown here.
+     *
+     * @throws InputException naming the sample, where its file is at fault
+     */
+    @Override
+    public Batch next() {
+        if (!hasNext()) {
+            throw new NoSuchElementException("all " + plan.size() + " batches were given");
+        }
+        if (closed) {
+            throw new IllegalStateException("the loader is closed");
+        }
+        long start = System.nanoTime();
+        Batch batch = mostAhead == 0 ? load(plan.get(delivered)) : await(ahead.remove());
+        waitedNanos += System.nanoTime() - start;
+        delivered++;
+        prefetch();
+        return batch;
+    }
+
+    private static Batch await(Future<Batch> batch) {
+        try {
+            return batch.get();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new CancellationException("interrupted while waiting for data");
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof RuntimeException fault) {
+                throw fault;
+            }
+            if (e.getCause() instanceof Error fault) {
+                throw fault;
+            }
+            throw new IllegalStateException(e.getCause());
+        }
+    }
+
+    private Batch load(int[] rows) {
+        List<Sample> samples = new ArrayList<>(rows.length);
+        for (int row : rows) {
+            if (closed) {
+                throw new CancellationException("the loader is closed");
+            }
+            samples.add(load(row));
+        }
+        return collator.collate(rows, samples, buffers, key.with("collate").with(rows[0]));
+    }
+
+    private Sample load(int row) {
+        String file = "sample " + row;
+        try {
+            Sample sample = dataset.get(row);
+            file = sample.file();
+            return new Sample(
+                    file, transform.apply(sample.picture(), key.with("augment").with(row)), sample.labels());
+        } catch (InputException e) {
+            throw e.getMessage().contains(file) ? e : new InputException(file + ": " + e.getMessage(), e);
+        } catch (RuntimeException e) {
+            throw new IllegalStateException(file + " cannot be loaded: " + e, e);
+        }
+    }
+
+    /** Seconds that {@link #next} has taken so far, waiting for workers or making batches itself. */
+    public double waitSeconds() {
+        return waitedNanos / 1e9;
+    }
+
+    /** Ends the workers. Batches already given stay valid until they are closed. */
+    @Override
+    public void close() {
+        closed = true;
+        if (workers == null) {
+            return;
+        }
+        ahead.forEach(batch -> batch.cancel(false));
+        ahead.clear();
+        workers.shutdown(); // without an interrupt, which would close a channel that a data set reads from
+        try {
+            if (!workers.awaitTermination(2, TimeUnit.SECONDS)) {
+                workers.shutdownNow();
+                workers.awaitTermination(5, TimeUnit.SECONDS);
+            }
+        } catch (InterruptedException e) {
+            workers.shutdownNow();
+            Thread.currentThread().interrupt();
+        }
+    }
+}

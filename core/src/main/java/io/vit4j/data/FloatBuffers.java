@@ -1,0 +1,42 @@
+package io.vit4j.data;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.util.ArrayDeque;
+
+/** Direct float buffers that are used again; a new one costs more to make than to fill. For several threads. */
+public final class FloatBuffers {
+    private final int mostKept;
+    private final ArrayDeque<FloatBuffer> free = new ArrayDeque<>();
+
+    /** @param mostKept buffers kept for later; more are left to the garbage collector */
+    public FloatBuffers(int mostKept) {
+        this.mostKept = mostKept;
+    }
+
+    /** A direct buffer in native order, from position 0 to {@code size}; its content is arbitrary. */
+    public FloatBuffer take(int size) {
+        synchronized (free) {
+            for (FloatBuffer buffer : free) {
+                if (buffer.capacity() >= size) {
+                    free.remove(buffer);
+                    return buffer.clear().limit(size);
+                }
+            }
+        }
+        return ByteBuffer.allocateDirect(Math.multiplyExact(size, Float.BYTES))
+                .order(ByteOrder.nativeOrder())
+                .asFloatBuffer();
+    }
+
+    /** Takes a buffer back; nobody may use it any more. */
+    public void giveBack(FloatBuffer buffer) {
+        synchronized (free) {
+            if (free.size() == mostKept) {
+                free.removeFirst(); // an older one, perhaps of a size no longer asked for
+            }
+            free.addLast(buffer);
+        }
+    }
+}

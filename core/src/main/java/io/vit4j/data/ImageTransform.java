@@ -1,0 +1,37 @@
+package io.vit4j.data;
+
+import io.vit4j.base.InputException;
+import io.vit4j.base.RandomKey;
+import io.vit4j.image.Picture;
+
+/**
+ * Changes a picture before it is normalised, on the loader's threads. The result depends on the picture and the key only, so
+ * that a resumed run sees the same.
+ */
+@FunctionalInterface
+public interface ImageTransform {
+    /**
+     * @param picture not to be changed itself
+     * @param key of (seed, epoch, sample)
+     */
+    Picture apply(Picture picture, RandomKey key);
+
+    /** The picture as it is stored. */
+    static ImageTransform none() {
+        return (picture, key) -> picture;
+    }
+
+    /**
+     * What {@code --augment} names, for a data set: {@code none} (the centre of what is stored), {@code crop-flip}
+     * ({@link RandomResizedCrop}), {@code xray} ({@link XrayAugmentation}).
+     */
+    static ImageTransform named(String name, DatasetInfo info) {
+        return switch (name) {
+            case "none" -> new CentreCrop(info.cropHeight(), info.cropWidth());
+            case "crop-flip" -> RandomResizedCrop.standard(info.cropHeight(), info.cropWidth());
+            case "xray" -> XrayAugmentation.standard(info.cropHeight(), info.cropWidth());
+            default ->
+                throw new InputException("augment \"" + name + "\" is unknown; none, crop-flip and xray are known");
+        };
+    }
+}
