@@ -18,7 +18,7 @@ import picocli.CommandLine.Spec;
         synopsisSubcommandLabel = "COMMAND",
         sortOptions = false,
         usageHelpAutoWidth = true,
-        subcommands = {})
+        subcommands = {SynthesizeCommand.class})
 public final class Main implements Runnable {
     @Spec
     private CommandSpec spec;
