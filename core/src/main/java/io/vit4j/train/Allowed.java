@@ -19,14 +19,29 @@ public sealed interface Allowed {
 
     /** Numbers from low to high; each end belongs to it or not. */
     record Interval(double low, boolean lowIncluded, double high, boolean highIncluded) implements Allowed {
+        private static final double UNSAID = 65536;
+
         boolean contains(double value) {
             return (lowIncluded ? value >= low : value > low) && (highIncluded ? value <= high : value < high);
         }
 
+        /** An upper end that only bounds memory and arithmetic is not worth saying. */
         @Override
         public String toString() {
-            return (lowIncluded ? "at least " : "above ") + plain(low) + " and "
-                    + (highIncluded ? "at most " : "below ") + plain(high);
+            return lowEnd() + (high >= UNSAID ? "" : " and " + highEnd());
+        }
+
+        /** With both ends. */
+        String inFull() {
+            return lowEnd() + " and " + highEnd();
+        }
+
+        private String lowEnd() {
+            return (lowIncluded ? "at least " : "above ") + plain(low);
+        }
+
+        private String highEnd() {
+            return (highIncluded ? "at most " : "below ") + plain(high);
         }
 
         private static String plain(double value) {

@@ -165,7 +165,7 @@ final class ArgumentValue {
 
     private double inside(JsonNode raw, double value) {
         if (argument.allowed() instanceof Allowed.Interval interval && !interval.contains(value)) {
-            throw wrong(raw, "is not " + interval);
+            throw wrong(raw, "is not " + interval.inFull());
         }
         return value;
     }
@@ -306,8 +306,9 @@ final class ArgumentValue {
         if (shown.length() > LONGEST_SHOWN) {
             shown = shown.substring(0, LONGEST_SHOWN) + "...";
         }
-        String hint = argument.allowed() instanceof Allowed.Interval interval && !what.contains(interval.toString())
-                ? "; give " + interval
+        boolean saysWhich = what.contains("at least") || what.contains("above");
+        String hint = argument.allowed() instanceof Allowed.Interval interval && !saysWhich
+                ? "; give " + interval.inFull()
                 : "";
         return new InputException(where + ": " + shown + " " + what + hint);
     }
