@@ -18,7 +18,7 @@ import picocli.CommandLine.Spec;
         synopsisSubcommandLabel = "COMMAND",
         sortOptions = false,
         usageHelpAutoWidth = true,
-        subcommands = {SynthesizeCommand.class})
+        subcommands = {SynthesizeCommand.class, TrainCommand.class, EvaluateCommand.class, PredictCommand.class})
 public final class Main implements Runnable {
     @Spec
     private CommandSpec spec;

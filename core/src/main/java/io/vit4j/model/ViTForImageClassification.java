@@ -35,11 +35,17 @@ public final class ViTForImageClassification implements AutoCloseable {
         this.json = json.deepCopy();
     }
 
-    /** A new model, initialised as transformers does. */
+    /** A new model, initialised as transformers does, for pictures processed as ViT's usually are. */
     public static ViTForImageClassification fromScratch(ViTConfig config, Device device, long seed) {
+        ImageProcessor processor = ImageProcessor.defaults().withSize(config.imageHeight(), config.imageWidth());
+        return fromScratch(config, processor, device, seed);
+    }
+
+    /** A new model, initialised as transformers does. */
+    public static ViTForImageClassification fromScratch(
+            ViTConfig config, ImageProcessor processor, Device device, long seed) {
         Parameters parameters = new Parameters(specs(config), device);
         parameters.initialize(parameters.names(), config.initializerRange(), seed);
-        ImageProcessor processor = ImageProcessor.defaults().withSize(config.imageHeight(), config.imageWidth());
         return new ViTForImageClassification(config, parameters, processor, Json.object());
     }
 
