@@ -21,7 +21,7 @@ import picocli.CommandLine.Spec;
         versionProvider = Version.class,
         synopsisSubcommandLabel = "COMMAND",
         sortOptions = false,
-        subcommands = {SynthesizeCommand.class})
+        subcommands = {PrepareCommand.class, SynthesizeCommand.class})
 public final class Main implements Runnable {
     private static final int NARROWEST_HELP = 80;
     private static final int WIDEST_HELP = 120;
