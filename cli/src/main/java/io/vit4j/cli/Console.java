@@ -39,6 +39,10 @@ final class Console {
                 : (what, total) -> new ProgressInLines(this, nanoTime, what, total);
     }
 
+    int width() {
+        return width;
+    }
+
     synchronized void line(String text) {
         stream.println((bar.isEmpty() ? "" : TO_START_AND_CLEAR) + text);
         if (!bar.isEmpty()) {

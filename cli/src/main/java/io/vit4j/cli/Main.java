@@ -14,12 +14,24 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "vit4j",
         description = "Fine-tunes Vision Transformers on a folder of images and a label file.",
+        footer = {
+            "Each command has its own help, with examples: vit4j COMMAND --help.",
+            "Options may be written with hyphens or underscores; of one given twice the last holds."
+        },
         versionProvider = Version.class,
         synopsisSubcommandLabel = "COMMAND",
         sortOptions = false,
-        usageHelpAutoWidth = true,
-        subcommands = {SynthesizeCommand.class, TrainCommand.class, EvaluateCommand.class, PredictCommand.class})
+        subcommands = {
+            SynthesizeCommand.class,
+            PrepareCommand.class,
+            TrainCommand.class,
+            EvaluateCommand.class,
+            PredictCommand.class
+        })
 public final class Main implements Runnable {
+    private static final int NARROWEST_HELP = 80;
+    private static final int WIDEST_HELP = 120;
+
     @Spec
     private CommandSpec spec;
 
@@ -58,12 +70,24 @@ public final class Main implements Runnable {
 
     /** The command with all its subcommands; results go to {@code out}. */
     static CommandLine commandLine(PrintWriter out) {
-        return new CommandLine(new Main())
-                .setOut(out)
+        CommandLine command = new CommandLine(new Main());
+        layOutHelp(command);
+        return command.setOut(out)
                 .setErr(new PrintWriter(System.err, true, StandardCharsets.UTF_8))
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 // as Python's argparse: the last one holds, so that scripts can append
                 .setOverwrittenOptionsAllowed(true);
+    }
+
+    private static void layOutHelp(CommandLine command) {
+        command.getCommandSpec()
+                .usageMessage()
+                .width(Math.max(NARROWEST_HELP, Math.min(WIDEST_HELP, Console.STANDARD.width())))
+                .descriptionHeading("%n")
+                .optionListHeading("%n")
+                .commandListHeading("%n@|bold Commands|@%n")
+                .footerHeading("%n");
+        command.getSubcommands().values().forEach(Main::layOutHelp);
     }
 
     /** Runs a command line and returns its exit code: 0, 2 for what the user can mend, 1 for anything else. */

@@ -14,7 +14,6 @@ import picocli.CommandLine.Spec;
         name = "synthesize",
         description = "Draws chest X-rays with findings, and their label file, in the layout of NIH ChestX-ray14.",
         footer = {
-            "",
             "A second call with the same arguments completes what is missing.",
             "",
             "Examples:",

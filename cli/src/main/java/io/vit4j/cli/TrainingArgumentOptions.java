@@ -44,6 +44,7 @@ final class TrainingArgumentOptions implements IModelTransformer {
             }
         }
         groups.values().forEach(group -> command.addArgGroup(group.build()));
+        command.usageMessage().abbreviateSynopsis(true);
         return command;
     }
 
@@ -66,7 +67,7 @@ final class TrainingArgumentOptions implements IModelTransformer {
 
     private static ArgGroupSpec.Builder group(String heading) {
         return ArgGroupSpec.builder()
-                .heading("%n" + heading + "%n")
+                .heading("%n@|bold " + heading + "|@%n")
                 .validate(false)
                 .exclusive(false);
     }
