@@ -39,10 +39,10 @@ final class DatasetFolderFiles {
                 PreparePlan.PlannedRow row = plan.rows().get(i);
                 ObjectNode line = Json.object().put("file_name", row.path());
                 if (single) {
-                    line.put("label", (int) row.labels()[0]);
+                    line.put("label", (int) plan.labels(i)[0]);
                 } else {
                     ArrayNode labels = line.putArray("labels");
-                    for (float label : row.labels()) {
+                    for (float label : plan.labels(i)) {
                         if (Float.isNaN(label)) {
                             labels.addNull();
                         } else {

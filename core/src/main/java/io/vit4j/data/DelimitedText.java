@@ -79,11 +79,7 @@ final class DelimitedText {
                     room -= BYTES_PER_FIELD + field.length();
                 }
                 if (room < 0) {
-                    throw InputException.in(
-                            file,
-                            "line " + record.getStartingLineNumber()
-                                    + ": more rows than the memory of this program holds; is it the right file?"
-                                    + " If so, raise the heap with -Xmx");
+                    throw tooManyRows(file, record.getStartingLineNumber());
                 }
                 rows.row(record.getStartingLineNumber(), fields);
             }
@@ -94,6 +90,69 @@ final class DelimitedText {
         } catch (IOException e) {
             throw unreadable(file, e);
         }
+    }
+
+    /** The first row that is not empty; empty where there is none. */
+    static List<String> header(Path file) {
+        List<String> header = new ArrayList<>();
+        try {
+            read(file, new Problems(), (line, fields) -> {
+                header.addAll(fields);
+                throw new FirstRowRead();
+            });
+        } catch (FirstRowRead e) {
+            return header;
+        }
+        return header;
+    }
+
+    /** Ends the reading. */
+    private static final class FirstRowRead extends RuntimeException {
+        FirstRowRead() {
+            super(null, null, false, false);
+        }
+    }
+
+    /** Receives the lines of a file. */
+    @FunctionalInterface
+    interface LineReader {
+        void line(long number, String text);
+    }
+
+    /** Reads a text of lines, such as JSON lines, with or without byte order mark, also gzipped. */
+    static void readLines(Path file, Problems problems, LineReader lines) {
+        try (BufferedReader text = new BufferedReader(open(file, problems), LOOK_AHEAD)) {
+            long room = Runtime.getRuntime().maxMemory() / 4;
+            StringBuilder line = new StringBuilder();
+            long number = 1;
+            for (int c = text.read(); c >= 0; c = text.read()) {
+                if (c != '\n') {
+                    line.append((char) c);
+                    if (line.length() > LONGEST_ROW) {
+                        throw InputException.in(file, "line " + number + ": longer than 4 MiB; is it the right file?");
+                    }
+                    continue;
+                }
+                room -= BYTES_PER_ROW + 4L * line.length();
+                if (room < 0) {
+                    throw tooManyRows(file, number);
+                }
+                lines.line(number++, line.toString());
+                line.setLength(0);
+            }
+            if (line.length() > 0) {
+                lines.line(number, line.toString());
+            }
+        } catch (IOException e) {
+            throw unreadable(file, e);
+        }
+    }
+
+    private static InputException tooManyRows(Path file, long line) {
+        return InputException.in(
+                file,
+                "line " + line + ": more rows than the memory of this program holds; is it the right file? If so,"
+                        + " raise the heap with -Xmx");
     }
 
     private static String reason(CsvParseException e) {

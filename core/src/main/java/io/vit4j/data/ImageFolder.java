@@ -43,9 +43,7 @@ public final class ImageFolder implements ImageSource.ByName {
     }
 
     private static boolean isImage(Path path, BasicFileAttributes attributes) {
-        return attributes.isRegularFile()
-                && ImageNames.isImage(String.valueOf(path.getFileName()))
-                && !String.valueOf(path.getFileName()).startsWith(".");
+        return attributes.isRegularFile() && ImageNames.isImageFile(String.valueOf(path.getFileName()));
     }
 
     private String relative(Path file) {

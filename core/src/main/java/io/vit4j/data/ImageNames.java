@@ -1,5 +1,7 @@
 package io.vit4j.data;
 
+import io.vit4j.base.InputException;
+import java.nio.file.Path;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Locale;
@@ -8,8 +10,9 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Finds a source's file for a label file's image name: its path; else its path below {@code images/}; else, where the name
- * has no folder, the only file of that name anywhere; else the only one whose name without its ending that is.
+ * Finds a source's file for a label file's image name: its path; else its path below {@code images/}; else its path without
+ * its first folders; else, where the name has no folder, the only file of that name anywhere; else the only one whose name
+ * without its ending that is.
  */
 final class ImageNames {
     private static final Set<String> ENDINGS =
@@ -37,7 +40,23 @@ final class ImageNames {
         return dot >= 0 && ENDINGS.contains(name.substring(dot + 1).toLowerCase(Locale.ROOT));
     }
 
-    private static String stem(String name) {
+    /** {@link #isImage} for a path, and not a hidden file, such as those that macOS puts beside each file in archives. */
+    static boolean isImageFile(String path) {
+        String name = path.substring(path.lastIndexOf('/') + 1);
+        return isImage(name) && !name.startsWith(".");
+    }
+
+    /** A path in an archive, or InputException where it leads out of it. */
+    static String inArchive(String path, Path archive) {
+        String name = normal(path);
+        if (name.isEmpty()) {
+            throw InputException.in(
+                    archive, "names a file outside itself: " + DelimitedText.shortened(path) + "; do not use it");
+        }
+        return name;
+    }
+
+    static String stem(String name) {
         return isImage(name) ? name.substring(0, name.lastIndexOf('.')) : name;
     }
 
@@ -53,6 +72,11 @@ final class ImageNames {
         for (String path : new String[] {name, "images/" + name}) {
             if (byPath.containsKey(path)) {
                 return Optional.of(path);
+            }
+        }
+        for (int slash = name.indexOf('/'); slash >= 0; slash = name.indexOf('/', slash + 1)) {
+            if (byPath.containsKey(name.substring(slash + 1))) {
+                return Optional.of(name.substring(slash + 1));
             }
         }
         return Optional.of(several(name)).filter(path -> !path.equals(SEVERAL) && byPath.containsKey(path));

@@ -9,7 +9,7 @@ import java.util.function.Predicate;
  */
 public sealed interface ImageSource extends AutoCloseable permits ImageSource.ByName, ImageSource.InOrder {
     /** Largest file that is read as an image, in bytes. */
-    int LARGEST_FILE = 512 << 20;
+    int LARGEST_FILE = 256 << 20;
 
     /** For messages: the folder or the archives. */
     String description();

@@ -6,7 +6,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -155,10 +154,5 @@ public final class NihLabelFile {
             }
             return header;
         }
-    }
-
-    /** Whether the name is that of the release's file. */
-    static boolean isFileName(String name) {
-        return name.toLowerCase(Locale.ROOT).startsWith("data_entry_2017");
     }
 }

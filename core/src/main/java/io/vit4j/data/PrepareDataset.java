@@ -1,11 +1,10 @@
 package io.vit4j.data;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vit4j.base.InputException;
-import io.vit4j.base.Json;
 import io.vit4j.base.Progress;
 import io.vit4j.image.Picture;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -95,7 +94,7 @@ public final class PrepareDataset {
         makeFolder(folder);
         try {
             return run(options, folder, progress);
-        } catch (IOException e) {
+        } catch (IOException | UncheckedIOException e) {
             throw InputException.in(
                     folder,
                     "cannot be written (" + e + "); make room or choose another folder. The same command goes on"
@@ -123,7 +122,7 @@ public final class PrepareDataset {
                     + options.images.description() + "; is it the right folder?");
         }
         DatasetInfo info = options.info(plan.vocabulary());
-        String settings = PreparePlan.digest(Json.line(settings(info, options.settings)));
+        String settings = options.settingsDigest(info);
         info = info.withDigest(
                 PreparePlan.digest(settings + plan.digest(0, plan.rows().size())));
         if (Files.exists(folder.resolve(ArrowDataset.FILE)) && !options.overwrite) {
@@ -134,15 +133,7 @@ public final class PrepareDataset {
         }
     }
 
-    private static ObjectNode settings(DatasetInfo info, ObjectNode reader) {
-        ObjectNode settings = Json.object();
-        info.withDigest("").toMetadata().forEach(settings::put);
-        settings.put("rows_in_batch", rowsInBatch(info));
-        settings.set("reader", reader);
-        return settings;
-    }
-
-    private static int rowsInBatch(DatasetInfo info) {
+    static int rowsInBatch(DatasetInfo info) {
         long colourBytes = 3L * info.height() * info.width();
         return (int) Math.max(1, Math.min(MOST_ROWS_IN_BATCH, LARGEST_BATCH / colourBytes));
     }
@@ -206,6 +197,7 @@ public final class PrepareDataset {
         }
         try (RowPictures pictures = RowPictures.of(plan, options, writer.nextRow(), progress);
                 Progress bar = progress.start("Preparing images", rows)) {
+            refuseMissing(pictures);
             bar.advance(writer.nextRow());
             storeFrom(writer.nextRow(), pictures::read, bar);
         }
@@ -220,6 +212,7 @@ public final class PrepareDataset {
         files.writeSkipped();
         options.problems.report(options.output);
         writer.finish();
+        PictureSpool.remove(options.output);
         return new Prepared(
                 options.output,
                 writer.info(),
@@ -227,6 +220,28 @@ public final class PrepareDataset {
                 skipped.size() + plan.missing().size(),
                 options.problems.remarks(),
                 false);
+    }
+
+    /** An archive's gaps are known once it was read; they are told in one go, too. */
+    private void refuseMissing(RowPictures pictures) throws IOException {
+        if (options.onBadImage == OnBadImage.SKIP) {
+            return;
+        }
+        for (int i = writer.nextRow(); i < plan.rows().size(); i++) {
+            if (pictures.isMissing(i)) {
+                LabelTable.Row row = plan.rows().get(i).row();
+                options.problems.add(
+                        Problems.Kind.MISSING_IMAGE,
+                        options.table.source(),
+                        row.line(),
+                        row.image(),
+                        "not in " + options.images.description());
+            }
+        }
+        if (options.problems.count(Problems.Kind.MISSING_IMAGE) > 0) {
+            writer.discard();
+            options.problems.report(options.output);
+        }
     }
 
     private void storeFrom(int start, IntFunction<Picture> reader, Progress bar) throws IOException {
@@ -255,8 +270,10 @@ public final class PrepareDataset {
             int done = writer.nextRow();
             if (done == 0) {
                 writer.discard();
+                PictureSpool.remove(options.output);
             }
-            throw new InputException(options.table.source() + ", line " + row.line() + ": " + fault
+            throw new InputException(options.table.source()
+                    + (row.line() > 0 ? ", line " + row.line() : "") + ": " + fault
                     + "; or leave such images out with --on-bad-image skip"
                     + (done == 0 ? "" : " (" + done + " images are done and kept for the next try)"));
         }
@@ -285,7 +302,7 @@ public final class PrepareDataset {
             }
             byte[] stored = grey && writer.info().channels() == 3 ? Pixels.widen(content) : content;
             System.arraycopy(stored, 0, pixels, rows.size() * stored.length, stored.length);
-            rows.add(plan.rows().get(index).stored());
+            rows.add(plan.stored(index));
         }
 
         void flush(int endRow) throws IOException {
@@ -299,7 +316,7 @@ public final class PrepareDataset {
         List<ArrowFormat.StoredRow> kept = new ArrayList<>();
         for (int i = entry.startRow(); i < entry.endRow(); i++) {
             if (!entry.skipped().containsKey(i)) {
-                kept.add(plan.rows().get(i).stored());
+                kept.add(plan.stored(i));
             }
         }
         return kept;

@@ -108,6 +108,15 @@ public final class PrepareOptions {
         return reader.orElseThrow(() -> new IllegalStateException("it was not said how images become pictures"));
     }
 
+    /** Of all that pictures and layout depend on, but for the rows. */
+    String settingsDigest(DatasetInfo info) {
+        ObjectNode all = Json.object();
+        info.withDigest("").toMetadata().forEach(all::put);
+        all.put("rows_in_batch", PrepareDataset.rowsInBatch(info));
+        all.set("reader", settings);
+        return PreparePlan.digest(Json.line(all));
+    }
+
     /** Of the data set, if all its pictures are grey. */
     DatasetInfo info(LabelVocabulary labels) {
         reader();

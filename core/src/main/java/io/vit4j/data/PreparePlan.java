@@ -24,11 +24,10 @@ final class PreparePlan {
      *
      * @param path of its file in the source
      */
-    record PlannedRow(LabelTable.Row row, String path, float[] labels, String split) {
-        ArrowFormat.StoredRow stored() {
-            return new ArrowFormat.StoredRow(row.image(), split, labels, row.values());
-        }
-    }
+    record PlannedRow(LabelTable.Row row, String path, String split) {}
+
+    /** More labels than that a picture would take more room than its pixels. */
+    private static final int MOST_MULTI_LABELS = 1 << 16;
 
     private final ImageSource source;
     private final LabelTable table;
@@ -64,6 +63,10 @@ final class PreparePlan {
             boolean skipMissing,
             Problems problems) {
         LabelVocabulary vocabulary = given.orElseGet(() -> LabelVocabulary.of(table));
+        if (table.problemType() == ProblemType.MULTI_LABEL && vocabulary.size() > MOST_MULTI_LABELS) {
+            throw new InputException(table.source() + ": " + vocabulary.size() + " different labels, more than "
+                    + MOST_MULTI_LABELS + "; is the label column, or the separator, the right one?");
+        }
         List<LabelTable.Row> distinct = withoutRepeats(table, problems);
         distinct = distinct.stream()
                 .filter(row -> hasKnownLabels(row, table, vocabulary, problems))
@@ -81,7 +84,7 @@ final class PreparePlan {
         List<PlannedRow> rows = new ArrayList<>(present.size());
         for (int i = 0; i < present.size(); i++) {
             LabelTable.Row row = present.get(i);
-            rows.add(new PlannedRow(row, paths.get(i), vocabulary.encode(row, table.problemType()), side[i]));
+            rows.add(new PlannedRow(row, paths.get(i), side[i]));
         }
         return new PreparePlan(source, table, vocabulary, rows, missing);
     }
@@ -155,9 +158,17 @@ final class PreparePlan {
         for (LabelTable.Row row : wanted) {
             Optional<String> path = index.find(row.image());
             if (path.isPresent()) {
-                paths.add(path.get());
-                present.add(row);
-                used.add(path.get());
+                if (used.add(path.get())) {
+                    paths.add(path.get());
+                    present.add(row);
+                } else {
+                    problems.add(
+                            Problems.Kind.AMBIGUOUS_IMAGE,
+                            table.source(),
+                            row.line(),
+                            row.image(),
+                            path.get() + " is also the image of another row");
+                }
                 continue;
             }
             boolean several = index.isAmbiguous(row.image());
@@ -199,6 +210,20 @@ final class PreparePlan {
         return rows;
     }
 
+    float[] labels(int index) {
+        return vocabulary.encode(rows.get(index).row(), table.problemType());
+    }
+
+    /** The row as the Arrow file holds it, but for its pixels. */
+    ArrowFormat.StoredRow stored(int index) {
+        PlannedRow planned = rows.get(index);
+        return new ArrowFormat.StoredRow(
+                planned.row().image(),
+                planned.split(),
+                labels(index),
+                planned.row().values());
+    }
+
     /** Rows left out because the source has no image for them. */
     List<Skipped> missing() {
         return missing;
@@ -211,9 +236,10 @@ final class PreparePlan {
             LabelTable.Row row = planned.row();
             put(digest, row.image());
             put(digest, planned.split());
-            ByteBuffer labels = ByteBuffer.allocate(4 * planned.labels().length);
-            labels.asFloatBuffer().put(planned.labels());
-            digest.update(labels);
+            row.labels().forEach(label -> put(digest, label));
+            put(digest, "unknown:");
+            row.unknown().forEach(label -> put(digest, label));
+            put(digest, "values:");
             row.values().forEach(value -> put(digest, value));
             put(digest, fingerprint(planned));
         }

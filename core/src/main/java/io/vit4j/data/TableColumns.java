@@ -14,6 +14,9 @@ final class TableColumns {
     /** Names of the data set's own columns; a label file's column of the same name gets an underscore behind. */
     static final Set<String> RESERVED = Set.of("file_name", "split", "label", "labels", "pixels");
 
+    /** How label files name the column of the patient, but for case, spaces and hyphens. */
+    private static final Set<String> PATIENT = Set.of("patientid", "patient", "subjectid", "subject", "patientnumber");
+
     private final List<String> header;
     private final int image;
     private final int patient;
@@ -57,6 +60,16 @@ final class TableColumns {
             keptNames.add(unique);
         }
         this.kept = columns.stream().mapToInt(Integer::intValue).toArray();
+    }
+
+    /** The column that tells the patient by its name, or -1. */
+    static int patientIn(List<String> header) {
+        for (int i = 0; i < header.size(); i++) {
+            if (PATIENT.contains(lower(header.get(i)).replaceAll("[ _-]", ""))) {
+                return i;
+            }
+        }
+        return -1;
     }
 
     /** The number of a column, whatever the case of its name. InputException where there is none. */

@@ -1,0 +1,59 @@
+package io.vit4j.data;
+
+import io.vit4j.base.InputException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/** A label file of anybody's making: a table whose columns the user names. */
+public final class CsvLabelFile {
+    private CsvLabelFile() {}
+
+    /** What an uncertain label is taken for: one written as -1 or left blank, as CheXpert does. */
+    public enum Uncertain {
+        ZERO,
+        ONE,
+        /** Unknown: the loss leaves it out. */
+        IGNORE
+    }
+
+    /** Where the labels stand. */
+    public sealed interface Labels permits OneLabel, JoinedLabels, LabelColumns {}
+
+    /** One column with one label a row: single-label. */
+    public record OneLabel(String column) implements Labels {}
+
+    /** One column with any number of labels a row, joined by a separator such as {@code |}: multi-label. */
+    public record JoinedLabels(String column, String separator) implements Labels {
+        public JoinedLabels {
+            if (separator.isEmpty()) {
+                throw new InputException("the label separator is empty; name the character between two labels");
+            }
+        }
+    }
+
+    /** One column a label, holding 1 or 0, or what {@link Uncertain} is about: multi-label. */
+    public record LabelColumns(List<String> columns, Uncertain uncertain) implements Labels {
+        public LabelColumns {
+            columns = List.copyOf(columns);
+            if (columns.isEmpty()) {
+                throw new InputException("no label columns are named");
+            }
+        }
+    }
+
+    /**
+     * Which column holds what.
+     *
+     * @param patient where it is empty, a column named like {@code patient_id} is taken if there is one
+     * @param split a column that says train, validation or test
+     */
+    public record Columns(String image, Labels labels, Optional<String> patient, Optional<String> split) {}
+
+    /** Reads the file. What is wrong in single rows goes to {@code problems}. InputException where a column is absent. */
+    public static LabelTable read(Path file, Columns columns, Problems problems) {
+        TableRows rows = new TableRows(file, columns, problems);
+        DelimitedText.read(file, problems, rows::row);
+        return rows.table();
+    }
+}

@@ -1,0 +1,174 @@
+package io.vit4j.data;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.vit4j.base.InputException;
+import io.vit4j.base.Json;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * {@code metadata.jsonl} and {@code metadata.csv} beside images, as the {@code imagefolder} loader of Hugging Face datasets
+ * reads them: {@code file_name}, and {@code label} (one class, by name or number) or {@code labels} (any number: a list of
+ * names, or N-hot numbers, null where unknown, whose labels are then named 0, 1, 2...; in CSV joined by {@code |}).
+ * {@code split}, and a patient column by any usual name, are understood; all other columns are kept.
+ */
+public final class MetadataFile {
+    private static final String FILE_NAME = "file_name";
+    private static final String LABEL = "label";
+    private static final String LABELS = "labels";
+    private static final String SPLIT = "split";
+
+    private MetadataFile() {}
+
+    /** Reads either, told apart by the name's ending. What is wrong in single rows goes to {@code problems}. */
+    public static LabelTable read(Path file, Problems problems) {
+        return String.valueOf(file.getFileName()).replaceAll("\\.gz$", "").endsWith(".csv")
+                ? readCsv(file, problems)
+                : readJsonLines(file, problems);
+    }
+
+    private static LabelTable readCsv(Path file, Problems problems) {
+        List<List<String>> first = new ArrayList<>(1);
+        TableRows[] rows = new TableRows[1];
+        DelimitedText.read(file, problems, (line, fields) -> {
+            if (first.isEmpty()) {
+                first.add(fields);
+                rows[0] = new TableRows(file, columns(fields, file), problems);
+            }
+            rows[0].row(line, fields);
+        });
+        if (first.isEmpty()) {
+            throw InputException.in(file, "empty; it should start with the columns file_name and label or labels");
+        }
+        return rows[0].table();
+    }
+
+    private static CsvLabelFile.Columns columns(List<String> header, Path file) {
+        CsvLabelFile.Labels labels;
+        if (header.contains(LABELS)) {
+            labels = new CsvLabelFile.JoinedLabels(LABELS, "|");
+        } else if (header.contains(LABEL)) {
+            labels = new CsvLabelFile.OneLabel(LABEL);
+        } else {
+            throw InputException.in(file, "no column \"label\" or \"labels\"; name the label column");
+        }
+        return new CsvLabelFile.Columns(
+                FILE_NAME, labels, Optional.empty(), header.contains(SPLIT) ? Optional.of(SPLIT) : Optional.empty());
+    }
+
+    private static LabelTable readJsonLines(Path file, Problems problems) {
+        List<JsonRow> lines = new ArrayList<>();
+        Set<String> names = new LinkedHashSet<>();
+        DelimitedText.readLines(file, problems, (line, text) -> {
+            if (!text.isBlank()) {
+                ObjectNode object = Json.parseObject(text, file + ", line " + line);
+                object.fieldNames().forEachRemaining(names::add);
+                lines.add(new JsonRow(line, object));
+            }
+        });
+        if (lines.isEmpty()) {
+            throw InputException.in(file, "empty; each line should hold a JSON object with file_name and label");
+        }
+        boolean multi = names.contains(LABELS);
+        if (!names.contains(FILE_NAME) || !(multi || names.contains(LABEL))) {
+            throw InputException.in(
+                    file,
+                    "its objects hold " + DelimitedText.shortened(names.toString())
+                            + "; file_name and label or labels are needed");
+        }
+        List<String> header = List.copyOf(names);
+        Set<Integer> told = Set.of(header.indexOf(multi ? LABELS : LABEL));
+        TableColumns columns = new TableColumns(
+                header,
+                header.indexOf(FILE_NAME),
+                TableColumns.patientIn(header),
+                header.indexOf(SPLIT),
+                told,
+                file,
+                problems);
+        List<LabelTable.Row> rows = new ArrayList<>(lines.size());
+        Set<String> declared = new LinkedHashSet<>();
+        for (JsonRow line : lines) {
+            List<String> values = new ArrayList<>(header.size());
+            for (String name : header) {
+                JsonNode value = line.object().path(name);
+                values.add(
+                        value.isValueNode() && !value.isNull()
+                                ? value.asText()
+                                : isAbsent(value) ? "" : Json.line(value));
+            }
+            if (columns.fit(line.number(), values).isEmpty()) {
+                continue;
+            }
+            Set<String> present = new LinkedHashSet<>();
+            List<String> unknown = new ArrayList<>();
+            if (labels(line, line.object().path(multi ? LABELS : LABEL), multi, present, unknown, declared, file)) {
+                rows.add(columns.row(line.number(), values, List.copyOf(present), unknown));
+            } else {
+                problems.add(
+                        Problems.Kind.BAD_VALUE,
+                        file.toString(),
+                        line.number(),
+                        columns.image(values),
+                        "its labels are neither names nor 0, 1 or null");
+            }
+        }
+        return new LabelTable(
+                file.toString(),
+                multi ? ProblemType.MULTI_LABEL : ProblemType.SINGLE_LABEL,
+                List.copyOf(declared),
+                columns.keptNames(),
+                rows);
+    }
+
+    private record JsonRow(long number, ObjectNode object) {}
+
+    private static boolean isAbsent(JsonNode value) {
+        return value.isMissingNode() || value.isNull();
+    }
+
+    /** Sorts a row's labels out; false where they cannot be read. */
+    private static boolean labels(
+            JsonRow line,
+            JsonNode value,
+            boolean multi,
+            Set<String> present,
+            List<String> unknown,
+            Set<String> declared,
+            Path file) {
+        if (!multi) {
+            if (value.isValueNode() && !value.isNull()) {
+                present.add(value.asText().strip());
+            }
+            return value.isValueNode() || value.isMissingNode();
+        }
+        if (!value.isArray()) {
+            return false;
+        }
+        if (value.size() > LabelVocabulary.MOST_LABELS) {
+            throw InputException.in(file, "line " + line.number() + ": " + value.size() + " labels");
+        }
+        for (int i = 0; i < value.size(); i++) {
+            JsonNode one = value.get(i);
+            if (one.isTextual()) {
+                present.add(one.asText().strip());
+                continue;
+            }
+            String name = Integer.toString(i);
+            declared.add(name);
+            if (one.isNull()) {
+                unknown.add(name);
+            } else if (one.isNumber() && one.asDouble() == 1) {
+                present.add(name);
+            } else if (!one.isNumber() || one.asDouble() != 0) {
+                return false;
+            }
+        }
+        return true;
+    }
+}
