@@ -9,8 +9,10 @@ import java.nio.file.Path;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Pattern;
 
 /** Weights over several files with an index that says which tensor lies in which ({@code weight_map}). */
@@ -38,22 +40,7 @@ final class ShardedWeights implements WeightSource {
     }
 
     private void openShards(Path folder, ObjectNode json) {
-        JsonNode map = json.path("weight_map");
-        if (!map.isObject() || map.isEmpty()) {
-            throw InputException.in(index, "weight_map is not an object of tensor names; download the file again");
-        }
-        String ending =
-                index.getFileName().toString().startsWith(CheckpointFiles.SAFETENSORS) ? ".safetensors" : ".bin";
-        map.properties().forEach(place -> {
-            String tensor = place.getKey();
-            String name = place.getValue().asText();
-            if (!place.getValue().isTextual() || !SHARD_NAME.matcher(name).matches() || !name.endsWith(ending)) {
-                throw InputException.in(
-                        index,
-                        "weight_map: " + tensor + " lies in " + shorten(place.getValue())
-                                + ", which is not the name of a *" + ending
-                                + " file in the same folder; download the index again");
-            }
+        places(index, json).forEach((tensor, name) -> {
             WeightSource shard = shards.computeIfAbsent(name, shardName -> openShard(folder, shardName));
             tensors.put(
                     tensor,
@@ -64,6 +51,34 @@ final class ShardedWeights implements WeightSource {
                                             + " says so; index and shards are of different models, download them"
                                             + " again")));
         });
+    }
+
+    /** The names of all files that an index names. */
+    static Set<String> shardNames(Path index, ObjectNode json) {
+        return new LinkedHashSet<>(places(index, json).values());
+    }
+
+    /** In which file each tensor lies; every one is a plain name of the index's own folder. */
+    private static Map<String, String> places(Path index, ObjectNode json) {
+        JsonNode map = json.path("weight_map");
+        if (!map.isObject() || map.isEmpty()) {
+            throw InputException.in(index, "weight_map is not an object of tensor names; download the file again");
+        }
+        String ending =
+                index.getFileName().toString().startsWith(CheckpointFiles.SAFETENSORS) ? ".safetensors" : ".bin";
+        Map<String, String> places = new LinkedHashMap<>();
+        map.properties().forEach(place -> {
+            String name = place.getValue().asText();
+            if (!place.getValue().isTextual() || !SHARD_NAME.matcher(name).matches() || !name.endsWith(ending)) {
+                throw InputException.in(
+                        index,
+                        "weight_map: " + place.getKey() + " lies in " + shorten(place.getValue())
+                                + ", which is not the name of a *" + ending
+                                + " file in the same folder; download the index again");
+            }
+            places.put(place.getKey(), name);
+        });
+        return places;
     }
 
     private WeightSource openShard(Path folder, String name) {
