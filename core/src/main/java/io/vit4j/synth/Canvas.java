@@ -13,7 +13,7 @@ final class Canvas {
     /** Canvas pixels to one picture side. */
     static final float SCALE = SIZE / (1 + 2 * MARGIN);
 
-    private static final float FAR = 2;
+    private static final float FAR = 1;
 
     final float[] attenuation = new float[SIZE * SIZE];
     private final float[] nearest = new float[SIZE * SIZE]; // squared distance from the tube's axis, in its radii
