@@ -91,13 +91,23 @@ public final class Json {
         return asObject(parse(text, name), name);
     }
 
+    /** The object in encoded text, refusing two equal keys: for formats where a second one could hide the first. */
+    public static ObjectNode parseObjectWithoutDuplicates(byte[] utf8, String name) {
+        return asObject(parse(utf8, name, true), name);
+    }
+
     /** The value in encoded text (UTF-8, with or without a byte order mark). */
     public static JsonNode parse(byte[] utf8, String name) {
+        return parse(utf8, name, false);
+    }
+
+    private static JsonNode parse(byte[] utf8, String name, boolean refuseDuplicates) {
         if (utf8.length > LONGEST_DOCUMENT) {
             throw new InputException(
                     name + ": longer than " + (LONGEST_DOCUMENT >> 20) + " MiB; is this the right JSON file?");
         }
         try (JsonParser parser = MAPPER.getFactory().createParser(utf8)) {
+            parser.configure(JsonParser.Feature.STRICT_DUPLICATE_DETECTION, refuseDuplicates);
             JsonNode value = MAPPER.readTree(parser);
             if (value == null || value.isMissingNode()) {
                 throw new InputException(name + ": empty; it should hold JSON");

@@ -27,9 +27,9 @@ final class Inflate {
     private static final int LITERAL_MASK = (1 << LITERAL_BITS) - 1;
     private static final int DISTANCE_MASK = (1 << DISTANCE_BITS) - 1;
     private static final byte[] LENGTH_ORDER = {16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15};
-    private static final int[] LITERAL_ENTRIES = literalEntries();
-    private static final int[] DISTANCE_ENTRIES = distanceEntries();
-    private static final int[] CODE_LENGTH_ENTRIES = codeLengthEntries();
+    private static final long[] LITERAL_ENTRIES = literalEntries();
+    private static final long[] DISTANCE_ENTRIES = distanceEntries();
+    private static final long[] CODE_LENGTH_ENTRIES = codeLengthEntries();
 
     private static final int BETWEEN_BLOCKS = 0;
     private static final int IN_STORED = 1;
@@ -183,12 +183,12 @@ final class Inflate {
         int at = 0;
         while (at < count) {
             refill();
-            int entry = codeLengths.entries()[(int) bits & 127];
-            if ((entry & HuffmanTable.KIND) == HuffmanTable.INVALID) {
+            int entry = (int) codeLengths.entries()[(int) bits & 127];
+            if ((entry & HuffmanTable.KIND) == HuffmanTable.OTHER) {
                 throw new DamagedImage("the compressed data has a code length of no known kind");
             }
             take(entry & HuffmanTable.BITS);
-            int symbol = entry >>> 14;
+            int symbol = entry >>> 15;
             if (symbol < 16) {
                 lengths[at++] = (byte) symbol;
                 continue;
@@ -213,8 +213,8 @@ final class Inflate {
     }
 
     private int compressed(byte[] out, int at, int until) {
-        int[] literalTable = literals.entries();
-        int[] distanceTable = distances.entries();
+        long[] literalTable = literals.entries();
+        long[] distanceTable = distances.entries();
         byte[] in = this.in;
         int inEnd = this.inEnd;
         int inAt = this.inAt;
@@ -229,53 +229,53 @@ final class Inflate {
             inAt += (63 - bitCount) >>> 3;
             bitCount |= 56;
 
-            // Three lookups of literals take at most 30 of the 56 bits; a loop in their place would be slower.
-            int entry = literalTable[(int) bits & LITERAL_MASK];
-            if ((entry & HuffmanTable.LITERALS) != 0) {
-                INT.set(out, at, entry >>> 8);
-                at += entry >>> 6 & 3;
-                bits >>>= entry & HuffmanTable.BITS;
-                bitCount -= entry & HuffmanTable.BITS;
+            // Three lookups of literals take at most 33 of the 56 bits; a loop in their place would be slower.
+            long entry = literalTable[(int) bits & LITERAL_MASK];
+            INT.set(out, at, (int) (entry >>> 32));
+            at += (int) entry >>> 6 & 7;
+            if ((entry & HuffmanTable.KIND) == HuffmanTable.LITERALS) {
+                bits >>>= (int) entry & HuffmanTable.BITS;
+                bitCount -= (int) entry & HuffmanTable.BITS;
                 entry = literalTable[(int) bits & LITERAL_MASK];
-                if ((entry & HuffmanTable.LITERALS) != 0) {
-                    INT.set(out, at, entry >>> 8);
-                    at += entry >>> 6 & 3;
-                    bits >>>= entry & HuffmanTable.BITS;
-                    bitCount -= entry & HuffmanTable.BITS;
+                INT.set(out, at, (int) (entry >>> 32));
+                at += (int) entry >>> 6 & 7;
+                if ((entry & HuffmanTable.KIND) == HuffmanTable.LITERALS) {
+                    bits >>>= (int) entry & HuffmanTable.BITS;
+                    bitCount -= (int) entry & HuffmanTable.BITS;
                     entry = literalTable[(int) bits & LITERAL_MASK];
-                    if ((entry & HuffmanTable.LITERALS) != 0) {
-                        INT.set(out, at, entry >>> 8);
-                        at += entry >>> 6 & 3;
-                        bits >>>= entry & HuffmanTable.BITS;
-                        bitCount -= entry & HuffmanTable.BITS;
+                    INT.set(out, at, (int) (entry >>> 32));
+                    at += (int) entry >>> 6 & 7;
+                    if ((entry & HuffmanTable.KIND) == HuffmanTable.LITERALS) {
+                        bits >>>= (int) entry & HuffmanTable.BITS;
+                        bitCount -= (int) entry & HuffmanTable.BITS;
                         continue;
                     }
                 }
             }
             if ((entry & HuffmanTable.KIND) != HuffmanTable.MATCH) {
                 if ((entry & HuffmanTable.KIND) == HuffmanTable.LONGER) {
-                    int index = (int) (bits >>> LITERAL_BITS) & (1 << (entry >>> 10 & 15)) - 1;
-                    entry = literalTable[(entry >>> 14) + index];
-                    if ((entry & HuffmanTable.LITERALS) != 0) {
-                        out[at++] = (byte) (entry >>> 8);
-                        bits >>>= entry & HuffmanTable.BITS;
-                        bitCount -= entry & HuffmanTable.BITS;
+                    int index = (int) (bits >>> LITERAL_BITS) & (1 << ((int) entry >>> 11 & 15)) - 1;
+                    entry = literalTable[((int) entry >>> 15) + index];
+                    if ((entry & HuffmanTable.KIND) == HuffmanTable.LITERALS) {
+                        out[at++] = (byte) (entry >>> 32);
+                        bits >>>= (int) entry & HuffmanTable.BITS;
+                        bitCount -= (int) entry & HuffmanTable.BITS;
                         continue;
                     }
                 }
-                if ((entry & HuffmanTable.KIND) == HuffmanTable.END) {
-                    bits >>>= entry & HuffmanTable.BITS;
-                    bitCount -= entry & HuffmanTable.BITS;
+                if ((entry & HuffmanTable.KIND) == HuffmanTable.OTHER) {
+                    if ((int) entry >>> 15 == 0) {
+                        throw new DamagedImage("the compressed data has an unknown code");
+                    }
+                    bits >>>= (int) entry & HuffmanTable.BITS;
+                    bitCount -= (int) entry & HuffmanTable.BITS;
                     state = BETWEEN_BLOCKS;
                     break;
                 }
-                if ((entry & HuffmanTable.KIND) == HuffmanTable.INVALID) {
-                    throw new DamagedImage("the compressed data has an unknown code");
-                }
             }
-            int length = (entry >>> 14) + extra(bits, entry);
-            bits >>>= entry & HuffmanTable.BITS;
-            bitCount -= entry & HuffmanTable.BITS;
+            int length = value(bits, (int) entry);
+            bits >>>= (int) entry & HuffmanTable.BITS;
+            bitCount -= (int) entry & HuffmanTable.BITS;
 
             if (bitCount < 28) { // the longest distance
                 if (inAt <= inEnd) {
@@ -284,19 +284,19 @@ final class Inflate {
                 inAt += (63 - bitCount) >>> 3;
                 bitCount |= 56;
             }
-            entry = distanceTable[(int) bits & DISTANCE_MASK];
-            if ((entry & HuffmanTable.KIND) != HuffmanTable.MATCH) {
-                if ((entry & HuffmanTable.KIND) == HuffmanTable.LONGER) {
-                    int index = (int) (bits >>> DISTANCE_BITS) & (1 << (entry >>> 10 & 15)) - 1;
-                    entry = distanceTable[(entry >>> 14) + index];
+            int reach = (int) distanceTable[(int) bits & DISTANCE_MASK];
+            if ((reach & HuffmanTable.KIND) != HuffmanTable.MATCH) {
+                if ((reach & HuffmanTable.KIND) == HuffmanTable.LONGER) {
+                    int index = (int) (bits >>> DISTANCE_BITS) & (1 << (reach >>> 11 & 15)) - 1;
+                    reach = (int) distanceTable[(reach >>> 15) + index];
                 }
-                if ((entry & HuffmanTable.KIND) == HuffmanTable.INVALID) {
+                if ((reach & HuffmanTable.KIND) == HuffmanTable.OTHER) {
                     throw new DamagedImage("the compressed data has an unknown distance");
                 }
             }
-            int distance = (entry >>> 14) + extra(bits, entry);
-            bits >>>= entry & HuffmanTable.BITS;
-            bitCount -= entry & HuffmanTable.BITS;
+            int distance = value(bits, reach);
+            bits >>>= reach & HuffmanTable.BITS;
+            bitCount -= reach & HuffmanTable.BITS;
             if (distance > at) {
                 throw new DamagedImage("the compressed data refers to what was before its begin");
             }
@@ -309,9 +309,10 @@ final class Inflate {
         return at;
     }
 
-    /** The value of the bits behind the code of a length or distance. */
-    private static int extra(long bits, int entry) {
-        return ((int) bits & (1 << (entry & HuffmanTable.BITS)) - 1) >>> (entry >>> 10 & 15);
+    /** A length or distance: its base and its extra bits, which are the last that the entry takes. */
+    private static int value(long bits, int entry) {
+        int taken = (int) bits & (1 << (entry & HuffmanTable.BITS)) - 1;
+        return (entry >>> 15) + (taken >>> (entry & HuffmanTable.BITS) - (entry >>> 11 & 15));
     }
 
     /** Repeats what was {@code distance} bytes before; may write up to 13 bytes more. */
@@ -331,30 +332,30 @@ final class Inflate {
         }
     }
 
-    private static int[] literalEntries() {
-        int[] entries = new int[288];
+    private static long[] literalEntries() {
+        long[] entries = new long[288];
         for (int i = 0; i < 256; i++) {
-            entries[i] = i << 8 | HuffmanTable.ONE_LITERAL;
+            entries[i] = (long) i << 32 | HuffmanTable.ONE_LITERAL;
         }
         entries[256] = HuffmanTable.END;
         int base = 3;
         for (int i = 0; i < 28; i++) {
             int extra = i < 8 ? 0 : (i - 4) / 4;
-            entries[257 + i] = base << 14 | extra;
+            entries[257 + i] = base << 15 | extra << 11 | HuffmanTable.MATCH + extra;
             base += 1 << extra;
         }
-        entries[285] = 258 << 14;
+        entries[285] = 258 << 15 | HuffmanTable.MATCH;
         entries[286] = HuffmanTable.INVALID;
         entries[287] = HuffmanTable.INVALID;
         return entries;
     }
 
-    private static int[] distanceEntries() {
-        int[] entries = new int[32];
+    private static long[] distanceEntries() {
+        long[] entries = new long[32];
         int base = 1;
         for (int i = 0; i < 30; i++) {
             int extra = i < 4 ? 0 : (i - 2) / 2;
-            entries[i] = base << 14 | extra;
+            entries[i] = base << 15 | extra << 11 | HuffmanTable.MATCH + extra;
             base += 1 << extra;
         }
         entries[30] = HuffmanTable.INVALID;
@@ -362,10 +363,10 @@ final class Inflate {
         return entries;
     }
 
-    private static int[] codeLengthEntries() {
-        int[] entries = new int[19];
+    private static long[] codeLengthEntries() {
+        long[] entries = new long[19];
         for (int i = 0; i < 19; i++) {
-            entries[i] = i << 14;
+            entries[i] = (long) i << 15;
         }
         return entries;
     }

@@ -130,8 +130,8 @@ final class PngDecoder {
             int from = rows.next(oneByteTwice ? 2 * (rowBytes + 1) : rowBytes + 1);
             int filter = rows.bytes()[from];
             int second = from + rowBytes + 1;
-            if (oneByteTwice && filter == PngFilter.PAETH && rows.bytes()[second] == PngFilter.PAETH) {
-                PngFilter.twoPaethRows(
+            if (oneByteTwice && PngFilter.isSlow(filter) && PngFilter.isSlow(rows.bytes()[second])) {
+                PngFilter.twoSlowRows(
                         rows.bytes(), from + 1, second + 1, rowBytes, above, up, pixels, to, to + rowBytes);
                 to += 2 * rowBytes;
             } else {

@@ -149,28 +149,40 @@ final class PngFilter {
         }
     }
 
+    /** Whether a byte waits for the one on its left in a way that costs more than a moment. */
+    static boolean isSlow(int filter) {
+        return filter == AVERAGE || filter == PAETH;
+    }
+
     /**
-     * Two rows of one byte a pixel, one below the other, both filtered by Paeth's predictor. Each byte waits for the one
-     * on its left, so the second row, one pixel behind, fits in the first one's waiting time.
+     * Two rows of one byte a pixel, one below the other, both slow. Each byte waits for the one on its left, so the second
+     * row, one pixel behind, fits in the first one's waiting time.
      */
-    static void twoPaethRows(
+    static void twoSlowRows(
             byte[] in, int from1, int from2, int count, byte[] above, int up, byte[] out, int to1, int to2) {
-        int a1 = in[from1] + (above[up] & 0xFF) & 0xFF;
-        out[to1] = (byte) a1;
+        boolean paeth1 = in[from1 - 1] == PAETH;
+        boolean paeth2 = in[from2 - 1] == PAETH;
         int c1 = above[up] & 0xFF;
+        int a1 = undo(paeth1, in[from1], 0, c1, 0);
+        out[to1] = (byte) a1;
+        int b2 = a1;
         int a2 = 0;
         int c2 = 0;
         for (int i = 1; i < count; i++) {
-            int b2 = a1;
             int b1 = above[up + i] & 0xFF;
-            a1 = in[from1 + i] + predict(a1, b1, c1) & 0xFF;
-            a2 = in[from2 + i - 1] + predict(a2, b2, c2) & 0xFF;
+            a1 = undo(paeth1, in[from1 + i], a1, b1, c1);
+            a2 = undo(paeth2, in[from2 + i - 1], a2, b2, c2);
             out[to1 + i] = (byte) a1;
             out[to2 + i - 1] = (byte) a2;
             c1 = b1;
             c2 = b2;
+            b2 = a1;
         }
-        out[to2 + count - 1] = (byte) (in[from2 + count - 1] + predict(a2, a1, c2));
+        out[to2 + count - 1] = (byte) undo(paeth2, in[from2 + count - 1], a2, b2, c2);
+    }
+
+    private static int undo(boolean paeth, int value, int left, int above, int aboveLeft) {
+        return value + (paeth ? predict(left, above, aboveLeft) : left + above >> 1) & 0xFF;
     }
 
     /**
@@ -182,8 +194,7 @@ final class PngFilter {
         int threshold = 3 * c - a - b;
         int low = Math.min(a, b);
         int high = Math.max(a, b);
-        int takeLow = high - threshold - 1 >> 31;
-        int takeHigh = threshold - low - 1 >> 31;
-        return c + (low - c & takeLow) + (high - c & takeHigh);
+        int other = high <= threshold ? low : c;
+        return threshold <= low ? high : other;
     }
 }

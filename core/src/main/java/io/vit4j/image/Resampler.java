@@ -92,8 +92,8 @@ public final class Resampler {
         ResamplingWeights xWeights = ResamplingWeights.of(picture.width(), width, filter);
         byte[] target = new byte[targetValues * height];
         Columns columns = new Columns(picture.height(), height, targetValues, filter, target);
-        long[] upper = new long[sourceValues + ROWS * channels]; // what is beyond the row meets weights of zero
-        long[] lower = new long[sourceValues + ROWS * channels];
+        long[] upper = new long[sourceValues];
+        long[] lower = new long[sourceValues];
         int[][] rows = new int[ROWS][targetValues];
         for (int y = 0; y < picture.height(); y += ROWS) {
             int here = Math.min(ROWS, picture.height() - y);
@@ -157,13 +157,10 @@ public final class Resampler {
             int from = first[x];
             int k = x * weights.stride();
             int end = k + count[x];
-            for (; k < end; k += 4, from += 4) {
-                long w0 = w[k];
-                long w1 = w[k + 1];
-                long w2 = w[k + 2];
-                long w3 = w[k + 3];
-                a += upper[from] * w0 + upper[from + 1] * w1 + upper[from + 2] * w2 + upper[from + 3] * w3;
-                b += lower[from] * w0 + lower[from + 1] * w1 + lower[from + 2] * w2 + lower[from + 3] * w3;
+            for (; k < end; k++, from++) {
+                long weight = w[k];
+                a += upper[from] * weight;
+                b += lower[from] * weight;
             }
             row0[x] = level((int) a);
             row1[x] = level(upperHalf(a));

@@ -9,7 +9,7 @@ import java.util.Map;
  *
  * @param first first source pixel of each target pixel
  * @param count how many source pixels each target pixel takes
- * @param stride distance between two target pixels' weights, a multiple of 4; what is beyond {@code count} is zero
+ * @param stride distance between two target pixels' weights
  * @param weights {@code [target, stride]}, with {@link #PRECISION_BITS} bits behind the point
  */
 record ResamplingWeights(int[] first, int[] count, int stride, int[] weights) {
@@ -51,10 +51,9 @@ record ResamplingWeights(int[] first, int[] count, int stride, int[] weights) {
         double support = filter.support() * filterScale;
         double inverse = 1 / filterScale;
         int longest = (int) Math.ceil(support) * 2 + 1;
-        int stride = Math.addExact(longest, 3) & ~3;
         int[] first = new int[target];
         int[] count = new int[target];
-        int[] fixed = new int[Math.multiplyExact(target, stride)];
+        int[] fixed = new int[Math.multiplyExact(target, longest)];
         double[] weights = new double[longest];
         for (int i = 0; i < target; i++) {
             double center = (i + 0.5) * scale;
@@ -67,11 +66,11 @@ record ResamplingWeights(int[] first, int[] count, int stride, int[] weights) {
             }
             for (int t = 0; t < taps; t++) {
                 double weight = (sum == 0 ? weights[t] : weights[t] / sum) * (1 << PRECISION_BITS);
-                fixed[i * stride + t] = (int) (weight < 0 ? weight - 0.5 : weight + 0.5);
+                fixed[i * longest + t] = (int) (weight < 0 ? weight - 0.5 : weight + 0.5);
             }
             first[i] = from;
             count[i] = taps;
         }
-        return new ResamplingWeights(first, count, stride, fixed);
+        return new ResamplingWeights(first, count, longest, fixed);
     }
 }

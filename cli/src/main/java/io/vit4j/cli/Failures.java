@@ -1,0 +1,82 @@
+package io.vit4j.cli;
+
+import io.vit4j.base.InputException;
+import io.vit4j.base.NearestName;
+import java.util.ArrayList;
+import java.util.List;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/**
+ * One line on standard error for each way to fail, and the exit code: 2 where the user can mend it, 1 elsewhere. The
+ * stack trace follows under {@code --verbose}.
+ */
+final class Failures {
+    private static final int USER_CAN_MEND = 2;
+    private static final int OTHER = 1;
+
+    private Failures() {}
+
+    /** A command line that cannot be understood. */
+    static int ofParsing(ParameterException failure, String[] args) {
+        CommandLine command = failure.getCommandLine();
+        String line = failure instanceof UnmatchedArgumentException unmatched
+                ? unknown(unmatched)
+                : input(failure) != null ? input(failure).getMessage() : plain(failure.getMessage());
+        command.getErr().println(line + " (see " + command.getCommandSpec().qualifiedName() + " --help)");
+        return USER_CAN_MEND;
+    }
+
+    /** A command that failed at its work. */
+    static int exitCode(Throwable failure, CommandLine command, boolean verbose) {
+        InputException input = input(failure);
+        command.getErr().println(input != null ? input.getMessage() : plain(describe(failure)));
+        if (verbose) {
+            failure.printStackTrace(command.getErr());
+        } else if (input == null) {
+            command.getErr().println("This is a fault of vit4j or of the machine; --verbose shows where it came from.");
+        }
+        return input != null ? USER_CAN_MEND : OTHER;
+    }
+
+    private static InputException input(Throwable failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof InputException input) {
+                return input;
+            }
+        }
+        return null;
+    }
+
+    private static String describe(Throwable failure) {
+        String message = failure.getMessage();
+        String type = failure.getClass().getSimpleName();
+        return message == null || message.isBlank() ? type : type + ": " + message;
+    }
+
+    /** The first line, without what could move the cursor. */
+    private static String plain(String message) {
+        return new InputException(message.lines().findFirst().orElse("")).getMessage();
+    }
+
+    private static String unknown(UnmatchedArgumentException failure) {
+        CommandSpec spec = failure.getCommandLine().getCommandSpec();
+        String given = failure.getUnmatched().get(0);
+        boolean option = given.startsWith("-");
+        String name = given.contains("=") && option ? given.substring(0, given.indexOf('=')) : given;
+        boolean command = !option && !spec.subcommands().isEmpty();
+        List<String> known = new ArrayList<>();
+        if (option) {
+            spec.optionsMap().keySet().stream().filter(o -> o.startsWith("--")).forEach(known::add);
+        } else if (command) {
+            known.addAll(spec.subcommands().keySet());
+        }
+        String what = option ? " is no option of " : command ? " is no command of " : " is too much for ";
+        return plain(name
+                + what
+                + spec.qualifiedName()
+                + (known.isEmpty() ? "" : "; did you mean " + NearestName.to(name, known) + "?"));
+    }
+}

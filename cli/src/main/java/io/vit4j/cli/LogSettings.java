@@ -1,0 +1,49 @@
+package io.vit4j.cli;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.LoggerContext;
+import ch.qos.logback.classic.spi.Configurator;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.classic.spi.ThrowableProxyUtil;
+import ch.qos.logback.core.AppenderBase;
+import ch.qos.logback.core.spi.ContextAwareBase;
+import java.util.Locale;
+
+/**
+ * How the command logs, found by logback as a service: terse lines on standard error, warnings marked as such. In code,
+ * not in XML, for a fast start.
+ */
+public final class LogSettings extends ContextAwareBase implements Configurator {
+    private static volatile boolean verbose;
+    private static volatile boolean quiet;
+
+    /** Before the first line is logged. */
+    static void choose(boolean wantsMore, boolean wantsLess) {
+        verbose = wantsMore;
+        quiet = wantsLess;
+    }
+
+    @Override
+    public ExecutionStatus configure(LoggerContext context) {
+        AppenderBase<ILoggingEvent> onConsole = new OnConsole();
+        onConsole.setContext(context);
+        onConsole.start();
+        context.getLogger("ROOT").setLevel(Level.WARN);
+        context.getLogger("ROOT").addAppender(onConsole);
+        context.getLogger("io.vit4j").setLevel(verbose ? Level.DEBUG : quiet ? Level.WARN : Level.INFO);
+        return ExecutionStatus.DO_NOT_INVOKE_NEXT_IF_ANY;
+    }
+
+    private static final class OnConsole extends AppenderBase<ILoggingEvent> {
+        @Override
+        protected void append(ILoggingEvent event) {
+            boolean plain = event.getLevel() == Level.INFO;
+            String mark = plain ? "" : event.getLevel().toString().toLowerCase(Locale.ROOT) + ": ";
+            String from = verbose && !plain ? event.getLoggerName() + ": " : "";
+            Console.STANDARD.line(mark + from + event.getFormattedMessage());
+            if (event.getThrowableProxy() != null && verbose) {
+                Console.STANDARD.line(ThrowableProxyUtil.asString(event.getThrowableProxy()));
+            }
+        }
+    }
+}

@@ -1,0 +1,120 @@
+package io.vit4j.cli;
+
+import io.vit4j.base.Progress;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.Spec;
+
+/** The command {@code vit4j}: parses, calls core, prints. Its subcommands are the classes named ...Command. */
+@Command(
+        name = "vit4j",
+        description = "Fine-tunes Vision Transformers on a folder of images and a label file.",
+        footer = {
+            "Each command has its own help, with examples: vit4j COMMAND --help.",
+            "Options may be written with hyphens or underscores; of one given twice the last holds."
+        },
+        versionProvider = Version.class,
+        synopsisSubcommandLabel = "COMMAND",
+        sortOptions = false,
+        subcommands = {
+            SynthesizeCommand.class,
+            PrepareCommand.class,
+            TrainCommand.class,
+            EvaluateCommand.class,
+            PredictCommand.class
+        })
+public final class Main implements Runnable {
+    private static final int NARROWEST_HELP = 80;
+    private static final int WIDEST_HELP = 120;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Option(
+            names = "--verbose",
+            scope = ScopeType.INHERIT,
+            order = 1000,
+            description = "Log more, and show where an error came from.")
+    private boolean verbose;
+
+    @Option(
+            names = "--quiet",
+            scope = ScopeType.INHERIT,
+            order = 1001,
+            description = "Only warnings, errors and results; no progress.")
+    private boolean quiet;
+
+    @Option(
+            names = {"--help", "-h"},
+            usageHelp = true,
+            scope = ScopeType.INHERIT,
+            order = 1002,
+            description = "Show this help.")
+    private boolean help;
+
+    @Option(names = "--version", versionHelp = true, order = 1003, description = "Show the version.")
+    private boolean version;
+
+    /** Runs the command and ends the JVM with its exit code. */
+    public static void main(String[] args) {
+        PrintWriter out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
+        int exitCode = run(commandLine(out), args);
+        out.flush();
+        System.exit(exitCode);
+    }
+
+    /** The command with all its subcommands; results go to {@code out}. */
+    static CommandLine commandLine(PrintWriter out) {
+        CommandLine command = new CommandLine(new Main());
+        layOutHelp(command);
+        return command.setOut(out)
+                .setErr(new PrintWriter(System.err, true, StandardCharsets.UTF_8))
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                // as Python's argparse: the last one holds, so that scripts can append
+                .setOverwrittenOptionsAllowed(true);
+    }
+
+    private static void layOutHelp(CommandLine command) {
+        command.getCommandSpec()
+                .usageMessage()
+                .width(Math.max(NARROWEST_HELP, Math.min(WIDEST_HELP, Console.STANDARD.width())))
+                .descriptionHeading("%n")
+                .optionListHeading("%n")
+                .commandListHeading("%n@|bold Commands|@%n")
+                .footerHeading("%n");
+        command.getSubcommands().values().forEach(Main::layOutHelp);
+    }
+
+    /** Runs a command line and returns its exit code: 0, 2 for what the user can mend, 1 for anything else. */
+    static int run(CommandLine command, String[] args) {
+        Main main = (Main) command.getCommandSpec().userObject();
+        command.setParameterExceptionHandler(Failures::ofParsing);
+        command.setExecutionExceptionHandler((failure, sub, parsed) -> Failures.exitCode(failure, sub, main.verbose));
+        command.setExecutionStrategy(parsed -> {
+            LogSettings.choose(main.verbose, main.quiet);
+            return new CommandLine.RunLast().execute(parsed);
+        });
+        try {
+            return command.execute(OptionSpelling.withHyphens(args));
+        } catch (Error failure) {
+            // picocli handles exceptions; an error (memory, stack, native code) comes out here.
+            return Failures.exitCode(failure, command, main.verbose);
+        }
+    }
+
+    /** Without a subcommand: what there is. */
+    @Override
+    public void run() {
+        spec.commandLine().usage(spec.commandLine().getOut());
+    }
+
+    /** How a subcommand's work is shown: bars on a terminal, lines elsewhere, nothing with {@code --quiet}. */
+    Progress.Factory progress() {
+        return quiet ? Progress.NONE : Console.STANDARD.progress();
+    }
+}

@@ -1,0 +1,59 @@
+package io.vit4j.cli;
+
+import io.vit4j.base.InputException;
+import io.vit4j.torch.Device;
+import io.vit4j.torch.Dtype;
+import io.vit4j.torch.TorchRuntime;
+import picocli.CommandLine.Option;
+
+/** Where and in what type a command that uses a tuned model computes. */
+final class ModelOptions {
+    @Option(
+            names = "--dtype",
+            paramLabel = "TYPE",
+            defaultValue = "float32",
+            description = "float32, bfloat16, float16, or auto: bfloat16 where the processor multiplies it."
+                    + " Default: ${DEFAULT-VALUE}.")
+    private String dtype;
+
+    @Option(
+            names = "--device",
+            paramLabel = "DEVICE",
+            defaultValue = "cpu",
+            description = "cpu, cuda or cuda:N. Default: ${DEFAULT-VALUE}.")
+    private String device;
+
+    @Option(names = "--threads", paramLabel = "N", description = "Threads that compute. Default: one a core.")
+    private int threads;
+
+    @Option(
+            names = {"--batch-size", "--per-device-eval-batch-size"},
+            paramLabel = "N",
+            defaultValue = "16",
+            description = "Pictures read at a time. Default: ${DEFAULT-VALUE}.")
+    private int batch;
+
+    @Option(
+            names = "--dataloader-num-workers",
+            paramLabel = "N",
+            description = "Threads that read. Default: one a core.")
+    private int workers = Runtime.getRuntime().availableProcessors();
+
+    Device device() {
+        return Device.parse(device);
+    }
+
+    io.vit4j.infer.Predictor.Settings settings() {
+        if (threads < 0 || batch < 1 || workers < 0) {
+            throw new InputException(
+                    "--threads, --batch-size and --dataloader-num-workers may not be negative, and a batch"
+                            + " holds at least 1 picture");
+        }
+        boolean automatic = dtype.equals("auto");
+        Dtype type = automatic
+                ? (!device().isCpu() || TorchRuntime.cpuHasBfloat16() ? Dtype.BFLOAT16 : Dtype.FLOAT32)
+                : Dtype.parse(dtype);
+        return new io.vit4j.infer.Predictor.Settings(
+                type, batch, workers, threads == 0 ? TorchRuntime.threads() : threads);
+    }
+}

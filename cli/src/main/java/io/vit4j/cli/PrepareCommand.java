@@ -1,0 +1,177 @@
+package io.vit4j.cli;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.vit4j.base.InputException;
+import io.vit4j.base.Json;
+import io.vit4j.data.DatasetInfo;
+import io.vit4j.data.ImageSource;
+import io.vit4j.data.LabelTable;
+import io.vit4j.data.PrepareDataset;
+import io.vit4j.data.PrepareDataset.OnBadImage;
+import io.vit4j.data.PrepareDataset.Prepared;
+import io.vit4j.data.PrepareOptions;
+import io.vit4j.data.Problems;
+import io.vit4j.image.DecodeOptions;
+import io.vit4j.image.Grey16;
+import io.vit4j.image.ImageDecoder;
+import io.vit4j.image.ImageProcessor;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.stream.Collectors;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.Spec;
+
+/** {@code vit4j prepare}: images and a label file become a data set. */
+@Command(
+        name = "prepare",
+        description = "Decodes and resizes images once, reads their labels, and writes a data set to train from.",
+        footer = {
+            "Interrupted, the same command goes on where it stopped. What is wrong with the files is said in one go and",
+            "listed in problems.csv in the data set's folder.",
+            "",
+            "Examples:",
+            "  vit4j prepare --data CXR8 --output dataset",
+            "  vit4j prepare --data CXR8 --output dataset --nih-official --model google/vit-base-patch16-224-in21k",
+            "  vit4j prepare --data CXR8 --output dataset --validation-list validation.txt --test 0 --on-bad-image skip"
+        },
+        sortOptions = false)
+final class PrepareCommand implements Runnable {
+    @ParentCommand
+    private Main vit4j;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Mixin
+    private LabelOptions labels;
+
+    @Option(names = "--output", required = true, paramLabel = "DATASET", description = "Folder for the data set.")
+    private Path output;
+
+    @Mixin
+    private SplitOptions split;
+
+    @Option(
+            names = "--model",
+            paramLabel = "CKPT",
+            description =
+                    "Checkpoint folder whose preprocessor_config.json says size and filter. Default: 224x224, bilinear.")
+    private Path model;
+
+    @Option(
+            names = "--store-size",
+            paramLabel = "N",
+            description = "Store pictures of NxN, larger than the model's, so that training can crop at random.")
+    private Integer storeSize;
+
+    @Option(
+            names = "--grey16",
+            paramLabel = "HOW",
+            defaultValue = "full",
+            description = "16-bit grey to 8 bits: full (its whole range), bits:12, or percentile:0.5,99.5."
+                    + " Default: ${DEFAULT-VALUE}.")
+    private String grey16;
+
+    @Option(
+            names = "--max-pixels",
+            paramLabel = "N",
+            description = "Refuse images with more pixels. Default: " + DecodeOptions.DEFAULT_MAX_PIXELS + ".")
+    private long maxPixels = DecodeOptions.DEFAULT_MAX_PIXELS;
+
+    @Option(
+            names = "--on-bad-image",
+            paramLabel = "fail|skip",
+            defaultValue = "fail",
+            description = "What an image does that is missing or cannot be read: fail, or skip it and list it in"
+                    + " skipped.csv. Default: ${DEFAULT-VALUE}.")
+    private OnBadImage onBadImage;
+
+    @Option(
+            names = "--overwrite",
+            arity = "0..1",
+            paramLabel = "true|false",
+            fallbackValue = "true",
+            defaultValue = "false",
+            description = "Replace another data set in the folder.")
+    private boolean overwrite;
+
+    @Option(names = "--workers", paramLabel = "N", description = "Threads that read images. Default: one a processor.")
+    private int workers = Runtime.getRuntime().availableProcessors();
+
+    @Override
+    public void run() {
+        Problems problems = new Problems();
+        LabelTable table = labels.read(problems);
+        ImageSource images = labels.images();
+        PrepareOptions options = PrepareDataset.builder(table, images, output)
+                .problems(problems)
+                .split(split.split(labels.folder()))
+                .workers(workers)
+                .onBadImage(onBadImage)
+                .overwrite(overwrite);
+        print(pictures(options).run(vit4j.progress()));
+    }
+
+    private PrepareOptions pictures(PrepareOptions options) {
+        ImageProcessor processor = processor();
+        ImageProcessor stored = processor;
+        if (storeSize != null) {
+            if (storeSize < processor.height() || storeSize < processor.width()) {
+                throw new InputException("--store-size " + storeSize + ": smaller than the model's " + processor.width()
+                        + "x" + processor.height() + "; give a larger size or leave it out");
+            }
+            stored = processor.withSize(storeSize, storeSize);
+        }
+        if (maxPixels < 1 || maxPixels > Integer.MAX_VALUE / 4) {
+            throw new InputException("--max-pixels " + maxPixels + ": must be from 1 to " + Integer.MAX_VALUE / 4);
+        }
+        DecodeOptions decode = DecodeOptions.DEFAULT.withMaxPixels(maxPixels).withGrey16(Grey16.parse(grey16));
+        ImageProcessor reader = stored;
+        ObjectNode settings = Json.object().put("grey16", decode.grey16().toString());
+        return options.pictures(
+                (file, name) -> reader.apply(ImageDecoder.decode(file, name, decode)),
+                stored.height(),
+                stored.width(),
+                processor.height(),
+                processor.width(),
+                processor.toJson(),
+                settings.set("stored", stored.toJson()));
+    }
+
+    private ImageProcessor processor() {
+        if (model == null) {
+            return ImageProcessor.defaults();
+        }
+        if (!Files.isDirectory(model)) {
+            throw InputException.in(model, "no such checkpoint folder; check --model");
+        }
+        return ImageProcessor.read(model);
+    }
+
+    private void print(Prepared prepared) {
+        PrintWriter out = spec.commandLine().getOut();
+        DatasetInfo info = prepared.info();
+        out.printf(
+                "%s: %s; %dx%d, %s; %d labels: %s%n",
+                prepared.folder(),
+                counts(prepared.rows()),
+                info.width(),
+                info.height(),
+                info.channels() == 1 ? "grey" : "colour",
+                info.labels().size(),
+                String.join(", ", info.labels().names()));
+        prepared.remarks().forEach(remark -> out.println("  " + remark));
+    }
+
+    private static String counts(Map<String, Integer> rows) {
+        return rows.entrySet().stream()
+                .map(entry -> String.format("%,d %s", entry.getValue(), entry.getKey()))
+                .collect(Collectors.joining(", "));
+    }
+}

@@ -1,0 +1,60 @@
+package io.vit4j.cli;
+
+import io.vit4j.base.Progress;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarBuilder;
+import me.tongfei.progressbar.ProgressBarConsumer;
+import me.tongfei.progressbar.ProgressBarStyle;
+
+/** A bar with count, rate and time left. */
+final class ProgressOnBar implements Progress {
+    private static final int REDRAWN_EVERY_MILLIS = 250;
+
+    private final Console console;
+    private final ProgressBar bar;
+
+    ProgressOnBar(Console console, int width, String what, long total) {
+        this.console = console;
+        bar = new ProgressBarBuilder()
+                .setTaskName(what)
+                .setInitialMax(total)
+                .setUpdateIntervalMillis(REDRAWN_EVERY_MILLIS)
+                .setStyle(ProgressBarStyle.UNICODE_BLOCK)
+                .showSpeed()
+                .setConsumer(new OnConsole(console, width))
+                .build();
+    }
+
+    @Override
+    public void advance(long by) {
+        bar.stepBy(by);
+    }
+
+    @Override
+    public void note(String remark) {
+        bar.setExtraMessage(" " + remark);
+    }
+
+    @Override
+    public void close() {
+        bar.close();
+        console.endBar();
+    }
+
+    private record OnConsole(Console console, int width) implements ProgressBarConsumer {
+        @Override
+        public int getMaxRenderedLength() {
+            return width - 1; // a terminal wraps after its last column
+        }
+
+        @Override
+        public void accept(String drawn) {
+            console.bar(drawn);
+        }
+
+        @Override
+        public void close() {
+            console.endBar();
+        }
+    }
+}

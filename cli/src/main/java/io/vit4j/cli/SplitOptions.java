@@ -1,0 +1,80 @@
+package io.vit4j.cli;
+
+import io.vit4j.data.Split;
+import java.nio.file.Path;
+import java.util.Optional;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Option;
+
+/** How the images are shared out to training, validation and test. */
+final class SplitOptions {
+    private static final double USUAL_VALIDATION = 0.05;
+    private static final double USUAL_TEST = 0.1;
+
+    static final class Validation {
+        @Option(
+                names = "--validation",
+                paramLabel = "FRACTION",
+                description = "Validate on this part of the images. Default: " + USUAL_VALIDATION + ".")
+        private Double fraction;
+
+        @Option(names = "--validation-list", paramLabel = "FILE", description = "Validate on the images named in FILE.")
+        private Path list;
+    }
+
+    static final class Test {
+        @Option(
+                names = "--test",
+                paramLabel = "FRACTION",
+                description = "Test on this part of the images. Default: " + USUAL_TEST + ".")
+        private Double fraction;
+
+        @Option(names = "--test-list", paramLabel = "FILE", description = "Test on the images named in FILE.")
+        private Path list;
+
+        @Option(
+                names = "--nih-official",
+                description =
+                        "The release's own test split (test_list.txt and train_val_list.txt beside the label file).")
+        private boolean official;
+    }
+
+    @ArgGroup
+    private Validation validation = new Validation();
+
+    @ArgGroup
+    private Test test = new Test();
+
+    @Option(
+            names = "--split-by",
+            paramLabel = "patient|image",
+            defaultValue = "patient",
+            description =
+                    "patient: all images of a patient are on one side, so that the evaluation says what new patients"
+                            + " may expect; image: they leak, as in the original walkthrough. Default: ${DEFAULT-VALUE}.")
+    private Split.By by;
+
+    @Option(
+            names = "--seed",
+            paramLabel = "S",
+            defaultValue = "1337",
+            description = "Chooses who is on which side. Default: ${DEFAULT-VALUE}.")
+    private long seed;
+
+    /** @param data where the release's lists lie */
+    Split split(Path data) {
+        if (test.official) {
+            Split official = Split.nihOfficial(data, 0, seed);
+            return new Split(validationPart(), official.test(), official.trainValidationList(), by, seed);
+        }
+        return new Split(validationPart(), part(test.fraction, test.list, USUAL_TEST), Optional.empty(), by, seed);
+    }
+
+    private Split.Part validationPart() {
+        return part(validation.fraction, validation.list, USUAL_VALIDATION);
+    }
+
+    private static Split.Part part(Double fraction, Path list, double usual) {
+        return list != null ? new Split.ListFile(list) : new Split.Fraction(fraction == null ? usual : fraction);
+    }
+}

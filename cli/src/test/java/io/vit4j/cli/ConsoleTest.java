@@ -1,0 +1,80 @@
+package io.vit4j.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vit4j.base.Progress;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import org.junit.jupiter.api.Test;
+
+class ConsoleTest {
+    private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    private long now;
+
+    private Console console(boolean terminal) {
+        return new Console(new PrintStream(bytes, true, StandardCharsets.UTF_8), terminal, 80, () -> now);
+    }
+
+    private String written() {
+        return bytes.toString(StandardCharsets.UTF_8);
+    }
+
+    private void wait(int seconds) {
+        now += seconds * 1_000_000_000L;
+    }
+
+    @Test
+    void withoutATerminalProgressIsALineNowAndThen() {
+        try (Progress progress = console(false).progress().start("Preparing images", 200)) {
+            wait(5);
+            progress.advance(50);
+            wait(5);
+            progress.advance(50);
+            progress.note("loss 0.5");
+            wait(9);
+            progress.advance(50);
+            wait(1);
+            progress.advance(50);
+        }
+        assertThat(written())
+                .isEqualTo("Preparing images: 100 of 200 (50%), 10.0/s, 0:10 left\n"
+                        + "Preparing images: 200 of 200 (100%), 10.0/s, 0:20, loss 0.5\n"
+                        + "Preparing images: 200 of 200 (100%), 10.0/s, 0:20, loss 0.5\n");
+    }
+
+    @Test
+    void anUnknownTotalHasNoPercentAndNoTimeLeft() {
+        try (Progress progress = console(false).progress().start("Downloading", -1)) {
+            wait(7200);
+            progress.advance(3600);
+        }
+        assertThat(written()).startsWith("Downloading: 3600, 0.5/s, 2:00:00\n");
+    }
+
+    @Test
+    void onATerminalABarEndsFullAndWithinTheWidth() {
+        try (Progress progress = console(true).progress().start("Training", 10)) {
+            progress.advance(10);
+            progress.note("loss 0.5");
+        }
+        assertThat(written())
+                .contains("Training")
+                .contains("100%")
+                .contains("10/10")
+                .endsWith("\n");
+        for (String drawn : written().split("\r\033\\[K|\n")) {
+            assertThat(drawn.length()).isLessThan(80);
+        }
+    }
+
+    @Test
+    void aLineWrittenWhileABarStandsPushesItDown() {
+        Console console = console(true);
+        console.bar("#### 40%");
+        console.line("step 4: loss 0.5");
+        console.endBar();
+        console.line("done");
+        assertThat(written()).isEqualTo("\r\033[K#### 40%" + "\r\033[Kstep 4: loss 0.5\n" + "#### 40%\n" + "done\n");
+    }
+}

@@ -1,0 +1,159 @@
+package io.vit4j.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The launcher {@code ./vit4j}, in a tree of its own with a java and a mvn that only say how they were called. */
+class LauncherTest {
+    @TempDir
+    Path folder;
+
+    private Path tree;
+    private Path programs;
+
+    private record Result(int exitCode, String out, String err) {}
+
+    @BeforeEach
+    void makeTree() throws IOException {
+        assumeTrue(Files.isExecutable(Path.of("/bin/bash")), "no bash here");
+        tree = Files.createDirectories(folder.resolve("a tree"));
+        programs = Files.createDirectories(folder.resolve("programs"));
+        Files.copy(root().resolve("vit4j"), tree.resolve("vit4j"));
+        tree.resolve("vit4j").toFile().setExecutable(true);
+        for (String module : List.of("core", "cli")) {
+            Files.createDirectories(tree.resolve(module).resolve("src/main/java"));
+            Files.writeString(tree.resolve(module).resolve("pom.xml"), "");
+            Files.writeString(tree.resolve(module).resolve("src/main/java/A.java"), "");
+        }
+        Files.writeString(tree.resolve("pom.xml"), "");
+        program("java", """
+                if [ "$1" = -version ]; then echo 'openjdk version "17.0.1"' >&2; exit; fi
+                printf '%s|' "$@"
+                """);
+        program("mvn", """
+                echo built >> builds
+                sleep 0.2
+                for module in core cli; do mkdir -p $module/target; touch $module/target/vit4j-$module-1.jar; done
+                echo -n "$PWD/core/target/vit4j-core-1.jar" > cli/target/classpath
+                """);
+    }
+
+    private static Path root() {
+        Path here = Path.of("").toAbsolutePath();
+        while (!Files.exists(here.resolve("vit4j"))) {
+            here = here.getParent();
+        }
+        return here;
+    }
+
+    private void program(String name, String body) throws IOException {
+        Path file = Files.writeString(programs.resolve(name), "#!/bin/bash\n" + body);
+        file.toFile().setExecutable(true);
+    }
+
+    private Process start(Path launcher, String path, String... args) throws IOException {
+        List<String> command = new ArrayList<>(List.of(launcher.toString()));
+        command.addAll(List.of(args));
+        ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile());
+        builder.environment().put("PATH", path);
+        builder.environment().remove("JAVA_HOME");
+        builder.environment().put("VIT4J_JAVA_OPTS", "-Xmx1g -Da=b");
+        return builder.start();
+    }
+
+    private Result run(Path launcher, String path, String... args) throws IOException, InterruptedException {
+        return finish(start(launcher, path, args));
+    }
+
+    private static Result finish(Process process) throws IOException, InterruptedException {
+        String out = new String(process.getInputStream().readAllBytes());
+        String err = new String(process.getErrorStream().readAllBytes());
+        return new Result(process.waitFor(), out, err);
+    }
+
+    private Result run(String... args) throws IOException, InterruptedException {
+        return run(tree.resolve("vit4j"), usualPath(), args);
+    }
+
+    private String usualPath() {
+        return programs + ":/usr/bin:/bin";
+    }
+
+    private long builds() throws IOException {
+        return Files.exists(tree.resolve("builds"))
+                ? Files.readAllLines(tree.resolve("builds")).size()
+                : 0;
+    }
+
+    @Test
+    void buildsOnFirstUseOnlyAndPassesEveryWordOn() throws Exception {
+        Result first = run("train", "--run-name", "two words", "");
+        assertThat(first.err()).isEqualTo("Building vit4j (first use)\n");
+        assertThat(first.out())
+                .contains("|-Xmx1g|-Da=b|-cp|")
+                .contains("vit4j-cli-1.jar:" + tree + "/core/target/vit4j-core-1.jar|io.vit4j.cli.Main|")
+                .endsWith("|train|--run-name|two words||");
+        assertThat(run("train").err()).isEmpty();
+        assertThat(builds()).isEqualTo(1);
+    }
+
+    @Test
+    void buildsAgainWhenASourceIsNewer() throws Exception {
+        run();
+        Files.setLastModifiedTime(
+                tree.resolve("core/src/main/java/A.java"),
+                FileTime.from(Instant.now().plusSeconds(5)));
+        assertThat(run().err()).isEqualTo("Building vit4j (sources are newer)\n");
+        assertThat(builds()).isEqualTo(2);
+    }
+
+    @Test
+    void worksThroughALink() throws Exception {
+        Files.createSymbolicLink(programs.resolve("linked"), Path.of("../a tree/vit4j"));
+        Path link = Files.createSymbolicLink(folder.resolve("vit4j"), programs.resolve("linked"));
+        assertThat(run(link, usualPath()).out()).contains(tree + "/cli/target/vit4j-cli-1.jar");
+    }
+
+    @Test
+    void ofSeveralStartedAtOnceOneBuilds() throws Exception {
+        assumeTrue(Files.exists(Path.of("/usr/bin/flock")), "no flock here");
+        List<Process> started = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            started.add(start(tree.resolve("vit4j"), usualPath()));
+        }
+        for (Process process : started) {
+            assertThat(finish(process).out()).contains("io.vit4j.cli.Main");
+        }
+        assertThat(builds()).isEqualTo(1);
+    }
+
+    @Test
+    void saysWhatIsMissing() throws Exception {
+        program("java", "echo 'openjdk version \"11.0.2\"' >&2");
+        assertThat(run().err()).contains("is Java 11; install a JDK, 17 or newer");
+        program("mvn", "echo 'a compiler error' >&2; exit 1");
+        program("java", "echo 'openjdk version \"21\"' >&2");
+        Result failed = run();
+        assertThat(failed.exitCode()).isEqualTo(2);
+        assertThat(failed.err()).contains("a compiler error").contains("the build failed");
+        Path tools = Files.createDirectories(folder.resolve("tools"));
+        for (String tool : List.of("bash", "dirname", "ls", "grep", "head", "mkdir", "find", "env", "sed")) {
+            Path file = Files.writeString(tools.resolve(tool), "#!/bin/bash\nexec /usr/bin/" + tool + " \"$@\"\n");
+            file.toFile().setExecutable(true);
+        }
+        assertThat(run(tree.resolve("vit4j"), tools.toString()).err()).contains("java is not found; install a JDK");
+        Files.copy(programs.resolve("java"), tools.resolve("java"));
+        assertThat(run(tree.resolve("vit4j"), tools.toString()).err()).contains("mvn is not found");
+    }
+}

@@ -1,0 +1,132 @@
+package io.vit4j.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vit4j.data.ArrowDataset;
+import io.vit4j.data.Split;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** On a small release: six patients with two grey pictures each, labelled by their patient's number. */
+class PrepareCommandTest {
+    @TempDir
+    Path folder;
+
+    private final CommandRun vit4j = new CommandRun();
+    private Path data;
+    private Path dataset;
+
+    @BeforeEach
+    void writeRelease() throws IOException {
+        data = Files.createDirectories(folder.resolve("release"));
+        dataset = folder.resolve("dataset");
+        Files.createDirectories(data.resolve("images"));
+        List<String> rows = new ArrayList<>(List.of("Image Index,Finding Labels,Follow-up #,Patient ID"));
+        for (int i = 0; i < 12; i++) {
+            String name = String.format("%08d_%03d.png", i / 2, i % 2);
+            BufferedImage picture = new BufferedImage(40, 40, BufferedImage.TYPE_BYTE_GRAY);
+            picture.getRaster().setSample(i, i, 0, 200);
+            ImageIO.write(picture, "png", data.resolve("images").resolve(name).toFile());
+            rows.add(name + "," + (i < 4 ? "No Finding" : i < 8 ? "Mass|Hernia" : "Edema") + "," + i % 2 + "," + i / 2);
+        }
+        Files.write(data.resolve("Data_Entry_2017_v2020.csv"), rows);
+    }
+
+    private int prepare(String... more) {
+        List<String> args = new ArrayList<>(
+                List.of("prepare", "--data", data.toString(), "--output", dataset.toString(), "--quiet"));
+        args.addAll(List.of(more));
+        return vit4j.run(args.toArray(String[]::new));
+    }
+
+    @Test
+    void aReleaseBecomesADataSetInTheLabelFilesOrder() {
+        assertThat(prepare("--validation", "0.34", "--test", "0.17"))
+                .as(vit4j.err())
+                .isZero();
+        ArrowDataset made = ArrowDataset.open(dataset);
+        assertThat(made.size()).isEqualTo(12);
+        assertThat(made.get(0).file()).isEqualTo("00000000_000.png");
+        assertThat(made.info().labels().names()).containsExactly("Edema", "Hernia", "Mass", "No Finding");
+        assertThat(made.rows(Split.VALIDATION)).hasSize(4);
+        assertThat(made.rows(Split.TEST)).hasSize(2);
+        assertThat(vit4j.out())
+                .startsWith(dataset + ": 6 train, 4 validation, 2 test; 224x224, grey; 4 labels: Edema,");
+        assertThat(prepare("--validation", "0.34", "--test", "0.17")).isZero();
+        assertThat(vit4j.out()).contains("already there");
+    }
+
+    @Test
+    void listsSayWhoValidatesAndTests() throws IOException {
+        Files.writeString(data.resolve("test_list.txt"), "00000005_000.png\n00000005_001.png\n");
+        StringBuilder others = new StringBuilder();
+        for (int i = 0; i < 10; i++) {
+            others.append(String.format("%08d_%03d.png%n", i / 2, i % 2));
+        }
+        Files.writeString(data.resolve("train_val_list.txt"), others);
+        assertThat(prepare("--nih-official", "--validation", "0.2"))
+                .as(vit4j.err())
+                .isZero();
+        assertThat(ArrowDataset.open(dataset).rows(Split.TEST)).containsExactly(10, 11);
+        Path list = Files.writeString(folder.resolve("mine.txt"), "00000001_000.png\n00000001_001.png\n");
+        assertThat(prepare("--validation-list", list.toString(), "--test", "0", "--overwrite", "true"))
+                .as(vit4j.err())
+                .isZero();
+        assertThat(ArrowDataset.open(dataset).rows(Split.VALIDATION)).containsExactly(2, 3);
+    }
+
+    @Test
+    void aLargerStoreKeepsAMarginAndDroppingNoFindingDropsALabel() {
+        assertThat(prepare("--store-size", "256", "--no-finding-label", "drop"))
+                .as(vit4j.err())
+                .isZero();
+        ArrowDataset made = ArrowDataset.open(dataset);
+        assertThat(made.info().height()).isEqualTo(256);
+        assertThat(made.info().cropHeight()).isEqualTo(224);
+        assertThat(made.info().labels().names()).doesNotContain("No Finding");
+    }
+
+    @Test
+    void aBadImageFailsOrIsSkippedAsAsked() throws IOException {
+        Files.write(data.resolve("images/00000002_001.png"), new byte[] {(byte) 0x89, 'P', 'N', 'G'});
+        assertThat(prepare()).isEqualTo(2);
+        assertThat(vit4j.err()).contains("00000002_001.png");
+        assertThat(vit4j.err().lines()).hasSize(1);
+        assertThat(dataset.resolve(ArrowDataset.FILE)).doesNotExist();
+        assertThat(prepare("--on-bad-image", "skip")).as(vit4j.err()).isZero();
+        assertThat(ArrowDataset.open(dataset).size()).isEqualTo(11);
+        assertThat(dataset.resolve("skipped.csv")).content().contains("00000002_001.png");
+    }
+
+    @Test
+    void whatMakesNoSenseIsOneLineAndLeavesNothingBehind() throws IOException {
+        String[][] wrong = {
+            {"--validation", "0.2", "--validation-list", "x.txt"},
+            {"--validation", "1.5"},
+            {"--store-size", "100"},
+            {"--grey16", "half"},
+            {"--max-pixels", "0"},
+            {"--workers", "0"},
+            {"--split-by", "hospital"},
+            {"--labels", folder.resolve("absent.csv").toString()},
+            {"--model", folder.resolve("absent").toString()},
+            {"--nih-official"},
+        };
+        for (String[] more : wrong) {
+            assertThat(prepare(more)).as(String.join(" ", more)).isEqualTo(2);
+            assertThat(vit4j.err().lines()).as(vit4j.err()).hasSize(1);
+            assertThat(dataset).doesNotExist();
+        }
+        Files.delete(data.resolve("Data_Entry_2017_v2020.csv"));
+        assertThat(prepare()).isEqualTo(2);
+        assertThat(vit4j.err()).contains("holds no label file Data_Entry_2017*.csv; name it with --labels FILE");
+    }
+}

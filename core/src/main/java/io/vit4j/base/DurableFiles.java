@@ -1,0 +1,251 @@
+package io.vit4j.base;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.WritableByteChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/**
+ * Writes files and folders that are whole or absent, whatever happens: under another name beside their place, synced,
+ * then renamed there. A draft ({@code .NAME.PROCESS-NUMBER.tmp}) that a killed process left is removed by the next write
+ * of the same name. All faults are InputExceptions whose cause is the IOException.
+ */
+public final class DurableFiles {
+    /** On the operating system's own operations. */
+    public static final DurableFiles SYSTEM = new DurableFiles(FileOperations.SYSTEM);
+
+    private static final String MEND = "; check the folder, its permissions and the space left";
+    private static final Pattern DRAFT = Pattern.compile("\\.(.*)\\.(\\d{1,18})-\\d+\\.tmp", Pattern.DOTALL);
+    private static final Set<Path> OWN_DRAFTS = ConcurrentHashMap.newKeySet();
+    private static final AtomicInteger NUMBER = new AtomicInteger();
+
+    private final FileOperations operations;
+
+    /** @param operations the system's, or a test's that fail */
+    public DurableFiles(FileOperations operations) {
+        this.operations = operations;
+    }
+
+    /** Writes a file's bytes, in as many parts as it likes. */
+    @FunctionalInterface
+    public interface FileContent {
+        void writeTo(WritableByteChannel file) throws IOException;
+    }
+
+    /** Fills a new folder, with {@link DurableFiles#write}; folders below it with {@link DurableFiles#createFolder}. */
+    @FunctionalInterface
+    public interface FolderContent {
+        void writeInto(Path folder);
+    }
+
+    /** Puts a file in its place, whole, replacing what was there; its folder exists. */
+    public void write(Path file, FileContent content) {
+        Path draft = draftOf(file);
+        try {
+            try (FileOperations.WritableFile out = operations.create(draft)) {
+                content.writeTo(out);
+                out.force();
+            }
+            operations.rename(draft, file);
+            operations.forceFolder(draft.getParent());
+        } catch (IOException e) {
+            throw cannotBeWritten(file, e);
+        } finally {
+            abandon(draft);
+        }
+    }
+
+    /** Puts a small file in its place. */
+    public void write(Path file, byte[] bytes) {
+        write(file, out -> writeFully(out, ByteBuffer.wrap(bytes)));
+    }
+
+    /** Puts a small text file in its place, in UTF-8. */
+    public void write(Path file, String text) {
+        write(file, text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /**
+     * Puts a folder in its place, whole. No folder with files in it may be there: InputException before anything is
+     * written.
+     */
+    public void writeFolder(Path folder, FolderContent content) {
+        Path draft = draftOf(folder);
+        try {
+            if (Files.exists(folder, LinkOption.NOFOLLOW_LINKS) && !isEmptyFolder(folder)) {
+                throw new FileAlreadyExistsException(folder.toString());
+            }
+            operations.createFolder(draft);
+            content.writeInto(draft);
+            for (Path below : folders(draft)) {
+                operations.forceFolder(below);
+            }
+            operations.rename(draft, folder);
+            operations.forceFolder(draft.getParent());
+        } catch (IOException e) {
+            throw cannotBeWritten(folder, e);
+        } finally {
+            abandon(draft);
+        }
+    }
+
+    /** A new folder within one that {@link #writeFolder} is filling. */
+    public void createFolder(Path folder) {
+        try {
+            operations.createFolder(folder);
+        } catch (IOException e) {
+            throw cannotBeWritten(folder, e);
+        }
+    }
+
+    /**
+     * Removes a file, or a folder with all that is in it; links are removed, not followed. A folder gets a draft's name
+     * first, so that a reader never sees half of it.
+     */
+    public void delete(Path path) {
+        try {
+            if (Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)) {
+                Path doomed = draftOf(path);
+                try {
+                    operations.rename(path, doomed);
+                    deleteTree(doomed);
+                } finally {
+                    OWN_DRAFTS.remove(doomed);
+                }
+            } else {
+                operations.delete(path);
+            }
+        } catch (IOException e) {
+            throw InputException.in(path, "cannot be removed (" + IoReason.of(e) + "); check its permissions", e);
+        }
+    }
+
+    /** Removes from a folder whatever drafts killed processes left in it. */
+    public void removeLeftovers(Path folder) {
+        try {
+            removeLeftovers(folder, DRAFT.pattern());
+        } catch (IOException e) {
+            throw InputException.in(folder, "cannot be cleaned (" + IoReason.of(e) + "); check its permissions", e);
+        }
+    }
+
+    /** Whether a name is one that drafts have, and never a finished file or folder. */
+    public static boolean isDraft(Path path) {
+        return path.getFileName() != null
+                && DRAFT.matcher(path.getFileName().toString()).matches();
+    }
+
+    /** Writes all of the buffer. */
+    public static void writeFully(WritableByteChannel out, ByteBuffer bytes) throws IOException {
+        while (bytes.hasRemaining()) {
+            out.write(bytes);
+        }
+    }
+
+    private Path draftOf(Path target) {
+        Path absolute = target.toAbsolutePath();
+        Path name = absolute.getFileName();
+        if (name == null) {
+            throw InputException.in(target, "cannot be written: it is the root of the file system; name a file in it");
+        }
+        try {
+            removeLeftovers(
+                    absolute.getParent(), "\\.(" + Pattern.quote(name.toString()) + ")\\.(\\d{1,18})-\\d+\\.tmp");
+        } catch (IOException e) {
+            throw cannotBeWritten(target, e);
+        }
+        Path draft = absolute.resolveSibling(
+                "." + name + "." + ProcessHandle.current().pid() + "-" + NUMBER.incrementAndGet() + ".tmp");
+        OWN_DRAFTS.add(draft);
+        return draft;
+    }
+
+    private void removeLeftovers(Path folder, String pattern) throws IOException {
+        Pattern drafts = Pattern.compile(pattern, Pattern.DOTALL);
+        List<Path> leftovers = new ArrayList<>();
+        try (DirectoryStream<Path> siblings = Files.newDirectoryStream(folder.toAbsolutePath())) {
+            for (Path sibling : siblings) {
+                Matcher draft = drafts.matcher(sibling.getFileName().toString());
+                if (draft.matches()
+                        && !OWN_DRAFTS.contains(sibling)
+                        && !runsElsewhere(Long.parseLong(draft.group(2)))) {
+                    leftovers.add(sibling);
+                }
+            }
+        } catch (DirectoryIteratorException e) {
+            throw e.getCause();
+        }
+        for (Path leftover : leftovers) {
+            deleteTree(leftover);
+        }
+    }
+
+    /** A process of this one's number is this one, or one that ran before it, as in a container started again. */
+    private static boolean runsElsewhere(long process) {
+        return process != ProcessHandle.current().pid()
+                && ProcessHandle.of(process).isPresent();
+    }
+
+    /** Removes what is left of a draft after a fault; after a success nothing is. The fault itself is what counts. */
+    private void abandon(Path draft) {
+        try {
+            deleteTree(draft);
+        } catch (IOException stays) {
+            // a later write of the same name removes it
+        } finally {
+            OWN_DRAFTS.remove(draft);
+        }
+    }
+
+    private void deleteTree(Path root) throws IOException {
+        if (!Files.exists(root, LinkOption.NOFOLLOW_LINKS)) {
+            return;
+        }
+        List<Path> all;
+        try (Stream<Path> walk = Files.walk(root)) {
+            all = new ArrayList<>(walk.toList());
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
+        }
+        for (int i = all.size() - 1; i >= 0; i--) { // a folder comes after what is in it
+            operations.delete(all.get(i));
+        }
+    }
+
+    private static List<Path> folders(Path root) throws IOException {
+        try (Stream<Path> walk = Files.walk(root)) {
+            return walk.filter(path -> Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS))
+                    .toList();
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
+        }
+    }
+
+    private static boolean isEmptyFolder(Path path) throws IOException {
+        if (!Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)) {
+            return false;
+        }
+        try (DirectoryStream<Path> entries = Files.newDirectoryStream(path)) {
+            return !entries.iterator().hasNext();
+        }
+    }
+
+    private static InputException cannotBeWritten(Path path, IOException e) {
+        return InputException.in(path, "cannot be written (" + IoReason.of(e) + ")" + MEND, e);
+    }
+}

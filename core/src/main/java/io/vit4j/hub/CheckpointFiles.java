@@ -1,0 +1,118 @@
+package io.vit4j.hub;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.vit4j.base.InputException;
+import io.vit4j.base.IoReason;
+import io.vit4j.base.Json;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * What a checkpoint folder holds: {@code config.json}, and weights in one of four forms, found in the order of
+ * {@link #WEIGHTS}.
+ *
+ * <pre>{@code
+ * ObjectNode config = CheckpointFiles.config(folder);
+ * try (WeightSource weights = CheckpointFiles.openWeights(folder)) {
+ *     StoredTensor query = weights.tensor("vit.encoder.layer.0.attention.attention.query.weight").orElseThrow();
+ * }
+ * }</pre>
+ */
+public final class CheckpointFiles {
+    public static final String CONFIG = "config.json";
+    public static final String PREPROCESSOR = "preprocessor_config.json";
+    public static final String SAFETENSORS = "model.safetensors";
+    public static final String SAFETENSORS_INDEX = "model.safetensors.index.json";
+    public static final String PICKLE = "pytorch_model.bin";
+    public static final String PICKLE_INDEX = "pytorch_model.bin.index.json";
+
+    /** Where weights are looked for, the preferred form first. */
+    public static final List<String> WEIGHTS = List.of(SAFETENSORS, SAFETENSORS_INDEX, PICKLE, PICKLE_INDEX);
+
+    private static final List<String> OTHER_FRAMEWORKS = List.of("tf_model.h5", "flax_model.msgpack", "model.onnx");
+
+    private CheckpointFiles() {}
+
+    /** The folder's {@code config.json}. */
+    public static ObjectNode config(Path folder) {
+        return readJson(
+                folder,
+                CONFIG,
+                "name the folder of a Hugging Face checkpoint, which holds " + CONFIG + " beside its weights");
+    }
+
+    /** The folder's {@code preprocessor_config.json}, where it has one. */
+    public static Optional<ObjectNode> preprocessorConfig(Path folder) {
+        return Files.exists(folder.resolve(PREPROCESSOR))
+                ? Optional.of(readJson(folder, PREPROCESSOR, "check the folder"))
+                : Optional.empty();
+    }
+
+    /**
+     * Opens the folder's weights under their {@link WeightNames#canonical} names. Every form gives the same tensors. Only
+     * headers are read here, values when a tensor is.
+     */
+    public static WeightSource openWeights(Path folder) {
+        requireFolder(folder);
+        for (String name : WEIGHTS) {
+            Path file = folder.resolve(name);
+            if (Files.exists(file)) {
+                return CanonicalWeights.over(
+                        name.endsWith(".json")
+                                ? ShardedWeights.open(folder, name, readJson(folder, name, "check the folder"))
+                                : openFile(file));
+            }
+        }
+        throw InputException.in(
+                folder, "holds no weights: " + SAFETENSORS + " is missing" + whatIsThereInstead(folder));
+    }
+
+    /** Opens one file of weights by its form: safetensors by its ending, else PyTorch's pickle. */
+    static WeightSource openFile(Path file) {
+        return file.getFileName().toString().endsWith(".safetensors") ? Safetensors.open(file) : TorchPickle.open(file);
+    }
+
+    private static ObjectNode readJson(Path folder, String name, String mendWhereAbsent) {
+        requireFolder(folder);
+        Path file = folder.resolve(name);
+        if (!Files.exists(file)) {
+            throw InputException.in(folder, "holds no " + name + "; " + mendWhereAbsent);
+        }
+        try (FileRegion region = FileRegion.open(file)) {
+            WrongFile.refuse(region, "JSON");
+        }
+        return Json.readObject(file);
+    }
+
+    private static void requireFolder(Path folder) {
+        if (!Files.isDirectory(folder)) {
+            throw InputException.in(
+                    folder,
+                    (Files.exists(folder) ? "is not a folder" : "no such folder") + "; name a checkpoint's folder");
+        }
+    }
+
+    private static String whatIsThereInstead(Path folder) {
+        try (Stream<Path> list = Files.list(folder)) {
+            List<String> names =
+                    list.map(path -> path.getFileName().toString()).sorted().toList();
+            for (String other : OTHER_FRAMEWORKS) {
+                if (names.contains(other)) {
+                    return "; " + other + " is of another framework, convert it to safetensors with transformers";
+                }
+            }
+            Optional<String> checkpoint = names.stream()
+                    .filter(name -> name.startsWith("checkpoint-"))
+                    .reduce((earlier, later) -> later);
+            return checkpoint
+                    .map(name -> "; the folder of a run, did you mean " + folder.resolve(name) + "?")
+                    .orElse("; name the folder of a Hugging Face checkpoint");
+        } catch (IOException e) {
+            throw InputException.in(folder, "cannot be listed (" + IoReason.of(e) + "); check its permissions", e);
+        }
+    }
+}

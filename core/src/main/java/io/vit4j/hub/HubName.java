@@ -1,0 +1,68 @@
+package io.vit4j.hub;
+
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/**
+ * A model on the hub: {@code google/vit-base-patch16-224-in21k}, with {@code @REVISION} behind it where it is not the
+ * newest. What is not shaped like one is none, so that no name leads out of the cache folder or to another address.
+ *
+ * @param repository {@code ORGANISATION/NAME}
+ * @param revision branch, tag or commit
+ */
+public record HubName(String repository, String revision) {
+    /** The branch that is taken where none is named. */
+    public static final String NEWEST = "main";
+
+    // huggingface_hub's _validators.py, validate_repo_id; that it begins and ends with a letter, digit or _ is its \b
+    private static final Pattern REPOSITORY = Pattern.compile("\\w(?:[\\w.-]{0,94}\\w)?/\\w(?:[\\w.-]{0,94}\\w)?");
+
+    private static final Pattern REVISION = Pattern.compile("[\\w+][\\w.+-]*(?:/[\\w+][\\w.+-]*)*");
+    private static final Pattern COMMIT = Pattern.compile("[0-9a-f]{40}");
+    private static final int LONGEST_REVISION = 200;
+
+    public HubName {
+        if (!isRepository(repository) || !isRevision(revision)) {
+            throw new IllegalArgumentException(repository + "@" + revision + " is no name on the hub");
+        }
+    }
+
+    /** The model that a text names, if it has the shape of such a name. */
+    public static Optional<HubName> parse(String text) {
+        int at = text.indexOf('@');
+        String repository = at < 0 ? text : text.substring(0, at);
+        String revision = at < 0 ? NEWEST : text.substring(at + 1);
+        return isRepository(repository) && isRevision(revision)
+                ? Optional.of(new HubName(repository, revision))
+                : Optional.empty();
+    }
+
+    private static boolean isRepository(String text) {
+        return REPOSITORY.matcher(text).matches()
+                && !text.contains("--")
+                && !text.contains("..")
+                && !text.endsWith(".git");
+    }
+
+    private static boolean isRevision(String text) {
+        return text.length() <= LONGEST_REVISION
+                && REVISION.matcher(text).matches()
+                && !text.contains("..")
+                && !text.endsWith(".")
+                && !text.endsWith(".lock");
+    }
+
+    static boolean isCommit(String text) {
+        return COMMIT.matcher(text).matches();
+    }
+
+    /** The model's folder in the cache: {@code models--google--vit-base-patch16-224}. */
+    String cacheFolder() {
+        return "models--" + repository.replace("/", "--");
+    }
+
+    @Override
+    public String toString() {
+        return revision.equals(NEWEST) ? repository : repository + "@" + revision;
+    }
+}

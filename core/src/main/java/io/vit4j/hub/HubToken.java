@@ -1,0 +1,38 @@
+package io.vit4j.hub;
+
+import io.vit4j.base.InputException;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/** A secret that says who asks. It shows itself in no message. */
+public final class HubToken {
+    private static final Pattern PRINTABLE = Pattern.compile("[!-~]{1,4096}");
+
+    private final String secret;
+
+    private HubToken(String secret) {
+        this.secret = secret;
+    }
+
+    /** The token in a text, without the space around it; none where nothing is left. */
+    static Optional<HubToken> clean(String text, String source) {
+        String secret = text.strip();
+        if (secret.isEmpty()) {
+            return Optional.empty();
+        }
+        if (!PRINTABLE.matcher(secret).matches()) {
+            throw new InputException(source + ": holds a token with characters that no token has; set it again");
+        }
+        return Optional.of(new HubToken(secret));
+    }
+
+    /** The value of the header {@code Authorization}. */
+    String authorization() {
+        return "Bearer " + secret;
+    }
+
+    @Override
+    public String toString() {
+        return "***";
+    }
+}

@@ -1,0 +1,186 @@
+package io.vit4j.image;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.vit4j.base.DurableFiles;
+import io.vit4j.base.InputException;
+import io.vit4j.base.Json;
+import io.vit4j.hub.CheckpointFiles;
+import java.nio.FloatBuffer;
+import java.nio.file.Path;
+import java.util.Arrays;
+
+/**
+ * A checkpoint's own image processing, as its {@code preprocessor_config.json} says: resize, centre-crop, rescale,
+ * normalise, with the arithmetic of transformers' {@code ViTImageProcessor} on Pillow. The first two happen once, when a
+ * data set is prepared; the last two on every read, by a table of the 256 values a byte can take.
+ */
+public final class ImageProcessor {
+    private final ProcessorSettings settings;
+    private final float[][] table;
+
+    private ImageProcessor(ProcessorSettings settings) {
+        this.settings = settings;
+        this.table = table(settings);
+    }
+
+    /** ViT's defaults: 224x224, bilinear, mean and deviation 0.5. */
+    public static ImageProcessor defaults() {
+        return new ImageProcessor(ProcessorSettings.DEFAULTS);
+    }
+
+    /** That of a checkpoint's folder; ViT's defaults where it has none. */
+    public static ImageProcessor read(Path folder) {
+        Path file = folder.resolve(CheckpointFiles.PREPROCESSOR);
+        return CheckpointFiles.preprocessorConfig(folder)
+                .map(json -> of(json, file.toString()))
+                .orElseGet(ImageProcessor::defaults);
+    }
+
+    /** @param source where the settings came from, for messages */
+    public static ImageProcessor of(ObjectNode json, String source) {
+        return new ImageProcessor(ProcessorSettings.of(json, source));
+    }
+
+    /** The same processor for pictures of that size. */
+    public ImageProcessor withSize(int height, int width) {
+        return new ImageProcessor(settings.withSize(height, width));
+    }
+
+    /** Rows of what {@link #apply} gives. */
+    public int height() {
+        return settings.height();
+    }
+
+    /** Columns of what {@link #apply} gives. */
+    public int width() {
+        return settings.width();
+    }
+
+    /** Resized and cropped, 8 bits a value; grey stays grey. */
+    public Picture apply(Picture picture) {
+        Picture resized = picture;
+        if (settings.doResize()) {
+            int[] size = settings.resizedTo(picture.height(), picture.width());
+            resized = Resampler.resize(picture, size[1], size[0], settings.resample());
+        }
+        if (settings.doCenterCrop()) {
+            return centreCrop(resized, settings.cropHeight(), settings.cropWidth());
+        }
+        if (resized.height() != height() || resized.width() != width()) {
+            throw new InputException(
+                    "a picture of " + resized.width() + "x" + resized.height() + " where the model takes " + width()
+                            + "x" + height() + ", and its preprocessor_config.json says do_resize false");
+        }
+        return resized;
+    }
+
+    /** As transformers' {@code center_crop}: what the picture lacks is black. */
+    private static Picture centreCrop(Picture picture, int height, int width) {
+        if (picture.height() == height && picture.width() == width) {
+            return picture;
+        }
+        int top = offset(picture.height(), height);
+        int left = offset(picture.width(), width);
+        int channels = picture.channels();
+        byte[] pixels = new byte[height * width * channels];
+        int fromX = Math.max(0, left);
+        int toX = Math.min(picture.width(), left + width);
+        for (int y = 0; y < height; y++) {
+            if (top + y >= 0 && top + y < picture.height()) {
+                System.arraycopy(
+                        picture.pixels(),
+                        ((top + y) * picture.width() + fromX) * channels,
+                        pixels,
+                        (y * width + fromX - left) * channels,
+                        (toX - fromX) * channels);
+            }
+        }
+        return new Picture(width, height, channels, pixels);
+    }
+
+    /** Where a crop begins: floor of half the surplus; ceiling of half the lack, outside the picture. */
+    private static int offset(int size, int crop) {
+        return Math.floorDiv(size - crop, 2);
+    }
+
+    /**
+     * What each byte becomes: {@code table[channel][value]}, float32.
+     *
+     * @return a copy, {@code [3][256]}
+     */
+    public float[][] normalisationTable() {
+        return Arrays.stream(table).map(float[]::clone).toArray(float[][]::new);
+    }
+
+    /** The product in float64, then float32 for the rest: transformers' {@code rescale} and {@code normalize}. */
+    private static float[][] table(ProcessorSettings settings) {
+        float[][] table = new float[3][256];
+        for (int channel = 0; channel < 3; channel++) {
+            float mean = (float) settings.mean()[channel];
+            float deviation = (float) settings.std()[channel];
+            for (int value = 0; value < 256; value++) {
+                float x = settings.doRescale() ? (float) (value * settings.rescaleFactor()) : value;
+                table[channel][value] = settings.doNormalize() ? (x - mean) / deviation : x;
+            }
+        }
+        return table;
+    }
+
+    /**
+     * Rescales and normalises.
+     *
+     * @param out takes {@code [channels, height, width]} float32 from its position, which moves behind them
+     * @param channels of the model: 3 (a grey picture is widened), or 1 for a grey picture
+     */
+    public void normalise(Picture picture, FloatBuffer out, int channels) {
+        if (channels != 3 && channels != picture.channels()) {
+            throw new InputException("a picture of " + picture.channels() + " channels for a model of " + channels
+                    + " cannot be widened");
+        }
+        int plane = picture.height() * picture.width();
+        float[] values = new float[plane];
+        byte[] pixels = picture.pixels();
+        int step = picture.channels();
+        for (int channel = 0; channel < channels; channel++) {
+            boolean alike = channel > 0 && step == 1 && Arrays.equals(table[channel], table[channel - 1]);
+            if (!alike) {
+                float[] of = table[channel];
+                for (int i = 0, j = step == 1 ? 0 : channel; i < plane; i++, j += step) {
+                    values[i] = of[pixels[j] & 0xFF];
+                }
+            }
+            out.put(values);
+        }
+    }
+
+    /** As {@code preprocessor_config.json}, in the new style. */
+    public ObjectNode toJson() {
+        ObjectNode json = Json.object();
+        json.put("do_normalize", settings.doNormalize());
+        json.put("do_rescale", settings.doRescale());
+        json.put("do_resize", settings.doResize());
+        putNumbers(json.putArray("image_mean"), settings.mean());
+        json.put("image_processor_type", "ViTImageProcessor");
+        putNumbers(json.putArray("image_std"), settings.std());
+        json.put("resample", settings.resample().number());
+        json.put("rescale_factor", settings.rescaleFactor());
+        settings.size().write(json.putObject("size"));
+        if (settings.doCenterCrop()) {
+            json.put("do_center_crop", true);
+            json.putObject("crop_size").put("height", settings.cropHeight()).put("width", settings.cropWidth());
+        }
+        return json;
+    }
+
+    private static void putNumbers(ArrayNode list, double[] numbers) {
+        for (double number : numbers) {
+            list.add(number);
+        }
+    }
+
+    /** Writes {@code preprocessor_config.json} into a checkpoint's folder. */
+    public void write(DurableFiles files, Path folder) {
+        files.write(folder.resolve(CheckpointFiles.PREPROCESSOR), Json.pretty(toJson()));
+    }
+}

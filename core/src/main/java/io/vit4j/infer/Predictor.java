@@ -1,0 +1,97 @@
+package io.vit4j.infer;
+
+import io.vit4j.base.Progress;
+import io.vit4j.base.RandomKey;
+import io.vit4j.data.Batch;
+import io.vit4j.data.BatchPlan;
+import io.vit4j.data.Collator;
+import io.vit4j.data.DataLoader;
+import io.vit4j.data.Dataset;
+import io.vit4j.data.ImageTransform;
+import io.vit4j.data.ProblemType;
+import io.vit4j.data.Sampler;
+import io.vit4j.metrics.EvalPrediction;
+import io.vit4j.model.ViTForImageClassification;
+import io.vit4j.torch.Dtype;
+import io.vit4j.torch.TorchRuntime;
+import io.vit4j.walk.Inference;
+import io.vit4j.walk.Lanes;
+import io.vit4j.walk.Loss;
+import io.vit4j.walk.Losses;
+import java.util.Iterator;
+import java.util.List;
+
+/** A tuned model's predictions for a whole data set: read ahead on worker threads, walked on every core. */
+public final class Predictor {
+    /** Samples a lane walks at a time. */
+    private static final int PIECE = 4;
+
+    private final ViTForImageClassification model;
+    private final Settings settings;
+
+    /**
+     * How predictions are computed.
+     *
+     * @param dtype of products
+     * @param batch samples read at a time
+     * @param workers threads that read pictures
+     * @param threads threads that compute
+     */
+    public record Settings(Dtype dtype, int batch, int workers, int threads) {
+        /** float32 on every core. */
+        public static Settings defaults() {
+            int cores = Runtime.getRuntime().availableProcessors();
+            return new Settings(Dtype.FLOAT32, 8 * cores, cores, TorchRuntime.threads());
+        }
+
+        public Settings withDtype(Dtype other) {
+            return new Settings(other, batch, workers, threads);
+        }
+    }
+
+    /** Predictions and the mean loss over all labels that are known. */
+    public record Predicted(EvalPrediction prediction, double loss) {}
+
+    public Predictor(ViTForImageClassification model, Settings settings) {
+        this.model = model;
+        this.settings = settings;
+    }
+
+    /** Predictions in the data set's order. */
+    public Predicted predict(Dataset data, ImageTransform transform, Progress.Factory progress) {
+        int samples = data.size();
+        int outputs = model.config().labels().size();
+        List<int[]> plan = BatchPlan.of(Sampler.sequential().order(samples, 0), settings.batch(), false);
+        Collator collator = Collator.normalising(
+                model.processor()::normalise, model.config().numChannels());
+        Loss loss = Losses.of(model.config().problemType().orElse(ProblemType.MULTI_LABEL));
+        int lanes = model.parameters().device().isCpu() ? settings.threads() : 1;
+        try (Progress bar = progress.start("Predicting", samples);
+                DataLoader loader =
+                        new DataLoader(data, plan, collator, transform, RandomKey.of(0), settings.workers());
+                Lanes side = new Lanes(lanes);
+                Inference inference =
+                        new Inference(model.config(), model.parameters(), settings.dtype(), side, PIECE)) {
+            Inference.Inferred inferred = inference.run(shown(loader, bar), samples, loss);
+            return new Predicted(
+                    new EvalPrediction(samples, outputs, inferred.logits(), inferred.labels()),
+                    inferred.lossSum() / Math.max(1, inferred.counted()));
+        }
+    }
+
+    private static Iterator<Batch> shown(Iterator<Batch> batches, Progress bar) {
+        return new Iterator<>() {
+            @Override
+            public boolean hasNext() {
+                return batches.hasNext();
+            }
+
+            @Override
+            public Batch next() {
+                Batch batch = batches.next();
+                bar.advance(batch.size());
+                return batch;
+            }
+        };
+    }
+}

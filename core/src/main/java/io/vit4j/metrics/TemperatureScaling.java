@@ -1,0 +1,52 @@
+package io.vit4j.metrics;
+
+/**
+ * One temperature by which all logits are divided, so that probabilities mean what they say (Guo et al., ICML 2017). It
+ * changes no order, so no AUROC of raw scores. Fit it on validation data, never on the test split.
+ *
+ * @param temperature above 1 where the model is too sure of itself
+ * @param lossBefore mean negative log-likelihood with temperature 1
+ * @param lossAfter the same with this temperature
+ */
+public record TemperatureScaling(double temperature, double lossBefore, double lossAfter) {
+    private static final double COLDEST = 0.01;
+    private static final double HOTTEST = 100;
+
+    /**
+     * The temperature, from {@value #COLDEST} to {@value #HOTTEST}, of the least negative log-likelihood: binary cross
+     * entropy over all known (sample, label) pairs, or cross entropy over samples of single-label data. In 1/T the loss
+     * is convex, so its slope has one root, found by Newton's method kept inside a shrinking bracket.
+     *
+     * @param prediction its scores logits
+     */
+    public static TemperatureScaling fit(EvalPrediction prediction) {
+        LogitLoss loss = new LogitLoss(prediction);
+        double low = 1 / HOTTEST;
+        double high = 1 / COLDEST;
+        double inverse = 1;
+        for (int i = 0; i < 200 && high - low > 1e-14 * high; i++) {
+            double[] slopes = loss.slopes(inverse);
+            if (slopes[0] > 0) {
+                high = inverse;
+            } else {
+                low = inverse;
+            }
+            double newton = inverse - slopes[0] / slopes[1];
+            double next = newton > low && newton < high ? newton : Math.sqrt(low * high);
+            if (Math.abs(next - inverse) <= 1e-13 * inverse) {
+                break;
+            }
+            inverse = next;
+        }
+        return new TemperatureScaling(1 / inverse, loss.mean(1), loss.mean(inverse));
+    }
+
+    /** The same predictions with every logit divided by the temperature. */
+    public EvalPrediction apply(EvalPrediction prediction) {
+        float[] scaled = new float[prediction.predictions().length];
+        for (int i = 0; i < scaled.length; i++) {
+            scaled[i] = (float) (prediction.predictions()[i] / temperature);
+        }
+        return new EvalPrediction(prediction.samples(), prediction.labels(), scaled, prediction.labelIds());
+    }
+}

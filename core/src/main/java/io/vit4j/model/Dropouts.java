@@ -1,0 +1,29 @@
+package io.vit4j.model;
+
+import io.vit4j.torch.Device;
+import io.vit4j.torch.Dtype;
+import io.vit4j.torch.Tensors;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+
+/** Inverted dropout (Srivastava et al. 2014) whose mask is a function of step, sample and place alone. */
+final class Dropouts {
+    private Dropouts() {}
+
+    /** @param x {@code [batch, ...]}, one row a sample of the context's */
+    static Tensor drop(Tensor x, double probability, String place, Context context) {
+        if (probability == 0 || context.dropout().isEmpty()) {
+            return x;
+        }
+        Context.Dropout dropout = context.dropout().get();
+        long[] shape = x.shape();
+        Tensor mask = Tensors.empty(Dtype.FLOAT32, Device.CPU, shape);
+        for (int i = 0; i < shape[0]; i++) {
+            long key = dropout.step().with(place).with(dropout.samples()[i]).key();
+            Tensors.fillBernoulli(mask.select(0, i), 1 - probability, key);
+        }
+        Tensor scale = torch.mul(mask, new Scalar(1 / (1 - probability)));
+        return torch.mul(x, scale.to(x.device(), x.scalar_type()));
+    }
+}

@@ -1,0 +1,107 @@
+package io.vit4j.model;
+
+import io.vit4j.base.InputException;
+import io.vit4j.torch.Tensors;
+import java.util.stream.Stream;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptional;
+import org.bytedeco.pytorch.TensorVector;
+import org.bytedeco.pytorch.global.torch;
+
+/**
+ * Pixels to tokens (Dosovitskiy et al. 2021, equation 1): each patch projected linearly, the class token put in front,
+ * position embeddings added; for pictures of another size than the model's these are interpolated bicubically.
+ */
+final class Embeddings implements Block {
+    private static final String PREFIX = "vit.embeddings.";
+    private static final String PROJECTION = PREFIX + "patch_embeddings.projection";
+
+    private final ViTConfig config;
+    private final Parameters parameters;
+    private final Linear projection;
+
+    Embeddings(ViTConfig config, Parameters parameters) {
+        this.config = config;
+        this.parameters = parameters;
+        this.projection = new Linear(parameters, true, PROJECTION);
+    }
+
+    static Stream<ParameterSpec> specs(ViTConfig config) {
+        int hidden = config.hiddenSize();
+        return Stream.of(
+                new ParameterSpec(PREFIX + "cls_token", ParameterSpec.Init.NORMAL, 1, 1, hidden),
+                new ParameterSpec(
+                        PREFIX + "position_embeddings", ParameterSpec.Init.NORMAL, 1, config.tokens(), hidden),
+                new ParameterSpec(
+                        PROJECTION + ".weight",
+                        ParameterSpec.Init.NORMAL,
+                        hidden,
+                        config.numChannels(),
+                        config.patchHeight(),
+                        config.patchWidth()),
+                new ParameterSpec(PROJECTION + ".bias", ParameterSpec.Init.ZEROS, hidden));
+    }
+
+    @Override
+    public String name() {
+        return "embeddings";
+    }
+
+    /** @param pixels {@code [batch, channels, height, width]} float32 */
+    @Override
+    public Tensor forward(Tensor pixels, Context context) {
+        int ph = config.patchHeight();
+        int pw = config.patchWidth();
+        long batch = pixels.size(0);
+        long channels = pixels.size(1);
+        if (channels != config.numChannels()) {
+            throw new InputException("pictures of " + channels + " channels for a model of " + config.numChannels()
+                    + "; prepare them with this model's preprocessor_config.json");
+        }
+        long gh = pixels.size(2) / ph;
+        long gw = pixels.size(3) / pw;
+        if (gh < 1 || gw < 1) {
+            throw new InputException("pictures of " + pixels.size(2) + "x" + pixels.size(3) + " hold no patch of " + ph
+                    + "x" + pw + "; prepare larger ones");
+        }
+        Tensor projected = torch.conv2d(
+                        Tensors.to(pixels, context.dtype()),
+                        projection.weight(context),
+                        new TensorOptional(projection.bias(context)),
+                        new long[] {ph, pw},
+                        new long[] {0, 0},
+                        new long[] {1, 1},
+                        1)
+                .flatten(2, 3)
+                .transpose(1, 2); // [batch, patches, hidden]
+
+        Tensor position = positions(gh, gw); // [1, tokens, hidden]
+        Tensor classToken = parameters.get(PREFIX + "cls_token").expand(batch, 1, config.hiddenSize());
+        Tensor tokens = torch.cat(new TensorVector(classToken, projected.to(torch.ScalarType.Float)), 1);
+        Tensor hidden = torch.add(tokens, position);
+        hidden = Dropouts.drop(hidden, config.hiddenDropoutProb(), name(), context);
+        context.see("embeddings.hidden_states", hidden);
+        return hidden;
+    }
+
+    /** As transformers' {@code interpolate_pos_encoding}: the grid part resized, the class token's kept. */
+    private Tensor positions(long gh, long gw) {
+        Tensor position = parameters.get(PREFIX + "position_embeddings");
+        if (gh == config.gridHeight() && gw == config.gridWidth()) {
+            return position;
+        }
+        int hidden = config.hiddenSize();
+        Tensor grid = position.narrow(1, 1, config.tokens() - 1)
+                .reshape(1, config.gridHeight(), config.gridWidth(), hidden)
+                .permute(0, 3, 1, 2);
+        Tensor resized = torch.upsample_bicubic2d(
+                        grid,
+                        new long[] {gh, gw},
+                        false,
+                        new org.bytedeco.pytorch.DoubleOptional(),
+                        new org.bytedeco.pytorch.DoubleOptional())
+                .permute(0, 2, 3, 1)
+                .reshape(1, gh * gw, hidden);
+        return torch.cat(new TensorVector(position.narrow(1, 0, 1), resized), 1);
+    }
+}

@@ -1,0 +1,198 @@
+package io.vit4j.model;
+
+import io.vit4j.base.InputException;
+import io.vit4j.base.RandomKey;
+import io.vit4j.torch.Autograd;
+import io.vit4j.torch.Device;
+import io.vit4j.torch.Dtype;
+import io.vit4j.torch.Scope;
+import io.vit4j.torch.Tensors;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * The float32 weights of some blocks, all in one flat buffer, block after block: an optimizer, an all-reduce or a
+ * checkpoint walks memory, not a list of small tensors. Each weight is a leaf of the graph over its stretch of the
+ * buffer; gradients, once {@link #trainable} is called, accumulate in a second buffer laid out alike.
+ */
+public final class Parameters implements AutoCloseable {
+    /** Floats a weight's start is a multiple of: one cache line. */
+    private static final int ALIGNMENT = 16;
+
+    /**
+     * Where a weight lies.
+     *
+     * @param offset first number in the flat buffers
+     */
+    public record Entry(ParameterSpec spec, long offset) {
+        public String name() {
+            return spec.name();
+        }
+
+        public long count() {
+            return spec.count();
+        }
+    }
+
+    private final Device device;
+    private final Map<String, Entry> entries = new LinkedHashMap<>();
+    private final Map<String, Tensor> leaves = new LinkedHashMap<>();
+    private final long size;
+    private final Tensor values;
+    private Optional<Tensor> gradients = Optional.empty();
+
+    /** Room for these weights, filled with zeros. */
+    public Parameters(List<ParameterSpec> specs, Device device) {
+        this.device = device;
+        long offset = 0;
+        for (ParameterSpec spec : specs) {
+            if (entries.put(spec.name(), new Entry(spec, offset)) != null) {
+                throw new IllegalArgumentException(spec.name() + " is there twice");
+            }
+            offset += (spec.count() + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+        }
+        size = offset;
+        try (Scope scope = new Scope()) {
+            values = scope.own(zeros(size));
+            for (Entry entry : entries.values()) {
+                leaves.put(entry.name(), scope.own(slice(values, entry).detach()));
+            }
+        }
+    }
+
+    /** The same weights for another lane: the memory of the values is shared, leaves and gradients are its own. */
+    public Parameters sharing() {
+        return new Parameters(this);
+    }
+
+    private Parameters(Parameters of) {
+        device = of.device;
+        size = of.size;
+        entries.putAll(of.entries);
+        try (Scope scope = new Scope()) {
+            values = scope.own(new Tensor(of.values));
+            for (Entry entry : entries.values()) {
+                leaves.put(entry.name(), scope.own(slice(values, entry).detach()));
+            }
+        }
+    }
+
+    private Tensor zeros(long count) {
+        try {
+            return Tensors.zeros(Dtype.FLOAT32, device, count);
+        } catch (RuntimeException e) {
+            throw new InputException(
+                    "the model's " + count + " weights need " + (count * 4 >> 20) + " MiB, which could not be had on "
+                            + device + "; use a smaller model or free memory",
+                    e);
+        }
+    }
+
+    /** The weight of that name, {@code spec.shape()}, float32. */
+    public Tensor get(String name) {
+        Tensor leaf = leaves.get(name);
+        if (leaf == null) {
+            throw new IllegalArgumentException("no weight named " + name);
+        }
+        return leaf;
+    }
+
+    /** Every weight in the order of the blocks. */
+    public Collection<Entry> entries() {
+        return entries.values();
+    }
+
+    public Optional<Entry> entry(String name) {
+        return Optional.ofNullable(entries.get(name));
+    }
+
+    public Device device() {
+        return device;
+    }
+
+    /** Numbers in a flat buffer, with the gaps that alignment leaves (always zero). */
+    public long size() {
+        return size;
+    }
+
+    /** All weights, {@code [size()]}. */
+    public Tensor values() {
+        return values;
+    }
+
+    /** All gradients, {@code [size()]}; only of weights that are {@link #trainable}. */
+    public Tensor gradients() {
+        return gradients.orElseThrow(() -> new IllegalStateException("trainable() was not called"));
+    }
+
+    /** The gradient of one weight, in its shape, on the gradient buffer. */
+    public Tensor gradient(String name) {
+        return slice(gradients(), entries.get(name));
+    }
+
+    /** Makes room for gradients and has backward accumulate into it, for every weight but the frozen ones. */
+    public void trainable(java.util.function.Predicate<String> frozen) {
+        try (Scope scope = new Scope()) {
+            gradients = Optional.of(scope.own(zeros(size)));
+            for (Entry entry : entries.values()) {
+                if (!frozen.test(entry.name())) {
+                    Tensor leaf = leaves.get(entry.name());
+                    leaf.set_requires_grad(true);
+                    Tensors.accumulateGradientInto(leaf, slice(gradients(), entry));
+                }
+            }
+        }
+    }
+
+    /** Sets every gradient to zero. */
+    public void zeroGradients() {
+        gradients().zero_();
+    }
+
+    /** The stretch of a flat buffer that belongs to a weight, in its shape. */
+    private static Tensor slice(Tensor flat, Entry entry) {
+        return flat.narrow(0, entry.offset(), entry.count()).view(entry.spec().shape());
+    }
+
+    /** Fills the named weights as transformers initialises them; each depends on the seed and its own name alone. */
+    public void initialize(Collection<String> names, double initializerRange, long seed) {
+        try (Scope scope = new Scope();
+                Autograd off = Autograd.off()) {
+            for (String name : names) {
+                Tensor slice = slice(values, entries.get(name));
+                switch (entries.get(name).spec().init()) {
+                    case ZEROS -> slice.zero_();
+                    case ONES -> slice.fill_(new Scalar(1.0));
+                    case NORMAL -> {
+                        Tensor drawn = Tensors.empty(
+                                Dtype.FLOAT32,
+                                Device.CPU,
+                                entries.get(name).spec().shape());
+                        long key =
+                                RandomKey.of(seed).with("initialize").with(name).key();
+                        Tensors.fillNormal(drawn, 0, initializerRange, key);
+                        slice.copy_(drawn);
+                    }
+                }
+            }
+        }
+    }
+
+    /** Names in the order of the blocks. */
+    public List<String> names() {
+        return new ArrayList<>(entries.keySet());
+    }
+
+    @Override
+    public void close() {
+        leaves.values().forEach(Tensor::close);
+        values.close();
+        gradients.ifPresent(Tensor::close);
+    }
+}

@@ -1,0 +1,123 @@
+package io.vit4j.model;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.vit4j.base.InputException;
+import io.vit4j.data.ProblemType;
+import io.vit4j.hub.CheckpointFiles;
+import io.vit4j.hub.StoredTensor;
+import io.vit4j.hub.WeightSource;
+import io.vit4j.image.ImageProcessor;
+import io.vit4j.torch.Device;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/** Fills a model's weights from a checkpoint's files, as transformers' {@code from_pretrained} does. */
+public final class Pretrained {
+    private Pretrained() {}
+
+    /**
+     * How a checkpoint is to be loaded.
+     *
+     * @param labels the labels to be learned; empty: the checkpoint's own
+     * @param problemType what they mean; empty: what the checkpoint says
+     * @param ignoreMismatchedSizes whether a classifier for other labels is replaced by a new one
+     * @param seed of what is initialised
+     */
+    public record Options(
+            Device device,
+            Optional<List<String>> labels,
+            Optional<ProblemType> problemType,
+            boolean ignoreMismatchedSizes,
+            long seed) {
+        /** As the checkpoint is, which must be complete. */
+        public static Options asItIs(Device device) {
+            return new Options(device, Optional.empty(), Optional.empty(), false, 0);
+        }
+    }
+
+    /** A model and how the checkpoint's weights fitted it. */
+    public record Loaded(ViTForImageClassification model, WeightReport report) {}
+
+    /** Loads a checkpoint folder, in any of its four forms. */
+    public static Loaded load(Path folder, Options options) {
+        ObjectNode json = CheckpointFiles.config(folder);
+        ViTConfig config = ViTConfig.of(json, folder.resolve(CheckpointFiles.CONFIG));
+        if (options.labels().isPresent()) {
+            config = config.withLabels(
+                    options.labels().get(),
+                    options.problemType().or(config::problemType).orElse(ProblemType.MULTI_LABEL));
+        }
+        ImageProcessor processor = ImageProcessor.read(folder);
+        Parameters parameters = new Parameters(ViTForImageClassification.specs(config), options.device());
+        try (WeightSource source = CheckpointFiles.openWeights(folder)) {
+            WeightReport report = fill(parameters, config, source, options.ignoreMismatchedSizes(), options.seed());
+            if (options.labels().isEmpty() && !report.missing().isEmpty()) {
+                throw new InputException(source.description() + ": has no classifier (" + report.missing()
+                        + "); fine-tune it first with `vit4j train`");
+            }
+            return new Loaded(new ViTForImageClassification(config, parameters, processor, json), report);
+        } catch (RuntimeException e) {
+            parameters.close();
+            throw e;
+        }
+    }
+
+    /**
+     * Fills every weight that the checkpoint has. The classifier's weights may be missing (a headless {@code ViTModel}
+     * checkpoint) and are then initialised; anything else that is missing is an error.
+     *
+     * @param source tensors under the hub's names
+     * @param ignoreMismatchedSizes whether a classifier of another shape is replaced by a new one; otherwise an error
+     * @param seed of what is initialised
+     */
+    public static WeightReport fill(
+            Parameters parameters, ViTConfig config, WeightSource source, boolean ignoreMismatchedSizes, long seed) {
+        List<String> missing = new ArrayList<>();
+        List<String> mismatched = new ArrayList<>();
+        List<String> fresh = new ArrayList<>();
+        Set<String> wanted = new HashSet<>(parameters.names());
+        for (Parameters.Entry entry : parameters.entries()) {
+            String name = entry.name();
+            Optional<StoredTensor> stored = source.tensor(name);
+            if (stored.isEmpty()) {
+                if (!isClassifier(name)) {
+                    throw new InputException(source.description() + ": the tensor " + name
+                            + " is missing; the checkpoint is incomplete or its config.json belongs to another model");
+                }
+                missing.add(name);
+                fresh.add(name);
+            } else if (!Arrays.equals(stored.get().shape(), entry.spec().shape())) {
+                String shapes = name + " " + Arrays.toString(entry.spec().shape()) + " in place of "
+                        + Arrays.toString(stored.get().shape());
+                if (!isClassifier(name)) {
+                    throw new InputException(source.description() + ": " + shapes
+                            + "; config.json and the weights belong to different models");
+                }
+                if (!ignoreMismatchedSizes) {
+                    throw new InputException(source.description() + ": " + shapes
+                            + "; the checkpoint has a classifier for other labels: give --ignore-mismatched-sizes to start"
+                            + " with a new one");
+                }
+                mismatched.add(shapes);
+                fresh.add(name);
+            } else {
+                StoredWeights.read(stored.get(), parameters.get(name), source.description());
+            }
+        }
+        parameters.initialize(fresh, config.initializerRange(), seed);
+        List<String> unused = source.tensors().stream()
+                .map(StoredTensor::name)
+                .filter(name -> !wanted.contains(name))
+                .toList();
+        return new WeightReport(missing, unused, mismatched);
+    }
+
+    private static boolean isClassifier(String name) {
+        return name.startsWith("classifier.");
+    }
+}

@@ -1,0 +1,60 @@
+package io.vit4j.model;
+
+import io.vit4j.torch.Autograd;
+import io.vit4j.torch.Dtype;
+import io.vit4j.torch.Scope;
+import io.vit4j.torch.Tensors;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.function.Supplier;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * The weights in the form that products take them in (fused query/key/value, bfloat16), each built once, inside
+ * autograd, when it is first asked for, and shared by all micro-batches of the step. Close it after the optimizer's step:
+ * the weights have moved. At inference it may be kept and shared by threads.
+ */
+public final class StepWeights implements AutoCloseable {
+    private final Dtype dtype;
+    private final boolean recorded;
+    private final Map<String, Tensor> built = new HashMap<>();
+
+    /**
+     * @param dtype of products
+     * @param recorded whether gradients shall flow through to the weights
+     */
+    public StepWeights(Dtype dtype, boolean recorded) {
+        this.dtype = dtype;
+        this.recorded = recorded;
+    }
+
+    /** For training. */
+    public StepWeights(Dtype dtype) {
+        this(dtype, true);
+    }
+
+    /** The type that products are computed in. */
+    public Dtype dtype() {
+        return dtype;
+    }
+
+    /** The tensor of that name in the products' type, built by {@code fused} at the first call. */
+    synchronized Tensor of(String name, Supplier<Tensor> fused) {
+        Tensor known = built.get(name);
+        if (known == null) {
+            // On: the first to ask may be a forward that keeps no graph because its block will be recomputed.
+            try (Scope scope = new Scope();
+                    Autograd record = recorded ? Autograd.on() : Autograd.off()) {
+                known = scope.own(new Tensor(Tensors.to(fused.get(), dtype)));
+            }
+            built.put(name, known);
+        }
+        return known;
+    }
+
+    @Override
+    public synchronized void close() {
+        built.values().forEach(Tensor::close);
+        built.clear();
+    }
+}

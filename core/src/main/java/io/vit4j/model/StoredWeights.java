@@ -1,0 +1,77 @@
+package io.vit4j.model;
+
+import io.vit4j.base.InputException;
+import io.vit4j.hub.StoredDtype;
+import io.vit4j.hub.StoredTensor;
+import io.vit4j.torch.Autograd;
+import io.vit4j.torch.Device;
+import io.vit4j.torch.Scope;
+import io.vit4j.torch.Tensors;
+import java.nio.ByteBuffer;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+
+/** Between files' bytes and libtorch's memory, in pieces, so that a weight may be of any size. */
+public final class StoredWeights {
+    private static final int PIECE = 64 << 20;
+
+    private StoredWeights() {}
+
+    /** Fills a tensor from a file's, converting its type; InputException where the shapes differ. */
+    public static void read(StoredTensor stored, Tensor destination, String source) {
+        ScalarType type = scalarType(stored, source);
+        try (Scope scope = new Scope();
+                Autograd off = Autograd.off()) {
+            boolean direct = destination.is_cpu() && destination.is_contiguous() && destination.scalar_type() == type;
+            Tensor memory = direct ? destination.detach() : Tensors.empty(type, Device.CPU, stored.shape());
+            for (long offset = 0; offset < stored.byteSize(); offset += PIECE) {
+                int length = (int) Math.min(PIECE, stored.byteSize() - offset);
+                stored.read(offset, Tensors.bytes(memory, offset, length));
+            }
+            if (!direct) {
+                destination.detach().copy_(memory);
+            }
+        }
+    }
+
+    /** A float32 tensor as something to be written; read when it is written, so it must not change until then. */
+    public static StoredTensor stored(String name, Tensor tensor) {
+        if (tensor.scalar_type() != ScalarType.Float) {
+            throw new IllegalArgumentException(name + " is not float32");
+        }
+        long[] shape = tensor.shape();
+        return new StoredTensor() {
+            @Override
+            public String name() {
+                return name;
+            }
+
+            @Override
+            public StoredDtype dtype() {
+                return StoredDtype.F32;
+            }
+
+            @Override
+            public long[] shape() {
+                return shape.clone();
+            }
+
+            @Override
+            public void read(long offset, ByteBuffer destination) {
+                destination.put(Tensors.bytes(tensor, offset, destination.remaining()));
+            }
+        };
+    }
+
+    private static ScalarType scalarType(StoredTensor stored, String source) {
+        return switch (stored.dtype()) {
+            case F32 -> ScalarType.Float;
+            case F16 -> ScalarType.Half;
+            case BF16 -> ScalarType.BFloat16;
+            case F64 -> ScalarType.Double;
+            default ->
+                throw new InputException(source + ": " + stored.name() + " is of type " + stored.dtype()
+                        + "; a ViT's weights are F32, F16, BF16 or F64");
+        };
+    }
+}

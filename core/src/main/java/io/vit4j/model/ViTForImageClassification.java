@@ -1,0 +1,136 @@
+package io.vit4j.model;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.vit4j.base.DurableFiles;
+import io.vit4j.base.Json;
+import io.vit4j.hub.CheckpointFiles;
+import io.vit4j.hub.Safetensors;
+import io.vit4j.image.ImageProcessor;
+import io.vit4j.torch.Device;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * A Vision Transformer with a classifier on its class token (Dosovitskiy et al. 2021), under transformers' name: its
+ * shape, its weights, and the blocks {@code [embeddings, layer 0, ..., layer L-1, head]} that walk over them.
+ */
+public final class ViTForImageClassification implements AutoCloseable {
+    private final ViTConfig config;
+    private final Parameters parameters;
+    private final ImageProcessor processor;
+    private final ObjectNode json;
+
+    /**
+     * @param parameters the weights of all blocks; closed with the model
+     * @param processor how pictures become its pixel values
+     * @param json the {@code config.json} it came from, whose unknown keys are kept when it is saved
+     */
+    public ViTForImageClassification(
+            ViTConfig config, Parameters parameters, ImageProcessor processor, ObjectNode json) {
+        this.config = config;
+        this.parameters = parameters;
+        this.processor = processor;
+        this.json = json.deepCopy();
+    }
+
+    /** A new model, initialised as transformers does, for pictures processed as ViT's usually are. */
+    public static ViTForImageClassification fromScratch(ViTConfig config, Device device, long seed) {
+        ImageProcessor processor = ImageProcessor.defaults().withSize(config.imageHeight(), config.imageWidth());
+        return fromScratch(config, processor, device, seed);
+    }
+
+    /** A new model, initialised as transformers does. */
+    public static ViTForImageClassification fromScratch(
+            ViTConfig config, ImageProcessor processor, Device device, long seed) {
+        Parameters parameters = new Parameters(specs(config), device);
+        parameters.initialize(parameters.names(), config.initializerRange(), seed);
+        return new ViTForImageClassification(config, parameters, processor, Json.object());
+    }
+
+    public ViTConfig config() {
+        return config;
+    }
+
+    public Parameters parameters() {
+        return parameters;
+    }
+
+    public ImageProcessor processor() {
+        return processor;
+    }
+
+    /** All blocks over these weights. */
+    public List<Block> blocks() {
+        return blocks(config, parameters);
+    }
+
+    /** Writes {@code config.json}, {@code model.safetensors} and {@code preprocessor_config.json} into a folder. */
+    public void save(DurableFiles files, Path folder) {
+        files.write(folder.resolve(CheckpointFiles.CONFIG), Json.pretty(config.toJson(json)));
+        processor.write(files, folder);
+        List<io.vit4j.hub.StoredTensor> tensors = new ArrayList<>();
+        for (Parameters.Entry entry : parameters.entries()) {
+            tensors.add(StoredWeights.stored(entry.name(), parameters.get(entry.name())));
+        }
+        Safetensors.write(files, folder.resolve(CheckpointFiles.SAFETENSORS), Safetensors.PYTORCH_FORMAT, tensors);
+    }
+
+    @Override
+    public void close() {
+        parameters.close();
+    }
+
+    /** How many blocks such a model has. */
+    public static int blockCount(ViTConfig config) {
+        return config.numHiddenLayers() + 2;
+    }
+
+    /** The weights of block {@code block} (0 the embeddings, the last the head), in the order of the hub's files. */
+    public static List<ParameterSpec> specs(ViTConfig config, int block) {
+        Stream<ParameterSpec> specs;
+        if (block == 0) {
+            specs = Embeddings.specs(config);
+        } else if (block == blockCount(config) - 1) {
+            specs = Head.specs(config);
+        } else {
+            specs = EncoderLayer.specs(config, block - 1);
+        }
+        return specs.toList();
+    }
+
+    /** The weights of all blocks. */
+    public static List<ParameterSpec> specs(ViTConfig config) {
+        return specs(config, 0, blockCount(config));
+    }
+
+    /** The weights of blocks {@code from} (included) to {@code to} (not included). */
+    public static List<ParameterSpec> specs(ViTConfig config, int from, int to) {
+        List<ParameterSpec> specs = new ArrayList<>();
+        for (int block = from; block < to; block++) {
+            specs.addAll(specs(config, block));
+        }
+        return specs;
+    }
+
+    /** All blocks over these weights. */
+    public static List<Block> blocks(ViTConfig config, Parameters parameters) {
+        return blocks(config, parameters, 0, blockCount(config));
+    }
+
+    /** Blocks {@code from} (included) to {@code to} (not included); the parameters need hold theirs alone. */
+    public static List<Block> blocks(ViTConfig config, Parameters parameters, int from, int to) {
+        List<Block> blocks = new ArrayList<>();
+        for (int block = from; block < to; block++) {
+            if (block == 0) {
+                blocks.add(new Embeddings(config, parameters));
+            } else if (block == blockCount(config) - 1) {
+                blocks.add(new Head(config, parameters));
+            } else {
+                blocks.add(new EncoderLayer(config, block - 1, parameters));
+            }
+        }
+        return List.copyOf(blocks);
+    }
+}

@@ -1,0 +1,48 @@
+package io.vit4j.torch;
+
+import io.vit4j.base.InputException;
+import java.util.Locale;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+
+/** The number formats a walk computes in. */
+public enum Dtype {
+    FLOAT32("float32", ScalarType.Float, 4),
+    BFLOAT16("bfloat16", ScalarType.BFloat16, 2),
+    FLOAT16("float16", ScalarType.Half, 2);
+
+    private final String label;
+    private final ScalarType scalarType;
+    private final int bytes;
+
+    Dtype(String label, ScalarType scalarType, int bytes) {
+        this.label = label;
+        this.scalarType = scalarType;
+        this.bytes = bytes;
+    }
+
+    /** libtorch's name of it. */
+    public ScalarType scalarType() {
+        return scalarType;
+    }
+
+    /** Bytes of one number. */
+    public int bytes() {
+        return bytes;
+    }
+
+    /** {@code float32}, {@code bfloat16} or {@code float16}, also in their short forms. */
+    public static Dtype parse(String name) {
+        return switch (name.strip().toLowerCase(Locale.ROOT)) {
+            case "float32", "fp32", "float", "f32" -> FLOAT32;
+            case "bfloat16", "bf16" -> BFLOAT16;
+            case "float16", "fp16", "half", "f16" -> FLOAT16;
+            default ->
+                throw new InputException("dtype '" + name + "' is not known; give auto, float32, bfloat16 or float16");
+        };
+    }
+
+    @Override
+    public String toString() {
+        return label;
+    }
+}

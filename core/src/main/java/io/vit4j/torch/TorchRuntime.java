@@ -1,0 +1,198 @@
+package io.vit4j.torch;
+
+import com.sun.jna.Library;
+import com.sun.jna.Native;
+import com.sun.jna.Platform;
+import io.vit4j.base.InputException;
+import java.io.File;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.bytedeco.javacpp.Loader;
+import org.bytedeco.pytorch.global.torch;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Loads libtorch once, safely, and with the settings under which it is fast. Everything in vit4j that needs it calls
+ * {@link #load()}; a program that embeds the library need not.
+ */
+public final class TorchRuntime {
+    private static final Logger LOG = LoggerFactory.getLogger(TorchRuntime.class);
+
+    /**
+     * What the native libraries read from the environment while they load. libtorch's OpenMP threads and OpenBLAS's own
+     * fight for the cores: on a busy machine float32 training ran sixteen times slower with both. vit4j divides the work
+     * among lanes itself, so OpenBLAS keeps to the calling thread (docs/performance.md).
+     */
+    private static final Map<String, String> READ_AT_LOAD = Map.of(
+            "GOMP_SPINCOUNT", "10000",
+            "OPENBLAS_NUM_THREADS", "1");
+
+    /** Variables that make OpenBLAS use kernels older than the CPU. */
+    private static final Set<String> FORCES_SLOWER_KERNELS = Set.of(
+            "OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE", "ATEN_CPU_CAPABILITY", "DNNL_MAX_CPU_ISA", "ONEDNN_MAX_CPU_ISA");
+
+    private static volatile boolean loaded;
+
+    private TorchRuntime() {}
+
+    /** Loads the native library if this JVM has not done so yet. */
+    public static void load() {
+        if (!loaded) {
+            loadOnce();
+        }
+    }
+
+    private static synchronized void loadOnce() {
+        if (loaded) {
+            return;
+        }
+        setEnvironment();
+        // Off: JavaCPP's watch over the process's memory. It counts the model's own memory as a leak.
+        setIfAbsent("org.bytedeco.javacpp.maxPhysicalBytes", "0");
+        setIfAbsent("org.bytedeco.javacpp.maxBytes", "0");
+        extractLibraries();
+        Loader.load(torch.class);
+        loaded = true;
+        LOG.debug("libtorch {} on {} threads", torchVersion(), torch.get_num_threads());
+    }
+
+    /**
+     * Unpacks every native library before any is loaded: loading them one by one as they are unpacked ends the JVM on an
+     * empty cache. A lock keeps processes that start together apart.
+     */
+    private static void extractLibraries() {
+        Path cache = null;
+        try {
+            File directory = Loader.getCacheDir();
+            cache = directory.toPath();
+            Files.createDirectories(cache);
+            try (FileChannel lockFile = FileChannel.open(
+                            cache.resolve("vit4j.lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+                    FileLock lock = lockFile.lock()) {
+                for (String library : List.of("javacpp", "openblas", "pytorch")) {
+                    Loader.cacheResources("/org/bytedeco/" + library + "/" + Loader.getPlatform() + "/");
+                }
+            }
+        } catch (IOException e) {
+            throw new InputException(
+                    "the native libraries cannot be unpacked into " + cache + " (" + e.getMessage()
+                            + "); free space there, or name another folder with -Dorg.bytedeco.javacpp.cachedir=DIR",
+                    e);
+        }
+    }
+
+    private static void setEnvironment() {
+        List<String> forced = new ArrayList<>();
+        for (String name : FORCES_SLOWER_KERNELS) {
+            if (System.getenv(name) != null) {
+                forced.add(name + "=" + System.getenv(name));
+            }
+        }
+        if (!forced.isEmpty()) {
+            LOG.warn(
+                    "The environment sets {}, which can make the native library use slower kernels than this CPU has; unset it "
+                            + "unless you know that you need it",
+                    String.join(", ", forced));
+        }
+        if (Platform.isWindows()) {
+            return; // a variable set from inside the process does not reach the C runtime of libraries loaded later
+        }
+        Map<String, String> set = new LinkedHashMap<>();
+        READ_AT_LOAD.forEach((name, value) -> {
+            if (System.getenv(name) == null) {
+                CLibrary.INSTANCE.setenv(name, value, 0);
+                set.put(name, value);
+            }
+        });
+        if (!set.isEmpty()) {
+            LOG.debug("Set in this process for the native libraries: {}", set);
+        }
+    }
+
+    private static void setIfAbsent(String property, String value) {
+        if (System.getProperty(property) == null
+                && System.getProperty(property.toLowerCase(java.util.Locale.ROOT)) == null) {
+            System.setProperty(property, value);
+        }
+    }
+
+    /** {@code 2.10.0-1.5.13}, say: libtorch's version and that of its Java bindings. */
+    public static String torchVersion() {
+        try {
+            return Loader.getVersion("org.bytedeco", "pytorch");
+        } catch (IOException e) {
+            return "unknown";
+        }
+    }
+
+    /** Whether the native jar on the class path is the one with CUDA in it. */
+    public static boolean hasCudaBuild() {
+        return TorchRuntime.class.getResource("/org/bytedeco/pytorch/" + Loader.getPlatform() + "-gpu/") != null
+                || TorchRuntime.class.getResource("/org/bytedeco/pytorch/" + Loader.getPlatform() + "/libtorch_cuda.so")
+                        != null;
+    }
+
+    /** Threads that one operation may use. */
+    public static int threads() {
+        load();
+        return torch.get_num_threads();
+    }
+
+    /** Sets the threads that one operation may use; the order of sums, and so the last bits, may depend on it. */
+    public static void setThreads(int threads) {
+        if (threads < 1) {
+            throw new InputException("threads is " + threads + "; give 1 or more");
+        }
+        load();
+        torch.set_num_threads(threads);
+    }
+
+    /**
+     * Makes operations called from the current thread run on it alone. OpenBLAS, which knows no threads of its caller, is
+     * kept to the calling thread for the whole process from the start.
+     */
+    public static void useOneThreadHere() {
+        load();
+        int others = torch.get_num_threads();
+        torch.set_num_threads(1); // of this thread; and, alas, the number that new threads start with
+        inheritedThreads(others);
+    }
+
+    /** Restores what threads yet to come start with: the number lives in the process, the setting in each thread. */
+    private static void inheritedThreads(int threads) {
+        Thread restore = new Thread(() -> torch.set_num_threads(threads), "vit4j-threads");
+        restore.setDaemon(true);
+        restore.start();
+        try {
+            restore.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Whether this CPU multiplies bfloat16 numbers in hardware (AVX512-BF16 or AMX), so that bf16 pays. */
+    public static boolean cpuHasBfloat16() {
+        try {
+            String cpu = Files.readString(Path.of("/proc/cpuinfo"));
+            return cpu.contains("avx512_bf16") || cpu.contains("amx_bf16");
+        } catch (IOException e) {
+            return false; // not Linux: unproven there, so the slower format that is always right
+        }
+    }
+
+    private interface CLibrary extends Library {
+        CLibrary INSTANCE = Native.load(Platform.C_LIBRARY_NAME, CLibrary.class);
+
+        int setenv(String name, String value, int overwrite);
+    }
+}

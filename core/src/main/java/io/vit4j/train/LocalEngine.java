@@ -1,0 +1,191 @@
+package io.vit4j.train;
+
+import io.vit4j.base.RandomKey;
+import io.vit4j.data.Batch;
+import io.vit4j.metrics.EvalPrediction;
+import io.vit4j.model.Block;
+import io.vit4j.model.Context;
+import io.vit4j.model.Parameters;
+import io.vit4j.model.StepWeights;
+import io.vit4j.model.ViTConfig;
+import io.vit4j.model.ViTForImageClassification;
+import io.vit4j.torch.Autograd;
+import io.vit4j.torch.Dtype;
+import io.vit4j.torch.Tensors;
+import io.vit4j.walk.Inference;
+import io.vit4j.walk.Lanes;
+import io.vit4j.walk.Loss;
+import io.vit4j.walk.MicroBatchStep;
+import io.vit4j.walk.Piece;
+import io.vit4j.walk.Walk;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Iterator;
+import java.util.List;
+import org.bytedeco.pytorch.Tensor;
+
+/** All blocks in this process: every lane walks its share of each batch, then sums and steps its share of the weights. */
+public final class LocalEngine implements Engine {
+    private final ViTConfig config;
+    private final Settings settings;
+    private final Lanes lanes;
+    private final List<Lane> parts = new ArrayList<>();
+    private final Parameters weights;
+    private final Loss loss;
+    private final Optimizer optimizer;
+    private final double weightDecay;
+    private final List<Parameters.Entry> trained;
+
+    /**
+     * How walks run.
+     *
+     * @param dtype of products
+     * @param evalDtype of products while evaluating
+     * @param lanes threads that work side by side
+     * @param piece samples that a lane walks at a time; results do not depend on it but for rounding
+     * @param recompute keep only each block's input between forward and backward
+     * @param trainedFrom the first block that is trained
+     */
+    public record Settings(Dtype dtype, Dtype evalDtype, int lanes, int piece, boolean recompute, int trainedFrom) {}
+
+    /** One lane's view of the weights, with gradients of its own. */
+    private record Lane(Parameters parameters, Walk walk, StepWeights stepWeights) {}
+
+    /**
+     * @param model its parameters are {@link Parameters#trainable} already
+     * @param weightDecay of weights that decay
+     */
+    public LocalEngine(
+            ViTForImageClassification model, Settings settings, Loss loss, Optimizer optimizer, double weightDecay) {
+        this.config = model.config();
+        this.settings = settings;
+        this.loss = loss;
+        this.optimizer = optimizer;
+        this.weightDecay = weightDecay;
+        this.weights = model.parameters();
+        this.lanes = new Lanes(settings.lanes());
+        this.trained = weights.entries().stream()
+                .filter(entry -> weights.get(entry.name()).requires_grad())
+                .toList();
+        for (int lane = 0; lane < lanes.count(); lane++) {
+            Parameters own = weights;
+            if (lane > 0) {
+                own = weights.sharing();
+                own.trainable(name -> !weights.get(name).requires_grad());
+            }
+            List<Block> blocks = ViTForImageClassification.blocks(config, own);
+            parts.add(new Lane(
+                    own,
+                    new Walk(blocks, settings.recompute(), settings.trainedFrom(), false),
+                    new StepWeights(settings.dtype())));
+        }
+    }
+
+    @Override
+    public int chunk(int microBatch) {
+        return Math.max(microBatch, lanes.count());
+    }
+
+    @Override
+    public Walked walk(Iterator<Batch> batches, int count, double entries, RandomKey key) {
+        lanes.run(lane -> parts.get(lane).parameters().zeroGradients());
+        Walked[] sums = new Walked[lanes.count()];
+        Arrays.fill(sums, new Walked(0, 0));
+        long before = 0;
+        for (int i = 0; i < count; i++) {
+            try (Batch batch = batches.next()) {
+                long first = before;
+                lanes.run(lane -> {
+                    for (Piece piece : Piece.of(batch, lanes, lane, settings.piece())) {
+                        sums[lane] = sums[lane].plus(walk(parts.get(lane), piece, first, entries, key));
+                    }
+                });
+                before += batch.size();
+            }
+        }
+        return Arrays.stream(sums).reduce(new Walked(0, 0), Walked::plus);
+    }
+
+    private Walked walk(Lane lane, Piece piece, long first, double entries, RandomKey key) {
+        float[] labels = piece.labels();
+        long counted = loss.counted(labels);
+        long[] samples = new long[piece.count()];
+        Arrays.setAll(samples, i -> first + piece.from() + i);
+        double mean = MicroBatchStep.run(
+                lane.walk(),
+                loss,
+                piece.pixels(weights.device()),
+                piece.labelTensor(weights.device()),
+                counted / entries,
+                Context.training(lane.stepWeights(), key, samples),
+                MicroBatchStep.SILENT);
+        return new Walked(mean * counted, counted);
+    }
+
+    /** Sums the lanes' gradients into the first's, and their squares weight by weight: the order is always the same. */
+    @Override
+    public double gradientNorm() {
+        double[] squares = new double[trained.size()];
+        lanes.run(lane -> {
+            try (Autograd off = Autograd.off()) {
+                for (int i = shareOfWeights(lane); i < shareOfWeights(lane + 1); i++) {
+                    String name = trained.get(i).name();
+                    Tensor sum = weights.gradient(name);
+                    for (Lane other : parts.subList(1, parts.size())) {
+                        sum.add_(other.parameters().gradient(name));
+                    }
+                    double norm = Tensors.item(sum.norm());
+                    squares[i] = norm * norm;
+                }
+            }
+        });
+        return Math.sqrt(Arrays.stream(squares).sum());
+    }
+
+    /** The first of the trained weights that lane {@code lane} sums and steps; shares are alike in numbers. */
+    private int shareOfWeights(int lane) {
+        if (lane == lanes.count()) {
+            return trained.size();
+        }
+        long goal = weights.size() * lane / lanes.count();
+        int first = 0;
+        while (first < trained.size() && trained.get(first).offset() < goal) {
+            first++;
+        }
+        return first;
+    }
+
+    @Override
+    public void step(Optimizer.Step step) {
+        lanes.run(lane -> {
+            for (int i = shareOfWeights(lane); i < shareOfWeights(lane + 1); i++) {
+                Parameters.Entry entry = trained.get(i);
+                double decay = entry.spec().decays() ? weightDecay : 0;
+                optimizer.step(step, entry.offset(), entry.offset() + entry.count(), decay);
+            }
+        });
+    }
+
+    @Override
+    public void finish() {
+        parts.forEach(lane -> lane.stepWeights().close());
+    }
+
+    @Override
+    public Predicted predict(Iterator<Batch> batches, int samples, Loss of) {
+        try (Inference inference = new Inference(config, weights, settings.evalDtype(), lanes, settings.piece())) {
+            Inference.Inferred inferred = inference.run(batches, samples, of);
+            EvalPrediction prediction =
+                    new EvalPrediction(samples, config.labels().size(), inferred.logits(), inferred.labels());
+            return new Predicted(prediction, inferred.lossSum() / Math.max(1, inferred.counted()));
+        }
+    }
+
+    @Override
+    public void close() {
+        finish();
+        lanes.close();
+        parts.subList(1, parts.size()).forEach(lane -> lane.parameters().close());
+        optimizer.close();
+    }
+}

@@ -1,0 +1,77 @@
+package io.vit4j.train;
+
+import io.vit4j.base.InputException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.OptionalInt;
+
+/**
+ * How a run's samples fall into epochs, optimizer steps and micro-batches, as transformers' Trainer has it.
+ *
+ * @param samples training samples
+ * @param microBatch samples of a micro-batch
+ * @param accumulation micro-batches of an optimizer step
+ * @param dropLast whether an epoch's last, short micro-batch is left out
+ * @param epochs passes over the data, also a fraction
+ * @param maxSteps optimizer steps in all; overrides {@code epochs}
+ */
+public record TrainPlan(
+        int samples, int microBatch, int accumulation, boolean dropLast, double epochs, OptionalInt maxSteps) {
+    public TrainPlan {
+        if (microBatchesPerEpoch(samples, microBatch, dropLast) == 0) {
+            throw new InputException(samples + " training samples do not fill one batch of " + microBatch
+                    + "; lower --per-device-train-batch-size or give --dataloader-drop-last false");
+        }
+    }
+
+    private static int microBatchesPerEpoch(int samples, int microBatch, boolean dropLast) {
+        return dropLast ? samples / microBatch : (samples + microBatch - 1) / microBatch;
+    }
+
+    /** Micro-batches of one epoch. */
+    public int microBatchesPerEpoch() {
+        return microBatchesPerEpoch(samples, microBatch, dropLast);
+    }
+
+    /** Optimizer steps of one epoch; the last may have fewer micro-batches than the others. */
+    public long stepsPerEpoch() {
+        return (microBatchesPerEpoch() + accumulation - 1) / accumulation;
+    }
+
+    /** Optimizer steps of the whole run. */
+    public long totalSteps() {
+        return maxSteps.isPresent() ? maxSteps.getAsInt() : (long) Math.ceil(stepsPerEpoch() * epochs);
+    }
+
+    /** Samples that one full optimizer step learns from. */
+    public long totalBatchSize() {
+        return (long) microBatch * accumulation;
+    }
+
+    /** The epoch, from 0, that the optimizer step after {@code done} steps belongs to. */
+    public int epochAfter(long done) {
+        return Math.toIntExact(done / stepsPerEpoch());
+    }
+
+    /** How many epochs {@code done} steps are; a whole number at an epoch's end. */
+    public double epochs(long done) {
+        long whole = done / stepsPerEpoch();
+        return whole + (double) (done % stepsPerEpoch()) / stepsPerEpoch();
+    }
+
+    /**
+     * The samples of each optimizer step of an epoch.
+     *
+     * @param order the epoch's order of all samples
+     * @param fromStep steps of this epoch to leave out at its start
+     */
+    public List<int[]> steps(int[] order, long fromStep) {
+        long used = Math.min((long) microBatchesPerEpoch() * microBatch, order.length);
+        List<int[]> steps = new ArrayList<>();
+        for (long from = fromStep * totalBatchSize(); from < used; from += totalBatchSize()) {
+            steps.add(Arrays.copyOfRange(order, (int) from, (int) Math.min(used, from + totalBatchSize())));
+        }
+        return steps;
+    }
+}

@@ -1,0 +1,446 @@
+package io.vit4j.train;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.vit4j.base.InputException;
+import io.vit4j.base.Json;
+import io.vit4j.base.Progress;
+import io.vit4j.base.RandomKey;
+import io.vit4j.data.BatchPlan;
+import io.vit4j.data.Collator;
+import io.vit4j.data.DataLoader;
+import io.vit4j.data.Dataset;
+import io.vit4j.data.ImageTransform;
+import io.vit4j.data.Sampler;
+import io.vit4j.metrics.MetricFunction;
+import io.vit4j.model.ViTForImageClassification;
+import io.vit4j.torch.Device;
+import io.vit4j.torch.Dtype;
+import io.vit4j.walk.Loss;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Fine-tunes a model: the loop of transformers' {@code Trainer}, with its names, meanings and logs.
+ *
+ * <pre>{@code
+ * try (Trainer trainer = Trainer.builder(model, arguments)
+ *         .trainDataset(data.split("train"))
+ *         .evalDataset(data.split("validation"))
+ *         .metrics(new MultilabelMetrics(labels))
+ *         .build()) {
+ *     trainer.train();
+ *     trainer.evaluate();
+ *     trainer.saveModel();
+ * }
+ * }</pre>
+ */
+public final class Trainer implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Trainer.class);
+
+    private final ViTForImageClassification model;
+    private final TrainingArguments arguments;
+    private final Optional<Dataset> trainDataset;
+    private final Optional<Dataset> evalDataset;
+    private final ImageTransform trainTransform;
+    private final ImageTransform evalTransform;
+    private final Collator collator;
+    private final Optional<Sampler> sampler;
+    private final MetricFunction metrics;
+    private final List<TrainerCallback> callbacks;
+    private final Progress.Factory progress;
+    private final Dtype dtype;
+    private final Loss loss;
+    private final Engine engine;
+    private final LossScale lossScale;
+    private final TrainerFiles files;
+    private final Asked asked = new Asked();
+    private TrainerState state = new TrainerState();
+    private LrSchedule schedule;
+
+    Trainer(TrainerBuilder builder) {
+        model = builder.model;
+        arguments = builder.arguments;
+        trainDataset = builder.trainDataset;
+        evalDataset = builder.evalDataset.map(data -> arguments.maxEvalSamples().isPresent()
+                ? io.vit4j.data.Datasets.first(data, arguments.maxEvalSamples().getAsInt())
+                : data);
+        trainTransform = builder.trainTransform;
+        evalTransform = builder.evalTransform;
+        collator = builder.collator.orElseGet(() -> Collator.normalising(
+                model.processor()::normalise, model.config().numChannels()));
+        sampler = builder.sampler;
+        metrics = builder.metrics;
+        callbacks = List.copyOf(builder.callbacks);
+        progress = builder.progress;
+        Device device = model.parameters().device();
+        dtype = TrainingRun.dtype(arguments, device);
+        Dataset any = trainDataset.or(() -> evalDataset).orElseThrow(() -> new InputException("no data set was given"));
+        loss = builder.loss.orElseGet(() -> TrainingRun.loss(arguments, model, any));
+        model.parameters().trainable(TrainingRun.frozen(arguments));
+        Optimizer optimizer = builder.optimizer
+                .map(factory -> factory.create(model.parameters()))
+                .orElseGet(() -> TrainingRun.optimizer(arguments, model));
+        engine = new LocalEngine(
+                model, TrainingRun.settings(arguments, model, dtype, device), loss, optimizer, arguments.weightDecay());
+        lossScale = new LossScale(
+                arguments.lossScaling().orElse(dtype == Dtype.FLOAT16 ? 65536 : 1),
+                arguments.autoLossScaling()
+                        || (dtype == Dtype.FLOAT16 && arguments.lossScaling().isEmpty()));
+        files = new TrainerFiles(arguments, model, optimizer);
+    }
+
+    public static TrainerBuilder builder(ViTForImageClassification model, TrainingArguments arguments) {
+        return new TrainerBuilder(model, arguments);
+    }
+
+    /** Where the run stands. */
+    public TrainerState state() {
+        return state;
+    }
+
+    /** The type that products are computed in. */
+    public Dtype dtype() {
+        return dtype;
+    }
+
+    /**
+     * Asks training to end after the step it is in, with a checkpoint; for signal handlers, so safe from any thread.
+     */
+    public void interrupt() {
+        asked.interrupted = true;
+    }
+
+    /** Whether {@link #interrupt} ended training. */
+    public boolean wasInterrupted() {
+        return asked.interrupted;
+    }
+
+    /**
+     * Trains to the end, from the start or from a checkpoint, and writes checkpoints, logs and {@code trainer_state.json} on
+     * the way.
+     *
+     * @return what {@code train_results.json} holds: {@code train_loss}, {@code train_runtime} and rates
+     */
+    public ObjectNode train() {
+        Dataset data = trainData();
+        TrainPlan plan = new TrainPlan(
+                data.size(),
+                arguments.perDeviceTrainBatchSize(),
+                arguments.gradientAccumulationSteps(),
+                arguments.dataloaderDropLast(),
+                arguments.numTrainEpochs(),
+                arguments.maxSteps());
+        schedule = arguments.lrSchedule(plan.totalSteps());
+        files.prepareOutput();
+        files.resumeFrom().ifPresent(checkpoint -> {
+            state = files.restore(checkpoint);
+            schedule = schedule.withState(state.lrScheduler());
+            lossScale.restore(state.lossScale());
+        });
+        state.plan(plan.totalSteps(), plan.epochs(plan.totalSteps()), arguments);
+        announce(plan);
+        callbacks.forEach(callback -> callback.onTrainBegin(state, asked));
+
+        long startStep = state.globalStep();
+        Stopwatch clock = new Stopwatch(state.trainSeconds());
+        try (Progress bar = progress.start("Training", plan.totalSteps())) {
+            bar.advance(startStep);
+            while (state.globalStep() < plan.totalSteps() && !asked.ended()) {
+                trainEpoch(data, plan, bar, clock);
+            }
+        }
+        state.addSeconds(clock.stop());
+        if (!asked.interrupted && arguments.loadBestModelAtEnd()) {
+            files.loadBest(state);
+        }
+        ObjectNode results = trainResults(plan, clock.seconds());
+        state.log(results.deepCopy());
+        logged(results);
+        files.writeState(state);
+        callbacks.forEach(callback -> callback.onTrainEnd(state));
+        return results;
+    }
+
+    private Dataset trainData() {
+        Dataset data = trainDataset.orElseThrow(() -> new InputException("no training data set was given"));
+        return arguments.maxTrainSamples().isPresent()
+                ? io.vit4j.data.Datasets.first(data, arguments.maxTrainSamples().getAsInt())
+                : data;
+    }
+
+    private void announce(TrainPlan plan) {
+        LOG.info(
+                "Training in {}{}",
+                dtype,
+                arguments.dtype() == TrainingArguments.Precision.AUTO
+                        ? " (chosen for this processor; --bf16 false for float32)"
+                        : "");
+        LOG.info(
+                "***** Running training *****  Num examples = {} / Num Epochs = {} / Instantaneous batch size per device = {}"
+                        + " / Gradient Accumulation steps = {} / Total train batch size = {} / Total optimization steps = {}",
+                plan.samples(),
+                plan.maxSteps().isPresent() ? plan.epochs(plan.totalSteps()) : plan.epochs(),
+                plan.microBatch(),
+                plan.accumulation(),
+                plan.totalBatchSize(),
+                plan.totalSteps());
+        if (state.globalStep() > 0) {
+            LOG.info("Going on at step {} (epoch {})", state.globalStep(), state.epoch());
+        }
+    }
+
+    /** One epoch, or what is left of it: read the steps' samples, walk, clip, step, log. */
+    private void trainEpoch(Dataset data, TrainPlan plan, Progress bar, Stopwatch clock) {
+        int epoch = plan.epochAfter(state.globalStep());
+        int[] order = sampler().order(data.size(), epoch);
+        long doneInEpoch = arguments.ignoreDataSkip() ? 0 : state.globalStep() % plan.stepsPerEpoch();
+        List<int[]> steps = plan.steps(order, doneInEpoch);
+        List<int[]> chunks = new ArrayList<>();
+        int chunk = engine.chunk(plan.microBatch());
+        steps.forEach(rows -> chunks.addAll(BatchPlan.of(rows, chunk, false)));
+        RandomKey epochKey = RandomKey.of(arguments.seed()).with("epoch").with(epoch);
+        try (DataLoader loader =
+                new DataLoader(data, chunks, collator, trainTransform, epochKey, arguments.dataloaderNumWorkers())) {
+            for (int[] rows : steps) {
+                if (state.globalStep() == plan.totalSteps() || asked.ended()) {
+                    return;
+                }
+                trainStep(rows, (rows.length + chunk - 1) / chunk, loader, plan);
+                clock.waited(loader.waitSeconds());
+                bar.advance(1);
+                boolean epochEnds = state.globalStep() % plan.stepsPerEpoch() == 0;
+                afterStep(plan, epochEnds, bar, clock);
+            }
+        }
+    }
+
+    private Sampler sampler() {
+        return sampler.orElseGet(
+                () -> arguments.trainSamplingStrategy() == TrainingArguments.SamplingStrategy.SEQUENTIAL
+                        ? Sampler.sequential()
+                        : Sampler.random(arguments.dataSeed()));
+    }
+
+    /** One optimizer step over these samples. */
+    private void trainStep(int[] rows, int chunks, DataLoader loader, TrainPlan plan) {
+        RandomKey key = RandomKey.of(arguments.seed()).with("step").with(state.globalStep());
+        double entries = (double) rows.length * labelsPerSample();
+        Engine.Walked walked = engine.walk(loader, chunks, entries / lossScale.value(), key);
+        double unscale = entries / Math.max(1, walked.counted()) / lossScale.value();
+        double norm = engine.gradientNorm() * unscale;
+        double rate = schedule.rate(state.globalStep());
+        if (Double.isFinite(norm) && Double.isFinite(walked.lossSum())) {
+            double clip = arguments.maxGradNorm() > 0 ? Math.min(1, arguments.maxGradNorm() / (norm + 1e-6)) : 1;
+            engine.step(new Optimizer.Step(rate, state.globalStep() + 1, unscale * clip));
+            lossScale.good();
+        } else {
+            nonfinite(rows, walked, norm);
+        }
+        engine.finish();
+        asked.gradientNorm = norm;
+        asked.rate = rate;
+        double flos = rows.length * FloatingPointOperations.training(model.config());
+        state.stepped(plan.epochs(state.globalStep() + 1), walked.loss(), flos);
+    }
+
+    private int labelsPerSample() {
+        return Math.max(1, model.config().labels().size());
+    }
+
+    private void nonfinite(int[] rows, Engine.Walked walked, double norm) {
+        lossScale.overflowed();
+        String what = "step " + (state.globalStep() + 1) + ": loss " + walked.loss() + ", gradient norm " + norm;
+        if (lossScale.automatic()) {
+            LOG.warn("{}; skipped, and the loss scale lowered to {}", what, lossScale.value());
+        } else if (arguments.onNonfinite() == TrainingArguments.OnNonfinite.SKIP) {
+            LOG.warn("{}; the step was skipped (--on-nonfinite skip). Its samples: {}", what, names(rows));
+        } else {
+            throw new InputException(what + " is not finite; its samples: " + names(rows)
+                    + "; look at them, lower --learning-rate, or give --on-nonfinite skip");
+        }
+    }
+
+    private String names(int[] rows) {
+        List<String> names = new ArrayList<>();
+        for (int i = 0; i < Math.min(rows.length, 16); i++) {
+            names.add(trainDataset.orElseThrow().get(rows[i]).file());
+        }
+        return String.join(", ", names) + (rows.length > 16 ? " and " + (rows.length - 16) + " more" : "");
+    }
+
+    /** Log, evaluate, save: whatever is due after a step, in transformers' order. */
+    private void afterStep(TrainPlan plan, boolean epochEnds, Progress bar, Stopwatch clock) {
+        callbacks.forEach(callback -> callback.onStepEnd(state, asked));
+        if (epochEnds) {
+            callbacks.forEach(callback -> callback.onEpochEnd(state, asked));
+        }
+        boolean last = state.globalStep() == plan.totalSteps();
+        long step = state.globalStep();
+        Due due = new Due(arguments, step, plan.totalSteps(), epochEnds, last);
+        if ((due.log() || asked.ended()) && state.hasUnlogged()) {
+            ObjectNode entry = Json.object();
+            entry.put("loss", state.takeMeanLoss());
+            entry.put("grad_norm", asked.gradientNorm);
+            entry.put("learning_rate", asked.rate);
+            state.log(entry);
+            logged(entry);
+            bar.note(String.format(
+                    "loss %.4f, %.1f images/s",
+                    entry.get("loss").doubleValue(), clock.imagesPerSecond(step * plan.totalBatchSize())));
+        }
+        boolean best = false;
+        if (evalDataset.isPresent() && (due.evaluate() || asked.takeEvaluate())) {
+            best = decide(evaluateInTraining());
+        }
+        boolean save = arguments.saveStrategy() == TrainingArguments.Strategy.BEST ? best : due.save();
+        if (asked.takeSave() | save || asked.interrupted) {
+            state.addSeconds(clock.lap());
+            state.lrScheduler(schedule.state());
+            state.lossScale(lossScale.state());
+            if (best) {
+                state.bestCheckpoint("checkpoint-" + step);
+            }
+            files.save(state)
+                    .ifPresent(checkpoint -> callbacks.forEach(callback -> callback.onSave(state, checkpoint)));
+        }
+    }
+
+    /** Takes note of an evaluation: the best so far, the schedule's plateau, the end of patience. */
+    private boolean decide(ObjectNode evaluation) {
+        Optional<String> name = arguments.metricForBestModel();
+        if (name.isEmpty()) {
+            return false;
+        }
+        if (!evaluation.has(name.get())) {
+            throw new InputException("metric_for_best_model '" + name.get() + "' is not among the metrics; there are "
+                    + String.join(", ", (Iterable<String>) evaluation::fieldNames));
+        }
+        double metric = evaluation.get(name.get()).doubleValue();
+        schedule = schedule.after(metric);
+        boolean best = state.evaluated(metric, arguments.greaterIsBetter(), arguments.earlyStoppingThreshold());
+        if (arguments.earlyStoppingPatience().isPresent()
+                && state.evaluationsWithoutGain()
+                        >= arguments.earlyStoppingPatience().getAsInt()) {
+            LOG.info(
+                    "Stopping early: {} has not improved for {} evaluations",
+                    name.get(),
+                    state.evaluationsWithoutGain());
+            asked.stop = true;
+        }
+        return best;
+    }
+
+    private ObjectNode evaluateInTraining() {
+        ObjectNode metrics = evaluate();
+        state.log(metrics.deepCopy());
+        logged(metrics);
+        return metrics;
+    }
+
+    private void logged(ObjectNode entry) {
+        callbacks.forEach(callback -> callback.onLog(state, entry));
+        if (callbacks.isEmpty()) {
+            LOG.info("{}", Json.line(entry));
+        }
+    }
+
+    /** Metrics of the evaluation data set, each name with {@code eval_} in front. */
+    public ObjectNode evaluate() {
+        Dataset data = evalDataset.orElseThrow(() -> new InputException("no evaluation data set was given"));
+        long start = System.nanoTime();
+        Engine.Predicted predicted = predict(data);
+        double seconds = (System.nanoTime() - start) / 1e9;
+        ObjectNode json = Json.object();
+        json.put("eval_loss", predicted.loss());
+        metrics.compute(predicted.prediction())
+                .forEach((name, value) -> json.put(name.startsWith("eval_") ? name : "eval_" + name, value));
+        json.put("eval_runtime", seconds);
+        json.put("eval_samples_per_second", data.size() / seconds);
+        json.put(
+                "eval_steps_per_second",
+                Math.ceil((double) data.size() / arguments.perDeviceEvalBatchSize()) / seconds);
+        callbacks.forEach(callback -> callback.onEvaluate(state, json, predicted.prediction()));
+        return json;
+    }
+
+    /** Logits, labels and the mean loss of a data set, in its order. */
+    public Engine.Predicted predict(Dataset data) {
+        int[] order = Sampler.sequential().order(data.size(), 0);
+        List<int[]> plan = BatchPlan.of(order, engine.chunk(arguments.perDeviceEvalBatchSize()), false);
+        try (DataLoader loader = new DataLoader(
+                data, plan, collator, evalTransform, RandomKey.of(0), arguments.dataloaderNumWorkers())) {
+            return engine.predict(loader, data.size(), loss);
+        }
+    }
+
+    private ObjectNode trainResults(TrainPlan plan, double seconds) {
+        ObjectNode results = Json.object();
+        double samples = Math.min(
+                (double) state.globalStep() * plan.totalBatchSize(), plan.samples() * plan.epochs(state.globalStep()));
+        results.put("train_runtime", seconds);
+        results.put("train_samples_per_second", samples / seconds);
+        results.put("train_steps_per_second", state.globalStep() / seconds);
+        results.put("total_flos", state.totalFlos());
+        results.put("train_loss", state.meanLoss());
+        return results;
+    }
+
+    /** Writes the model into the output folder, as {@code from_pretrained} reads it. */
+    public void saveModel() {
+        files.saveModel();
+    }
+
+    /** Writes {@code SPLIT_results.json} and adds to {@code all_results.json}, as transformers' {@code save_metrics}. */
+    public void saveMetrics(String split, ObjectNode metrics) {
+        files.saveMetrics(split, metrics);
+    }
+
+    @Override
+    public void close() {
+        engine.close();
+    }
+
+    /** What callbacks and signals have asked for, and the last step's figures. */
+    private static final class Asked implements TrainerCallback.Control {
+        private volatile boolean interrupted;
+        private boolean stop;
+        private boolean save;
+        private boolean evaluate;
+        private double gradientNorm;
+        private double rate;
+
+        @Override
+        public void stopTraining() {
+            stop = true;
+        }
+
+        @Override
+        public void save() {
+            save = true;
+        }
+
+        @Override
+        public void evaluate() {
+            evaluate = true;
+        }
+
+        boolean ended() {
+            return stop || interrupted;
+        }
+
+        boolean takeSave() {
+            boolean asked = save;
+            save = false;
+            return asked;
+        }
+
+        boolean takeEvaluate() {
+            boolean asked = evaluate;
+            evaluate = false;
+            return asked;
+        }
+    }
+}

@@ -1,0 +1,93 @@
+package io.vit4j.train;
+
+import io.vit4j.base.Progress;
+import io.vit4j.data.Collator;
+import io.vit4j.data.Dataset;
+import io.vit4j.data.ImageTransform;
+import io.vit4j.data.Sampler;
+import io.vit4j.metrics.MetricFunction;
+import io.vit4j.model.ViTForImageClassification;
+import io.vit4j.walk.Loss;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** The parts of a {@link Trainer}; what is not given is what transformers' Trainer would use. */
+public final class TrainerBuilder {
+    final ViTForImageClassification model;
+    final TrainingArguments arguments;
+    final List<TrainerCallback> callbacks = new ArrayList<>();
+    Optional<Dataset> trainDataset = Optional.empty();
+    Optional<Dataset> evalDataset = Optional.empty();
+    ImageTransform trainTransform = ImageTransform.none();
+    ImageTransform evalTransform = ImageTransform.none();
+    Optional<Collator> collator = Optional.empty();
+    Optional<Sampler> sampler = Optional.empty();
+    MetricFunction metrics = prediction -> Map.of();
+    Optional<OptimizerFactory> optimizer = Optional.empty();
+    Optional<Loss> loss = Optional.empty();
+    Progress.Factory progress = Progress.NONE;
+
+    TrainerBuilder(ViTForImageClassification model, TrainingArguments arguments) {
+        this.model = model;
+        this.arguments = arguments;
+    }
+
+    public TrainerBuilder trainDataset(Dataset data) {
+        trainDataset = Optional.of(data);
+        return this;
+    }
+
+    public TrainerBuilder evalDataset(Dataset data) {
+        evalDataset = Optional.of(data);
+        return this;
+    }
+
+    /** Changes pictures while training, and while evaluating. */
+    public TrainerBuilder transforms(ImageTransform training, ImageTransform evaluation) {
+        trainTransform = training;
+        evalTransform = evaluation;
+        return this;
+    }
+
+    public TrainerBuilder collator(Collator collator) {
+        this.collator = Optional.of(collator);
+        return this;
+    }
+
+    /** The order of the training samples; by default as {@code train_sampling_strategy} says. */
+    public TrainerBuilder sampler(Sampler sampler) {
+        this.sampler = Optional.of(sampler);
+        return this;
+    }
+
+    public TrainerBuilder metrics(MetricFunction metrics) {
+        this.metrics = metrics;
+        return this;
+    }
+
+    public TrainerBuilder optimizer(OptimizerFactory optimizer) {
+        this.optimizer = Optional.of(optimizer);
+        return this;
+    }
+
+    public TrainerBuilder loss(Loss loss) {
+        this.loss = Optional.of(loss);
+        return this;
+    }
+
+    public TrainerBuilder callback(TrainerCallback callback) {
+        callbacks.add(callback);
+        return this;
+    }
+
+    public TrainerBuilder progress(Progress.Factory progress) {
+        this.progress = progress;
+        return this;
+    }
+
+    public Trainer build() {
+        return new Trainer(this);
+    }
+}

@@ -1,0 +1,44 @@
+package io.vit4j.train;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.vit4j.metrics.EvalPrediction;
+import java.nio.file.Path;
+
+/**
+ * Told what a run does, and able to ask for more; every method does nothing until overridden. Called on the training
+ * thread, so a slow one makes training slow.
+ */
+public interface TrainerCallback {
+    /** What a callback may ask of the trainer; taken note of at the end of the step. */
+    interface Control {
+        /** End training after this step, as if it were the last. */
+        void stopTraining();
+
+        /** Save a checkpoint after this step. */
+        void save();
+
+        /** Evaluate after this step. */
+        void evaluate();
+    }
+
+    /** Training begins, or goes on at {@code state.globalStep()}. */
+    default void onTrainBegin(TrainerState state, Control control) {}
+
+    /** An optimizer step is done. */
+    default void onStepEnd(TrainerState state, Control control) {}
+
+    /** The last step of an epoch is done. */
+    default void onEpochEnd(TrainerState state, Control control) {}
+
+    /** A log entry, with the keys of transformers' {@code log_history}. */
+    default void onLog(TrainerState state, ObjectNode entry) {}
+
+    /** An evaluation: its metrics and what they were computed from. */
+    default void onEvaluate(TrainerState state, ObjectNode metrics, EvalPrediction prediction) {}
+
+    /** A checkpoint is whole on disk. */
+    default void onSave(TrainerState state, Path checkpoint) {}
+
+    /** Training is over; the best model is loaded where that was asked for. */
+    default void onTrainEnd(TrainerState state) {}
+}

@@ -1,0 +1,160 @@
+package io.vit4j.train;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.vit4j.base.DurableFiles;
+import io.vit4j.base.InputException;
+import io.vit4j.base.Json;
+import io.vit4j.hub.CheckpointFiles;
+import io.vit4j.hub.Safetensors;
+import io.vit4j.hub.SafetensorsFile;
+import io.vit4j.model.Pretrained;
+import io.vit4j.model.ViTForImageClassification;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The output folder of a run: what is written there and read back, under transformers' names. */
+final class TrainerFiles {
+    private static final Logger LOG = LoggerFactory.getLogger(TrainerFiles.class);
+    private static final String ARGUMENTS = "training_args.json";
+
+    private final TrainingArguments arguments;
+    private final ViTForImageClassification model;
+    private final Optimizer optimizer;
+    private final DurableFiles files;
+
+    TrainerFiles(TrainingArguments arguments, ViTForImageClassification model, Optimizer optimizer) {
+        this(arguments, model, optimizer, DurableFiles.SYSTEM);
+    }
+
+    TrainerFiles(
+            TrainingArguments arguments, ViTForImageClassification model, Optimizer optimizer, DurableFiles files) {
+        this.arguments = arguments;
+        this.model = model;
+        this.optimizer = optimizer;
+        this.files = files;
+    }
+
+    /** Makes the output folder; one that holds a run already is refused unless it is resumed or overwritten. */
+    void prepareOutput() {
+        Path folder = arguments.outputDir();
+        try {
+            Files.createDirectories(folder);
+        } catch (IOException e) {
+            throw InputException.in(folder, "cannot be made (" + e.getMessage() + "); check its permissions", e);
+        }
+        if (!Files.isWritable(folder)) {
+            throw InputException.in(folder, "is not writable; choose another --output or change its permissions");
+        }
+        files.removeLeftovers(folder);
+        if (arguments.resume()) {
+            return;
+        }
+        List<Checkpoint> before = Checkpoint.in(folder);
+        boolean holdsRun = !before.isEmpty() || Files.exists(folder.resolve(TrainerState.FILE));
+        if (holdsRun && !arguments.overwriteOutputDir()) {
+            throw InputException.in(
+                    folder,
+                    "already holds a run; give --resume-from-checkpoint true to go on with it, or --overwrite-output-dir true"
+                            + " to start anew");
+        }
+        before.forEach(checkpoint -> files.delete(checkpoint.folder()));
+    }
+
+    /** The checkpoint to go on from, if any. */
+    Optional<Checkpoint> resumeFrom() {
+        if (!arguments.resume()) {
+            return Optional.empty();
+        }
+        return arguments
+                .resumeFromCheckpoint()
+                .map(Checkpoint::open)
+                .or(() -> Checkpoint.newestWhole(arguments.outputDir()));
+    }
+
+    /** Fills model and optimizer from a checkpoint. */
+    TrainerState restore(Checkpoint checkpoint) {
+        TrainingArguments before = TrainingArguments.read(checkpoint.folder().resolve(ARGUMENTS));
+        List<TrainingArguments.Difference> differences = before.differencesThatChangeTheMathematics(arguments);
+        if (!differences.isEmpty() && !arguments.allowChangedArguments()) {
+            throw InputException.in(
+                    checkpoint.folder(),
+                    "was written with other arguments: " + differences
+                            + "; give the same, or --allow-changed-arguments true");
+        }
+        loadWeights(checkpoint.folder());
+        OptimizerState.read(checkpoint.folder(), model.parameters(), optimizer);
+        return TrainerState.read(checkpoint.folder().resolve(TrainerState.FILE));
+    }
+
+    private void loadWeights(Path folder) {
+        try (SafetensorsFile weights = Safetensors.open(folder.resolve(CheckpointFiles.SAFETENSORS))) {
+            Pretrained.fill(model.parameters(), model.config(), weights, false, arguments.seed());
+        }
+    }
+
+    /** Writes a checkpoint and removes those beyond the limit; empty where that failed and training shall go on. */
+    Optional<Path> save(TrainerState state) {
+        try {
+            Checkpoint checkpoint = Checkpoint.write(files, arguments.outputDir(), state.globalStep(), draft -> {
+                model.save(files, draft);
+                if (!arguments.saveOnlyModel()) {
+                    OptimizerState.write(files, draft, OptimizerState.tensors(model.parameters(), optimizer));
+                }
+                files.write(draft.resolve(TrainerState.FILE), Json.pretty(state.toJson()));
+                files.write(draft.resolve(ARGUMENTS), Json.pretty(arguments.toJson()));
+            });
+            if (arguments.saveTotalLimit().isPresent()) {
+                Checkpoint.rotate(
+                        files,
+                        arguments.outputDir(),
+                        arguments.saveTotalLimit().getAsInt(),
+                        state.bestModelCheckpoint());
+            }
+            return Optional.of(checkpoint.folder());
+        } catch (InputException e) {
+            if (arguments.onSaveError() == TrainingArguments.OnSaveError.STOP) {
+                throw e;
+            }
+            LOG.warn("The checkpoint was not saved, training goes on (--on-save-error continue): {}", e.getMessage());
+            return Optional.empty();
+        }
+    }
+
+    /** Puts the weights of the best checkpoint into the model. */
+    void loadBest(TrainerState state) {
+        if (state.bestModelCheckpoint().isEmpty()) {
+            LOG.warn("No checkpoint was saved at an evaluation, so the last weights stay (load_best_model_at_end)");
+            return;
+        }
+        Path folder = arguments.outputDir().resolve(state.bestModelCheckpoint().get());
+        loadWeights(folder);
+        LOG.info(
+                "Loaded the best model, {} ({} = {})",
+                folder,
+                arguments.metricForBestModel().orElse("metric"),
+                state.bestMetric().orElse(Double.NaN));
+    }
+
+    void writeState(TrainerState state) {
+        files.write(arguments.outputDir().resolve(TrainerState.FILE), Json.pretty(state.toJson()));
+    }
+
+    void saveModel() {
+        model.save(files, arguments.outputDir());
+        files.write(arguments.outputDir().resolve(ARGUMENTS), Json.pretty(arguments.toJson()));
+    }
+
+    void saveMetrics(String split, ObjectNode metrics) {
+        Path folder = arguments.outputDir();
+        files.write(folder.resolve(split + "_results.json"), Json.pretty(metrics));
+        Path all = folder.resolve("all_results.json");
+        ObjectNode together = Files.exists(all) ? Json.readObject(all) : Json.object();
+        together.setAll(metrics);
+        files.write(all, Json.pretty(together));
+    }
+}

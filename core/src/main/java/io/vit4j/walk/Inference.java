@@ -1,0 +1,93 @@
+package io.vit4j.walk;
+
+import io.vit4j.data.Batch;
+import io.vit4j.model.Context;
+import io.vit4j.model.Parameters;
+import io.vit4j.model.StepWeights;
+import io.vit4j.model.ViTConfig;
+import io.vit4j.model.ViTForImageClassification;
+import io.vit4j.torch.Dtype;
+import io.vit4j.torch.Tensors;
+import java.util.Arrays;
+import java.util.Iterator;
+import org.bytedeco.pytorch.Tensor;
+
+/** Logits of many samples: every lane walks its share of each batch, without gradients. */
+public final class Inference implements AutoCloseable {
+    private final ViTConfig config;
+    private final Parameters weights;
+    private final Lanes lanes;
+    private final int piece;
+    private final Walk walk;
+    private final StepWeights stepWeights;
+
+    /**
+     * What came out.
+     *
+     * @param logits {@code [samples, outputs]} row by row
+     * @param labels {@code [samples, labelCount]} row by row, as the batches had them
+     * @param lossSum the losses of all counted entries, summed
+     * @param counted how many entries counted
+     */
+    public record Inferred(float[] logits, float[] labels, double lossSum, double counted) {}
+
+    /**
+     * @param weights must not move until this is closed
+     * @param piece samples that a lane walks at a time
+     */
+    public Inference(ViTConfig config, Parameters weights, Dtype dtype, Lanes lanes, int piece) {
+        this.config = config;
+        this.weights = weights;
+        this.lanes = lanes;
+        this.piece = piece;
+        walk = new Walk(ViTForImageClassification.blocks(config, weights));
+        stepWeights = new StepWeights(dtype, false);
+    }
+
+    /**
+     * @param batches in order, each closed here
+     * @param samples in all of them
+     */
+    public Inferred run(Iterator<Batch> batches, int samples, Loss loss) {
+        int outputs = config.labels().size();
+        float[] logits = new float[Math.multiplyExact(samples, outputs)];
+        float[] labels = new float[0];
+        double[] lossSums = new double[lanes.count()];
+        double[] counts = new double[lanes.count()];
+        for (int done = 0; done < samples; ) {
+            try (Batch batch = batches.next()) {
+                if (done == 0) {
+                    labels = new float[Math.multiplyExact(samples, batch.labelCount())];
+                }
+                int labelCount = batch.labelCount();
+                System.arraycopy(batch.labels(), 0, labels, done * labelCount, batch.size() * labelCount);
+                int first = done;
+                lanes.run(lane -> {
+                    for (Piece part : Piece.of(batch, lanes, lane, piece)) {
+                        Tensor out = walk.infer(part.pixels(weights.device()), Context.inference(stepWeights));
+                        float[] numbers = Tensors.toFloats(out);
+                        System.arraycopy(numbers, 0, logits, (first + part.from()) * outputs, numbers.length);
+                        float[] truth = part.labels();
+                        long counted = loss.counted(truth);
+                        if (counted > 0) {
+                            lossSums[lane] +=
+                                    counted * Tensors.item(loss.mean(out, part.labelTensor(weights.device())));
+                            counts[lane] += counted;
+                        }
+                    }
+                });
+                done += batch.size();
+            }
+        }
+        return new Inferred(
+                logits,
+                labels,
+                Arrays.stream(lossSums).sum(),
+                Arrays.stream(counts).sum());
+    }
+
+    @Override
+    public void close() {
+        stepWeights.close();
+    }
+}

@@ -1,0 +1,83 @@
+package io.vit4j.model;
+
+import io.vit4j.Shared;
+import io.vit4j.hub.Safetensors;
+import io.vit4j.hub.SafetensorsFile;
+import io.vit4j.hub.StoredTensor;
+import io.vit4j.torch.Device;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Path;
+import java.util.List;
+
+/** A small ViT whose values transformers computed, with its weights loaded. */
+public final class Fixture implements AutoCloseable {
+    public final Path folder;
+    public final ViTConfig config;
+    public final Parameters parameters;
+    public final List<Block> blocks;
+    private final SafetensorsFile forward;
+
+    public Fixture(String name) {
+        folder = Shared.path("fixtures/" + name);
+        config = ViTConfig.read(folder.resolve("checkpoint/config.json"));
+        parameters = new Parameters(ViTForImageClassification.specs(config), Device.CPU);
+        load(parameters);
+        blocks = ViTForImageClassification.blocks(config, parameters);
+        forward = Safetensors.open(folder.resolve("forward.safetensors"));
+    }
+
+    /** Fills these with the fixture's weights. */
+    public void load(Parameters weights) {
+        try (SafetensorsFile file = Safetensors.open(folder.resolve("checkpoint/model.safetensors"))) {
+            Pretrained.fill(weights, config, file, false, 0);
+        }
+    }
+
+    /** A tensor of forward.safetensors. */
+    public StoredTensor stored(String name) {
+        return forward.tensor(name).orElseThrow();
+    }
+
+    public float[] floats(String name) {
+        return floats(stored(name));
+    }
+
+    public static float[] floats(StoredTensor stored) {
+        float[] numbers = new float[(int) (stored.byteSize() / 4)];
+        ByteBuffer.wrap(stored.bytes())
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .asFloatBuffer()
+                .get(numbers);
+        return numbers;
+    }
+
+    public static double largestDifference(float[] a, float[] b) {
+        if (a.length != b.length) {
+            throw new AssertionError(a.length + " numbers against " + b.length);
+        }
+        double largest = 0;
+        for (int i = 0; i < a.length; i++) {
+            double difference = Math.abs(a[i] - b[i]);
+            largest = Double.isNaN(difference) ? Double.NaN : Math.max(largest, difference);
+            if (Double.isNaN(largest)) {
+                return largest;
+            }
+        }
+        return largest;
+    }
+
+    public static double norm(float[] a) {
+        double square = 0;
+        for (float x : a) {
+            square += (double) x * x;
+        }
+        return Math.sqrt(square);
+    }
+
+    @Override
+    public void close() {
+        forward.close();
+        parameters.close();
+    }
+}
