@@ -1,8 +1,11 @@
 package io.vit4j.data;
 
 import de.siegmar.fastcsv.writer.CsvWriter;
+import io.vit4j.base.DurableFiles;
 import io.vit4j.base.InputException;
 import java.io.IOException;
+import java.nio.channels.Channels;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -143,8 +146,8 @@ public final class Problems {
         Path file = folder.resolve(FILE);
         try {
             Files.createDirectories(folder);
-            WholeFile.write(file, out -> {
-                CsvWriter csv = CsvWriter.builder().build(out);
+            DurableFiles.SYSTEM.write(file, out -> {
+                CsvWriter csv = CsvWriter.builder().build(Channels.newWriter(out, StandardCharsets.UTF_8));
                 csv.writeRecord("stops", "kind", "file", "line", "image", "problem");
                 for (Problem problem : listed) {
                     csv.writeRecord(
