@@ -137,9 +137,10 @@ public final class Problems {
 
     private String describe(Kind kind) {
         Problem one = first.get(kind);
-        String where = one.file() + (one.line() > 0 ? ", row at line " + one.line() : "");
-        return counts.get(kind) + " " + kind.many + " (first: " + where + ": "
-                + (one.image().isEmpty() ? "" : one.image() + ": ") + one.what() + ")";
+        String example = one.file() + (one.line() > 0 ? ", line " + one.line() : "") + ": "
+                + (one.image().isEmpty() ? "" : one.image() + ": ") + one.what();
+        long count = counts.get(kind);
+        return count == 1 ? example : count + " " + kind.many + " (first: " + example + ")";
     }
 
     private void write(Path folder) {
