@@ -36,12 +36,8 @@ public record Placement(List<Integer> layersPerStage) {
         if (stages == 1) {
             return new Placement(List.of(layers));
         }
-        List<Integer> shares =
-                asked.equals(List.of(WILDCARD)) ? Collections.nCopies(stages, WILDCARD) : List.copyOf(asked);
-        if (shares.size() != stages) {
-            throw new InputException(field + " " + asked + " names " + shares.size() + " stages, but the pipeline has "
-                    + stages + "; give one number for each stage, or [-1] to share evenly");
-        }
+        checkLength(asked, stages, field);
+        List<Integer> shares = isEven(asked) ? Collections.nCopies(stages, WILDCARD) : List.copyOf(asked);
         long fixed =
                 shares.stream().filter(n -> n != WILDCARD).mapToLong(n -> n).sum();
         int wildcards = Collections.frequency(shares, WILDCARD);
@@ -78,6 +74,18 @@ public record Placement(List<Integer> layersPerStage) {
                         field + " " + asked + " has " + share + "; a stage holds 0 layers or more, or -1 for a share");
             }
         }
+    }
+
+    /** Refuses a list that names another number of stages. */
+    static void checkLength(List<Integer> asked, int stages, String field) {
+        if (stages > 1 && asked.size() != stages && !isEven(asked)) {
+            throw new InputException(field + " " + asked + " names " + asked.size() + " stages, but the pipeline has "
+                    + stages + "; give one number for each stage, or [-1] to share evenly");
+        }
+    }
+
+    private static boolean isEven(List<Integer> asked) {
+        return asked.equals(List.of(WILDCARD));
     }
 
     public int stages() {
