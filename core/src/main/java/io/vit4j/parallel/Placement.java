@@ -49,6 +49,11 @@ public record Placement(List<Integer> layersPerStage) {
         return new Placement(shared(shares, left, wildcards));
     }
 
+    /** Layers shared evenly, the remainder on the last stage. */
+    public static Placement even(int layers, int stages) {
+        return of(layers, stages, List.of(WILDCARD), "layers_per_ipu");
+    }
+
     private static List<Integer> shared(List<Integer> shares, long left, int wildcards) {
         List<Integer> placed = new ArrayList<>(shares);
         for (int stage = 0; stage < placed.size(); stage++) {
