@@ -89,7 +89,7 @@ public final class PlanTable {
     public static List<String> format(List<Row> rows) {
         List<String> lines = new ArrayList<>();
         lines.add(String.format(
-                "%6s %16s %6s %6s %8s %10s %8s %12s %10s %7s %9s %8s %10s %10s",
+                "%6s %17s %6s %6s %8s %10s %8s %12s %10s %7s %9s %8s %10s %10s",
                 "ranks",
                 "stages x replicas",
                 "micro",
@@ -112,7 +112,7 @@ public final class PlanTable {
         rows.forEach(row -> lines.add(row.best()
                 .map(best -> line(best, first))
                 .orElseGet(() -> String.format(
-                        "%6d %16s: the smallest layout needs %s a rank",
+                        "%6d %17s: the smallest layout needs %s a rank",
                         row.ranks(), "none fits", bytes(row.leastBytes())))));
         return lines;
     }

@@ -44,7 +44,7 @@ class PlanTest {
     void weightsAreAsManyAsThePublishedModelHas() {
         List<String> labels = IntStream.range(0, 1000).mapToObj(i -> "l" + i).toList();
         ModelCost imagenet =
-                new ModelCost(BASE.withLabels(labels, io.vit4j.model.ProblemType.SINGLE_LABEL), Dtype.FLOAT32);
+                new ModelCost(BASE.withLabels(labels, io.vit4j.data.ProblemType.SINGLE_LABEL), Dtype.FLOAT32);
         long all = IntStream.range(0, imagenet.blocks())
                 .mapToLong(imagenet::parameters)
                 .sum();
