@@ -138,7 +138,9 @@ final class PleuralSigns {
                     lungs.vessels[at] *= 1 - free;
                     float squeezed = mix(0.16f, 0.30f, severity);
                     float gone = 1 - (1 - lungs.opacity[at]) * (1 - squeezed);
-                    lungs.opacity[at] = mix(gone, -0.17f, free);
+                    // liquid and scar stay where they are; elsewhere there is more air than a lung holds
+                    float open = lungs.opacity[at] - 0.17f * (1 - lungs.opacity[at]);
+                    lungs.opacity[at] = mix(gone, open, free);
                 }
             }
         }
@@ -171,7 +173,7 @@ final class PleuralSigns {
             float inner = thorax.medial[side][row];
             float rim = mix(0.045f, 0.105f, severity) * (1 + 0.06f * Texture.cloud(ripple, 0.5f * y));
             float low = smooth((y - thorax.height(side, 0.75f)) / 0.25f);
-            float dome = (float) Math.sqrt(Math.min(1, (y - top) / 0.09f));
+            float dome = (float) Math.sqrt(Math.sin(Math.PI / 2 * Math.min(1, (y - top) / 0.14f)));
             return mix(inner, outer - rim * (1 - 0.6f * low), Math.max(0.1f, dome));
         }
     }
