@@ -138,9 +138,7 @@ final class PleuralSigns {
                     lungs.vessels[at] *= 1 - free;
                     float squeezed = mix(0.16f, 0.30f, severity);
                     float gone = 1 - (1 - lungs.opacity[at]) * (1 - squeezed);
-                    // liquid and scar stay where they are; elsewhere there is more air than a lung holds
-                    float open = lungs.opacity[at] - 0.17f * (1 - lungs.opacity[at]);
-                    lungs.opacity[at] = mix(gone, open, free);
+                    lungs.opacity[at] = mix(gone, -0.17f, free);
                 }
             }
         }
