@@ -105,6 +105,10 @@ final class AirspaceSigns {
             float hilumX = thorax.across(side, 0.05f, hilumY);
             float y = thorax.height(side, up);
             float x = thorax.across(side, across, y);
+            float[] solid = new float[lungs.opacity.length]; // bronchi show only where the air around them has gone
+            for (int i = 0; i < solid.length; i++) {
+                solid[i] = Math.max(0, lungs.opacity[i]);
+            }
             for (int i = 0; i < 4; i++) {
                 Path bronchus = new Path(3);
                 float endX = x + uniform(course, -0.07f, 0.07f);
@@ -112,7 +116,7 @@ final class AirspaceSigns {
                 bronchus.add(mix(hilumX, x, 0.5f), mix(hilumY, y, 0.6f), 0.0055, -0.06);
                 bronchus.add(mix(x, endX, 0.5f), mix(y, endY, 0.5f), 0.0045, -0.085);
                 bronchus.add(endX, endY, 0.0026, -0.06);
-                canvas.tube(bronchus, Profile.SOLID, lungs.mask);
+                canvas.tube(bronchus, Profile.SOLID, solid);
             }
         }
     }

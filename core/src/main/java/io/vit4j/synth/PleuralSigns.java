@@ -171,7 +171,7 @@ final class PleuralSigns {
             float inner = thorax.medial[side][row];
             float rim = mix(0.045f, 0.105f, severity) * (1 + 0.06f * Texture.cloud(ripple, 0.5f * y));
             float low = smooth((y - thorax.height(side, 0.75f)) / 0.25f);
-            float dome = (float) Math.sqrt(Math.min(1, (y - top) / 0.09f));
+            float dome = (float) Math.sqrt(Math.sin(Math.PI / 2 * Math.min(1, (y - top) / 0.14f)));
             return mix(inner, outer - rim * (1 - 0.6f * low), Math.max(0.1f, dome));
         }
     }

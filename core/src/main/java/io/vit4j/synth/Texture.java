@@ -111,7 +111,7 @@ final class Texture {
 
     /** From 0 to 1 with level ends, for a share of 0 to 1. */
     static float smooth(float share) {
-        float s = Math.min(1, Math.max(0, share));
+        float s = share < 0 ? 0 : share > 1 ? 1 : share;
         return s * s * (3 - 2 * s);
     }
 }

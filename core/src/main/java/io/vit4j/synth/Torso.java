@@ -132,7 +132,7 @@ final class Torso {
     }
 
     private static float clamp(float share) {
-        return Math.min(1, Math.max(0, share));
+        return share < 0 ? 0 : share > 1 ? 1 : share;
     }
 
     private static float square(float x) {
