@@ -52,7 +52,9 @@ class InflateTest {
                         .as("round %d: zlib takes it", round)
                         .isNull();
             } else {
-                assertThat(Arrays.equals(actual, expected)).as("round %d", round).isTrue();
+                assertThat(Arrays.equals(actual, expected))
+                        .as("round %d", round)
+                        .isTrue();
             }
         }
         assertThat(refused).isBetween(ROUNDS / 10, ROUNDS);
