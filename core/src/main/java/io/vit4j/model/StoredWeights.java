@@ -22,7 +22,7 @@ public final class StoredWeights {
         ScalarType type = scalarType(stored, source);
         try (Scope scope = new Scope();
                 Autograd off = Autograd.off()) {
-            boolean direct = destination.is_cpu() && destination.is_contiguous() && destination.scalar_type() == type;
+            boolean direct = destination.is_cpu() && destination.is_contiguous() && Tensors.type(destination) == type;
             Tensor memory = direct ? destination.detach() : Tensors.empty(type, Device.CPU, stored.shape());
             for (long offset = 0; offset < stored.byteSize(); offset += PIECE) {
                 int length = (int) Math.min(PIECE, stored.byteSize() - offset);
@@ -36,7 +36,7 @@ public final class StoredWeights {
 
     /** A float32 tensor as something to be written; read when it is written, so it must not change until then. */
     public static StoredTensor stored(String name, Tensor tensor) {
-        if (tensor.scalar_type() != ScalarType.Float) {
+        if (Tensors.type(tensor) != ScalarType.Float) {
             throw new IllegalArgumentException(name + " is not float32");
         }
         long[] shape = tensor.shape();

@@ -120,10 +120,15 @@ public final class Tensors {
         }
     }
 
+    /** A tensor's number type, comparable with {@code ==}: what libtorch's bindings return is another object each time. */
+    public static ScalarType type(Tensor tensor) {
+        return tensor.scalar_type().intern();
+    }
+
     /** The same numbers in that type and on that device; the tensor itself where nothing changes. */
     public static Tensor to(Tensor tensor, Dtype dtype, Device device) {
         try (Scope scope = new Scope()) {
-            if (tensor.scalar_type() == dtype.scalarType() && isOn(tensor, device)) {
+            if (type(tensor) == dtype.scalarType() && isOn(tensor, device)) {
                 return tensor;
             }
             return scope.keep(tensor.to(
@@ -136,7 +141,7 @@ public final class Tensors {
 
     /** The same numbers in that type; the tensor itself where it has it already. */
     public static Tensor to(Tensor tensor, Dtype dtype) {
-        return tensor.scalar_type() == dtype.scalarType() ? tensor : tensor.to(dtype.scalarType());
+        return type(tensor) == dtype.scalarType() ? tensor : tensor.to(dtype.scalarType());
     }
 
     private static boolean isOn(Tensor tensor, Device device) {
