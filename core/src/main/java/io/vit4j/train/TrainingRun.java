@@ -9,12 +9,11 @@ import io.vit4j.torch.Dtype;
 import io.vit4j.torch.TorchRuntime;
 import io.vit4j.walk.Loss;
 import io.vit4j.walk.Losses;
+import io.vit4j.walk.Piece;
 import java.util.function.Predicate;
 
 /** What arguments, model and machine come to: the choices a run is made of, resolved once. */
 final class TrainingRun {
-    /** Samples a lane walks at a time: more leave the cache, fewer do not fill a product. */
-    private static final int PIECE = 4;
 
     private TrainingRun() {}
 
@@ -44,7 +43,7 @@ final class TrainingRun {
             TrainingArguments arguments, ViTForImageClassification model, Dtype dtype, Device device) {
         int threads = arguments.threads().orElse(TorchRuntime.threads());
         int lanes = device.isCpu() ? threads : 1;
-        int piece = arguments.walkMicroBatch().orElse(device.isCpu() ? PIECE : Integer.MAX_VALUE);
+        int piece = arguments.walkMicroBatch().orElse(device.isCpu() ? Piece.size(model.config()) : Integer.MAX_VALUE);
         int trainedFrom = arguments.freezeBackbone() ? ViTForImageClassification.blockCount(model.config()) - 1 : 0;
         return new LocalEngine.Settings(
                 dtype, evalDtype(arguments, dtype), lanes, piece, arguments.gradientCheckpointing(), trainedFrom);
