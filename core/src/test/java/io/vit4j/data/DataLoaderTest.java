@@ -102,6 +102,19 @@ class DataLoaderTest {
         assertThat(distinct).hasSizeLessThan(16);
     }
 
+    @Test
+    void buffersOfEqualContentAreStillTwo() {
+        FloatBuffers buffers = new FloatBuffers(4);
+        FloatBuffer first = buffers.take(10);
+        FloatBuffer second = buffers.take(10);
+        buffers.giveBack(first);
+        buffers.giveBack(second);
+        FloatBuffer again = buffers.take(8);
+        assertThat(again.remaining()).isEqualTo(8);
+        assertThat(buffers.take(10)).isNotSameAs(again);
+        assertThat(buffers.take(10)).isNotSameAs(again);
+    }
+
     @ParameterizedTest
     @ValueSource(ints = {0, 3})
     void aWorkersFaultReachesTheConsumerWithTheFilesName(int workers) {
