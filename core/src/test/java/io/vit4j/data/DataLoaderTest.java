@@ -191,6 +191,7 @@ class DataLoaderTest {
         };
         List<int[]> plan = BatchPlan.of(Sampler.random(5).order(60, 0), 7, false);
         List<Float> inline = firstPixels(plan, noise, KEY, 0);
+        assertThat(inline.stream().distinct().count()).isGreaterThan(40);
         assertThat(firstPixels(plan, noise, KEY, 4)).isEqualTo(inline);
         assertThat(firstPixels(plan.subList(4, plan.size()), noise, KEY, 2))
                 .isEqualTo(inline.subList(28, inline.size()));

@@ -266,8 +266,14 @@ class PrepareDatasetTest {
         Files.write(images.resolve(name(130)), other);
         Files.setLastModifiedTime(images.resolve(name(130)), java.nio.file.attribute.FileTime.fromMillis(1));
         Files.writeString(labels, Files.readString(labels).replace(name(300) + ",Edema|Mass", name(300) + ",Mass"));
-        options().run(Progress.NONE);
+        AtomicInteger readAgain = new AtomicInteger();
+        options((bytes, name) -> {
+                    readAgain.incrementAndGet();
+                    return RAW.read(bytes, name);
+                })
+                .run(Progress.NONE);
 
+        assertThat(readAgain.get()).isEqualTo(500 - 128); // the batch before the changes is kept
         ArrowDataset dataset = ArrowDataset.open(output);
         assertThat(dataset.get(130).picture().pixels()).isEqualTo(other);
         assertThat(dataset.get(300).labels()).containsExactly(0, 1, 0);
