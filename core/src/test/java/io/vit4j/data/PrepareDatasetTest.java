@@ -251,6 +251,36 @@ class PrepareDatasetTest {
     }
 
     @Test
+    void anImageOrLabelReplacedMeanwhileIsNotTakenFromTheEarlierRun() throws IOException {
+        Path labels = release(500, 1);
+        AtomicInteger read = new AtomicInteger();
+        assertThatThrownBy(() -> options((bytes, name) -> {
+                            if (read.incrementAndGet() > 450) {
+                                throw new IllegalStateException("killed");
+                            }
+                            return RAW.read(bytes, name);
+                        })
+                        .run(Progress.NONE))
+                .hasMessage("killed");
+        byte[] other = pixels.get(499);
+        Files.write(images.resolve(name(130)), other);
+        Files.setLastModifiedTime(images.resolve(name(130)), java.nio.file.attribute.FileTime.fromMillis(1));
+        Files.writeString(labels, Files.readString(labels).replace(name(300) + ",Edema|Mass", name(300) + ",Mass"));
+        AtomicInteger readAgain = new AtomicInteger();
+        options((bytes, name) -> {
+                    readAgain.incrementAndGet();
+                    return RAW.read(bytes, name);
+                })
+                .run(Progress.NONE);
+
+        assertThat(readAgain.get()).isEqualTo(500 - 128); // the batch before the changes is kept
+        ArrowDataset dataset = ArrowDataset.open(output);
+        assertThat(dataset.get(130).picture().pixels()).isEqualTo(other);
+        assertThat(dataset.get(300).labels()).containsExactly(0, 1, 0);
+        assertThat(dataset.get(303).labels()).containsExactly(1, 1, 0);
+    }
+
+    @Test
     void aBadImageIsOneLineAndLeavesNothingBehind() throws IOException {
         release(10, 1);
         Files.write(images.resolve(name(4)), new byte[3]);
