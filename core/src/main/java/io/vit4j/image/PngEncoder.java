@@ -41,7 +41,10 @@ public final class PngEncoder {
             deflater.finish();
             byte[] piece = new byte[1 << 16];
             while (!deflater.finished()) {
-                chunk(file, "IDAT", piece, deflater.deflate(piece));
+                int length = deflater.deflate(piece);
+                if (length > 0) { // the first call may do no more than take the strategy over
+                    chunk(file, "IDAT", piece, length);
+                }
             }
         } finally {
             deflater.end();
