@@ -78,7 +78,8 @@ public final class Trainer implements AutoCloseable {
         Device device = model.parameters().device();
         dtype = TrainingRun.dtype(arguments, device);
         Dataset any = trainDataset.or(() -> evalDataset).orElseThrow(() -> new InputException("no data set was given"));
-        loss = builder.loss.orElseGet(() -> TrainingRun.loss(arguments, model, any));
+        loss = builder.loss.orElseGet(
+                () -> LossArguments.of(arguments, model.config(), any, trainDataset.map(this::limited)));
         model.parameters().trainable(TrainingRun.frozen(arguments));
         Optimizer optimizer = builder.optimizer
                 .orElseGet(() -> OptimizerArguments.factory(arguments))
@@ -165,7 +166,10 @@ public final class Trainer implements AutoCloseable {
     }
 
     private Dataset trainData() {
-        Dataset data = trainDataset.orElseThrow(() -> new InputException("no training data set was given"));
+        return limited(trainDataset.orElseThrow(() -> new InputException("no training data set was given")));
+    }
+
+    private Dataset limited(Dataset data) {
         return arguments.maxTrainSamples().isPresent()
                 ? io.vit4j.data.Datasets.first(data, arguments.maxTrainSamples().getAsInt())
                 : data;
@@ -229,7 +233,7 @@ public final class Trainer implements AutoCloseable {
         RandomKey key = RandomKey.of(arguments.seed()).with("step").with(state.globalStep());
         double entries = (double) rows.length * labelsPerSample();
         Engine.Walked walked = engine.walk(loader, chunks, entries / lossScale.value(), key);
-        double unscale = entries / Math.max(1, walked.counted()) / lossScale.value();
+        double unscale = entries / walked.divisor() / lossScale.value();
         double norm = engine.gradientNorm() * unscale;
         double rate = schedule.rate(state.globalStep());
         if (Double.isFinite(norm) && Double.isFinite(walked.lossSum())) {
