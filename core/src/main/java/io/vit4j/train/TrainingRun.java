@@ -4,6 +4,10 @@ import io.vit4j.model.ViTForImageClassification;
 import io.vit4j.torch.Device;
 import io.vit4j.torch.Dtype;
 import io.vit4j.torch.TorchRuntime;
+import io.vit4j.train.TrainingArguments.Precision;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
 import java.util.function.Predicate;
 
 /** What arguments, model and machine come to: the choices a run is made of, resolved once. */
@@ -13,14 +17,26 @@ final class TrainingRun {
 
     private TrainingRun() {}
 
-    /** The type products are computed in: what was asked for, or bfloat16 where the processor multiplies it. */
-    static Dtype dtype(TrainingArguments arguments, Device device) {
-        return switch (arguments.dtype()) {
-            case FLOAT32 -> Dtype.FLOAT32;
-            case BFLOAT16 -> Dtype.BFLOAT16;
-            case FLOAT16 -> Dtype.FLOAT16;
-            case AUTO -> !device.isCpu() || TorchRuntime.cpuHasBfloat16() ? Dtype.BFLOAT16 : Dtype.FLOAT32;
-        };
+    /**
+     * The arguments with their precision resolved, as the checkpoints hold them: where they leave it open, that of the run
+     * that is resumed, else bfloat16 where the processor multiplies it.
+     */
+    static TrainingArguments resolved(
+            TrainingArguments arguments, Optional<Checkpoint> resumed, boolean hardwareHasBfloat16) {
+        if (arguments.dtype() != Precision.AUTO) {
+            return arguments;
+        }
+        Precision before = resumed.map(
+                        checkpoint -> TrainerFiles.argumentsOf(checkpoint).dtype())
+                .orElse(Precision.AUTO);
+        Precision chosen =
+                before != Precision.AUTO ? before : hardwareHasBfloat16 ? Precision.BFLOAT16 : Precision.FLOAT32;
+        return arguments.withOverrides(Map.of("dtype", chosen.name().toLowerCase(Locale.ROOT)));
+    }
+
+    /** The type products are computed in. */
+    static Dtype dtype(TrainingArguments resolved) {
+        return Dtype.parse(resolved.dtype().name());
     }
 
     static Dtype evalDtype(TrainingArguments arguments, Dtype training) {
