@@ -72,8 +72,7 @@ public final class Predictor {
                         model.config(), model.parameters(), settings.dtype(), side, Piece.size(model.config()))) {
             Inference.Inferred inferred = inference.run(shown(loader, bar), samples, loss);
             return new Predicted(
-                    new EvalPrediction(samples, outputs, inferred.logits(), inferred.labels()),
-                    inferred.lossSum() / Math.max(1, inferred.counted()));
+                    new EvalPrediction(samples, outputs, inferred.logits(), inferred.labels()), inferred.loss());
         }
     }
 

@@ -81,7 +81,7 @@ class ArrowDatasetTest {
         for (int row : new int[] {149, 0, 63, 64, 127, 128}) {
             assertThat(dataset.fileName(row)).isEqualTo("ü" + row);
             assertThat(dataset.get(row).picture().pixels()).containsOnly((byte) row);
-            assertThat(dataset.labelsOf(row)).containsExactly(row % 2, Float.NaN);
+            assertThat(dataset.labels(row)).containsExactly(row % 2, Float.NaN);
             assertThat(dataset.column("note", row)).isEqualTo("n" + row);
         }
         assertThat(dataset.rows("test"))

@@ -104,7 +104,7 @@ class PrepareDatasetTest {
             assertThat(sample.picture().pixels()).isEqualTo(pixels.get(row));
             assertThat(sample.labels())
                     .isEqualTo(row % 3 == 0 ? new float[] {1, 1, 0} : new float[] {0, 0, 1})
-                    .isEqualTo(dataset.labelsOf(row));
+                    .isEqualTo(dataset.labels(row));
             assertThat(dataset.column("Patient ID", row)).isEqualTo(Integer.toString(row));
             assertThat(dataset.column("View Position", row)).isEqualTo("P\"\"A");
         }
