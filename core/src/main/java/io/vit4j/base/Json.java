@@ -22,8 +22,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 
 /**
  * The one place where JSON is read and written. What is read may come from anywhere, so its size, depth and number of
@@ -150,22 +148,9 @@ public final class Json {
         }
     }
 
-    /** Writes the value, pretty, beside its place and then renames it there: readers see the old file or the new. */
+    /** Writes the value, pretty, whole or not at all; see {@link DurableFiles}. */
     public static void write(Path file, JsonNode value) {
-        Path beside = file.resolveSibling(
-                file.getFileName() + ".tmp" + ProcessHandle.current().pid());
-        try {
-            Files.writeString(beside, pretty(value), StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING);
-            Files.move(beside, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
-        } catch (IOException e) {
-            try {
-                Files.deleteIfExists(beside);
-            } catch (IOException alsoFailed) {
-                e.addSuppressed(alsoFailed);
-            }
-            throw InputException.in(
-                    file, "cannot be written (" + e.getMessage() + "); check the folder, its permissions and space", e);
-        }
+        DurableFiles.SYSTEM.write(file, pretty(value));
     }
 
     private static ObjectNode asObject(JsonNode value, String name) {

@@ -3,7 +3,7 @@ package io.vit4j.base;
 import java.util.Collection;
 import java.util.Locale;
 
-/** Finds what somebody meant by a name that does not exist: the known name with the fewest typing slips to it. */
+/** Finds what somebody meant by a name that does not exist: the known name with the fewest typing slips to it for its length. */
 public final class NearestName {
     /** No real name is longer; what is longer came from a broken file, and its tail tells nothing. */
     private static final int LONGEST_NAME = 128;
@@ -22,9 +22,11 @@ public final class NearestName {
         }
         String wanted = plain(given);
         String nearest = null;
-        int fewest = Integer.MAX_VALUE;
+        double fewest = Double.POSITIVE_INFINITY;
         for (String name : known) {
-            int slips = distance(wanted, plain(name));
+            String other = plain(name);
+            // For their length: else every short name would be nearer than a long one that was begun.
+            double slips = distance(wanted, other) / (double) Math.max(1, Math.max(wanted.length(), other.length()));
             if (slips < fewest) {
                 fewest = slips;
                 nearest = name;

@@ -3,8 +3,13 @@ package io.vit4j.data;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import de.siegmar.fastcsv.writer.CsvWriter;
+import io.vit4j.base.DurableFiles;
 import io.vit4j.base.Json;
+import java.io.BufferedWriter;
 import java.io.IOException;
+import java.io.Writer;
+import java.nio.channels.Channels;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -29,9 +34,10 @@ final class DatasetFolderFiles {
      * folder: {@code file_name}, {@code labels} (N-hot, null where unknown) or {@code label} (the class's number),
      * {@code split}, and the label file's other columns.
      */
-    void writeMetadata() throws IOException {
+    void writeMetadata() {
         boolean single = plan.table().problemType() == ProblemType.SINGLE_LABEL;
-        WholeFile.write(folder.resolve(METADATA), out -> {
+        DurableFiles.SYSTEM.write(folder.resolve(METADATA), file -> {
+            Writer out = new BufferedWriter(Channels.newWriter(file, StandardCharsets.UTF_8));
             for (int i = 0; i < plan.rows().size(); i++) {
                 if (skipped.containsKey(i)) {
                     continue;
@@ -59,6 +65,7 @@ final class DatasetFolderFiles {
                 out.write(Json.line(line));
                 out.write('\n');
             }
+            out.flush();
         });
     }
 
@@ -68,8 +75,8 @@ final class DatasetFolderFiles {
             Files.deleteIfExists(folder.resolve(SKIPPED));
             return;
         }
-        WholeFile.write(folder.resolve(SKIPPED), out -> {
-            CsvWriter csv = CsvWriter.builder().build(out);
+        DurableFiles.SYSTEM.write(folder.resolve(SKIPPED), file -> {
+            CsvWriter csv = CsvWriter.builder().build(Channels.newWriter(file, StandardCharsets.UTF_8));
             csv.writeRecord("line", "image", "reason");
             for (PreparePlan.Skipped missing : plan.missing()) {
                 csv.writeRecord(

@@ -1,5 +1,6 @@
 package io.vit4j.data;
 
+import io.vit4j.base.FileOperations;
 import io.vit4j.base.InputException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -219,7 +220,8 @@ final class DatasetWriter implements AutoCloseable {
         write(ArrowFormat.tail(info, batches, head), end());
         file.force(true);
         file.close();
-        WholeFile.rename(folder.resolve(PARTIAL), folder.resolve(ArrowDataset.FILE));
+        FileOperations.SYSTEM.rename(folder.resolve(PARTIAL), folder.resolve(ArrowDataset.FILE));
+        FileOperations.SYSTEM.forceFolder(folder);
         Files.deleteIfExists(folder.resolve(PrepareJournal.FILE));
     }
 

@@ -31,6 +31,7 @@ import java.util.function.IntFunction;
  * LabelTable table = NihLabelFile.read(labelFile, NihLabelFile.NoFinding.KEEP, problems);
  * PrepareDataset.builder(table, new ImageFolder(images), output)
  *         .split(Split.byFraction(0.05, 0.1, Split.By.PATIENT, 1337))
+ *         .processor(ImageProcessor.defaults(), DecodeOptions.DEFAULT, OptionalInt.empty())
  *         .problems(problems)
  *         .run(Progress.NONE);
  * }</pre>

@@ -4,8 +4,12 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vit4j.base.InputException;
 import io.vit4j.base.Json;
 import io.vit4j.base.Progress;
+import io.vit4j.image.DecodeOptions;
+import io.vit4j.image.ImageDecoder;
+import io.vit4j.image.ImageProcessor;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /** The choices of {@link PrepareDataset}; each method returns this. */
 public final class PrepareOptions {
@@ -97,6 +101,32 @@ public final class PrepareOptions {
         this.processor = processor;
         this.settings = settings;
         return this;
+    }
+
+    /**
+     * Pictures as a model takes them.
+     *
+     * @param processor the model's
+     * @param storeSize stores pictures of that height and width, at least the model's size, so that training can crop at
+     *     random; empty: the model's size
+     */
+    public PrepareOptions processor(ImageProcessor processor, DecodeOptions decode, OptionalInt storeSize) {
+        int size = storeSize.orElse(Math.max(processor.height(), processor.width()));
+        if (size < processor.height() || size < processor.width()) {
+            throw new InputException("store size " + size + ": smaller than the model's " + processor.width() + "x"
+                    + processor.height() + "; give a larger one or leave it out");
+        }
+        ImageProcessor stored = storeSize.isPresent() ? processor.withSize(size, size) : processor;
+        ObjectNode how = Json.object().put("grey16", decode.grey16().toString());
+        how.set("stored", stored.toJson());
+        return pictures(
+                (file, name) -> stored.apply(ImageDecoder.decode(file, name, decode)),
+                stored.height(),
+                stored.width(),
+                processor.height(),
+                processor.width(),
+                processor.toJson(),
+                how);
     }
 
     /** Does it. InputException with everything that is wrong, in one go. */

@@ -1,8 +1,11 @@
 package io.vit4j.data;
 
 import de.siegmar.fastcsv.writer.CsvWriter;
+import io.vit4j.base.DurableFiles;
 import io.vit4j.base.InputException;
 import java.io.IOException;
+import java.nio.channels.Channels;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -134,17 +137,18 @@ public final class Problems {
 
     private String describe(Kind kind) {
         Problem one = first.get(kind);
-        String where = one.file() + (one.line() > 0 ? ", row at line " + one.line() : "");
-        return counts.get(kind) + " " + kind.many + " (first: " + where + ": "
-                + (one.image().isEmpty() ? "" : one.image() + ": ") + one.what() + ")";
+        String example = one.file() + (one.line() > 0 ? ", line " + one.line() : "") + ": "
+                + (one.image().isEmpty() ? "" : one.image() + ": ") + one.what();
+        long count = counts.get(kind);
+        return count == 1 ? example : count + " " + kind.many + " (first: " + example + ")";
     }
 
     private void write(Path folder) {
         Path file = folder.resolve(FILE);
         try {
             Files.createDirectories(folder);
-            WholeFile.write(file, out -> {
-                CsvWriter csv = CsvWriter.builder().build(out);
+            DurableFiles.SYSTEM.write(file, out -> {
+                CsvWriter csv = CsvWriter.builder().build(Channels.newWriter(out, StandardCharsets.UTF_8));
                 csv.writeRecord("stops", "kind", "file", "line", "image", "problem");
                 for (Problem problem : listed) {
                     csv.writeRecord(

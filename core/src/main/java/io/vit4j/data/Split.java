@@ -61,6 +61,21 @@ public record Split(Part validation, Part test, Optional<Path> trainValidationLi
     }
 
     /**
+     * What a user most likely wants who asks for nothing: the split that label file or folders tell, with 5% of the rest
+     * validating if they tell of none; else 5% validate and 10% test.
+     */
+    public static Split usual(LabelTable table, By by, long seed) {
+        boolean told = table.rows().stream().anyMatch(row -> row.split().isPresent());
+        boolean validates = table.rows().stream().anyMatch(row -> row.split().equals(Optional.of(VALIDATION)));
+        return new Split(
+                validates ? new Given() : new Fraction(0.05),
+                told ? new Given() : new Fraction(0.1),
+                Optional.empty(),
+                by,
+                seed);
+    }
+
+    /**
      * The official split of NIH ChestX-ray14: {@code test_list.txt} tests; validation is a fraction of
      * {@code train_val_list.txt}, taken by patient.
      *

@@ -14,6 +14,7 @@ import java.util.stream.Collectors;
 import java.util.zip.GZIPInputStream;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
+import org.apache.commons.compress.archivers.tar.TarConstants;
 
 /**
  * The image files in tar archives, gzipped or not, such as the {@code images_001.tar.gz} to {@code images_012.tar.gz} of NIH
@@ -71,7 +72,7 @@ public final class TarImages implements ImageSource.InOrder {
             bytes.budget = LONGEST_HEADERS;
             for (TarArchiveEntry entry = next(tar); entry != null; entry = next(tar)) {
                 bytes.budget = Math.addExact(Math.max(entry.getSize(), 0), LONGEST_HEADERS);
-                if (!entry.isFile() || entry.isSparse() || !ImageNames.isImageFile(entry.getName())) {
+                if (!isRegularFile(entry) || !ImageNames.isImageFile(entry.getName())) {
                     continue;
                 }
                 String name = ImageNames.inArchive(entry.getName(), archive);
@@ -88,6 +89,14 @@ public final class TarImages implements ImageSource.InOrder {
         } catch (IOException | ArithmeticException e) {
             throw InputException.in(archive, "damaged: " + e.getMessage() + "; fetch it again", e);
         }
+    }
+
+    /** The library's own {@code isFile} is true for links, too. */
+    private static boolean isRegularFile(TarArchiveEntry entry) {
+        byte kind = entry.getLinkFlag();
+        return (kind == TarConstants.LF_NORMAL || kind == TarConstants.LF_OLDNORM)
+                && !entry.isDirectory()
+                && !entry.isSparse();
     }
 
     /** The next entry; what the library throws at a broken header is a fault of the archive. */

@@ -1,5 +1,6 @@
 package io.vit4j.data;
 
+import io.vit4j.base.InputException;
 import io.vit4j.base.RandomKey;
 import io.vit4j.image.Picture;
 
@@ -17,6 +18,9 @@ import io.vit4j.image.Picture;
  */
 public record XrayAugmentation(int height, int width, double degrees, double shift, double zoom, double brightness)
         implements ImageTransform {
+    /** Positions in 1/65536 of a pixel must fit into 31 bits. */
+    private static final int LONGEST_SIDE = 1 << 14;
+
     /** 7 degrees, 5% shift, 10% zoom, 10% brightness. */
     public static XrayAugmentation standard(int height, int width) {
         return new XrayAugmentation(height, width, 7, 0.05, 0.1, 0.1);
@@ -24,6 +28,10 @@ public record XrayAugmentation(int height, int width, double degrees, double shi
 
     @Override
     public Picture apply(Picture picture, RandomKey key) {
+        if (picture.width() > LONGEST_SIDE || picture.height() > LONGEST_SIDE) {
+            throw new InputException("a picture of " + picture.width() + "x" + picture.height()
+                    + " cannot be augmented; store pictures of at most " + LONGEST_SIDE + " on a side");
+        }
         RandomKey.Stream random = key.stream();
         double angle = Math.toRadians(degrees * signed(random));
         double right = shift * width * signed(random);
@@ -32,14 +40,14 @@ public record XrayAugmentation(int height, int width, double degrees, double shi
         byte[] exposed = exposure(1 + brightness * signed(random));
 
         // A point of the result, measured from its middle, is turned, shrunk and shifted to its source.
-        float cos = (float) (Math.cos(angle) / scale);
-        float sin = (float) (Math.sin(angle) / scale);
-        float middleX = (float) ((picture.width() - 1) / 2.0 - right);
-        float middleY = (float) ((picture.height() - 1) / 2.0 - down);
+        double cos = Math.cos(angle) / scale;
+        double sin = Math.sin(angle) / scale;
+        double middleX = (picture.width() - 1) / 2.0 - right;
+        double middleY = (picture.height() - 1) / 2.0 - down;
         byte[] pixels = new byte[height * width * picture.channels()];
         for (int y = 0; y < height; y++) {
-            float fromMiddleY = y - (height - 1) / 2f;
-            float fromMiddleX = -(width - 1) / 2f;
+            double fromMiddleY = y - (height - 1) / 2.0;
+            double fromMiddleX = -(width - 1) / 2.0;
             sampleRow(
                     picture,
                     middleX + cos * fromMiddleX - sin * fromMiddleY,
@@ -66,31 +74,38 @@ public record XrayAugmentation(int height, int width, double degrees, double shi
         return exposed;
     }
 
-    /** One row of the result, bilinear between four source pixels, from {@code (x, y)} in steps of {@code (dx, dy)}. */
+    /**
+     * One row of the result, bilinear between four source pixels, from {@code (x, y)} in steps of {@code (dx, dy)}; in fixed
+     * point, positions in 1/65536 and shares in 1/2048 of a pixel.
+     */
     private void sampleRow(
-            Picture picture, float x, float y, float dx, float dy, byte[] exposed, byte[] into, int start) {
+            Picture picture, double x, double y, double dx, double dy, byte[] exposed, byte[] into, int start) {
         int channels = picture.channels();
-        int lastX = picture.width() - 1;
-        int lastY = picture.height() - 1;
+        int lastX = (picture.width() - 1) << 16;
+        int lastY = (picture.height() - 1) << 16;
         int stride = picture.width() * channels;
         byte[] from = picture.pixels();
+        int fromX = (int) Math.round(x * 65536);
+        int fromY = (int) Math.round(y * 65536);
+        int stepX = (int) Math.round(dx * 65536);
+        int stepY = (int) Math.round(dy * 65536);
         int to = start;
         for (int i = 0; i < width; i++) {
-            float atX = Math.min(Math.max(x + i * dx, 0), lastX);
-            float atY = Math.min(Math.max(y + i * dy, 0), lastY);
-            int left = (int) atX;
-            int top = (int) atY;
-            float rightShare = atX - left;
-            float lowerShare = atY - top;
-            int upper = top * stride + left * channels;
-            int lower = top < lastY ? upper + stride : upper;
-            int step = left < lastX ? channels : 0;
+            int atX = Math.min(Math.max(fromX, 0), lastX);
+            int atY = Math.min(Math.max(fromY, 0), lastY);
+            fromX += stepX;
+            fromY += stepY;
+            int rightShare = (atX & 0xFFFF) >> 5;
+            int lowerShare = (atY & 0xFFFF) >> 5;
+            int upper = (atY >> 16) * stride + (atX >> 16) * channels;
+            int lower = upper + (atY < lastY ? stride : 0);
+            int next = atX < lastX ? channels : 0;
             for (int c = 0; c < channels; c++) {
-                float above =
-                        (from[upper + c] & 0xFF) * (1 - rightShare) + (from[upper + step + c] & 0xFF) * rightShare;
-                float below =
-                        (from[lower + c] & 0xFF) * (1 - rightShare) + (from[lower + step + c] & 0xFF) * rightShare;
-                into[to++] = exposed[(int) (above + (below - above) * lowerShare + 0.5f)];
+                int above =
+                        (from[upper + c] & 0xFF) * (2048 - rightShare) + (from[upper + next + c] & 0xFF) * rightShare;
+                int below =
+                        (from[lower + c] & 0xFF) * (2048 - rightShare) + (from[lower + next + c] & 0xFF) * rightShare;
+                into[to++] = exposed[(above * (2048 - lowerShare) + below * lowerShare + (1 << 21)) >> 22];
             }
         }
     }

@@ -8,7 +8,7 @@ package io.vit4j.image;
  */
 public record DecodeOptions(long maxPixels, Grey16 grey16) {
     /** Where Pillow begins to warn of a decompression bomb (a quarter of a gibibyte of colour); it refuses twice that. */
-    public static final long DEFAULT_MAX_PIXELS = 1024 * 1024 * 1024 / 4 / 3;
+    public static final long DEFAULT_MAX_PIXELS = 1024L * 1024 * 1024 / 4 / 3;
 
     /** 89 megapixels, and 16-bit grey scaled by its full range. */
     public static final DecodeOptions DEFAULT = new DecodeOptions(DEFAULT_MAX_PIXELS, new Grey16.Full());

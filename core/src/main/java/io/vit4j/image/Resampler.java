@@ -16,8 +16,8 @@ public final class Resampler {
     /** Rows that go along the x axis together: two in each of two longs. */
     private static final int ROWS = 4;
 
-    /** A size beyond which the work, or its memory, would be out of proportion: 512 megapixels of the result. */
-    private static final long MOST_VALUES = 1L << 29;
+    /** A size beyond which the work, or its memory, would be out of proportion: a quarter of a gibibyte of results. */
+    private static final long MOST_VALUES = 1L << 28;
 
     private Resampler() {}
 

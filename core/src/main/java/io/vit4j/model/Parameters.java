@@ -13,6 +13,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 
@@ -59,7 +61,7 @@ public final class Parameters implements AutoCloseable {
         }
         size = offset;
         try (Scope scope = new Scope()) {
-            values = scope.own(zeros(size));
+            values = scope.own(allocated(() -> Tensors.zeros(Dtype.FLOAT32, device, size)));
             for (Entry entry : entries.values()) {
                 leaves.put(entry.name(), scope.own(slice(values, entry).detach()));
             }
@@ -83,12 +85,12 @@ public final class Parameters implements AutoCloseable {
         }
     }
 
-    private Tensor zeros(long count) {
+    private Tensor allocated(Supplier<Tensor> allocation) {
         try {
-            return Tensors.zeros(Dtype.FLOAT32, device, count);
+            return allocation.get();
         } catch (RuntimeException e) {
             throw new InputException(
-                    "the model's " + count + " weights need " + (count * 4 >> 20) + " MiB, which could not be had on "
+                    "the model's " + size + " weights need " + (size * 4 >> 20) + " MiB, which could not be had on "
                             + device + "; use a smaller model or free memory",
                     e);
         }
@@ -126,7 +128,7 @@ public final class Parameters implements AutoCloseable {
         return values;
     }
 
-    /** All gradients, {@code [size()]}; only of weights that are {@link #trainable}. */
+    /** All gradients, {@code [size()]}; defined only where weights are {@link #trainable}. */
     public Tensor gradients() {
         return gradients.orElseThrow(() -> new IllegalStateException("trainable() was not called"));
     }
@@ -137,22 +139,57 @@ public final class Parameters implements AutoCloseable {
     }
 
     /** Makes room for gradients and has backward accumulate into it, for every weight but the frozen ones. */
-    public void trainable(java.util.function.Predicate<String> frozen) {
+    public void trainable(Predicate<String> frozen) {
         try (Scope scope = new Scope()) {
-            gradients = Optional.of(scope.own(zeros(size)));
-            for (Entry entry : entries.values()) {
-                if (!frozen.test(entry.name())) {
-                    Tensor leaf = leaves.get(entry.name());
-                    leaf.set_requires_grad(true);
-                    Tensors.accumulateGradientInto(leaf, slice(gradients(), entry));
-                }
+            entries.values().stream()
+                    .filter(entry -> !frozen.test(entry.name()))
+                    .forEach(entry -> leaves.get(entry.name()).set_requires_grad(true));
+            gradients = Optional.of(scope.own(zerosForTrained()));
+            for (Entry entry : trained()) {
+                Tensors.accumulateGradientInto(leaves.get(entry.name()), slice(gradients(), entry));
             }
+        }
+    }
+
+    /** The weights that are trained, in the order of the blocks; none before {@link #trainable}. */
+    public List<Entry> trained() {
+        return entries.values().stream()
+                .filter(entry -> leaves.get(entry.name()).requires_grad())
+                .toList();
+    }
+
+    /**
+     * A flat buffer laid out as the weights, {@code [size()]} float32: zero where weights are trained. The rest is memory
+     * that nobody touches, so that a frozen backbone takes no room in it.
+     */
+    public Tensor zerosForTrained() {
+        try (Scope scope = new Scope()) {
+            Tensor flat = allocated(() -> Tensors.empty(Dtype.FLOAT32, device, size));
+            zeroTrained(flat);
+            return scope.keep(flat);
         }
     }
 
     /** Sets every gradient to zero. */
     public void zeroGradients() {
-        gradients().zero_();
+        zeroTrained(gradients());
+    }
+
+    /** In as few stretches as there are, and with the gaps of alignment within them. */
+    private void zeroTrained(Tensor flat) {
+        try (Scope scope = new Scope();
+                Autograd off = Autograd.off()) {
+            long from = 0;
+            long to = 0;
+            for (Entry entry : trained()) {
+                if (entry.offset() - to >= ALIGNMENT) {
+                    flat.narrow(0, from, to - from).zero_();
+                    from = entry.offset();
+                }
+                to = entry.offset() + entry.count();
+            }
+            flat.narrow(0, from, to - from).zero_();
+        }
     }
 
     /** The stretch of a flat buffer that belongs to a weight, in its shape. */

@@ -41,13 +41,14 @@ final class AirspaceSigns {
         @Override
         public void draw(Thorax thorax, Lungs lungs, Canvas canvas) {
             int plates = 2 + course.nextInt(2);
+            float slope = uniform(course, -0.022f, 0.022f);
             for (int i = 0; i < plates; i++) {
-                float y = thorax.height(side, uniform(course, 0.62f, 0.90f));
+                float y = thorax.height(side, 0.60f + 0.30f * (i + uniform(course, 0.1f, 0.9f)) / plates);
                 float from = thorax.across(side, uniform(course, 0.10f, 0.35f), y);
                 float to = thorax.across(side, uniform(course, 0.65f, 0.95f), y);
-                float tilt = uniform(course, -0.025f, 0.025f);
+                float tilt = slope + uniform(course, -0.006f, 0.006f);
                 float thick = mix(0.0070f, 0.0125f, severity) * uniform(course, 0.8f, 1.2f);
-                float amount = mix(0.12f, 0.22f, severity);
+                float amount = mix(0.11f, 0.18f, severity);
                 Path plate = new Path(3);
                 plate.add(from, y + tilt, 0.6f * thick, 0.7f * amount);
                 plate.add((from + to) / 2, y - 0.006f, thick, amount);
@@ -104,14 +105,18 @@ final class AirspaceSigns {
             float hilumX = thorax.across(side, 0.05f, hilumY);
             float y = thorax.height(side, up);
             float x = thorax.across(side, across, y);
+            float[] solid = new float[lungs.opacity.length]; // bronchi show only where the air around them has gone
+            for (int i = 0; i < solid.length; i++) {
+                solid[i] = Math.max(0, lungs.opacity[i]);
+            }
             for (int i = 0; i < 4; i++) {
                 Path bronchus = new Path(3);
                 float endX = x + uniform(course, -0.07f, 0.07f);
                 float endY = y + uniform(course, -0.07f, 0.04f);
-                bronchus.add(mix(hilumX, x, 0.5f), mix(hilumY, y, 0.6f), 0.0065, -0.08);
-                bronchus.add(mix(x, endX, 0.5f), mix(y, endY, 0.5f), 0.0050, -0.11);
+                bronchus.add(mix(hilumX, x, 0.5f), mix(hilumY, y, 0.6f), 0.0055, -0.06);
+                bronchus.add(mix(x, endX, 0.5f), mix(y, endY, 0.5f), 0.0045, -0.085);
                 bronchus.add(endX, endY, 0.0026, -0.06);
-                canvas.tube(bronchus, Profile.SOLID, lungs.mask);
+                canvas.tube(bronchus, Profile.SOLID, solid);
             }
         }
     }

@@ -46,9 +46,9 @@ final class Bones {
         float rise = 0.026f - 0.0016f * rib;
         float turnY = spineY + drop;
         float wall = Math.max(0.42f * thorax.halfWidth, wallAt(turnY)) + 0.35f * radius;
-        Path path = new Path(38);
-        for (int i = 0; i < 20; i++) {
-            float q = i / 19f;
+        Path path = new Path(26);
+        for (int i = 0; i < 15; i++) {
+            float q = i / 14f;
             float x = 0.035f + (wall - 0.035f) * (float) Math.sin(q * Math.PI / 2);
             float y = spineY - rise * (float) Math.sin(Math.PI * Math.min(1, q * 1.2)) + drop * fall(q);
             float edge = Math.min(1, 0.15f + 2.4f * q) * (rib > 8 ? 0.7f : 1);
@@ -56,8 +56,8 @@ final class Bones {
         }
         float forward = slope * (0.050f + 0.021f * rib);
         float end = thorax.halfWidth * (0.30f + 0.055f * rib);
-        for (int i = 1; i < 19 && rib < 9; i++) {
-            float q = i / 18f;
+        for (int i = 1; i < 12 && rib < 9; i++) {
+            float q = i / 11f;
             float x = wall - (wall - end) * (float) Math.pow(q, 1.7);
             float y = turnY + forward * (float) Math.pow(q, 0.92);
             float fade = Math.min(1, (1 - q) * 3.5f) * (1 - 0.38f * Math.min(1, 6 * q));

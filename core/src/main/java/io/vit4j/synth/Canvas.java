@@ -13,7 +13,7 @@ final class Canvas {
     /** Canvas pixels to one picture side. */
     static final float SCALE = SIZE / (1 + 2 * MARGIN);
 
-    private static final float FAR = 2;
+    private static final float FAR = 1;
 
     final float[] attenuation = new float[SIZE * SIZE];
     private final float[] nearest = new float[SIZE * SIZE]; // squared distance from the tube's axis, in its radii
@@ -125,7 +125,8 @@ final class Canvas {
             float py = y + 0.5f - ay;
             for (int x = x0; x <= x1; x++) {
                 float px = x + 0.5f - ax;
-                float along = Math.min(1, Math.max(0, (px * bx + py * by) * perLength));
+                float foot = (px * bx + py * by) * perLength;
+                float along = foot < 0 ? 0 : foot > 1 ? 1 : foot;
                 float dx = px - along * bx;
                 float dy = py - along * by;
                 float squared = (dx * dx + dy * dy) * (inverse + along * growth);

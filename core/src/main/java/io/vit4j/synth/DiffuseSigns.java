@@ -124,7 +124,7 @@ final class DiffuseSigns {
                 line.add(x - length * Math.cos(angle), y - length * Math.sin(angle), 0.0015, 0.6f * amount);
                 line.add(x + 0.3f * length * Math.sin(angle), y, 0.0024, amount);
                 line.add(x + length * Math.cos(angle), y + length * Math.sin(angle), 0.0015, 0.6f * amount);
-                canvas.tube(line, Profile.SOLID, lungs.mask);
+                canvas.tube(line, Profile.SOLID, lungs.vessels);
             }
         }
     }

@@ -8,7 +8,7 @@ import io.vit4j.base.RandomKey;
 
 /** From attenuation to the grey values of a film: tone curve, how the patient stood to the plate, noise, collimation. */
 final class Exposure {
-    private static final int STEPS = 2048;
+    private static final int STEPS = 8192;
     private static final float LOWEST = -0.1f;
     private static final float HIGHEST = 1.5f;
 
@@ -56,9 +56,7 @@ final class Exposure {
     byte[] develop(Canvas canvas, int side) {
         float[] grey = canvas.attenuation;
         for (int i = 0; i < grey.length; i++) {
-            float at = Math.min(STEPS - 1, Math.max(0, (grey[i] - LOWEST) * gain));
-            int step = (int) at;
-            grey[i] = tones[step] + (at - step) * (tones[step + 1] - tones[step]);
+            grey[i] = tones[Math.min(STEPS, Math.max(0, (int) ((grey[i] - LOWEST) * gain)))];
         }
         byte[] pixels = new byte[side * side];
         float cos = (float) Math.cos(turn) / zoom * SCALE / side;
@@ -66,49 +64,45 @@ final class Exposure {
         float centre = (0.5f + MARGIN) * SCALE - 0.5f;
         int grainX = random.nextInt(Texture.GRAIN);
         int grainY = random.nextInt(Texture.GRAIN);
-        boolean mirrored = random.nextDouble() < 0.5;
+        float[] line = new float[side];
+        float[] grain = new float[side];
         for (int y = 0; y < side; y++) {
             float fromX = -side / 2f + 0.5f;
             float fromY = y - side / 2f + 0.5f;
             float startX = centre + shiftX * SCALE + cos * fromX - sin * fromY;
             float startY = centre + shiftY * SCALE + sin * fromX + cos * fromY;
-            int grainRow = (y + grainY) % Texture.GRAIN * Texture.GRAIN;
-            row(grey, pixels, y * side, side, startX, startY, cos, sin, grainRow, grainX, mirrored ? -1 : 1);
+            sample(grey, line, startX, startY, cos, sin);
+            Texture.grain(y + grainY, grainX, grain);
+            expose(line, grain, pixels, y * side);
         }
         return pixels;
     }
 
-    private void row(
-            float[] grey,
-            byte[] pixels,
-            int to,
-            int side,
-            float startX,
-            float startY,
-            float stepX,
-            float stepY,
-            int grainRow,
-            int grainX,
-            int grainStep) {
-        float[] grain = Texture.grain();
+    /** Grey values along a straight line over the canvas, by bilinear interpolation. */
+    private static void sample(float[] grey, float[] line, float startX, float startY, float stepX, float stepY) {
         int px = Math.round(startX * ONE);
         int py = Math.round(startY * ONE);
         int dx = Math.round(stepX * ONE);
         int dy = Math.round(stepY * ONE);
-        float lowNoise = 0.45f * noise;
-        float highNoise = 0.004f * noise;
-        for (int x = 0; x < side; x++) {
+        for (int x = 0; x < line.length; x++) {
             float fx = (px & ONE - 1) * (1f / ONE);
             float fy = (py & ONE - 1) * (1f / ONE);
             int at = (py >> BITS) * SIZE + (px >> BITS);
             float top = grey[at] + fx * (grey[at + 1] - grey[at]);
             float low = grey[at + SIZE] + fx * (grey[at + SIZE + 1] - grey[at + SIZE]);
-            float value = top + fy * (low - top);
-            float speck = grain[grainRow + (grainX + grainStep * x & Texture.GRAIN - 1)];
-            value += speck * (lowNoise + highNoise * value) + 0.5f;
-            pixels[to + x] = (byte) Math.min(255, Math.max(0, (int) value));
+            line[x] = top + fy * (low - top);
             px += dx;
             py += dy;
+        }
+    }
+
+    /** Bright parts, where few quanta arrived, are the noisier ones. */
+    private void expose(float[] line, float[] grain, byte[] pixels, int to) {
+        float least = 0.45f * noise;
+        float growth = 0.004f * noise;
+        for (int x = 0; x < line.length; x++) {
+            float value = line[x] + grain[x] * (least + growth * line[x]) + 0.5f;
+            pixels[to + x] = (byte) Math.min(255, Math.max(0, (int) value));
         }
     }
 }

@@ -40,7 +40,7 @@ final class FocalSigns {
                     float rho = (float) Math.sqrt(dx * dx + (y - cy) * (y - cy)) / radius;
                     float within = smooth((1 - rho) / 0.08f + 0.5f);
                     float gas = smooth((0.90f - rho) / 0.14f + 0.5f) * smooth((floor - y) / 0.006f + 0.5f);
-                    lungs.foreign[row * Thorax.GRID + column] += 0.11f * within - 0.40f * gas;
+                    lungs.foreign[row * Thorax.GRID + column] += 0.11f * within - 0.46f * gas;
                     lungs.fill(row * Thorax.GRID + column, 0.8f * within);
                 }
             }
@@ -57,8 +57,8 @@ final class FocalSigns {
 
         Mass(RandomKey.Stream place, RandomKey.Stream course) {
             this.side = place.nextInt(2);
-            this.across = uniform(place, 0.35f, 0.72f);
-            this.up = uniform(place, 0.44f, 0.62f);
+            this.across = uniform(place, 0.42f, 0.70f);
+            this.up = uniform(place, 0.44f, 0.58f);
             this.severity = Sign.severity(course);
             this.course = course;
         }
@@ -67,7 +67,7 @@ final class FocalSigns {
         public void fill(Thorax thorax, Lungs lungs) {
             float y = thorax.height(side, up);
             float x = thorax.across(side, across, y);
-            float radius = mix(0.048f, 0.070f, severity);
+            float radius = mix(0.052f, 0.072f, severity);
             float strength = mix(0.80f, 0.98f, severity);
             float cloud = (float) course.nextDouble();
             lungs.patch(new Oval(x, y, radius, radius * uniform(course, 0.88f, 1.12f), cloud), strength, 0.06f, 0.22f);
@@ -89,12 +89,12 @@ final class FocalSigns {
 
         @Override
         public void draw(Thorax thorax, Lungs lungs, Canvas canvas) {
-            int nodules = 5 + place.nextInt(5);
+            int nodules = 6 + place.nextInt(6);
             for (int i = 0; i < nodules; i++) {
                 int side = place.nextInt(2);
-                float y = thorax.height(side, uniform(place, 0.16f, 0.52f));
+                float y = thorax.height(side, uniform(place, 0.16f, 0.48f));
                 float x = thorax.across(side, uniform(place, 0.30f, 0.85f), y);
-                float radius = mix(0.0150f, 0.0205f, severity) * uniform(place, 0.9f, 1.1f);
+                float radius = mix(0.0160f, 0.0215f, severity) * uniform(place, 0.9f, 1.1f);
                 float amount = mix(0.36f, 0.48f, severity);
                 // the rest of a nodule behind the heart or the dome would not be seen
                 float seen = smooth(lungs.mask[Thorax.index(y) * Thorax.GRID + Thorax.index(x)]);

@@ -51,7 +51,7 @@ final class PleuralSigns {
         @Override
         public void fill(Thorax thorax, Lungs lungs) {
             for (int side = 0; side < Thorax.SIDES; side++) {
-                float height = mix(0.100f, 0.23f, severity) * uniform(course, 0.9f, 1.1f);
+                float height = mix(0.130f, 0.26f, severity) * uniform(course, 0.9f, 1.1f);
                 float climb = uniform(course, 0.08f, 0.14f);
                 if (sides[side]) {
                     liquid(thorax, lungs, side, height, climb);
@@ -90,13 +90,14 @@ final class PleuralSigns {
             for (int row = Thorax.index(thorax.apex); row <= Thorax.index(end); row++) {
                 float y = Thorax.position(row);
                 float outer = thorax.lateral[side][row];
-                float thick = width * (1 + 0.22f * Texture.cloud(cloud, 0.6f * y)) * smooth((end - y) / 0.08f);
+                float thick = width * (1 + 0.22f * Texture.cloud(cloud, 0.22f * y)) * smooth((end - y) / 0.08f);
                 int a = Thorax.index(thorax.outward(side, outer + 0.01f));
                 int b = Thorax.index(thorax.outward(side, thorax.medial[side][row]));
                 for (int column = Math.min(a, b); column <= Math.max(a, b); column++) {
                     float d = Math.abs(Thorax.position(column) - thorax.midline);
                     float along = smooth((d - (outer - thick)) / 0.010f + 0.5f);
-                    float over = smooth((thorax.apex + cap - y) / 0.018f + 0.5f);
+                    float bow = 0.65f + 5 * (d / outer - 0.6f) * (d / outer - 0.6f);
+                    float over = smooth((thorax.apex + cap * bow - y) / 0.026f + 0.5f);
                     lungs.fill(row * GRID + column, 0.90f * Math.max(along, over));
                 }
             }
@@ -170,7 +171,7 @@ final class PleuralSigns {
             float inner = thorax.medial[side][row];
             float rim = mix(0.045f, 0.105f, severity) * (1 + 0.06f * Texture.cloud(ripple, 0.5f * y));
             float low = smooth((y - thorax.height(side, 0.75f)) / 0.25f);
-            float dome = (float) Math.sqrt(Math.min(1, (y - top) / 0.09f));
+            float dome = (float) Math.sqrt(Math.sin(Math.PI / 2 * Math.min(1, (y - top) / 0.14f)));
             return mix(inner, outer - rim * (1 - 0.6f * low), Math.max(0.1f, dome));
         }
     }

@@ -19,10 +19,14 @@ interface Sign {
     /** Draws what has edges. */
     default void draw(Thorax thorax, Lungs lungs, Canvas canvas) {}
 
-    /** The signs of these findings, in a fixed order. */
+    /** The signs of these findings: first the lungs', then air around them, last what lies in that air. */
     static List<Sign> of(Set<Finding> findings, RandomKey patient, RandomKey picture) {
         List<Sign> signs = new ArrayList<>();
-        for (Finding finding : Finding.values()) {
+        List<Finding> order = new ArrayList<>(List.of(Finding.values()));
+        List<Finding> pleural = List.of(Finding.PNEUMOTHORAX, Finding.EFFUSION, Finding.PLEURAL_THICKENING);
+        order.removeAll(pleural);
+        order.addAll(pleural);
+        for (Finding finding : order) {
             if (findings.contains(finding)) {
                 RandomKey.Stream place = patient.with("place").with(finding.label()).stream();
                 RandomKey.Stream course = picture.with("course").with(finding.label()).stream();

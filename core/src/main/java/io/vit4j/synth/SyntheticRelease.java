@@ -1,6 +1,8 @@
 package io.vit4j.synth;
 
+import io.vit4j.base.DurableFiles;
 import io.vit4j.base.InputException;
+import io.vit4j.base.IoReason;
 import io.vit4j.base.Progress;
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -52,15 +54,16 @@ public record SyntheticRelease(Path folder, Path labelFile, int pictures, int pa
             claim(options);
         } catch (IOException e) {
             throw InputException.in(
-                    options.output, "cannot be written to (" + reason(e) + "); choose another --output", e);
+                    options.output, "cannot be written to (" + IoReason.of(e) + "); choose another --output", e);
         }
         checkSpace(options, images, plan);
         int drawn = draw(options, plan, images, workers, progress);
         Set<Integer> test = StudyPlan.testPatients(plan, options.seed);
-        replace(options.output.resolve("train_val_list.txt"), bytes(ReleaseFiles.list(plan, p -> !test.contains(p))));
-        replace(options.output.resolve("test_list.txt"), bytes(ReleaseFiles.list(plan, test::contains)));
+        DurableFiles files = DurableFiles.SYSTEM;
+        files.write(options.output.resolve("train_val_list.txt"), ReleaseFiles.list(plan, p -> !test.contains(p)));
+        files.write(options.output.resolve("test_list.txt"), ReleaseFiles.list(plan, test::contains));
         Path labelFile = options.output.resolve(LABEL_FILE);
-        replace(labelFile, bytes(ReleaseFiles.labels(plan, options.seed)));
+        files.write(labelFile, ReleaseFiles.labels(plan, options.seed));
         int patients = plan.get(plan.size() - 1).patient();
         return new SyntheticRelease(options.output, labelFile, plan.size(), patients, drawn);
     }
@@ -115,7 +118,7 @@ public record SyntheticRelease(Path folder, Path labelFile, int pictures, int pa
             }
         }
         Files.deleteIfExists(options.output.resolve(LABEL_FILE));
-        Files.writeString(noted, text);
+        DurableFiles.SYSTEM.write(noted, text);
     }
 
     private static int countIn(String line) {
@@ -217,7 +220,10 @@ public record SyntheticRelease(Path folder, Path labelFile, int pictures, int pa
         }
     }
 
-    /** Writes beside the file first, so that under its name it is only ever whole. */
+    /**
+     * Writes beside the file first, so that under its name it is only ever whole. Not synced: a picture that a power cut
+     * spoils is seen as such and drawn again.
+     */
     private static void replace(Path file, byte[] content) {
         Path beside = file.resolveSibling(file.getFileName() + ".part");
         try {
@@ -231,17 +237,8 @@ public record SyntheticRelease(Path folder, Path labelFile, int pictures, int pa
             }
             throw InputException.in(
                     file,
-                    "cannot be written (" + reason(e) + "); make room or choose another --output, and start again",
+                    "cannot be written (" + IoReason.of(e) + "); make room or choose another --output, and start again",
                     e);
         }
-    }
-
-    private static String reason(IOException e) {
-        String message = e.getMessage();
-        return message == null ? e.getClass().getSimpleName() : e.getClass().getSimpleName() + ": " + message;
-    }
-
-    private static byte[] bytes(String text) {
-        return text.getBytes(StandardCharsets.UTF_8);
     }
 }

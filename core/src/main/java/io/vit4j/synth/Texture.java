@@ -32,9 +32,16 @@ final class Texture {
         return top + fy * (low - top);
     }
 
-    /** Normal noise of deviation 1, a little blurred as a detector does, {@code [GRAIN, GRAIN]}; not to be written to. */
-    static float[] grain() {
-        return GRAINS;
+    /** A row of normal noise of deviation 1, a little blurred as a detector does, beginning at that place of the tile. */
+    static void grain(int y, int x, float[] into) {
+        int row = (y & GRAIN - 1) * GRAIN;
+        int from = x & GRAIN - 1;
+        for (int done = 0; done < into.length; ) {
+            int length = Math.min(GRAIN - from, into.length - done);
+            System.arraycopy(GRAINS, row + from, into, done, length);
+            done += length;
+            from = 0;
+        }
     }
 
     private static float[] clouds() {
@@ -104,7 +111,7 @@ final class Texture {
 
     /** From 0 to 1 with level ends, for a share of 0 to 1. */
     static float smooth(float share) {
-        float s = Math.min(1, Math.max(0, share));
+        float s = share < 0 ? 0 : share > 1 ? 1 : share;
         return s * s * (3 - 2 * s);
     }
 }

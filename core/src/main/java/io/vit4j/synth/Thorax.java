@@ -17,7 +17,6 @@ final class Thorax {
     static final int GRID = Canvas.SIZE / 2;
 
     final boolean portable;
-    final boolean female;
     final int age;
 
     float midline = 0.5f;
@@ -64,7 +63,6 @@ final class Thorax {
 
     private Thorax(Study study) {
         portable = study.portable();
-        female = study.female();
         age = study.age();
     }
 

@@ -5,118 +5,31 @@ import static io.vit4j.synth.Thorax.GRID;
 
 import io.vit4j.base.RandomKey;
 
-/** Everything soft: skin, muscle, breasts, mediastinum, abdomen, and the air in lungs, windpipe and stomach. */
+/** What is soft, and the spine: the torso with its lungs, windpipe, breasts, stomach, and the unevenness of it all. */
 final class Tissue {
-    private static final float NECK = 0.088f;
+    /** Broad clouds are looked up for every eighth column only. */
+    private static final int BROAD = 8;
 
     private final Thorax thorax;
     private final Lungs lungs;
-    private final float[] field = new float[GRID * GRID];
+    private final float[] field;
 
-    private Tissue(Thorax thorax, Lungs lungs) {
+    private Tissue(Thorax thorax, Lungs lungs, float[] field) {
         this.thorax = thorax;
         this.lungs = lungs;
+        this.field = field;
     }
 
     /** The attenuation of all soft parts, {@code [GRID, GRID]}. */
     static float[] paint(Thorax thorax, Lungs lungs, RandomKey patient, RandomKey picture) {
-        Tissue tissue = new Tissue(thorax, lungs);
-        tissue.body(picture.with("arms").stream());
+        float[] torso = Torso.paint(thorax, lungs, picture.with("arms").stream());
+        Tissue tissue = new Tissue(thorax, lungs, torso);
         tissue.spine(patient.with("spine").stream());
         tissue.windpipe();
         tissue.breasts(patient.with("breasts").stream());
         tissue.stomach(picture.with("stomach").stream());
         tissue.unevenness(patient.with("unevenness").stream());
         return tissue.field;
-    }
-
-    private void body(RandomKey.Stream random) {
-        float[] top = new float[GRID];
-        float sideways = thorax.portable
-                ? 0.06f + 0.14f * (float) random.nextDouble()
-                : 0.35f + 0.25f * (float) random.nextDouble();
-        float apart = thorax.portable ? 0.05f : 0.065f;
-        for (int column = 0; column < GRID; column++) {
-            top[column] = shoulderTop(Math.abs(Thorax.position(column) - thorax.midline));
-        }
-        float axilla = thorax.shoulderHeight + 0.20f;
-        for (int row = 0; row < GRID; row++) {
-            float y = Thorax.position(row);
-            float armpit = smooth((y - axilla) / 0.10f + 0.5f);
-            float outer = Thorax.mix(
-                    thorax.shoulderWidth + 0.07f,
-                    thorax.halfWidth + thorax.wall + 0.018f + 0.03f * Math.max(0, 1 - (y - axilla) / 0.3f),
-                    armpit);
-            float arm = thorax.shoulderWidth + apart + sideways * Math.max(0, y - thorax.shoulderHeight - 0.08f);
-            float armRadius = 0.066f + 0.35f * thorax.wall;
-            float below = smooth((y - thorax.shoulderHeight) / 0.08f);
-            float core = Thorax.mix(0.62f, 1, smooth((y - thorax.apex + 0.07f) / 0.12f));
-            float high = smooth((thorax.apex - y) / 0.14f + 0.3f);
-            float belly = smooth((y - thorax.dome[0]) / 0.25f);
-            for (int column = 0; column < GRID; column++) {
-                int side = Thorax.position(column) < thorax.midline ? 0 : 1;
-                float d = Math.abs(Thorax.position(column) - thorax.midline);
-                float skin = 1 - square(1 - clamp((y - top[column]) / 0.055f));
-                float edge = 1 - square(d / outer);
-                float torso = edge > 0 ? skin * Math.min(1, 1.7f * (float) Math.sqrt(edge)) : 0;
-                float cylinder = 1 - square((d - arm) / armRadius);
-                float limb = cylinder > 0 ? below * skin(cylinder) : 0;
-                float throat = 1 - square(d / NECK);
-                float neck = throat > 0 ? (float) Math.sqrt(throat) * high : 0;
-                if (torso == 0 && limb == 0 && neck == 0) {
-                    continue;
-                }
-                float wall =
-                        thorax.wallDensity * Math.max(torso * (1 + 0.22f * belly), 1.5f * Math.max(limb, 1.2f * neck));
-                float shoulder = 1 - square((d - thorax.shoulderWidth + 0.05f) / 0.15f);
-                float muscle = 1 - square((y - thorax.shoulderHeight - 0.12f) / 0.17f);
-                if (shoulder > 0 && muscle > 0) {
-                    wall += 0.24f * shoulder * muscle * torso;
-                }
-                int at = row * GRID + column;
-                field[at] = wall + chest(side, row, column, d, core, torso, belly) + lungs.foreign[at];
-            }
-        }
-    }
-
-    /** What lies inside the ribs: solid but for the lungs' air; their side walls, seen edge on, are dense. */
-    private float chest(int side, int row, int column, float d, float core, float torso, float belly) {
-
-        float reach = thorax.halfWidth * (1.05f + 0.10f * belly);
-        float inside = 1 - square(d / reach);
-        float depth = inside > 0 ? thorax.coreDensity * core * torso * skin(inside) : 0;
-        float outer = thorax.lateral[side][row];
-        float tangent = 1 - square((d - outer - 0.006f) / 0.030f);
-        float y = Thorax.position(row);
-        float ribs = smooth((y - thorax.apex) / 0.06f + 0.5f);
-        float wall = tangent > 0 ? 0.08f * ribs * tangent * tangent * torso : 0;
-        // beyond the ribs the beam runs along the side wall's muscles
-        wall += 0.17f * torso * smooth((d - 0.97f * outer) / 0.07f);
-        float low = clamp((y - thorax.height(side, 0.45f)) / 0.35f);
-        wall += 0.055f * low * torso * (1 - belly);
-        int at = row * GRID + column;
-        float gas = lungs.mask[at] * thorax.air[side] * (1 - lungs.opacity[at]);
-        // some lung lies behind the heart and the domes
-        float behind = 0.20f * smooth((d - 0.03f) / 0.08f) * clamp((y - thorax.apex) / 0.15f);
-        float under = smooth((thorax.diaphragm[column] + 0.05f - y) / 0.12f);
-        gas = Math.max(gas, behind * under * clamp((outer - d) / 0.02f) * (1 - lungs.opacity[at]));
-        return depth * (1 - gas) + wall;
-    }
-
-    private static float skin(float inside) {
-        return (float) Math.sqrt(inside);
-    }
-
-    private float shoulderTop(float d) {
-        float end = thorax.shoulderWidth + 0.04f;
-        if (d <= NECK) {
-            return -1;
-        }
-        if (d <= end) {
-            float share = (d - NECK) / (end - NECK);
-            return thorax.shoulderHeight - 0.30f * (float) Math.pow(1 - share, 4) - 0.05f * (1 - share);
-        }
-        return thorax.shoulderHeight + 0.06f * square((d - end) / 0.06f);
     }
 
     private void spine(RandomKey.Stream random) {
@@ -227,16 +140,19 @@ final class Tissue {
         float cloudY = (float) random.nextDouble();
         for (int row = 0; row < GRID; row++) {
             float y = Thorax.position(row);
-            for (int column = 0; column < GRID; column++) {
-                int at = row * GRID + column;
-                float x = Thorax.position(column);
-                if (field[at] == 0) {
-                    continue;
+            float next = Texture.cloud(0.21f * Thorax.position(0) + cloudX, 0.21f * y + cloudY);
+            for (int first = 0; first < GRID; first += BROAD) {
+                float broad = next;
+                next = Texture.cloud(0.21f * Thorax.position(first + BROAD) + cloudX, 0.21f * y + cloudY);
+                float step = (next - broad) / BROAD;
+                for (int column = first; column < first + BROAD; column++) {
+                    int at = row * GRID + column;
+                    float lung = lungs.vessels[at];
+                    float x = Thorax.position(column);
+                    float fine = lung == 0 ? 0 : Texture.cloud(2.9f * x + cloudY, 2.9f * y + cloudX);
+                    field[at] *= 1 + 0.022f * broad + 0.035f * fine * lung;
+                    broad += step;
                 }
-                float broad = Texture.cloud(0.21f * x + cloudX, 0.21f * y + cloudY);
-                float lung = lungs.vessels[at];
-                float fine = lung == 0 ? 0 : Texture.cloud(2.9f * x + cloudY, 2.9f * y + cloudX);
-                field[at] *= 1 + 0.022f * broad + 0.035f * fine * lung;
             }
         }
     }

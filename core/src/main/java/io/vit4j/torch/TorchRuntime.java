@@ -35,7 +35,8 @@ public final class TorchRuntime {
      */
     private static final Map<String, String> READ_AT_LOAD = Map.of(
             "GOMP_SPINCOUNT", "10000",
-            "OPENBLAS_NUM_THREADS", "1");
+            "OPENBLAS_NUM_THREADS", "1",
+            "TORCH_CPP_LOG_LEVEL", "FATAL"); // c10d logs stack traces of what its caller gets as an exception
 
     /** Variables that make OpenBLAS use kernels older than the CPU. */
     private static final Set<String> FORCES_SLOWER_KERNELS = Set.of(
@@ -62,6 +63,7 @@ public final class TorchRuntime {
         setIfAbsent("org.bytedeco.javacpp.maxBytes", "0");
         extractLibraries();
         Loader.load(torch.class);
+        torch.initLogging();
         loaded = true;
         LOG.debug("libtorch {} on {} threads", torchVersion(), torch.get_num_threads());
     }

@@ -40,8 +40,8 @@ public final class AdamW implements Optimizer {
         this.parameters = parameters;
         this.settings = settings;
         try (Scope scope = new Scope()) {
-            expAvg = scope.own(Tensors.zeros(Dtype.FLOAT32, parameters.device(), parameters.size()));
-            expAvgSq = scope.own(Tensors.zeros(Dtype.FLOAT32, parameters.device(), parameters.size()));
+            expAvg = scope.own(parameters.zerosForTrained());
+            expAvgSq = scope.own(parameters.zerosForTrained());
         }
     }
 

@@ -25,6 +25,7 @@ final class ArgumentConsistency {
         checkIntervals(args);
         checkBestModel(args);
         args.lrSchedule(SOME_STEPS);
+        OptimizerArguments.factory(args);
         return withoutEffect(args);
     }
 

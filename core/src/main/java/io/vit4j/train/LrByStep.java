@@ -91,7 +91,7 @@ record LrByStep(double peak, Factor factor) implements LrSchedule {
         });
     }
 
-    static LrByStep warmupStableDecay(double peak, Ramp ramp, LrSettings settings) {
+    static LrByStep warmupStableDecay(double peak, Ramp ramp, NamedSettings settings) {
         if (!settings.has("num_decay_steps")) {
             throw new InputException("lr_scheduler_kwargs: warmup_stable_decay needs num_decay_steps; give"
                     + " lr_scheduler_kwargs num_decay_steps=100, say");

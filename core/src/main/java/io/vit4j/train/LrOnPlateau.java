@@ -31,7 +31,7 @@ record LrOnPlateau(Settings settings, double current, double best, long badInARo
             double lowest,
             double smallest) {}
 
-    static LrOnPlateau of(double start, LrSettings given) {
+    static LrOnPlateau of(double start, NamedSettings given) {
         Settings settings = new Settings(
                 given.word("mode", "min", List.of("min", "max")).equals("max"),
                 given.number("factor", 0.1, 0, Math.nextDown(1.0)),

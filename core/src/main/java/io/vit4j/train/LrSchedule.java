@@ -47,7 +47,7 @@ public sealed interface LrSchedule permits LrByStep, LrOnPlateau {
      * @throws InputException where a setting is unknown, missing, or not what it should be
      */
     static LrSchedule of(String type, double peak, long warmupSteps, long totalSteps, JsonNode settings) {
-        LrSettings given = new LrSettings(type, settings);
+        NamedSettings given = new NamedSettings("lr_scheduler_kwargs", type, settings);
         LrByStep.Ramp ramp = new LrByStep.Ramp(warmupSteps, totalSteps);
         LrSchedule schedule = switch (type) {
             case "linear" -> new LrByStep(peak, ramp.then(step -> ramp.remaining(step)));
@@ -60,13 +60,13 @@ public sealed interface LrSchedule permits LrByStep, LrOnPlateau {
             case "inverse_sqrt" ->
                 LrByStep.inverseSqrt(peak, ramp, given.number("timescale", warmupSteps > 0 ? warmupSteps : 10_000));
             case "cosine_with_min_lr" ->
-                LrByStep.cosine(peak, ramp, given.number("num_cycles", 0.5), given.lowestRatio(peak));
+                LrByStep.cosine(peak, ramp, given.number("num_cycles", 0.5), lowestRatio(type, given, peak));
             case "cosine_warmup_with_min_lr" ->
                 LrByStep.cosineWarmup(
                         peak,
                         ramp,
                         given.number("num_cycles", 0.5),
-                        given.lowestRatio(peak),
+                        lowestRatio(type, given, peak),
                         given.number("warmup_lr_rate", Double.NaN));
             case "warmup_stable_decay" -> LrByStep.warmupStableDecay(peak, ramp, given);
             case "reduce_lr_on_plateau" -> LrOnPlateau.of(peak, given);
@@ -76,5 +76,17 @@ public sealed interface LrSchedule permits LrByStep, LrOnPlateau {
         };
         given.checkAllRead();
         return schedule;
+    }
+
+    /** The lowest rate over the peak, from {@code min_lr} or {@code min_lr_rate}: exactly one is needed. */
+    private static double lowestRatio(String type, NamedSettings given, double peak) {
+        boolean absolute = given.has("min_lr");
+        boolean relative = given.has("min_lr_rate");
+        if (absolute == relative) {
+            throw new InputException("lr_scheduler_kwargs: " + type + " needs "
+                    + (absolute ? "only one of" : "one of") + " min_lr and min_lr_rate; give"
+                    + " lr_scheduler_kwargs min_lr_rate=0.1, say");
+        }
+        return relative ? given.number("min_lr_rate", 0) : given.number("min_lr", 0) / peak;
     }
 }

@@ -15,7 +15,7 @@ import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
 
 /**
- * An optimizer's state in a checkpoint: {@code optimizer.safetensors} with one tensor a weight and kind of state, such as
+ * An optimizer's state in a checkpoint: {@code optimizer.safetensors} with one tensor a trained weight and kind of state, such as
  * {@code exp_avg.classifier.weight}, so that it knows nothing of how the weights were laid out or shared out.
  */
 final class OptimizerState {
@@ -26,7 +26,7 @@ final class OptimizerState {
     static List<StoredTensor> tensors(Parameters parameters, Optimizer optimizer) {
         List<StoredTensor> tensors = new ArrayList<>();
         optimizer.state().forEach((kind, flat) -> {
-            for (Parameters.Entry entry : parameters.entries()) {
+            for (Parameters.Entry entry : parameters.trained()) {
                 tensors.add(StoredWeights.stored(kind + "." + entry.name(), slice(flat, entry)));
             }
         });
@@ -41,7 +41,7 @@ final class OptimizerState {
         Path path = folder.resolve(FILE);
         try (SafetensorsFile file = Safetensors.open(path)) {
             optimizer.state().forEach((kind, flat) -> {
-                for (Parameters.Entry entry : parameters.entries()) {
+                for (Parameters.Entry entry : parameters.trained()) {
                     String name = kind + "." + entry.name();
                     StoredTensor stored = file.tensor(name)
                             .orElseThrow(() -> InputException.in(

@@ -81,8 +81,8 @@ public final class Trainer implements AutoCloseable {
         loss = builder.loss.orElseGet(() -> TrainingRun.loss(arguments, model, any));
         model.parameters().trainable(TrainingRun.frozen(arguments));
         Optimizer optimizer = builder.optimizer
-                .map(factory -> factory.create(model.parameters()))
-                .orElseGet(() -> TrainingRun.optimizer(arguments, model));
+                .orElseGet(() -> OptimizerArguments.factory(arguments))
+                .create(model.parameters());
         engine = new LocalEngine(
                 model, TrainingRun.settings(arguments, model, dtype, device), loss, optimizer, arguments.weightDecay());
         lossScale = new LossScale(

@@ -74,15 +74,4 @@ final class TrainingRun {
         int values = data.get(0).labels().length;
         return values == 1 ? ProblemType.SINGLE_LABEL : ProblemType.MULTI_LABEL;
     }
-
-    static Optimizer optimizer(TrainingArguments arguments, ViTForImageClassification model) {
-        AdamW.Settings adam =
-                new AdamW.Settings(arguments.adamBeta1(), arguments.adamBeta2(), arguments.adamEpsilon(), true);
-        return switch (arguments.optim()) {
-            case ADAMW_TORCH -> new AdamW(model.parameters(), adam);
-            case ADAMW_NO_BIAS_CORRECTION ->
-                new AdamW(model.parameters(), new AdamW.Settings(adam.beta1(), adam.beta2(), adam.epsilon(), false));
-            default -> throw new InputException("optim " + arguments.optim() + " is not known to this trainer");
-        };
-    }
 }

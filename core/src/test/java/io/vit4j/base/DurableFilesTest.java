@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
@@ -24,6 +25,16 @@ class DurableFilesTest {
         DurableFiles.SYSTEM.write(file, "new");
         assertThat(file).hasContent("new");
         assertThat(names(folder)).containsExactly("state.json");
+    }
+
+    @Test
+    void contentIsOnTheDiskBeforeItsNameAndTheNameBeforeWeGoOn() {
+        FailingOperations recorded = new FailingOperations(Integer.MAX_VALUE);
+        new DurableFiles(recorded).write(folder.resolve("a"), "x");
+        assertThat(recorded.names).containsExactly("create", "write", "force", "close", "rename", "forceFolder");
+        recorded.names.clear();
+        new DurableFiles(recorded).writeFolder(folder.resolve("b"), draft -> {});
+        assertThat(recorded.names).containsExactly("createFolder", "forceFolder", "rename", "forceFolder");
     }
 
     @Test
@@ -148,6 +159,7 @@ class DurableFilesTest {
     /** The system's operations, of which one fails: a write after half of its bytes. Removing never fails. */
     private static final class FailingOperations implements FileOperations {
         final AtomicInteger done = new AtomicInteger();
+        final List<String> names = new ArrayList<>();
         private final int failing;
         boolean renamed;
 
@@ -155,7 +167,8 @@ class DurableFilesTest {
             this.failing = failing;
         }
 
-        private void step() throws IOException {
+        private void step(String name) throws IOException {
+            names.add(name);
             if (done.getAndIncrement() == failing) {
                 throw new IOException("No space left on device");
             }
@@ -163,7 +176,7 @@ class DurableFilesTest {
 
         @Override
         public WritableFile create(Path file) throws IOException {
-            step();
+            step("create");
             WritableFile opened = SYSTEM.create(file);
             return new WritableFile() {
                 @Override
@@ -172,13 +185,13 @@ class DurableFilesTest {
                     ByteBuffer half = source.duplicate().limit(source.position() + part);
                     source.position(source.position() + part);
                     opened.write(half);
-                    step();
+                    step("write");
                     return part;
                 }
 
                 @Override
                 public void force() throws IOException {
-                    step();
+                    step("force");
                     opened.force();
                 }
 
@@ -190,27 +203,27 @@ class DurableFilesTest {
                 @Override
                 public void close() throws IOException {
                     opened.close();
-                    step();
+                    step("close");
                 }
             };
         }
 
         @Override
         public void createFolder(Path created) throws IOException {
-            step();
+            step("createFolder");
             SYSTEM.createFolder(created);
         }
 
         @Override
         public void rename(Path from, Path to) throws IOException {
-            step();
+            step("rename");
             SYSTEM.rename(from, to);
             renamed = true;
         }
 
         @Override
         public void forceFolder(Path forced) throws IOException {
-            step();
+            step("forceFolder");
             SYSTEM.forceFolder(forced);
         }
     }

@@ -28,6 +28,11 @@ class NearestNameTest {
     }
 
     @Test
+    void aPartOfALongNameIsNearerThanAShortNameThatSharesNothing() {
+        assertThat(NearestName.to("flops", List.of("name", "half_flops"))).isEqualTo("half_flops");
+    }
+
+    @Test
     void distancesAreTheKnownOnes() {
         assertThat(NearestName.distance("kitten", "sitting")).isEqualTo(3); // Levenshtein's textbook pair
         assertThat(NearestName.distance("", "abc")).isEqualTo(3);

@@ -190,6 +190,28 @@ class SplitTest {
     }
 
     @Test
+    void theUsualSplitFollowsWhatIsTold() {
+        LabelTable untold = clinic(200, 200, 1);
+        assertThat(count(Split.usual(untold, Split.By.PATIENT, 1).assign(untold, problems), Split.TEST))
+                .isEqualTo(20);
+        List<LabelTable.Row> rows = new ArrayList<>();
+        for (int i = 0; i < 100; i++) {
+            rows.add(new LabelTable.Row(
+                    i,
+                    i + ".png",
+                    List.of("A"),
+                    List.of(),
+                    Optional.empty(),
+                    Optional.of(i < 40 ? "test" : "train"),
+                    List.of()));
+        }
+        LabelTable told = untold.withRows(rows);
+        String[] side = Split.usual(told, Split.By.IMAGE, 1).assign(told, problems);
+        assertThat(Arrays.stream(side, 0, 40)).containsOnly(Split.TEST);
+        assertThat(count(side, Split.VALIDATION)).isEqualTo(3); // of 60
+    }
+
+    @Test
     void tooFewPatientsIsOneLine() {
         Split split = Split.byFraction(0.5, 0, Split.By.PATIENT, 1);
         split.assign(table("a:1", "b:1"), problems);

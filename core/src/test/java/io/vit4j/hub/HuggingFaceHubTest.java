@@ -9,6 +9,8 @@ import io.vit4j.base.RandomKey;
 import io.vit4j.hub.FakeHub.Fault;
 import io.vit4j.hub.FakeHub.Request;
 import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.ProxySelector;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -318,6 +320,28 @@ class HuggingFaceHubTest {
         Path file = CheckpointSource.resolve(NAME, settings, Progress.NONE).resolve("model.safetensors");
         assertThat(Files.isSymbolicLink(file)).isFalse();
         assertThat(file).hasBinaryContent(weights);
+    }
+
+    @Test
+    void theJvmsProxyIsUsed() {
+        hub.small.put("model.safetensors", weights);
+        ProxySelector before = ProxySelector.getDefault();
+        URI proxy = hub.endpoint();
+        try {
+            ProxySelector.setDefault(ProxySelector.of(new InetSocketAddress(proxy.getHost(), proxy.getPort())));
+            HubSettings settings = new HubSettings(
+                    cache,
+                    URI.create("http://hub.invalid"),
+                    Optional.empty(),
+                    false,
+                    true,
+                    Duration.ofSeconds(1),
+                    Duration.ofMillis(1));
+            assertThat(CheckpointSource.resolve(NAME, settings, Progress.NONE).resolve("model.safetensors"))
+                    .hasBinaryContent(weights);
+        } finally {
+            ProxySelector.setDefault(before);
+        }
     }
 
     @Test

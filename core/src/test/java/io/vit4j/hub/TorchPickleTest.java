@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
@@ -122,6 +123,12 @@ class TorchPickleTest {
             }
         }
         assertRefused(twice, "two entries a/data.pkl");
+
+        byte[] overlapping = zip(new TreeMap<>(Map.of("a/0", new byte[4], "b/1", new byte[4])));
+        int entry = find(overlapping, "a/0", overlapping.length / 2);
+        overlapping[entry - 46 + 20] += 1;
+        overlapping[entry - 46 + 24] += 1;
+        assertRefused(overlapping, "overlaps the one before it");
 
         byte[] real = Files.readAllBytes(resource("zip.bin"));
         int storage = find(real, "zip/data/0", real.length / 2); // in the directory at the end

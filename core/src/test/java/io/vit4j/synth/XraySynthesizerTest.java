@@ -89,7 +89,7 @@ class XraySynthesizerTest {
     void aFindingChangesThePictureWhereItShouldAndHardlyElsewhere(Finding finding) {
         double chest = 0;
         double outside = 0;
-        int patients = 6;
+        int patients = 4;
         for (int patient = 1; patient <= patients; patient++) {
             Picture without = synthesizer.draw(healthy(patient));
             Picture with = synthesizer.draw(healthy(patient).with(Set.of(finding)));

@@ -7,13 +7,19 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.TreeSet;
 
-/** The settings given to a schedule ({@code lr_scheduler_kwargs}), and which of them it knows. */
-final class LrSettings {
+/** The settings given to a schedule, an optimizer or a loss ({@code optim_args}, say), and which of them it knows. */
+final class NamedSettings {
+    private final String argument;
     private final String type;
     private final JsonNode given;
     private final TreeSet<String> known = new TreeSet<>();
 
-    LrSettings(String type, JsonNode given) {
+    /**
+     * @param argument that they were given by, such as {@code optim_args}
+     * @param type whose settings they are, such as {@code sgd}
+     */
+    NamedSettings(String argument, String type, JsonNode given) {
+        this.argument = argument;
         this.type = type;
         this.given = given;
     }
@@ -59,28 +65,26 @@ final class LrSettings {
         return value;
     }
 
-    /** The lowest rate over the peak, from {@code min_lr} or {@code min_lr_rate}: exactly one is needed. */
-    double lowestRatio(double peak) {
-        boolean absolute = has("min_lr");
-        boolean relative = has("min_lr_rate");
-        if (absolute == relative) {
-            throw new InputException("lr_scheduler_kwargs: " + type + " needs "
-                    + (absolute ? "only one of" : "one of") + " min_lr and min_lr_rate; give"
-                    + " lr_scheduler_kwargs min_lr_rate=0.1, say");
+    boolean flag(String name, boolean otherwise) {
+        if (!has(name)) {
+            return otherwise;
         }
-        return relative ? number("min_lr_rate", 0) : number("min_lr", 0) / peak;
+        if (!given.get(name).isBoolean()) {
+            throw wrong(name, given.get(name) + " is neither true nor false");
+        }
+        return given.get(name).booleanValue();
     }
 
     InputException wrong(String name, String what) {
-        return new InputException("lr_scheduler_kwargs: " + name + ": " + what + "; correct it");
+        return new InputException(argument + ": " + name + ": " + what + "; correct it");
     }
 
-    /** Every setting given must be one that the schedule asked for. */
+    /** Every setting given must be one that was asked for. */
     void checkAllRead() {
         for (Iterator<String> names = given.fieldNames(); names.hasNext(); ) {
             String name = names.next();
             if (!known.contains(name)) {
-                throw new InputException("lr_scheduler_kwargs: " + name + " is no setting of " + type + "; "
+                throw new InputException(argument + ": " + name + " is no setting of " + type + "; "
                         + (known.isEmpty()
                                 ? "it has none"
                                 : "did you mean " + NearestName.to(name, known) + "? It has "

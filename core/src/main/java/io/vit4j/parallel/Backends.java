@@ -1,0 +1,139 @@
+package io.vit4j.parallel;
+
+import io.vit4j.base.InputException;
+import io.vit4j.torch.Device;
+import io.vit4j.torch.NativeOutput;
+import io.vit4j.torch.Scope;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.NetworkInterface;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
+import org.bytedeco.javacpp.Loader;
+import org.bytedeco.javacpp.chrono.Milliseconds;
+import org.bytedeco.pytorch.Backend;
+import org.bytedeco.pytorch.GlooDeviceVector;
+import org.bytedeco.pytorch.ProcessGroupGloo;
+import org.bytedeco.pytorch.Store;
+import org.bytedeco.pytorch.global.torch_gloo;
+import org.bytedeco.pytorch.global.torch_nccl;
+import org.bytedeco.pytorch.nccl.ProcessGroupNCCL;
+
+/** Connects c10d's process groups: Gloo for tensors in main memory, NCCL for tensors on GPUs. */
+final class Backends {
+    /** c10d's own limit on waiting. Ranks may wait long for each other; whether they live, the heartbeat knows. */
+    private static final Duration NO_LIMIT = Duration.ofDays(7);
+
+    private static final long POLL_MILLIS = 10;
+
+    private static final String MEND = "; is something else using that port, or is the network interface a wrong one"
+            + " (GLOO_SOCKET_IFNAME, NCCL_SOCKET_IFNAME)?";
+
+    private Backends() {}
+
+    /** Connects this rank, waiting no longer than the rendezvous does. */
+    static Backend connect(Rendezvous rendezvous, String name, int rank, int size, Device device) {
+        Store store = rendezvous.storeFor(name);
+        return within(
+                rendezvous,
+                System.nanoTime() + rendezvous.timeout().toNanos(),
+                () -> device.isCpu() ? gloo(rendezvous, store, rank, size) : Nccl.connect(store, rank, size),
+                "the other ranks of group " + name);
+    }
+
+    /**
+     * Connecting blocks in native code, so it has a thread of its own, and this one sees whether the others live.
+     *
+     * @param what is connected to, for messages
+     */
+    static <T> T within(Rendezvous rendezvous, long deadline, Supplier<T> connecting, String what) {
+        CompletableFuture<T> connected = new CompletableFuture<>();
+        Thread thread = new Thread(
+                () -> {
+                    try {
+                        connected.complete(connecting.get());
+                    } catch (Throwable e) {
+                        connected.completeExceptionally(e);
+                    }
+                },
+                "vit4j-connect");
+        thread.setDaemon(true);
+        thread.start();
+        while (true) {
+            try {
+                return connected.get(POLL_MILLIS, TimeUnit.MILLISECONDS);
+            } catch (TimeoutException e) {
+                rendezvous.checkAlive();
+                if (System.nanoTime() > deadline) {
+                    throw new InputException(what + " cannot be reached within "
+                            + rendezvous.timeout().toSeconds() + " s" + MEND);
+                }
+            } catch (ExecutionException e) {
+                rendezvous.checkAlive();
+                throw new InputException(
+                        what + " cannot be reached (" + Rendezvous.firstLine(e.getCause()) + ")" + MEND, e.getCause());
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new RankFailedException("interrupted while connecting to other ranks", e);
+            }
+        }
+    }
+
+    private static Backend gloo(Rendezvous rendezvous, Store store, int rank, int size) {
+        Loader.load(torch_gloo.class);
+        try (Scope scope = new Scope();
+                NativeOutput redirected = NativeOutput.toStandardError()) {
+            ProcessGroupGloo.Options options = ProcessGroupGloo.Options.create(new Milliseconds(NO_LIMIT.toMillis()));
+            options.devices(new GlooDeviceVector(glooDevice(rendezvous)));
+            return scope.own(new ProcessGroupGloo(store, rank, size, options));
+        }
+    }
+
+    /** The interface that GLOO_SOCKET_IFNAME names, else the one by which this rank and rank 0 reach each other. */
+    private static org.bytedeco.pytorch.gloo.Device glooDevice(Rendezvous rendezvous) {
+        String named = System.getenv("GLOO_SOCKET_IFNAME");
+        if (named != null && !named.isBlank()) {
+            return ProcessGroupGloo.createDeviceForInterface(named.strip());
+        }
+        Optional<String> address = rendezvous.heartbeat().localAddress();
+        if (address.isEmpty()) {
+            address = ownAddress(rendezvous.self().masterAddress());
+        }
+        return address.map(ProcessGroupGloo::createDeviceForHostname).orElseGet(ProcessGroupGloo::createDefaultDevice);
+    }
+
+    /** Rank 0's address as others know it, if it is one of this machine's. */
+    private static Optional<String> ownAddress(String host) {
+        try {
+            InetAddress address = InetAddress.getByName(host);
+            boolean own = address.isLoopbackAddress() || NetworkInterface.getByInetAddress(address) != null;
+            return own ? Optional.of(address.getHostAddress()) : Optional.empty();
+        } catch (IOException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** The GPU that this thread's native calls go to. */
+    static Device currentGpu() {
+        return Nccl.current();
+    }
+
+    /** Apart, so that its classes load only where there are GPUs. */
+    private static final class Nccl {
+        static Backend connect(Store store, int rank, int size) {
+            Loader.load(torch_nccl.class);
+            try (Scope scope = new Scope()) {
+                return scope.own(new ProcessGroupNCCL(store, rank, size));
+            }
+        }
+
+        static Device current() {
+            return new Device(org.bytedeco.pytorch.global.torch_cuda.current_device());
+        }
+    }
+}

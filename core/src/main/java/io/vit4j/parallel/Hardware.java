@@ -1,0 +1,155 @@
+package io.vit4j.parallel;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.vit4j.base.InputException;
+import io.vit4j.base.Json;
+import io.vit4j.base.NearestName;
+import io.vit4j.torch.Dtype;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The machines that a layout is planned for, all alike.
+ *
+ * @param name what to call them
+ * @param float32Flops floating-point operations a second that one rank reaches in float32 matrix products
+ * @param halfFlops the same in bfloat16 or float16
+ * @param memoryBytes memory of one rank
+ * @param memoryBandwidth bytes a second that one rank reads and writes
+ * @param hostBandwidth bytes a second between one rank and the host's memory, where offloaded state is kept
+ * @param ranksPerNode ranks on one machine
+ * @param link between two ranks of a machine
+ * @param network between two machines; all ranks of a machine share it
+ */
+public record Hardware(
+        String name,
+        double float32Flops,
+        double halfFlops,
+        long memoryBytes,
+        double memoryBandwidth,
+        double hostBandwidth,
+        int ranksPerNode,
+        Link link,
+        Link network) {
+    /**
+     * A way for bytes.
+     *
+     * @param bandwidth bytes a second, each way
+     * @param latency seconds before the first byte arrives
+     */
+    public record Link(double bandwidth, double latency) {
+        /** Seconds for so many bytes. */
+        public double seconds(double bytes) {
+            return latency + bytes / bandwidth;
+        }
+
+        /** This link shared by so many transfers at once. */
+        public Link sharedBy(int transfers) {
+            return new Link(bandwidth / transfers, latency);
+        }
+    }
+
+    private static final List<String> FIELDS = List.of(
+            "name",
+            "float32_flops",
+            "half_flops",
+            "memory_bytes",
+            "memory_bandwidth",
+            "host_bandwidth",
+            "ranks_per_node",
+            "link_bandwidth",
+            "link_latency",
+            "network_bandwidth",
+            "network_latency");
+
+    /**
+     * Reads a description: {@code name}, {@code float32_flops}, {@code half_flops} (default as float32),
+     * {@code memory_bytes}, {@code memory_bandwidth}, {@code host_bandwidth} (default as memory), {@code ranks_per_node}
+     * (default 1), {@code link_bandwidth}, {@code link_latency}, {@code network_bandwidth} and {@code network_latency}
+     * (default as link). Bytes, seconds, FLOP/s.
+     */
+    public static Hardware read(Path file) {
+        ObjectNode json = Json.readObject(file);
+        for (Map.Entry<String, JsonNode> entry : json.properties()) {
+            if (!FIELDS.contains(entry.getKey())) {
+                throw InputException.in(
+                        file,
+                        "there is no field \"" + entry.getKey() + "\"; did you mean \""
+                                + NearestName.to(entry.getKey(), FIELDS) + "\"?");
+            }
+        }
+        Numbers numbers = new Numbers(file, json);
+        double float32 = numbers.positive("float32_flops");
+        double memoryBandwidth = numbers.positive("memory_bandwidth");
+        Link link = new Link(numbers.positive("link_bandwidth"), numbers.notNegative("link_latency"));
+        return new Hardware(
+                json.path("name").asText(file.getFileName().toString()),
+                float32,
+                numbers.positive("half_flops", float32),
+                (long) numbers.positive("memory_bytes"),
+                memoryBandwidth,
+                numbers.positive("host_bandwidth", memoryBandwidth),
+                numbers.count("ranks_per_node"),
+                link,
+                new Link(
+                        numbers.positive("network_bandwidth", link.bandwidth),
+                        json.has("network_latency") ? numbers.notNegative("network_latency") : link.latency));
+    }
+
+    private record Numbers(Path file, ObjectNode json) {
+        double positive(String field) {
+            return checked(field, true);
+        }
+
+        double positive(String field, double otherwise) {
+            return json.has(field) ? positive(field) : otherwise;
+        }
+
+        double notNegative(String field) {
+            return checked(field, false);
+        }
+
+        int count(String field) {
+            if (!json.has(field)) {
+                return 1;
+            }
+            JsonNode value = json.get(field);
+            if (!value.isIntegralNumber() || !value.canConvertToInt() || value.intValue() < 1) {
+                throw InputException.in(
+                        file, field + " is " + ConfigField.shown(value) + "; it must be a whole number of at least 1");
+            }
+            return value.intValue();
+        }
+
+        private double checked(String field, boolean positive) {
+            JsonNode value = json.get(field);
+            if (value == null) {
+                throw InputException.in(file, field + " is missing; give it in bytes, seconds or FLOP/s");
+            }
+            double number = value.doubleValue();
+            boolean fine = value.isNumber() && (positive ? number > 0 : number >= 0) && number <= 1e30;
+            if (!fine) {
+                throw InputException.in(
+                        file,
+                        field + " is " + ConfigField.shown(value) + "; it must be a number "
+                                + (positive ? "above 0" : "of at least 0"));
+            }
+            return number;
+        }
+    }
+
+    /** FLOP/s of one rank in this type. */
+    public double flops(Dtype dtype) {
+        return dtype == Dtype.FLOAT32 ? float32Flops : halfFlops;
+    }
+
+    /**
+     * Between two ranks of a group that stands {@code apart} ranks from each other: the link where all fit on one
+     * machine, else the network, shared by the groups that leave the machine beside it.
+     */
+    public Link between(int ranks, int apart) {
+        return (long) (ranks - 1) * apart + 1 <= ranksPerNode ? link : network.sharedBy(Math.min(apart, ranksPerNode));
+    }
+}

@@ -1,0 +1,46 @@
+package io.vit4j.parallel;
+
+/**
+ * One way to run a training step, for a plan to predict.
+ *
+ * @param placement which stage holds which blocks
+ * @param replicas copies of the pipeline
+ * @param microBatch samples that one replica walks at once
+ * @param accumulationSteps micro-batches of each replica behind one update
+ * @param recomputation keep only each block's input
+ * @param optimizerStateSharding replicas share the optimizer's state out
+ * @param optimizerStateOffload the optimizer's state is on the host
+ */
+public record Layout(
+        Placement placement,
+        int replicas,
+        int microBatch,
+        int accumulationSteps,
+        boolean recomputation,
+        boolean optimizerStateSharding,
+        boolean optimizerStateOffload) {
+    /** The layout that a configuration asks for. */
+    public static Layout of(ParallelConfig config, int layers, int microBatch) {
+        return new Layout(
+                config.placement(layers),
+                config.replicas(),
+                microBatch,
+                config.gradientAccumulationSteps().orElse(1),
+                config.recomputation(),
+                config.optimizerStateSharding(),
+                config.optimizerStateOffload());
+    }
+
+    public int stages() {
+        return placement.stages();
+    }
+
+    public int ranks() {
+        return placement.stages() * replicas;
+    }
+
+    /** Samples behind one update. */
+    public long globalBatch() {
+        return (long) microBatch * replicas * accumulationSteps;
+    }
+}

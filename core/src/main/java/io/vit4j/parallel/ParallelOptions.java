@@ -1,0 +1,81 @@
+package io.vit4j.parallel;
+
+import io.vit4j.base.InputException;
+import io.vit4j.base.NearestName;
+import java.util.Optional;
+
+/**
+ * What the arguments say beside the configuration file, each applied in this order after it.
+ *
+ * @param podType which of a field's values by pod type to take ({@code --pod-type})
+ * @param ranks devices in all; sets replicas to ranks / stages ({@code --n-ipu})
+ * @param overrides {@code "a=1,b=[6 6]"} ({@code --ipu-config-overrides})
+ * @param gradientAccumulationSteps overrides the file only where given
+ * @param autoLossScaling overrides the file only where given
+ * @param gradientCheckpointing sets recomputation, only where given
+ */
+public record ParallelOptions(
+        Optional<String> podType,
+        Optional<Integer> ranks,
+        Optional<String> overrides,
+        Optional<Integer> gradientAccumulationSteps,
+        Optional<Boolean> autoLossScaling,
+        Optional<Boolean> gradientCheckpointing) {
+    public static final ParallelOptions NONE = new ParallelOptions(
+            Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
+
+    public ParallelOptions {
+        podType.filter(pod -> !ConfigValues.POD_TYPES.contains(pod)).ifPresent(pod -> {
+            throw new InputException("--pod-type: there is no \"" + pod + "\"; did you mean \""
+                    + NearestName.to(pod, ConfigValues.POD_TYPES) + "\"?");
+        });
+        atLeastOne("--n-ipu", ranks);
+        atLeastOne("--gradient-accumulation-steps", gradientAccumulationSteps);
+    }
+
+    private static void atLeastOne(String argument, Optional<Integer> count) {
+        count.filter(n -> n < 1).ifPresent(n -> {
+            throw new InputException(argument + " is " + n + "; it must be at least 1");
+        });
+    }
+
+    public ParallelOptions withPodType(String pod) {
+        return new ParallelOptions(
+                Optional.of(pod), ranks, overrides, gradientAccumulationSteps, autoLossScaling, gradientCheckpointing);
+    }
+
+    public ParallelOptions withRanks(int count) {
+        return new ParallelOptions(
+                podType,
+                Optional.of(count),
+                overrides,
+                gradientAccumulationSteps,
+                autoLossScaling,
+                gradientCheckpointing);
+    }
+
+    public ParallelOptions withOverrides(String assignments) {
+        return new ParallelOptions(
+                podType,
+                ranks,
+                Optional.of(assignments),
+                gradientAccumulationSteps,
+                autoLossScaling,
+                gradientCheckpointing);
+    }
+
+    public ParallelOptions withGradientAccumulationSteps(int steps) {
+        return new ParallelOptions(
+                podType, ranks, overrides, Optional.of(steps), autoLossScaling, gradientCheckpointing);
+    }
+
+    public ParallelOptions withAutoLossScaling(boolean on) {
+        return new ParallelOptions(
+                podType, ranks, overrides, gradientAccumulationSteps, Optional.of(on), gradientCheckpointing);
+    }
+
+    public ParallelOptions withGradientCheckpointing(boolean on) {
+        return new ParallelOptions(
+                podType, ranks, overrides, gradientAccumulationSteps, autoLossScaling, Optional.of(on));
+    }
+}

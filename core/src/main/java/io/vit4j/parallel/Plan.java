@@ -1,0 +1,248 @@
+package io.vit4j.parallel;
+
+import io.vit4j.parallel.PipelineSchedule.Timing;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Predicts memory and time of a training step from what its blocks cost and what the hardware can do.
+ *
+ * <ul>
+ *   <li>Memory of a stage, bytes: weights 4P, gradients 4P, AdamW's two moments 8P (a replica's share of them where
+ *       sharded, none where offloaded), the step's copies of weights, and what is kept for backward of the micro-batches
+ *       in flight ({@link PipelineSchedule#inFlight}).
+ *   <li>Time of the pipeline: its schedule played with the stages' times. Recomputation adds a block's forward to its
+ *       backward.
+ *   <li>All-reduce of n replicas: a ring moves 2(n-1)/n of the bytes in 2(n-1) messages. A bucket starts when the last
+ *       micro-batch's backward has completed it and the bucket before it has been reduced; what ends after backward is
+ *       exposed.
+ *   <li>The optimizer: 32 bytes of memory traffic a weight (gradient, weight and two moments read, the last three
+ *       written, the gradient cleared) and 4 for the norm; moments that are offloaded cross to the host and back.
+ * </ul>
+ *
+ * @param model what blocks cost
+ * @param hardware what ranks can do
+ * @param times seconds of blocks
+ * @param bucketMebibytes size of gradient buckets
+ */
+public record Plan(ModelCost model, Hardware hardware, BlockTimes times, double bucketMebibytes) {
+    /** Gradient buckets as PyTorch's DistributedDataParallel has them. */
+    public static final double DEFAULT_BUCKET_MEBIBYTES = 25;
+
+    private static final int ADAMW_BYTES = 7 * 4;
+    private static final int CLEAR_BYTES = 4;
+    private static final int NORM_BYTES = 4;
+    private static final int MOMENT_BYTES = 8;
+
+    /** Seconds of one block over one micro-batch: computed from costs, or measured. */
+    public interface BlockTimes {
+        double forward(int block, int microBatch);
+
+        double backward(int block, int microBatch);
+    }
+
+    /** A plan with times from the model's costs. */
+    public static Plan of(ModelCost model, Hardware hardware) {
+        BlockTimes times = new BlockTimes() {
+            @Override
+            public double forward(int block, int microBatch) {
+                return model.forwardSeconds(block, microBatch, hardware);
+            }
+
+            @Override
+            public double backward(int block, int microBatch) {
+                return model.backwardSeconds(block, microBatch, hardware);
+            }
+        };
+        return new Plan(model, hardware, times, DEFAULT_BUCKET_MEBIBYTES);
+    }
+
+    /**
+     * Memory of a rank, in bytes.
+     *
+     * @param parameters weights, float32
+     * @param gradients their gradients, float32
+     * @param optimizerState the moments that this rank keeps on its device
+     * @param stepWeights copies of weights that the products of a step read
+     * @param activations what is kept for backward, at most
+     */
+    public record Memory(long parameters, long gradients, long optimizerState, long stepWeights, long activations) {
+        public long total() {
+            return parameters + gradients + optimizerState + stepWeights + activations;
+        }
+    }
+
+    /**
+     * What is to be expected of a layout.
+     *
+     * @param memory of each stage's rank
+     * @param stepSeconds one update, all in all
+     * @param pipelineSeconds forward and backward of all micro-batches
+     * @param bubble share of the pipeline's time in which stages wait
+     * @param communicationSeconds all-reduce (and all-gather of sharded weights) of the stage that takes longest
+     * @param exposedSeconds what of it nothing is computed beside
+     */
+    public record Prediction(
+            Layout layout,
+            List<Memory> memory,
+            double stepSeconds,
+            double pipelineSeconds,
+            double bubble,
+            double communicationSeconds,
+            double exposedSeconds) {
+        /** Bytes of the rank that needs most. */
+        public long peakBytes() {
+            return memory.stream().mapToLong(Memory::total).max().orElse(0);
+        }
+
+        public double imagesPerSecond() {
+            return layout.globalBatch() / stepSeconds;
+        }
+
+        /** The share of communication beside which something is computed; 1 where there is none. */
+        public double overlap() {
+            return communicationSeconds == 0 ? 1 : 1 - exposedSeconds / communicationSeconds;
+        }
+    }
+
+    /** Memory of the rank that holds one stage. */
+    public Memory memory(Layout layout, int stage) {
+        BlockRange blocks = layout.placement().blocks(stage);
+        long parameters = parameters(blocks);
+        long stepWeights = 0;
+        long kept = 0;
+        long largest = 0;
+        for (int block = blocks.first(); block < blocks.end(); block++) {
+            stepWeights += model.stepWeightBytes(block);
+            kept += layout.recomputation() ? model.inputBytes(block) : model.activationBytes(block);
+            largest = Math.max(largest, model.activationBytes(block) - model.inputBytes(block));
+        }
+        long inFlight = PipelineSchedule.training(layout.stages(), layout.accumulationSteps())
+                .inFlight(stage);
+        long activations = inFlight * kept + (layout.recomputation() ? largest : 0);
+        long moments = layout.optimizerStateOffload() ? 0 : MOMENT_BYTES * stepped(layout, parameters);
+        long floats = ModelCost.FLOAT_BYTES * parameters;
+        return new Memory(floats, floats, moments, stepWeights, layout.microBatch() * activations);
+    }
+
+    private long parameters(BlockRange blocks) {
+        long parameters = 0;
+        for (int block = blocks.first(); block < blocks.end(); block++) {
+            parameters += model.parameters(block);
+        }
+        return parameters;
+    }
+
+    /** Weights that one replica steps: all, or the largest share. */
+    private static long stepped(Layout layout, long parameters) {
+        return layout.optimizerStateSharding()
+                ? new ShardPlan(parameters, layout.replicas())
+                        .shard(layout.replicas() - 1)
+                        .elements()
+                : parameters;
+    }
+
+    /** Plays one step. */
+    public Prediction predict(Layout layout) {
+        int stages = layout.stages();
+        double[] forward = new double[stages];
+        double[] backward = new double[stages];
+        List<Memory> memory = new ArrayList<>();
+        for (int stage = 0; stage < stages; stage++) {
+            BlockRange blocks = layout.placement().blocks(stage);
+            for (int block = blocks.first(); block < blocks.end(); block++) {
+                double once = times.forward(block, layout.microBatch());
+                forward[stage] += once;
+                backward[stage] += times.backward(block, layout.microBatch()) + (layout.recomputation() ? once : 0);
+            }
+            memory.add(memory(layout, stage));
+        }
+        Timing pipeline = PipelineSchedule.training(stages, layout.accumulationSteps())
+                .simulate(forward, backward, transferSeconds(layout));
+        double end = 0;
+        double communication = 0;
+        double exposed = 0;
+        for (int stage = 0; stage < stages; stage++) {
+            Reduction reduction = allReduce(layout, stage);
+            double gather = gatherSeconds(layout, stage);
+            double after = reduction.exposed + optimizerSeconds(layout, stage) + gather;
+            end = Math.max(end, pipeline.finish()[stage] + after);
+            if (reduction.total + gather > communication) {
+                communication = reduction.total + gather;
+                exposed = reduction.exposed + gather;
+            }
+        }
+        return new Prediction(layout, memory, end, pipeline.makespan(), pipeline.bubble(), communication, exposed);
+    }
+
+    /** Seconds for one micro-batch's hidden states from a stage to its neighbour. */
+    double transferSeconds(Layout layout) {
+        if (layout.stages() == 1) {
+            return 0;
+        }
+        double bytes = (double) layout.microBatch() * model.inputBytes(1);
+        return hardware.between(layout.stages(), 1).seconds(bytes);
+    }
+
+    private record Reduction(double total, double exposed) {}
+
+    /** The stage's buckets, ready one after another in the last micro-batch's backward, reduced one at a time. */
+    private Reduction allReduce(Layout layout, int stage) {
+        if (layout.replicas() == 1) {
+            return new Reduction(0, 0);
+        }
+        Hardware.Link link = hardware.between(layout.replicas(), layout.stages());
+        BlockRange blocks = layout.placement().blocks(stage);
+        List<BucketPlan.Part> parts = new ArrayList<>();
+        double[] complete = new double[blocks.size()];
+        long offset = parameters(blocks);
+        double clock = 0;
+        for (int block = blocks.end() - 1; block >= blocks.first(); block--) {
+            clock += times.backward(block, layout.microBatch())
+                    + (layout.recomputation() ? times.forward(block, layout.microBatch()) : 0);
+            complete[parts.size()] = clock;
+            offset -= model.parameters(block);
+            parts.add(new BucketPlan.Part("block " + block, offset, model.parameters(block)));
+        }
+        double free = 0;
+        double total = 0;
+        for (BucketPlan.Bucket bucket : BucketPlan.of(parts, bucketMebibytes).buckets()) {
+            double seconds =
+                    ringAllReduceSeconds(layout.replicas(), (double) ModelCost.FLOAT_BYTES * bucket.elements(), link);
+            free = Math.max(free, complete[bucket.endPart() - 1]) + seconds;
+            total += seconds;
+        }
+        return new Reduction(total, Math.max(0, free - clock));
+    }
+
+    /** A ring: 2(n-1) messages of an n-th of the bytes each. */
+    static double ringAllReduceSeconds(int ranks, double bytes, Hardware.Link link) {
+        return 2.0 * (ranks - 1) * link.seconds(bytes / ranks);
+    }
+
+    /** Sharded weights come back by a ring all-gather: n-1 messages of an n-th of the bytes each. */
+    private double gatherSeconds(Layout layout, int stage) {
+        if (!layout.optimizerStateSharding() || layout.replicas() == 1) {
+            return 0;
+        }
+        double bytes =
+                (double) ModelCost.FLOAT_BYTES * parameters(layout.placement().blocks(stage));
+        Hardware.Link link = hardware.between(layout.replicas(), layout.stages());
+        return (layout.replicas() - 1) * link.seconds(bytes / layout.replicas());
+    }
+
+    /** The norm over all gradients, AdamW over the weights stepped here, gradients cleared, copies of weights rebuilt. */
+    double optimizerSeconds(Layout layout, int stage) {
+        BlockRange blocks = layout.placement().blocks(stage);
+        double parameters = parameters(blocks);
+        double stepped = stepped(layout, (long) parameters);
+        double copies = 0;
+        for (int block = blocks.first(); block < blocks.end(); block++) {
+            copies += model.stepWeightBytes(block)
+                    * (1.0 + (double) ModelCost.FLOAT_BYTES / model.dtype().bytes());
+        }
+        double bytes = (NORM_BYTES + CLEAR_BYTES) * parameters + ADAMW_BYTES * stepped + copies;
+        double host = layout.optimizerStateOffload() ? 2 * MOMENT_BYTES * stepped / hardware.hostBandwidth() : 0;
+        return bytes / hardware.memoryBandwidth() + host;
+    }
+}

@@ -1,0 +1,65 @@
+package io.vit4j.parallel;
+
+import io.vit4j.base.InputException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Who a process is within its job, as torchrun and whatever else starts ranks say in the environment.
+ *
+ * @param rank its number, from 0 ({@code RANK})
+ * @param localRank its number among the ranks of its machine ({@code LOCAL_RANK}; 0 where not given)
+ * @param worldSize ranks of the job ({@code WORLD_SIZE})
+ * @param masterAddress host of rank 0 ({@code MASTER_ADDR})
+ * @param masterPort where rank 0 listens ({@code MASTER_PORT})
+ */
+public record RankEnvironment(int rank, int localRank, int worldSize, String masterAddress, int masterPort) {
+    private static final int LAST_PORT = 65_535;
+    private static final List<String> NEEDED = List.of("RANK", "WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT");
+
+    /** What the environment says; empty where it names no ranks, so that the process is alone. */
+    public static Optional<RankEnvironment> read(Map<String, String> environment) {
+        List<String> missing = new ArrayList<>(NEEDED);
+        missing.removeIf(name -> !environment.getOrDefault(name, "").isBlank());
+        if (missing.contains("RANK") && missing.contains("WORLD_SIZE")) {
+            return Optional.empty();
+        }
+        if (!missing.isEmpty()) {
+            throw new InputException("the environment has ranks but not " + String.join(", ", missing) + "; set all of "
+                    + String.join(", ", NEEDED) + ", or start the ranks with vit4j launch");
+        }
+        int worldSize = whole(environment, "WORLD_SIZE", 1, Integer.MAX_VALUE);
+        return Optional.of(new RankEnvironment(
+                whole(environment, "RANK", 0, worldSize - 1),
+                environment.getOrDefault("LOCAL_RANK", "").isBlank()
+                        ? 0
+                        : whole(environment, "LOCAL_RANK", 0, worldSize - 1),
+                worldSize,
+                environment.get("MASTER_ADDR").strip(),
+                whole(environment, "MASTER_PORT", 1, LAST_PORT)));
+    }
+
+    private static int whole(Map<String, String> environment, String name, int least, int most) {
+        String text = environment.get(name).strip();
+        if (text.matches("[0-9]{1,10}")) {
+            long number = Long.parseLong(text);
+            if (number >= least && number <= most) {
+                return (int) number;
+            }
+        }
+        throw new InputException("the environment's " + name + " is \"" + text + "\"; it must be a whole number from "
+                + least + " to " + most);
+    }
+
+    /** This rank's variables, for starting it. */
+    public Map<String, String> variables() {
+        return Map.of(
+                "RANK", Integer.toString(rank),
+                "LOCAL_RANK", Integer.toString(localRank),
+                "WORLD_SIZE", Integer.toString(worldSize),
+                "MASTER_ADDR", masterAddress,
+                "MASTER_PORT", Integer.toString(masterPort));
+    }
+}

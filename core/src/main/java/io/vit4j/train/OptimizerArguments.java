@@ -1,0 +1,62 @@
+package io.vit4j.train;
+
+import io.vit4j.base.InputException;
+import java.util.Locale;
+
+/** The optimizer that {@code optim}, {@code optim_args} and Adam's arguments come to. */
+final class OptimizerArguments {
+    private OptimizerArguments() {}
+
+    /** @throws InputException where {@code optim_args} holds what the optimizer has no use for */
+    static OptimizerFactory factory(TrainingArguments arguments) {
+        TrainingArguments.OptimizerName name = arguments.optim();
+        String optim = name.name().toLowerCase(Locale.ROOT);
+        NamedSettings given = new NamedSettings("optim_args", optim, arguments.optimArgs());
+        OptimizerFactory factory = switch (name) {
+            case ADAMW_TORCH -> adamW(arguments, true);
+            case ADAMW_NO_BIAS_CORRECTION -> adamW(arguments, false);
+            case SGD -> sgd(given);
+            case RMSPROP -> rmsProp(given);
+            case LAMB -> lamb(arguments, given, true);
+            case LAMB_NO_BIAS_CORRECTION -> lamb(arguments, given, false);
+        };
+        given.checkAllRead();
+        return factory;
+    }
+
+    private static OptimizerFactory adamW(TrainingArguments arguments, boolean biasCorrection) {
+        AdamW.Settings settings = new AdamW.Settings(
+                arguments.adamBeta1(), arguments.adamBeta2(), arguments.adamEpsilon(), biasCorrection);
+        return parameters -> new AdamW(parameters, settings);
+    }
+
+    private static OptimizerFactory sgd(NamedSettings given) {
+        double momentum = given.number("momentum", 0, 0, 1);
+        double dampening = given.number("dampening", 0, 0, 1);
+        boolean nesterov = given.flag("nesterov", false);
+        if (nesterov && (momentum == 0 || dampening != 0)) {
+            throw given.wrong("nesterov", "needs momentum above 0 and dampening 0");
+        }
+        Sgd.Settings settings = new Sgd.Settings(momentum, dampening, nesterov);
+        return parameters -> new Sgd(parameters, settings);
+    }
+
+    private static OptimizerFactory rmsProp(NamedSettings given) {
+        RmsProp.Settings settings = new RmsProp.Settings(
+                given.number("alpha", RmsProp.Settings.DEFAULTS.alpha(), 0, 1),
+                given.number("eps", RmsProp.Settings.DEFAULTS.epsilon(), 0, 1),
+                given.number("momentum", 0, 0, 1),
+                given.flag("centered", false));
+        return parameters -> new RmsProp(parameters, settings);
+    }
+
+    private static OptimizerFactory lamb(TrainingArguments arguments, NamedSettings given, boolean biasCorrection) {
+        Lamb.Settings settings = new Lamb.Settings(
+                arguments.adamBeta1(),
+                arguments.adamBeta2(),
+                arguments.adamEpsilon(),
+                biasCorrection,
+                given.number("max_weight_norm", Double.POSITIVE_INFINITY, 0, Double.POSITIVE_INFINITY));
+        return parameters -> new Lamb(parameters, settings);
+    }
+}
