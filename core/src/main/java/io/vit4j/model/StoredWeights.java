@@ -23,7 +23,8 @@ public final class StoredWeights {
         ScalarType type = scalarType(stored, source);
         try (Scope scope = new Scope();
                 Autograd off = Autograd.off()) {
-            boolean direct = destination.is_cpu() && destination.is_contiguous() && Tensors.scalarType(destination) == type;
+            boolean direct =
+                    destination.is_cpu() && destination.is_contiguous() && Tensors.scalarType(destination) == type;
             Tensor memory = direct ? destination.detach() : Tensors.empty(type, Device.CPU, stored.shape());
             for (long offset = 0; offset < stored.byteSize(); offset += PIECE) {
                 int length = (int) Math.min(PIECE, stored.byteSize() - offset);

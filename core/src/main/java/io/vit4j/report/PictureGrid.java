@@ -19,7 +19,8 @@ public final class PictureGrid {
     private static final int TILE = 300;
     private static final int GAP = 18;
     private static final int LINE = 21;
-    private static final int TITLE_LINES = 2;
+    private static final int TITLE_GAP = 6;
+    private static final int MOST_TITLE_LINES = 4;
     private static final int MOST = 100;
 
     /** Rows looked through for rare labels: enough to meet a finding of one picture in a thousand. */
@@ -69,50 +70,70 @@ public final class PictureGrid {
     /** At most 100 rows of a data set, four a line. */
     static BufferedImage draw(ArrowDataset data, int[] rows) {
         int[] shown = Arrays.copyOf(rows, Math.min(rows.length, MOST));
+        FontMetrics metrics = metrics();
+        List<List<String>> titles = Arrays.stream(shown)
+                .mapToObj(row -> title(labelsOf(data, row), metrics))
+                .toList();
         int lines = Math.max(1, (shown.length + COLUMNS - 1) / COLUMNS);
-        int titleHeight = TITLE_LINES * LINE + 6;
-        int width = GAP + COLUMNS * (TILE + GAP);
-        int height = GAP + lines * (titleHeight + TILE + GAP);
-        BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
+        int[] top = new int[lines + 1]; // of each line of pictures, above the room for their titles
+        int[] titleLines = new int[lines];
+        top[0] = GAP;
+        for (int i = 0; i < shown.length; i++) {
+            titleLines[i / COLUMNS] =
+                    Math.max(titleLines[i / COLUMNS], titles.get(i).size());
+        }
+        for (int line = 0; line < lines; line++) {
+            top[line + 1] = top[line] + titleLines[line] * LINE + TITLE_GAP + TILE + GAP;
+        }
+        BufferedImage image = new BufferedImage(GAP + COLUMNS * (TILE + GAP), top[lines], BufferedImage.TYPE_INT_RGB);
         Graphics2D graphics = Canvas.smooth(image);
         graphics.setColor(Color.WHITE);
-        graphics.fillRect(0, 0, width, height);
-        graphics.setFont(Canvas.font(Font.BOLD, 16));
+        graphics.fillRect(0, 0, image.getWidth(), image.getHeight());
+        graphics.setColor(Canvas.INK);
+        graphics.setFont(metrics.getFont());
         for (int i = 0; i < shown.length; i++) {
             int left = GAP + i % COLUMNS * (TILE + GAP);
-            int top = GAP + i / COLUMNS * (titleHeight + TILE + GAP);
-            graphics.setColor(Canvas.INK);
-            title(graphics, labelsOf(data, shown[i]), left, top);
+            int under = top[i / COLUMNS] + titleLines[i / COLUMNS] * LINE + TITLE_GAP;
+            List<String> title = titles.get(i);
+            int baseline = under - TITLE_GAP - title.size() * LINE + metrics.getAscent();
+            for (String line : title) {
+                graphics.drawString(line, left + (TILE - metrics.stringWidth(line)) / 2, baseline);
+                baseline += LINE;
+            }
             BufferedImage picture = Canvas.image(data.get(shown[i]).picture());
             double scale = Math.min((double) TILE / picture.getWidth(), (double) TILE / picture.getHeight());
             int w = (int) Math.max(1, Math.round(picture.getWidth() * scale));
             int h = (int) Math.max(1, Math.round(picture.getHeight() * scale));
-            graphics.drawImage(picture, left + (TILE - w) / 2, top + titleHeight, w, h, null);
+            graphics.drawImage(picture, left + (TILE - w) / 2, under, w, h, null);
         }
         graphics.dispose();
         return image;
     }
 
-    /** The labels over at most two lines, at the bottom of the room for them, broken between labels. */
-    private static void title(Graphics2D graphics, List<String> labels, int left, int top) {
-        FontMetrics metrics = graphics.getFontMetrics();
+    private static FontMetrics metrics() {
+        Graphics2D graphics = new BufferedImage(1, 1, BufferedImage.TYPE_INT_RGB).createGraphics();
+        try {
+            return graphics.getFontMetrics(Canvas.font(Font.BOLD, 16));
+        } finally {
+            graphics.dispose();
+        }
+    }
+
+    /** The labels over as many lines as they need, broken between labels. */
+    private static List<String> title(List<String> labels, FontMetrics metrics) {
         List<String> lines = new ArrayList<>(List.of(""));
         for (String label : labels.isEmpty() ? List.of("(none)") : labels) {
             String line = lines.get(lines.size() - 1);
             String longer = line.isEmpty() ? label : line + ", " + label;
             boolean fits = line.isEmpty() || metrics.stringWidth(longer + ",") <= TILE;
-            if (fits || lines.size() == TITLE_LINES) {
+            if (fits || lines.size() == MOST_TITLE_LINES) {
                 lines.set(lines.size() - 1, longer);
             } else {
                 lines.set(lines.size() - 1, line + ",");
                 lines.add(label);
             }
         }
-        int baseline = top + (TITLE_LINES - lines.size()) * LINE + metrics.getAscent();
-        for (String line : lines) {
-            String shown = Canvas.fitting(line, metrics, TILE);
-            graphics.drawString(shown, left + (TILE - metrics.stringWidth(shown)) / 2, baseline);
-            baseline += LINE;
-        }
+        lines.replaceAll(line -> Canvas.fitting(line, metrics, TILE));
+        return lines;
     }
 }

@@ -8,6 +8,7 @@ import java.awt.Color;
 import java.awt.Font;
 import java.awt.image.BufferedImage;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -48,14 +49,19 @@ public final class WalkthroughPlots {
         write(png, chart);
     }
 
-    /** Learning rate against epochs. */
+    /** Learning rate against epochs, in a unit that keeps the axis readable: {@code Learning rate (× 1e-4)}. */
     public static void learningRate(Path png, List<ObjectNode> logHistory) {
         LogSeries rate = require(logHistory, "learning_rate");
-        XYChart chart = chart("Learning rate", "Epoch", "Learning rate");
-        line(chart, "learning rate", rate.epochs(), rate.values(), Canvas.VERMILLION, 1);
+        double largest = Arrays.stream(rate.values()).map(Math::abs).max().orElse(0);
+        int exponent = largest > 0 ? (int) Math.floor(Math.log10(largest)) : 0;
+        double unit = Math.pow(10, exponent);
+        double[] inUnits =
+                Arrays.stream(rate.values()).map(value -> value / unit).toArray();
+        XYChart chart =
+                chart("Learning rate", "Epoch", "Learning rate" + (exponent == 0 ? "" : " (× 1e" + exponent + ")"));
+        line(chart, "learning rate", rate.epochs(), inUnits, Canvas.VERMILLION, 1);
         chart.getStyler().setLegendVisible(false);
-        chart.getStyler().setYAxisDecimalPattern(null);
-        chart.setCustomYAxisTickLabelsFormatter(WalkthroughPlots::power);
+        chart.getStyler().setYAxisMin(Math.min(0, Arrays.stream(inUnits).min().orElse(0)));
         write(png, chart);
     }
 
@@ -95,7 +101,7 @@ public final class WalkthroughPlots {
                 .setPlotGridLinesColor(Canvas.GRID)
                 .setPlotGridLinesStroke(new BasicStroke(1))
                 .setPlotContentSize(0.96);
-        chart.getStyler().setLocale(Locale.ROOT).setXAxisMin(0.0);
+        chart.getStyler().setLocale(Locale.ROOT).setXAxisMin(0.0).setXAxisMaxLabelCount(11);
         return chart;
     }
 
@@ -115,16 +121,6 @@ public final class WalkthroughPlots {
         series.setLineWidth(2.5f);
         series.setMarker(SeriesMarkers.CIRCLE);
         series.setMarkerColor(Canvas.VERMILLION);
-    }
-
-    /** {@code 2e-4}, {@code 5e-5}, {@code 0}. */
-    static String power(double value) {
-        if (Math.abs(value) < 1e-12) {
-            return "0";
-        }
-        String[] parts = String.format(Locale.ROOT, "%.2e", value).split("e");
-        String digits = parts[0].replaceAll("\\.?0+$", "");
-        return digits + "e" + Integer.parseInt(parts[1]);
     }
 
     private static void write(Path png, XYChart chart) {
