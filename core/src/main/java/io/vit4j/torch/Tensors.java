@@ -164,6 +164,11 @@ public final class Tensors {
         leaf.mutable_grad().put(memory);
     }
 
+    /** Has backward keep the gradient of a tensor that is no leaf, for {@link #gradient}. */
+    public static void retainGradient(Tensor tensor) {
+        tensor.retain_grad();
+    }
+
     /** The gradient of a leaf, on a handle of its own; undefined where backward has not reached it. */
     public static Tensor gradient(Tensor leaf) {
         return new Tensor(leaf.grad());

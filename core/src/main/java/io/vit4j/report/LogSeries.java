@@ -1,0 +1,62 @@
+package io.vit4j.report;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * One quantity of a log history, against epochs: the entries that have it, oldest first.
+ *
+ * @param key such as {@code loss}
+ * @param steps optimizer steps, {@code [points]}
+ * @param epochs {@code [points]}
+ * @param values {@code [points]}
+ */
+record LogSeries(String key, long[] steps, double[] epochs, double[] values) {
+    /** The finite values of a key; empty where the history has none. */
+    static Optional<LogSeries> of(List<ObjectNode> logHistory, String key) {
+        List<ObjectNode> having = new ArrayList<>();
+        for (ObjectNode entry : logHistory) {
+            JsonNode value = entry.path(key);
+            if (value.isNumber()
+                    && Double.isFinite(value.doubleValue())
+                    && entry.path("epoch").isNumber()) {
+                having.add(entry);
+            }
+        }
+        if (having.isEmpty()) {
+            return Optional.empty();
+        }
+        return Optional.of(new LogSeries(
+                key,
+                having.stream().mapToLong(e -> e.path("step").asLong()).toArray(),
+                having.stream().mapToDouble(e -> e.get("epoch").doubleValue()).toArray(),
+                having.stream().mapToDouble(e -> e.get(key).doubleValue()).toArray()));
+    }
+
+    int size() {
+        return values.length;
+    }
+
+    double last() {
+        return values[values.length - 1];
+    }
+
+    /**
+     * The exponential moving average that TensorBoard draws: each value weighs {@code 1 - weight}, the past the rest,
+     * divided by the weights so far so that the start is not drawn to zero.
+     */
+    double[] smoothed(double weight) {
+        double[] smooth = new double[values.length];
+        double average = 0;
+        double weights = 0;
+        for (int i = 0; i < values.length; i++) {
+            average = weight * average + (1 - weight) * values[i];
+            weights = weight * weights + (1 - weight);
+            smooth[i] = average / weights;
+        }
+        return smooth;
+    }
+}

@@ -1,0 +1,212 @@
+package io.vit4j.infer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import io.vit4j.base.Json;
+import io.vit4j.image.ImageProcessor;
+import io.vit4j.image.Picture;
+import io.vit4j.model.Fixture;
+import io.vit4j.model.HiddenAct;
+import io.vit4j.model.ViTConfig;
+import io.vit4j.model.ViTForImageClassification;
+import io.vit4j.torch.Device;
+import io.vit4j.torch.Tensors;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+class ExplanationTest {
+    private static final int SIZE = 12;
+    private static final int PATCH = 4;
+
+    /** A small model whose weights are large enough that attention is far from even. */
+    private static ViTForImageClassification model() {
+        ViTConfig config = new ViTConfig(
+                8,
+                2,
+                2,
+                16,
+                HiddenAct.GELU,
+                0,
+                0,
+                0.8,
+                1e-12,
+                SIZE,
+                SIZE,
+                PATCH,
+                PATCH,
+                3,
+                true,
+                List.of("A", "B", "C"),
+                Optional.empty());
+        return ViTForImageClassification.fromScratch(config, Device.CPU, 7);
+    }
+
+    private static float[] pixels(int seed) {
+        Random random = new Random(seed);
+        float[] pixels = new float[3 * SIZE * SIZE];
+        for (int i = 0; i < pixels.length; i++) {
+            pixels[i] = (float) random.nextGaussian();
+        }
+        return pixels;
+    }
+
+    @Test
+    void rolloutIsTheProductOfTransformersAttentions() {
+        try (Fixture fixture = new Fixture("vit-tiny");
+                Explanation explanation = new Explanation(new ViTForImageClassification(
+                        fixture.config, fixture.parameters, ImageProcessor.defaults(), Json.object()))) {
+            float[] batch = fixture.floats("pixel_values");
+            int each = 3 * 32 * 32;
+            for (int sample = 0; sample < batch.length / each; sample++) {
+                Explanation.Explained explained = explanation.of(
+                        Arrays.copyOfRange(batch, sample * each, (sample + 1) * each),
+                        32,
+                        32,
+                        0,
+                        Explanation.Method.ATTENTION_ROLLOUT);
+                double[] expected = directRollout(fixture, sample);
+                assertThat(explained.heatmap().rows()).isEqualTo(4);
+                for (int patch = 0; patch < 16; patch++) {
+                    assertThat((double) explained.heatmap().values()[patch]).isCloseTo(expected[patch], within(1e-6));
+                }
+                float[] logits = Arrays.copyOfRange(fixture.floats("logits"), sample * 15, sample * 15 + 15);
+                assertThat(Fixture.largestDifference(explained.logits(), logits))
+                        .isLessThan(1e-4);
+            }
+        }
+    }
+
+    /** The class token's row of the product of (A + I) / 2 over the layers, last layer first, in float64. */
+    private static double[] directRollout(Fixture fixture, int sample) {
+        int tokens = 17;
+        int heads = fixture.config.numAttentionHeads();
+        double[] row = new double[tokens];
+        row[0] = 1;
+        for (int layer = fixture.config.numHiddenLayers() - 1; layer >= 0; layer--) {
+            float[] attentions = fixture.floats("attentions." + layer);
+            double[] next = new double[tokens];
+            for (int i = 0; i < tokens; i++) {
+                next[i] += row[i] / 2;
+                for (int h = 0; h < heads; h++) {
+                    for (int j = 0; j < tokens; j++) {
+                        int at = ((sample * heads + h) * tokens + i) * tokens + j;
+                        next[j] += row[i] * attentions[at] / heads / 2;
+                    }
+                }
+            }
+            row = next;
+        }
+        return Arrays.copyOfRange(row, 1, tokens);
+    }
+
+    /** Gradient x input against central differences of the logit. */
+    @Test
+    void gradientTimesInputIsTheLogitsSlope() {
+        try (ViTForImageClassification model = model();
+                Explanation explanation = new Explanation(model)) {
+            float[] pixels = pixels(1);
+            Heatmap heatmap = explanation
+                    .of(pixels, SIZE, SIZE, 1, Explanation.Method.GRADIENT_X_INPUT)
+                    .heatmap();
+            for (int i = 0; i < SIZE * SIZE; i += 13) {
+                double sum = 0;
+                for (int channel = 0; channel < 3; channel++) {
+                    int at = channel * SIZE * SIZE + i;
+                    float step = 1e-2f;
+                    sum += (logit(explanation, pixels, at, step) - logit(explanation, pixels, at, -step))
+                            / (2 * step)
+                            * pixels[at];
+                }
+                assertThat((double) heatmap.values()[i]).isCloseTo(Math.abs(sum), within(2e-3));
+            }
+            assertThat(Arrays.stream(toDoubles(heatmap.values())).max().orElseThrow())
+                    .isGreaterThan(0.01);
+        }
+    }
+
+    private static double logit(Explanation explanation, float[] pixels, int at, float step) {
+        float[] moved = pixels.clone();
+        moved[at] += step;
+        return explanation.of(moved, SIZE, SIZE, 1, Explanation.Method.ATTENTION_ROLLOUT)
+                .logits()[1];
+    }
+
+    private static double[] toDoubles(float[] values) {
+        double[] doubles = new double[values.length];
+        Arrays.setAll(doubles, i -> values[i]);
+        return doubles;
+    }
+
+    /** With one label's weights in the classifier turned round, evidence for it and against it change places. */
+    @Test
+    void gradientRolloutDependsOnTheLabelAndRolloutDoesNot() {
+        try (ViTForImageClassification model = model();
+                Explanation explanation = new Explanation(model)) {
+            float[] pixels = pixels(2);
+            Heatmap a = explanation
+                    .of(pixels, SIZE, SIZE, 0, Explanation.Method.GRADIENT_ROLLOUT)
+                    .heatmap();
+            Heatmap b = explanation
+                    .of(pixels, SIZE, SIZE, 1, Explanation.Method.GRADIENT_ROLLOUT)
+                    .heatmap();
+            assertThat(a).isNotEqualTo(b);
+            assertThat(a.values()).isNotEqualTo(new float[9]);
+            for (float value : a.values()) {
+                assertThat(value).isNotNegative();
+            }
+            Heatmap rollout = explanation
+                    .of(pixels, SIZE, SIZE, 0, Explanation.Method.ATTENTION_ROLLOUT)
+                    .heatmap();
+            assertThat(rollout)
+                    .isEqualTo(explanation
+                            .of(pixels, SIZE, SIZE, 2, Explanation.Method.ATTENTION_ROLLOUT)
+                            .heatmap());
+            float sum = 0;
+            for (float value : rollout.values()) {
+                sum += value;
+            }
+            assertThat(sum).isBetween(0.3f, 1f); // with the class token's own share the row sums to 1
+        }
+    }
+
+    @Test
+    void oneWeightedLayerIsThePositivePartOfGradientTimesAttention() {
+        Rollout rollout = new Rollout(3);
+        float[] attention = {0.5f, 0.3f, 0.2f, 1, 0, 0, 0, 1, 0, 0.1f, 0.8f, 0.1f, 0, 0, 1, 0, 0, 1};
+        float[] gradient = {1, 2, -4, 0, 0, 0, 0, 0, 0, 1, -1, 6, 0, 0, 0, 0, 0, 0};
+        rollout.weightedLayer(attention, gradient);
+        assertThat(rollout.ofClassToken()[0]).isCloseTo(0.3f, within(1e-6f)); // (0.6 + 0) / 2
+        assertThat(rollout.ofClassToken()[1]).isCloseTo(0.3f, within(1e-6f)); // (0 + 0.6) / 2
+    }
+
+    @Test
+    void explainingLeavesATrainingRunsGradientsAlone() {
+        try (ViTForImageClassification model = model()) {
+            model.parameters().trainable(name -> false);
+            model.parameters().zeroGradients();
+            try (Explanation explanation = new Explanation(model)) {
+                byte[] grey = new byte[SIZE * SIZE];
+                new Random(3).nextBytes(grey);
+                explanation.of(new Picture(SIZE, SIZE, 1, grey), 2, Explanation.Method.GRADIENT_ROLLOUT);
+            }
+            for (String name : model.parameters().names()) {
+                assertThat(Tensors.toFloats(model.parameters().gradient(name)))
+                        .as(name)
+                        .containsOnly(0f);
+            }
+        }
+    }
+
+    @Test
+    void aHeatmapGrowsBilinearly() {
+        Heatmap map = new Heatmap(1, 2, new float[] {0, 1});
+        assertThat(map.resized(2, 4)).containsExactly(0, 0.25f, 0.75f, 1, 0, 0.25f, 0.75f, 1);
+        assertThat(new Heatmap(2, 2, new float[] {3, 5, 4, 3}).scaled().values())
+                .containsExactly(0, 1, 0.5f, 0);
+        assertThat(new Heatmap(2, 2, new float[] {3, 5, 4, 3}).peak()).containsExactly(0, 1);
+    }
+}
