@@ -160,8 +160,8 @@ class PrepareCommandTest {
         assertThat(prepare(columns)).as(vit4j.err()).isZero();
         ArrowDataset made = ArrowDataset.open(dataset);
         assertThat(made.info().labels().names()).containsExactly("Edema", "Mass");
-        assertThat(made.labelsOf(0)).containsExactly(1, 1);
-        assertThat(made.labelsOf(1)).containsExactly(0, Float.NaN);
+        assertThat(made.labels(0)).containsExactly(1, 1);
+        assertThat(made.labels(1)).containsExactly(0, Float.NaN);
         assertThat(made.rows(Split.VALIDATION)).containsExactly(8, 9, 10, 11);
         assertThat(made.rows(Split.TEST)).isEmpty();
     }

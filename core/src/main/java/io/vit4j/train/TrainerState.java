@@ -219,7 +219,7 @@ public final class TrainerState {
     }
 
     /** Reads what {@link #toJson} wrote. */
-    static TrainerState read(Path file) {
+    public static TrainerState read(Path file) {
         ObjectNode json = Json.readObject(file);
         TrainerState state = new TrainerState();
         try {
