@@ -351,9 +351,7 @@ public final class Trainer implements AutoCloseable {
 
     private void logged(ObjectNode entry) {
         callbacks.forEach(callback -> callback.onLog(state, entry));
-        if (callbacks.isEmpty()) {
-            LOG.info("{}", Json.line(entry));
-        }
+        LOG.info("{}", LogLine.of(entry, state));
     }
 
     /** Metrics of the evaluation data set, each name with {@code eval_} in front. */
