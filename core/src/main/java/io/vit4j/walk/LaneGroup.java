@@ -58,7 +58,7 @@ public final class LaneGroup {
             return scope.keep(
                     member == 0 ? blocks.get(blocks.size() - 1).forward(hidden, Context.inference(weights)) : hidden);
         } catch (RuntimeException | Error e) {
-            meeting.fail();
+            meeting.fail(e);
             throw e;
         }
     }

@@ -16,7 +16,7 @@ final class Meeting {
     private final int lanes;
     private final AtomicInteger arrived = new AtomicInteger();
     private volatile int meetings;
-    private volatile boolean failed;
+    private volatile Throwable failure;
 
     Meeting(int lanes) {
         this.lanes = lanes;
@@ -31,8 +31,8 @@ final class Meeting {
             return;
         }
         for (int looks = 0; meetings == before; looks++) {
-            if (failed) {
-                throw new IllegalStateException("another lane has failed");
+            if (failure != null) {
+                throw new IllegalStateException("another lane has failed: " + failure.getMessage(), failure);
             }
             if (looks < LOOKS) {
                 Thread.onSpinWait();
@@ -43,7 +43,7 @@ final class Meeting {
     }
 
     /** Ends everyone's waiting. */
-    void fail() {
-        failed = true;
+    void fail(Throwable cause) {
+        failure = cause;
     }
 }
