@@ -175,7 +175,7 @@ final class DataSections {
                 "class",
                 "lead");
         html.trusted(
-                "<label class=\"slider\">Attention <input type=\"range\" min=\"0\" max=\"100\" value=\"55\"></label>");
+                "<label class=\"slider\">Attention <input type=\"range\" min=\"0\" max=\"100\" value=\"65\"></label>");
         for (ExamplePicture.Kind kind : ExamplePicture.Kind.values()) {
             List<ExamplePicture> of =
                     pictures.stream().filter(p -> p.kind() == kind).toList();

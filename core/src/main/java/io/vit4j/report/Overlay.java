@@ -21,7 +21,7 @@ final class Overlay {
         return image;
     }
 
-    /** The colour of a heat from 0 to 1; opaque from a third on. */
+    /** The colour of a heat from 0 to 1: transparent below a quarter, opaque from three quarters on. */
     static int argb(float heat) {
         float place = Math.max(0, Math.min(1, heat)) * (INFERNO.length - 1);
         int from = Math.min(INFERNO.length - 2, (int) place);
@@ -32,7 +32,7 @@ final class Overlay {
             int b = INFERNO[from + 1] >> shift & 0xFF;
             rgb |= Math.round(a + share * (b - a)) << shift;
         }
-        int alpha = Math.round(255 * Math.min(1, 3 * Math.max(0, heat)));
+        int alpha = Math.round(255 * Math.max(0, Math.min(1, 2 * heat - 0.5f)));
         return alpha << 24 | rgb;
     }
 }

@@ -164,6 +164,7 @@
       const i = at + 1;
       const marker = th.querySelector(".u-marker");
       const s = options.series[i];
+      if (marker) marker.style.border = "0";
       if (marker) marker.style.borderTop = "3px " + (s.dash.length ? (s.dash[0] > 4 ? "dashed " : "dotted ") : "solid ") + s.stroke;
       th.tabIndex = 0;
       th.setAttribute("role", "switch");
