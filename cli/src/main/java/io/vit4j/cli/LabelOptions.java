@@ -1,23 +1,17 @@
 package io.vit4j.cli;
 
 import io.vit4j.base.InputException;
-import io.vit4j.data.ImageFolder;
-import io.vit4j.data.ImageSource;
-import io.vit4j.data.LabelTable;
+import io.vit4j.data.CsvLabelFile;
+import io.vit4j.data.DataFolder;
 import io.vit4j.data.NihLabelFile;
 import io.vit4j.data.Problems;
-import java.io.IOException;
-import java.nio.file.DirectoryStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import picocli.CommandLine.Option;
 
 /** Where images and labels are, and what the labels mean. */
 final class LabelOptions {
-    private static final String RELEASE_FILE = "Data_Entry_2017*.csv";
-
     /** What becomes of the label "No Finding". */
     enum NoFindingLabel {
         KEEP,
@@ -28,14 +22,60 @@ final class LabelOptions {
             names = "--data",
             required = true,
             paramLabel = "DIR",
-            description = "Folder with the label file, and the images in images/ or anywhere below. It is only read.")
+            description =
+                    "Folder with the images, or with zip or tar.gz archives of them; or one such archive. It is only"
+                            + " read, nothing is unpacked.")
     private Path data;
 
     @Option(
             names = "--labels",
             paramLabel = "FILE",
-            description = "The label file. Default: " + RELEASE_FILE + " in DIR.")
+            description =
+                    "The label file. Default: NIH's Data_Entry_2017*.csv, metadata.jsonl or metadata.csv in DIR; else"
+                            + " a folder per class, also under train, validation and test.")
     private Path labels;
+
+    @Option(
+            names = "--image-column",
+            paramLabel = "NAME",
+            description = "Column of the image's name, in a CSV file of your own.")
+    private String imageColumn;
+
+    @Option(
+            names = "--label-column",
+            paramLabel = "NAME",
+            description = "Column of the label: one a row, or several with --label-separator.")
+    private String labelColumn;
+
+    @Option(
+            names = "--label-separator",
+            paramLabel = "TEXT",
+            description = "What stands between two labels, such as \"|\".")
+    private String labelSeparator;
+
+    @Option(
+            names = "--label-columns",
+            paramLabel = "A,B,C",
+            split = ",",
+            description = "Columns that are labels, each 1 or 0.")
+    private List<String> labelColumns = List.of();
+
+    @Option(
+            names = "--uncertain",
+            paramLabel = "zero|one|ignore",
+            defaultValue = "ignore",
+            description = "What -1 and blanks in label columns count as; ignore: the loss leaves them out. Default:"
+                    + " ${DEFAULT-VALUE}.")
+    private CsvLabelFile.Uncertain uncertain;
+
+    @Option(
+            names = "--patient-column",
+            paramLabel = "NAME",
+            description = "Column of the patient. Default: one named like patient_id, if there is one.")
+    private String patientColumn;
+
+    @Option(names = "--split-column", paramLabel = "NAME", description = "Column that says train, validation or test.")
+    private String splitColumn;
 
     @Option(
             names = "--no-finding-label",
@@ -45,38 +85,49 @@ final class LabelOptions {
                     "keep: \"No Finding\" is a label like the others, 15 in all; drop: 14. Default: ${DEFAULT-VALUE}.")
     private NoFindingLabel noFinding;
 
-    LabelTable read(Problems problems) {
-        return NihLabelFile.read(
-                labels == null ? labelFileIn(data) : labels,
+    /** Finds and reads the labels, and lists the images. */
+    DataFolder open(Problems problems) {
+        return DataFolder.open(
+                data,
+                Optional.ofNullable(labels),
+                columns(),
                 noFinding == NoFindingLabel.KEEP ? NihLabelFile.NoFinding.KEEP : NihLabelFile.NoFinding.DROP,
                 problems);
-    }
-
-    ImageSource images() {
-        Path images = data.resolve("images");
-        return new ImageFolder(Files.isDirectory(images) ? images : data);
     }
 
     Path folder() {
         return data;
     }
 
-    private static Path labelFileIn(Path folder) {
-        if (!Files.isDirectory(folder)) {
-            throw InputException.in(folder, "no such folder; check --data");
+    private Optional<CsvLabelFile.Columns> columns() {
+        boolean named = labelColumn != null || !labelColumns.isEmpty();
+        if (imageColumn == null && !named) {
+            for (String other : new String[] {labelSeparator, patientColumn, splitColumn}) {
+                if (other != null) {
+                    throw new InputException("column \"" + other
+                            + "\" alone does not tell a label file's columns; give --image-column and --label-column or"
+                            + " --label-columns");
+                }
+            }
+            return Optional.empty();
         }
-        List<Path> found = new ArrayList<>();
-        try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, RELEASE_FILE)) {
-            files.forEach(found::add);
-        } catch (IOException e) {
-            throw InputException.in(folder, "cannot be read; check its permissions", e);
+        if (imageColumn == null || !named || (labelColumn != null && !labelColumns.isEmpty())) {
+            throw new InputException(
+                    "a label file's columns are told by --image-column and either --label-column or --label-columns");
         }
-        if (found.size() == 1) {
-            return found.get(0);
+        if (labels == null) {
+            throw new InputException("--image-column: which file has it? Name it with --labels FILE");
         }
-        throw InputException.in(
-                folder,
-                (found.isEmpty() ? "holds no label file " + RELEASE_FILE : "holds several label files")
-                        + "; name it with --labels FILE");
+        return Optional.of(new CsvLabelFile.Columns(
+                imageColumn, labelsIn(), Optional.ofNullable(patientColumn), Optional.ofNullable(splitColumn)));
+    }
+
+    private CsvLabelFile.Labels labelsIn() {
+        if (labelColumn == null) {
+            return new CsvLabelFile.LabelColumns(labelColumns, uncertain);
+        }
+        return labelSeparator == null
+                ? new CsvLabelFile.OneLabel(labelColumn)
+                : new CsvLabelFile.JoinedLabels(labelColumn, labelSeparator);
     }
 }

@@ -22,6 +22,7 @@ import picocli.CommandLine.Spec;
         synopsisSubcommandLabel = "COMMAND",
         sortOptions = false,
         subcommands = {
+            WalkthroughCommand.class,
             SynthesizeCommand.class,
             PrepareCommand.class,
             TrainCommand.class,

@@ -1,24 +1,20 @@
 package io.vit4j.cli;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vit4j.base.InputException;
-import io.vit4j.base.Json;
+import io.vit4j.data.DataFolder;
 import io.vit4j.data.DatasetInfo;
-import io.vit4j.data.ImageSource;
-import io.vit4j.data.LabelTable;
 import io.vit4j.data.PrepareDataset;
 import io.vit4j.data.PrepareDataset.OnBadImage;
 import io.vit4j.data.PrepareDataset.Prepared;
-import io.vit4j.data.PrepareOptions;
 import io.vit4j.data.Problems;
 import io.vit4j.image.DecodeOptions;
 import io.vit4j.image.Grey16;
-import io.vit4j.image.ImageDecoder;
 import io.vit4j.image.ImageProcessor;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -38,7 +34,10 @@ import picocli.CommandLine.Spec;
             "Examples:",
             "  vit4j prepare --data CXR8 --output dataset",
             "  vit4j prepare --data CXR8 --output dataset --nih-official --model google/vit-base-patch16-224-in21k",
-            "  vit4j prepare --data CXR8 --output dataset --validation-list validation.txt --test 0 --on-bad-image skip"
+            "  vit4j prepare --data CXR8 --output dataset --validation-list validation.txt --test 0 --on-bad-image skip",
+            "  vit4j prepare --data CheXpert --labels train.csv --output dataset --image-column Path"
+                    + " --label-columns Edema,Fracture",
+            "  vit4j prepare --data FLOWERS --output dataset        (a folder per class)"
         },
         sortOptions = false)
 final class PrepareCommand implements Runnable {
@@ -106,42 +105,21 @@ final class PrepareCommand implements Runnable {
 
     @Override
     public void run() {
-        Problems problems = new Problems();
-        LabelTable table = labels.read(problems);
-        ImageSource images = labels.images();
-        PrepareOptions options = PrepareDataset.builder(table, images, output)
-                .problems(problems)
-                .split(split.split(labels.folder()))
-                .workers(workers)
-                .onBadImage(onBadImage)
-                .overwrite(overwrite);
-        print(pictures(options).run(vit4j.progress()));
-    }
-
-    private PrepareOptions pictures(PrepareOptions options) {
-        ImageProcessor processor = processor();
-        ImageProcessor stored = processor;
-        if (storeSize != null) {
-            if (storeSize < processor.height() || storeSize < processor.width()) {
-                throw new InputException("--store-size " + storeSize + ": smaller than the model's " + processor.width()
-                        + "x" + processor.height() + "; give a larger size or leave it out");
-            }
-            stored = processor.withSize(storeSize, storeSize);
-        }
         if (maxPixels < 1 || maxPixels > Integer.MAX_VALUE / 4) {
             throw new InputException("--max-pixels " + maxPixels + ": must be from 1 to " + Integer.MAX_VALUE / 4);
         }
         DecodeOptions decode = DecodeOptions.DEFAULT.withMaxPixels(maxPixels).withGrey16(Grey16.parse(grey16));
-        ImageProcessor reader = stored;
-        ObjectNode settings = Json.object().put("grey16", decode.grey16().toString());
-        return options.pictures(
-                (file, name) -> reader.apply(ImageDecoder.decode(file, name, decode)),
-                stored.height(),
-                stored.width(),
-                processor.height(),
-                processor.width(),
-                processor.toJson(),
-                settings.set("stored", stored.toJson()));
+        Problems problems = new Problems();
+        try (DataFolder data = labels.open(problems)) {
+            print(PrepareDataset.builder(data.labels(), data.images(), output)
+                    .problems(problems)
+                    .split(split.split(labels.folder(), data.labels()))
+                    .processor(processor(), decode, storeSize == null ? OptionalInt.empty() : OptionalInt.of(storeSize))
+                    .workers(workers)
+                    .onBadImage(onBadImage)
+                    .overwrite(overwrite)
+                    .run(vit4j.progress()));
+        }
     }
 
     private ImageProcessor processor() {

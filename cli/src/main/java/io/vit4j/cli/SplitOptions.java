@@ -1,5 +1,6 @@
 package io.vit4j.cli;
 
+import io.vit4j.data.LabelTable;
 import io.vit4j.data.Split;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -8,14 +9,11 @@ import picocli.CommandLine.Option;
 
 /** How the images are shared out to training, validation and test. */
 final class SplitOptions {
-    private static final double USUAL_VALIDATION = 0.05;
-    private static final double USUAL_TEST = 0.1;
-
     static final class Validation {
         @Option(
                 names = "--validation",
                 paramLabel = "FRACTION",
-                description = "Validate on this part of the images. Default: " + USUAL_VALIDATION + ".")
+                description = "Validate on this part of the images. Default: as label file or folders say, else 0.05.")
         private Double fraction;
 
         @Option(names = "--validation-list", paramLabel = "FILE", description = "Validate on the images named in FILE.")
@@ -26,7 +24,7 @@ final class SplitOptions {
         @Option(
                 names = "--test",
                 paramLabel = "FRACTION",
-                description = "Test on this part of the images. Default: " + USUAL_TEST + ".")
+                description = "Test on this part of the images. Default: as label file or folders say, else 0.1.")
         private Double fraction;
 
         @Option(names = "--test-list", paramLabel = "FILE", description = "Test on the images named in FILE.")
@@ -62,19 +60,17 @@ final class SplitOptions {
     private long seed;
 
     /** @param data where the release's lists lie */
-    Split split(Path data) {
+    Split split(Path data, LabelTable labels) {
+        Split usual = Split.usual(labels, by, seed);
+        Split.Part validates = part(validation.fraction, validation.list, usual.validation());
         if (test.official) {
             Split official = Split.nihOfficial(data, 0, seed);
-            return new Split(validationPart(), official.test(), official.trainValidationList(), by, seed);
+            return new Split(validates, official.test(), official.trainValidationList(), by, seed);
         }
-        return new Split(validationPart(), part(test.fraction, test.list, USUAL_TEST), Optional.empty(), by, seed);
+        return new Split(validates, part(test.fraction, test.list, usual.test()), Optional.empty(), by, seed);
     }
 
-    private Split.Part validationPart() {
-        return part(validation.fraction, validation.list, USUAL_VALIDATION);
-    }
-
-    private static Split.Part part(Double fraction, Path list, double usual) {
-        return list != null ? new Split.ListFile(list) : new Split.Fraction(fraction == null ? usual : fraction);
+    private static Split.Part part(Double fraction, Path list, Split.Part usual) {
+        return list != null ? new Split.ListFile(list) : fraction != null ? new Split.Fraction(fraction) : usual;
     }
 }

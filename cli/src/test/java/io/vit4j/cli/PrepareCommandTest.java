@@ -3,6 +3,7 @@ package io.vit4j.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vit4j.data.ArrowDataset;
+import io.vit4j.data.ProblemType;
 import io.vit4j.data.Split;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
@@ -119,6 +120,9 @@ class PrepareCommandTest {
             {"--labels", folder.resolve("absent.csv").toString()},
             {"--model", folder.resolve("absent").toString()},
             {"--nih-official"},
+            {"--label-column", "Finding Labels"},
+            {"--image-column", "Image Index", "--label-column", "Finding Labels"},
+            {"--patient-column", "Patient ID"},
         };
         for (String[] more : wrong) {
             assertThat(prepare(more)).as(String.join(" ", more)).isEqualTo(2);
@@ -127,6 +131,54 @@ class PrepareCommandTest {
         }
         Files.delete(data.resolve("Data_Entry_2017_v2020.csv"));
         assertThat(prepare()).isEqualTo(2);
-        assertThat(vit4j.err()).contains("holds no label file Data_Entry_2017*.csv; name it with --labels FILE");
+        assertThat(vit4j.err()).contains("there is no label file; give one with --labels");
+    }
+
+    @Test
+    void aTableOfOnesOwnIsToldByItsColumns() throws IOException {
+        StringBuilder table = new StringBuilder("name;Edema;Mass;who;part\n");
+        for (int i = 0; i < 12; i++) {
+            table.append(String.format(
+                    "%08d_%03d;%d;%s;p%d;%s%n",
+                    i / 2, i % 2, i % 3 == 0 ? 1 : 0, i % 2 == 0 ? "1" : "", i, i < 8 ? "train" : "val"));
+        }
+        Path file = Files.writeString(folder.resolve("own.csv"), table);
+        String[] columns = {
+            "--labels",
+            file.toString(),
+            "--image-column",
+            "name",
+            "--label_columns",
+            "Edema,Mass",
+            "--uncertain",
+            "ignore",
+            "--patient-column",
+            "who",
+            "--split-column",
+            "part"
+        };
+        assertThat(prepare(columns)).as(vit4j.err()).isZero();
+        ArrowDataset made = ArrowDataset.open(dataset);
+        assertThat(made.info().labels().names()).containsExactly("Edema", "Mass");
+        assertThat(made.labels(0)).containsExactly(1, 1);
+        assertThat(made.labels(1)).containsExactly(0, Float.NaN);
+        assertThat(made.rows(Split.VALIDATION)).containsExactly(8, 9, 10, 11);
+        assertThat(made.rows(Split.TEST)).isEmpty();
+    }
+
+    @Test
+    void aFolderPerClassIsSingleLabel() throws IOException {
+        for (int i = 0; i < 12; i++) {
+            Path sorted = data.resolve(i < 8 ? "train" : "test").resolve(i % 2 == 0 ? "ant" : "bee");
+            Files.createDirectories(sorted);
+            Files.move(data.resolve(String.format("images/%08d_%03d.png", i / 2, i % 2)), sorted.resolve(i + ".png"));
+        }
+        Files.delete(data.resolve("Data_Entry_2017_v2020.csv"));
+        assertThat(prepare("--validation", "0.25")).as(vit4j.err()).isZero();
+        ArrowDataset made = ArrowDataset.open(dataset);
+        assertThat(made.info().problemType()).isEqualTo(ProblemType.SINGLE_LABEL);
+        assertThat(made.info().labels().names()).containsExactly("ant", "bee");
+        assertThat(made.rows(Split.TEST)).hasSize(4);
+        assertThat(made.rows(Split.VALIDATION)).hasSize(2);
     }
 }

@@ -75,7 +75,8 @@ public final class ArrowDataset implements Dataset, AutoCloseable {
         return new Sample(columns.text(FILE_NAME, inBatch), picture, columns.labels(inBatch));
     }
 
-    public float[] labelsOf(int row) {
+    @Override
+    public float[] labels(int row) {
         int batch = file.batchOf(row);
         return columns(batch).labels(row - file.startRow(batch));
     }

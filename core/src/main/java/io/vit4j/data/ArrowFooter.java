@@ -12,6 +12,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.arrow.flatbuf.Block;
 import org.apache.arrow.flatbuf.Footer;
 import org.apache.arrow.flatbuf.KeyValue;
@@ -48,8 +49,12 @@ record ArrowFooter(DatasetInfo info, ArrowFormat.StoredBatch[] batches) {
         if (metadata.containsKey(DatasetInfo.FORMAT_KEY) || ArrowFormat.crcPosition(footer) >= 0) {
             verify(path, bytes, ArrowFormat.crcPosition(footer));
         }
+        footerValue(footer, DatasetInfo.DIGEST_KEY).ifPresent(digest -> metadata.put(DatasetInfo.DIGEST_KEY, digest));
         DatasetInfo info = DatasetInfo.fromMetadata(metadata, path.toString());
-        JsonNode sums = sums(path, footer);
+        JsonNode sums = Json.parse(
+                footerValue(footer, ArrowFormat.BATCHES_KEY)
+                        .orElseThrow(() -> damaged(path, "the sums of its batches are gone", null)),
+                path + ", sums of its batches");
 
         int headLength = sums.path("head").path(0).asInt(-1);
         if (headLength < 8
@@ -98,14 +103,14 @@ record ArrowFooter(DatasetInfo info, ArrowFormat.StoredBatch[] batches) {
         }
     }
 
-    private static JsonNode sums(Path path, Footer footer) {
+    private static Optional<String> footerValue(Footer footer, String key) {
         for (int i = 0; i < footer.customMetadataLength(); i++) {
             KeyValue pair = footer.customMetadata(i);
-            if (ArrowFormat.BATCHES_KEY.equals(pair.key())) {
-                return Json.parse(pair.value(), path + ", sums of its batches");
+            if (key.equals(pair.key())) {
+                return Optional.of(pair.value());
             }
         }
-        throw damaged(path, "the sums of its batches are gone", null);
+        return Optional.empty();
     }
 
     private static int crc(JsonNode digits) {

@@ -255,7 +255,8 @@ final class ArrowFormat {
 
         FlatBufferBuilder builder = new FlatBufferBuilder(1 << 16);
         int schema = schema(info).getSchema(builder);
-        int metadata = metadata(builder, Map.of(BATCHES_KEY, sums.toString(), CRC_KEY, NO_CRC));
+        int metadata = metadata(
+                builder, Map.of(BATCHES_KEY, sums.toString(), DatasetInfo.DIGEST_KEY, info.digest(), CRC_KEY, NO_CRC));
         Footer.startDictionariesVector(builder, 0);
         int dictionaries = builder.endVector();
         Footer.startRecordBatchesVector(builder, blocks.size());

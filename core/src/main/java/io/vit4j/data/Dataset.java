@@ -9,4 +9,9 @@ public interface Dataset {
 
     /** The sample of that number, from 0 to {@code size() - 1}. */
     Sample get(int index);
+
+    /** Its labels alone, for whoever counts them; worth overriding where reading the picture takes long. */
+    default float[] labels(int index) {
+        return get(index).labels();
+    }
 }

@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What is true of a whole data set; the metadata of its Arrow schema.
+ * What is true of a whole data set: the metadata of its Arrow schema, and of its footer the digest.
  *
  * @param labels the vocabulary
  * @param problemType what the labels mean
@@ -41,6 +41,9 @@ public record DatasetInfo(
     static final int FORMAT = 1;
 
     static final String FORMAT_KEY = "vit4j.format";
+
+    /** Of the footer's metadata: it depends on every row, and the schema stands before the first. */
+    static final String DIGEST_KEY = "vit4j.digest";
 
     /** Pictures of more values are refused. */
     static final int MOST_PIXEL_VALUES = 256 << 20;
@@ -80,6 +83,7 @@ public record DatasetInfo(
                 labels, problemType, height, width, channels, cropHeight, cropWidth, processor, seed, columns, other);
     }
 
+    /** All but the digest. */
     Map<String, String> toMetadata() {
         Map<String, String> metadata = new LinkedHashMap<>();
         metadata.put(FORMAT_KEY, Integer.toString(FORMAT));
@@ -93,11 +97,13 @@ public record DatasetInfo(
         metadata.put("processor", Json.line(processor));
         metadata.put("seed", Long.toString(seed));
         metadata.put("columns", Json.line(strings(columns)));
-        metadata.put("digest", digest);
         return metadata;
     }
 
-    /** @param source the file, for messages */
+    /**
+     * @param metadata as {@link #toMetadata} makes it, with the digest under {@link #DIGEST_KEY}
+     * @param source the file, for messages
+     */
     static DatasetInfo fromMetadata(Map<String, String> metadata, String source) {
         String format = metadata.get(FORMAT_KEY);
         if (format == null) {
@@ -121,7 +127,7 @@ public record DatasetInfo(
                         Json.parseObject(text(metadata, "processor", source), source + ", processor"),
                         longNumber(metadata, "seed", source),
                         list(metadata, "columns", source),
-                        text(metadata, "digest", source));
+                        text(metadata, DIGEST_KEY, source));
             }
         }
         throw new InputException(source + ": its problem_type is \"" + problem + "\", which is unknown");

@@ -25,6 +25,11 @@ public final class Datasets {
             public Sample get(int index) {
                 return whole.get(chosen[index]);
             }
+
+            @Override
+            public float[] labels(int index) {
+                return whole.labels(chosen[index]);
+            }
         };
     }
 

@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.util.ArrayDeque;
+import java.util.Iterator;
 
 /** Direct float buffers that are used again; a new one costs more to make than to fill. For several threads. */
 public final class FloatBuffers {
@@ -18,9 +19,10 @@ public final class FloatBuffers {
     /** A direct buffer in native order, from position 0 to {@code size}; its content is arbitrary. */
     public FloatBuffer take(int size) {
         synchronized (free) {
-            for (FloatBuffer buffer : free) {
+            for (Iterator<FloatBuffer> buffers = free.iterator(); buffers.hasNext(); ) {
+                FloatBuffer buffer = buffers.next();
                 if (buffer.capacity() >= size) {
-                    free.remove(buffer);
+                    buffers.remove(); // not free.remove(buffer), which would compare contents
                     return buffer.clear().limit(size);
                 }
             }

@@ -141,7 +141,7 @@ public final class PrepareOptions {
     /** Of all that pictures and layout depend on, but for the rows. */
     String settingsDigest(DatasetInfo info) {
         ObjectNode all = Json.object();
-        info.withDigest("").toMetadata().forEach(all::put);
+        info.toMetadata().forEach(all::put);
         all.put("rows_in_batch", PrepareDataset.rowsInBatch(info));
         all.set("reader", settings);
         return PreparePlan.digest(Json.line(all));

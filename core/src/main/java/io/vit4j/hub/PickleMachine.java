@@ -9,8 +9,6 @@ import io.vit4j.hub.PickleValue.Storage;
 import io.vit4j.hub.PickleValue.Text;
 import io.vit4j.hub.PickleValue.Tuple;
 import io.vit4j.hub.PickleValue.Whole;
-import java.math.BigInteger;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -27,11 +25,7 @@ final class PickleMachine {
     /** A state dict takes about 40 opcodes a tensor. */
     private static final int MOST_OPCODES = 2_000_000;
 
-    private static final int LONGEST_NUMBER = 1000;
-
-    private final byte[] bytes;
-    private final int end;
-    private int at;
+    private final PickleInput in;
     private int opcodes;
 
     private List<PickleValue> stack = new ArrayList<>();
@@ -40,18 +34,12 @@ final class PickleMachine {
     private final Map<String, Storage> storages = new HashMap<>();
 
     PickleMachine(byte[] bytes) {
-        this(bytes, bytes.length);
-    }
-
-    /** @param end how many of the bytes may be read */
-    PickleMachine(byte[] bytes, int end) {
-        this.bytes = bytes;
-        this.end = end;
+        in = new PickleInput(bytes);
     }
 
     /** Where the next pickle begins: behind the one last read. */
     int position() {
-        return at;
+        return in.position();
     }
 
     /** All storages that the pickles refer to, by key. */
@@ -68,7 +56,7 @@ final class PickleMachine {
             if (++opcodes > MOST_OPCODES) {
                 throw new PickleFault("has over " + MOST_OPCODES + " opcodes");
             }
-            int opcode = unsigned(1);
+            int opcode = in.unsigned(1);
             if (opcode == '.') {
                 return pop();
             }
@@ -79,12 +67,12 @@ final class PickleMachine {
     private void step(int opcode) {
         switch (opcode) {
             case 0x80 -> { // PROTO
-                int protocol = unsigned(1);
+                int protocol = in.unsigned(1);
                 if (protocol > 5) {
                     throw new PickleFault("is of protocol " + protocol + ", which is unknown");
                 }
             }
-            case 0x95 -> length(8); // FRAME: only says how much follows
+            case 0x95 -> in.length(8); // FRAME: only says how much follows
             case '(' -> {
                 marked.push(stack);
                 stack = new ArrayList<>();
@@ -95,30 +83,30 @@ final class PickleMachine {
             case 'N' -> push(Constant.NONE);
             case 0x88 -> push(Constant.TRUE);
             case 0x89 -> push(Constant.FALSE);
-            case 'I', 'L' -> push(decimal(line()));
-            case 'J' -> push(new Whole((int) unsignedLong(4)));
-            case 'K' -> push(new Whole(unsigned(1)));
-            case 'M' -> push(new Whole(unsigned(2)));
-            case 0x8a -> push(littleEndian(length(1)));
-            case 0x8b -> push(littleEndian(length(4)));
+            case 'I', 'L' -> push(PickleInput.decimal(in.line()));
+            case 'J' -> push(new Whole((int) in.unsignedLong(4)));
+            case 'K' -> push(new Whole(in.unsigned(1)));
+            case 'M' -> push(new Whole(in.unsigned(2)));
+            case 0x8a -> push(in.littleEndian(in.length(1)));
+            case 0x8b -> push(in.littleEndian(in.length(4)));
             case 'F' -> {
-                line();
+                in.line();
                 push(new Opaque("a float"));
             }
             case 'G' -> {
-                skip(8);
+                in.skip(8);
                 push(new Opaque("a float"));
             }
-            case 'S' -> push(quoted(line()));
-            case 'V' -> push(new Text(line())); // escapes in it cannot matter to names of tensors
-            case 'T' -> push(text(length(4)));
-            case 'U' -> push(text(length(1)));
-            case 'X' -> push(text(length(4)));
-            case 0x8c -> push(text(length(1)));
-            case 0x8d -> push(text(length(8)));
-            case 'B' -> opaqueBytes(length(4));
-            case 'C' -> opaqueBytes(length(1));
-            case 0x8e, 0x96 -> opaqueBytes(length(8));
+            case 'S' -> push(PickleInput.quoted(in.line()));
+            case 'V' -> push(new Text(in.line())); // escapes in it cannot matter to names of tensors
+            case 'T' -> push(in.text(in.length(4)));
+            case 'U' -> push(in.text(in.length(1)));
+            case 'X' -> push(in.text(in.length(4)));
+            case 0x8c -> push(in.text(in.length(1)));
+            case 0x8d -> push(in.text(in.length(8)));
+            case 'B' -> opaque(in.length(4));
+            case 'C' -> opaque(in.length(1));
+            case 0x8e, 0x96 -> opaque(in.length(8));
             case ']', 0x8f -> push(new ListValue());
             case 'a' -> appendTo(List.of(pop()));
             case 'e', 0x90 -> appendTo(popToMark());
@@ -151,14 +139,14 @@ final class PickleMachine {
                 List<PickleValue> items = popToMark();
                 putAll(topDict(), items);
             }
-            case 'g' -> push(remembered(memoKey(line())));
-            case 'h' -> push(remembered(unsigned(1)));
-            case 'j' -> push(remembered(unsignedLong(4)));
-            case 'p' -> memo.put(memoKey(line()), top());
-            case 'q' -> memo.put((long) unsigned(1), top());
-            case 'r' -> memo.put(unsignedLong(4), top());
+            case 'g' -> push(remembered(memoKey(in.line())));
+            case 'h' -> push(remembered(in.unsigned(1)));
+            case 'j' -> push(remembered(in.unsignedLong(4)));
+            case 'p' -> memo.put(memoKey(in.line()), top());
+            case 'q' -> memo.put((long) in.unsigned(1), top());
+            case 'r' -> memo.put(in.unsignedLong(4), top());
             case 0x94 -> memo.put((long) memo.size(), top());
-            case 'c' -> push(global(line(), line()));
+            case 'c' -> push(global(in.line(), in.line()));
             case 0x93 -> {
                 PickleValue name = pop();
                 PickleValue module = pop();
@@ -205,7 +193,7 @@ final class PickleMachine {
 
     private PickleFault refused(int opcode) {
         return switch (opcode) {
-            case 'i' -> asksFor(line() + "." + line());
+            case 'i' -> asksFor(in.line() + "." + in.line());
             case 'o' -> {
                 List<PickleValue> items = popToMark();
                 yield new PickleFault(
@@ -220,9 +208,10 @@ final class PickleMachine {
                 yield new PickleFault("makes an object of " + pop().kind(), true);
             }
             case 0x82, 0x83, 0x84 -> new PickleFault("asks for an extension by number", true);
-            case 'P' -> new PickleFault("refers to something outside it by the text " + line(), true);
+            case 'P' -> new PickleFault("refers to something outside it by the text " + in.line(), true);
             case 0x97, 0x98 -> new PickleFault("refers to buffers outside it", true);
-            default -> new PickleFault(String.format("has 0x%02x at byte %d, which is no opcode", opcode, at - 1));
+            default ->
+                new PickleFault(String.format("has 0x%02x at byte %d, which is no opcode", opcode, in.position() - 1));
         };
     }
 
@@ -258,10 +247,15 @@ final class PickleMachine {
     }
 
     private static long memoKey(String digits) {
-        if (decimal(digits) instanceof Whole whole && whole.value() >= 0) {
+        if (PickleInput.decimal(digits) instanceof Whole whole && whole.value() >= 0) {
             return whole.value();
         }
         throw new PickleFault("has a memo key that is no number");
+    }
+
+    private void opaque(int length) {
+        in.skip(length);
+        push(new Opaque("bytes"));
     }
 
     private void push(PickleValue value) {
@@ -270,7 +264,7 @@ final class PickleMachine {
 
     private PickleValue top() {
         if (stack.isEmpty()) {
-            throw new PickleFault("takes from an empty stack at byte " + at);
+            throw new PickleFault("takes from an empty stack at byte " + in.position());
         }
         return stack.get(stack.size() - 1);
     }
@@ -283,108 +277,10 @@ final class PickleMachine {
 
     private List<PickleValue> popToMark() {
         if (marked.isEmpty()) {
-            throw new PickleFault("goes back to a mark it never set, at byte " + at);
+            throw new PickleFault("goes back to a mark it never set, at byte " + in.position());
         }
         List<PickleValue> items = stack;
         stack = marked.pop();
         return items;
-    }
-
-    private static PickleValue decimal(String digits) {
-        String number = digits.endsWith("L") ? digits.substring(0, digits.length() - 1) : digits;
-        if (number.length() > LONGEST_NUMBER) {
-            throw new PickleFault("has a number of " + number.length() + " digits");
-        }
-        if (number.equals("00") || number.equals("01")) { // how protocol 0 writes booleans
-            return number.equals("01") ? Constant.TRUE : Constant.FALSE;
-        }
-        try {
-            return number(new BigInteger(number.strip()));
-        } catch (NumberFormatException e) {
-            throw new PickleFault("has " + (number.length() > 40 ? "a text" : "\"" + number + "\"") + " for a number");
-        }
-    }
-
-    private PickleValue littleEndian(int length) {
-        if (length > LONGEST_NUMBER) {
-            throw new PickleFault("has a number of " + length + " bytes");
-        }
-        byte[] bigEndian = new byte[length + 1];
-        for (int i = 0; i < length; i++) {
-            bigEndian[length - i] = bytes[at + i];
-        }
-        bigEndian[0] = (byte) (length > 0 && bigEndian[1] < 0 ? -1 : 0);
-        at += length;
-        return number(new BigInteger(bigEndian));
-    }
-
-    private static PickleValue number(BigInteger number) {
-        return number.bitLength() < 64 ? new Whole(number.longValue()) : new Opaque("the int " + number.toString(16));
-    }
-
-    private static PickleValue quoted(String line) {
-        String text = line.strip();
-        boolean quoted = text.length() >= 2
-                && (text.charAt(0) == '\'' || text.charAt(0) == '"')
-                && text.charAt(text.length() - 1) == text.charAt(0);
-        if (!quoted) {
-            throw new PickleFault("has a string without quotes");
-        }
-        return new Text(text.substring(1, text.length() - 1));
-    }
-
-    private Text text(int length) {
-        Text text = new Text(new String(bytes, at, length, StandardCharsets.UTF_8));
-        at += length;
-        return text;
-    }
-
-    private void opaqueBytes(int length) {
-        at += length;
-        push(new Opaque("bytes"));
-    }
-
-    private String line() {
-        for (int i = at; i < end; i++) {
-            if (bytes[i] == '\n') {
-                String line = new String(bytes, at, i - at, StandardCharsets.UTF_8);
-                at = i + 1;
-                return line;
-            }
-        }
-        throw endsEarly();
-    }
-
-    /** A length of that many bytes, of which as many are there to be read. */
-    private int length(int size) {
-        long length = unsignedLong(size);
-        if (length < 0 || length > end - at) {
-            throw endsEarly();
-        }
-        return (int) length;
-    }
-
-    private int unsigned(int size) {
-        return (int) unsignedLong(size);
-    }
-
-    private long unsignedLong(int size) {
-        skip(size);
-        long value = 0;
-        for (int i = 1; i <= size; i++) {
-            value = value << 8 | bytes[at - i] & 0xFF;
-        }
-        return value;
-    }
-
-    private void skip(int size) {
-        if (size > end - at) {
-            throw endsEarly();
-        }
-        at += size;
-    }
-
-    private static PickleFault endsEarly() {
-        return new PickleFault("ends before it is done");
     }
 }

@@ -2,10 +2,10 @@ package io.vit4j.image;
 
 import io.vit4j.base.InputException;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 
 /**
  * Reads a picture as Pillow's {@code Image.open(...).convert("RGB")} does, from PNG, JPEG, BMP, GIF (its first frame) or
@@ -29,17 +29,26 @@ public final class ImageDecoder {
 
     /** Decodes a file. InputException where it is absent, unreadable, no picture, damaged or too large. */
     public static Picture decode(Path file, DecodeOptions options) {
-        try (InputStream in = Files.newInputStream(file)) {
-            long size = Files.size(file);
-            if (size > LARGEST_FILE) {
+        return decode(bytes(file), file.toString(), options);
+    }
+
+    private static byte[] bytes(Path file) {
+        try {
+            BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
+            if (!attributes.isRegularFile()) {
+                throw InputException.in(file, "not a file; give the path of a picture");
+            }
+            if (attributes.size() > LARGEST_FILE) {
                 throw InputException.in(file, "larger than " + (LARGEST_FILE >> 30) + " GiB; is this a picture?");
             }
-            return decode(in.readNBytes((int) LARGEST_FILE), file.toString(), options);
+            return Files.readAllBytes(file);
         } catch (NoSuchFileException e) {
             throw InputException.in(file, "no such file; check the path", e);
         } catch (IOException e) {
             throw InputException.in(
                     file, "cannot be read (" + e.getMessage() + "); check the path and its permissions", e);
+        } catch (OutOfMemoryError e) {
+            throw InputException.in(file, "not enough memory to read it; give the JVM more (-Xmx)", e);
         }
     }
 

@@ -1,6 +1,5 @@
 package io.vit4j.image;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vit4j.base.DurableFiles;
 import io.vit4j.base.InputException;
@@ -49,23 +48,23 @@ public final class ImageProcessor {
 
     /** Rows of what {@link #apply} gives. */
     public int height() {
-        return settings.height();
+        return settings.result().height();
     }
 
     /** Columns of what {@link #apply} gives. */
     public int width() {
-        return settings.width();
+        return settings.result().width();
     }
 
     /** Resized and cropped, 8 bits a value; grey stays grey. */
     public Picture apply(Picture picture) {
         Picture resized = picture;
         if (settings.doResize()) {
-            int[] size = settings.resizedTo(picture.height(), picture.width());
-            resized = Resampler.resize(picture, size[1], size[0], settings.resample());
+            TargetSize.Fixed size = settings.resizedTo(picture.height(), picture.width());
+            resized = Resampler.resize(picture, size.width(), size.height(), settings.resample());
         }
         if (settings.doCenterCrop()) {
-            return centreCrop(resized, settings.cropHeight(), settings.cropWidth());
+            return centreCrop(resized, height(), width());
         }
         if (resized.height() != height() || resized.width() != width()) {
             throw new InputException(
@@ -117,8 +116,8 @@ public final class ImageProcessor {
     private static float[][] table(ProcessorSettings settings) {
         float[][] table = new float[3][256];
         for (int channel = 0; channel < 3; channel++) {
-            float mean = (float) settings.mean()[channel];
-            float deviation = (float) settings.std()[channel];
+            float mean = settings.mean().get(channel).floatValue();
+            float deviation = settings.std().get(channel).floatValue();
             for (int value = 0; value < 256; value++) {
                 float x = settings.doRescale() ? (float) (value * settings.rescaleFactor()) : value;
                 table[channel][value] = settings.doNormalize() ? (x - mean) / deviation : x;
@@ -157,26 +156,21 @@ public final class ImageProcessor {
     /** As {@code preprocessor_config.json}, in the new style. */
     public ObjectNode toJson() {
         ObjectNode json = Json.object();
+        json.put("do_convert_rgb", true); // for transformers, which else stumbles over grey pictures
         json.put("do_normalize", settings.doNormalize());
         json.put("do_rescale", settings.doRescale());
         json.put("do_resize", settings.doResize());
-        putNumbers(json.putArray("image_mean"), settings.mean());
+        settings.mean().forEach(json.putArray("image_mean")::add);
         json.put("image_processor_type", "ViTImageProcessor");
-        putNumbers(json.putArray("image_std"), settings.std());
+        settings.std().forEach(json.putArray("image_std")::add);
         json.put("resample", settings.resample().number());
         json.put("rescale_factor", settings.rescaleFactor());
         settings.size().write(json.putObject("size"));
         if (settings.doCenterCrop()) {
             json.put("do_center_crop", true);
-            json.putObject("crop_size").put("height", settings.cropHeight()).put("width", settings.cropWidth());
+            settings.cropSize().write(json.putObject("crop_size"));
         }
         return json;
-    }
-
-    private static void putNumbers(ArrayNode list, double[] numbers) {
-        for (double number : numbers) {
-            list.add(number);
-        }
     }
 
     /** Writes {@code preprocessor_config.json} into a checkpoint's folder. */

@@ -19,7 +19,7 @@ record JpegFile(int width, int height, int components, Colour colour, byte[] bar
     }
 
     /** Progressive files have about ten; many more cost time out of proportion to the file's size. */
-    private static final int MOST_SCANS = 256;
+    private static final int MOST_SCANS = 100;
 
     private static final int SOI = 0xD8;
     private static final int EOI = 0xD9;

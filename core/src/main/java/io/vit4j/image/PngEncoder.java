@@ -13,17 +13,19 @@ public final class PngEncoder {
 
     private PngEncoder() {}
 
-    /** The PNG file's bytes, at a level of compression that is quick and good enough (4). */
+    /** The PNG file's bytes, small. */
     public static byte[] encode(Picture picture) {
-        return encode(picture, 4);
+        return encode(picture, new Deflater(6));
     }
 
-    /**
-     * The PNG file's bytes.
-     *
-     * @param level of {@link Deflater}: 0 (none, quick) to 9 (small, slow)
-     */
-    public static byte[] encode(Picture picture, int level) {
+    /** The PNG file's bytes, quickly: noise has no repeats to look for, so symbols are only Huffman coded. */
+    public static byte[] encodeFast(Picture picture) {
+        Deflater deflater = new Deflater(Deflater.BEST_SPEED);
+        deflater.setStrategy(Deflater.HUFFMAN_ONLY);
+        return encode(picture, deflater);
+    }
+
+    private static byte[] encode(Picture picture, Deflater deflater) {
         byte[] rows = filtered(picture);
         ByteArrayOutputStream file = new ByteArrayOutputStream(rows.length / 2 + 1024);
         file.writeBytes(SIGNATURE);
@@ -34,13 +36,15 @@ public final class PngEncoder {
                 .put((byte) (picture.channels() == 1 ? PngHeader.GREY : PngHeader.RGB))
                 .array();
         chunk(file, "IHDR", header, header.length);
-        Deflater deflater = new Deflater(level);
         try {
             deflater.setInput(rows);
             deflater.finish();
             byte[] piece = new byte[1 << 16];
             while (!deflater.finished()) {
-                chunk(file, "IDAT", piece, deflater.deflate(piece));
+                int length = deflater.deflate(piece);
+                if (length > 0) { // the first call may do no more than take the strategy over
+                    chunk(file, "IDAT", piece, length);
+                }
             }
         } finally {
             deflater.end();

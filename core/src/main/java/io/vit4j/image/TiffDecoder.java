@@ -5,8 +5,6 @@ import java.awt.image.ColorModel;
 import java.awt.image.DataBuffer;
 import java.awt.image.IndexColorModel;
 import java.awt.image.Raster;
-import java.io.IOException;
-import javax.imageio.ImageReader;
 import javax.imageio.plugins.tiff.BaselineTIFFTagSet;
 import javax.imageio.plugins.tiff.TIFFDirectory;
 import javax.imageio.plugins.tiff.TIFFField;
@@ -19,9 +17,7 @@ final class TiffDecoder {
     private TiffDecoder() {}
 
     static Picture decode(byte[] file, DecodeOptions options) {
-        return JdkImageReader.use("tiff", file, reader -> {
-            ImageDecoder.refuseSize(reader.getWidth(0), reader.getHeight(0), options);
-            refuseTiles(reader, options);
+        return JdkImageReader.use("tiff", TiffFile.checked(file, options), reader -> {
             BufferedImage image = reader.read(0);
             TIFFDirectory tags = TIFFDirectory.createFromMetadata(reader.getImageMetadata(0));
             Picture picture = image.getColorModel() instanceof IndexColorModel colors
@@ -34,14 +30,6 @@ final class TiffDecoder {
     private static int tag(TIFFDirectory tags, int number, int absent) {
         TIFFField field = tags.getTIFFField(number);
         return field == null ? absent : field.getAsInt(0);
-    }
-
-    /** Tiles are decoded whole, so they count like pictures. */
-    private static void refuseTiles(ImageReader reader, DecodeOptions options) throws IOException {
-        long tile = (long) reader.getTileWidth(0) * reader.getTileHeight(0);
-        if (tile < 1 || tile > 2 * options.maxPixels()) {
-            throw new DamagedImage("its tiles have " + tile + " pixels");
-        }
     }
 
     private static Picture samples(Raster raster, ColorModel colors, Grey16 grey16) {

@@ -18,14 +18,12 @@ import io.vit4j.walk.Inference;
 import io.vit4j.walk.Lanes;
 import io.vit4j.walk.Loss;
 import io.vit4j.walk.Losses;
+import io.vit4j.walk.Piece;
 import java.util.Iterator;
 import java.util.List;
 
 /** A tuned model's predictions for a whole data set: read ahead on worker threads, walked on every core. */
 public final class Predictor {
-    /** Samples a lane walks at a time. */
-    private static final int PIECE = 4;
-
     private final ViTForImageClassification model;
     private final Settings settings;
 
@@ -70,12 +68,11 @@ public final class Predictor {
                 DataLoader loader =
                         new DataLoader(data, plan, collator, transform, RandomKey.of(0), settings.workers());
                 Lanes side = new Lanes(lanes);
-                Inference inference =
-                        new Inference(model.config(), model.parameters(), settings.dtype(), side, PIECE)) {
+                Inference inference = new Inference(
+                        model.config(), model.parameters(), settings.dtype(), side, Piece.size(model.config()))) {
             Inference.Inferred inferred = inference.run(shown(loader, bar), samples, loss);
             return new Predicted(
-                    new EvalPrediction(samples, outputs, inferred.logits(), inferred.labels()),
-                    inferred.lossSum() / Math.max(1, inferred.counted()));
+                    new EvalPrediction(samples, outputs, inferred.logits(), inferred.labels()), inferred.loss());
         }
     }
 

@@ -5,7 +5,6 @@ import io.vit4j.hub.StoredDtype;
 import io.vit4j.hub.StoredTensor;
 import io.vit4j.torch.Autograd;
 import io.vit4j.torch.Device;
-import io.vit4j.torch.Dtype;
 import io.vit4j.torch.Scope;
 import io.vit4j.torch.Tensors;
 import java.nio.ByteBuffer;
@@ -23,8 +22,7 @@ public final class StoredWeights {
         ScalarType type = scalarType(stored, source);
         try (Scope scope = new Scope();
                 Autograd off = Autograd.off()) {
-            boolean direct =
-                    destination.is_cpu() && destination.is_contiguous() && Tensors.scalarType(destination) == type;
+            boolean direct = destination.is_cpu() && destination.is_contiguous() && Tensors.type(destination) == type;
             Tensor memory = direct ? destination.detach() : Tensors.empty(type, Device.CPU, stored.shape());
             for (long offset = 0; offset < stored.byteSize(); offset += PIECE) {
                 int length = (int) Math.min(PIECE, stored.byteSize() - offset);
@@ -38,7 +36,7 @@ public final class StoredWeights {
 
     /** A float32 tensor as something to be written; read when it is written, so it must not change until then. */
     public static StoredTensor stored(String name, Tensor tensor) {
-        if (!Tensors.is(tensor, Dtype.FLOAT32)) {
+        if (Tensors.type(tensor) != ScalarType.Float) {
             throw new IllegalArgumentException(name + " is not float32");
         }
         long[] shape = tensor.shape();

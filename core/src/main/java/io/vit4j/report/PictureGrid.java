@@ -49,7 +49,7 @@ public final class PictureGrid {
 
     /** The names of a picture's labels; of an unknown single label none. */
     static List<String> labelsOf(ArrowDataset data, int row) {
-        float[] values = data.labelsOf(row);
+        float[] values = data.labels(row);
         List<String> names = new ArrayList<>();
         if (data.info().problemType() == ProblemType.SINGLE_LABEL) {
             if (values[0] >= 0 && values[0] < data.labels().size()) {

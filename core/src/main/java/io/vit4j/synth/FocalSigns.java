@@ -89,12 +89,12 @@ final class FocalSigns {
 
         @Override
         public void draw(Thorax thorax, Lungs lungs, Canvas canvas) {
-            int nodules = 6 + place.nextInt(6);
+            int nodules = 7 + place.nextInt(6);
             for (int i = 0; i < nodules; i++) {
                 int side = place.nextInt(2);
                 float y = thorax.height(side, uniform(place, 0.16f, 0.48f));
                 float x = thorax.across(side, uniform(place, 0.30f, 0.85f), y);
-                float radius = mix(0.0160f, 0.0215f, severity) * uniform(place, 0.9f, 1.1f);
+                float radius = mix(0.0170f, 0.0230f, severity) * uniform(place, 0.9f, 1.1f);
                 float amount = mix(0.36f, 0.48f, severity);
                 // the rest of a nodule behind the heart or the dome would not be seen
                 float seen = smooth(lungs.mask[Thorax.index(y) * Thorax.GRID + Thorax.index(x)]);

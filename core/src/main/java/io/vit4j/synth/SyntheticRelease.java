@@ -4,6 +4,7 @@ import io.vit4j.base.DurableFiles;
 import io.vit4j.base.InputException;
 import io.vit4j.base.IoReason;
 import io.vit4j.base.Progress;
+import io.vit4j.image.PngEncoder;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
@@ -159,7 +160,7 @@ public record SyntheticRelease(Path folder, Path labelFile, int pictures, int pa
                     for (int i = next.getAndIncrement(); i < plan.size(); i = next.getAndIncrement()) {
                         Path file = images.resolve(plan.get(i).fileName());
                         if (!whole(file)) {
-                            replace(file, GreyPng.encode(synthesizer.draw(plan.get(i))));
+                            replace(file, PngEncoder.encodeFast(synthesizer.draw(plan.get(i))));
                             drawn.incrementAndGet();
                         }
                         bar.advance(1);

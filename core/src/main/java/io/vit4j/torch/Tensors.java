@@ -120,10 +120,15 @@ public final class Tensors {
         }
     }
 
+    /** A tensor's number type, comparable with {@code ==}: what libtorch's bindings return is another object each time. */
+    public static ScalarType type(Tensor tensor) {
+        return tensor.scalar_type().intern();
+    }
+
     /** The same numbers in that type and on that device; the tensor itself where nothing changes. */
     public static Tensor to(Tensor tensor, Dtype dtype, Device device) {
         try (Scope scope = new Scope()) {
-            if (is(tensor, dtype) && isOn(tensor, device)) {
+            if (type(tensor) == dtype.scalarType() && isOn(tensor, device)) {
                 return tensor;
             }
             return scope.keep(tensor.to(
@@ -136,17 +141,7 @@ public final class Tensors {
 
     /** The same numbers in that type; the tensor itself where it has it already. */
     public static Tensor to(Tensor tensor, Dtype dtype) {
-        return is(tensor, dtype) ? tensor : tensor.to(dtype.scalarType());
-    }
-
-    /** Whether a tensor's numbers are of that type. */
-    public static boolean is(Tensor tensor, Dtype dtype) {
-        return scalarType(tensor) == dtype.scalarType();
-    }
-
-    /** The type of a tensor's numbers, as the constant: what the bindings return is another object of the same name. */
-    public static ScalarType scalarType(Tensor tensor) {
-        return tensor.scalar_type().intern();
+        return type(tensor) == dtype.scalarType() ? tensor : tensor.to(dtype.scalarType());
     }
 
     private static boolean isOn(Tensor tensor, Device device) {

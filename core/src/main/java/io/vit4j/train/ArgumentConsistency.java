@@ -26,6 +26,7 @@ final class ArgumentConsistency {
         checkBestModel(args);
         args.lrSchedule(SOME_STEPS);
         OptimizerArguments.factory(args);
+        LossArguments.check(args);
         return withoutEffect(args);
     }
 

@@ -29,12 +29,17 @@ public interface Engine extends AutoCloseable {
      * What a step's walks gave.
      *
      * @param lossSum the losses of all counted entries, summed
-     * @param counted how many entries counted
+     * @param counted how many entries counted, or the sum of their weights
      */
     record Walked(double lossSum, double counted) {
         /** The mean loss over the global batch. */
         public double loss() {
-            return lossSum / Math.max(1, counted);
+            return lossSum / divisor();
+        }
+
+        /** What sums become means by. */
+        double divisor() {
+            return counted > 0 ? counted : 1;
         }
 
         Walked plus(Walked other) {

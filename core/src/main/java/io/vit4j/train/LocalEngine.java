@@ -108,7 +108,7 @@ public final class LocalEngine implements Engine {
 
     private Walked walk(Lane lane, Piece piece, long first, double entries, RandomKey key) {
         float[] labels = piece.labels();
-        long counted = loss.counted(labels);
+        double counted = loss.counted(labels);
         long[] samples = new long[piece.count()];
         Arrays.setAll(samples, i -> first + piece.from() + i);
         double mean = MicroBatchStep.run(
@@ -177,7 +177,7 @@ public final class LocalEngine implements Engine {
             Inference.Inferred inferred = inference.run(batches, samples, of);
             EvalPrediction prediction =
                     new EvalPrediction(samples, config.labels().size(), inferred.logits(), inferred.labels());
-            return new Predicted(prediction, inferred.lossSum() / Math.max(1, inferred.counted()));
+            return new Predicted(prediction, inferred.loss());
         }
     }
 

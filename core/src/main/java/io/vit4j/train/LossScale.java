@@ -2,45 +2,69 @@ package io.vit4j.train;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vit4j.base.Json;
+import io.vit4j.torch.Dtype;
 
 /**
  * What the loss is multiplied with before backward, so that float16 gradients do not vanish (Micikevicius et al. 2018). The
- * automatic one doubles after 2,000 good steps and halves after an overflow, as {@code torch.amp.GradScaler} does.
+ * automatic one doubles after 2,000 good steps and halves after an overflow, as {@code torch.amp.GradScaler} does. A step
+ * whose gradients overflow is skipped, with either.
  */
 final class LossScale {
+    private static final double START = 65536;
     private static final double LARGEST = 0x1p40;
     private static final double SMALLEST = 0x1p-14;
     private static final int GROWTH_INTERVAL = 2000;
 
+    /** A constant scale that overflows so often in a row is too large for this model. */
+    private static final int PATIENCE = 50;
+
     private final boolean automatic;
     private double scale;
     private int goodSteps;
+    private int overflows;
 
     LossScale(double start, boolean automatic) {
         this.scale = start;
         this.automatic = automatic;
     }
 
+    /** Of a run: 1 unless it is in float16; automatic there unless a constant was given. */
+    static LossScale of(TrainingArguments arguments, Dtype dtype) {
+        if (dtype != Dtype.FLOAT16) {
+            return new LossScale(1, false);
+        }
+        boolean automatic =
+                arguments.autoLossScaling() || arguments.lossScaling().isEmpty();
+        return new LossScale(arguments.lossScaling().orElse(START), automatic);
+    }
+
     double value() {
         return scale;
     }
 
-    boolean automatic() {
-        return automatic;
-    }
-
     void good() {
+        overflows = 0;
         if (automatic && ++goodSteps >= GROWTH_INTERVAL) {
-            scale = Math.min(LARGEST, scale * 2);
+            scale = Math.max(scale, Math.min(LARGEST, scale * 2));
             goodSteps = 0;
         }
     }
 
-    void overflowed() {
-        if (automatic) {
-            scale = Math.max(SMALLEST, scale / 2);
-            goodSteps = 0;
+    /** Whether a gradient that is not finite may be the scale's doing, so that the step is to be skipped. */
+    boolean mayOverflow() {
+        return automatic ? scale > SMALLEST : overflows < PATIENCE;
+    }
+
+    /** @return what was done about it, for the log */
+    String overflowed() {
+        overflows++;
+        double before = scale;
+        if (!automatic) {
+            return "the loss scale " + before + "; lower --loss-scaling, or give --auto-loss-scaling true";
         }
+        scale = Math.max(SMALLEST, scale / 2);
+        goodSteps = 0;
+        return "the loss scale " + before + ", which is now " + scale;
     }
 
     ObjectNode state() {

@@ -15,6 +15,7 @@ import io.vit4j.metrics.MetricFunction;
 import io.vit4j.model.ViTForImageClassification;
 import io.vit4j.torch.Device;
 import io.vit4j.torch.Dtype;
+import io.vit4j.torch.TorchRuntime;
 import io.vit4j.walk.Loss;
 import java.util.ArrayList;
 import java.util.List;
@@ -42,6 +43,8 @@ public final class Trainer implements AutoCloseable {
 
     private final ViTForImageClassification model;
     private final TrainingArguments arguments;
+    private final Optional<Checkpoint> resumed;
+    private final boolean chosenDtype;
     private final Optional<Dataset> trainDataset;
     private final Optional<Dataset> evalDataset;
     private final ImageTransform trainTransform;
@@ -62,7 +65,10 @@ public final class Trainer implements AutoCloseable {
 
     Trainer(TrainerBuilder builder) {
         model = builder.model;
-        arguments = builder.arguments;
+        Device device = model.parameters().device();
+        resumed = TrainerFiles.resumeFrom(builder.arguments);
+        arguments = TrainingRun.resolved(builder.arguments, resumed, !device.isCpu() || TorchRuntime.cpuHasBfloat16());
+        chosenDtype = builder.arguments.dtype() == TrainingArguments.Precision.AUTO;
         trainDataset = builder.trainDataset;
         evalDataset = builder.evalDataset.map(data -> arguments.maxEvalSamples().isPresent()
                 ? io.vit4j.data.Datasets.first(data, arguments.maxEvalSamples().getAsInt())
@@ -75,20 +81,17 @@ public final class Trainer implements AutoCloseable {
         metrics = builder.metrics;
         callbacks = List.copyOf(builder.callbacks);
         progress = builder.progress;
-        Device device = model.parameters().device();
-        dtype = TrainingRun.dtype(arguments, device);
+        dtype = TrainingRun.dtype(arguments);
         Dataset any = trainDataset.or(() -> evalDataset).orElseThrow(() -> new InputException("no data set was given"));
-        loss = builder.loss.orElseGet(() -> TrainingRun.loss(arguments, model, any));
+        loss = builder.loss.orElseGet(
+                () -> LossArguments.of(arguments, model.config(), any, trainDataset.map(this::limited)));
         model.parameters().trainable(TrainingRun.frozen(arguments));
         Optimizer optimizer = builder.optimizer
                 .orElseGet(() -> OptimizerArguments.factory(arguments))
                 .create(model.parameters());
         engine = new LocalEngine(
                 model, TrainingRun.settings(arguments, model, dtype, device), loss, optimizer, arguments.weightDecay());
-        lossScale = new LossScale(
-                arguments.lossScaling().orElse(dtype == Dtype.FLOAT16 ? 65536 : 1),
-                arguments.autoLossScaling()
-                        || (dtype == Dtype.FLOAT16 && arguments.lossScaling().isEmpty()));
+        lossScale = LossScale.of(arguments, dtype);
         files = new TrainerFiles(arguments, model, optimizer);
     }
 
@@ -135,7 +138,7 @@ public final class Trainer implements AutoCloseable {
                 arguments.maxSteps());
         schedule = arguments.lrSchedule(plan.totalSteps());
         files.prepareOutput();
-        files.resumeFrom().ifPresent(checkpoint -> {
+        resumed.ifPresent(checkpoint -> {
             state = files.restore(checkpoint);
             schedule = schedule.withState(state.lrScheduler());
             lossScale.restore(state.lossScale());
@@ -165,7 +168,10 @@ public final class Trainer implements AutoCloseable {
     }
 
     private Dataset trainData() {
-        Dataset data = trainDataset.orElseThrow(() -> new InputException("no training data set was given"));
+        return limited(trainDataset.orElseThrow(() -> new InputException("no training data set was given")));
+    }
+
+    private Dataset limited(Dataset data) {
         return arguments.maxTrainSamples().isPresent()
                 ? io.vit4j.data.Datasets.first(data, arguments.maxTrainSamples().getAsInt())
                 : data;
@@ -175,9 +181,11 @@ public final class Trainer implements AutoCloseable {
         LOG.info(
                 "Training in {}{}",
                 dtype,
-                arguments.dtype() == TrainingArguments.Precision.AUTO
-                        ? " (chosen for this processor; --bf16 false for float32)"
-                        : "");
+                !chosenDtype
+                        ? ""
+                        : resumed.isPresent()
+                                ? " (as the run that is resumed)"
+                                : " (chosen for this processor; --bf16 false for float32)");
         LOG.info(
                 "***** Running training *****  Num examples = {} / Num Epochs = {} / Instantaneous batch size per device = {}"
                         + " / Gradient Accumulation steps = {} / Total train batch size = {} / Total optimization steps = {}",
@@ -229,21 +237,23 @@ public final class Trainer implements AutoCloseable {
         RandomKey key = RandomKey.of(arguments.seed()).with("step").with(state.globalStep());
         double entries = (double) rows.length * labelsPerSample();
         Engine.Walked walked = engine.walk(loader, chunks, entries / lossScale.value(), key);
-        double unscale = entries / Math.max(1, walked.counted()) / lossScale.value();
+        double unscale = entries / walked.divisor() / lossScale.value();
         double norm = engine.gradientNorm() * unscale;
-        double rate = schedule.rate(state.globalStep());
+        double rate = schedule.rate(state.optimizerSteps());
         if (Double.isFinite(norm) && Double.isFinite(walked.lossSum())) {
             double clip = arguments.maxGradNorm() > 0 ? Math.min(1, arguments.maxGradNorm() / (norm + 1e-6)) : 1;
-            engine.step(new Optimizer.Step(rate, state.globalStep() + 1, unscale * clip));
+            engine.step(new Optimizer.Step(rate, state.optimizerSteps() + 1, unscale * clip));
             lossScale.good();
         } else {
             nonfinite(rows, walked, norm);
+            state.skipped();
         }
         engine.finish();
         asked.gradientNorm = norm;
         asked.rate = rate;
         double flos = rows.length * FloatingPointOperations.training(model.config());
-        state.stepped(plan.epochs(state.globalStep() + 1), walked.loss(), flos);
+        double loss = Double.isFinite(walked.loss()) ? walked.loss() : state.meanLoss();
+        state.stepped(plan.epochs(state.globalStep() + 1), loss, flos);
     }
 
     private int labelsPerSample() {
@@ -251,10 +261,9 @@ public final class Trainer implements AutoCloseable {
     }
 
     private void nonfinite(int[] rows, Engine.Walked walked, double norm) {
-        lossScale.overflowed();
         String what = "step " + (state.globalStep() + 1) + ": loss " + walked.loss() + ", gradient norm " + norm;
-        if (lossScale.automatic()) {
-            LOG.warn("{}; skipped, and the loss scale lowered to {}", what, lossScale.value());
+        if (dtype == Dtype.FLOAT16 && Double.isFinite(walked.lossSum()) && lossScale.mayOverflow()) {
+            LOG.warn("{}; skipped, as float16 gradients overflowed at {}", what, lossScale.overflowed());
         } else if (arguments.onNonfinite() == TrainingArguments.OnNonfinite.SKIP) {
             LOG.warn("{}; the step was skipped (--on-nonfinite skip). Its samples: {}", what, names(rows));
         } else {
@@ -342,9 +351,7 @@ public final class Trainer implements AutoCloseable {
 
     private void logged(ObjectNode entry) {
         callbacks.forEach(callback -> callback.onLog(state, entry));
-        if (callbacks.isEmpty()) {
-            LOG.info("{}", Json.line(entry));
-        }
+        LOG.info("{}", LogLine.of(entry, state));
     }
 
     /** Metrics of the evaluation data set, each name with {@code eval_} in front. */

@@ -66,7 +66,7 @@ final class TrainerFiles {
     }
 
     /** The checkpoint to go on from, if any. */
-    Optional<Checkpoint> resumeFrom() {
+    static Optional<Checkpoint> resumeFrom(TrainingArguments arguments) {
         if (!arguments.resume()) {
             return Optional.empty();
         }
@@ -76,9 +76,14 @@ final class TrainerFiles {
                 .or(() -> Checkpoint.newestWhole(arguments.outputDir()));
     }
 
+    /** The arguments that a checkpoint was written with. */
+    static TrainingArguments argumentsOf(Checkpoint checkpoint) {
+        return TrainingArguments.read(checkpoint.folder().resolve(ARGUMENTS));
+    }
+
     /** Fills model and optimizer from a checkpoint. */
     TrainerState restore(Checkpoint checkpoint) {
-        TrainingArguments before = TrainingArguments.read(checkpoint.folder().resolve(ARGUMENTS));
+        TrainingArguments before = argumentsOf(checkpoint);
         List<TrainingArguments.Difference> differences = before.differencesThatChangeTheMathematics(arguments);
         if (!differences.isEmpty() && !arguments.allowChangedArguments()) {
             throw InputException.in(

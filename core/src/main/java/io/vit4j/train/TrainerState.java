@@ -31,6 +31,7 @@ public final class TrainerState {
     private long bestGlobalStep = -1;
     private Optional<String> bestModelCheckpoint = Optional.empty();
     private int evaluationsWithoutGain;
+    private long skippedSteps;
     private double lossSum;
     private double lossSinceLog;
     private long lastLoggedStep;
@@ -48,6 +49,20 @@ public final class TrainerState {
     /** Epochs done, with a fraction within one. */
     public double epoch() {
         return epoch;
+    }
+
+    /** Steps among them that moved no weight, as a gradient was not finite. */
+    public long skippedSteps() {
+        return skippedSteps;
+    }
+
+    /** Steps that moved weights: what Adam's bias correction and the learning rate's schedule count by. */
+    long optimizerSteps() {
+        return globalStep - skippedSteps;
+    }
+
+    void skipped() {
+        skippedSteps++;
     }
 
     /** Optimizer steps of the whole run. */
@@ -192,6 +207,7 @@ public final class TrainerState {
         json.put("total_flos", totalFlos);
         json.put("train_batch_size", trainBatchSize);
         ObjectNode own = json.putObject("vit4j");
+        own.put("skipped_steps", skippedSteps);
         own.put("loss_sum", lossSum);
         own.put("loss_since_log", lossSinceLog);
         own.put("last_logged_step", lastLoggedStep);
@@ -203,7 +219,7 @@ public final class TrainerState {
     }
 
     /** Reads what {@link #toJson} wrote. */
-    static TrainerState read(Path file) {
+    public static TrainerState read(Path file) {
         ObjectNode json = Json.readObject(file);
         TrainerState state = new TrainerState();
         try {
@@ -221,6 +237,7 @@ public final class TrainerState {
                 state.logHistory.add((ObjectNode) entry);
             }
             JsonNode own = require(json, "vit4j");
+            state.skippedSteps = require(own, "skipped_steps").longValue();
             state.lossSum = require(own, "loss_sum").doubleValue();
             state.lossSinceLog = require(own, "loss_since_log").doubleValue();
             state.lastLoggedStep = require(own, "last_logged_step").longValue();

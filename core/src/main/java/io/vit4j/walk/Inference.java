@@ -27,9 +27,14 @@ public final class Inference implements AutoCloseable {
      * @param logits {@code [samples, outputs]} row by row
      * @param labels {@code [samples, labelCount]} row by row, as the batches had them
      * @param lossSum the losses of all counted entries, summed
-     * @param counted how many entries counted
+     * @param counted how many entries counted, or the sum of their weights
      */
-    public record Inferred(float[] logits, float[] labels, double lossSum, double counted) {}
+    public record Inferred(float[] logits, float[] labels, double lossSum, double counted) {
+        /** The mean loss over all counted entries; 0 where none counted. */
+        public double loss() {
+            return counted > 0 ? lossSum / counted : 0;
+        }
+    }
 
     /**
      * @param weights must not move until this is closed
@@ -68,7 +73,7 @@ public final class Inference implements AutoCloseable {
                         float[] numbers = Tensors.toFloats(out);
                         System.arraycopy(numbers, 0, logits, (first + part.from()) * outputs, numbers.length);
                         float[] truth = part.labels();
-                        long counted = loss.counted(truth);
+                        double counted = loss.counted(truth);
                         if (counted > 0) {
                             lossSums[lane] +=
                                     counted * Tensors.item(loss.mean(out, part.labelTensor(weights.device())));

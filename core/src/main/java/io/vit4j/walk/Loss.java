@@ -5,7 +5,7 @@ import org.bytedeco.pytorch.Tensor;
 /** What training makes small. */
 public interface Loss {
     /**
-     * The mean over the entries that count.
+     * The mean over the entries that count; 0 where none does.
      *
      * @param logits {@code [batch, labels]} float32
      * @param labels as {@link #counted} takes them, as a float32 tensor on the same device
@@ -14,11 +14,12 @@ public interface Loss {
     Tensor mean(Tensor logits, Tensor labels);
 
     /**
-     * Over how many entries {@link #mean} is taken: a micro-batch's share of the global mean.
+     * What {@link #mean} divides by, a micro-batch's share of the global mean: how many entries count, or the sum of their
+     * weights where the mean is a weighted one.
      *
      * @param labels row by row
      */
-    default long counted(float[] labels) {
+    default double counted(float[] labels) {
         return labels.length;
     }
 }

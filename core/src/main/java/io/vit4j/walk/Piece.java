@@ -1,6 +1,7 @@
 package io.vit4j.walk;
 
 import io.vit4j.data.Batch;
+import io.vit4j.model.ViTConfig;
 import io.vit4j.torch.Device;
 import io.vit4j.torch.Dtype;
 import io.vit4j.torch.Tensors;
@@ -16,6 +17,14 @@ import org.bytedeco.pytorch.Tensor;
  * @param count how many
  */
 public record Piece(Batch batch, int from, int count) {
+    /** Hidden values of a piece: more leave the cache, fewer do not fill a product. Four pictures of ViT-B/16 at 224. */
+    private static final long HIDDEN_VALUES = 4L * 197 * 768;
+
+    /** How many samples of this model a lane walks at a time, at least 1. */
+    public static int size(ViTConfig config) {
+        return (int) Math.max(1, HIDDEN_VALUES / ((long) config.tokens() * config.hiddenSize()));
+    }
+
     /** A lane's share of a batch, in pieces of at most {@code size} samples. */
     public static List<Piece> of(Batch batch, Lanes lanes, int lane, int size) {
         int end = lanes.shareStart(batch.size(), lane + 1);

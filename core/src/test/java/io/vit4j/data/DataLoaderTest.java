@@ -102,6 +102,19 @@ class DataLoaderTest {
         assertThat(distinct).hasSizeLessThan(16);
     }
 
+    @Test
+    void buffersOfEqualContentAreStillTwo() {
+        FloatBuffers buffers = new FloatBuffers(4);
+        FloatBuffer first = buffers.take(10);
+        FloatBuffer second = buffers.take(10);
+        buffers.giveBack(first);
+        buffers.giveBack(second);
+        FloatBuffer again = buffers.take(8);
+        assertThat(again.remaining()).isEqualTo(8);
+        assertThat(buffers.take(10)).isNotSameAs(again);
+        assertThat(buffers.take(10)).isNotSameAs(again);
+    }
+
     @ParameterizedTest
     @ValueSource(ints = {0, 3})
     void aWorkersFaultReachesTheConsumerWithTheFilesName(int workers) {
@@ -178,6 +191,7 @@ class DataLoaderTest {
         };
         List<int[]> plan = BatchPlan.of(Sampler.random(5).order(60, 0), 7, false);
         List<Float> inline = firstPixels(plan, noise, KEY, 0);
+        assertThat(inline.stream().distinct().count()).isGreaterThan(40);
         assertThat(firstPixels(plan, noise, KEY, 4)).isEqualTo(inline);
         assertThat(firstPixels(plan.subList(4, plan.size()), noise, KEY, 2))
                 .isEqualTo(inline.subList(28, inline.size()));

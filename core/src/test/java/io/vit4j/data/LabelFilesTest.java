@@ -206,7 +206,7 @@ class LabelFilesTest {
                 "{\"file_name\":\"a\",\"labels\":[0,1,null],\"split\":\"x\"}\n{\"file_name\":\"b\",\"labels\":[\"n\"]}\n",
                 "{\"file_name\":\"a\",\"label\":3}\n");
         Random random = new Random(21);
-        for (int i = 0; i < 1500; i++) {
+        for (int i = 0; i < 600; i++) {
             int seed = random.nextInt(seeds.size());
             byte[] bytes = seeds.get(seed).getBytes(StandardCharsets.UTF_8);
             for (int n = 0; n <= random.nextInt(5); n++) {

@@ -104,7 +104,7 @@ class PrepareDatasetTest {
             assertThat(sample.picture().pixels()).isEqualTo(pixels.get(row));
             assertThat(sample.labels())
                     .isEqualTo(row % 3 == 0 ? new float[] {1, 1, 0} : new float[] {0, 0, 1})
-                    .isEqualTo(dataset.labelsOf(row));
+                    .isEqualTo(dataset.labels(row));
             assertThat(dataset.column("Patient ID", row)).isEqualTo(Integer.toString(row));
             assertThat(dataset.column("View Position", row)).isEqualTo("P\"\"A");
         }
@@ -248,6 +248,36 @@ class PrepareDatasetTest {
             assertThat(Files.readAllBytes(output.resolve("data.arrow"))).isEqualTo(undisturbed);
         }
         assertThat(ArrowDataset.open(output).get(600).picture().pixels()).isEqualTo(pixels.get(600));
+    }
+
+    @Test
+    void anImageOrLabelReplacedMeanwhileIsNotTakenFromTheEarlierRun() throws IOException {
+        Path labels = release(500, 1);
+        AtomicInteger read = new AtomicInteger();
+        assertThatThrownBy(() -> options((bytes, name) -> {
+                            if (read.incrementAndGet() > 450) {
+                                throw new IllegalStateException("killed");
+                            }
+                            return RAW.read(bytes, name);
+                        })
+                        .run(Progress.NONE))
+                .hasMessage("killed");
+        byte[] other = pixels.get(499);
+        Files.write(images.resolve(name(130)), other);
+        Files.setLastModifiedTime(images.resolve(name(130)), java.nio.file.attribute.FileTime.fromMillis(1));
+        Files.writeString(labels, Files.readString(labels).replace(name(300) + ",Edema|Mass", name(300) + ",Mass"));
+        AtomicInteger readAgain = new AtomicInteger();
+        options((bytes, name) -> {
+                    readAgain.incrementAndGet();
+                    return RAW.read(bytes, name);
+                })
+                .run(Progress.NONE);
+
+        assertThat(readAgain.get()).isEqualTo(500 - 128); // the batch before the changes is kept
+        ArrowDataset dataset = ArrowDataset.open(output);
+        assertThat(dataset.get(130).picture().pixels()).isEqualTo(other);
+        assertThat(dataset.get(300).labels()).containsExactly(0, 1, 0);
+        assertThat(dataset.get(303).labels()).containsExactly(1, 1, 0);
     }
 
     @Test

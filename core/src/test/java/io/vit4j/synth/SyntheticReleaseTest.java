@@ -8,6 +8,7 @@ import de.siegmar.fastcsv.reader.NamedCsvRecord;
 import io.vit4j.Shared;
 import io.vit4j.base.InputException;
 import io.vit4j.base.Progress;
+import io.vit4j.image.ImageDecoder;
 import io.vit4j.synth.SyntheticRelease.Options;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
@@ -74,6 +75,8 @@ class SyntheticReleaseTest {
             assertThat(image.getHeight()).isEqualTo(1024);
             assertThat(image.getType()).isEqualTo(BufferedImage.TYPE_BYTE_GRAY);
             byte[] drawn = new XraySynthesizer(1).draw(plan.get(i)).pixels();
+            Path file = folder.resolve("images").resolve(row.getField("Image Index"));
+            assertThat(ImageDecoder.decode(file).pixels()).isEqualTo(drawn);
             int[] read = image.getRaster().getSamples(0, 500, 1024, 1, 0, (int[]) null);
             for (int x = 0; x < 1024; x++) {
                 assertThat(read[x]).isEqualTo(drawn[500 * 1024 + x] & 255);

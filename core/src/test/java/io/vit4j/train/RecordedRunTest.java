@@ -6,22 +6,14 @@ import static org.assertj.core.api.Assertions.within;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vit4j.base.Json;
-import io.vit4j.data.Batch;
-import io.vit4j.data.Collator;
-import io.vit4j.data.Dataset;
-import io.vit4j.data.Sample;
-import io.vit4j.data.Sampler;
 import io.vit4j.hub.Safetensors;
 import io.vit4j.hub.SafetensorsFile;
 import io.vit4j.image.ImageProcessor;
-import io.vit4j.image.Picture;
 import io.vit4j.model.Fixture;
 import io.vit4j.model.Parameters;
 import io.vit4j.model.ViTForImageClassification;
 import io.vit4j.torch.Tensors;
-import java.nio.FloatBuffer;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.io.TempDir;
@@ -41,7 +33,7 @@ class RecordedRunTest {
             JsonNode run = Json.readObject(fixture.folder.resolve("trainer-run.json"));
             ViTForImageClassification model = new ViTForImageClassification(
                     fixture.config, fixture.parameters, ImageProcessor.defaults(), Json.object());
-            Recorded recorded = new Recorded(data, run.get("micro_batches"));
+            RecordedSamples recorded = new RecordedSamples(data, run.get("micro_batches"));
             try (Trainer trainer = Trainer.builder(model, arguments(run.get("arguments"), lanes, piece))
                     .trainDataset(recorded)
                     .sampler(recorded)
@@ -104,64 +96,6 @@ class RecordedRunTest {
                             .isLessThan(1e-5);
                 }
             }
-        }
-    }
-
-    /** The recorded samples, in the recorded order, as they were: random numbers, no pictures. */
-    private static final class Recorded implements Dataset, Sampler, Collator {
-        private final float[] pixels;
-        private final float[] labels;
-        private final int[] shape;
-        private final int labelCount;
-        private final List<Integer> order = new ArrayList<>();
-
-        Recorded(SafetensorsFile data, JsonNode microBatches) {
-            pixels = Fixture.floats(data.tensor("pixel_values").orElseThrow());
-            labels = Fixture.floats(data.tensor("labels").orElseThrow());
-            long[] long4 = data.tensor("pixel_values").orElseThrow().shape();
-            shape = new int[] {(int) long4[0], (int) long4[1], (int) long4[2], (int) long4[3]};
-            labelCount = labels.length / shape[0];
-            microBatches.forEach(batch -> batch.forEach(row -> order.add(row.intValue())));
-        }
-
-        @Override
-        public int size() {
-            return shape[0];
-        }
-
-        @Override
-        public int[] order(int size, int epoch) {
-            return order.subList(epoch * size, (epoch + 1) * size).stream()
-                    .mapToInt(Integer::intValue)
-                    .toArray();
-        }
-
-        @Override
-        public Sample get(int index) {
-            float[] own = java.util.Arrays.copyOfRange(labels, index * labelCount, (index + 1) * labelCount);
-            return new Sample("sample " + index, new Picture(1, 1, 1, new byte[1]), own);
-        }
-
-        @Override
-        public Batch collate(
-                int[] rows, List<Sample> samples, io.vit4j.data.FloatBuffers buffers, io.vit4j.base.RandomKey key) {
-            int each = shape[1] * shape[2] * shape[3];
-            FloatBuffer batch = buffers.take(rows.length * each);
-            float[] batchLabels = new float[rows.length * labelCount];
-            for (int i = 0; i < rows.length; i++) {
-                batch.put(i * each, pixels, rows[i] * each, each);
-                System.arraycopy(labels, rows[i] * labelCount, batchLabels, i * labelCount, labelCount);
-            }
-            return new Batch(
-                    rows,
-                    samples.stream().map(Sample::file).toList(),
-                    batch,
-                    shape[1],
-                    shape[2],
-                    shape[3],
-                    batchLabels,
-                    labelCount,
-                    () -> buffers.giveBack(batch));
         }
     }
 }

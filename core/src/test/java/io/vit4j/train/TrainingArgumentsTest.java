@@ -118,6 +118,7 @@ class TrainingArgumentsTest {
                 .metricForBestModel("roc_auc")
                 .augment(TrainingArguments.Augment.CROP_FLIP)
                 .bf16(true)
+                .optim(TrainingArguments.OptimizerName.SGD)
                 .optimArgs(Map.of("momentum", 0.9))
                 .reportTo(List.of("all"))
                 .seed(4294967295L)

@@ -1,0 +1,146 @@
+package io.vit4j.cli;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.vit4j.base.Progress;
+import io.vit4j.base.RandomKey;
+import io.vit4j.data.ArrowDataset;
+import io.vit4j.data.Dataset;
+import io.vit4j.data.DatasetInfo;
+import io.vit4j.data.ImageTransform;
+import io.vit4j.data.ProblemType;
+import io.vit4j.data.Sample;
+import io.vit4j.data.Split;
+import io.vit4j.image.ImageProcessor;
+import io.vit4j.metrics.MetricFunction;
+import io.vit4j.metrics.MultilabelMetrics;
+import io.vit4j.metrics.SingleLabelMetrics;
+import io.vit4j.model.Pretrained;
+import io.vit4j.model.ViTConfig;
+import io.vit4j.model.ViTForImageClassification;
+import io.vit4j.torch.Device;
+import io.vit4j.train.Trainer;
+import io.vit4j.train.TrainerBuilder;
+import io.vit4j.train.TrainingArguments;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Training and evaluation from a prepared data set: what {@code train} and {@code walkthrough} have in common. */
+final class FineTuning {
+    private static final Logger LOG = LoggerFactory.getLogger(FineTuning.class);
+
+    private final Progress.Factory progress;
+    private final PrintWriter out;
+
+    /**
+     * What is to be trained, on what.
+     *
+     * @param checkpoint to start from
+     * @param fromScratch shape of a new model, where there is no checkpoint
+     * @param shuffleLabels deal the training labels out at random
+     */
+    record Request(
+            ArrowDataset data,
+            Optional<Path> checkpoint,
+            Optional<ViTConfig> fromScratch,
+            boolean ignoreMismatchedSizes,
+            Device device,
+            boolean shuffleLabels) {}
+
+    FineTuning(Progress.Factory progress, PrintWriter out) {
+        this.progress = progress;
+        this.out = out;
+    }
+
+    /** Trains, saves, evaluates, prints; returns the command's exit code. */
+    int run(Request request, TrainingArguments arguments) {
+        try (ViTForImageClassification model = model(request, arguments);
+                Trainer trainer = trainer(model, request, arguments);
+                Interrupts interrupts = new Interrupts(trainer::interrupt)) {
+            ObjectNode trained = trainer.train();
+            if (trainer.wasInterrupted()) {
+                LOG.info(
+                        "Interrupted after step {}; go on with --resume-from-checkpoint true",
+                        trainer.state().globalStep());
+                return interrupts.exitCode();
+            }
+            trainer.saveModel();
+            trainer.saveMetrics("train", trained);
+            if (request.data().rows(Split.VALIDATION).length > 0) {
+                ObjectNode evaluated = trainer.evaluate();
+                evaluated.put("epoch", trainer.state().epoch());
+                trainer.saveMetrics("eval", evaluated);
+                ResultTable.print(out, evaluated);
+            }
+            out.println("Tuned model: " + arguments.outputDir());
+            out.flush();
+            return 0;
+        }
+    }
+
+    private ViTForImageClassification model(Request request, TrainingArguments arguments) {
+        DatasetInfo info = request.data().info();
+        if (request.fromScratch().isPresent()) {
+            return ViTForImageClassification.fromScratch(
+                    request.fromScratch()
+                            .get()
+                            .withImageSize(info.cropHeight(), info.cropWidth())
+                            .withLabels(info.labels().names(), info.problemType()),
+                    ImageProcessor.of(info.processor(), "the data set"),
+                    request.device(),
+                    arguments.seed());
+        }
+        Pretrained.Loaded loaded = Pretrained.load(
+                request.checkpoint().orElseThrow(),
+                new Pretrained.Options(
+                        request.device(),
+                        Optional.of(info.labels().names()),
+                        Optional.of(info.problemType()),
+                        request.ignoreMismatchedSizes(),
+                        arguments.seed()));
+        loaded.report().lines().forEach(LOG::info);
+        return loaded.model();
+    }
+
+    private Trainer trainer(ViTForImageClassification model, Request request, TrainingArguments arguments) {
+        DatasetInfo info = request.data().info();
+        MetricFunction metrics = info.problemType() == ProblemType.SINGLE_LABEL
+                ? new SingleLabelMetrics(info.labels().names())
+                : new MultilabelMetrics(info.labels().names());
+        String augment = arguments.augment().name().toLowerCase(Locale.ROOT).replace('_', '-');
+        Dataset train = request.data().split(Split.TRAIN);
+        TrainerBuilder builder = Trainer.builder(model, arguments)
+                .trainDataset(request.shuffleLabels() ? shuffled(train, arguments.seed()) : train)
+                .transforms(ImageTransform.named(augment, info), ImageTransform.named("none", info))
+                .metrics(metrics)
+                .progress(arguments.disableTqdm() ? Progress.NONE : progress);
+        Dataset validation = request.data().split(Split.VALIDATION);
+        if (validation.size() > 0) {
+            builder.evalDataset(validation);
+        }
+        return builder.build();
+    }
+
+    /** The pictures with each other's labels. */
+    private static Dataset shuffled(Dataset data, long seed) {
+        int[] other = new int[data.size()];
+        Arrays.setAll(other, i -> i);
+        RandomKey.of(seed).with("shuffle labels").stream().shuffle(other);
+        return new Dataset() {
+            @Override
+            public int size() {
+                return data.size();
+            }
+
+            @Override
+            public Sample get(int index) {
+                Sample sample = data.get(index);
+                return new Sample(sample.file(), sample.picture(), data.labels(other[index]));
+            }
+        };
+    }
+}

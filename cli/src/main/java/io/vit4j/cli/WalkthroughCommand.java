@@ -1,0 +1,265 @@
+package io.vit4j.cli;
+
+import io.vit4j.data.ArrowDataset;
+import io.vit4j.data.DataFolder;
+import io.vit4j.data.LabelTable;
+import io.vit4j.data.NihLabelFile;
+import io.vit4j.data.PrepareDataset;
+import io.vit4j.data.Problems;
+import io.vit4j.data.Split;
+import io.vit4j.hub.CheckpointSource;
+import io.vit4j.hub.HubSettings;
+import io.vit4j.image.DecodeOptions;
+import io.vit4j.image.ImageProcessor;
+import io.vit4j.model.ViTConfig;
+import io.vit4j.report.PictureGrid;
+import io.vit4j.report.WalkthroughPlots;
+import io.vit4j.synth.Prevalence;
+import io.vit4j.synth.SyntheticRelease;
+import io.vit4j.train.TrainerState;
+import io.vit4j.train.TrainingArguments;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.Spec;
+
+/** {@code vit4j walkthrough}: the whole job, told step by step. */
+@Command(
+        name = "walkthrough",
+        description = "The whole job, step by step: X-rays and labels in, a tuned model, its AUROC and its curves out.",
+        footer = {
+            "",
+            "Without --data it draws chest X-rays and trains a small model from scratch in a few minutes. With --data (the",
+            "NIH release) and --model it is the original walkthrough. A second run goes on where the first stopped.",
+            "",
+            "Examples:",
+            "  vit4j walkthrough",
+            "  vit4j walkthrough --data CXR8 --model google/vit-base-patch16-224-in21k --output chest"
+        },
+        sortOptions = false)
+final class WalkthroughCommand implements Callable<Integer> {
+    /** Enough pictures that every finding has some fifty positives among those held out. */
+    private static final int DRAWN = 2200;
+
+    private static final int SMALL = 96;
+    private static final int PICTURES_SHOWN = 12;
+
+    @ParentCommand
+    private Main vit4j;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Option(names = "--data", paramLabel = "DIR", description = "Images and label file laid out as the NIH release.")
+    private Optional<Path> data;
+
+    @Option(
+            names = "--model",
+            paramLabel = "CKPT",
+            description = "Checkpoint to fine-tune: a folder, or its name on the hub.")
+    private Optional<String> model;
+
+    @Option(
+            names = "--output",
+            paramLabel = "DIR",
+            defaultValue = "walkthrough",
+            description = "Folder for everything that is made. Default: ${DEFAULT-VALUE}.")
+    private Path output;
+
+    @Option(
+            names = "--seed",
+            paramLabel = "S",
+            defaultValue = "1337",
+            description = "Chooses pictures, split, weights and order. Default: ${DEFAULT-VALUE}.")
+    private long seed;
+
+    @Option(
+            names = "--shuffle-labels",
+            description = "Deal the training labels out at random: what is learned then must be nothing (AUROC 0.5).")
+    private boolean shuffleLabels;
+
+    @Option(names = "--num-train-epochs", paramLabel = "N", description = "Passes over the training pictures.")
+    private Optional<Double> epochs;
+
+    private PrintWriter out;
+    private int step;
+
+    @Override
+    public Integer call() {
+        out = spec.commandLine().getOut();
+        Path release = xrays();
+        Optional<Path> checkpoint = checkpoint();
+        Path dataset = output.resolve("dataset");
+        prepare(release, dataset, checkpoint);
+        try (ArrowDataset prepared = ArrowDataset.open(dataset)) {
+            look(prepared);
+            int code = train(prepared, checkpoint);
+            if (code == 0) {
+                tell(dataset);
+            }
+            return code;
+        }
+    }
+
+    private void announce(String what) {
+        out.printf("%n%d. %s%n", ++step, what);
+        out.flush();
+    }
+
+    private Path xrays() {
+        if (data.isPresent()) {
+            announce("The X-rays and their labels: " + data.get());
+            return data.get();
+        }
+        announce("No --data was given, so chest X-rays with findings are drawn, laid out as the NIH release");
+        SyntheticRelease drawn = SyntheticRelease.write(
+                new SyntheticRelease.Options(output.resolve("xrays"), DRAWN, seed, Prevalence.of("balanced")),
+                Runtime.getRuntime().availableProcessors(),
+                vit4j.progress());
+        out.printf(
+                "   %,d X-rays of %,d patients in %s%s%n",
+                drawn.pictures(),
+                drawn.patients(),
+                drawn.folder(),
+                drawn.drawn() == 0 ? "; all were there already" : "");
+        return drawn.folder();
+    }
+
+    private Optional<Path> checkpoint() {
+        return model.map(name -> CheckpointSource.resolve(name, HubSettings.fromEnvironment(), vit4j.progress()));
+    }
+
+    private void prepare(Path release, Path dataset, Optional<Path> checkpoint) {
+        announce(
+                "Labels to N-hot, images to the model's size, patients kept on one side of the split: an Arrow data set");
+        if (Files.exists(dataset.resolve(ArrowDataset.FILE))) {
+            out.println("   " + dataset + " is there already");
+            return;
+        }
+        Problems problems = new Problems();
+        DataFolder folder =
+                DataFolder.open(release, Optional.empty(), Optional.empty(), NihLabelFile.NoFinding.KEEP, problems);
+        LabelTable table = folder.labels();
+        ImageProcessor processor = checkpoint
+                .map(ImageProcessor::read)
+                .orElseGet(() -> ImageProcessor.defaults().withSize(SMALL, SMALL));
+        double validation = data.isPresent() ? 0.05 : 0.15;
+        PrepareDataset.Prepared prepared = PrepareDataset.builder(table, folder.images(), dataset)
+                .problems(problems)
+                .split(Split.byFraction(validation, data.isPresent() ? 0.1 : 0, Split.By.PATIENT, seed))
+                .processor(processor, DecodeOptions.DEFAULT, OptionalInt.empty())
+                .run(vit4j.progress());
+        out.printf(
+                "   %s; labels: %s%n",
+                prepared.rows(), String.join(", ", prepared.info().labels().names()));
+    }
+
+    private void look(ArrowDataset prepared) {
+        announce("A look at twelve of them");
+        Path png = output.resolve(WalkthroughPlots.XRAYS);
+        WalkthroughPlots.xrays(png, prepared, PictureGrid.varied(prepared, prepared.rows(Split.TRAIN), PICTURES_SHOWN));
+        out.println("   " + png);
+    }
+
+    private int train(ArrowDataset prepared, Optional<Path> checkpoint) {
+        announce(
+                checkpoint.isPresent()
+                        ? "Fine-tuning " + model.get()
+                        : "Training a small Vision Transformer from scratch");
+        Path run = output.resolve("run");
+        if (Files.exists(run.resolve("eval_results.json"))) {
+            out.println("   " + run + " is there already, evaluated; remove it to train anew");
+            return 0;
+        }
+        FineTuning.Request request = new FineTuning.Request(
+                prepared,
+                checkpoint,
+                checkpoint.isPresent() ? Optional.empty() : Optional.of(smallModel()),
+                false,
+                io.vit4j.torch.Device.CPU,
+                shuffleLabels);
+        return new FineTuning(vit4j.progress(), out).run(request, arguments(run, checkpoint.isPresent()));
+    }
+
+    /** 0.5 million weights: learns from 1,900 pictures in about a minute. */
+    private static ViTConfig smallModel() {
+        return new ViTConfig(
+                96,
+                4,
+                3,
+                384,
+                io.vit4j.model.HiddenAct.GELU,
+                0,
+                0,
+                0.06, // three times ViT's: so small a model starts to learn sooner
+                1e-12,
+                SMALL,
+                SMALL,
+                16,
+                16,
+                3,
+                true,
+                List.of("label"),
+                Optional.empty());
+    }
+
+    private TrainingArguments arguments(Path run, boolean fineTuning) {
+        Map<String, String> arguments = new LinkedHashMap<>();
+        arguments.put("output_dir", run.toString());
+        arguments.put("seed", Long.toString(seed));
+        arguments.put("lr_scheduler_type", "cosine");
+        arguments.put("resume_from_checkpoint", "true");
+        arguments.put("dataloader_num_workers", "1");
+        arguments.put("save_total_limit", "2");
+        arguments.put("num_train_epochs", Double.toString(epochs.orElse(fineTuning ? 3.0 : 24.0)));
+        if (fineTuning) { // the arguments of the 2022 walkthrough
+            arguments.put("per_device_train_batch_size", "8");
+            arguments.put("gradient_accumulation_steps", "16");
+            arguments.put("per_device_eval_batch_size", "8");
+            arguments.put("warmup_ratio", "0.25");
+            arguments.put("learning_rate", "2e-4");
+            arguments.put("logging_steps", "0.02");
+            arguments.put("save_steps", "0.1");
+        } else {
+            arguments.put("per_device_train_batch_size", "32");
+            arguments.put("per_device_eval_batch_size", "32");
+            arguments.put("warmup_ratio", "0.1");
+            arguments.put("learning_rate", "1.5e-3");
+            arguments.put("weight_decay", "0.05");
+            arguments.put("logging_steps", "20");
+            arguments.put("eval_strategy", "epoch");
+            arguments.put("save_strategy", "epoch");
+        }
+        return TrainingArguments.builder().set(arguments).build();
+    }
+
+    private void tell(Path dataset) {
+        announce("The curves, and what there is now");
+        Path run = output.resolve("run");
+        TrainerState state = TrainerState.read(run.resolve(TrainerState.FILE));
+        WalkthroughPlots.loss(output.resolve(WalkthroughPlots.LOSS), state.logHistory());
+        WalkthroughPlots.learningRate(output.resolve(WalkthroughPlots.LEARNING_RATE), state.logHistory());
+        out.printf("   %-34s loss against epoch%n", output.resolve(WalkthroughPlots.LOSS));
+        out.printf("   %-34s learning rate against epoch%n", output.resolve(WalkthroughPlots.LEARNING_RATE));
+        out.printf("   %-34s twelve labelled X-rays%n", output.resolve(WalkthroughPlots.XRAYS));
+        out.printf("   %-34s the tuned model, its logs and metrics; Hugging Face transformers loads it too%n", run);
+        out.printf("   %-34s the data set%n", dataset);
+        out.println();
+        out.println("With your own pictures (docs/your-own-data.md):");
+        out.println("   vit4j prepare --data FOLDER --output dataset");
+        out.println("   vit4j train --model google/vit-base-patch16-224-in21k --dataset dataset --output tuned");
+        out.println("   vit4j evaluate --model tuned --dataset dataset");
+        out.println("   vit4j predict --model " + run + " chest.png");
+        out.flush();
+    }
+}

@@ -1,0 +1,62 @@
+package io.vit4j.image;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+
+/** What {@code size} of {@code preprocessor_config.json} asks for. */
+sealed interface TargetSize {
+    /** The size that a picture of that height and width is resized to. */
+    Fixed of(int height, int width);
+
+    /** Puts its keys into the value of {@code size}. */
+    void write(ObjectNode json);
+
+    /** {@code {"height": h, "width": w}}: always the same. */
+    record Fixed(int height, int width) implements TargetSize {
+        @Override
+        public Fixed of(int height, int width) {
+            return this;
+        }
+
+        @Override
+        public void write(ObjectNode json) {
+            json.put("height", height).put("width", width);
+        }
+    }
+
+    /** {@code {"shortest_edge": e}}: the shorter edge gets that length, the longer one follows. */
+    record ShortestEdge(int length) implements TargetSize {
+        @Override
+        public Fixed of(int height, int width) {
+            // as transformers' get_resize_output_image_size: the quotient is cut, not rounded
+            double longer = (double) ((long) length * Math.max(height, width)) / Math.min(height, width);
+            return width <= height ? new Fixed((int) longer, length) : new Fixed(length, (int) longer);
+        }
+
+        @Override
+        public void write(ObjectNode json) {
+            json.put("shortest_edge", length);
+        }
+    }
+
+    /** {@code {"shortest_edge": e, "longest_edge": l}}: the same, but the longer edge at most that long. */
+    record Edges(int shortest, int longest) implements TargetSize {
+        @Override
+        public Fixed of(int height, int width) {
+            // as transformers' get_size_with_aspect_ratio: the shorter edge is rounded, the longer one cut
+            double shorter = Math.min(height, width);
+            double longer = Math.max(height, width);
+            double exact = longer / shorter * shortest > longest ? longest * shorter / longer : shortest;
+            int edge = Math.max((int) Math.rint(exact), 1);
+            int other = Math.max((int) (exact * longer / shorter), 1);
+            if (edge == shorter) {
+                return new Fixed(height, width);
+            }
+            return width < height ? new Fixed(other, edge) : new Fixed(edge, other);
+        }
+
+        @Override
+        public void write(ObjectNode json) {
+            json.put("shortest_edge", shortest).put("longest_edge", longest);
+        }
+    }
+}

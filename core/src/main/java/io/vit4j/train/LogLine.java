@@ -1,0 +1,48 @@
+package io.vit4j.train;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/** A log entry as a person reads it; the whole entry is in {@code trainer_state.json}. */
+final class LogLine {
+    /** What is worth a place in a line; a label's own metrics are not. */
+    private static final List<String> SHOWN = List.of(
+            "loss",
+            "grad_norm",
+            "learning_rate",
+            "eval_loss",
+            "eval_roc_auc",
+            "eval_roc_auc_findings",
+            "eval_accuracy",
+            "train_loss",
+            "train_runtime",
+            "train_samples_per_second",
+            "data_wait_share");
+
+    private LogLine() {}
+
+    /** {@code step 50, epoch 0.06: loss 0.6051, grad_norm 1.24, learning_rate 1.6e-05}. */
+    static String of(ObjectNode entry, TrainerState state) {
+        StringBuilder line = new StringBuilder(
+                String.format(Locale.ROOT, "step %d, epoch %.2f:", state.globalStep(), state.epoch()));
+        String separator = " ";
+        for (Map.Entry<String, JsonNode> field : entry.properties()) {
+            if (SHOWN.contains(field.getKey()) && field.getValue().isNumber()) {
+                line.append(separator)
+                        .append(field.getKey())
+                        .append(' ')
+                        .append(number(field.getValue().doubleValue()));
+                separator = ", ";
+            }
+        }
+        return line.toString();
+    }
+
+    private static String number(double value) {
+        boolean plain = value == 0 || (Math.abs(value) >= 1e-3 && Math.abs(value) < 1e5);
+        return String.format(Locale.ROOT, plain ? "%.4f" : "%.2e", value);
+    }
+}
