@@ -58,8 +58,18 @@ final class Html {
         return safe.toString();
     }
 
-    /** Control characters become blanks; those that could turn the direction of the text around them go too. */
-    private void escape(String content) {
+    /** Control characters become blanks, those that turn the direction of the text around them among them. */
+    static String plain(String content) {
+        StringBuilder plain = new StringBuilder(content.length());
+        for (int i = 0; i < content.length(); i++) {
+            char c = content.charAt(i);
+            plain.append(Character.isISOControl(c) || Character.getType(c) == Character.FORMAT ? ' ' : c);
+        }
+        return plain.toString();
+    }
+
+    private void escape(String hostile) {
+        String content = plain(hostile);
         for (int i = 0; i < content.length(); i++) {
             char c = content.charAt(i);
             switch (c) {
@@ -68,7 +78,7 @@ final class Html {
                 case '&' -> text.append("&amp;");
                 case '"' -> text.append("&quot;");
                 case '\'' -> text.append("&#39;");
-                default -> text.append(Character.isISOControl(c) || Character.getType(c) == Character.FORMAT ? ' ' : c);
+                default -> text.append(c);
             }
         }
     }
