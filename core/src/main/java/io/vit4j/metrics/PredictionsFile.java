@@ -60,8 +60,7 @@ public record PredictionsFile(List<String> labels, List<String> files, EvalPredi
                 }
                 csv.writeRecord(row);
             }
-            csv.flush();
-            text.flush();
+            csv.flush(); // also flushes the text below it
         });
     }
 

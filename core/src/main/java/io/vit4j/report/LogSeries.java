@@ -3,8 +3,10 @@ package io.vit4j.report;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /**
  * One quantity of a log history, against epochs: the entries that have it, oldest first.
@@ -44,11 +46,32 @@ record LogSeries(String key, long[] steps, double[] epochs, double[] values) {
         return values[values.length - 1];
     }
 
+    /** The same with {@link #average} of its values. */
+    LogSeries smoothed(double weight) {
+        return new LogSeries(key, steps, epochs, average(values, weight));
+    }
+
+    /** At most that many points and the last one, evenly chosen: for drawing. */
+    LogSeries thinned(int most) {
+        int stride = (size() + most - 1) / most;
+        if (stride <= 1) {
+            return this;
+        }
+        int[] kept = IntStream.concat(
+                        IntStream.iterate(0, i -> i < size() - 1, i -> i + stride), IntStream.of(size() - 1))
+                .toArray();
+        return new LogSeries(
+                key,
+                Arrays.stream(kept).mapToLong(i -> steps[i]).toArray(),
+                Arrays.stream(kept).mapToDouble(i -> epochs[i]).toArray(),
+                Arrays.stream(kept).mapToDouble(i -> values[i]).toArray());
+    }
+
     /**
      * The exponential moving average that TensorBoard draws: each value weighs {@code 1 - weight}, the past the rest,
      * divided by the weights so far so that the start is not drawn to zero.
      */
-    double[] smoothed(double weight) {
+    static double[] average(double[] values, double weight) {
         double[] smooth = new double[values.length];
         double average = 0;
         double weights = 0;

@@ -41,7 +41,13 @@ public final class WalkthroughPlots {
         boolean smooth = loss.size() >= WORTH_SMOOTHING;
         line(chart, smooth ? "training" : "training loss", loss.epochs(), loss.values(), Canvas.BLUE, smooth ? 0.3 : 1);
         if (smooth) {
-            line(chart, "training, smoothed", loss.epochs(), loss.smoothed(SMOOTHING), Canvas.BLUE, 1);
+            line(
+                    chart,
+                    "training, smoothed",
+                    loss.epochs(),
+                    loss.smoothed(SMOOTHING).values(),
+                    Canvas.BLUE,
+                    1);
         }
         Optional<LogSeries> evaluation = LogSeries.of(logHistory, "eval_loss");
         evaluation.ifPresent(series -> points(chart, "evaluation", series));

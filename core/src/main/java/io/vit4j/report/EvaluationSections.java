@@ -1,0 +1,364 @@
+package io.vit4j.report;
+
+import io.vit4j.data.Split;
+import io.vit4j.metrics.Calibration;
+import io.vit4j.metrics.Estimate;
+import io.vit4j.metrics.OperatingPoint;
+import io.vit4j.metrics.TemperatureScaling;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** How good the model is: areas with intervals, curves, calibration, thresholds. */
+final class EvaluationSections {
+    /** More lines in a chart, or tables of thresholds, than anybody reads: the most frequent labels are shown. */
+    private static final int MOST_CURVES = 40;
+
+    private static final int MOST_THRESHOLDS = 100;
+
+    private final EvaluationNumbers numbers;
+    private final Html html;
+    private final Map<String, Chart> charts;
+
+    EvaluationSections(EvaluationNumbers numbers, Html html, Map<String, Chart> charts) {
+        this.numbers = numbers;
+        this.html = html;
+        this.charts = charts;
+    }
+
+    /** @param caution what a reader must know before believing the numbers; may be empty */
+    void labels(List<String> caution) {
+        html.open("section", "id", "labels").element("h2", "How good is it, label by label?");
+        html.element(
+                "p",
+                "AUROC is the chance that the model scores a picture with the label above one without; 0.5 is guessing, 1"
+                        + " is perfect. The intervals say how far chance alone may have moved each number (95%): DeLong's"
+                        + " takes pictures for independent, the bootstrap draws "
+                        + (numbers.patientsKnown() ? "patients with all their pictures." : "pictures."),
+                "class",
+                "lead");
+        caution.forEach(text ->
+                html.open("div", "class", "note warn").element("p", text).close("div"));
+        double from = Math.min(0.5, Math.floor(10 * lowest()) / 10);
+        html.open("div", "class", "card long").open("figcaption");
+        html.element("h3", "AUROC on " + numbers.split() + " (" + Numbers.count(numbers.samples()) + " pictures)");
+        html.element("button", "CSV", "type", "button", "data-csv", "auroc").close("figcaption");
+        html.open("div", "class", "scroll")
+                .open("table", "id", "auroc")
+                .open("thead")
+                .open("tr");
+        html.element("th", "Label", "data-sort", "")
+                .element("th", "AUROC", "class", "n", "data-sort", "")
+                .element("th", "95% DeLong", "class", "n");
+        html.open("th", "class", "bar-cell", "style", "width:26%")
+                .open("span", "class", "axis")
+                .element("span", Numbers.fixed(from, 1))
+                .element("span", "1.0")
+                .close("span")
+                .close("th");
+        if (numbers.intervals().isPresent()) {
+            html.element("th", numbers.patientsKnown() ? "95% by patient" : "95% bootstrap", "class", "n");
+        }
+        html.element("th", "Avg. precision", "class", "n", "data-sort", "")
+                .element("th", "Positives", "class", "n", "data-sort", "")
+                .element("th", "Prevalence", "class", "n");
+        html.close("tr").close("thead").open("tbody");
+        numbers.labels().forEach(label -> labelRow(label, from));
+        average("Macro average, all labels", numbers.areas().macro(), "macro", from);
+        if (numbers.areas().findings() != numbers.areas().macro()) {
+            average("Macro average, findings only", numbers.areas().findings(), "findings", from);
+        }
+        numbers.micro().ifPresent(micro -> average("Micro average", micro, "micro", from));
+        average("Weighted by positives", numbers.areas().weighted(), "weighted", from);
+        html.close("tbody").close("table").close("div");
+        if (!numbers.areas().undefinedLabels().isEmpty()) {
+            html.element(
+                    "p",
+                    "No AUROC, since all these pictures agree on them: "
+                            + String.join(", ", numbers.areas().undefinedLabels()) + ".",
+                    "class",
+                    "fine");
+        }
+        html.close("div");
+    }
+
+    private double lowest() {
+        return numbers.labels().stream()
+                .flatMap(label -> label.auc().stream())
+                .mapToDouble(Estimate::low)
+                .min()
+                .orElse(0.5);
+    }
+
+    private void labelRow(EvaluationNumbers.Label label, double from) {
+        html.open("tr").element("td", label.name(), "class", "name");
+        double value = label.auc().map(Estimate::value).orElse(Double.NaN);
+        html.element("td", Numbers.three(value), "class", "n", "data-v", sortable(value));
+        html.number(label.auc().map(Numbers::interval).orElse(Numbers.NONE));
+        bar(label.auc(), from);
+        numbers.intervals()
+                .ifPresent(intervals ->
+                        html.number(Optional.ofNullable(intervals.perLabel().get(label.name()))
+                                .map(Numbers::interval)
+                                .orElse(Numbers.NONE)));
+        html.element(
+                "td",
+                Numbers.three(label.averagePrecision()),
+                "class",
+                "n",
+                "data-v",
+                sortable(label.averagePrecision()));
+        html.element("td", Numbers.count(label.positives()), "class", "n", "data-v", Long.toString(label.positives()));
+        html.number(Numbers.percent(label.prevalence()));
+        html.close("tr");
+    }
+
+    private static String sortable(double value) {
+        return Double.isFinite(value) ? Double.toString(value) : "-1";
+    }
+
+    private void average(String name, double value, String key, double from) {
+        if (!Double.isFinite(value)) {
+            return;
+        }
+        Optional<Estimate> interval =
+                numbers.intervals().map(intervals -> intervals.averages().get(key));
+        html.open("tr", "class", "sum")
+                .element("td", name, "class", "name")
+                .number(Numbers.three(value))
+                .number("");
+        bar(interval, from);
+        if (numbers.intervals().isPresent()) {
+            html.number(interval.map(Numbers::interval).orElse(""));
+        }
+        html.number("").number("").number("").close("tr");
+    }
+
+    private void bar(Optional<Estimate> estimate, double from) {
+        html.open("td", "class", "bar-cell");
+        estimate.ifPresent(e -> intervalBar(html, e, from));
+        html.close("td");
+    }
+
+    /** An interval and its estimate on an axis that ends at 1, with a line at 0.5. */
+    static void intervalBar(Html html, Estimate estimate, double from) {
+        double left = place(estimate.low(), from);
+        html.open("span", "class", "ci", "style", "--half:" + Numbers.fixed(place(0.5, from), 2) + "%");
+        if (Double.isFinite(left)) {
+            html.open(
+                            "i",
+                            "style",
+                            "left:" + Numbers.fixed(left, 2) + "%;width:"
+                                    + Numbers.fixed(place(estimate.high(), from) - left, 2) + "%")
+                    .close("i");
+        }
+        html.open("b", "style", "left:" + Numbers.fixed(place(estimate.value(), from), 2) + "%")
+                .close("b")
+                .close("span");
+    }
+
+    private static double place(double value, double from) {
+        return 100 * Math.max(0, Math.min(1, (value - from) / (1 - from)));
+    }
+
+    /** Ends the section of the labels with the curves. */
+    void curves() {
+        Chart roc = new Chart("False positive rate", "Sensitivity").xRange(0, 1).yRange(0, 1.005);
+        Chart precisionRecall = new Chart("Recall", "Precision").xRange(0, 1).yRange(0, 1.005);
+        double[] rates = CurveGrid.falsePositiveRates();
+        double[] recalls = CurveGrid.recalls();
+        for (EvaluationNumbers.Label label : mostFrequent(MOST_CURVES)) {
+            label.roc()
+                    .ifPresent(curve ->
+                            roc.line(label.name(), rates, CurveGrid.sensitivities(curve, rates), Chart.Look.PLAIN));
+            label.precisionRecall()
+                    .ifPresent(curve -> precisionRecall.line(
+                            label.name(), recalls, CurveGrid.precisions(curve, recalls), Chart.Look.PLAIN));
+        }
+        if (numbers.labels().size() > MOST_CURVES) {
+            html.element("p", "The curves are of the " + MOST_CURVES + " most frequent labels.", "class", "fine");
+        }
+        html.open("div", "class", "grid");
+        TrainingSections.figure(
+                html, charts, "roc", "ROC curves", roc.diagonal().square());
+        TrainingSections.figure(html, charts, "precision_recall", "Precision–recall curves", precisionRecall.square());
+        html.close("div").close("section");
+    }
+
+    private List<EvaluationNumbers.Label> mostFrequent(int most) {
+        if (numbers.labels().size() <= most) {
+            return numbers.labels();
+        }
+        return numbers.labels().stream()
+                .sorted(Comparator.comparingLong(EvaluationNumbers.Label::positives)
+                        .reversed())
+                .limit(most)
+                .toList();
+    }
+
+    void calibration() {
+        if (numbers.calibration().isEmpty()) {
+            return;
+        }
+        Calibration overall = numbers.calibration().get();
+        html.open("section", "id", "calibration").element("h2", "Do its probabilities mean what they say?");
+        html.element(
+                "p",
+                "Of the pictures given 30%, three in ten should have the label: then the line follows the diagonal. Below"
+                        + " it the model is too sure. The expected calibration error (ECE) is the mean distance from it.",
+                "class",
+                "lead");
+        html.open("div", "class", "grid");
+        Chart chart = new Chart("Mean predicted probability", "Share that has the label")
+                .xRange(0, 1)
+                .yRange(0, 1.005)
+                .diagonal()
+                .square();
+        String all = numbers.singleLabel() ? "most probable label" : "all labels together";
+        reliability(chart, all, overall, Chart.Look.POINTS);
+        for (EvaluationNumbers.Label label : mostFrequent(MOST_CURVES)) {
+            label.calibration().ifPresent(c -> reliability(chart, label.name(), c, Chart.Look.OFF));
+        }
+        TrainingSections.figure(html, charts, "calibration", "Reliability diagram", chart);
+        html.open("div", "class", "card long").element("h3", "Calibration error");
+        html.open("div", "class", "scroll")
+                .open("table", "id", "calibration-table")
+                .open("thead")
+                .open("tr");
+        html.element("th", "Label");
+        for (String heading : List.of("ECE", "Largest gap", "Brier score")) {
+            html.element("th", heading, "class", "n", "data-sort", "");
+        }
+        html.close("tr").close("thead").open("tbody");
+        numbers.labels().forEach(label -> label.calibration().ifPresent(c -> errors(label.name(), c, "")));
+        errors(all, overall, "sum");
+        html.close("tbody").close("table").close("div");
+        numbers.temperature().ifPresent(this::temperature);
+        html.close("div").close("div").close("section");
+    }
+
+    private static void reliability(Chart chart, String name, Calibration calibration, Chart.Look look) {
+        chart.line(
+                name,
+                calibration.bins().stream()
+                        .mapToDouble(Calibration.Bin::meanProbability)
+                        .toArray(),
+                calibration.bins().stream()
+                        .mapToDouble(Calibration.Bin::frequency)
+                        .toArray(),
+                look);
+    }
+
+    private void errors(String name, Calibration calibration, String rowClass) {
+        html.open("tr", "class", rowClass).element("td", name, "class", "name");
+        for (double value :
+                new double[] {calibration.expectedError(), calibration.maximumError(), calibration.brier()}) {
+            html.element("td", Numbers.three(value), "class", "n", "data-v", sortable(value));
+        }
+        html.close("tr");
+    }
+
+    private void temperature(TemperatureScaling scaling) {
+        html.element(
+                "p",
+                "Dividing every logit by " + Numbers.fixed(scaling.temperature(), 2) + " (fitted on "
+                        + numbers.chosenOn().orElseThrow() + ") would bring the loss there from "
+                        + Numbers.fixed(scaling.lossBefore(), 4) + " to "
+                        + Numbers.fixed(scaling.lossAfter(), 4) + "; it changes no AUROC.",
+                "class",
+                "fine");
+    }
+
+    void thresholds() {
+        boolean any =
+                numbers.labels().stream().anyMatch(label -> !label.points().isEmpty());
+        if (!any) {
+            return;
+        }
+        String chosenOn = numbers.chosenOn().orElseThrow();
+        html.open("section", "id", "thresholds").element("h2", "Where to draw the line");
+        html.element(
+                "p",
+                chosenOn.equals(numbers.split())
+                        ? "Thresholds on the probability, chosen and measured on the same pictures (" + chosenOn
+                                + "), so expect a little less on new ones. PPV and NPV hold for the prevalence here."
+                        : "Thresholds on the probability, chosen on " + chosenOn + " and measured on " + numbers.split()
+                                + ". PPV and NPV hold for the prevalence here.",
+                "class",
+                "lead");
+        html.open("div", "class", "card long").open("div", "class", "switch");
+        for (int rule = 0; rule < EvaluationNumbers.RULES.size(); rule++) {
+            html.element(
+                    "button",
+                    EvaluationNumbers.RULES.get(rule),
+                    "type",
+                    "button",
+                    "data-rule",
+                    Integer.toString(rule),
+                    "aria-pressed",
+                    Boolean.toString(rule == 0));
+        }
+        html.close("div");
+        for (int rule = 0; rule < EvaluationNumbers.RULES.size(); rule++) {
+            rule(rule);
+        }
+        html.close("div").close("section");
+    }
+
+    private void rule(int rule) {
+        String id = "thresholds-" + rule;
+        html.trusted("<div class=\"rule scroll\" data-rule=\"" + rule + "\"" + (rule == 0 ? "" : " hidden") + ">");
+        html.element("h3", EvaluationNumbers.RULES.get(rule), "class", "only-print");
+        html.open("table", "id", id).open("thead").open("tr").element("th", "Label");
+        for (String heading : List.of("Threshold", "Sensitivity", "Specificity", "PPV", "NPV", "F1")) {
+            html.element("th", heading, "class", "n");
+        }
+        html.close("tr").close("thead").open("tbody");
+        for (EvaluationNumbers.Label label : mostFrequent(MOST_THRESHOLDS)) {
+            if (!label.points().isEmpty()) {
+                OperatingPoint point = label.points().get(rule);
+                html.open("tr")
+                        .element("td", label.name(), "class", "name")
+                        .number(Numbers.three(point.threshold()))
+                        .number(Numbers.withInterval(point.sensitivity()))
+                        .number(Numbers.withInterval(point.specificity()))
+                        .number(Numbers.withInterval(point.ppv()))
+                        .number(Numbers.withInterval(point.npv()))
+                        .number(Numbers.fixed(point.f1(), 2))
+                        .close("tr");
+            }
+        }
+        html.close("tbody").close("table");
+        html.open("p")
+                .element("button", "CSV", "type", "button", "data-csv", id)
+                .close("p");
+        html.trusted("</div>");
+    }
+
+    /** The walkthrough's own number beside the sound one. */
+    void walkthroughsNumber(boolean patientsShared) {
+        double softmax = numbers.softmax().macro();
+        if (!Double.isFinite(softmax) || numbers.singleLabel()) {
+            return;
+        }
+        String split = patientsShared
+                ? "here as there pictures of one patient stand on both sides of the split, which flatters both numbers"
+                : "there the split was by image, so that other pictures of the same patients were trained on; here it is "
+                        + (numbers.patientsKnown() ? "by patient" : "as the data gave it");
+        html.open("div", "class", "note")
+                .element(
+                        "p",
+                        "Comparing with the 2022 walkthrough? Its 0.7916 is the macro AUROC of softmax scores; computed"
+                                + " that way this model has " + Numbers.fixed(softmax, 4) + " on "
+                                + label(numbers.split()) + ", against "
+                                + Numbers.fixed(numbers.areas().macro(), 4)
+                                + " of its raw scores. A softmax makes labels compete though a picture may have several,"
+                                + " and " + split + ".")
+                .close("div");
+    }
+
+    private static String label(String split) {
+        return split.equals(Split.TEST) ? "the test split" : split;
+    }
+}

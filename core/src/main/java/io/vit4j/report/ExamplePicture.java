@@ -1,0 +1,107 @@
+package io.vit4j.report;
+
+import io.vit4j.base.RandomKey;
+import io.vit4j.data.ArrowDataset;
+import io.vit4j.data.ImageTransform;
+import io.vit4j.image.Picture;
+import io.vit4j.infer.Explanation;
+import io.vit4j.metrics.EvalPrediction;
+import io.vit4j.model.ViTForImageClassification;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+
+/**
+ * A picture of the report.
+ *
+ * @param number of the picture within its split, from 1
+ * @param label that the model was asked about
+ * @param probability that it gave
+ * @param truth the labels that the picture has
+ * @param jpeg the picture as the model saw it
+ * @param overlay what the model looked at, a small PNG to be stretched over it
+ */
+record ExamplePicture(
+        Kind kind, int number, String label, double probability, List<String> truth, byte[] jpeg, byte[] overlay) {
+    private static final int OF_A_KIND = 6;
+    private static final float QUALITY = 0.85f;
+
+    /** Right or wrong, and how. */
+    enum Kind {
+        FALSE_ALARM("False alarms: called, but not there"),
+        MISS("Misses: there, but not called"),
+        HIT("Found: called, and there");
+
+        private final String title;
+
+        Kind(String title) {
+            this.title = title;
+        }
+
+        String title() {
+            return title;
+        }
+    }
+
+    /** A sample and one of its labels. */
+    private record Pair(int sample, int label, float probability) {}
+
+    /**
+     * The surest of each kind, at most one of a picture and two of a label.
+     *
+     * @param rows of the data set, one a sample of the prediction
+     */
+    static List<ExamplePicture> of(
+            EvalPrediction prediction, ArrowDataset data, int[] rows, ViTForImageClassification model) {
+        EvalPrediction probabilities = prediction.probabilities();
+        List<ExamplePicture> pictures = new ArrayList<>();
+        try (Explanation explanation = new Explanation(model)) {
+            for (Kind kind : Kind.values()) {
+                for (Pair pair : surest(kind, probabilities)) {
+                    int row = rows[pair.sample()];
+                    Picture picture = ImageTransform.named("none", data.info())
+                            .apply(data.get(row).picture(), RandomKey.of(0));
+                    Explanation.Explained explained =
+                            explanation.of(picture, pair.label(), Explanation.Method.GRADIENT_ROLLOUT);
+                    pictures.add(new ExamplePicture(
+                            kind,
+                            pair.sample() + 1,
+                            model.config().labels().get(pair.label()),
+                            pair.probability(),
+                            PictureGrid.labelsOf(data, row),
+                            Canvas.jpeg(Canvas.image(picture), QUALITY),
+                            Canvas.png(Overlay.layer(explained.heatmap().scaled()))));
+                }
+            }
+        }
+        return pictures;
+    }
+
+    private static List<Pair> surest(Kind kind, EvalPrediction probabilities) {
+        List<Pair> candidates = new ArrayList<>();
+        for (int j = 0; j < probabilities.labels(); j++) {
+            int label = j;
+            float[] scores = probabilities.scores(j);
+            float[] truth = probabilities.truth(j);
+            float wanted = kind == Kind.FALSE_ALARM ? 0 : 1;
+            Comparator<Integer> byScore = Comparator.comparingDouble(i -> scores[i]);
+            IntStream.range(0, scores.length)
+                    .filter(i -> truth[i] == wanted)
+                    .boxed()
+                    .sorted(kind == Kind.MISS ? byScore : byScore.reversed())
+                    .limit(2)
+                    .forEach(i -> candidates.add(new Pair(i, label, scores[i])));
+        }
+        Comparator<Pair> byProbability = Comparator.comparingDouble(Pair::probability);
+        candidates.sort(kind == Kind.MISS ? byProbability : byProbability.reversed());
+        Map<Integer, Pair> oneOfASample = new HashMap<>();
+        candidates.forEach(pair -> oneOfASample.putIfAbsent(pair.sample(), pair));
+        return candidates.stream()
+                .filter(pair -> oneOfASample.get(pair.sample()) == pair)
+                .limit(OF_A_KIND)
+                .toList();
+    }
+}

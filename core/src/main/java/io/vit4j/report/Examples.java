@@ -1,0 +1,56 @@
+package io.vit4j.report;
+
+import io.vit4j.data.ArrowDataset;
+import io.vit4j.model.ViTForImageClassification;
+import io.vit4j.train.TrainingArguments.ReportImages;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Pictures for a report, or why there are none.
+ *
+ * @param whyNone a sentence; of no meaning where there are pictures
+ */
+record Examples(List<ExamplePicture> pictures, String whyNone) {
+    private static final String NOT_SHOWN =
+            "Pictures of patients are personal data and are not shown (--report-images all shows them).";
+
+    /** Pictures of an evaluation, if they may be shown: always, never, or only of public data. */
+    static Examples of(
+            RunData.Evaluation evaluation,
+            Optional<ArrowDataset> data,
+            ViTForImageClassification model,
+            ReportImages images) {
+        if (images == ReportImages.NONE) {
+            return new Examples(List.of(), NOT_SHOWN);
+        }
+        if (data.isEmpty()) {
+            return new Examples(List.of(), "The pictures are not at hand.");
+        }
+        if (images == ReportImages.AUTO && !PublicPictures.are(data.get())) {
+            return new Examples(List.of(), NOT_SHOWN);
+        }
+        Optional<int[]> rows = rows(evaluation, data.get());
+        if (rows.isEmpty()) {
+            return new Examples(List.of(), "The data set at hand is not the one that was evaluated.");
+        }
+        List<ExamplePicture> pictures =
+                ExamplePicture.of(evaluation.predictions().prediction(), data.get(), rows.get(), model);
+        return new Examples(pictures, "The model made no call, right or wrong, to show.");
+    }
+
+    /** The data set's row of each sample, by file name; empty where one has none. */
+    private static Optional<int[]> rows(RunData.Evaluation evaluation, ArrowDataset data) {
+        Map<String, Integer> rowOf = new HashMap<>();
+        for (int row : data.rows(evaluation.split())) {
+            rowOf.put(data.fileName(row), row);
+        }
+        int[] rows = evaluation.predictions().files().stream()
+                .mapToInt(file -> rowOf.getOrDefault(file, -1))
+                .toArray();
+        return Arrays.stream(rows).anyMatch(row -> row < 0) ? Optional.empty() : Optional.of(rows);
+    }
+}

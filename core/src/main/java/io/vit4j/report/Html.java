@@ -1,0 +1,90 @@
+package io.vit4j.report;
+
+import java.util.Locale;
+
+/** HTML as it is written, everything escaped: labels, file names and arguments come from anywhere. */
+final class Html {
+    private final StringBuilder text = new StringBuilder(1 << 16);
+
+    /** Opens an element; attributes are names and values in turn, values escaped. */
+    Html open(String element, String... attributes) {
+        text.append('<').append(element);
+        for (int i = 0; i < attributes.length; i += 2) {
+            text.append(' ').append(attributes[i]).append("=\"");
+            escape(attributes[i + 1]);
+            text.append('"');
+        }
+        text.append('>');
+        return this;
+    }
+
+    Html close(String element) {
+        text.append("</").append(element).append('>');
+        return this;
+    }
+
+    Html text(String content) {
+        escape(content);
+        return this;
+    }
+
+    /** A whole element with text in it. */
+    Html element(String element, String content, String... attributes) {
+        return open(element, attributes).text(content).close(element);
+    }
+
+    /** A cell of a table, of numbers. */
+    Html number(String content) {
+        return element("td", content, "class", "n");
+    }
+
+    /** What this program itself wrote: style, script, and JSON from {@link #json}. */
+    Html trusted(String markup) {
+        text.append(markup);
+        return this;
+    }
+
+    /** JSON text that may stand within a script element: without any {@code <}, which could end the element. */
+    static String json(String json) {
+        StringBuilder safe = new StringBuilder(json.length() + 64);
+        for (int i = 0; i < json.length(); i++) {
+            char c = json.charAt(i);
+            if (c == '<' || c == '>' || c == '&' || c == '\u2028' || c == '\u2029') {
+                safe.append(String.format(Locale.ROOT, "\\u%04x", (int) c));
+            } else {
+                safe.append(c);
+            }
+        }
+        return safe.toString();
+    }
+
+    /** Control characters become blanks, those that turn the direction of the text around them among them. */
+    static String plain(String content) {
+        StringBuilder plain = new StringBuilder(content.length());
+        for (int i = 0; i < content.length(); i++) {
+            char c = content.charAt(i);
+            plain.append(Character.isISOControl(c) || Character.getType(c) == Character.FORMAT ? ' ' : c);
+        }
+        return plain.toString();
+    }
+
+    private void escape(String hostile) {
+        String content = plain(hostile);
+        for (int i = 0; i < content.length(); i++) {
+            char c = content.charAt(i);
+            switch (c) {
+                case '<' -> text.append("&lt;");
+                case '>' -> text.append("&gt;");
+                case '&' -> text.append("&amp;");
+                case '"' -> text.append("&quot;");
+                case '\'' -> text.append("&#39;");
+                default -> text.append(c);
+            }
+        }
+    }
+
+    @Override
+    public String toString() {
+        return text.toString();
+    }
+}

@@ -1,0 +1,279 @@
+package io.vit4j.report;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.vit4j.base.Json;
+import io.vit4j.data.Split;
+import io.vit4j.metrics.Estimate;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** The report as one HTML file that needs no network: style, script, charts' numbers and pictures are in it. */
+final class ReportPage {
+    /** Nothing may be loaded from anywhere, even if a label should manage to ask for it. */
+    private static final String POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src"
+            + " 'unsafe-inline'; base-uri 'none'; form-action 'none'";
+
+    private static final Pattern VERSION = Pattern.compile("(?m)^version=(.*)$");
+
+    /** What a page shows beside the run's files. */
+    record Content(
+            RunData run,
+            Status status,
+            Optional<EvaluationNumbers> numbers,
+            List<ExamplePicture> pictures,
+            String whyNoPictures) {}
+
+    /** Where a run stands. */
+    enum Status {
+        RUNNING("running"),
+        FINISHED("finished"),
+        STOPPED("stopped");
+
+        private final String label;
+
+        Status(String label) {
+            this.label = label;
+        }
+    }
+
+    private final Content content;
+    private final RunData run;
+    private final Html html = new Html();
+    private final Map<String, Chart> charts = new LinkedHashMap<>();
+
+    private ReportPage(Content content) {
+        this.content = content;
+        this.run = content.run();
+    }
+
+    static String write(Content content) {
+        return new ReportPage(content).write();
+    }
+
+    private String write() {
+        html.trusted("<!DOCTYPE html>\n").open("html", "lang", "en").open("head");
+        html.open("meta", "charset", "utf-8");
+        html.open("meta", "name", "viewport", "content", "width=device-width, initial-scale=1");
+        html.open("meta", "http-equiv", "Content-Security-Policy", "content", POLICY);
+        html.open("meta", "name", "referrer", "content", "no-referrer");
+        html.element("title", run.name() + " · vit4j report");
+        html.trusted("<link rel=\"icon\" href=\"data:,\">");
+        html.trusted("<style>" + Resources.UPLOT_STYLE + Resources.STYLE + "</style>")
+                .close("head")
+                .open("body");
+        header();
+        TrainingSections training = new TrainingSections(run, html, charts);
+        navigation(training);
+        html.open("main");
+        tiles();
+        html.trusted("<noscript><p class=\"note warn\">The charts need JavaScript; the tables do not.</p></noscript>");
+        if (training.hasCurves()) {
+            training.curves();
+        }
+        content.numbers().ifPresent(this::evaluation);
+        training.setup();
+        html.close("main");
+        footer();
+        script();
+        return html.close("body").close("html").trusted("\n").toString();
+    }
+
+    private void evaluation(EvaluationNumbers numbers) {
+        EvaluationSections evaluation = new EvaluationSections(numbers, html, charts);
+        evaluation.labels(cautions(numbers));
+        JsonNode shared = run.facts().path("data").path("patients_in_two_splits");
+        evaluation.walkthroughsNumber(shared.asInt(0) > 0);
+        evaluation.curves();
+        evaluation.calibration();
+        evaluation.thresholds();
+        DataSections data = new DataSections(numbers, html);
+        data.subgroups();
+        data.cooccurrence();
+        data.pictures(content.pictures(), content.whyNoPictures());
+    }
+
+    private List<String> cautions(EvaluationNumbers numbers) {
+        List<String> cautions = new ArrayList<>();
+        if (run.checkpointWasChosen() && !numbers.split().equals(Split.TEST)) {
+            cautions.add("The checkpoint was chosen by its evaluation on these very pictures (" + numbers.split()
+                    + "), so the numbers flatter it. What new patients may expect is measured on a split that nothing was"
+                    + " chosen on: vit4j evaluate --split test.");
+        }
+        int shared = run.facts().path("data").path("patients_in_two_splits").asInt(0);
+        if (shared > 0) {
+            cautions.add(Numbers.count(shared) + " patients have pictures in more than one split: the model has seen"
+                    + " people here that it was trained on, so the numbers flatter it. Split by patient to mend that.");
+        }
+        return cautions;
+    }
+
+    private void header() {
+        html.open("header").open("div").open("div", "class", "row").element("h1", run.name());
+        html.element("span", content.status().label, "class", "chip " + content.status().label);
+        html.close("div");
+        html.element("p", summary(), "class", "lead").close("div").close("header");
+    }
+
+    private String summary() {
+        List<String> parts = new ArrayList<>();
+        long step = run.state().path("global_step").asLong(0);
+        long steps = run.state().path("max_steps").asLong(0);
+        if (steps > 0) {
+            parts.add("step " + Numbers.count(step) + (step < steps ? " of " + Numbers.count(steps) : ""));
+            parts.add("epoch " + Numbers.significant(run.state().path("epoch").asDouble()));
+        }
+        JsonNode train =
+                run.facts().path("data").path("splits").path(Split.TRAIN).path("pictures");
+        if (train.isNumber()) {
+            parts.add("trained on " + Numbers.count(train.asLong()) + " pictures");
+        }
+        content.numbers()
+                .ifPresent(n -> parts.add("evaluated on " + Numbers.count(n.samples()) + " pictures"
+                        + (n.patientsKnown() ? " of " + Numbers.count(n.patients()) + " patients" : "") + " ("
+                        + n.split() + ")"));
+        return String.join(" · ", parts);
+    }
+
+    private void navigation(TrainingSections training) {
+        html.open("nav", "class", "bar", "aria-label", "Sections").open("div");
+        if (training.hasCurves()) {
+            html.element("a", "Training", "href", "#training");
+        }
+        content.numbers().ifPresent(numbers -> {
+            html.element("a", "Labels", "href", "#labels");
+            html.element("a", "Calibration", "href", "#calibration");
+            if (numbers.chosenOn().isPresent()) {
+                html.element("a", "Thresholds", "href", "#thresholds");
+            }
+            if (!numbers.subgroups().isEmpty()) {
+                html.element("a", "Groups", "href", "#groups");
+            }
+            html.element("a", "Data", "href", "#data").element("a", "Pictures", "href", "#pictures");
+        });
+        html.element("a", "Setup", "href", "#setup");
+        html.element("button", "Theme: auto", "id", "theme", "type", "button")
+                .close("div")
+                .close("nav");
+    }
+
+    private void tiles() {
+        html.open("div", "class", "tiles");
+        content.numbers().ifPresent(numbers -> {
+            tile("Macro AUROC", numbers.areas().macro(), numbers, "macro");
+            if (numbers.areas().findings() != numbers.areas().macro()) {
+                tile("AUROC of findings", numbers.areas().findings(), numbers, "findings");
+            }
+            numbers.calibration()
+                    .ifPresent(c -> tile(Numbers.three(c.expectedError()), "Calibration error", "0 is perfect"));
+        });
+        LogSeries.of(run.logHistory(), "eval_loss")
+                .map(LogSeries::last)
+                .or(() -> Optional.of(run.results().path("eval_loss"))
+                        .filter(JsonNode::isNumber)
+                        .map(JsonNode::doubleValue))
+                .ifPresent(loss -> tile(Numbers.fixed(loss, 4), "Evaluation loss", ""));
+        LogSeries.of(run.logHistory(), "loss")
+                .ifPresent(loss -> tile(Numbers.fixed(loss.last(), 4), "Training loss", "last logged"));
+        JsonNode rate = last("train_samples_per_second");
+        if (rate.isNumber()) {
+            tile(Numbers.significant(rate.doubleValue()), "Images a second", "in training");
+        } else if (run.facts().path("throughput").size() > 0) {
+            JsonNode pairs = run.facts().path("throughput");
+            tile(Numbers.significant(pairs.get(pairs.size() - 1).path(1).asDouble()), "Images a second", "now");
+        }
+        JsonNode seconds = last("train_runtime");
+        if (seconds.isNumber()) {
+            tile(Numbers.duration(seconds.doubleValue()), "Training time", "");
+        }
+        html.close("div");
+    }
+
+    private JsonNode last(String key) {
+        for (int i = run.logHistory().size() - 1; i >= 0; i--) {
+            if (run.logHistory().get(i).has(key)) {
+                return run.logHistory().get(i).get(key);
+            }
+        }
+        return run.results().path(key);
+    }
+
+    private void tile(String name, double value, EvaluationNumbers numbers, String average) {
+        if (Double.isFinite(value)) {
+            Optional<Estimate> interval =
+                    numbers.intervals().map(i -> i.averages().get(average));
+            tile(
+                    Numbers.three(value),
+                    name,
+                    interval.map(e -> "95%: " + Numbers.three(e.low()) + " to " + Numbers.three(e.high()))
+                            .orElse("on " + numbers.split()));
+        }
+    }
+
+    private void tile(String value, String name, String below) {
+        html.open("div", "class", "tile").element("span", name).element("b", value);
+        if (!below.isEmpty()) {
+            html.element("small", below);
+        }
+        html.close("div");
+    }
+
+    private void footer() {
+        html.open("footer");
+        html.element(
+                "p",
+                "Written by vit4j. For research: no medical device, and no advice for any patient. This file holds"
+                        + (content.pictures().isEmpty() ? " no pictures" : " pictures")
+                        + " and no patient identifiers.");
+        html.close("footer");
+    }
+
+    private void script() {
+        ObjectNode data = Json.object();
+        data.put("name", run.name().replaceAll("[^A-Za-z0-9._-]", "_"));
+        data.put("running", content.status() == Status.RUNNING);
+        ObjectNode all = data.putObject("charts");
+        charts.forEach((id, chart) -> all.set(id, chart.toJson()));
+        html.trusted(
+                "<script type=\"application/json\" id=\"report-data\">" + Html.json(Json.line(data)) + "</script>");
+        html.trusted("<script>" + Resources.UPLOT_SCRIPT + "</script>");
+        html.trusted("<script>" + Resources.SCRIPT + "</script>");
+    }
+
+    /** What every page carries, read once. */
+    private static final class Resources {
+        static final String STYLE = read("/io/vit4j/report/report.css");
+        static final String SCRIPT = read("/io/vit4j/report/report.js");
+        static final String UPLOT_STYLE = read(uplot("dist/uPlot.min.css"));
+        static final String UPLOT_SCRIPT = read(uplot("dist/uPlot.iife.min.js"));
+
+        /** The chart library's folder bears its version, which its own jar tells. */
+        private static String uplot(String file) {
+            Matcher version = VERSION.matcher(read("/META-INF/maven/org.webjars.npm/uplot/pom.properties"));
+            if (!version.find()) {
+                throw new IllegalStateException("the chart library's jar does not tell its version");
+            }
+            return "/META-INF/resources/webjars/uplot/" + version.group(1).strip() + "/" + file;
+        }
+
+        private static String read(String resource) {
+            try (InputStream in = ReportPage.class.getResourceAsStream(resource)) {
+                if (in == null) {
+                    throw new IllegalStateException(resource + " is not on the class path");
+                }
+                return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+    }
+}

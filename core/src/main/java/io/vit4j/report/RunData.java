@@ -1,0 +1,178 @@
+package io.vit4j.report;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.vit4j.base.InputException;
+import io.vit4j.base.Json;
+import io.vit4j.data.ProblemType;
+import io.vit4j.data.Split;
+import io.vit4j.hub.CheckpointFiles;
+import io.vit4j.metrics.EvalPrediction;
+import io.vit4j.metrics.PredictionsFile;
+import io.vit4j.train.Checkpoint;
+import io.vit4j.train.TrainerState;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What a report is made from: the files of a run's output folder, or the same while the run goes on.
+ *
+ * @param name of the run
+ * @param state {@code trainer_state.json}; empty for a model that was only evaluated
+ * @param logHistory its log entries, oldest first
+ * @param arguments {@code training_args.json}; may be empty
+ * @param config {@code config.json}; may be empty
+ * @param results {@code all_results.json}; may be empty
+ * @param facts {@code report.json}, see {@link RunFacts}; may be empty
+ * @param evaluations predictions, validation before test
+ */
+record RunData(
+        String name,
+        ObjectNode state,
+        List<ObjectNode> logHistory,
+        ObjectNode arguments,
+        ObjectNode config,
+        ObjectNode results,
+        ObjectNode facts,
+        List<Evaluation> evaluations) {
+    static final String ARGUMENTS = "training_args.json";
+    static final String RESULTS = "all_results.json";
+
+    /**
+     * Predictions for a split and what is known of its samples.
+     *
+     * @param split {@code validation} or {@code test}
+     */
+    record Evaluation(String split, PredictionsFile predictions, SampleGroups groups) {}
+
+    /** Predictions of a split in a run's folder. */
+    static Path predictionsFile(Path folder, String split) {
+        return folder.resolve("predictions-" + split + ".csv");
+    }
+
+    /** Groups of the samples of a split, beside their predictions. */
+    static Path groupsFile(Path folder, String split) {
+        return folder.resolve("groups-" + split + ".csv");
+    }
+
+    /** Reads a run's folder; InputException where it holds neither a training state nor predictions. */
+    static RunData read(Path folder) {
+        if (!Files.isDirectory(folder)) {
+            throw InputException.in(folder, "no such folder; name the output folder of a run");
+        }
+        ObjectNode state = readState(folder);
+        ObjectNode config = optional(folder.resolve(CheckpointFiles.CONFIG));
+        List<Evaluation> evaluations = new ArrayList<>();
+        for (String split : List.of(Split.VALIDATION, Split.TEST)) {
+            readEvaluation(folder, split, config).ifPresent(evaluations::add);
+        }
+        if (state.isEmpty() && evaluations.isEmpty()) {
+            throw InputException.in(
+                    folder, "holds neither " + TrainerState.FILE + " nor predictions; name the output folder of a run");
+        }
+        List<ObjectNode> history = new ArrayList<>();
+        for (JsonNode entry : state.path("log_history")) {
+            if (entry instanceof ObjectNode object) {
+                history.add(object);
+            }
+        }
+        ObjectNode arguments = optional(folder.resolve(ARGUMENTS));
+        return new RunData(
+                name(folder, arguments),
+                state,
+                history,
+                arguments,
+                config,
+                optional(folder.resolve(RESULTS)),
+                optional(folder.resolve(RunFacts.FILE)),
+                evaluations);
+    }
+
+    static String name(Path folder, ObjectNode arguments) {
+        return arguments.path("run_name").isTextual()
+                ? arguments.path("run_name").textValue()
+                : folder.toAbsolutePath().normalize().getFileName().toString();
+    }
+
+    /** The state at the end, or that of the newest checkpoint of a run that has not ended. */
+    private static ObjectNode readState(Path folder) {
+        Path atEnd = folder.resolve(TrainerState.FILE);
+        if (Files.exists(atEnd)) {
+            return Json.readObject(atEnd);
+        }
+        for (Checkpoint checkpoint : Checkpoint.in(folder)) {
+            Path within = checkpoint.folder().resolve(TrainerState.FILE);
+            if (Files.exists(within)) {
+                return Json.readObject(within);
+            }
+        }
+        return Json.object();
+    }
+
+    private static Optional<Evaluation> readEvaluation(Path folder, String split, ObjectNode config) {
+        Path file = predictionsFile(folder, split);
+        if (!Files.exists(file)) {
+            return Optional.empty();
+        }
+        PredictionsFile read = PredictionsFile.read(file);
+        PredictionsFile predictions = problemType(config).equals(Optional.of(ProblemType.SINGLE_LABEL))
+                ? new PredictionsFile(read.labels(), read.files(), classNumbers(read.prediction()))
+                : read;
+        int samples = predictions.prediction().samples();
+        Path groups = groupsFile(folder, split);
+        return Optional.of(new Evaluation(
+                split,
+                predictions,
+                Files.exists(groups) ? SampleGroups.read(groups, samples) : SampleGroups.none(samples)));
+    }
+
+    /** The truth of single-label data, which the file holds N-hot. */
+    private static EvalPrediction classNumbers(EvalPrediction nHot) {
+        float[] classes = new float[nHot.samples()];
+        for (int i = 0; i < classes.length; i++) {
+            classes[i] = Float.NaN;
+            for (int j = 0; j < nHot.labels(); j++) {
+                if (nHot.labelIds()[i * nHot.labels() + j] == 1) {
+                    classes[i] = j;
+                }
+            }
+        }
+        return new EvalPrediction(nHot.samples(), nHot.labels(), nHot.predictions(), classes);
+    }
+
+    static Optional<ProblemType> problemType(ObjectNode config) {
+        JsonNode type = config.path("problem_type");
+        return type.isTextual() ? Optional.of(ProblemType.parse(type.textValue())) : Optional.empty();
+    }
+
+    /** Whether the labels are such that AUROC has a meaning. */
+    boolean classifies() {
+        return !problemType(config).equals(Optional.of(ProblemType.REGRESSION));
+    }
+
+    /** What is reported: the test split where it was evaluated, else validation. */
+    Optional<Evaluation> measured() {
+        return evaluations.isEmpty() ? Optional.empty() : Optional.of(evaluations.get(evaluations.size() - 1));
+    }
+
+    /** Where thresholds may be chosen: on validation only. */
+    Optional<Evaluation> choice() {
+        return evaluations.stream()
+                .filter(evaluation -> !evaluation.split().equals(Split.TEST))
+                .findFirst();
+    }
+
+    /** Whether the run's checkpoint was chosen by its evaluations. */
+    boolean checkpointWasChosen() {
+        return arguments.path("load_best_model_at_end").asBoolean()
+                || arguments.path("early_stopping_patience").isNumber()
+                || arguments.path("metric_for_best_model").isTextual();
+    }
+
+    private static ObjectNode optional(Path file) {
+        return Files.exists(file) ? Json.readObject(file) : Json.object();
+    }
+}

@@ -1,0 +1,240 @@
+package io.vit4j.report;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.vit4j.base.DurableFiles;
+import io.vit4j.base.InputException;
+import io.vit4j.base.Json;
+import io.vit4j.data.ArrowDataset;
+import io.vit4j.data.ProblemType;
+import io.vit4j.metrics.EvalPrediction;
+import io.vit4j.metrics.PredictionsFile;
+import io.vit4j.model.Pretrained;
+import io.vit4j.model.ViTForImageClassification;
+import io.vit4j.torch.Device;
+import io.vit4j.train.TrainerCallback;
+import io.vit4j.train.TrainerState;
+import io.vit4j.train.TrainingArguments;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Writes {@code report.html} into a run's output folder: one file for the browser, current to the last log line while the
+ * run goes on, complete when it is evaluated at the end. Beside it lie what {@link #rewrite} makes it from again:
+ * {@code report.json}, {@code predictions-SPLIT.csv} and {@code groups-SPLIT.csv}; docs/privacy.md says what each holds.
+ *
+ * <pre>{@code
+ * Trainer.builder(model, arguments)
+ *         .callback(TrainingReport.of(model, arguments, data, Split.VALIDATION))
+ * }</pre>
+ *
+ * A report that cannot be written is a warning, never the end of a run.
+ */
+public final class TrainingReport implements TrainerCallback {
+    /** The file in the output folder. */
+    public static final String FILE = "report.html";
+
+    private static final Logger LOG = LoggerFactory.getLogger(TrainingReport.class);
+    private static final int ROUNDS = 1000;
+    private static final long MILLIS_BETWEEN = 2000;
+
+    private final Path folder;
+    private final TrainingArguments arguments;
+    private final ViTForImageClassification model;
+    private final Optional<ArrowDataset> data;
+    private final String split;
+    private final int[] evaluatedRows;
+    private final Throughput throughput;
+    private final ObjectNode facts;
+    private final ObjectNode argumentsJson;
+    private final ObjectNode config;
+    private final BackgroundWriter writer;
+
+    private Optional<RunData.Evaluation> evaluation = Optional.empty();
+    private Optional<EvaluationNumbers> numbers = Optional.empty();
+    private List<ExamplePicture> pictures = List.of();
+    private String whyNoPictures = "Pictures follow when training has ended.";
+    private ReportPage.Status status = ReportPage.Status.RUNNING;
+    private TrainerState state = new TrainerState();
+
+    private TrainingReport(
+            ViTForImageClassification model, TrainingArguments arguments, Optional<ArrowDataset> data, String split) {
+        this.folder = arguments.outputDir();
+        this.writer = new BackgroundWriter(folder.resolve(FILE), MILLIS_BETWEEN);
+        this.arguments = arguments;
+        this.model = model;
+        this.data = data;
+        this.split = split;
+        this.evaluatedRows = data.map(d -> d.rows(split)).orElse(new int[0]);
+        this.throughput =
+                new Throughput(arguments.perDeviceTrainBatchSize() * (long) arguments.gradientAccumulationSteps());
+        this.facts = RunFacts.machine();
+        this.argumentsJson = arguments.toJson();
+        this.config = model.config().toJson(Json.object());
+        facts.put("device", model.parameters().device().toString());
+        data.ifPresent(d -> facts.set("data", RunFacts.data(d)));
+    }
+
+    /**
+     * For a run on a data set.
+     *
+     * @param split that the trainer evaluates on
+     */
+    public static TrainingReport of(
+            ViTForImageClassification model, TrainingArguments arguments, ArrowDataset data, String split) {
+        return new TrainingReport(model, arguments, Optional.of(data), split);
+    }
+
+    /** For a run on pictures from elsewhere: without groups, patients and pictures. */
+    public static TrainingReport of(ViTForImageClassification model, TrainingArguments arguments, String split) {
+        return new TrainingReport(model, arguments, Optional.empty(), split);
+    }
+
+    @Override
+    public void onTrainBegin(TrainerState state, Control control) {
+        this.state = state;
+        throughput.begin(state.globalStep());
+        writeSoon();
+    }
+
+    @Override
+    public void onLog(TrainerState state, ObjectNode entry) {
+        this.state = state;
+        throughput.logged(state.globalStep(), state.epoch());
+        if (status == ReportPage.Status.RUNNING) {
+            writeSoon();
+        }
+    }
+
+    @Override
+    public void onEvaluate(TrainerState state, ObjectNode metrics, EvalPrediction prediction) {
+        this.state = state;
+        throughput.pause();
+        attempt(() -> {
+            evaluated(prediction);
+            if (status == ReportPage.Status.RUNNING) {
+                writeSoon();
+            } else {
+                finish();
+            }
+        });
+    }
+
+    @Override
+    public void onTrainEnd(TrainerState state) {
+        this.state = state;
+        status = state.globalStep() < state.maxSteps() ? ReportPage.Status.STOPPED : ReportPage.Status.FINISHED;
+        attempt(this::finish);
+    }
+
+    /** Numbers of an evaluation; while the run goes on without the bootstrap, which would hold it up. */
+    private void evaluated(EvalPrediction prediction) {
+        List<String> labels = model.config().labels();
+        if (RunData.problemType(config).equals(Optional.of(ProblemType.REGRESSION))) {
+            return;
+        }
+        boolean known = prediction.samples() <= evaluatedRows.length;
+        int[] rows = known ? Arrays.copyOf(evaluatedRows, prediction.samples()) : new int[0];
+        List<String> names = new ArrayList<>();
+        for (int i = 0; i < prediction.samples(); i++) {
+            names.add(known ? data.orElseThrow().fileName(rows[i]) : Integer.toString(i));
+        }
+        SampleGroups groups =
+                known && data.isPresent() ? SampleGroups.of(data.get(), rows) : SampleGroups.none(prediction.samples());
+        evaluation = Optional.of(new RunData.Evaluation(split, new PredictionsFile(labels, names, prediction), groups));
+        numbers = evaluation.map(e -> EvaluationNumbers.of(e, Optional.of(e), 0));
+    }
+
+    /** After the end: intervals by bootstrap, pictures, and the files that the report can be written from again. */
+    private void finish() {
+        facts.set("throughput", throughput.toJson());
+        facts.put("status", status.name().toLowerCase(Locale.ROOT));
+        DurableFiles.SYSTEM.write(folder.resolve(RunFacts.FILE), Json.pretty(facts));
+        evaluation.ifPresent(e -> {
+            numbers = Optional.of(EvaluationNumbers.of(e, Optional.of(e), ROUNDS));
+            e.predictions().write(DurableFiles.SYSTEM, RunData.predictionsFile(folder, e.split()));
+            e.groups().write(DurableFiles.SYSTEM, RunData.groupsFile(folder, e.split()));
+            Examples examples = Examples.of(e, data, model, arguments.reportImages());
+            pictures = examples.pictures();
+            whyNoPictures = examples.whyNone();
+        });
+        writer.now(ReportPage.write(content()));
+    }
+
+    private static void attempt(Runnable work) {
+        try {
+            work.run();
+        } catch (InputException e) {
+            LOG.warn("The report is not up to date: {}", e.getMessage());
+        }
+    }
+
+    private void writeSoon() {
+        ReportPage.Content now = content();
+        writer.soon(() -> ReportPage.write(now));
+    }
+
+    /** Everything as it stands, for another thread: nothing in it changes any more. */
+    private ReportPage.Content content() {
+        ObjectNode now = facts.deepCopy();
+        now.set("throughput", throughput.toJson());
+        ObjectNode progress = Json.object();
+        progress.put("global_step", state.globalStep());
+        progress.put("max_steps", state.maxSteps());
+        progress.put("epoch", state.epoch());
+        RunData run = new RunData(
+                RunData.name(folder, argumentsJson),
+                progress,
+                state.logHistory(),
+                argumentsJson,
+                config,
+                Json.object(),
+                now,
+                evaluation.map(List::of).orElse(List.of()));
+        return new ReportPage.Content(run, status, numbers, pictures, whyNoPictures);
+    }
+
+    /** Writes the report of a finished, stopped or evaluated run again from the files in its folder. */
+    public static Path rewrite(Path folder) {
+        return rewrite(folder, Optional.empty(), TrainingArguments.ReportImages.AUTO);
+    }
+
+    /**
+     * The same, with pictures from the data set that the run was evaluated on.
+     *
+     * @param images whether they may be shown
+     */
+    public static Path rewrite(Path folder, Optional<ArrowDataset> data, TrainingArguments.ReportImages images) {
+        RunData run = RunData.read(folder);
+        Optional<EvaluationNumbers> numbers = run.classifies()
+                ? run.measured().map(measured -> EvaluationNumbers.of(measured, run.choice(), ROUNDS))
+                : Optional.empty();
+        Examples examples = new Examples(List.of(), "Name the data set (--dataset) to see the pictures.");
+        if (numbers.isPresent() && data.isPresent()) {
+            try (ViTForImageClassification model = Pretrained.load(folder, Pretrained.Options.asItIs(Device.CPU))
+                    .model()) {
+                examples = Examples.of(run.measured().orElseThrow(), data, model, images);
+            }
+        }
+        long step = run.state().path("global_step").asLong();
+        ReportPage.Status status =
+                step < run.state().path("max_steps").asLong(0) ? ReportPage.Status.STOPPED : ReportPage.Status.FINISHED;
+        Path file = folder.resolve(FILE);
+        DurableFiles.SYSTEM.write(
+                file,
+                ReportPage.write(
+                        new ReportPage.Content(run, status, numbers, examples.pictures(), examples.whyNone())));
+        return file;
+    }
+
+    /** Whether a folder holds what {@link #rewrite} needs. */
+    public static boolean canRewrite(Path folder) {
+        return Files.exists(folder.resolve(TrainerState.FILE));
+    }
+}

@@ -1,0 +1,267 @@
+package io.vit4j.report;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** What a report tells of the training itself: curves, configuration, machine, time. */
+final class TrainingSections {
+    private static final double SMOOTHING = 0.8;
+    private static final int WORTH_SMOOTHING = 20;
+
+    /** More than a screen has columns. */
+    private static final int MOST_POINTS = 2000;
+
+    private final RunData run;
+    private final Html html;
+    private final Map<String, Chart> charts;
+
+    TrainingSections(RunData run, Html html, Map<String, Chart> charts) {
+        this.run = run;
+        this.html = html;
+        this.charts = charts;
+    }
+
+    boolean hasCurves() {
+        return LogSeries.of(run.logHistory(), "loss").isPresent();
+    }
+
+    void curves() {
+        html.open("section", "id", "training").element("h2", "Training");
+        html.element(
+                "p",
+                "Training loss should fall and flatten; an evaluation loss that turns upward while it falls says that the"
+                        + " model has begun to learn the pictures by heart.",
+                "class",
+                "lead");
+        html.open("div", "class", "grid");
+        figure("loss", "Loss", loss());
+        figure("learning_rate", "Learning rate", single("learning_rate", "learning rate", "Learning rate"));
+        figure("grad_norm", "Gradient norm", smoothed("grad_norm", "gradient norm", "Gradient norm, before clipping"));
+        figure("throughput", "Throughput", throughput());
+        figure("evaluation", "Evaluation over time", evaluation());
+        html.close("div").close("section");
+    }
+
+    private Chart loss() {
+        Chart chart = smoothed("loss", "training", "Loss");
+        LogSeries.of(run.logHistory(), "eval_loss").ifPresent(s -> draw(chart, "evaluation", s, Chart.Look.POINTS, 1));
+        return chart;
+    }
+
+    private Chart smoothed(String key, String name, String yLabel) {
+        Chart chart = new Chart("Epoch", yLabel);
+        LogSeries.of(run.logHistory(), key).ifPresent(s -> {
+            if (s.size() < WORTH_SMOOTHING) {
+                draw(chart, name, s, Chart.Look.PLAIN, 0);
+            } else {
+                draw(chart, name, s, Chart.Look.FAINT, 0);
+                draw(chart, name + ", smoothed", s.smoothed(SMOOTHING), Chart.Look.PLAIN, 0);
+            }
+        });
+        return chart.fromZero();
+    }
+
+    private static void draw(Chart chart, String name, LogSeries series, Chart.Look look, int color) {
+        LogSeries thinned = series.thinned(MOST_POINTS);
+        chart.line(name, thinned.epochs(), thinned.values(), look, color);
+    }
+
+    private Chart single(String key, String name, String yLabel) {
+        Chart chart = new Chart("Epoch", yLabel);
+        LogSeries.of(run.logHistory(), key).ifPresent(s -> draw(chart, name, s, Chart.Look.PLAIN, 1));
+        return chart.fromZero();
+    }
+
+    private Chart throughput() {
+        Chart chart = new Chart("Epoch", "Images a second");
+        JsonNode pairs = run.facts().path("throughput");
+        if (pairs.size() > 1) {
+            double[] epochs = new double[pairs.size()];
+            double[] rates = new double[pairs.size()];
+            for (int i = 0; i < epochs.length; i++) {
+                epochs[i] = pairs.get(i).path(0).asDouble();
+                rates[i] = pairs.get(i).path(1).asDouble();
+            }
+            chart.line("training", epochs, rates, Chart.Look.PLAIN, 2);
+        }
+        return chart.fromZero();
+    }
+
+    private Chart evaluation() {
+        Chart chart = new Chart("Epoch", "AUROC");
+        Map<String, String> names =
+                Map.of("eval_roc_auc", "macro AUROC", "eval_roc_auc_findings", "macro AUROC, findings only");
+        for (String key : List.of("eval_roc_auc", "eval_roc_auc_findings")) {
+            LogSeries.of(run.logHistory(), key)
+                    .filter(s -> s.size() > 1)
+                    .ifPresent(s -> chart.line(names.get(key), s.epochs(), s.values(), Chart.Look.POINTS));
+        }
+        if (chart.isEmpty()) {
+            LogSeries.of(run.logHistory(), "eval_accuracy")
+                    .filter(s -> s.size() > 1)
+                    .ifPresent(s -> chart.line("accuracy", s.epochs(), s.values(), Chart.Look.POINTS));
+        }
+        return chart;
+    }
+
+    private void figure(String id, String title, Chart chart) {
+        figure(html, charts, id, title, chart);
+    }
+
+    /** A chart with its frame; nothing where it has no line. */
+    static void figure(Html html, Map<String, Chart> charts, String id, String title, Chart chart) {
+        if (chart.isEmpty()) {
+            return;
+        }
+        charts.put(id, chart);
+        html.open("figure", "class", "chart card", "data-chart", id)
+                .open("figcaption")
+                .element("h3", title)
+                .close("figcaption")
+                .open("div", "class", "plot", "role", "img", "aria-label", title + ", as a line chart")
+                .close("div")
+                .close("figure");
+    }
+
+    void setup() {
+        html.open("section", "id", "setup").element("h2", "How it was made").open("div", "class", "grid");
+        phases();
+        machine();
+        html.close("div");
+        if (!run.arguments().isEmpty()) {
+            configuration();
+        }
+        html.close("section");
+    }
+
+    /** Time and what it cost: core hours, and the arithmetic done. */
+    private void phases() {
+        List<String[]> rows = new ArrayList<>();
+        int cores = run.facts().path("cores").asInt(0);
+        ObjectNode merged = run.results().deepCopy();
+        run.logHistory().forEach(merged::setAll);
+        phase(rows, "Training", merged, "train", cores);
+        phase(rows, "Evaluation", merged, "eval", cores);
+        if (rows.isEmpty()) {
+            return;
+        }
+        html.open("div", "class", "card").element("h3", "Time and cost").open("div", "class", "scroll");
+        html.open("table").open("thead").open("tr").element("th", "Phase");
+        for (String heading : List.of("Time", "Images a second", "Core hours")) {
+            html.element("th", heading, "class", "n");
+        }
+        html.close("tr").close("thead").open("tbody");
+        for (String[] row : rows) {
+            html.open("tr").element("td", row[0]).number(row[1]).number(row[2]).number(row[3]);
+            html.close("tr");
+        }
+        html.close("tbody").close("table").close("div");
+        double flos = merged.path("total_flos").asDouble(0);
+        if (flos > 0) {
+            html.element(
+                    "p",
+                    "Training took " + Numbers.significant(flos / 1e12)
+                            + " TFLOP (10¹² floating-point operations), as counted from the model's shape.",
+                    "class",
+                    "fine");
+        }
+        html.close("div");
+    }
+
+    private static void phase(List<String[]> rows, String name, ObjectNode values, String prefix, int cores) {
+        double seconds = values.path(prefix + "_runtime").asDouble(Double.NaN);
+        if (Double.isFinite(seconds)) {
+            rows.add(new String[] {
+                name,
+                Numbers.duration(seconds),
+                Numbers.significant(values.path(prefix + "_samples_per_second").asDouble(Double.NaN)),
+                cores == 0 ? Numbers.NONE : Numbers.significant(seconds * cores / 3600)
+            });
+        }
+    }
+
+    private void machine() {
+        JsonNode facts = run.facts();
+        html.open("div", "class", "card")
+                .element("h3", "Model, programs and machine")
+                .open("dl");
+        JsonNode config = run.config();
+        if (config.has("hidden_size")) {
+            entry(
+                    "Model",
+                    "Vision Transformer, " + config.path("num_hidden_layers").asText() + " layers of "
+                            + config.path("hidden_size").asText() + " ("
+                            + config.path("num_attention_heads").asText() + " heads), patches of "
+                            + config.path("patch_size").asText() + ", pictures of "
+                            + config.path("image_size").asText());
+        }
+        optional("Started from", facts.path("started_from"));
+        optional("Computed in", facts.path("dtype"));
+        optional("Device", facts.path("device"));
+        optional("vit4j", facts.path("vit4j"));
+        optional("libtorch", facts.path("libtorch"));
+        optional("Java", facts.path("java"));
+        optional("System", facts.path("system"));
+        optional("Processor", facts.path("processor"));
+        if (facts.has("cores")) {
+            entry(
+                    "Cores and memory",
+                    facts.path("cores").asText() + " cores, "
+                            + facts.path("memory_gib").asText("?") + " GiB");
+        }
+        data(facts.path("data"));
+        html.close("dl").close("div");
+    }
+
+    private void data(JsonNode data) {
+        StringBuilder splits = new StringBuilder();
+        data.path("splits").properties().forEach(split -> {
+            int pictures = split.getValue().path("pictures").asInt();
+            if (pictures > 0) {
+                splits.append(splits.isEmpty() ? "" : "; ")
+                        .append(split.getKey())
+                        .append(' ')
+                        .append(Numbers.count(pictures));
+                if (split.getValue().has("patients")) {
+                    splits.append(" pictures of ")
+                            .append(Numbers.count(
+                                    split.getValue().path("patients").asInt()))
+                            .append(" patients");
+                }
+            }
+        });
+        if (!splits.isEmpty()) {
+            entry("Data", splits.toString());
+            optional("Data digest", data.path("digest"));
+        }
+    }
+
+    private void optional(String name, JsonNode value) {
+        Optional.of(value.asText()).filter(text -> !text.isEmpty()).ifPresent(text -> entry(name, text));
+    }
+
+    private void entry(String name, String value) {
+        html.element("dt", name).element("dd", value);
+    }
+
+    private void configuration() {
+        html.open("div", "class", "card long").element("h3", "Training arguments");
+        html.open("dl");
+        run.arguments().properties().stream()
+                .filter(argument -> !argument.getValue().isNull()
+                        && !argument.getValue().isEmpty() == argument.getValue().isContainerNode())
+                .filter(argument -> !argument.getKey().endsWith("_dir"))
+                .forEach(argument -> entry(argument.getKey(), plain(argument.getValue())));
+        html.close("dl").close("div");
+    }
+
+    private static String plain(JsonNode value) {
+        return value.isDouble()
+                ? Numbers.significant(value.doubleValue())
+                : value.isValueNode() ? value.asText() : value.toString();
+    }
+}

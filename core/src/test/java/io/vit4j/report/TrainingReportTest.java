@@ -1,0 +1,358 @@
+package io.vit4j.report;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.vit4j.base.DurableFiles;
+import io.vit4j.base.InputException;
+import io.vit4j.base.Json;
+import io.vit4j.data.ArrowDataset;
+import io.vit4j.data.Split;
+import io.vit4j.image.ImageProcessor;
+import io.vit4j.metrics.EvalPrediction;
+import io.vit4j.metrics.MultilabelMetrics;
+import io.vit4j.metrics.PredictionsFile;
+import io.vit4j.model.HiddenAct;
+import io.vit4j.model.ViTConfig;
+import io.vit4j.model.ViTForImageClassification;
+import io.vit4j.torch.Device;
+import io.vit4j.train.Trainer;
+import io.vit4j.train.TrainerCallback;
+import io.vit4j.train.TrainerState;
+import io.vit4j.train.TrainingArguments;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class TrainingReportTest {
+    private static final Pattern DATA =
+            Pattern.compile("<script type=\"application/json\" id=\"report-data\">(.*?)</script>", Pattern.DOTALL);
+
+    @TempDir
+    Path folder;
+
+    /** Trains a very small model for two epochs, with whatever else listens. */
+    private Path train(ArrowDataset data, TrainerCallback... others) {
+        ViTConfig config = new ViTConfig(
+                12,
+                2,
+                2,
+                24,
+                HiddenAct.GELU,
+                0,
+                0,
+                0.05,
+                1e-12,
+                TinyRelease.SIZE,
+                TinyRelease.SIZE,
+                4,
+                4,
+                3,
+                true,
+                TinyRelease.LABELS,
+                Optional.empty());
+        Path output = folder.resolve("run");
+        try (ViTForImageClassification model = ViTForImageClassification.fromScratch(
+                config.withLabels(data.labels().names(), data.info().problemType()),
+                ImageProcessor.of(data.info().processor(), "test"),
+                Device.CPU,
+                1)) {
+            TrainingArguments arguments = TrainingArguments.builder()
+                    .set(Map.of(
+                            "output_dir", output.toString(),
+                            "num_train_epochs", "2",
+                            "per_device_train_batch_size", "4",
+                            "learning_rate", "3e-3",
+                            "logging_steps", "1",
+                            "eval_strategy", "epoch",
+                            "save_strategy", "no",
+                            "dtype", "float32",
+                            "threads", "1"))
+                    .build();
+            var builder = Trainer.builder(model, arguments)
+                    .trainDataset(data.split(Split.TRAIN))
+                    .evalDataset(data.split(Split.VALIDATION))
+                    .metrics(new MultilabelMetrics(data.labels().names()))
+                    .callback(TrainingReport.of(model, arguments, data, Split.VALIDATION));
+            for (TrainerCallback other : others) {
+                builder.callback(other);
+            }
+            try (Trainer trainer = builder.build()) {
+                trainer.train();
+                trainer.saveModel();
+                trainer.saveMetrics("eval", trainer.evaluate());
+            }
+        }
+        return output;
+    }
+
+    @Test
+    void aRunWritesAReportAndTheSameComesFromItsFiles() throws Exception {
+        try (ArrowDataset data = TinyRelease.write(folder, 24, "")) {
+            List<String> whileRunning = new ArrayList<>();
+            Path output = train(data, new TrainerCallback() {
+                @Override
+                public void onEpochEnd(TrainerState state, Control control) {
+                    Path page = folder.resolve("run").resolve(TrainingReport.FILE);
+                    for (int i = 0; i < 500 && !Files.exists(page); i++) {
+                        sleep();
+                    }
+                    whileRunning.add(read(page));
+                }
+            });
+
+            assertThat(whileRunning.get(0)).contains(">running<").contains("\"running\":true");
+            String page = read(output.resolve(TrainingReport.FILE));
+            assertThat(page).contains(">finished<").contains("\"running\":false");
+            JsonNode charts = charts(page);
+            assertThat(charts.fieldNames())
+                    .toIterable()
+                    .contains("loss", "learning_rate", "grad_norm", "roc", "precision_recall", "calibration");
+            JsonNode state = Json.read(output.resolve(TrainerState.FILE));
+            assertThat(charts.path("learning_rate")
+                            .path("series")
+                            .get(0)
+                            .path("x")
+                            .size())
+                    .isEqualTo(state.path("max_steps").asInt());
+            assertThat(page).contains("Sex", "female", "View position", "Does it serve everybody alike");
+            assertThat(count(page, "src=\"data:image/jpeg")).isBetween(3, 18);
+
+            TrainingReport.rewrite(output, Optional.of(data), TrainingArguments.ReportImages.AUTO);
+            String again = read(output.resolve(TrainingReport.FILE));
+            assertThat(charts(again)).isEqualTo(charts);
+            assertThat(table(again, "auroc")).isEqualTo(table(page, "auroc"));
+            assertThat(table(again, "subgroups")).isEqualTo(table(page, "subgroups"));
+            assertThat(count(again, "src=\"data:image/jpeg")).isEqualTo(count(page, "src=\"data:image/jpeg"));
+
+            opensInABrowserWithoutAnError(output.resolve(TrainingReport.FILE), charts.size());
+        }
+    }
+
+    @Test
+    void aUsersOwnPicturesAreNotShownAndNothingNamesAPatient() {
+        try (ArrowDataset data = TinyRelease.write(folder, 24, "clinic_")) {
+            Path output = train(data);
+            String page = read(output.resolve(TrainingReport.FILE));
+            assertThat(page).doesNotContain("src=\"data:image").contains("--report-images all");
+            assertThat(page)
+                    .doesNotContain("clinic_")
+                    .doesNotContain("_000.png")
+                    .doesNotContain("Patient ID");
+            assertThat(read(output.resolve("groups-validation.csv")).lines().findFirst())
+                    .contains("patient,Sex,Age,View position,Follow-up");
+
+            TrainingReport.rewrite(output, Optional.of(data), TrainingArguments.ReportImages.ALL);
+            assertThat(read(output.resolve(TrainingReport.FILE))).contains("src=\"data:image/jpeg");
+        }
+    }
+
+    /** Labels, names and arguments may hold anything. */
+    @Test
+    void hostileTextStaysText() throws Exception {
+        List<String> labels = List.of(
+                "</script><script>alert(1)</script>",
+                "\"><img src=x onerror=alert(1)>",
+                "=cmd|' /C calc'!A0",
+                "\u202Etxt.exe & <u>",
+                "</style><style>body{display:none}");
+        Path output = evaluated(labels, 60, "validation");
+        ObjectNode arguments = Json.object();
+        arguments.put("run_name", "<svg onload=alert(1)>");
+        arguments.put("learning_rate", 2e-4);
+        arguments.put("metric_for_best_model", "</dl><script>x</script>");
+        DurableFiles.SYSTEM.write(output.resolve("training_args.json"), Json.pretty(arguments));
+
+        String page = read(TrainingReport.rewrite(output));
+
+        assertThat(count(page, "<script")).isEqualTo(3);
+        assertThat(count(page, "<style")).isEqualTo(1);
+        assertThat(page)
+                .doesNotContain("<svg")
+                .doesNotContain("<img")
+                .doesNotContain("<u>")
+                .doesNotContain("\u202E");
+        assertThat(page).contains("&lt;svg onload=alert(1)&gt;");
+        assertThat(charts(page).path("roc").path("series").get(0).path("name").asText())
+                .isEqualTo(labels.get(0));
+        opensInABrowserWithoutAnError(output.resolve(TrainingReport.FILE), 3);
+    }
+
+    @Test
+    void thePageAsksForNothingFromAnywhere() {
+        Path output = evaluated(TinyRelease.LABELS, 60, "validation");
+        String page = read(TrainingReport.rewrite(output));
+        assertThat(page).contains("default-src &#39;none&#39;");
+        assertThat(page).doesNotContainPattern("(?:src|href)=\"(?!data:|#)");
+        assertThat(page)
+                .doesNotContainPattern("url\\((?!data:)")
+                .doesNotContain("@import")
+                .doesNotContain("fetch(");
+    }
+
+    @Test
+    void thresholdsAreChosenOnValidationAndMeasuredOnTest() {
+        Path output = evaluated(TinyRelease.LABELS, 80, "validation");
+        String onValidation = read(TrainingReport.rewrite(output));
+        assertThat(onValidation).contains("chosen and measured on the same pictures (validation)");
+
+        evaluated(TinyRelease.LABELS, 90, "test");
+        String onTest = read(TrainingReport.rewrite(output));
+        assertThat(onTest).contains("AUROC on test (90 pictures)", "chosen on validation and measured on test");
+
+        RunData run = RunData.read(output);
+        EvaluationNumbers numbers = EvaluationNumbers.of(run.measured().orElseThrow(), run.choice(), 0);
+        EvaluationNumbers chosen = EvaluationNumbers.of(run.choice().orElseThrow(), run.choice(), 0);
+        for (int j = 0; j < 3; j++) {
+            for (int rule = 0; rule < 3; rule++) {
+                assertThat(numbers.labels().get(j).points().get(rule).threshold())
+                        .isEqualTo(chosen.labels().get(j).points().get(rule).threshold());
+            }
+        }
+        assertThat(EvaluationNumbers.of(run.measured().orElseThrow(), Optional.empty(), 0)
+                        .labels()
+                        .get(0)
+                        .points())
+                .isEmpty();
+    }
+
+    @Test
+    void aSplitThatChoseTheCheckpointIsNamedAsSuch() {
+        Path output = evaluated(TinyRelease.LABELS, 60, "validation");
+        DurableFiles.SYSTEM.write(
+                output.resolve("training_args.json"), "{\"load_best_model_at_end\": true, \"run_name\": \"r\"}");
+        assertThat(read(TrainingReport.rewrite(output))).contains("The checkpoint was chosen by its evaluation");
+    }
+
+    @Test
+    void aFolderWithoutARunIsSaidToBeOne() {
+        assertThatThrownBy(() -> TrainingReport.rewrite(folder))
+                .isInstanceOf(InputException.class)
+                .hasMessageContaining("output folder of a run");
+        assertThatThrownBy(() -> TrainingReport.rewrite(folder.resolve("absent")))
+                .isInstanceOf(InputException.class);
+    }
+
+    @Test
+    void curvesOnAGridPassThroughTheCurvesPoints() {
+        float[] scores = {0.9f, 0.8f, 0.7f, 0.6f, 0.55f, 0.54f, 0.53f, 0.52f, 0.51f, 0.505f};
+        float[] truth = {1, 1, 0, 1, 1, 1, 0, 0, 1, 0};
+        double[] at = CurveGrid.sensitivities(
+                io.vit4j.metrics.RocCurve.of(scores, truth, false), new double[] {0, 0.2, 0.25, 0.5, 1});
+        assertThat(at).containsExactly(2 / 6.0, 2 / 6.0, 5 / 6.0, 5 / 6.0, 1);
+        double[] precision = CurveGrid.precisions(
+                io.vit4j.metrics.PrecisionRecallCurve.of(scores, truth), new double[] {0, 2 / 6.0, 0.4, 1});
+        assertThat(precision).containsExactly(1, 1, 3 / 4.0, 6 / 9.0);
+    }
+
+    /** A folder of a run with nothing but predictions. */
+    private Path evaluated(List<String> labels, int samples, String split) {
+        Random random = new Random(samples);
+        float[] logits = new float[samples * labels.size()];
+        float[] truth = new float[logits.length];
+        List<String> files = new ArrayList<>();
+        for (int i = 0; i < logits.length; i++) {
+            truth[i] = random.nextInt(3) == 0 ? 1 : 0;
+            logits[i] = (float) (random.nextGaussian() + truth[i] - 1);
+        }
+        for (int i = 0; i < samples; i++) {
+            files.add("00000" + i + "_000.png");
+        }
+        try {
+            Path output = Files.createDirectories(folder.resolve("evaluated"));
+            new PredictionsFile(labels, files, new EvalPrediction(samples, labels.size(), logits, truth))
+                    .write(DurableFiles.SYSTEM, RunData.predictionsFile(output, split));
+            return output;
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+
+    /** Where a Chromium is installed: it runs the page's script to its end, draws every chart and complains of nothing. */
+    private void opensInABrowserWithoutAnError(Path page, int charts) throws Exception {
+        Optional<Path> browser = browser();
+        Assumptions.assumeTrue(
+                browser.isPresent(), "skipped: no Chromium on the PATH (apt-get install chromium) to open the page in");
+        Path errors = folder.resolve("browser.log");
+        Process process = new ProcessBuilder(
+                        browser.get().toString(),
+                        "--headless=new",
+                        "--no-sandbox",
+                        "--disable-gpu",
+                        "--user-data-dir=" + folder.resolve("browser"),
+                        "--enable-logging=stderr",
+                        "--virtual-time-budget=3000",
+                        "--dump-dom",
+                        page.toUri().toString())
+                .redirectError(errors.toFile())
+                .redirectOutput(folder.resolve("dom.html").toFile())
+                .start();
+        try {
+            assertThat(process.waitFor(60, TimeUnit.SECONDS))
+                    .as("the browser ends")
+                    .isTrue();
+        } finally {
+            process.destroyForcibly();
+        }
+        String dom = read(folder.resolve("dom.html"));
+        assertThat(dom).contains("data-ready=\"true\"");
+        assertThat(count(dom, "<canvas")).isEqualTo(charts);
+        assertThat(read(errors).lines().filter(line -> line.contains("CONSOLE")))
+                .isEmpty();
+    }
+
+    private static Optional<Path> browser() {
+        return Stream.of(System.getenv().getOrDefault("PATH", "").split(java.io.File.pathSeparator))
+                .flatMap(bin -> Stream.of("chromium", "chromium-browser", "google-chrome")
+                        .map(name -> Path.of(bin, name)))
+                .filter(Files::isExecutable)
+                .findFirst();
+    }
+
+    private static JsonNode charts(String page) {
+        Matcher data = DATA.matcher(page);
+        assertThat(data.find()).isTrue();
+        return Json.parse(data.group(1), "page").path("charts");
+    }
+
+    private static String table(String page, String id) {
+        int start = page.indexOf("<table id=\"" + id + "\"");
+        assertThat(start).isPositive();
+        return page.substring(start, page.indexOf("</table>", start));
+    }
+
+    private static int count(String text, String part) {
+        return text.split(Pattern.quote(part), -1).length - 1;
+    }
+
+    private static String read(Path file) {
+        try {
+            return Files.readString(file, StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+
+    private static void sleep() {
+        try {
+            Thread.sleep(10);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}
