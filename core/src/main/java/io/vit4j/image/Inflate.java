@@ -226,7 +226,7 @@ final class Inflate {
             inAt += (63 - bitCount) >>> 3;
             bitCount |= 56;
 
-            // Three lookups of literals take at most 33 of the 56 bits; a loop in their place would be slower.
+            // Two lookups and the longest code take at most 40 of the 56 bits; a loop in their place would be slower.
             long entry = literalTable[(int) bits & LITERAL_MASK];
             INT.set(out, at, (int) (entry >>> 32));
             at += (int) entry >>> 6 & 7;
@@ -239,14 +239,7 @@ final class Inflate {
                 if ((entry & HuffmanTable.KIND) == HuffmanTable.LITERALS) {
                     bits >>>= (int) entry & HuffmanTable.BITS;
                     bitCount -= (int) entry & HuffmanTable.BITS;
-                    entry = literalTable[(int) bits & LITERAL_MASK];
-                    INT.set(out, at, (int) (entry >>> 32));
-                    at += (int) entry >>> 6 & 7;
-                    if ((entry & HuffmanTable.KIND) == HuffmanTable.LITERALS) {
-                        bits >>>= (int) entry & HuffmanTable.BITS;
-                        bitCount -= (int) entry & HuffmanTable.BITS;
-                        continue;
-                    }
+                    continue;
                 }
             }
             if ((entry & HuffmanTable.KIND) != HuffmanTable.MATCH) {
