@@ -6,8 +6,8 @@ import java.nio.ByteOrder;
 
 /**
  * Decompresses deflate (RFC 1951). Written here because decompression is most of the time that a picture takes:
- * pictures' data are mainly literals of few bits, and one table lookup gives up to three of them. Every access is
- * bounds-checked by Java, so hostile data cannot do more than be refused.
+ * pictures' data are mainly literals of few bits, and one table lookup gives up to four of them and the length that
+ * follows. Every access is bounds-checked by Java, so hostile data cannot do more than be refused.
  */
 final class Inflate {
     /** How far back a match may reach. */
