@@ -17,6 +17,7 @@ import io.vit4j.metrics.SingleLabelMetrics;
 import io.vit4j.model.Pretrained;
 import io.vit4j.model.ViTConfig;
 import io.vit4j.model.ViTForImageClassification;
+import io.vit4j.report.TrainingReport;
 import io.vit4j.torch.Device;
 import io.vit4j.train.Trainer;
 import io.vit4j.train.TrainerBuilder;
@@ -77,6 +78,7 @@ final class FineTuning {
                 ResultTable.print(out, evaluated);
             }
             out.println("Tuned model: " + arguments.outputDir());
+            out.println("Report:      " + arguments.outputDir().resolve(TrainingReport.FILE));
             out.flush();
             return 0;
         }
@@ -117,6 +119,7 @@ final class FineTuning {
                 .trainDataset(request.shuffleLabels() ? shuffled(train, arguments.seed()) : train)
                 .transforms(ImageTransform.named(augment, info), ImageTransform.named("none", info))
                 .metrics(metrics)
+                .callback(TrainingReport.of(model, arguments, request.data(), Split.VALIDATION))
                 .progress(arguments.disableTqdm() ? Progress.NONE : progress);
         Dataset validation = request.data().split(Split.VALIDATION);
         if (validation.size() > 0) {

@@ -7,11 +7,12 @@ import io.vit4j.data.PrepareDataset;
 import io.vit4j.data.PrepareDataset.OnBadImage;
 import io.vit4j.data.PrepareDataset.Prepared;
 import io.vit4j.data.Problems;
+import io.vit4j.hub.CheckpointSource;
+import io.vit4j.hub.HubSettings;
 import io.vit4j.image.DecodeOptions;
 import io.vit4j.image.Grey16;
 import io.vit4j.image.ImageProcessor;
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.OptionalInt;
@@ -60,8 +61,9 @@ final class PrepareCommand implements Runnable {
             names = "--model",
             paramLabel = "CKPT",
             description =
-                    "Checkpoint folder whose preprocessor_config.json says size and filter. Default: 224x224, bilinear.")
-    private Path model;
+                    "Checkpoint (a folder, or a name on the hub) whose preprocessor_config.json says size and filter."
+                            + " Default: 224x224, bilinear.")
+    private String model;
 
     @Option(
             names = "--store-size",
@@ -126,10 +128,7 @@ final class PrepareCommand implements Runnable {
         if (model == null) {
             return ImageProcessor.defaults();
         }
-        if (!Files.isDirectory(model)) {
-            throw InputException.in(model, "no such checkpoint folder; check --model");
-        }
-        return ImageProcessor.read(model);
+        return ImageProcessor.read(CheckpointSource.resolve(model, HubSettings.fromEnvironment(), vit4j.progress()));
     }
 
     private void print(Prepared prepared) {

@@ -9,6 +9,20 @@ final class CommandRun {
     private StringWriter out = new StringWriter();
     private StringWriter err = new StringWriter();
 
+    private int exitCode;
+
+    /** A command line, run. */
+    static CommandRun of(String... args) {
+        CommandRun run = new CommandRun();
+        run.exitCode = run.run(args);
+        return run;
+    }
+
+    /** Of {@link #of}. */
+    int exitCode() {
+        return exitCode;
+    }
+
     /** @return the exit code */
     int run(String... args) {
         out = new StringWriter();

@@ -113,6 +113,9 @@ public record PredictionsFile(List<String> labels, List<String> files, EvalPredi
             throw InputException.in(
                     path, "holds something that is no number (" + e.getMessage() + "); write it again", e);
         }
+        if (labels.isEmpty()) {
+            throw InputException.in(path, "is empty; write it with evaluate --predictions");
+        }
         return new PredictionsFile(
                 labels,
                 files,

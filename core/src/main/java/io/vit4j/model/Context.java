@@ -11,8 +11,13 @@ import org.bytedeco.pytorch.Tensor;
  * @param weights the weights in the form that products take, made once a step
  * @param dropout names the random numbers of dropout; empty at inference, where nothing is dropped
  * @param tap asked for what lies inside; empty where nobody looks
+ * @param sharing the other lanes that walk the same pictures; empty where this one has all their tokens
  */
-public record Context(StepWeights weights, Optional<Dropout> dropout, Optional<Tap> tap) {
+public record Context(
+        StepWeights weights, Optional<Dropout> dropout, Optional<Tap> tap, Optional<TokenSharing> sharing) {
+    public Context(StepWeights weights, Optional<Dropout> dropout, Optional<Tap> tap) {
+        this(weights, dropout, tap, Optional.empty());
+    }
 
     /** Looks at the tensors inside blocks while an inference walk passes. */
     @FunctionalInterface
@@ -30,6 +35,27 @@ public record Context(StepWeights weights, Optional<Dropout> dropout, Optional<T
      * does not depend on how the batch is cut or which rank walks it.
      */
     public record Dropout(RandomKey step, long[] samples) {}
+
+    /**
+     * Lanes that walk the same pictures side by side, each its own rows of tokens. All a layer needs of the others' rows are
+     * their keys and values.
+     */
+    public interface TokenSharing {
+        /**
+         * Hands this lane's rows to the others and takes theirs; every lane calls it once a layer.
+         *
+         * @param own {@code [batch, rows, n]}
+         * @return {@code [batch, tokens, n]}
+         */
+        Tensor all(Tensor own);
+
+        /** Whether this lane's first row is the class token. */
+        boolean hasClassToken();
+    }
+
+    public static Context inference(StepWeights weights, TokenSharing sharing) {
+        return new Context(weights, Optional.empty(), Optional.empty(), Optional.of(sharing));
+    }
 
     public static Context inference(StepWeights weights) {
         return new Context(weights, Optional.empty(), Optional.empty());

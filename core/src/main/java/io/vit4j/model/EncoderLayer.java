@@ -70,6 +70,11 @@ final class EncoderLayer implements Block {
     public Tensor forward(Tensor hidden, Context context) {
         boolean classTokenOnly =
                 index == config.numHiddenLayers() - 1 && context.tap().isEmpty();
+        if (classTokenOnly
+                && !context.sharing().map(Context.TokenSharing::hasClassToken).orElse(true)) {
+            shared(keyValue.forward(cast(normBefore.forward(hidden), context), context), context);
+            return hidden; // the lane with the class token goes on alone
+        }
         Tensor residual = classTokenOnly ? hidden.narrow(1, 0, 1) : hidden;
         Tensor attended = attentionOutput.forward(attention(hidden, classTokenOnly, context), context);
         hidden = torch.add(residual, drop(attended, "attention.output", context));
@@ -87,12 +92,27 @@ final class EncoderLayer implements Block {
         Tensor[] heads = classTokenOnly
                 ? concat(
                         split(query.forward(normed.narrow(1, 0, 1), context), 1),
-                        split(keyValue.forward(normed, context), 2))
-                : split(queryKeyValue.forward(normed, context), 3);
+                        split(shared(keyValue.forward(normed, context), context), 2))
+                : ofRows(queryKeyValue.forward(normed, context), context);
         Tensor mixed = needsProbabilities(context)
                 ? explicitAttention(heads[0], heads[1], heads[2], context)
                 : torch.scaled_dot_product_attention(heads[0], heads[1], heads[2]);
         return mixed.transpose(1, 2).flatten(2, 3); // [batch, rows, heads * headSize]
+    }
+
+    /** Query of these rows, key and value of all. */
+    private Tensor[] ofRows(Tensor fused, Context context) {
+        if (context.sharing().isEmpty()) {
+            return split(fused, 3);
+        }
+        int hidden = config.hiddenSize();
+        return concat(
+                split(fused.narrow(2, 0, hidden), 1), split(shared(fused.narrow(2, hidden, 2 * hidden), context), 2));
+    }
+
+    /** Keys and values of these rows to those of all, where lanes share a picture. */
+    private static Tensor shared(Tensor keyValue, Context context) {
+        return context.sharing().map(others -> others.all(keyValue)).orElse(keyValue);
     }
 
     /**

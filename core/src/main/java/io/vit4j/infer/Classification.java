@@ -1,0 +1,26 @@
+package io.vit4j.infer;
+
+import io.vit4j.base.InputException;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What came of one picture of several: its scores, or why it could not be read.
+ *
+ * @param name of the picture
+ * @param scores one a label, highest first; empty where it could not be read
+ * @param fault what is wrong with the picture
+ */
+public record Classification(String name, List<LabelScore> scores, Optional<InputException> fault) {
+    public Classification {
+        scores = List.copyOf(scores);
+    }
+
+    /** The scores; the fault is thrown where there are none. */
+    public List<LabelScore> orThrow() {
+        if (fault.isPresent()) {
+            throw fault.get();
+        }
+        return scores;
+    }
+}

@@ -1,0 +1,189 @@
+package io.vit4j.infer;
+
+import io.vit4j.model.Block;
+import io.vit4j.model.Context;
+import io.vit4j.model.Parameters;
+import io.vit4j.model.StepWeights;
+import io.vit4j.model.ViTConfig;
+import io.vit4j.model.ViTForImageClassification;
+import io.vit4j.torch.Device;
+import io.vit4j.torch.Dtype;
+import io.vit4j.torch.Tensors;
+import io.vit4j.torch.TorchRuntime;
+import io.vit4j.walk.LaneGroup;
+import io.vit4j.walk.Lanes;
+import io.vit4j.walk.Walk;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * Walks whatever pictures wait, in rounds: many of them each on a lane of its own, which is the most pictures a second; few
+ * with several lanes a picture, which is the least time for it.
+ */
+final class ClassifierRounds implements AutoCloseable {
+    /** Pictures that a lane walks at a time; a GPU takes as many at once as wait. */
+    private static final int PIECE = 4;
+
+    private static final int GPU_PIECE = 64;
+
+    private final int outputs;
+    private final Device device;
+    private final Lanes lanes;
+    private final int piece;
+    private final List<Block> blocks;
+    private final Walk walk;
+    private final StepWeights weights;
+    private final ArrayDeque<Waiting> queue = new ArrayDeque<>();
+    private final Thread conductor;
+    private boolean closed;
+
+    /**
+     * @param pixels {@code [channels, height, width]}, normalised
+     * @param logits {@code [labels]}, once they are there
+     */
+    private record Waiting(float[] pixels, long[] shape, CompletableFuture<float[]> logits) {}
+
+    ClassifierRounds(ViTConfig config, Parameters parameters, Dtype dtype, int threads) {
+        outputs = config.labels().size();
+        device = parameters.device();
+        lanes = new Lanes(device.isCpu() ? Math.min(threads, config.tokens()) : 1);
+        piece = device.isCpu() ? PIECE : GPU_PIECE;
+        blocks = ViTForImageClassification.blocks(config, parameters);
+        walk = new Walk(blocks);
+        weights = new StepWeights(dtype, false);
+        conductor = new Thread(this::conduct, "vit4j-classifier");
+        conductor.setDaemon(true);
+        conductor.start();
+    }
+
+    /**
+     * The logits to come.
+     *
+     * @throws IllegalStateException after {@link #close}
+     */
+    CompletableFuture<float[]> submit(float[] pixels, int channels, int height, int width) {
+        Waiting waiting = new Waiting(pixels, new long[] {1, channels, height, width}, new CompletableFuture<>());
+        synchronized (queue) {
+            if (closed) {
+                throw new IllegalStateException("this ImageClassifier is closed");
+            }
+            queue.add(waiting);
+            queue.notifyAll();
+        }
+        return waiting.logits();
+    }
+
+    private void conduct() {
+        if (device.isCpu() && lanes.count() == 1) {
+            TorchRuntime.useOneThreadHere(); // the only lane is this thread
+        }
+        for (List<Waiting> round = next(); !round.isEmpty(); round = next()) {
+            List<Waiting> now = round;
+            try {
+                if (now.size() < lanes.count()) {
+                    together(now);
+                } else {
+                    apart(now);
+                }
+            } catch (Throwable e) { // whoever waits must be told, also of an OutOfMemoryError
+                now.forEach(waiting -> waiting.logits().completeExceptionally(e));
+            }
+        }
+    }
+
+    /** Waits for pictures; none where all is done and closed. A round's share is the same for every lane. */
+    private List<Waiting> next() {
+        synchronized (queue) {
+            while (queue.isEmpty() && !closed) {
+                try {
+                    queue.wait();
+                } catch (InterruptedException e) {
+                    continue; // nobody but close() ends this thread
+                }
+            }
+            int perLane = Math.min(queue.size() / lanes.count(), piece);
+            int count = perLane == 0 ? queue.size() : perLane * lanes.count();
+            List<Waiting> round = new ArrayList<>(count);
+            while (round.size() < count) {
+                round.add(queue.remove());
+            }
+            return round;
+        }
+    }
+
+    /** Every lane walks its share. */
+    private void apart(List<Waiting> round) {
+        lanes.run(lane -> {
+            int from = lanes.shareStart(round.size(), lane);
+            int to = lanes.shareStart(round.size(), lane + 1);
+            tell(round.subList(from, to), walk.infer(pixels(round.subList(from, to)), Context.inference(weights)));
+        });
+    }
+
+    /** Every picture is walked by a group of lanes. */
+    private void together(List<Waiting> round) {
+        int each = lanes.count() / round.size();
+        List<LaneGroup> groups = new ArrayList<>();
+        round.forEach(waiting -> groups.add(new LaneGroup(each)));
+        try {
+            lanes.run(lane -> {
+                int picture = lane / each;
+                if (picture < round.size()) {
+                    List<Waiting> one = round.subList(picture, picture + 1);
+                    Tensor logits = groups.get(picture).infer(lane % each, blocks, weights, () -> pixels(one));
+                    if (lane % each == 0) {
+                        tell(one, logits);
+                    }
+                }
+            });
+        } finally {
+            groups.forEach(LaneGroup::release);
+        }
+    }
+
+    /** {@code [pictures, channels, height, width]}; all have the processor's size. */
+    private Tensor pixels(List<Waiting> pictures) {
+        long[] shape = pictures.get(0).shape().clone();
+        int each = pictures.get(0).pixels().length;
+        float[] together = new float[Math.multiplyExact(each, pictures.size())];
+        for (int i = 0; i < pictures.size(); i++) {
+            System.arraycopy(pictures.get(i).pixels(), 0, together, i * each, each);
+        }
+        shape[0] = pictures.size();
+        return Tensors.to(Tensors.of(together, shape), Dtype.FLOAT32, device);
+    }
+
+    private void tell(List<Waiting> pictures, Tensor logits) {
+        float[] numbers = Tensors.toFloats(logits);
+        for (int i = 0; i < pictures.size(); i++) {
+            float[] own = new float[outputs];
+            System.arraycopy(numbers, i * outputs, own, 0, outputs);
+            pictures.get(i).logits().complete(own);
+        }
+    }
+
+    /** Walks what waits already, then frees everything. Once. */
+    @Override
+    public void close() {
+        synchronized (queue) {
+            closed = true;
+            queue.notifyAll();
+        }
+        boolean interrupted = false;
+        while (conductor.isAlive()) {
+            try {
+                conductor.join();
+            } catch (InterruptedException e) {
+                interrupted = true; // the weights must not go while they are walked over
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+        lanes.close();
+        weights.close();
+    }
+}

@@ -1,0 +1,222 @@
+package io.vit4j.infer;
+
+import io.vit4j.base.InputException;
+import io.vit4j.base.Progress;
+import io.vit4j.hub.CheckpointSource;
+import io.vit4j.hub.HubSettings;
+import io.vit4j.image.DecodeOptions;
+import io.vit4j.image.ImageProcessor;
+import io.vit4j.image.Picture;
+import io.vit4j.model.Pretrained;
+import io.vit4j.model.ViTForImageClassification;
+import io.vit4j.torch.Device;
+import io.vit4j.torch.Dtype;
+import io.vit4j.torch.TorchRuntime;
+import java.awt.image.BufferedImage;
+import java.nio.FloatBuffer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+
+/**
+ * A tuned checkpoint at work: pictures in, labels with their scores out. For any number of threads at once; a few hundred
+ * pictures are best handed over together.
+ *
+ * <pre>{@code
+ * try (ImageClassifier classifier = ImageClassifier.load(Path.of("tuned"))) {
+ *     for (LabelScore label : classifier.classify(Path.of("chest.png"))) {
+ *         System.out.printf("%s %.3f%n", label.label(), label.score());
+ *     }
+ * }
+ * }</pre>
+ */
+public final class ImageClassifier implements AutoCloseable {
+    /** Pictures of a list that are read while others are walked. */
+    private static final int READ_AHEAD = 64;
+
+    private final ViTForImageClassification model;
+    private final Options options;
+    private final Decision decision;
+    private final ClassifierRounds rounds;
+    private boolean closed;
+
+    /**
+     * How pictures are classified.
+     *
+     * @param device where products are computed
+     * @param dtype of products
+     * @param threads that compute, on a CPU
+     * @param decode how pictures are decoded
+     * @param decision temperature and thresholds; empty: those kept with the checkpoint
+     */
+    public record Options(Device device, Dtype dtype, int threads, DecodeOptions decode, Optional<Decision> decision) {
+        public Options {
+            if (threads < 1) {
+                throw new InputException("threads is " + threads + "; give 1 or more");
+            }
+        }
+
+        /** float32 on every core of the CPU. */
+        public static Options defaults() {
+            return new Options(
+                    Device.CPU, Dtype.FLOAT32, TorchRuntime.threads(), DecodeOptions.DEFAULT, Optional.empty());
+        }
+
+        public Options withDevice(Device other) {
+            return new Options(other, dtype, threads, decode, decision);
+        }
+
+        public Options withDtype(Dtype other) {
+            return new Options(device, other, threads, decode, decision);
+        }
+
+        public Options withThreads(int count) {
+            return new Options(device, dtype, count, decode, decision);
+        }
+
+        public Options withDecode(DecodeOptions other) {
+            return new Options(device, dtype, threads, other, decision);
+        }
+
+        public Options withDecision(Decision other) {
+            return new Options(device, dtype, threads, decode, Optional.of(other));
+        }
+    }
+
+    private ImageClassifier(ViTForImageClassification model, Options options, Decision decision) {
+        this.model = model;
+        this.options = options;
+        this.decision = decision;
+        rounds = new ClassifierRounds(model.config(), model.parameters(), options.dtype(), options.threads());
+    }
+
+    /** The checkpoint of a folder. */
+    public static ImageClassifier load(Path folder) {
+        return load(folder, Options.defaults());
+    }
+
+    /** The checkpoint of a folder; InputException where it is none, or has no classifier. */
+    public static ImageClassifier load(Path folder, Options options) {
+        Decision decision = options.decision().orElseGet(() -> Decision.read(folder));
+        ViTForImageClassification model = Pretrained.load(folder, Pretrained.Options.asItIs(options.device()))
+                .model();
+        try {
+            return new ImageClassifier(model, options, decision);
+        } catch (RuntimeException e) {
+            model.close();
+            throw e;
+        }
+    }
+
+    /** A folder, or a name on the hub such as {@code google/vit-base-patch16-224}, downloaded where it is not yet here. */
+    public static ImageClassifier load(String nameOrFolder, Options options) {
+        return load(CheckpointSource.resolve(nameOrFolder, HubSettings.fromEnvironment(), Progress.NONE), options);
+    }
+
+    /** The labels in the order of the model's outputs. */
+    public List<String> labels() {
+        return model.config().labels();
+    }
+
+    /** One score a label, highest first; InputException where the file cannot be read. */
+    public List<LabelScore> classify(Path file) {
+        return classify(ImageInput.of(file));
+    }
+
+    /** The same of an encoded picture's bytes. */
+    public List<LabelScore> classify(byte[] encoded) {
+        return classify(ImageInput.of("the picture", encoded));
+    }
+
+    /** The same of a picture in memory. */
+    public List<LabelScore> classify(BufferedImage image) {
+        return classify(ImageInput.of("the picture", image));
+    }
+
+    /** The same of any of these. */
+    public List<LabelScore> classify(ImageInput image) {
+        return scores(submit(image));
+    }
+
+    /**
+     * Classifies many. A picture that cannot be read spoils no other: its {@link Classification#fault} says why.
+     *
+     * @return one a picture, in their order
+     */
+    public List<Classification> classifyAll(List<? extends ImageInput> images) {
+        List<Classification> results = new ArrayList<>(images.size());
+        List<CompletableFuture<float[]>> ahead = List.of();
+        for (int from = 0; from < images.size() || !ahead.isEmpty(); from += READ_AHEAD) {
+            int until = Math.min(images.size(), from + READ_AHEAD);
+            List<CompletableFuture<float[]>> next = from >= until
+                    ? List.of()
+                    : images.subList(from, until).parallelStream()
+                            .map(this::submitOrFault)
+                            .toList();
+            int first = results.size();
+            for (int i = 0; i < ahead.size(); i++) {
+                results.add(result(images.get(first + i).name(), ahead.get(i)));
+            }
+            ahead = next;
+        }
+        return results;
+    }
+
+    private Classification result(String name, CompletableFuture<float[]> logits) {
+        try {
+            return new Classification(name, scores(logits), Optional.empty());
+        } catch (InputException e) {
+            return new Classification(name, List.of(), Optional.of(e));
+        }
+    }
+
+    private CompletableFuture<float[]> submitOrFault(ImageInput image) {
+        try {
+            return submit(image);
+        } catch (InputException e) {
+            return CompletableFuture.failedFuture(e);
+        }
+    }
+
+    /** Decodes and resizes on the caller's thread, and hands the pixels over. */
+    private CompletableFuture<float[]> submit(ImageInput image) {
+        Picture read = image.read(options.decode());
+        ImageProcessor processor = model.processor();
+        try {
+            Picture picture = processor.apply(read);
+            int channels = model.config().numChannels();
+            float[] pixels =
+                    new float[Math.multiplyExact(Math.multiplyExact(picture.height(), picture.width()), channels)];
+            processor.normalise(picture, FloatBuffer.wrap(pixels), channels);
+            return rounds.submit(pixels, channels, picture.height(), picture.width());
+        } catch (InputException e) {
+            throw new InputException(image.name() + ": " + e.getMessage(), e);
+        }
+    }
+
+    private List<LabelScore> scores(CompletableFuture<float[]> logits) {
+        try {
+            return decision.of(model.config(), logits.join());
+        } catch (CompletionException e) {
+            throw e.getCause() instanceof InputException fault
+                    ? fault
+                    : new IllegalStateException("the picture could not be classified", e.getCause());
+        }
+    }
+
+    /**
+     * Frees the model, after the pictures that were handed over already; closing again does nothing, and classifying from
+     * then on throws an IllegalStateException.
+     */
+    @Override
+    public synchronized void close() {
+        if (!closed) {
+            closed = true;
+            rounds.close();
+            model.close();
+        }
+    }
+}

@@ -1,0 +1,113 @@
+package io.vit4j.walk;
+
+import io.vit4j.model.Block;
+import io.vit4j.model.Context;
+import io.vit4j.model.StepWeights;
+import io.vit4j.torch.Autograd;
+import io.vit4j.torch.Scope;
+import java.util.List;
+import java.util.function.Supplier;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorVector;
+import org.bytedeco.pytorch.global.torch;
+
+/**
+ * Lanes that walk one picture together, so that a single one takes all cores: each has its own rows of tokens, and hands
+ * the others their keys and values once a layer. All else in a ViT is row by row, so this is the only time they wait for
+ * each other. Used for one walk.
+ */
+public final class LaneGroup {
+    private final int lanes;
+    private final Meeting meeting;
+    private final Tensor[][] handed;
+    private Tensor embedded;
+
+    /** @param lanes that each call {@link #infer} */
+    public LaneGroup(int lanes) {
+        this.lanes = lanes;
+        meeting = new Meeting(lanes);
+        handed = new Tensor[2][lanes];
+    }
+
+    /**
+     * Called by every lane of the group at once.
+     *
+     * @param member this lane's number within the group, from 0
+     * @param pixels asked of the first lane: {@code [batch, channels, height, width]}
+     * @return the logits {@code [batch, labels]} for the first lane, in its scope; for the others nothing of use
+     */
+    public Tensor infer(int member, List<Block> blocks, StepWeights weights, Supplier<Tensor> pixels) {
+        try (Scope scope = new Scope();
+                Autograd off = Autograd.off()) {
+            if (member == 0) {
+                Tensor hidden = blocks.get(0).forward(pixels.get(), Context.inference(weights));
+                hidden.retainReference(); // until release(): the others look at it from scopes of their own
+                embedded = hidden;
+            }
+            meeting.await();
+            long tokens = embedded.size(1);
+            long from = tokens * member / lanes;
+            Tensor rows = embedded.narrow(1, from, tokens * (member + 1) / lanes - from);
+            Context context = Context.inference(weights, new Rows(member));
+            Tensor hidden = scope.keep(rows);
+            for (Block layer : blocks.subList(1, blocks.size() - 1)) {
+                try (Scope step = new Scope()) {
+                    hidden = step.keep(layer.forward(hidden, context));
+                }
+            }
+            return scope.keep(
+                    member == 0 ? blocks.get(blocks.size() - 1).forward(hidden, Context.inference(weights)) : hidden);
+        } catch (RuntimeException | Error e) {
+            meeting.fail(e);
+            throw e;
+        }
+    }
+
+    /** Frees what was handed over; once all lanes have left. */
+    public void release() {
+        for (Tensor[] layer : handed) {
+            for (int i = 0; i < lanes; i++) {
+                replace(layer, i, null);
+            }
+        }
+        if (embedded != null) {
+            embedded.close();
+            embedded = null;
+        }
+    }
+
+    private static void replace(Tensor[] slots, int lane, Tensor tensor) {
+        if (slots[lane] != null) {
+            slots[lane].close();
+        }
+        slots[lane] = tensor;
+    }
+
+    /**
+     * One lane's side. Layers take turns with two sets of slots: whoever hands over the keys of a layer has met all others
+     * since they read those of the layer before the last.
+     */
+    private final class Rows implements Context.TokenSharing {
+        private final int member;
+        private int turn;
+
+        Rows(int member) {
+            this.member = member;
+        }
+
+        @Override
+        public Tensor all(Tensor own) {
+            Tensor[] slots = handed[turn];
+            turn = 1 - turn;
+            own.retainReference();
+            replace(slots, member, own);
+            meeting.await();
+            return torch.cat(new TensorVector(slots), 1);
+        }
+
+        @Override
+        public boolean hasClassToken() {
+            return member == 0;
+        }
+    }
+}
