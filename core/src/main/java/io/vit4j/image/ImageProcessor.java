@@ -74,6 +74,30 @@ public final class ImageProcessor {
         return resized;
     }
 
+    /**
+     * A part of a picture, in its rows and columns; it may reach over its edges, where a crop is larger than the picture.
+     *
+     * @param top of the first row
+     * @param left of the first column
+     */
+    public record Region(double top, double left, double height, double width) {}
+
+    /** What of a picture of that size {@link #apply} keeps. */
+    public Region seen(int height, int width) {
+        TargetSize.Fixed resized =
+                settings.doResize() ? settings.resizedTo(height, width) : new TargetSize.Fixed(height, width);
+        if (!settings.doCenterCrop()) {
+            return new Region(0, 0, height, width);
+        }
+        double rows = (double) height / resized.height();
+        double columns = (double) width / resized.width();
+        return new Region(
+                rows * offset(resized.height(), height()),
+                columns * offset(resized.width(), width()),
+                rows * height(),
+                columns * width());
+    }
+
     /** As transformers' {@code center_crop}: what the picture lacks is black. */
     private static Picture centreCrop(Picture picture, int height, int width) {
         if (picture.height() == height && picture.width() == width) {

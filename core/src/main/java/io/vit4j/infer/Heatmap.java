@@ -42,30 +42,23 @@ public record Heatmap(int rows, int columns, float[] values) {
     }
 
     /**
-     * Brought to another size, bilinearly between the cells' centres, as a picture is.
+     * The value at a place, bilinearly between the cells' centres, as a picture grows.
      *
-     * @return {@code [height, width]}
+     * @param y from 0 at the upper edge to 1 at the lower
+     * @param x from 0 at the left edge to 1 at the right
      */
-    public float[] resized(int height, int width) {
-        float[] result = new float[Math.multiplyExact(height, width)];
-        float[] row = new float[columns];
-        for (int y = 0; y < height; y++) {
-            double sourceY = clamp((y + 0.5) * rows / height - 0.5, rows - 1);
-            int y0 = (int) sourceY;
-            int y1 = Math.min(rows - 1, y0 + 1);
-            float down = (float) (sourceY - y0);
-            for (int x = 0; x < columns; x++) {
-                row[x] = values[y0 * columns + x] * (1 - down) + values[y1 * columns + x] * down;
-            }
-            for (int x = 0; x < width; x++) {
-                double sourceX = clamp((x + 0.5) * columns / width - 0.5, columns - 1);
-                int x0 = (int) sourceX;
-                int x1 = Math.min(columns - 1, x0 + 1);
-                float right = (float) (sourceX - x0);
-                result[y * width + x] = row[x0] * (1 - right) + row[x1] * right;
-            }
-        }
-        return result;
+    public float at(double y, double x) {
+        double row = clamp(y * rows - 0.5, rows - 1);
+        double column = clamp(x * columns - 0.5, columns - 1);
+        int above = (int) row;
+        int left = (int) column;
+        int below = Math.min(rows - 1, above + 1);
+        int right = Math.min(columns - 1, left + 1);
+        float down = (float) (row - above);
+        float across = (float) (column - left);
+        float upper = values[above * columns + left] * (1 - across) + values[above * columns + right] * across;
+        float lower = values[below * columns + left] * (1 - across) + values[below * columns + right] * across;
+        return upper * (1 - down) + lower * down;
     }
 
     private static double clamp(double value, double most) {

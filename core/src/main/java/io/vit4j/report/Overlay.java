@@ -1,16 +1,58 @@
 package io.vit4j.report;
 
+import io.vit4j.image.ImageProcessor;
+import io.vit4j.image.Picture;
 import io.vit4j.infer.Heatmap;
 import java.awt.image.BufferedImage;
+import java.nio.file.Path;
 
 /** A heat map over a picture: in the colours of matplotlib's inferno, transparent where it is cold. */
-final class Overlay {
+public final class Overlay {
     /** Points on the colour map, dark to light: perceptually even, so also for the colour-blind and in grey. */
     private static final int[] INFERNO = {
         0x000004, 0x1b0c41, 0x4a0c6b, 0x781c6d, 0xa52c60, 0xcf4446, 0xed6925, 0xfb9b06, 0xf7d13d, 0xfcffa4
     };
 
+    /** How much of the hottest place's own grey is covered. */
+    private static final float STRENGTH = 0.65f;
+
     private Overlay() {}
+
+    /**
+     * Writes a picture at its full resolution with the map over it.
+     *
+     * @param seen what of the picture the map covers ({@code processor.seen(height, width)})
+     */
+    public static void write(Path png, Picture original, ImageProcessor.Region seen, Heatmap heatmap) {
+        Canvas.writePng(png, draw(original, seen, heatmap));
+    }
+
+    static BufferedImage draw(Picture original, ImageProcessor.Region seen, Heatmap heatmap) {
+        Heatmap heat = heatmap.scaled();
+        BufferedImage image = new BufferedImage(original.width(), original.height(), BufferedImage.TYPE_INT_RGB);
+        byte[] pixels = original.pixels();
+        int step = original.channels();
+        int[] row = new int[original.width()];
+        for (int y = 0; y < original.height(); y++) {
+            double down = (y + 0.5 - seen.top()) / seen.height();
+            for (int x = 0; x < original.width(); x++) {
+                double across = (x + 0.5 - seen.left()) / seen.width();
+                int at = (y * original.width() + x) * step;
+                boolean inside = down >= 0 && down <= 1 && across >= 0 && across <= 1;
+                int over = inside ? argb(heat.at(down, across)) : 0;
+                float opacity = STRENGTH * (over >>> 24) / 255;
+                row[x] = mixed(pixels[at] & 0xFF, over >> 16 & 0xFF, opacity) << 16
+                        | mixed(pixels[at + (step == 3 ? 1 : 0)] & 0xFF, over >> 8 & 0xFF, opacity) << 8
+                        | mixed(pixels[at + (step == 3 ? 2 : 0)] & 0xFF, over & 0xFF, opacity);
+            }
+            image.setRGB(0, y, row.length, 1, row, 0, row.length);
+        }
+        return image;
+    }
+
+    private static int mixed(int under, int over, float opacity) {
+        return Math.round(under + opacity * (over - under));
+    }
 
     /** The map alone, a pixel a cell. @param heat from 0 to 1 */
     static BufferedImage layer(Heatmap heat) {

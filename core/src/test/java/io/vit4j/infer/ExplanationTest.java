@@ -204,7 +204,13 @@ class ExplanationTest {
     @Test
     void aHeatmapGrowsBilinearly() {
         Heatmap map = new Heatmap(1, 2, new float[] {0, 1});
-        assertThat(map.resized(2, 4)).containsExactly(0, 0.25f, 0.75f, 1, 0, 0.25f, 0.75f, 1);
+        for (double y : new double[] {0, 0.3, 1}) {
+            assertThat(map.at(y, 0.1)).isEqualTo(0);
+            assertThat(map.at(y, 0.25)).isEqualTo(0);
+            assertThat(map.at(y, 0.375)).isEqualTo(0.25f);
+            assertThat(map.at(y, 0.75)).isEqualTo(1);
+        }
+        assertThat(new Heatmap(2, 2, new float[] {0, 1, 2, 3}).at(0.5, 0.5)).isEqualTo(1.5f);
         assertThat(new Heatmap(2, 2, new float[] {3, 5, 4, 3}).scaled().values())
                 .containsExactly(0, 1, 0.5f, 0);
         assertThat(new Heatmap(2, 2, new float[] {3, 5, 4, 3}).peak()).containsExactly(0, 1);
