@@ -221,6 +221,7 @@ final class WalkthroughCommand implements Callable<Integer> {
         arguments.put("resume_from_checkpoint", "true");
         arguments.put("dataloader_num_workers", "1");
         arguments.put("save_total_limit", "2");
+        arguments.put("logging_first_step", "true");
         arguments.put("num_train_epochs", Double.toString(epochs.orElse(fineTuning ? 3.0 : 20.0)));
         if (fineTuning) { // the arguments of the 2022 walkthrough
             arguments.put("per_device_train_batch_size", "8");
