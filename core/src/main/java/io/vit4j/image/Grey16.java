@@ -78,6 +78,16 @@ public sealed interface Grey16 {
                 "grey16 " + text + " is not known; use full, bits:N (N from 1 to 16) or percentile:LOW,HIGH");
     }
 
+    /** The 8-bit levels of a picture's 16-bit values. */
+    static byte[] apply(Grey16 policy, char[] values) {
+        byte[] levels = levels(policy, values);
+        byte[] pixels = new byte[values.length];
+        for (int i = 0; i < pixels.length; i++) {
+            pixels[i] = levels[values[i]];
+        }
+        return pixels;
+    }
+
     /** The 8-bit level of each 16-bit value, {@code [65536]}. */
     static byte[] levels(Grey16 policy, char[] pixels) {
         if (policy instanceof Percentile percentile) {

@@ -6,8 +6,8 @@ import java.nio.ByteOrder;
 
 /**
  * Decompresses deflate (RFC 1951). Written here because decompression is most of the time that a picture takes:
- * pictures' data are mainly literals of few bits, and one table lookup gives up to three of them. Every access is
- * bounds-checked by Java, so hostile data cannot do more than be refused.
+ * pictures' data are mainly literals of few bits, and one table lookup gives up to four of them and the length that
+ * follows. Every access is bounds-checked by Java, so hostile data cannot do more than be refused.
  */
 final class Inflate {
     /** How far back a match may reach. */
@@ -27,9 +27,6 @@ final class Inflate {
     private static final int LITERAL_MASK = (1 << LITERAL_BITS) - 1;
     private static final int DISTANCE_MASK = (1 << DISTANCE_BITS) - 1;
     private static final byte[] LENGTH_ORDER = {16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15};
-    private static final long[] LITERAL_ENTRIES = literalEntries();
-    private static final long[] DISTANCE_ENTRIES = distanceEntries();
-    private static final long[] CODE_LENGTH_ENTRIES = codeLengthEntries();
 
     private static final int BETWEEN_BLOCKS = 0;
     private static final int IN_STORED = 1;
@@ -46,8 +43,8 @@ final class Inflate {
     private boolean lastBlock;
     private int storedLeft;
     private final byte[] lengths = new byte[288 + 32];
-    private final HuffmanTable literals = new HuffmanTable(LITERAL_BITS, LITERAL_ENTRIES);
-    private final HuffmanTable distances = new HuffmanTable(DISTANCE_BITS, DISTANCE_ENTRIES);
+    private final HuffmanTable literals = new HuffmanTable(LITERAL_BITS, DeflateSymbols.LITERALS_AND_LENGTHS);
+    private final HuffmanTable distances = new HuffmanTable(DISTANCE_BITS, DeflateSymbols.DISTANCES);
     private HuffmanTable codeLengths;
 
     /** @param in compressed data in [from, to), followed by at least {@link #PADDING} bytes */
@@ -169,7 +166,7 @@ final class Inflate {
             lengths[LENGTH_ORDER[i]] = (byte) take(3);
         }
         if (codeLengths == null) {
-            codeLengths = new HuffmanTable(7, CODE_LENGTH_ENTRIES);
+            codeLengths = new HuffmanTable(7, DeflateSymbols.CODE_LENGTHS);
         }
         codeLengths.build(lengths, 0, 19, false, false);
         readLengths(literalCount + distanceCount);
@@ -229,7 +226,7 @@ final class Inflate {
             inAt += (63 - bitCount) >>> 3;
             bitCount |= 56;
 
-            // Three lookups of literals take at most 33 of the 56 bits; a loop in their place would be slower.
+            // Two lookups and the longest code take at most 40 of the 56 bits; a loop in their place would be slower.
             long entry = literalTable[(int) bits & LITERAL_MASK];
             INT.set(out, at, (int) (entry >>> 32));
             at += (int) entry >>> 6 & 7;
@@ -242,14 +239,7 @@ final class Inflate {
                 if ((entry & HuffmanTable.KIND) == HuffmanTable.LITERALS) {
                     bits >>>= (int) entry & HuffmanTable.BITS;
                     bitCount -= (int) entry & HuffmanTable.BITS;
-                    entry = literalTable[(int) bits & LITERAL_MASK];
-                    INT.set(out, at, (int) (entry >>> 32));
-                    at += (int) entry >>> 6 & 7;
-                    if ((entry & HuffmanTable.KIND) == HuffmanTable.LITERALS) {
-                        bits >>>= (int) entry & HuffmanTable.BITS;
-                        bitCount -= (int) entry & HuffmanTable.BITS;
-                        continue;
-                    }
+                    continue;
                 }
             }
             if ((entry & HuffmanTable.KIND) != HuffmanTable.MATCH) {
@@ -330,44 +320,5 @@ final class Inflate {
                 out[at++] = out[from++];
             }
         }
-    }
-
-    private static long[] literalEntries() {
-        long[] entries = new long[288];
-        for (int i = 0; i < 256; i++) {
-            entries[i] = (long) i << 32 | HuffmanTable.ONE_LITERAL;
-        }
-        entries[256] = HuffmanTable.END;
-        int base = 3;
-        for (int i = 0; i < 28; i++) {
-            int extra = i < 8 ? 0 : (i - 4) / 4;
-            entries[257 + i] = base << 15 | extra << 11 | HuffmanTable.MATCH + extra;
-            base += 1 << extra;
-        }
-        entries[285] = 258 << 15 | HuffmanTable.MATCH;
-        entries[286] = HuffmanTable.INVALID;
-        entries[287] = HuffmanTable.INVALID;
-        return entries;
-    }
-
-    private static long[] distanceEntries() {
-        long[] entries = new long[32];
-        int base = 1;
-        for (int i = 0; i < 30; i++) {
-            int extra = i < 4 ? 0 : (i - 2) / 2;
-            entries[i] = base << 15 | extra << 11 | HuffmanTable.MATCH + extra;
-            base += 1 << extra;
-        }
-        entries[30] = HuffmanTable.INVALID;
-        entries[31] = HuffmanTable.INVALID;
-        return entries;
-    }
-
-    private static long[] codeLengthEntries() {
-        long[] entries = new long[19];
-        for (int i = 0; i < 19; i++) {
-            entries[i] = (long) i << 15;
-        }
-        return entries;
     }
 }

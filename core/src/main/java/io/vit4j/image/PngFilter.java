@@ -187,8 +187,8 @@ final class PngFilter {
 
     /**
      * Paeth's predictor: of left, above and above left the one nearest to {@code a + b - c}. It is the smaller of a and b
-     * where {@code 3c - a - b} is not below the larger, the larger where that is not above the smaller, else c; written
-     * without branches, which would go wrong half of the time.
+     * where {@code 3c - a - b} is not below the larger, the larger where that is not above the smaller, else c; so written,
+     * two conditional moves do it, and no branch goes wrong half of the time.
      */
     private static int predict(int a, int b, int c) {
         int threshold = 3 * c - a - b;

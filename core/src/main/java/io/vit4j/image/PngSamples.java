@@ -7,7 +7,7 @@ final class PngSamples {
     private final PngHeader header;
     private final byte[] palette;
     private final Grey16 grey16;
-    private final byte[] pixels;
+    private final byte[] pixels; // empty where deep is not
     private final char[] deep; // 16-bit grey, brought to 8 bits when all is known
 
     /** @param palette 256 colours of 3 bytes, where the header asks for one */
@@ -16,10 +16,10 @@ final class PngSamples {
         this.palette = palette;
         this.grey16 = grey16;
         int count = header.width() * header.height();
-        this.pixels = new byte[header.isGrey() ? count : 3 * count];
         // Pillow itself takes the high byte where there is alpha, so nothing is cut and "full" is Pillow's.
         boolean scaled = header.colourType() == PngHeader.GREY || !(grey16 instanceof Grey16.Full);
-        this.deep = header.isGrey() && header.depth() == 16 && scaled ? new char[count] : new char[0];
+        this.deep = new char[header.isGrey() && header.depth() == 16 && scaled ? count : 0];
+        this.pixels = new byte[deep.length > 0 ? 0 : header.isGrey() ? count : 3 * count];
     }
 
     void add(byte[] row, int columns, Pass pass, int y) {
@@ -77,10 +77,7 @@ final class PngSamples {
     /** The whole picture, when every row was added. */
     Picture picture() {
         if (deep.length > 0) {
-            byte[] levels = Grey16.levels(grey16, deep);
-            for (int i = 0; i < deep.length; i++) {
-                pixels[i] = levels[deep[i]];
-            }
+            return new Picture(header.width(), header.height(), 1, Grey16.apply(grey16, deep));
         }
         return new Picture(header.width(), header.height(), header.isGrey() ? 1 : 3, pixels);
     }

@@ -7,7 +7,7 @@ import java.util.Arrays;
  * Brings a picture to another size, to the byte as Pillow's {@code Image.resize} does it for 8-bit pictures: along the
  * rows first, rounded to 8 bits, then along the columns. Shrinking averages over all source pixels (antialiasing).
  *
- * <p>Beside the result it needs four bytes for each of its values, whatever the size of the source.
+ * <p>Beside the result it needs four bytes for each of its values at most, and some rows of the source.
  */
 public final class Resampler {
     private static final int HALF = 1 << (ResamplingWeights.PRECISION_BITS - 1);

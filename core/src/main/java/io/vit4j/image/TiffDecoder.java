@@ -132,11 +132,6 @@ final class TiffDecoder {
                 deep[y * width + x] = (char) row[x];
             }
         }
-        byte[] levels = Grey16.levels(policy, deep);
-        byte[] pixels = new byte[deep.length];
-        for (int i = 0; i < deep.length; i++) {
-            pixels[i] = levels[deep[i]];
-        }
-        return new Picture(width, raster.getHeight(), 1, pixels);
+        return new Picture(width, raster.getHeight(), 1, Grey16.apply(policy, deep));
     }
 }

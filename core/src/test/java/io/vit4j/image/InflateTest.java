@@ -28,6 +28,19 @@ class InflateTest {
     }
 
     @Test
+    void codesOfEveryShapeUpToTheLongestAreRead() {
+        for (int round = 0; round < 60; round++) {
+            RandomKey.Stream random = RandomKey.of(4).with("codes").with(round).stream();
+            byte[] compressed = DeflateBlocks.random(random, 1 + random.nextInt(3), 300 + random.nextInt(1500));
+            byte[] expected = zlib(compressed, 2_000_000);
+            assertThat(expected).as("round %d: zlib reads it", round).hasSizeGreaterThan(33_000);
+            assertThat(Arrays.equals(inflate(compressed, expected.length, 50_000), expected))
+                    .as("round %d", round)
+                    .isTrue();
+        }
+    }
+
+    @Test
     void whatZlibRefusesIsRefusedAndWhatItTakesComesOutAlike() throws DataFormatException {
         RandomKey key = RandomKey.of(2).with("damage");
         int refused = 0;

@@ -66,6 +66,63 @@ class ResamplerTest {
         }
     }
 
+    /** Pillow's algorithm once more, plainly: each sum by itself, in 64 bits, of black and white, where sums meet edges. */
+    @ParameterizedTest
+    @EnumSource(names = "NEAREST", mode = EnumSource.Mode.EXCLUDE)
+    void rowsThatAreSummedTogetherComeOutAsIfAlone(Filter filter) {
+        for (int round = 0; round < 500; round++) {
+            RandomKey.Stream random = RandomKey.of(8).with(round).stream();
+            int width = 2 + random.nextInt(12);
+            int height = 1 + random.nextInt(9);
+            byte[] pixels = new byte[width * height];
+            for (int i = 0; i < pixels.length; i++) {
+                pixels[i] = (byte) (random.nextInt(3) == 0 ? random.nextInt(256) : -random.nextInt(2));
+            }
+            int target = random.nextInt(4) > 0 ? 2 * width : 1 + random.nextInt(20);
+            Picture resized = Resampler.resize(new Picture(width, height, 1, pixels), target, height, filter);
+            for (int y = 0; y < height; y++) {
+                for (int x = 0; x < target; x++) {
+                    assertThat(resized.pixels()[y * target + x] & 0xFF)
+                            .isEqualTo(alone(pixels, y * width, width, x, target, filter));
+                }
+            }
+        }
+    }
+
+    private static int alone(byte[] pixels, int row, int width, int x, int target, Filter filter) {
+        if (target == width) {
+            return pixels[row + x] & 0xFF;
+        }
+        double scale = (double) width / target;
+        double filterScale = Math.max(1, scale);
+        double support = filter.support() * filterScale;
+        double center = (x + 0.5) * scale;
+        int from = (int) Math.max(0, center - support + 0.5);
+        int to = (int) Math.min(width, center + support + 0.5);
+        double total = 0;
+        for (int i = from; i < to; i++) {
+            total += filter.weight((i - center + 0.5) * (1 / filterScale));
+        }
+        long sum = 1 << 21;
+        for (int i = from; i < to; i++) {
+            double weight = filter.weight((i - center + 0.5) * (1 / filterScale)) / total * (1 << 22);
+            sum += (pixels[row + i] & 0xFF) * (long) (weight + Math.signum(weight) * 0.5);
+        }
+        return (int) Math.max(0, Math.min(255, sum >> 22));
+    }
+
+    /** Keys' cubic at 1/4, 3/4, 5/4 and 7/4 pixels, which are whole numbers in fixed point. */
+    @Test
+    void weightsAreRoundedAwayFromZero() {
+        ResamplingWeights weights = ResamplingWeights.of(8, 16, Filter.BICUBIC);
+        int at = 8 * weights.stride();
+        int[] middle = Arrays.copyOfRange(weights.weights(), at, at + 4);
+        int one = 1 << 22;
+        assertThat(middle)
+                .containsExactly((int) (-0.0234375 * one), (int) (0.2265625 * one), (int) (0.8671875 * one), (int)
+                        (-0.0703125 * one));
+    }
+
     private static Picture channel(Picture picture, int channel) {
         byte[] pixels = new byte[picture.width() * picture.height()];
         for (int i = 0; i < pixels.length; i++) {
