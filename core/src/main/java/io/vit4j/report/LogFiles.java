@@ -1,0 +1,176 @@
+package io.vit4j.report;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.vit4j.base.InputException;
+import io.vit4j.base.Json;
+import io.vit4j.train.TrainerCallback;
+import io.vit4j.train.TrainerState;
+import io.vit4j.train.TrainingArguments;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The files that {@code --report-to} names, each appended to at every log entry: {@code tensorboard} writes event files
+ * into {@code logging_dir} (by default {@code runs/} in the output folder) under transformers' tags; {@code csv} writes
+ * {@code log.csv} (step, epoch, name, value); {@code jsonl} writes {@code log.jsonl}, an entry a line. A resumed run goes
+ * on in the same files, TensorBoard's in a new one beside.
+ */
+public final class LogFiles {
+    public static final String CSV = "log.csv";
+    public static final String JSON_LINES = "log.jsonl";
+
+    private static final Logger LOG = LoggerFactory.getLogger(LogFiles.class);
+
+    private LogFiles() {}
+
+    /** One callback for each of the files that the arguments ask for. */
+    public static List<TrainerCallback> of(TrainingArguments arguments) {
+        List<String> kinds = arguments.reportTo();
+        boolean all = kinds.contains("all");
+        Path output = arguments.outputDir();
+        List<TrainerCallback> callbacks = new ArrayList<>();
+        if (all || kinds.contains("tensorboard")) {
+            callbacks.add(tensorBoard(arguments.loggingDir()));
+        }
+        if (all || kinds.contains("csv")) {
+            callbacks.add(csv(output.resolve(CSV)));
+        }
+        if (all || kinds.contains("jsonl")) {
+            callbacks.add(jsonLines(output.resolve(JSON_LINES)));
+        }
+        return callbacks;
+    }
+
+    /** TensorBoard's event files in a folder. */
+    static TrainerCallback tensorBoard(Path folder) {
+        double started = now();
+        Path file = folder.resolve("events.out.tfevents." + (long) started + ".vit4j-"
+                + ProcessHandle.current().pid());
+        return new Appending(file, TensorBoardEvents.version(started)) {
+            @Override
+            byte[] entry(TrainerState state, ObjectNode entry) {
+                Map<String, Double> values = new LinkedHashMap<>();
+                numbers(entry).forEach((name, value) -> values.put(tag(name), value));
+                return TensorBoardEvents.scalars(now(), state.globalStep(), values);
+            }
+        };
+    }
+
+    static TrainerCallback csv(Path file) {
+        return new Appending(file, "step,epoch,name,value\n".getBytes(StandardCharsets.UTF_8)) {
+            @Override
+            byte[] entry(TrainerState state, ObjectNode entry) {
+                StringBuilder lines = new StringBuilder();
+                numbers(entry)
+                        .forEach((name, value) -> lines.append(state.globalStep())
+                                .append(',')
+                                .append(state.epoch())
+                                .append(',')
+                                .append(quoted(name))
+                                .append(',')
+                                .append(value)
+                                .append('\n'));
+                return lines.toString().getBytes(StandardCharsets.UTF_8);
+            }
+        };
+    }
+
+    static TrainerCallback jsonLines(Path file) {
+        return new Appending(file, new byte[0]) {
+            @Override
+            byte[] entry(TrainerState state, ObjectNode entry) {
+                ObjectNode line = Json.object();
+                line.put("time", Instant.now().toString());
+                line.put("step", state.globalStep());
+                line.put("epoch", state.epoch());
+                line.setAll(entry);
+                return (Json.line(line) + "\n").getBytes(StandardCharsets.UTF_8);
+            }
+        };
+    }
+
+    /** Names hold label names, which may hold anything. */
+    private static String quoted(String name) {
+        return name.matches("[A-Za-z0-9_ .-]*") ? name : '"' + name.replace("\"", "\"\"") + '"';
+    }
+
+    private static Map<String, Double> numbers(ObjectNode entry) {
+        Map<String, Double> numbers = new LinkedHashMap<>();
+        entry.properties().forEach(field -> {
+            if (field.getValue().isNumber() && !List.of("step", "epoch").contains(field.getKey())) {
+                numbers.put(field.getKey(), field.getValue().doubleValue());
+            }
+        });
+        return numbers;
+    }
+
+    /** As transformers' {@code rewrite_logs}. */
+    private static String tag(String name) {
+        for (String prefix : List.of("eval_", "test_")) {
+            if (name.startsWith(prefix)) {
+                return prefix.substring(0, 4) + "/" + name.substring(prefix.length());
+            }
+        }
+        return "train/" + name;
+    }
+
+    private static double now() {
+        return System.currentTimeMillis() / 1000.0;
+    }
+
+    /** A file that grows by each log entry; one that cannot be written is a warning, never the end of a run. */
+    private abstract static class Appending implements TrainerCallback {
+        private final Path file;
+        private final byte[] beginning;
+        private boolean failed;
+
+        Appending(Path file, byte[] beginning) {
+            this.file = file;
+            this.beginning = beginning;
+        }
+
+        abstract byte[] entry(TrainerState state, ObjectNode entry);
+
+        @Override
+        public void onLog(TrainerState state, ObjectNode entry) {
+            if (!failed) {
+                try {
+                    append(entry(state, entry));
+                } catch (IOException e) {
+                    failed = true;
+                    LOG.warn(
+                            "{}",
+                            InputException.in(
+                                            file,
+                                            "cannot be written (" + e.getMessage() + "); the run goes on without it")
+                                    .getMessage());
+                }
+            }
+        }
+
+        private void append(byte[] bytes) throws IOException {
+            Files.createDirectories(file.toAbsolutePath().getParent());
+            try (FileChannel out = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND)) {
+                if (out.size() == 0) {
+                    out.write(ByteBuffer.wrap(beginning));
+                }
+                ByteBuffer rest = ByteBuffer.wrap(bytes);
+                while (rest.hasRemaining()) {
+                    out.write(rest);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,289 @@
+package io.vit4j.report;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.vit4j.base.DurableFiles;
+import io.vit4j.base.Json;
+import io.vit4j.data.Split;
+import io.vit4j.metrics.Estimate;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/**
+ * The model card {@code README.md} of a run's output folder: the front matter that the Hugging Face hub reads, what the
+ * model is for and not for, its results with their uncertainty, and how it was made. Nothing in it names a patient.
+ */
+public final class ModelCard {
+    /** The file in the output folder. */
+    public static final String FILE = "README.md";
+
+    private static final String MARK = "<!-- Written by vit4j from the files of the run";
+
+    private static final List<String> HYPERPARAMETERS = List.of(
+            "learning_rate",
+            "per_device_train_batch_size",
+            "gradient_accumulation_steps",
+            "num_train_epochs",
+            "max_steps",
+            "optim",
+            "adam_beta1",
+            "adam_beta2",
+            "adam_epsilon",
+            "weight_decay",
+            "lr_scheduler_type",
+            "warmup_ratio",
+            "warmup_steps",
+            "loss",
+            "label_smoothing_factor",
+            "augment",
+            "seed");
+
+    private final RunData run;
+    private final Optional<EvaluationNumbers> numbers;
+    private final StringBuilder card = new StringBuilder();
+
+    private ModelCard(RunData run) {
+        this.run = run;
+        numbers = run.classifies()
+                ? run.measured().map(measured -> EvaluationNumbers.of(measured, run.choice(), 0))
+                : Optional.empty();
+    }
+
+    /**
+     * Writes the card of a run from the files in its folder; one that somebody else wrote, or took in hand, is kept.
+     *
+     * @return whether it was written
+     */
+    public static boolean write(Path folder) {
+        Path file = folder.resolve(FILE);
+        if (Files.exists(file) && !isOurs(file)) {
+            return false;
+        }
+        DurableFiles.SYSTEM.write(file, new ModelCard(RunData.read(folder)).write());
+        return true;
+    }
+
+    private static boolean isOurs(Path file) {
+        try {
+            return Files.readString(file).contains(MARK);
+        } catch (java.io.IOException e) {
+            return false; // no text: somebody else's
+        }
+    }
+
+    private String write() {
+        frontMatter();
+        card.append(MARK).append("; remove this line to keep your own changes. -->\n\n");
+        card.append("# ").append(markdown(run.name())).append("\n\n");
+        summary();
+        card.append("""
+                ## Intended use and limits
+
+                For research. It is no medical device: nobody has tested it for diagnosis, and its output is no advice for any
+                patient. Its labels are those of its training data, with that data's errors (labels of chest X-rays are often
+                drawn from reports by programs). Pictures from other machines, hospitals or patients than those it was
+                trained on can be misjudged with great confidence; measure it on your own before you rely on any number here.
+
+                """);
+        results();
+        use();
+        training();
+        return card.toString();
+    }
+
+    private void frontMatter() {
+        card.append("---\nlibrary_name: transformers\npipeline_tag: image-classification\n");
+        card.append("tags:\n- image-classification\n- vision\n- vit4j\n");
+        JsonNode base = run.facts().path("started_from");
+        if (base.isTextual() && base.textValue().matches("[\\w.-]+/[\\w.-]+")) {
+            card.append("base_model: ").append(yaml(base.textValue())).append('\n');
+        }
+        List<String[]> metrics = metrics();
+        if (!metrics.isEmpty()) {
+            card.append("metrics:\n");
+            metrics.stream()
+                    .map(metric -> metric[0])
+                    .distinct()
+                    .forEach(m -> card.append("- ").append(m).append('\n'));
+            card.append("model-index:\n- name: ").append(yaml(run.name())).append("\n  results:\n");
+            card.append("  - task:\n      type: image-classification\n      name: Image Classification\n");
+            card.append("    dataset:\n      type: imagefolder\n      name: imagefolder\n");
+            card.append("      split: ").append(yaml(split())).append("\n    metrics:\n");
+            for (String[] metric : metrics) {
+                card.append("    - type: ")
+                        .append(metric[0])
+                        .append("\n      name: ")
+                        .append(yaml(metric[1]));
+                card.append("\n      value: ").append(metric[2]).append('\n');
+            }
+        }
+        card.append("---\n\n");
+    }
+
+    /** Type, name and value, as the hub's model index has them. */
+    private List<String[]> metrics() {
+        List<String[]> metrics = new java.util.ArrayList<>();
+        numbers.ifPresent(n -> {
+            if (Double.isFinite(n.areas().macro())) {
+                metrics.add(new String[] {
+                    "roc_auc", "Macro AUROC", Numbers.fixed(n.areas().macro(), 4)
+                });
+            }
+        });
+        add(metrics, "accuracy", "Accuracy", "eval_accuracy");
+        add(metrics, "f1", "Macro F1", "eval_f1_macro");
+        add(metrics, "loss", "Loss", "eval_loss");
+        return metrics;
+    }
+
+    private void add(List<String[]> metrics, String type, String name, String key) {
+        JsonNode value = run.results().path(key);
+        if (value.isNumber() && Double.isFinite(value.doubleValue())) {
+            metrics.add(new String[] {type, name, Numbers.fixed(value.doubleValue(), 4)});
+        }
+    }
+
+    private String split() {
+        return numbers.map(EvaluationNumbers::split).orElse(Split.VALIDATION);
+    }
+
+    private void summary() {
+        JsonNode config = run.config();
+        List<String> labels = labels();
+        card.append("A Vision Transformer (")
+                .append(config.path("num_hidden_layers").asText("?"))
+                .append(" layers of ")
+                .append(config.path("hidden_size").asText("?"))
+                .append(", patches of ")
+                .append(config.path("patch_size").asText("?"))
+                .append(", pictures of ")
+                .append(config.path("image_size").asText("?"))
+                .append(") that scores pictures for ")
+                .append(labels.size())
+                .append(labels.size() == 1 ? " label" : " labels");
+        if (labels.size() <= 40) {
+            card.append(": ").append(markdown(String.join(", ", labels)));
+        }
+        card.append(".\n\n");
+    }
+
+    private List<String> labels() {
+        List<String> labels = new java.util.ArrayList<>();
+        run.config().path("id2label").forEach(label -> labels.add(label.asText()));
+        return labels;
+    }
+
+    private void results() {
+        if (numbers.isEmpty()) {
+            return;
+        }
+        EvaluationNumbers n = numbers.get();
+        card.append("## Results\n\nOn the ").append(n.split()).append(" split, ");
+        card.append(Numbers.count(n.samples())).append(" pictures");
+        card.append(n.patientsKnown() ? " of " + Numbers.count(n.patients()) + " patients" : "");
+        card.append("; intervals are DeLong's, of 95%.");
+        if (run.checkpointWasChosen() && !n.split().equals(Split.TEST)) {
+            card.append(" The checkpoint was chosen on this split, so expect less on new pictures.");
+        }
+        int shared = run.facts().path("data").path("patients_in_two_splits").asInt(0);
+        if (shared > 0) {
+            card.append(" Some patients are also in the training split, so expect less on new patients.");
+        }
+        card.append("\n\n| label | AUROC | 95% interval | average precision | positives |\n|---|---|---|---|---|\n");
+        for (EvaluationNumbers.Label label : n.labels()) {
+            Optional<Estimate> auc = label.auc();
+            card.append("| ").append(markdown(label.name())).append(" | ");
+            card.append(auc.map(e -> Numbers.three(e.value())).orElse(Numbers.NONE))
+                    .append(" | ");
+            card.append(auc.map(e -> Numbers.three(e.low()) + " to " + Numbers.three(e.high()))
+                            .orElse(Numbers.NONE))
+                    .append(" | ");
+            card.append(Numbers.three(label.averagePrecision())).append(" | ");
+            card.append(Numbers.count(label.positives())).append(" |\n");
+        }
+        card.append("| **macro average** | **")
+                .append(Numbers.three(n.areas().macro()))
+                .append("** | | | |\n\n");
+        n.calibration()
+                .ifPresent(c -> card.append("Expected calibration error over all labels: ")
+                        .append(Numbers.three(c.expectedError()))
+                        .append(".\n\n"));
+    }
+
+    private void use() {
+        boolean single = numbers.map(EvaluationNumbers::singleLabel).orElse(false);
+        card.append(
+                "## How to use it\n\nWith vit4j: `vit4j predict --model THIS_FOLDER picture.png`. With transformers:\n\n");
+        card.append(
+                "```python\nfrom PIL import Image\nfrom transformers import AutoImageProcessor, AutoModelForImageClassification\n\n");
+        card.append("processor = AutoImageProcessor.from_pretrained(\"THIS_FOLDER\")\n");
+        card.append("model = AutoModelForImageClassification.from_pretrained(\"THIS_FOLDER\")\n");
+        card.append("inputs = processor(Image.open(\"picture.png\").convert(\"RGB\"), return_tensors=\"pt\")\n");
+        card.append("scores = model(**inputs).logits.")
+                .append(single ? "softmax(-1)" : "sigmoid()")
+                .append("\n```\n\n");
+    }
+
+    private void training() {
+        ObjectNode arguments = run.arguments();
+        if (!arguments.isEmpty()) {
+            card.append("## Training\n\n| argument | value |\n|---|---|\n");
+            for (String name : HYPERPARAMETERS) {
+                JsonNode value = arguments.path(name);
+                if (value.isValueNode() && !value.isNull()) {
+                    card.append("| ")
+                            .append(name)
+                            .append(" | ")
+                            .append(markdown(value.asText()))
+                            .append(" |\n");
+                }
+            }
+            card.append('\n');
+        }
+        List<ObjectNode> evaluations =
+                run.logHistory().stream().filter(e -> e.has("eval_loss")).toList();
+        if (!evaluations.isEmpty()) {
+            card.append("| epoch | step | evaluation loss | macro AUROC |\n|---|---|---|---|\n");
+            for (ObjectNode e : evaluations.subList(Math.max(0, evaluations.size() - 20), evaluations.size())) {
+                card.append(String.format(
+                        Locale.ROOT,
+                        "| %s | %s | %s | %s |%n",
+                        Numbers.significant(e.path("epoch").asDouble()),
+                        e.path("step").asText(),
+                        Numbers.fixed(e.path("eval_loss").asDouble(), 4),
+                        Numbers.fixed(e.path("eval_roc_auc").asDouble(Double.NaN), 4)));
+            }
+            card.append('\n');
+        }
+        card.append("## Versions\n\n");
+        for (String name : List.of("vit4j", "libtorch", "java")) {
+            if (run.facts().has(name)) {
+                card.append("- ")
+                        .append(name)
+                        .append(' ')
+                        .append(markdown(run.facts().path(name).asText()))
+                        .append('\n');
+            }
+        }
+    }
+
+    /** A YAML string: JSON's are. */
+    private static String yaml(String text) {
+        return Json.line(Json.object().textNode(Html.plain(text)));
+    }
+
+    /** Text that is no markup, whatever it holds. */
+    private static String markdown(String text) {
+        StringBuilder plain = new StringBuilder();
+        for (char c : Html.plain(text).toCharArray()) {
+            if ("\\`*_{}[]<>()#|!~".indexOf(c) >= 0) {
+                plain.append('\\');
+            }
+            plain.append(c);
+        }
+        return plain.toString();
+    }
+}
