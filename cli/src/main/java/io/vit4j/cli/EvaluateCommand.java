@@ -18,6 +18,8 @@ import io.vit4j.metrics.RocAuc;
 import io.vit4j.metrics.SingleLabelMetrics;
 import io.vit4j.model.Pretrained;
 import io.vit4j.model.ViTForImageClassification;
+import io.vit4j.report.TrainingReport;
+import io.vit4j.train.TrainingArguments;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -39,7 +41,7 @@ import picocli.CommandLine.Spec;
         description = "Measures a tuned model on a split of a prepared data set.",
         footer = {
             "",
-            "Prints a table and writes eval_results.json into the model's folder.",
+            "Prints a table, and writes eval_results.json and report.html into the model's folder.",
             "",
             "Examples:",
             "  vit4j evaluate --model tuned --dataset dataset",
@@ -78,6 +80,14 @@ final class EvaluateCommand implements Runnable {
             description = "Also write every picture's truth, logits and scores.")
     private Optional<Path> predictions;
 
+    @Option(
+            names = "--report-images",
+            paramLabel = "auto|none|all",
+            defaultValue = "auto",
+            description = "Whether the report shows pictures; auto: only synthetic ones and those of the NIH release."
+                    + " Default: ${DEFAULT-VALUE}.")
+    private TrainingArguments.ReportImages reportImages;
+
     @Option(names = "--max-eval-samples", paramLabel = "N", description = "Only the first N pictures of the split.")
     private int mostSamples = Integer.MAX_VALUE;
 
@@ -104,10 +114,14 @@ final class EvaluateCommand implements Runnable {
             double seconds = (System.nanoTime() - start) / 1e9;
             ObjectNode metrics = metrics(data, labels, predicted, seconds);
             DurableFiles.SYSTEM.write(modelFolder.resolve("eval_results.json"), Json.pretty(metrics));
-            predictions.ifPresent(file -> new PredictionsFile(
-                            labels, Arrays.stream(used).mapToObj(data::fileName).toList(), predicted.prediction())
-                    .write(DurableFiles.SYSTEM, file.toAbsolutePath()));
+            PredictionsFile file = new PredictionsFile(
+                    labels, Arrays.stream(used).mapToObj(data::fileName).toList(), predicted.prediction());
+            predictions.ifPresent(path -> file.write(DurableFiles.SYSTEM, path.toAbsolutePath()));
             print(labels, predicted.prediction(), metrics);
+            if (!split.equals(Split.TRAIN)) {
+                Path report = TrainingReport.add(modelFolder, split, file, data, used, reportImages);
+                spec.commandLine().getOut().println("Report: " + report);
+            }
         }
     }
 

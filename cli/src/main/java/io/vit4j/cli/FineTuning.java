@@ -17,6 +17,8 @@ import io.vit4j.metrics.SingleLabelMetrics;
 import io.vit4j.model.Pretrained;
 import io.vit4j.model.ViTConfig;
 import io.vit4j.model.ViTForImageClassification;
+import io.vit4j.report.LogFiles;
+import io.vit4j.report.ModelCard;
 import io.vit4j.report.TrainingReport;
 import io.vit4j.torch.Device;
 import io.vit4j.train.Trainer;
@@ -77,6 +79,7 @@ final class FineTuning {
                 trainer.saveMetrics("eval", evaluated);
                 ResultTable.print(out, evaluated);
             }
+            ModelCard.write(arguments.outputDir());
             out.println("Tuned model: " + arguments.outputDir());
             out.println("Report:      " + arguments.outputDir().resolve(TrainingReport.FILE));
             out.flush();
@@ -119,13 +122,20 @@ final class FineTuning {
                 .trainDataset(request.shuffleLabels() ? shuffled(train, arguments.seed()) : train)
                 .transforms(ImageTransform.named(augment, info), ImageTransform.named("none", info))
                 .metrics(metrics)
-                .callback(TrainingReport.of(model, arguments, request.data(), Split.VALIDATION))
+                .callback(report(model, request, arguments))
                 .progress(arguments.disableTqdm() ? Progress.NONE : progress);
+        LogFiles.of(arguments).forEach(builder::callback);
         Dataset validation = request.data().split(Split.VALIDATION);
         if (validation.size() > 0) {
             builder.evalDataset(validation);
         }
         return builder.build();
+    }
+
+    private static TrainingReport report(
+            ViTForImageClassification model, Request request, TrainingArguments arguments) {
+        TrainingReport report = TrainingReport.of(model, arguments, request.data(), Split.VALIDATION);
+        return request.checkpoint().map(report::startedFrom).orElse(report);
     }
 
     /** The pictures with each other's labels. */

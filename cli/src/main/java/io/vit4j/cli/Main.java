@@ -25,9 +25,12 @@ import picocli.CommandLine.Spec;
             WalkthroughCommand.class,
             SynthesizeCommand.class,
             PrepareCommand.class,
+            InspectCommand.class,
             TrainCommand.class,
             EvaluateCommand.class,
-            PredictCommand.class
+            PredictCommand.class,
+            ExplainCommand.class,
+            ReportCommand.class
         })
 public final class Main implements Runnable {
     private static final int NARROWEST_HELP = 80;

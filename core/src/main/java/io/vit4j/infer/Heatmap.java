@@ -10,6 +10,8 @@ import java.util.Arrays;
  * @param values not negative, {@code [rows, columns]}; larger where it counts more
  */
 public record Heatmap(int rows, int columns, float[] values) {
+    private static final int CELLS = 32;
+
     public Heatmap {
         if (rows < 1 || columns < 1 || values.length != (long) rows * columns) {
             throw new IllegalArgumentException(values.length + " values for " + rows + "x" + columns);
@@ -30,6 +32,28 @@ public record Heatmap(int rows, int columns, float[] values) {
             scaled[i] = range > 0 ? (values[i] - least) / range : 0;
         }
         return new Heatmap(rows, columns, scaled);
+    }
+
+    /**
+     * A map of single pixels as one that an eye can read: means over squares, at most 32 on a side. Maps of patches stay
+     * as they are.
+     */
+    public Heatmap legible() {
+        int side = (Math.max(rows, columns) + CELLS - 1) / CELLS;
+        if (Math.max(rows, columns) <= 2 * CELLS) {
+            return this;
+        }
+        int height = (rows + side - 1) / side;
+        int width = (columns + side - 1) / side;
+        float[] means = new float[height * width];
+        for (int y = 0; y < rows; y++) {
+            int squareHeight = Math.min(side, rows - y / side * side);
+            for (int x = 0; x < columns; x++) {
+                int squareWidth = Math.min(side, columns - x / side * side);
+                means[y / side * width + x / side] += values[y * columns + x] / (squareHeight * squareWidth);
+            }
+        }
+        return new Heatmap(height, width, means);
     }
 
     /** Row and column of the greatest value, the first of equal ones. */

@@ -9,7 +9,7 @@ import java.util.List;
  *
  * @param hit whether its peak lies in a box: one trial of the pointing game (Zhang et al., ECCV 2016), without its margin
  * @param iou area that heat and boxes share over the area that either covers, where heat is what reaches half of the
- *     map's range
+ *     map's range; maps of pixels are taken as {@link Heatmap#legible}
  */
 public record Localisation(boolean hit, double iou) {
     private static final float HOT = 0.5f;
@@ -25,7 +25,7 @@ public record Localisation(boolean hit, double iou) {
         if (boxes.isEmpty()) {
             throw new InputException("there is no box to compare with: nobody marked this finding in this picture");
         }
-        Heatmap heat = heatmap.scaled();
+        Heatmap heat = heatmap.legible().scaled();
         int[] peak = heat.peak();
         double peakRow = seen.top() + (peak[0] + 0.5) / heat.rows() * seen.height();
         double peakColumn = seen.left() + (peak[1] + 0.5) / heat.columns() * seen.width();

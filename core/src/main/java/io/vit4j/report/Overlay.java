@@ -28,7 +28,7 @@ public final class Overlay {
     }
 
     static BufferedImage draw(Picture original, ImageProcessor.Region seen, Heatmap heatmap) {
-        Heatmap heat = heatmap.scaled();
+        Heatmap heat = heatmap.legible().scaled();
         BufferedImage image = new BufferedImage(original.width(), original.height(), BufferedImage.TYPE_INT_RGB);
         byte[] pixels = original.pixels();
         int step = original.channels();

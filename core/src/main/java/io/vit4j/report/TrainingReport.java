@@ -96,6 +96,23 @@ public final class TrainingReport implements TrainerCallback {
         return new TrainingReport(model, arguments, Optional.empty(), split);
     }
 
+    /** Names the checkpoint that the run started from: its folder's name, or its name on the hub where it was got there. */
+    public TrainingReport startedFrom(Path checkpoint) {
+        facts.put("started_from", checkpointName(checkpoint));
+        return this;
+    }
+
+    static String checkpointName(Path checkpoint) {
+        Path absolute = checkpoint.toAbsolutePath().normalize();
+        for (Path part : absolute) { // the hub's cache: models--google--vit-base-patch16-224/snapshots/...
+            String[] names = part.toString().split("--");
+            if (names.length == 3 && names[0].equals("models")) {
+                return names[1] + "/" + names[2];
+            }
+        }
+        return String.valueOf(absolute.getFileName());
+    }
+
     @Override
     public void onTrainBegin(TrainerState state, Control control) {
         this.state = state;
@@ -233,8 +250,27 @@ public final class TrainingReport implements TrainerCallback {
         return file;
     }
 
-    /** Whether a folder holds what {@link #rewrite} needs. */
-    public static boolean canRewrite(Path folder) {
-        return Files.exists(folder.resolve(TrainerState.FILE));
+    /**
+     * Keeps a later evaluation of a run's model in its folder and writes the report again with it: of the test split, say,
+     * with the thresholds that were chosen on validation.
+     *
+     * @param rows of the data set, one a prediction
+     * @param images whether pictures may be shown
+     */
+    public static Path add(
+            Path folder,
+            String split,
+            PredictionsFile predictions,
+            ArrowDataset data,
+            int[] rows,
+            TrainingArguments.ReportImages images) {
+        predictions.write(DurableFiles.SYSTEM, RunData.predictionsFile(folder, split));
+        SampleGroups.of(data, rows).write(DurableFiles.SYSTEM, RunData.groupsFile(folder, split));
+        if (!Files.exists(folder.resolve(RunFacts.FILE))) {
+            ObjectNode facts = RunFacts.machine();
+            facts.set("data", RunFacts.data(data));
+            DurableFiles.SYSTEM.write(folder.resolve(RunFacts.FILE), Json.pretty(facts));
+        }
+        return rewrite(folder, Optional.of(data), images);
     }
 }

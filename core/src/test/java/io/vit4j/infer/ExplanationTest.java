@@ -215,4 +215,18 @@ class ExplanationTest {
                 .containsExactly(0, 1, 0.5f, 0);
         assertThat(new Heatmap(2, 2, new float[] {3, 5, 4, 3}).peak()).containsExactly(0, 1);
     }
+
+    @Test
+    void aLegibleMapHasTheMeansOfItsSquares() {
+        float[] values = new float[70 * 65]; // squares of 3: 24 rows of 22, the last ones smaller
+        java.util.Arrays.fill(values, 2);
+        values[69 * 65 + 64] = 9; // alone in its square of 1 x 2
+        Heatmap legible = new Heatmap(70, 65, values).legible();
+        assertThat(legible.rows()).isEqualTo(24);
+        assertThat(legible.columns()).isEqualTo(22);
+        assertThat(legible.values()[0]).isCloseTo(2, within(1e-6f));
+        assertThat(legible.values()[24 * 22 - 1]).isCloseTo(5.5f, within(1e-6f));
+        Heatmap patches = new Heatmap(37, 37, new float[37 * 37]);
+        assertThat(patches.legible()).isSameAs(patches);
+    }
 }

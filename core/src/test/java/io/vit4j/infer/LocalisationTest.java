@@ -68,7 +68,7 @@ class LocalisationTest {
                 100,
                 new ImageProcessor.Region(0, 0, 100, 100),
                 List.of(new NihBoxes.Box("Mass", 25, 0, 25, 100), new NihBoxes.Box("Mass", 50, 0, 50, 100)));
-        assertThat(half.iou()).isCloseTo(0.25, within(0.01)); // 25 shared columns of 100
+        assertThat(half.iou()).isCloseTo(0.25, within(0.02)); // 25 shared columns of 100
     }
 
     /** A centre crop of 224 from 256 rows keeps the middle of the picture. */

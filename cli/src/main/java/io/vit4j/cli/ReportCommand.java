@@ -1,0 +1,60 @@
+package io.vit4j.cli;
+
+import io.vit4j.data.ArrowDataset;
+import io.vit4j.report.TrainingReport;
+import io.vit4j.train.TrainingArguments.ReportImages;
+import java.nio.file.Path;
+import java.util.Optional;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code vit4j report}: writes a run's report again. */
+@Command(
+        name = "report",
+        description = "Writes report.html of a run again, from the files in its output folder.",
+        footer = {
+            "",
+            "One file for the browser, without network: curves, metrics with their intervals, thresholds, groups.",
+            "",
+            "Examples:",
+            "  vit4j report tuned",
+            "  vit4j report tuned --dataset dataset --report-images all"
+        },
+        sortOptions = false)
+final class ReportCommand implements Runnable {
+    @Spec
+    private CommandSpec spec;
+
+    @Parameters(paramLabel = "DIR", description = "Output folder of train, or a model's folder that was evaluated.")
+    private Path folder;
+
+    @Option(
+            names = "--dataset",
+            paramLabel = "DATASET",
+            description = "The data set that was evaluated, to show pictures of it.")
+    private Optional<Path> dataset;
+
+    @Option(
+            names = "--report-images",
+            paramLabel = "auto|none|all",
+            defaultValue = "auto",
+            description = "Whether pictures are shown; auto: only synthetic ones and those of the NIH release."
+                    + " Default: ${DEFAULT-VALUE}.")
+    private ReportImages images;
+
+    @Override
+    public void run() {
+        Path written;
+        if (dataset.isPresent()) {
+            try (ArrowDataset data = ArrowDataset.open(dataset.get())) {
+                written = TrainingReport.rewrite(folder, Optional.of(data), images);
+            }
+        } else {
+            written = TrainingReport.rewrite(folder);
+        }
+        spec.commandLine().getOut().println(written);
+    }
+}
