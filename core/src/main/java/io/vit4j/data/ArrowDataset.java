@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 
@@ -73,6 +74,11 @@ public final class ArrowDataset implements Dataset, AutoCloseable {
         int inBatch = row - file.startRow(batch);
         Picture picture = new Picture(width(), height(), channels(), columns.pixels(inBatch));
         return new Sample(columns.text(FILE_NAME, inBatch), picture, columns.labels(inBatch));
+    }
+
+    @Override
+    public Optional<String> digest() {
+        return Optional.of(info().digest());
     }
 
     @Override

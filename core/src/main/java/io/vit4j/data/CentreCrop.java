@@ -2,6 +2,7 @@ package io.vit4j.data;
 
 import io.vit4j.base.RandomKey;
 import io.vit4j.image.Picture;
+import java.util.Optional;
 
 /**
  * The middle of a picture, as torchvision's {@code center_crop} takes it; the picture itself where it has that size.
@@ -18,6 +19,11 @@ public record CentreCrop(int height, int width) implements ImageTransform {
         int top = (int) Math.rint((picture.height() - height) / 2.0); // Python rounds halves to even, as rint does
         int left = (int) Math.rint((picture.width() - width) / 2.0);
         return crop(picture, top, left, height, width);
+    }
+
+    @Override
+    public Optional<String> digest() {
+        return Optional.of(toString());
     }
 
     /** A part of the picture, which it must contain. */

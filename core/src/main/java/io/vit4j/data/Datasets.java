@@ -1,6 +1,8 @@
 package io.vit4j.data;
 
+import io.vit4j.base.RandomKey;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
 
 /** Data sets made of other data sets. */
@@ -30,7 +32,20 @@ public final class Datasets {
             public float[] labels(int index) {
                 return whole.labels(chosen[index]);
             }
+
+            @Override
+            public Optional<String> digest() {
+                return whole.digest().map(digest -> digest + "/" + digestOf(chosen));
+            }
         };
+    }
+
+    private static String digestOf(int[] rows) {
+        RandomKey key = RandomKey.of(rows.length);
+        for (int row : rows) {
+            key = key.with(row);
+        }
+        return Long.toHexString(key.key());
     }
 
     /** At most the first {@code most} samples. */

@@ -3,6 +3,7 @@ package io.vit4j.data;
 import io.vit4j.base.InputException;
 import io.vit4j.base.RandomKey;
 import io.vit4j.image.Picture;
+import java.util.Optional;
 
 /**
  * Changes a picture before it is normalised, on the loader's threads. The result depends on the picture and the key only, so
@@ -16,9 +17,32 @@ public interface ImageTransform {
      */
     Picture apply(Picture picture, RandomKey key);
 
+    /**
+     * Names all that it does, for who wants to keep what was made of its pictures; empty, as by default, where that depends
+     * on the key or has no name.
+     */
+    default Optional<String> digest() {
+        return Optional.empty();
+    }
+
     /** The picture as it is stored. */
     static ImageTransform none() {
-        return (picture, key) -> picture;
+        return None.NONE;
+    }
+
+    /** See {@link #none}. */
+    enum None implements ImageTransform {
+        NONE;
+
+        @Override
+        public Picture apply(Picture picture, RandomKey key) {
+            return picture;
+        }
+
+        @Override
+        public Optional<String> digest() {
+            return Optional.of("none");
+        }
     }
 
     /**

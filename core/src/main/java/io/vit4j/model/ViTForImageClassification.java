@@ -114,6 +114,18 @@ public final class ViTForImageClassification implements AutoCloseable {
         return specs;
     }
 
+    /** The blocks from pictures to their features {@code [batch, hidden]}: the class token after the last layer norm. */
+    public static List<Block> featureBlocks(ViTConfig config, Parameters parameters) {
+        List<Block> blocks = new ArrayList<>(blocks(config, parameters, 0, blockCount(config) - 1));
+        blocks.add(new ClassToken(config, parameters));
+        return List.copyOf(blocks);
+    }
+
+    /** The one block from such features to logits. */
+    public static List<Block> classifierBlocks(Parameters parameters) {
+        return List.of(new Classifier(parameters));
+    }
+
     /** All blocks over these weights. */
     public static List<Block> blocks(ViTConfig config, Parameters parameters) {
         return blocks(config, parameters, 0, blockCount(config));

@@ -22,11 +22,13 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
+import java.util.function.Function;
 import org.bytedeco.pytorch.Tensor;
 
 /** All blocks in this process: every lane walks its share of each batch, then sums and steps its share of the weights. */
 public final class LocalEngine implements Engine {
     private final ViTConfig config;
+    private final Function<Parameters, List<Block>> blocks;
     private final Settings settings;
     private final Lanes lanes;
     private final List<Lane> parts = new ArrayList<>();
@@ -57,26 +59,43 @@ public final class LocalEngine implements Engine {
      */
     public LocalEngine(
             ViTForImageClassification model, Settings settings, Loss loss, Optimizer optimizer, double weightDecay) {
+        this(
+                model,
+                parameters -> ViTForImageClassification.blocks(model.config(), parameters),
+                settings,
+                loss,
+                optimizer,
+                weightDecay);
+    }
+
+    /**
+     * @param blocks to be walked, over these weights: all of the model, or its classifier alone where batches hold features
+     */
+    LocalEngine(
+            ViTForImageClassification model,
+            Function<Parameters, List<Block>> blocks,
+            Settings settings,
+            Loss loss,
+            Optimizer optimizer,
+            double weightDecay) {
         this.config = model.config();
+        this.blocks = blocks;
         this.settings = settings;
         this.loss = loss;
         this.optimizer = optimizer;
         this.weightDecay = weightDecay;
         this.weights = model.parameters();
         this.lanes = new Lanes(settings.lanes());
-        this.trained = weights.entries().stream()
-                .filter(entry -> weights.get(entry.name()).requires_grad())
-                .toList();
+        this.trained = weights.trained();
         for (int lane = 0; lane < lanes.count(); lane++) {
             Parameters own = weights;
             if (lane > 0) {
                 own = weights.sharing();
                 own.trainable(name -> !weights.get(name).requires_grad());
             }
-            List<Block> blocks = ViTForImageClassification.blocks(config, own);
             parts.add(new Lane(
                     own,
-                    new Walk(blocks, settings.recompute(), settings.trainedFrom(), false),
+                    new Walk(blocks.apply(own), settings.recompute(), settings.trainedFrom(), false),
                     new StepWeights(settings.dtype())));
         }
     }
@@ -173,7 +192,13 @@ public final class LocalEngine implements Engine {
 
     @Override
     public Predicted predict(Iterator<Batch> batches, int samples, Loss of) {
-        try (Inference inference = new Inference(config, weights, settings.evalDtype(), lanes, settings.piece())) {
+        try (Inference inference = new Inference(
+                blocks.apply(weights),
+                config.labels().size(),
+                weights.device(),
+                settings.evalDtype(),
+                lanes,
+                settings.piece())) {
             Inference.Inferred inferred = inference.run(batches, samples, of);
             EvalPrediction prediction =
                     new EvalPrediction(samples, config.labels().size(), inferred.logits(), inferred.labels());

@@ -20,6 +20,7 @@ import io.vit4j.walk.Loss;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -56,6 +57,7 @@ public final class Trainer implements AutoCloseable {
     private final Progress.Factory progress;
     private final Dtype dtype;
     private final Loss loss;
+    private final Optional<FrozenBackbone> frozen;
     private final Engine engine;
     private final LossScale lossScale;
     private final TrainerFiles files;
@@ -89,8 +91,11 @@ public final class Trainer implements AutoCloseable {
         Optimizer optimizer = builder.optimizer
                 .orElseGet(() -> OptimizerArguments.factory(arguments))
                 .create(model.parameters());
-        engine = new LocalEngine(
-                model, TrainingRun.settings(arguments, model, dtype, device), loss, optimizer, arguments.weightDecay());
+        LocalEngine.Settings settings = TrainingRun.settings(arguments, model, dtype, device);
+        frozen = FrozenBackbone.of(builder, arguments, settings);
+        engine = frozen.isPresent()
+                ? frozen.get().engine(loss, optimizer)
+                : new LocalEngine(model, settings, loss, optimizer, arguments.weightDecay());
         lossScale = LossScale.of(arguments, dtype);
         files = new TrainerFiles(arguments, model, optimizer);
     }
@@ -149,10 +154,11 @@ public final class Trainer implements AutoCloseable {
 
         long startStep = state.globalStep();
         Stopwatch clock = new Stopwatch(state.trainSeconds());
+        Source source = trainSource(data);
         try (Progress bar = progress.start("Training", plan.totalSteps())) {
             bar.advance(startStep);
             while (state.globalStep() < plan.totalSteps() && !asked.ended()) {
-                trainEpoch(data, plan, bar, clock);
+                trainEpoch(source, plan, bar, clock);
             }
         }
         state.addSeconds(clock.stop());
@@ -165,6 +171,24 @@ public final class Trainer implements AutoCloseable {
         files.writeState(state);
         callbacks.forEach(callback -> callback.onTrainEnd(state));
         return results;
+    }
+
+    /** What batches are made from: pictures, or the features of a frozen backbone in their place. */
+    record Source(Dataset data, Collator collator, ImageTransform transform) {}
+
+    /** That of training; where it is asked to end while features are computed, no step is taken. */
+    private Source trainSource(Dataset data) {
+        try {
+            return source(data, trainTransform, asked::ended);
+        } catch (FrozenBackbone.Ended e) {
+            return new Source(data, collator, trainTransform);
+        }
+    }
+
+    private Source source(Dataset data, ImageTransform transform, BooleanSupplier ended) {
+        return frozen.map(backbone -> backbone.features(data, transform, collator, ended))
+                .map(features -> new Source(features, features, ImageTransform.none()))
+                .orElseGet(() -> new Source(data, collator, transform));
     }
 
     private Dataset trainData() {
@@ -201,17 +225,22 @@ public final class Trainer implements AutoCloseable {
     }
 
     /** One epoch, or what is left of it: read the steps' samples, walk, clip, step, log. */
-    private void trainEpoch(Dataset data, TrainPlan plan, Progress bar, Stopwatch clock) {
+    private void trainEpoch(Source source, TrainPlan plan, Progress bar, Stopwatch clock) {
         int epoch = plan.epochAfter(state.globalStep());
-        int[] order = sampler().order(data.size(), epoch);
+        int[] order = sampler().order(plan.samples(), epoch);
         long doneInEpoch = arguments.ignoreDataSkip() ? 0 : state.globalStep() % plan.stepsPerEpoch();
         List<int[]> steps = plan.steps(order, doneInEpoch);
         List<int[]> chunks = new ArrayList<>();
         int chunk = engine.chunk(plan.microBatch());
         steps.forEach(rows -> chunks.addAll(BatchPlan.of(rows, chunk, false)));
         RandomKey epochKey = RandomKey.of(arguments.seed()).with("epoch").with(epoch);
-        try (DataLoader loader =
-                new DataLoader(data, chunks, collator, trainTransform, epochKey, arguments.dataloaderNumWorkers())) {
+        try (DataLoader loader = new DataLoader(
+                source.data(),
+                chunks,
+                source.collator(),
+                source.transform(),
+                epochKey,
+                arguments.dataloaderNumWorkers())) {
             for (int[] rows : steps) {
                 if (state.globalStep() == plan.totalSteps() || asked.ended()) {
                     return;
@@ -377,8 +406,14 @@ public final class Trainer implements AutoCloseable {
     public Engine.Predicted predict(Dataset data) {
         int[] order = Sampler.sequential().order(data.size(), 0);
         List<int[]> plan = BatchPlan.of(order, engine.chunk(arguments.perDeviceEvalBatchSize()), false);
+        Source source = source(data, evalTransform, () -> false);
         try (DataLoader loader = new DataLoader(
-                data, plan, collator, evalTransform, RandomKey.of(0), arguments.dataloaderNumWorkers())) {
+                source.data(),
+                plan,
+                source.collator(),
+                source.transform(),
+                RandomKey.of(0),
+                arguments.dataloaderNumWorkers())) {
             return engine.predict(loader, data.size(), loss);
         }
     }
@@ -407,6 +442,7 @@ public final class Trainer implements AutoCloseable {
 
     @Override
     public void close() {
+        frozen.ifPresent(FrozenBackbone::close);
         engine.close();
     }
 

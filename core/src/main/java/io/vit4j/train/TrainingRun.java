@@ -50,6 +50,11 @@ final class TrainingRun {
         return arguments.freezeBackbone() ? name -> !name.startsWith("classifier.") : name -> false;
     }
 
+    /** Of training on kept features: one thread, as there is little to do. */
+    static LocalEngine.Settings classifierSettings() {
+        return new LocalEngine.Settings(Dtype.FLOAT32, Dtype.FLOAT32, 1, Integer.MAX_VALUE, false, 0);
+    }
+
     static LocalEngine.Settings settings(
             TrainingArguments arguments, ViTForImageClassification model, Dtype dtype, Device device) {
         int threads = arguments.threads().orElse(TorchRuntime.threads());

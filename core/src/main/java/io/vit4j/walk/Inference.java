@@ -1,21 +1,24 @@
 package io.vit4j.walk;
 
 import io.vit4j.data.Batch;
+import io.vit4j.model.Block;
 import io.vit4j.model.Context;
 import io.vit4j.model.Parameters;
 import io.vit4j.model.StepWeights;
 import io.vit4j.model.ViTConfig;
 import io.vit4j.model.ViTForImageClassification;
+import io.vit4j.torch.Device;
 import io.vit4j.torch.Dtype;
 import io.vit4j.torch.Tensors;
 import java.util.Arrays;
 import java.util.Iterator;
+import java.util.List;
 import org.bytedeco.pytorch.Tensor;
 
 /** Logits of many samples: every lane walks its share of each batch, without gradients. */
 public final class Inference implements AutoCloseable {
-    private final ViTConfig config;
-    private final Parameters weights;
+    private final int outputs;
+    private final Device device;
     private final Lanes lanes;
     private final int piece;
     private final Walk walk;
@@ -41,11 +44,26 @@ public final class Inference implements AutoCloseable {
      * @param piece samples that a lane walks at a time
      */
     public Inference(ViTConfig config, Parameters weights, Dtype dtype, Lanes lanes, int piece) {
-        this.config = config;
-        this.weights = weights;
+        this(
+                ViTForImageClassification.blocks(config, weights),
+                config.labels().size(),
+                weights.device(),
+                dtype,
+                lanes,
+                piece);
+    }
+
+    /**
+     * @param blocks whose weights must not move until this is closed
+     * @param outputs numbers that come out of a sample
+     * @param piece samples that a lane walks at a time
+     */
+    public Inference(List<Block> blocks, int outputs, Device device, Dtype dtype, Lanes lanes, int piece) {
+        this.outputs = outputs;
+        this.device = device;
         this.lanes = lanes;
         this.piece = piece;
-        walk = new Walk(ViTForImageClassification.blocks(config, weights));
+        walk = new Walk(blocks);
         stepWeights = new StepWeights(dtype, false);
     }
 
@@ -54,7 +72,6 @@ public final class Inference implements AutoCloseable {
      * @param samples in all of them
      */
     public Inferred run(Iterator<Batch> batches, int samples, Loss loss) {
-        int outputs = config.labels().size();
         float[] logits = new float[Math.multiplyExact(samples, outputs)];
         float[] labels = new float[0];
         double[] lossSums = new double[lanes.count()];
@@ -69,14 +86,13 @@ public final class Inference implements AutoCloseable {
                 int first = done;
                 lanes.run(lane -> {
                     for (Piece part : Piece.of(batch, lanes, lane, piece)) {
-                        Tensor out = walk.infer(part.pixels(weights.device()), Context.inference(stepWeights));
+                        Tensor out = walk.infer(part.pixels(device), Context.inference(stepWeights));
                         float[] numbers = Tensors.toFloats(out);
                         System.arraycopy(numbers, 0, logits, (first + part.from()) * outputs, numbers.length);
                         float[] truth = part.labels();
                         double counted = loss.counted(truth);
                         if (counted > 0) {
-                            lossSums[lane] +=
-                                    counted * Tensors.item(loss.mean(out, part.labelTensor(weights.device())));
+                            lossSums[lane] += counted * Tensors.item(loss.mean(out, part.labelTensor(device)));
                             counts[lane] += counted;
                         }
                     }

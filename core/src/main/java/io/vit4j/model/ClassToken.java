@@ -1,0 +1,29 @@
+package io.vit4j.model;
+
+import java.util.stream.Stream;
+import org.bytedeco.pytorch.Tensor;
+
+/** A picture's features: the class token, normalised, {@code [batch, rows, hidden]} to {@code [batch, hidden]}, float32. */
+final class ClassToken implements Block {
+    private static final String NORM = "vit.layernorm";
+
+    private final LayerNorm norm;
+
+    ClassToken(ViTConfig config, Parameters parameters) {
+        norm = new LayerNorm(parameters, NORM, config.layerNormEps());
+    }
+
+    static Stream<ParameterSpec> specs(ViTConfig config) {
+        return LayerNorm.specs(NORM, config.hiddenSize());
+    }
+
+    @Override
+    public String name() {
+        return "class_token";
+    }
+
+    @Override
+    public Tensor forward(Tensor hidden, Context context) {
+        return norm.forward(hidden.select(1, 0));
+    }
+}
