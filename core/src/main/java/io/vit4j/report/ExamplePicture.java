@@ -22,12 +22,13 @@ import java.util.stream.IntStream;
  * @param probability that it gave
  * @param truth the labels that the picture has
  * @param jpeg the picture as the model saw it
- * @param overlay what the model looked at, a small PNG to be stretched over it
+ * @param overlay what the model looked at, a smaller PNG to be stretched over it
  */
 record ExamplePicture(
         Kind kind, int number, String label, double probability, List<String> truth, byte[] jpeg, byte[] overlay) {
     private static final int OF_A_KIND = 6;
     private static final float QUALITY = 0.85f;
+    private static final int OVERLAY_SIDE = 96;
 
     /** Right or wrong, and how. */
     enum Kind {
@@ -73,7 +74,7 @@ record ExamplePicture(
                             pair.probability(),
                             PictureGrid.labelsOf(data, row),
                             Canvas.jpeg(Canvas.image(picture), QUALITY),
-                            Canvas.png(Overlay.layer(explained.heatmap().scaled()))));
+                            Canvas.png(Overlay.layer(explained.heatmap().scaled(), OVERLAY_SIDE, OVERLAY_SIDE))));
                 }
             }
         }

@@ -54,11 +54,13 @@ public final class Overlay {
         return Math.round(under + opacity * (over - under));
     }
 
-    /** The map alone, a pixel a cell. @param heat from 0 to 1 */
-    static BufferedImage layer(Heatmap heat) {
-        BufferedImage image = new BufferedImage(heat.columns(), heat.rows(), BufferedImage.TYPE_INT_ARGB);
-        for (int i = 0; i < heat.values().length; i++) {
-            image.setRGB(i % heat.columns(), i / heat.columns(), argb(heat.values()[i]));
+    /** The map alone, smooth. @param heat from 0 to 1 */
+    static BufferedImage layer(Heatmap heat, int width, int height) {
+        BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_INT_ARGB);
+        for (int y = 0; y < height; y++) {
+            for (int x = 0; x < width; x++) {
+                image.setRGB(x, y, argb(heat.at((y + 0.5) / height, (x + 0.5) / width)));
+            }
         }
         return image;
     }

@@ -250,12 +250,16 @@ final class TrainingSections {
 
     private void configuration() {
         html.open("div", "class", "card long").element("h3", "Training arguments");
-        html.open("dl");
+        html.open("dl", "class", "args");
         run.arguments().properties().stream()
                 .filter(argument -> !argument.getValue().isNull()
                         && !argument.getValue().isEmpty() == argument.getValue().isContainerNode())
                 .filter(argument -> !argument.getKey().endsWith("_dir"))
-                .forEach(argument -> entry(argument.getKey(), plain(argument.getValue())));
+                .forEach(argument -> {
+                    html.open("div");
+                    entry(argument.getKey(), plain(argument.getValue()));
+                    html.close("div");
+                });
         html.close("dl").close("div");
     }
 

@@ -231,9 +231,9 @@
   });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => rebuild());
 
-  // Paper is white and of one width.
+  // Paper is white, and two charts stand side by side on it.
   let beforePrint = null;
-  window.addEventListener("beforeprint", () => { beforePrint = root.dataset.theme || ""; root.dataset.theme = "light"; rebuild(640); });
+  window.addEventListener("beforeprint", () => { beforePrint = root.dataset.theme || ""; root.dataset.theme = "light"; rebuild(296); });
   window.addEventListener("afterprint", () => { if (beforePrint) root.dataset.theme = beforePrint; else delete root.dataset.theme; rebuild(); });
 
   // Tables whose headings sort.
