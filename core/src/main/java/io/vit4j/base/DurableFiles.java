@@ -85,15 +85,27 @@ public final class DurableFiles {
      * written.
      */
     public void writeFolder(Path folder, FolderContent content) {
+        writeFolder(folder, content, false);
+    }
+
+    /** As {@link #writeFolder}, but a folder that is there is removed once the new one is written and synced. */
+    public void replaceFolder(Path folder, FolderContent content) {
+        writeFolder(folder, content, true);
+    }
+
+    private void writeFolder(Path folder, FolderContent content, boolean replace) {
         Path draft = draftOf(folder);
         try {
-            if (Files.exists(folder, LinkOption.NOFOLLOW_LINKS) && !isEmptyFolder(folder)) {
+            if (!replace && Files.exists(folder, LinkOption.NOFOLLOW_LINKS) && !isEmptyFolder(folder)) {
                 throw new FileAlreadyExistsException(folder.toString());
             }
             operations.createFolder(draft);
             content.writeInto(draft);
             for (Path below : folders(draft)) {
                 operations.forceFolder(below);
+            }
+            if (replace && Files.exists(folder, LinkOption.NOFOLLOW_LINKS)) {
+                delete(folder);
             }
             operations.rename(draft, folder);
             operations.forceFolder(draft.getParent());

@@ -8,13 +8,16 @@ import io.vit4j.base.Json;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
@@ -97,7 +100,15 @@ public record Checkpoint(Path folder, long step) {
     public Optional<String> damage() {
         Path file = folder.resolve(MANIFEST);
         try {
-            JsonNode files = Json.readObject(file).path("files");
+            ObjectNode manifest = Json.readObject(file);
+            JsonNode files = manifest.path("files");
+            boolean asWritten = files.isObject()
+                    && Arrays.equals(
+                            Files.readAllBytes(file),
+                            Json.pretty(sealed((ObjectNode) files)).getBytes(StandardCharsets.UTF_8));
+            if (!asWritten) {
+                return Optional.of(file + ": its bytes have changed since it was written");
+            }
             if (!files.isObject() || files.isEmpty()) {
                 return Optional.of(file + ": lists no files");
             }
@@ -114,6 +125,8 @@ public record Checkpoint(Path folder, long step) {
             return Optional.empty();
         } catch (InputException e) {
             return Optional.of(e.getMessage());
+        } catch (IOException | InvalidPathException e) {
+            return Optional.of(file + ": cannot be read (" + e.getMessage() + ")");
         }
     }
 
@@ -139,10 +152,7 @@ public record Checkpoint(Path folder, long step) {
     /** Writes a checkpoint into an output folder: whatever {@code content} puts there, and its manifest. */
     static Checkpoint write(DurableFiles files, Path outputDir, long step, DurableFiles.FolderContent content) {
         Path folder = outputDir.resolve("checkpoint-" + step);
-        if (Files.exists(folder)) {
-            files.delete(folder); // a damaged one of the same step: a whole one would have been resumed from
-        }
-        files.writeFolder(folder, draft -> {
+        files.replaceFolder(folder, draft -> {
             content.writeInto(draft);
             files.write(draft.resolve(MANIFEST), Json.pretty(manifest(draft)));
         });
@@ -161,16 +171,25 @@ public record Checkpoint(Path folder, long step) {
         } catch (IOException | UncheckedIOException e) {
             throw InputException.in(folder, "cannot be read back (" + e.getMessage() + "); check the disk", e);
         }
-        ObjectNode json = Json.object();
-        json.putObject("files").setAll(entries);
-        return json;
+        ObjectNode listed = Json.object();
+        listed.setAll(entries);
+        return sealed(listed);
     }
 
-    /** Removes old checkpoints beyond the limit, never the newest nor the one to keep. */
-    static void rotate(DurableFiles files, Path outputDir, int limit, Optional<String> keep) {
+    /** A manifest of these files, which bears its own SHA-256 too. */
+    private static ObjectNode sealed(ObjectNode files) {
+        ObjectNode manifest = Json.object();
+        manifest.set("files", files);
+        byte[] listed = Json.line(files).getBytes(StandardCharsets.UTF_8);
+        manifest.put("sha256", HexFormat.of().formatHex(sha256().digest(listed)));
+        return manifest;
+    }
+
+    /** Removes old checkpoints beyond the limit, never the one just written nor the one to keep. */
+    static void rotate(DurableFiles files, Path outputDir, int limit, Checkpoint written, Optional<String> keep) {
         List<Checkpoint> all = in(outputDir);
         List<Checkpoint> removable = all.stream()
-                .skip(1)
+                .filter(checkpoint -> checkpoint.step() != written.step())
                 .filter(checkpoint -> keep.isEmpty()
                         || !checkpoint.folder().getFileName().toString().equals(keep.get()))
                 .toList();
@@ -181,15 +200,19 @@ public record Checkpoint(Path folder, long step) {
     }
 
     private static String sha256(Path file) throws IOException {
-        try {
-            MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            try (InputStream in = new DigestInputStream(Files.newInputStream(file), digest)) {
-                byte[] chunk = new byte[1 << 20];
-                while (in.read(chunk) >= 0) {
-                    // the stream digests what passes
-                }
+        MessageDigest digest = sha256();
+        try (InputStream in = new DigestInputStream(Files.newInputStream(file), digest)) {
+            byte[] chunk = new byte[1 << 20];
+            while (in.read(chunk) >= 0) {
+                // the stream digests what passes
             }
-            return HexFormat.of().formatHex(digest.digest());
+        }
+        return HexFormat.of().formatHex(digest.digest());
+    }
+
+    private static MessageDigest sha256() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException(e); // every Java platform has SHA-256
         }

@@ -97,7 +97,7 @@ public final class Trainer implements AutoCloseable {
                 ? frozen.get().engine(loss, optimizer)
                 : new LocalEngine(model, settings, loss, optimizer, arguments.weightDecay());
         lossScale = LossScale.of(arguments, dtype);
-        files = new TrainerFiles(arguments, model, optimizer);
+        files = new TrainerFiles(arguments, model, optimizer, builder.files);
     }
 
     public static TrainerBuilder builder(ViTForImageClassification model, TrainingArguments arguments) {
@@ -123,7 +123,7 @@ public final class Trainer implements AutoCloseable {
 
     /** Whether {@link #interrupt} ended training. */
     public boolean wasInterrupted() {
-        return asked.interrupted;
+        return asked.interruptedHere;
     }
 
     /**
@@ -144,11 +144,12 @@ public final class Trainer implements AutoCloseable {
         schedule = arguments.lrSchedule(plan.totalSteps());
         files.prepareOutput();
         resumed.ifPresent(checkpoint -> {
-            state = files.restore(checkpoint);
+            state = files.restore(checkpoint, data.size(), plan.totalSteps());
             schedule = schedule.withState(state.lrScheduler());
             lossScale.restore(state.lossScale());
         });
-        state.plan(plan.totalSteps(), plan.epochs(plan.totalSteps()), arguments);
+        asked.stop = outOfPatience(); // a run that ended early stays ended
+        state.plan(plan.totalSteps(), plan.epochs(plan.totalSteps()), data.size(), arguments);
         announce(plan);
         callbacks.forEach(callback -> callback.onTrainBegin(state, asked));
 
@@ -162,11 +163,13 @@ public final class Trainer implements AutoCloseable {
             }
         }
         state.addSeconds(clock.stop());
-        if (!asked.interrupted && arguments.loadBestModelAtEnd()) {
+        if (!asked.interruptedHere && arguments.loadBestModelAtEnd()) {
             files.loadBest(state);
         }
         ObjectNode results = trainResults(plan, clock.seconds());
-        state.log(results.deepCopy());
+        if (!asked.interruptedHere) {
+            state.log(results.deepCopy());
+        }
         logged(results);
         files.writeState(state);
         callbacks.forEach(callback -> callback.onTrainEnd(state));
@@ -312,13 +315,14 @@ public final class Trainer implements AutoCloseable {
     /** Log, evaluate, save: whatever is due after a step, in transformers' order. */
     private void afterStep(TrainPlan plan, boolean epochEnds, Progress bar, Stopwatch clock) {
         callbacks.forEach(callback -> callback.onStepEnd(state, asked));
+        asked.interruptedHere = asked.interrupted; // one that comes later ends the next step
         if (epochEnds) {
             callbacks.forEach(callback -> callback.onEpochEnd(state, asked));
         }
         boolean last = state.globalStep() == plan.totalSteps();
         long step = state.globalStep();
         Due due = new Due(arguments, step, plan.totalSteps(), epochEnds, last);
-        if ((due.log() || asked.ended()) && state.hasUnlogged()) {
+        if ((due.log() || asked.stop) && state.hasUnlogged()) {
             ObjectNode entry = Json.object();
             entry.put("loss", state.takeMeanLoss());
             entry.put("grad_norm", asked.gradientNorm);
@@ -333,16 +337,21 @@ public final class Trainer implements AutoCloseable {
         if (evalDataset.isPresent() && (due.evaluate() || asked.takeEvaluate())) {
             best = decide(evaluateInTraining());
         }
-        boolean save = arguments.saveStrategy() == TrainingArguments.Strategy.BEST ? best : due.save();
-        if (asked.takeSave() | save || asked.interrupted) {
+        boolean save =
+                asked.takeSave() | (arguments.saveStrategy() == TrainingArguments.Strategy.BEST ? best : due.save());
+        if (save || asked.interruptedHere) {
             state.addSeconds(clock.lap());
             state.lrScheduler(schedule.state());
             state.lossScale(lossScale.state());
-            if (best) {
-                state.bestCheckpoint("checkpoint-" + step);
+            // a checkpoint that only an interrupt asked for is not there in the run that was never interrupted
+            Optional<String> bestBefore = state.bestModelCheckpoint();
+            if (best && save) {
+                state.bestCheckpoint(Optional.of("checkpoint-" + step));
             }
             files.save(state)
-                    .ifPresent(checkpoint -> callbacks.forEach(callback -> callback.onSave(state, checkpoint)));
+                    .ifPresentOrElse(
+                            checkpoint -> callbacks.forEach(callback -> callback.onSave(state, checkpoint)),
+                            () -> state.bestCheckpoint(bestBefore));
         }
     }
 
@@ -359,9 +368,7 @@ public final class Trainer implements AutoCloseable {
         double metric = evaluation.get(name.get()).doubleValue();
         schedule = schedule.after(metric);
         boolean best = state.evaluated(metric, arguments.greaterIsBetter(), arguments.earlyStoppingThreshold());
-        if (arguments.earlyStoppingPatience().isPresent()
-                && state.evaluationsWithoutGain()
-                        >= arguments.earlyStoppingPatience().getAsInt()) {
+        if (outOfPatience()) {
             LOG.info(
                     "Stopping early: {} has not improved for {} evaluations",
                     name.get(),
@@ -369,6 +376,12 @@ public final class Trainer implements AutoCloseable {
             asked.stop = true;
         }
         return best;
+    }
+
+    private boolean outOfPatience() {
+        return arguments.earlyStoppingPatience().isPresent()
+                && state.evaluationsWithoutGain()
+                        >= arguments.earlyStoppingPatience().getAsInt();
     }
 
     private ObjectNode evaluateInTraining() {
@@ -442,6 +455,7 @@ public final class Trainer implements AutoCloseable {
 
     @Override
     public void close() {
+        files.close();
         frozen.ifPresent(FrozenBackbone::close);
         engine.close();
     }
@@ -449,6 +463,7 @@ public final class Trainer implements AutoCloseable {
     /** What callbacks and signals have asked for, and the last step's figures. */
     private static final class Asked implements TrainerCallback.Control {
         private volatile boolean interrupted;
+        private volatile boolean interruptedHere;
         private boolean stop;
         private boolean save;
         private boolean evaluate;
@@ -471,7 +486,7 @@ public final class Trainer implements AutoCloseable {
         }
 
         boolean ended() {
-            return stop || interrupted;
+            return stop || interruptedHere;
         }
 
         boolean takeSave() {

@@ -1,5 +1,6 @@
 package io.vit4j.train;
 
+import io.vit4j.base.DurableFiles;
 import io.vit4j.base.Progress;
 import io.vit4j.data.Collator;
 import io.vit4j.data.Dataset;
@@ -28,6 +29,7 @@ public final class TrainerBuilder {
     Optional<OptimizerFactory> optimizer = Optional.empty();
     Optional<Loss> loss = Optional.empty();
     Progress.Factory progress = Progress.NONE;
+    DurableFiles files = DurableFiles.SYSTEM;
 
     TrainerBuilder(ViTForImageClassification model, TrainingArguments arguments) {
         this.model = model;
@@ -84,6 +86,12 @@ public final class TrainerBuilder {
 
     public TrainerBuilder progress(Progress.Factory progress) {
         this.progress = progress;
+        return this;
+    }
+
+    /** How checkpoints are written; tests let operations fail. */
+    TrainerBuilder files(DurableFiles files) {
+        this.files = files;
         return this;
     }
 

@@ -26,10 +26,8 @@ final class TrainerFiles {
     private final ViTForImageClassification model;
     private final Optimizer optimizer;
     private final DurableFiles files;
-
-    TrainerFiles(TrainingArguments arguments, ViTForImageClassification model, Optimizer optimizer) {
-        this(arguments, model, optimizer, DurableFiles.SYSTEM);
-    }
+    private Optional<RunLock> lock = Optional.empty();
+    private Optional<Path> resumedIn = Optional.empty();
 
     TrainerFiles(
             TrainingArguments arguments, ViTForImageClassification model, Optimizer optimizer, DurableFiles files) {
@@ -50,6 +48,7 @@ final class TrainerFiles {
         if (!Files.isWritable(folder)) {
             throw InputException.in(folder, "is not writable; choose another --output or change its permissions");
         }
+        lock = lock.isPresent() ? lock : Optional.of(RunLock.take(folder));
         files.removeLeftovers(folder);
         if (arguments.resume()) {
             return;
@@ -82,7 +81,7 @@ final class TrainerFiles {
     }
 
     /** Fills model and optimizer from a checkpoint. */
-    TrainerState restore(Checkpoint checkpoint) {
+    TrainerState restore(Checkpoint checkpoint, int samples, long totalSteps) {
         TrainingArguments before = argumentsOf(checkpoint);
         List<TrainingArguments.Difference> differences = before.differencesThatChangeTheMathematics(arguments);
         if (!differences.isEmpty() && !arguments.allowChangedArguments()) {
@@ -93,7 +92,24 @@ final class TrainerFiles {
         }
         loadWeights(checkpoint.folder());
         OptimizerState.read(checkpoint.folder(), model.parameters(), optimizer);
-        return TrainerState.read(checkpoint.folder().resolve(TrainerState.FILE));
+        resumedIn = Optional.ofNullable(checkpoint.folder().toAbsolutePath().getParent());
+        TrainerState state = TrainerState.read(checkpoint.folder().resolve(TrainerState.FILE));
+        if (state.trainSamples() != samples && !arguments.allowChangedArguments()) {
+            throw InputException.in(
+                    checkpoint.folder(),
+                    "was written while training on " + state.trainSamples() + " samples, now there are " + samples
+                            + "; give the same data set, or --allow-changed-arguments true");
+        }
+        if (state.maxSteps() != totalSteps) {
+            LOG.info(
+                    "The run is {} steps long now, not {}: the learning rate of step {} is {}, not {}",
+                    totalSteps,
+                    state.maxSteps(),
+                    state.globalStep() + 1,
+                    arguments.lrSchedule(totalSteps).rate(state.optimizerSteps()),
+                    before.lrSchedule(state.maxSteps()).rate(state.optimizerSteps()));
+        }
+        return state;
     }
 
     private void loadWeights(Path folder) {
@@ -118,6 +134,7 @@ final class TrainerFiles {
                         files,
                         arguments.outputDir(),
                         arguments.saveTotalLimit().getAsInt(),
+                        checkpoint,
                         state.bestModelCheckpoint());
             }
             return Optional.of(checkpoint.folder());
@@ -136,7 +153,12 @@ final class TrainerFiles {
             LOG.warn("No checkpoint was saved at an evaluation, so the last weights stay (load_best_model_at_end)");
             return;
         }
-        Path folder = arguments.outputDir().resolve(state.bestModelCheckpoint().get());
+        String best = state.bestModelCheckpoint().get();
+        Path own = arguments.outputDir().resolve(best);
+        Path folder = resumedIn
+                .filter(before -> !Files.exists(own))
+                .map(before -> before.resolve(best)) // the best came before a resume into another folder
+                .orElse(own);
         loadWeights(folder);
         LOG.info(
                 "Loaded the best model, {} ({} = {})",
@@ -161,5 +183,11 @@ final class TrainerFiles {
         ObjectNode together = Files.exists(all) ? Json.readObject(all) : Json.object();
         together.setAll(metrics);
         files.write(all, Json.pretty(together));
+    }
+
+    /** Lets another run have the output folder. */
+    void close() {
+        lock.ifPresent(RunLock::close);
+        lock = Optional.empty();
     }
 }

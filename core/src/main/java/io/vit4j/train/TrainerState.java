@@ -22,6 +22,7 @@ public final class TrainerState {
     private long globalStep;
     private double epoch;
     private long maxSteps;
+    private int trainSamples;
     private double numTrainEpochs;
     private int trainBatchSize;
     private long loggingSteps;
@@ -103,7 +104,13 @@ public final class TrainerState {
         return trainSeconds;
     }
 
-    void plan(long maxSteps, double epochs, TrainingArguments arguments) {
+    /** Training samples that the run was begun with; 0 before it begins. */
+    int trainSamples() {
+        return trainSamples;
+    }
+
+    void plan(long maxSteps, double epochs, int trainSamples, TrainingArguments arguments) {
+        this.trainSamples = trainSamples;
         this.maxSteps = maxSteps;
         this.numTrainEpochs = epochs;
         this.trainBatchSize = arguments.perDeviceTrainBatchSize();
@@ -150,6 +157,10 @@ public final class TrainerState {
 
     /** Takes note of an evaluation; true where it is the best so far. */
     boolean evaluated(double metric, boolean greaterIsBetter, double threshold) {
+        if (Double.isNaN(metric)) {
+            evaluationsWithoutGain++;
+            return false;
+        }
         boolean first = bestMetric.isEmpty();
         boolean better =
                 first || (greaterIsBetter ? metric > bestMetric.getAsDouble() : metric < bestMetric.getAsDouble());
@@ -162,8 +173,8 @@ public final class TrainerState {
         return better;
     }
 
-    void bestCheckpoint(String folder) {
-        bestModelCheckpoint = Optional.of(folder);
+    void bestCheckpoint(Optional<String> folder) {
+        bestModelCheckpoint = folder;
     }
 
     /** Evaluations in a row that did not better the metric by the threshold. */
@@ -213,6 +224,7 @@ public final class TrainerState {
         own.put("last_logged_step", lastLoggedStep);
         own.put("evaluations_without_gain", evaluationsWithoutGain);
         own.put("train_seconds", trainSeconds);
+        own.put("train_samples", trainSamples);
         own.set("lr_scheduler", lrScheduler);
         own.set("loss_scale", lossScale);
         return json;
@@ -243,6 +255,8 @@ public final class TrainerState {
             state.lastLoggedStep = require(own, "last_logged_step").longValue();
             state.evaluationsWithoutGain =
                     require(own, "evaluations_without_gain").intValue();
+            state.trainSamples = require(own, "train_samples").intValue();
+            state.maxSteps = require(json, "max_steps").longValue();
             state.trainSeconds = require(own, "train_seconds").doubleValue();
             state.lrScheduler = (ObjectNode) require(own, "lr_scheduler");
             state.lossScale = (ObjectNode) require(own, "loss_scale");

@@ -1,0 +1,68 @@
+package io.vit4j.torch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
+
+import io.vit4j.base.InputException;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.bytedeco.pytorch.Tensor;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The native library on a machine that has never seen it, and devices it does not have. */
+class FirstLoadTest {
+    @TempDir
+    Path cache;
+
+    /** What each process runs: the first load, and one sum. */
+    public static final class FirstLoad {
+        public static void main(String[] arguments) {
+            try (Scope scope = new Scope()) {
+                Tensor numbers = Tensors.of(new float[] {1, 2, 3.5f}, 3);
+                System.out.println("sum " + Tensors.item(numbers.sum()));
+            }
+        }
+    }
+
+    @Test
+    void processesThatStartTogetherOnAnEmptyCacheAllLoad() throws Exception {
+        List<Process> processes = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            processes.add(start());
+        }
+        for (Process process : processes) {
+            String said = new String(process.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
+            assertThat(process.waitFor(120, TimeUnit.SECONDS)).isTrue();
+            assertThat(process.exitValue()).as(said).isZero();
+            assertThat(said).contains("sum 6.5");
+        }
+    }
+
+    private Process start() throws IOException {
+        return new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-Dorg.bytedeco.javacpp.cachedir=" + cache,
+                        "-Xmx256m",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        FirstLoad.class.getName())
+                .redirectErrorStream(true)
+                .start();
+    }
+
+    @Test
+    void aGpuThatIsNotThereIsSaidInOneLine() {
+        assumeFalse(TorchRuntime.hasCudaBuild(), "skipped: this build is the one for GPUs");
+        assertThatThrownBy(() -> Device.parse("cuda:0"))
+                .isInstanceOf(InputException.class)
+                .hasMessageContaining("-Pcuda");
+        assertThatThrownBy(() -> Device.parse("tpu"))
+                .isInstanceOf(InputException.class)
+                .hasMessageContaining("tpu");
+    }
+}

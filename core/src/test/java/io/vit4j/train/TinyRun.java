@@ -1,0 +1,193 @@
+package io.vit4j.train;
+
+import io.vit4j.base.DurableFiles;
+import io.vit4j.base.Json;
+import io.vit4j.base.RandomKey;
+import io.vit4j.data.Dataset;
+import io.vit4j.data.ImageTransform;
+import io.vit4j.data.ProblemType;
+import io.vit4j.data.Sample;
+import io.vit4j.image.Picture;
+import io.vit4j.model.HiddenAct;
+import io.vit4j.model.ViTConfig;
+import io.vit4j.model.ViTForImageClassification;
+import io.vit4j.torch.Device;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** A run of 15 steps with all that chance has a hand in: shuffling, augmentation, dropout; evaluated and saved on the way. */
+final class TinyRun {
+    static final int STEPS = 15;
+
+    private static final int SIDE = 16;
+    private static final List<String> LABELS = List.of("bright", "left", "top");
+    private static final List<String> RUNTIMES = List.of(
+            "eval_runtime",
+            "eval_samples_per_second",
+            "eval_steps_per_second",
+            "train_runtime",
+            "train_samples_per_second",
+            "train_steps_per_second",
+            "data_wait_share");
+
+    private final Path output;
+    private final Map<String, String> arguments = new HashMap<>();
+    private TrainerCallback callback = new TrainerCallback() {};
+    private DurableFiles files = DurableFiles.SYSTEM;
+    private Dataset training = pictures(40, 1);
+    private Optional<Trainer> running = Optional.empty();
+
+    TinyRun(Path output) {
+        this.output = output;
+        arguments.putAll(Map.of(
+                "output_dir", output.toString(),
+                "num_train_epochs", "3",
+                "per_device_train_batch_size", "4",
+                "gradient_accumulation_steps", "2",
+                "learning_rate", "1e-2",
+                "lr_scheduler_type", "cosine",
+                "dataloader_num_workers", "2"));
+        arguments.putAll(Map.of(
+                "logging_steps", "2",
+                "eval_strategy", "steps",
+                "eval_steps", "3",
+                "save_strategy", "steps",
+                "save_steps", "3",
+                "save_total_limit", "2",
+                "load_best_model_at_end", "true",
+                "metric_for_best_model", "eval_loss",
+                "dtype", "float32",
+                "threads", "2"));
+    }
+
+    TinyRun with(String name, String value) {
+        arguments.put(name, value);
+        return this;
+    }
+
+    TinyRun with(Map<String, String> more) {
+        arguments.putAll(more);
+        return this;
+    }
+
+    TinyRun callback(TrainerCallback callback) {
+        this.callback = callback;
+        return this;
+    }
+
+    TinyRun files(DurableFiles files) {
+        this.files = files;
+        return this;
+    }
+
+    TinyRun training(Dataset data) {
+        this.training = data;
+        return this;
+    }
+
+    /** What a finished run leaves. */
+    record Result(byte[] weights, List<String> logs, long lastStep, boolean interrupted) {}
+
+    /** Asks the run that is under way to end. */
+    void interrupt() {
+        running.orElseThrow().interrupt();
+    }
+
+    Result resume() {
+        return with("resume_from_checkpoint", "true").run();
+    }
+
+    Result run() {
+        ViTConfig config = new ViTConfig(
+                8,
+                2,
+                2,
+                16,
+                HiddenAct.GELU,
+                0.1,
+                0.1,
+                0.02,
+                1e-12,
+                SIDE,
+                SIDE,
+                8,
+                8,
+                3,
+                true,
+                LABELS,
+                Optional.of(ProblemType.MULTI_LABEL));
+        try (ViTForImageClassification model = ViTForImageClassification.fromScratch(config, Device.CPU, 7);
+                Trainer trainer = Trainer.builder(
+                                model,
+                                TrainingArguments.builder().set(arguments).build())
+                        .trainDataset(training)
+                        .evalDataset(pictures(12, 2))
+                        .transforms(TinyRun::flip, ImageTransform.none())
+                        .callback(callback)
+                        .files(files)
+                        .build()) {
+            running = Optional.of(trainer);
+            trainer.train();
+            trainer.saveModel();
+            List<String> logs = trainer.state().logHistory().stream()
+                    .map(entry -> Json.line(entry.deepCopy().remove(RUNTIMES)))
+                    .toList();
+            return new Result(
+                    Files.readAllBytes(output.resolve("model.safetensors")),
+                    logs,
+                    trainer.state().globalStep(),
+                    trainer.wasInterrupted());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Mirrors a picture by chance, and darkens it. */
+    private static Picture flip(Picture picture, RandomKey key) {
+        RandomKey.Stream chance = key.stream();
+        boolean mirrored = chance.nextDouble() < 0.5;
+        int darker = chance.nextInt(40);
+        byte[] pixels = picture.pixels().clone();
+        for (int i = 0; i < pixels.length; i++) {
+            int x = i / 3 % SIDE;
+            int from = mirrored ? i + 3 * (SIDE - 1 - 2 * x) : i;
+            pixels[i] = (byte) Math.max(0, (picture.pixels()[from] & 0xFF) - darker);
+        }
+        return new Picture(SIDE, SIDE, 3, pixels);
+    }
+
+    static Dataset pictures(int count, long seed) {
+        Sample[] samples = new Sample[count];
+        Arrays.setAll(samples, i -> {
+            RandomKey.Stream chance = RandomKey.of(seed).with(i).stream();
+            byte[] pixels = new byte[SIDE * SIDE * 3];
+            float[] labels = {chance.nextInt(2), chance.nextInt(2), chance.nextInt(2)};
+            for (int p = 0; p < pixels.length; p++) {
+                int x = p / 3 % SIDE;
+                int y = p / 3 / SIDE;
+                float light =
+                        40 * labels[0] + (x < SIDE / 2 ? 60 * labels[1] : 0) + (y < SIDE / 2 ? 60 * labels[2] : 0);
+                pixels[p] = (byte) (light + chance.nextInt(90));
+            }
+            return new Sample("picture-" + i + ".png", new Picture(SIDE, SIDE, 3, pixels), labels);
+        });
+        return new Dataset() {
+            @Override
+            public int size() {
+                return count;
+            }
+
+            @Override
+            public Sample get(int index) {
+                return samples[index];
+            }
+        };
+    }
+}
