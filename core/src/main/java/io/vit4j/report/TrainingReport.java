@@ -174,10 +174,13 @@ public final class TrainingReport implements TrainerCallback {
         facts.put("status", status.name().toLowerCase(Locale.ROOT));
         DurableFiles.SYSTEM.write(folder.resolve(RunFacts.FILE), Json.pretty(facts));
         evaluation.ifPresent(e -> {
-            numbers = Optional.of(EvaluationNumbers.of(e, Optional.of(e), ROUNDS));
+            boolean stopped = status == ReportPage.Status.STOPPED; // whoever stopped it does not wait for more
+            numbers = Optional.of(EvaluationNumbers.of(e, Optional.of(e), stopped ? 0 : ROUNDS));
             e.predictions().write(DurableFiles.SYSTEM, RunData.predictionsFile(folder, e.split()));
             e.groups().write(DurableFiles.SYSTEM, RunData.groupsFile(folder, e.split()));
-            Examples examples = Examples.of(e, data, model, arguments.reportImages());
+            Examples examples = stopped
+                    ? new Examples(List.of(), "The run was stopped before its end.")
+                    : Examples.of(e, data, model, arguments.reportImages());
             pictures = examples.pictures();
             whyNoPictures = examples.whyNone();
         });
