@@ -30,7 +30,8 @@ import picocli.CommandLine.Spec;
             EvaluateCommand.class,
             PredictCommand.class,
             ExplainCommand.class,
-            ReportCommand.class
+            ReportCommand.class,
+            CheckCommand.class
         })
 public final class Main implements Runnable {
     private static final int NARROWEST_HELP = 80;

@@ -85,6 +85,31 @@ class MainJobTest {
     }
 
     @Test
+    void checkReadsDataSetsAndCheckpointsAndNamesWhatHasChanged() throws IOException {
+        CommandRun run = succeed("check", dataset, tuned);
+        assertThat(run.out())
+                .contains(dataset + ": whole")
+                .contains("checkpoint-")
+                .contains(tuned + "/checkpoint-");
+        for (Path file : List.of(
+                dataset.resolve("data.arrow"),
+                Path.of(run.out().lines().skip(1).findFirst().orElseThrow().split(": ")[0], "optimizer.safetensors"))) {
+            Path copy = Files.createDirectory(folder.resolve(file.getParent().getFileName()));
+            try (Stream<Path> files = Files.list(file.getParent())) {
+                for (Path original : files.filter(Files::isRegularFile).toList()) {
+                    Files.copy(original, copy.resolve(original.getFileName()));
+                }
+            }
+            Path changed = copy.resolve(file.getFileName());
+            byte[] bytes = Files.readAllBytes(changed);
+            bytes[bytes.length / 2] ^= 16;
+            Files.write(changed, bytes);
+            assertThat(refuse("check", copy).err()).contains(changed.toString());
+        }
+        assertThat(refuse("check", release).err()).contains("holds neither");
+    }
+
+    @Test
     void trainingLeavesAModelItsResultsAndItsLog() {
         for (String file : List.of(
                 "config.json",
