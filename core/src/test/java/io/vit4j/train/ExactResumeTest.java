@@ -69,7 +69,7 @@ class ExactResumeTest {
 
     @Test
     void aCheckpointThatOnlyAnInterruptAskedForIsNeverTheBest() {
-        endsAsTheUndisturbed(Map.of("eval_steps", "1", "save_steps", "5"), 4, 7);
+        endsAsTheUndisturbed(Map.of("eval_steps", "1", "save_steps", "5", "greater_is_better", "true"), 1, 7);
     }
 
     @Test
