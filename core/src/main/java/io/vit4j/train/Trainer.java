@@ -19,6 +19,7 @@ import io.vit4j.torch.TorchRuntime;
 import io.vit4j.walk.Loss;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
@@ -66,6 +67,7 @@ public final class Trainer implements AutoCloseable {
     private LrSchedule schedule;
 
     Trainer(TrainerBuilder builder) {
+        TrainingRun.requireOneProcess(builder.arguments);
         model = builder.model;
         Device device = model.parameters().device();
         resumed = TrainerFiles.resumeFrom(builder.arguments);
@@ -156,6 +158,9 @@ public final class Trainer implements AutoCloseable {
         long startStep = state.globalStep();
         Stopwatch clock = new Stopwatch(state.trainSeconds());
         Source source = trainSource(data);
+        if (arguments.evalOnStart() && startStep == 0 && evalDataset.isPresent()) {
+            evaluateInTraining();
+        }
         try (Progress bar = progress.start("Training", plan.totalSteps())) {
             bar.advance(startStep);
             while (state.globalStep() < plan.totalSteps() && !asked.ended()) {
@@ -182,8 +187,9 @@ public final class Trainer implements AutoCloseable {
     /** That of training; where it is asked to end while features are computed, no step is taken. */
     private Source trainSource(Dataset data) {
         try {
-            return source(data, trainTransform, asked::ended);
+            return source(data, trainTransform, () -> asked.stop || asked.interrupted);
         } catch (FrozenBackbone.Ended e) {
+            asked.interruptedHere = asked.interrupted;
             return new Source(data, collator, trainTransform);
         }
     }
@@ -404,7 +410,8 @@ public final class Trainer implements AutoCloseable {
         double seconds = (System.nanoTime() - start) / 1e9;
         ObjectNode json = Json.object();
         json.put("eval_loss", predicted.loss());
-        metrics.compute(predicted.prediction())
+        MetricFunction function = arguments.predictionLossOnly() ? none -> Map.of() : metrics;
+        function.compute(predicted.prediction())
                 .forEach((name, value) -> json.put(name.startsWith("eval_") ? name : "eval_" + name, value));
         json.put("eval_runtime", seconds);
         json.put("eval_samples_per_second", data.size() / seconds);
