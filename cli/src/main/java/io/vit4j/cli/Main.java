@@ -31,7 +31,8 @@ import picocli.CommandLine.Spec;
             PredictCommand.class,
             ExplainCommand.class,
             ReportCommand.class,
-            CheckCommand.class
+            CheckCommand.class,
+            BenchCommand.class
         })
 public final class Main implements Runnable {
     private static final int NARROWEST_HELP = 80;

@@ -1,0 +1,147 @@
+package io.vit4j.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.vit4j.base.InputException;
+import io.vit4j.base.Json;
+import io.vit4j.cli.bench.Machine;
+import io.vit4j.cli.bench.MetricsBench;
+import io.vit4j.cli.bench.ModelBench;
+import io.vit4j.torch.Dtype;
+import io.vit4j.torch.TorchRuntime;
+import java.io.PrintWriter;
+import java.util.Locale;
+import java.util.Map;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code vit4j bench}: how fast this machine does the main pieces of work. */
+@Command(
+        name = "bench",
+        description = "Measures how fast this machine trains, infers and more, on random pictures.",
+        footer = {
+            "",
+            "Examples:",
+            "  vit4j bench train --model vit-base --dtype bfloat16",
+            "  vit4j bench infer --model tuned --json"
+        },
+        sortOptions = false)
+final class BenchCommand implements Runnable {
+    /** What can be measured. */
+    enum Subject {
+        TRAIN,
+        INFER,
+        METRICS,
+        STARTUP,
+        MATMUL
+    }
+
+    @Spec
+    private CommandSpec spec;
+
+    @Parameters(
+            paramLabel = "WHAT",
+            description =
+                    "train: whole steps with AdamW and clipping. infer: logits. metrics: AUROC of 112,120 pictures"
+                            + " by 15 labels. startup: from the start of the process to the first training step's end. matmul: the"
+                            + " large product that the others are compared with.")
+    private Subject subject;
+
+    @Option(
+            names = "--model",
+            paramLabel = "MODEL",
+            defaultValue = "vit-tiny",
+            description = "vit-tiny, vit-small, vit-base or a checkpoint's folder. Default: ${DEFAULT-VALUE}.")
+    private String model;
+
+    @Option(
+            names = {"--batch", "--batch-size"},
+            paramLabel = "N",
+            defaultValue = "8",
+            description = "Pictures a step. Default: ${DEFAULT-VALUE}.")
+    private int batch;
+
+    @Option(
+            names = "--dtype",
+            paramLabel = "TYPE",
+            defaultValue = "auto",
+            description = "float32, bfloat16, or auto: bfloat16 where the processor multiplies it."
+                    + " Default: ${DEFAULT-VALUE}.")
+    private String dtype;
+
+    @Option(names = "--threads", paramLabel = "N", description = "Threads that compute. Default: one a core.")
+    private Integer threads;
+
+    @Option(
+            names = "--steps",
+            paramLabel = "N",
+            defaultValue = "10",
+            description = "Repetitions that are timed, after a few that are not. Default: ${DEFAULT-VALUE}.")
+    private int steps;
+
+    @Option(names = "--json", description = "The results as one JSON object, the last line of standard output.")
+    private boolean json;
+
+    @Override
+    public void run() {
+        if (batch < 1 || steps < 1 || (threads != null && threads < 1)) {
+            throw new InputException("--batch, --steps and --threads must be 1 or more");
+        }
+        // Metrics need no libtorch, whose loading takes memory.
+        boolean computes = subject != Subject.METRICS;
+        int lanes = threads != null
+                ? threads
+                : computes ? TorchRuntime.threads() : Runtime.getRuntime().availableProcessors();
+        if (computes) {
+            TorchRuntime.setThreads(lanes);
+        }
+        ModelBench bench = new ModelBench(new ModelBench.Settings(model, batch, dtype(), lanes, steps));
+        ObjectNode results = Json.object();
+        results.put("what", subject.name().toLowerCase(Locale.ROOT));
+        if (computes) {
+            if (subject != Subject.MATMUL) {
+                results.put("model", model).put("batch", batch);
+            }
+            results.put("dtype", dtype().toString());
+        }
+        results.setAll(
+                switch (subject) {
+                    case TRAIN -> bench.train();
+                    case INFER -> bench.infer();
+                    case METRICS -> MetricsBench.run(steps);
+                    case STARTUP -> bench.startup();
+                    case MATMUL -> bench.matmul();
+                });
+        Machine.peakResidentMib().ifPresent(mib -> results.put("peak_rss_mib", mib));
+        results.put("threads", lanes);
+        Machine.cpu().ifPresent(name -> results.put("cpu", name));
+        print(results);
+    }
+
+    private Dtype dtype() {
+        if (dtype.equals("auto")) {
+            return TorchRuntime.cpuHasBfloat16() ? Dtype.BFLOAT16 : Dtype.FLOAT32;
+        }
+        return Dtype.parse(dtype);
+    }
+
+    private void print(ObjectNode results) {
+        PrintWriter out = spec.commandLine().getOut();
+        if (json) {
+            out.println(Json.line(results));
+        } else {
+            for (Map.Entry<String, JsonNode> result : results.properties()) {
+                JsonNode value = result.getValue();
+                out.printf(
+                        Locale.ROOT,
+                        "%-22s %s%n",
+                        result.getKey(),
+                        value.isDouble() ? String.format(Locale.ROOT, "%.4g", value.asDouble()) : value.asText());
+            }
+        }
+        out.flush();
+    }
+}

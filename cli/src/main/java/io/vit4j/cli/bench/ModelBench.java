@@ -1,0 +1,172 @@
+package io.vit4j.cli.bench;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.vit4j.base.Json;
+import io.vit4j.base.RandomKey;
+import io.vit4j.data.ProblemType;
+import io.vit4j.model.Pretrained;
+import io.vit4j.model.ViTConfig;
+import io.vit4j.model.ViTForImageClassification;
+import io.vit4j.torch.Device;
+import io.vit4j.torch.Dtype;
+import io.vit4j.train.AdamW;
+import io.vit4j.train.Engine;
+import io.vit4j.train.FloatingPointOperations;
+import io.vit4j.train.LocalEngine;
+import io.vit4j.train.Optimizer;
+import io.vit4j.walk.Inference;
+import io.vit4j.walk.Lanes;
+import io.vit4j.walk.Losses;
+import io.vit4j.walk.Piece;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+
+/** Whole steps of training and inference on random pictures, beside the rate of a large product. */
+public final class ModelBench {
+    private static final int WARM_UP = 2;
+    private static final int LABELS = 15;
+    private static final double WEIGHT_DECAY = 0.01;
+    private static final double LARGEST_NORM = 1;
+    private static final double LEARNING_RATE = 5e-5;
+
+    private final Settings settings;
+
+    /**
+     * What is measured.
+     *
+     * @param model {@code vit-tiny}, {@code vit-small}, {@code vit-base}, or a checkpoint's folder
+     * @param batch pictures a step
+     * @param threads lanes side by side
+     * @param steps that are timed, after two that are not
+     */
+    public record Settings(String model, int batch, Dtype dtype, int threads, int steps) {}
+
+    public ModelBench(Settings settings) {
+        this.settings = settings;
+    }
+
+    /** A checkpoint's model, or a new one of 15 labels. */
+    public static ViTForImageClassification open(String model) {
+        Path folder = Path.of(model);
+        if (Files.isDirectory(folder)) {
+            return Pretrained.load(folder, Pretrained.Options.asItIs(Device.CPU))
+                    .model();
+        }
+        List<String> labels =
+                IntStream.range(0, LABELS).mapToObj(i -> "LABEL_" + i).toList();
+        return ViTForImageClassification.fromScratch(
+                ViTConfig.preset(model).withLabels(labels, ProblemType.MULTI_LABEL), Device.CPU, 1);
+    }
+
+    /** Forward, backward, clipping and AdamW, as a training step does them. */
+    public ObjectNode train() {
+        try (ViTForImageClassification model = open(settings.model());
+                TrainingSteps steps = new TrainingSteps(model, settings);
+                Lanes lanes = new Lanes(settings.threads());
+                ProductRate product = new ProductRate(settings.dtype(), lanes)) {
+            Timings timings = Timings.of(WARM_UP, settings.steps(), steps::run, () -> between(product));
+            return results(timings, FloatingPointOperations.training(model.config()), product);
+        }
+    }
+
+    /** Logits without gradients. */
+    public ObjectNode infer() {
+        try (ViTForImageClassification model = open(settings.model());
+                Lanes lanes = new Lanes(settings.threads());
+                Inference inference = new Inference(
+                        model.config(), model.parameters(), settings.dtype(), lanes, Piece.size(model.config()));
+                ProductRate product = new ProductRate(settings.dtype(), lanes)) {
+            RandomBatches batches = new RandomBatches(model.config(), settings.batch());
+            Timings timings = Timings.of(
+                    WARM_UP,
+                    settings.steps(),
+                    () -> inference.run(
+                            Stream.generate(batches::next).iterator(),
+                            settings.batch(),
+                            new Losses.BinaryCrossEntropy()),
+                    () -> between(product));
+            return results(timings, FloatingPointOperations.forward(model.config()), product);
+        }
+    }
+
+    /** The product alone. */
+    public ObjectNode matmul() {
+        try (Lanes lanes = new Lanes(settings.threads());
+                ProductRate product = new ProductRate(settings.dtype(), lanes)) {
+            product.measure(ProductRate.PRODUCTS);
+            ObjectNode results = Json.object();
+            results.put("product_flops_per_s", product.median());
+            results.put("best_product_flops_per_s", product.best());
+            return results;
+        }
+    }
+
+    /** Seconds from the start of this process until the first training step is done. */
+    public ObjectNode startup() {
+        try (ViTForImageClassification model = open(settings.model());
+                TrainingSteps steps = new TrainingSteps(model, settings)) {
+            steps.run();
+            ObjectNode results = Json.object();
+            results.put("seconds", Machine.secondsSinceStart());
+            return results;
+        }
+    }
+
+    /** As many products after each step as make {@link ProductRate#PRODUCTS} in all, or a few more. */
+    private void between(ProductRate product) {
+        product.measure((ProductRate.PRODUCTS + settings.steps() - 1) / settings.steps());
+    }
+
+    private ObjectNode results(Timings timings, double operations, ProductRate product) {
+        double median = settings.batch() / timings.median();
+        ObjectNode results = Json.object();
+        results.put("median_images_per_s", median);
+        results.put("best_images_per_s", settings.batch() / timings.best());
+        results.put("model_flops_per_s", median * operations);
+        results.put("product_flops_per_s", product.median());
+        results.put("fraction_of_ceiling", median * operations / product.median());
+        return results;
+    }
+
+    /** A training run of nothing but steps. */
+    private static final class TrainingSteps implements AutoCloseable {
+        private final RandomBatches batches;
+        private final Engine engine;
+        private final double entries;
+        private long number;
+
+        TrainingSteps(ViTForImageClassification model, Settings settings) {
+            batches = new RandomBatches(model.config(), settings.batch());
+            entries = (double) settings.batch() * model.config().labels().size();
+            model.parameters().trainable(name -> false);
+            LocalEngine.Settings walk = new LocalEngine.Settings(
+                    settings.dtype(), settings.dtype(), settings.threads(), Piece.size(model.config()), false, 0);
+            engine = new LocalEngine(
+                    model,
+                    walk,
+                    new Losses.BinaryCrossEntropy(),
+                    new AdamW(model.parameters(), AdamW.Settings.DEFAULTS),
+                    WEIGHT_DECAY);
+        }
+
+        void run() {
+            number++;
+            engine.walk(
+                    Stream.generate(batches::next).iterator(),
+                    1,
+                    entries,
+                    RandomKey.of(1).with(number));
+            double norm = engine.gradientNorm();
+            engine.step(new Optimizer.Step(LEARNING_RATE, number, Math.min(1, LARGEST_NORM / norm)));
+            engine.finish();
+        }
+
+        @Override
+        public void close() {
+            engine.close();
+        }
+    }
+}

@@ -1,0 +1,48 @@
+package io.vit4j.cli.bench;
+
+import io.vit4j.base.RandomKey;
+import io.vit4j.data.Batch;
+import io.vit4j.model.ViTConfig;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.util.Collections;
+
+/** Batches of random pictures and labels, always the same ones, made once so that their making is not timed. */
+public final class RandomBatches {
+    private final ViTConfig config;
+    private final int size;
+    private final FloatBuffer pixels;
+    private final float[] labels;
+
+    public RandomBatches(ViTConfig config, int size) {
+        this.config = config;
+        this.size = size;
+        int values = Math.toIntExact(Math.multiplyExact(
+                (long) size * config.numChannels(), (long) config.imageHeight() * config.imageWidth()));
+        pixels = ByteBuffer.allocateDirect(Math.multiplyExact(values, Float.BYTES))
+                .order(ByteOrder.nativeOrder())
+                .asFloatBuffer();
+        RandomKey.Stream random = RandomKey.of(1).stream();
+        for (int i = 0; i < values; i++) {
+            pixels.put(i, (float) (2 * random.nextDouble() - 1));
+        }
+        labels = new float[size * config.labels().size()];
+        for (int i = 0; i < labels.length; i++) {
+            labels[i] = random.nextInt(2);
+        }
+    }
+
+    public Batch next() {
+        return new Batch(
+                new int[size],
+                Collections.nCopies(size, "random"),
+                pixels,
+                config.numChannels(),
+                config.imageHeight(),
+                config.imageWidth(),
+                labels,
+                config.labels().size(),
+                () -> {});
+    }
+}

@@ -1,0 +1,60 @@
+package io.vit4j.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.vit4j.base.Json;
+import org.junit.jupiter.api.Test;
+
+class BenchCommandTest {
+    @Test
+    void theLastLineOfATrainingBenchmarkIsAnObjectWhoseNumbersAgree() {
+        ObjectNode result = run(
+                "train", "--model", "vit-tiny", "--batch", "2", "--steps", "2", "--dtype", "float32", "--threads", "2");
+        double images = result.get("median_images_per_s").doubleValue();
+        assertThat(images).isPositive();
+        assertThat(result.get("best_images_per_s").doubleValue()).isGreaterThanOrEqualTo(images);
+        // ViT-Ti/16 at 224, a picture forward, as published: 1.26 billion multiply-adds; backward costs twice as much
+        assertThat(result.get("model_flops_per_s").doubleValue() / images / 3 / 2)
+                .isBetween(1.20e9, 1.30e9);
+        assertThat(result.get("fraction_of_ceiling").doubleValue()).isBetween(0.01, 1.5);
+        assertThat(result.get("threads").intValue()).isEqualTo(2);
+        assertThat(result.has("cpu")).isTrue();
+        assertThat(result.get("peak_rss_mib").doubleValue()).isGreaterThan(50);
+    }
+
+    @Test
+    void everySubjectWithoutDataRuns() {
+        assertThat(run("infer", "--batch", "1", "--steps", "1")
+                        .get("median_images_per_s")
+                        .doubleValue())
+                .isPositive();
+        assertThat(run("matmul", "--dtype", "float32")
+                        .get("product_flops_per_s")
+                        .doubleValue())
+                .isGreaterThan(1e9);
+        assertThat(run("startup", "--batch", "1").get("seconds").doubleValue()).isPositive();
+        ObjectNode metrics = run("metrics", "--steps", "1");
+        // the area for two normal distributions a standard deviation apart: the normal distribution at 1/sqrt(2)
+        assertThat(metrics.get("macro").doubleValue()).isBetween(0.755, 0.765);
+    }
+
+    @Test
+    void whatCannotBeMeasuredIsRefused() {
+        assertThat(CommandRun.of("bench", "train", "--steps", "0").exitCode()).isEqualTo(2);
+        assertThat(CommandRun.of("bench", "train", "--model", "vit-vast").exitCode())
+                .isEqualTo(2);
+        assertThat(CommandRun.of("bench", "nothing").exitCode()).isEqualTo(2);
+    }
+
+    private static ObjectNode run(String... args) {
+        String[] line = new String[args.length + 2];
+        line[0] = "bench";
+        System.arraycopy(args, 0, line, 1, args.length);
+        line[line.length - 1] = "--json";
+        CommandRun run = CommandRun.of(line);
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        String[] lines = run.out().strip().split("\n");
+        return Json.parseObject(lines[lines.length - 1], "the last line");
+    }
+}
