@@ -12,8 +12,11 @@ import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.zip.GZIPOutputStream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
+import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
+import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -35,7 +38,9 @@ class EveryFormOfDataTest {
         JOINED_LABELS,
         LABEL_COLUMNS_WITH_UNKNOWNS,
         METADATA_JSONL,
+        METADATA_CSV,
         ZIP,
+        TAR_GZ,
         OLDER_NIH
     }
 
@@ -125,6 +130,33 @@ class EveryFormOfDataTest {
                             .append("\"}\n");
                 }
                 Files.writeString(data.resolve("metadata.jsonl"), lines);
+                return new String[] {"--validation", "0.25", "--test", "0"};
+            }
+            case METADATA_CSV -> {
+                StringBuilder lines = new StringBuilder("file_name,label\n");
+                for (int i = 0; i < PICTURES; i++) {
+                    put(data, i);
+                    lines.append(i)
+                            .append(".png,")
+                            .append(i % 2 == 0 ? "cat" : "dog")
+                            .append('\n');
+                }
+                Files.writeString(data.resolve("metadata.csv"), lines);
+                return new String[] {"--validation", "0.25", "--test", "0"};
+            }
+            case TAR_GZ -> {
+                nih(data, "Data_Entry_2017_v2020.csv", "");
+                try (OutputStream file = Files.newOutputStream(data.resolve("images_001.tar.gz"));
+                        TarArchiveOutputStream tar = new TarArchiveOutputStream(new GZIPOutputStream(file))) {
+                    for (int i = 0; i < PICTURES; i++) {
+                        byte[] png = picture(i);
+                        TarArchiveEntry entry = new TarArchiveEntry("images/" + name(i));
+                        entry.setSize(png.length);
+                        tar.putArchiveEntry(entry);
+                        tar.write(png);
+                        tar.closeArchiveEntry();
+                    }
+                }
                 return new String[] {"--validation", "0.25", "--test", "0"};
             }
             case ZIP -> {
