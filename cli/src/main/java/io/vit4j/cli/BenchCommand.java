@@ -4,14 +4,18 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vit4j.base.InputException;
 import io.vit4j.base.Json;
+import io.vit4j.cli.bench.DataBench;
+import io.vit4j.cli.bench.LatencyBench;
 import io.vit4j.cli.bench.Machine;
 import io.vit4j.cli.bench.MetricsBench;
 import io.vit4j.cli.bench.ModelBench;
 import io.vit4j.torch.Dtype;
 import io.vit4j.torch.TorchRuntime;
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -34,6 +38,9 @@ final class BenchCommand implements Runnable {
     enum Subject {
         TRAIN,
         INFER,
+        LATENCY,
+        PREPARE,
+        LOAD,
         METRICS,
         STARTUP,
         MATMUL
@@ -44,10 +51,11 @@ final class BenchCommand implements Runnable {
 
     @Parameters(
             paramLabel = "WHAT",
-            description =
-                    "train: whole steps with AdamW and clipping. infer: logits. metrics: AUROC of 112,120 pictures"
-                            + " by 15 labels. startup: from the start of the process to the first training step's end. matmul: the"
-                            + " large product that the others are compared with.")
+            description = "train: whole steps with AdamW and clipping. infer: logits. latency: one PNG of"
+                    + " 1024x1024 at a time, from bytes to scores, with one caller and with eight. prepare: image files to a data set. load:"
+                    + " a data set to batches. metrics: AUROC of 112,120 pictures"
+                    + " by 15 labels. startup: from the start of the process to the first training step's end. matmul: the"
+                    + " large product that the others are compared with.")
     private Subject subject;
 
     @Option(
@@ -82,6 +90,12 @@ final class BenchCommand implements Runnable {
             description = "Repetitions that are timed, after a few that are not. Default: ${DEFAULT-VALUE}.")
     private int steps;
 
+    @Option(
+            names = "--data",
+            paramLabel = "FOLDER",
+            description = "Pictures for prepare and load. Default: 32 drawn X-rays.")
+    private Path data;
+
     @Option(names = "--json", description = "The results as one JSON object, the last line of standard output.")
     private boolean json;
 
@@ -90,20 +104,24 @@ final class BenchCommand implements Runnable {
         if (batch < 1 || steps < 1 || (threads != null && threads < 1)) {
             throw new InputException("--batch, --steps and --threads must be 1 or more");
         }
-        // Metrics need no libtorch, whose loading takes memory.
-        boolean computes = subject != Subject.METRICS;
+        // Metrics and data need no libtorch, whose loading takes memory.
+        boolean computes = subject != Subject.METRICS && subject != Subject.PREPARE && subject != Subject.LOAD;
         int lanes = threads != null
                 ? threads
                 : computes ? TorchRuntime.threads() : Runtime.getRuntime().availableProcessors();
         if (computes) {
             TorchRuntime.setThreads(lanes);
         }
-        ModelBench bench = new ModelBench(new ModelBench.Settings(model, batch, dtype(), lanes, steps));
+        ModelBench.Settings settings = new ModelBench.Settings(model, batch, dtype(), lanes, steps);
+        ModelBench bench = new ModelBench(settings);
         ObjectNode results = Json.object();
         results.put("what", subject.name().toLowerCase(Locale.ROOT));
         if (computes) {
             if (subject != Subject.MATMUL) {
-                results.put("model", model).put("batch", batch);
+                results.put("model", model);
+            }
+            if (subject != Subject.MATMUL && subject != Subject.LATENCY) {
+                results.put("batch", batch);
             }
             results.put("dtype", dtype().toString());
         }
@@ -111,6 +129,9 @@ final class BenchCommand implements Runnable {
                 switch (subject) {
                     case TRAIN -> bench.train();
                     case INFER -> bench.infer();
+                    case LATENCY -> LatencyBench.run(settings);
+                    case PREPARE -> new DataBench(Optional.ofNullable(data), lanes, steps, batch).prepare();
+                    case LOAD -> new DataBench(Optional.ofNullable(data), lanes, steps, batch).load();
                     case METRICS -> MetricsBench.run(steps);
                     case STARTUP -> bench.startup();
                     case MATMUL -> bench.matmul();

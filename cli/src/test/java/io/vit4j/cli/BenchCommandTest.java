@@ -24,7 +24,7 @@ class BenchCommandTest {
     }
 
     @Test
-    void everySubjectWithoutDataRuns() {
+    void everySubjectRuns() {
         assertThat(run("infer", "--batch", "1", "--steps", "1")
                         .get("median_images_per_s")
                         .doubleValue())
@@ -33,6 +33,13 @@ class BenchCommandTest {
                         .get("product_flops_per_s")
                         .doubleValue())
                 .isGreaterThan(1e9);
+        ObjectNode latency = run("latency", "--steps", "2");
+        assertThat(latency.get("p99_seconds").doubleValue())
+                .isGreaterThanOrEqualTo(latency.get("p50_seconds").doubleValue());
+        assertThat(latency.get("callers_images_per_s").doubleValue()).isPositive();
+        assertThat(run("prepare", "--steps", "1").get("pictures").intValue()).isEqualTo(32);
+        assertThat(run("load", "--steps", "1").get("median_images_per_s").doubleValue())
+                .isPositive();
         assertThat(run("startup", "--batch", "1").get("seconds").doubleValue()).isPositive();
         ObjectNode metrics = run("metrics", "--steps", "1");
         // the area for two normal distributions a standard deviation apart: the normal distribution at 1/sqrt(2)
