@@ -13,6 +13,8 @@ import io.vit4j.data.ImageTransform;
 import io.vit4j.data.Sampler;
 import io.vit4j.metrics.MetricFunction;
 import io.vit4j.model.ViTForImageClassification;
+import io.vit4j.parallel.ParallelConfig;
+import io.vit4j.parallel.RankEnvironment;
 import io.vit4j.torch.Device;
 import io.vit4j.torch.Dtype;
 import io.vit4j.torch.TorchRuntime;
@@ -46,6 +48,8 @@ public final class Trainer implements AutoCloseable {
     private final ViTForImageClassification model;
     private final TrainingArguments arguments;
     private final Optional<Checkpoint> resumed;
+    private final Optional<ParallelConfig> parallel;
+    private final Optional<RankEnvironment> rank;
     private final boolean chosenDtype;
     private final Optional<Dataset> trainDataset;
     private final Optional<Dataset> evalDataset;
@@ -67,11 +71,17 @@ public final class Trainer implements AutoCloseable {
     private LrSchedule schedule;
 
     Trainer(TrainerBuilder builder) {
-        TrainingRun.requireOneProcess(builder.arguments);
         model = builder.model;
         Device device = model.parameters().device();
         resumed = TrainerFiles.resumeFrom(builder.arguments);
-        arguments = TrainingRun.resolved(builder.arguments, resumed, !device.isCpu() || TorchRuntime.cpuHasBfloat16());
+        parallel = builder.parallel.or(() -> ParallelArguments.config(builder.arguments));
+        TrainingRun.requireOneProcess(
+                ParallelArguments.layout(parallel, builder.rank, builder.arguments, builder.trainDataset.isEmpty()));
+        rank = builder.rank;
+        arguments = TrainingRun.resolved(
+                ParallelArguments.decided(builder.arguments, parallel),
+                resumed,
+                !device.isCpu() || TorchRuntime.cpuHasBfloat16());
         chosenDtype = builder.arguments.dtype() == TrainingArguments.Precision.AUTO;
         trainDataset = builder.trainDataset;
         evalDataset = builder.evalDataset.map(data -> arguments.maxEvalSamples().isPresent()
@@ -99,7 +109,7 @@ public final class Trainer implements AutoCloseable {
                 ? frozen.get().engine(loss, optimizer)
                 : new LocalEngine(model, settings, loss, optimizer, arguments.weightDecay());
         lossScale = LossScale.of(arguments, dtype);
-        files = new TrainerFiles(arguments, model, optimizer, builder.files);
+        files = new TrainerFiles(arguments, parallel, model, optimizer, builder.files);
     }
 
     public static TrainerBuilder builder(ViTForImageClassification model, TrainingArguments arguments) {
@@ -114,6 +124,11 @@ public final class Trainer implements AutoCloseable {
     /** The type that products are computed in. */
     public Dtype dtype() {
         return dtype;
+    }
+
+    /** Whether this is the rank that logs, writes files and tells callbacks; the only one is. */
+    public boolean isWorldProcessZero() {
+        return rank.map(self -> self.rank() == 0).orElse(true);
     }
 
     /**

@@ -8,6 +8,8 @@ import io.vit4j.data.ImageTransform;
 import io.vit4j.data.Sampler;
 import io.vit4j.metrics.MetricFunction;
 import io.vit4j.model.ViTForImageClassification;
+import io.vit4j.parallel.ParallelConfig;
+import io.vit4j.parallel.RankEnvironment;
 import io.vit4j.walk.Loss;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,6 +30,8 @@ public final class TrainerBuilder {
     MetricFunction metrics = prediction -> Map.of();
     Optional<OptimizerFactory> optimizer = Optional.empty();
     Optional<Loss> loss = Optional.empty();
+    Optional<ParallelConfig> parallel = Optional.empty();
+    Optional<RankEnvironment> rank = RankEnvironment.read(System.getenv());
     Progress.Factory progress = Progress.NONE;
     DurableFiles files = DurableFiles.SYSTEM;
 
@@ -76,6 +80,22 @@ public final class TrainerBuilder {
 
     public TrainerBuilder loss(Loss loss) {
         this.loss = Optional.of(loss);
+        return this;
+    }
+
+    /** How the work is laid out over ranks; by default as the arguments say ({@code parallel}, {@code n_ipu}, ...). */
+    public TrainerBuilder parallel(ParallelConfig config) {
+        parallel = Optional.of(config);
+        return this;
+    }
+
+    /**
+     * Who this process (or thread) is among the ranks of a job; by default what the environment says ({@code RANK}, {@code
+     * WORLD_SIZE}, ...). Every rank builds a trainer of its own, with the same arguments and data, and calls the same methods
+     * of it; of a pipeline stage the model then keeps its own blocks only.
+     */
+    public TrainerBuilder rank(RankEnvironment self) {
+        rank = Optional.of(self);
         return this;
     }
 

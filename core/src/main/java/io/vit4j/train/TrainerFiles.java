@@ -9,6 +9,7 @@ import io.vit4j.hub.Safetensors;
 import io.vit4j.hub.SafetensorsFile;
 import io.vit4j.model.Pretrained;
 import io.vit4j.model.ViTForImageClassification;
+import io.vit4j.parallel.ParallelConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,6 +24,7 @@ final class TrainerFiles {
     private static final String ARGUMENTS = "training_args.json";
 
     private final TrainingArguments arguments;
+    private final Optional<ParallelConfig> parallel;
     private final ViTForImageClassification model;
     private final Optimizer optimizer;
     private final DurableFiles files;
@@ -30,8 +32,13 @@ final class TrainerFiles {
     private Optional<Path> resumedIn = Optional.empty();
 
     TrainerFiles(
-            TrainingArguments arguments, ViTForImageClassification model, Optimizer optimizer, DurableFiles files) {
+            TrainingArguments arguments,
+            Optional<ParallelConfig> parallel,
+            ViTForImageClassification model,
+            Optimizer optimizer,
+            DurableFiles files) {
         this.arguments = arguments;
+        this.parallel = parallel;
         this.model = model;
         this.optimizer = optimizer;
         this.files = files;
@@ -127,7 +134,7 @@ final class TrainerFiles {
                     OptimizerState.write(files, draft, OptimizerState.tensors(model.parameters(), optimizer));
                 }
                 files.write(draft.resolve(TrainerState.FILE), Json.pretty(state.toJson()));
-                files.write(draft.resolve(ARGUMENTS), Json.pretty(arguments.toJson()));
+                writeArguments(draft);
             });
             if (arguments.saveTotalLimit().isPresent()) {
                 Checkpoint.rotate(
@@ -173,7 +180,13 @@ final class TrainerFiles {
 
     void saveModel() {
         model.save(files, arguments.outputDir());
-        files.write(arguments.outputDir().resolve(ARGUMENTS), Json.pretty(arguments.toJson()));
+        writeArguments(arguments.outputDir());
+    }
+
+    private void writeArguments(Path folder) {
+        files.write(folder.resolve(ARGUMENTS), Json.pretty(arguments.toJson()));
+        parallel.ifPresent(
+                config -> files.write(folder.resolve(ParallelConfig.FILE_NAME), Json.pretty(config.toJson())));
     }
 
     void saveMetrics(String split, ObjectNode metrics) {

@@ -2,6 +2,7 @@ package io.vit4j.train;
 
 import io.vit4j.base.InputException;
 import io.vit4j.model.ViTForImageClassification;
+import io.vit4j.parallel.ParallelConfig;
 import io.vit4j.torch.Device;
 import io.vit4j.torch.Dtype;
 import io.vit4j.torch.TorchRuntime;
@@ -66,22 +67,11 @@ final class TrainingRun {
                 dtype, evalDtype(arguments, dtype), lanes, piece, arguments.gradientCheckpointing(), trainedFrom);
     }
 
-    /** Layouts of several ranks can be read, checked and planned, but the trainer does not walk them: never silently. */
-    static void requireOneProcess(TrainingArguments arguments) {
-        String mend = ": this trainer runs in one process; leave it out";
-        if (arguments.parallel().isPresent() || arguments.ipuConfigOverrides().isPresent()) {
-            throw new InputException("parallel (ipu_config_name) and ipu_config_overrides" + mend);
-        }
-        if (arguments.nIpu().isPresent() || arguments.podType().isPresent()) {
-            throw new InputException("n_ipu and pod_type" + mend);
-        }
-        if (arguments.compileOnly()) {
-            throw new InputException("compile_only" + mend + ", and try a run with --max-steps 1 instead");
-        }
-        String worldSize = System.getenv("WORLD_SIZE");
-        if (worldSize != null && !worldSize.equals("1")) {
-            throw new InputException("the environment's WORLD_SIZE is " + worldSize
-                    + ", but this trainer runs in one process; unset WORLD_SIZE and RANK");
+    /** Layouts of several ranks are read and checked, but not walked yet: never silently. */
+    static void requireOneProcess(ParallelConfig layout) {
+        if (layout.ranks() > 1) {
+            throw new InputException("the parallel configuration has " + layout.ranks()
+                    + " ranks: this trainer runs in one process; leave it out");
         }
     }
 }

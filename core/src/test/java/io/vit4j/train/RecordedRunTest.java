@@ -1,12 +1,10 @@
 package io.vit4j.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.vit4j.base.InputException;
 import io.vit4j.base.Json;
 import io.vit4j.hub.Safetensors;
 import io.vit4j.hub.SafetensorsFile;
@@ -45,30 +43,6 @@ class RecordedRunTest {
                 compareLogs(trainer.state().logHistory(), run.get("log_history"));
                 compareWeights(fixture);
             }
-        }
-    }
-
-    @ParameterizedTest
-    @CsvSource({
-        "parallel,ipu.json",
-        "n_ipu,4",
-        "pod_type,pod4",
-        "compile_only,true",
-        "ipu_config_overrides,replication_factor=2"
-    })
-    void aLayoutOfSeveralRanksIsRefusedAndNeverPassedOver(String name, String value) {
-        try (Fixture fixture = new Fixture("vit-tiny");
-                SafetensorsFile data = Safetensors.open(fixture.folder.resolve("train-data.safetensors"))) {
-            ViTForImageClassification model = new ViTForImageClassification(
-                    fixture.config, fixture.parameters, ImageProcessor.defaults(), Json.object());
-            JsonNode run = Json.readObject(fixture.folder.resolve("trainer-run.json"));
-            TrainerBuilder builder = Trainer.builder(
-                            model,
-                            TrainingArguments.builder().set(Map.of(name, value)).build())
-                    .trainDataset(new RecordedSamples(data, run.get("micro_batches")));
-            assertThatThrownBy(builder::build)
-                    .isInstanceOf(InputException.class)
-                    .hasMessageContaining(name);
         }
     }
 

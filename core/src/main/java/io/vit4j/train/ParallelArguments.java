@@ -1,0 +1,91 @@
+package io.vit4j.train;
+
+import io.vit4j.base.InputException;
+import io.vit4j.parallel.ParallelConfig;
+import io.vit4j.parallel.ParallelOptions;
+import io.vit4j.parallel.RankEnvironment;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/** Between the training arguments and the parallel configuration: each fills in what the other leaves open. */
+public final class ParallelArguments {
+    private ParallelArguments() {}
+
+    /** What the arguments say beside a configuration file. */
+    public static ParallelOptions options(TrainingArguments arguments) {
+        return new ParallelOptions(
+                arguments.podType(),
+                arguments.nIpu().isPresent() ? Optional.of(arguments.nIpu().getAsInt()) : Optional.empty(),
+                arguments.ipuConfigOverrides(),
+                given(arguments, "gradient_accumulation_steps", arguments.gradientAccumulationSteps()),
+                given(arguments, "auto_loss_scaling", arguments.autoLossScaling()),
+                given(arguments, "gradient_checkpointing", arguments.gradientCheckpointing()));
+    }
+
+    private static <T> Optional<T> given(TrainingArguments arguments, String name, T value) {
+        return arguments.isGiven(name) ? Optional.of(value) : Optional.empty();
+    }
+
+    /** The configuration that the arguments ask for, from a file or a folder; empty where they ask for none. */
+    public static Optional<ParallelConfig> config(TrainingArguments arguments) {
+        ParallelOptions options = options(arguments);
+        if (arguments.parallel().isPresent()) {
+            Path path = Path.of(arguments.parallel().get());
+            if (!Files.exists(path)) {
+                throw InputException.in(
+                        path, "is not there; --parallel takes a file, or a folder with " + ParallelConfig.FILE_NAME);
+            }
+            return Optional.of(ParallelConfig.read(path, options));
+        }
+        boolean asked = options.podType().isPresent()
+                || options.ranks().isPresent()
+                || options.overrides().isPresent();
+        return asked ? Optional.of(ParallelConfig.of(options)) : Optional.empty();
+    }
+
+    /**
+     * The layout to run: the configured one, which must have as many ranks as were started, or else a replica on each.
+     *
+     * @param inference whether nothing is trained, so that the inference layout holds
+     */
+    static ParallelConfig layout(
+            Optional<ParallelConfig> config,
+            Optional<RankEnvironment> self,
+            TrainingArguments arguments,
+            boolean inference) {
+        int started = self.map(RankEnvironment::worldSize).orElse(1);
+        ParallelConfig layout =
+                config.orElseGet(() -> ParallelConfig.of(options(arguments).withRanks(started)));
+        int asked = inference ? layout.inferenceRanks() : layout.ranks();
+        if (asked != started) {
+            int replicas = inference ? layout.inferenceReplicas() : layout.replicas();
+            int stages = inference ? layout.inferenceStages() : layout.stages();
+            throw new InputException("the parallel configuration has " + replicas + " replicas of " + stages
+                    + " stages, " + asked + " ranks in all, but "
+                    + (started == 1 ? "1 was started" : started + " were started") + "; start " + asked
+                    + " (vit4j launch --nproc-per-node " + asked + " -- train ...), or change the configuration");
+        }
+        return layout;
+    }
+
+    /** The arguments with what the configuration decides, as the run uses them and checkpoints hold them. */
+    static TrainingArguments decided(TrainingArguments arguments, Optional<ParallelConfig> config) {
+        if (config.isEmpty()) {
+            return arguments;
+        }
+        Map<String, String> decided = new HashMap<>();
+        config.get()
+                .gradientAccumulationSteps()
+                .ifPresent(steps -> decided.put("gradient_accumulation_steps", Integer.toString(steps)));
+        if (config.get().recomputation()) {
+            decided.put("gradient_checkpointing", "true");
+        }
+        if (config.get().autoLossScaling()) {
+            decided.put("auto_loss_scaling", "true");
+        }
+        return arguments.withOverrides(decided);
+    }
+}
