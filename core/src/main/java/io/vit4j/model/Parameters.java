@@ -175,21 +175,41 @@ public final class Parameters implements AutoCloseable {
         zeroTrained(gradients());
     }
 
-    /** In as few stretches as there are, and with the gaps of alignment within them. */
     private void zeroTrained(Tensor flat) {
         try (Scope scope = new Scope();
                 Autograd off = Autograd.off()) {
-            long from = 0;
-            long to = 0;
-            for (Entry entry : trained()) {
-                if (entry.offset() - to >= ALIGNMENT) {
-                    flat.narrow(0, from, to - from).zero_();
-                    from = entry.offset();
-                }
-                to = entry.offset() + entry.count();
-            }
-            flat.narrow(0, from, to - from).zero_();
+            trainedStretches()
+                    .forEach(stretch ->
+                            flat.narrow(0, stretch.from(), stretch.length()).zero_());
         }
+    }
+
+    /** A part of the flat buffers: numbers {@code from} (included) to {@code to} (not included). */
+    public record Stretch(long from, long to) {
+        public long length() {
+            return to - from;
+        }
+    }
+
+    /** Where the trained weights lie: in as few stretches as there are, with the gaps of alignment within them. */
+    public List<Stretch> trainedStretches() {
+        List<Stretch> stretches = new ArrayList<>();
+        long from = 0;
+        long to = 0;
+        for (Entry entry : trained()) {
+            if (entry.offset() - to >= ALIGNMENT) {
+                stretches.add(new Stretch(from, to));
+                from = entry.offset();
+            }
+            to = entry.offset() + entry.count();
+        }
+        stretches.add(new Stretch(from, to));
+        return stretches.stream().filter(stretch -> stretch.length() > 0).toList();
+    }
+
+    /** Room on the CPU for a flat buffer, {@code [size()]} float32: memory that nobody has touched takes no room yet. */
+    public Tensor hostBuffer() {
+        return allocated(() -> Tensors.empty(Dtype.FLOAT32, Device.CPU, size));
     }
 
     /** The stretch of a flat buffer that belongs to a weight, in its shape. */

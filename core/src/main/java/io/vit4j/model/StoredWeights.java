@@ -36,10 +36,19 @@ public final class StoredWeights {
 
     /** A float32 tensor as something to be written; read when it is written, so it must not change until then. */
     public static StoredTensor stored(String name, Tensor tensor) {
-        if (Tensors.type(tensor) != ScalarType.Float) {
+        return stored(name, tensor, 0, tensor.shape());
+    }
+
+    /**
+     * A stretch of a contiguous float32 tensor as something to be written, under the same condition; from any thread.
+     *
+     * @param from its first number
+     * @param shape how its numbers are arranged
+     */
+    public static StoredTensor stored(String name, Tensor flat, long from, long[] shape) {
+        if (Tensors.type(flat) != ScalarType.Float) {
             throw new IllegalArgumentException(name + " is not float32");
         }
-        long[] shape = tensor.shape();
         return new StoredTensor() {
             @Override
             public String name() {
@@ -58,7 +67,21 @@ public final class StoredWeights {
 
             @Override
             public void read(long offset, ByteBuffer destination) {
-                destination.put(Tensors.bytes(tensor, offset, destination.remaining()));
+                long first = from * Float.BYTES + offset;
+                int length = destination.remaining();
+                if (flat.is_cpu()) {
+                    destination.put(Tensors.bytes(flat, first, length));
+                    return;
+                }
+                try (Scope scope = new Scope()) {
+                    long start = first / Float.BYTES;
+                    long end = (first + length + Float.BYTES - 1) / Float.BYTES;
+                    Tensor here = flat.detach()
+                            .flatten()
+                            .narrow(0, start, end - start)
+                            .cpu();
+                    destination.put(Tensors.bytes(here, first - start * Float.BYTES, length));
+                }
             }
         };
     }

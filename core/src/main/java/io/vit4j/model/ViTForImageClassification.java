@@ -5,6 +5,7 @@ import io.vit4j.base.DurableFiles;
 import io.vit4j.base.Json;
 import io.vit4j.hub.CheckpointFiles;
 import io.vit4j.hub.Safetensors;
+import io.vit4j.hub.StoredTensor;
 import io.vit4j.image.ImageProcessor;
 import io.vit4j.torch.Device;
 import java.nio.file.Path;
@@ -68,13 +69,18 @@ public final class ViTForImageClassification implements AutoCloseable {
 
     /** Writes {@code config.json}, {@code model.safetensors} and {@code preprocessor_config.json} into a folder. */
     public void save(DurableFiles files, Path folder) {
+        List<StoredTensor> weights = new ArrayList<>();
+        for (Parameters.Entry entry : parameters.entries()) {
+            weights.add(StoredWeights.stored(entry.name(), parameters.get(entry.name())));
+        }
+        save(files, folder, weights);
+    }
+
+    /** The same with these weights in place of the model's own, such as a copy of earlier ones. */
+    public void save(DurableFiles files, Path folder, List<StoredTensor> weights) {
         files.write(folder.resolve(CheckpointFiles.CONFIG), Json.pretty(config.toJson(json)));
         processor.write(files, folder);
-        List<io.vit4j.hub.StoredTensor> tensors = new ArrayList<>();
-        for (Parameters.Entry entry : parameters.entries()) {
-            tensors.add(StoredWeights.stored(entry.name(), parameters.get(entry.name())));
-        }
-        Safetensors.write(files, folder.resolve(CheckpointFiles.SAFETENSORS), Safetensors.PYTORCH_FORMAT, tensors);
+        Safetensors.write(files, folder.resolve(CheckpointFiles.SAFETENSORS), Safetensors.PYTORCH_FORMAT, weights);
     }
 
     @Override

@@ -59,6 +59,11 @@ public record Checkpoint(Path folder, long step) {
         return found;
     }
 
+    /** Of the checkpoint after so many steps. */
+    static String name(long step) {
+        return "checkpoint-" + step;
+    }
+
     private static Optional<Checkpoint> of(Path folder) {
         Matcher name = NAME.matcher(folder.getFileName().toString());
         return name.matches() ? Optional.of(new Checkpoint(folder, Long.parseLong(name.group(1)))) : Optional.empty();
@@ -151,7 +156,7 @@ public record Checkpoint(Path folder, long step) {
 
     /** Writes a checkpoint into an output folder: whatever {@code content} puts there, and its manifest. */
     static Checkpoint write(DurableFiles files, Path outputDir, long step, DurableFiles.FolderContent content) {
-        Path folder = outputDir.resolve("checkpoint-" + step);
+        Path folder = outputDir.resolve(name(step));
         files.replaceFolder(folder, draft -> {
             content.writeInto(draft);
             files.write(draft.resolve(MANIFEST), Json.pretty(manifest(draft)));

@@ -23,11 +23,16 @@ final class OptimizerState {
 
     private OptimizerState() {}
 
-    static List<StoredTensor> tensors(Parameters parameters, Optimizer optimizer) {
+    /** @param state the flat buffers, each by its kind */
+    static List<StoredTensor> tensors(Parameters parameters, Map<String, Tensor> state) {
         List<StoredTensor> tensors = new ArrayList<>();
-        optimizer.state().forEach((kind, flat) -> {
+        state.forEach((kind, flat) -> {
             for (Parameters.Entry entry : parameters.trained()) {
-                tensors.add(StoredWeights.stored(kind + "." + entry.name(), slice(flat, entry)));
+                tensors.add(StoredWeights.stored(
+                        kind + "." + entry.name(),
+                        flat,
+                        entry.offset(),
+                        entry.spec().shape()));
             }
         });
         return tensors;

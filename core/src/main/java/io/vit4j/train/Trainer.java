@@ -23,6 +23,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -66,6 +67,7 @@ public final class Trainer implements AutoCloseable {
     private final Engine engine;
     private final LossScale lossScale;
     private final TrainerFiles files;
+    private final Saving saving;
     private final Asked asked = new Asked();
     private TrainerState state = new TrainerState();
     private LrSchedule schedule;
@@ -110,6 +112,9 @@ public final class Trainer implements AutoCloseable {
                 : new LocalEngine(model, settings, loss, optimizer, arguments.weightDecay());
         lossScale = LossScale.of(arguments, dtype);
         files = new TrainerFiles(arguments, parallel, model, optimizer, builder.files);
+        StateSource source =
+                new LocalState(model.parameters(), arguments.saveOnlyModel() ? new TreeMap<>() : optimizer.state());
+        saving = new Saving(files, source, true, arguments.onSaveError(), callbacks);
     }
 
     public static TrainerBuilder builder(ViTForImageClassification model, TrainingArguments arguments) {
@@ -181,6 +186,9 @@ public final class Trainer implements AutoCloseable {
             while (state.globalStep() < plan.totalSteps() && !asked.ended()) {
                 trainEpoch(source, plan, bar, clock);
             }
+            saving.finish(state, clock::seconds);
+        } finally {
+            saving.await();
         }
         state.addSeconds(clock.stop());
         if (!asked.interruptedHere && arguments.loadBestModelAtEnd()) {
@@ -335,6 +343,7 @@ public final class Trainer implements AutoCloseable {
 
     /** Log, evaluate, save: whatever is due after a step, in transformers' order. */
     private void afterStep(TrainPlan plan, boolean epochEnds, Progress bar, Stopwatch clock) {
+        saving.look(state);
         callbacks.forEach(callback -> callback.onStepEnd(state, asked));
         asked.interruptedHere = asked.interrupted; // one that comes later ends the next step
         if (epochEnds) {
@@ -365,14 +374,7 @@ public final class Trainer implements AutoCloseable {
             state.lrScheduler(schedule.state());
             state.lossScale(lossScale.state());
             // a checkpoint that only an interrupt asked for is not there in the run that was never interrupted
-            Optional<String> bestBefore = state.bestModelCheckpoint();
-            if (best && save) {
-                state.bestCheckpoint(Optional.of("checkpoint-" + step));
-            }
-            files.save(state)
-                    .ifPresentOrElse(
-                            checkpoint -> callbacks.forEach(callback -> callback.onSave(state, checkpoint)),
-                            () -> state.bestCheckpoint(bestBefore));
+            saving.begin(state, best && save);
         }
     }
 
@@ -462,6 +464,7 @@ public final class Trainer implements AutoCloseable {
         results.put("train_steps_per_second", state.globalStep() / seconds);
         results.put("total_flos", state.totalFlos());
         results.put("train_loss", state.meanLoss());
+        results.put("save_time_share", saving.seconds() / seconds);
         return results;
     }
 
@@ -477,6 +480,7 @@ public final class Trainer implements AutoCloseable {
 
     @Override
     public void close() {
+        saving.close();
         files.close();
         frozen.ifPresent(FrozenBackbone::close);
         engine.close();

@@ -36,7 +36,10 @@ public interface TrainerCallback {
     /** An evaluation: its metrics and what they were computed from. */
     default void onEvaluate(TrainerState state, ObjectNode metrics, EvalPrediction prediction) {}
 
-    /** A checkpoint is whole on disk. */
+    /**
+     * A checkpoint is whole on disk. It is of an earlier step where the run has gone on meanwhile: checkpoints are written in
+     * the background, and this is told at the end of a step.
+     */
     default void onSave(TrainerState state, Path checkpoint) {}
 
     /** Training is over; the best model is loaded where that was asked for. */

@@ -125,32 +125,39 @@ final class TrainerFiles {
         }
     }
 
-    /** Writes a checkpoint and removes those beyond the limit; empty where that failed and training shall go on. */
-    Optional<Path> save(TrainerState state) {
-        try {
-            Checkpoint checkpoint = Checkpoint.write(files, arguments.outputDir(), state.globalStep(), draft -> {
-                model.save(files, draft);
-                if (!arguments.saveOnlyModel()) {
-                    OptimizerState.write(files, draft, OptimizerState.tensors(model.parameters(), optimizer));
-                }
-                files.write(draft.resolve(TrainerState.FILE), Json.pretty(state.toJson()));
-                writeArguments(draft);
-            });
-            if (arguments.saveTotalLimit().isPresent()) {
-                Checkpoint.rotate(
-                        files,
-                        arguments.outputDir(),
-                        arguments.saveTotalLimit().getAsInt(),
-                        checkpoint,
-                        state.bestModelCheckpoint());
+    /**
+     * All that a checkpoint will hold, of one moment of the run.
+     *
+     * @param folder where it will be
+     * @param tensors that stay as they are until it is written
+     * @param state the content of {@code trainer_state.json}
+     * @param best the checkpoint that must not be removed
+     */
+    record Draft(Path folder, long step, Snapshot tensors, String state, Optional<String> best) {}
+
+    Draft draft(TrainerState state, Snapshot tensors) {
+        long step = state.globalStep();
+        return new Draft(
+                arguments.outputDir().resolve(Checkpoint.name(step)),
+                step,
+                tensors,
+                Json.pretty(state.toJson()),
+                state.bestModelCheckpoint());
+    }
+
+    /** Writes a checkpoint, then removes those beyond the limit; from any thread. */
+    void write(Draft draft) {
+        Checkpoint checkpoint = Checkpoint.write(files, arguments.outputDir(), draft.step(), folder -> {
+            model.save(files, folder, draft.tensors().weights());
+            if (!arguments.saveOnlyModel()) {
+                OptimizerState.write(files, folder, draft.tensors().optimizer());
             }
-            return Optional.of(checkpoint.folder());
-        } catch (InputException e) {
-            if (arguments.onSaveError() == TrainingArguments.OnSaveError.STOP) {
-                throw e;
-            }
-            LOG.warn("The checkpoint was not saved, training goes on (--on-save-error continue): {}", e.getMessage());
-            return Optional.empty();
+            files.write(folder.resolve(TrainerState.FILE), draft.state());
+            writeArguments(folder);
+        });
+        if (arguments.saveTotalLimit().isPresent()) {
+            Checkpoint.rotate(
+                    files, arguments.outputDir(), arguments.saveTotalLimit().getAsInt(), checkpoint, draft.best());
         }
     }
 

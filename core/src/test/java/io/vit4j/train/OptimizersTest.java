@@ -108,7 +108,7 @@ class OptimizersTest {
     @Test
     void anOptimizerIsGivenBackItsStateUnderEachTrainedWeightsName() {
         try (Weights weights = new Weights(arguments(Map.of("optim", "rmsprop", "optim_args", "centered=true")))) {
-            assertThat(OptimizerState.tensors(weights.parameters, weights.optimizer))
+            assertThat(OptimizerState.tensors(weights.parameters, weights.optimizer.state()))
                     .extracting(io.vit4j.hub.StoredTensor::name)
                     .containsExactlyInAnyOrder(
                             "grad_avg.layer.weight",

@@ -35,11 +35,13 @@ final class TinyRun {
             "train_runtime",
             "train_samples_per_second",
             "train_steps_per_second",
-            "data_wait_share");
+            "data_wait_share",
+            "save_time_share");
 
     private final Path output;
     private final Map<String, String> arguments = new HashMap<>();
     private TrainerCallback callback = new TrainerCallback() {};
+    private Runnable atEnd = () -> {};
     private DurableFiles files = DurableFiles.SYSTEM;
     private Dataset training = pictures(40, 1);
     private Optional<Trainer> running = Optional.empty();
@@ -79,6 +81,12 @@ final class TinyRun {
 
     TinyRun callback(TrainerCallback callback) {
         this.callback = callback;
+        return this;
+    }
+
+    /** Run when training has ended, before anything else is written. */
+    TinyRun callbackAtEnd(Runnable atEnd) {
+        this.atEnd = atEnd;
         return this;
     }
 
@@ -135,6 +143,7 @@ final class TinyRun {
                         .build()) {
             running = Optional.of(trainer);
             trainer.train();
+            atEnd.run();
             trainer.saveModel();
             List<String> logs = trainer.state().logHistory().stream()
                     .map(entry -> Json.line(entry.deepCopy().remove(RUNTIMES)))

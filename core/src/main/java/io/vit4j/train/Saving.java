@@ -1,0 +1,181 @@
+package io.vit4j.train;
+
+import io.vit4j.base.InputException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
+import java.util.function.DoubleSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Saves a run's checkpoints while it goes on: between two steps the state is copied, and another thread writes the copy.
+ * One is written at a time; what became of it is learned on the training thread, at the end of a later step.
+ */
+final class Saving implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Saving.class);
+    private static final double NANOS = 1e9;
+
+    private final TrainerFiles files;
+    private final StateSource source;
+    private final TrainingArguments.OnSaveError onError;
+    private final List<TrainerCallback> callbacks;
+    private final ExecutorService writer = Executors.newSingleThreadExecutor(work -> {
+        Thread thread = new Thread(work, "vit4j-saving");
+        thread.setDaemon(true); // the trainer waits for it; who ends the JVM before that finds the checkpoint before
+        return thread;
+    });
+    private boolean inBackground;
+    private Optional<Pending> pending = Optional.empty();
+    private int saved;
+    private long stoodStill;
+
+    /**
+     * A checkpoint that is being written.
+     *
+     * @param bestBefore what the state named as its best checkpoint before this one
+     */
+    private record Pending(Path folder, Optional<String> bestBefore, Future<?> written) {}
+
+    /** @param inBackground whether there is memory for a copy of the state */
+    Saving(
+            TrainerFiles files,
+            StateSource source,
+            boolean inBackground,
+            TrainingArguments.OnSaveError onError,
+            List<TrainerCallback> callbacks) {
+        this.files = files;
+        this.source = source;
+        this.inBackground = inBackground;
+        this.onError = onError;
+        this.callbacks = callbacks;
+    }
+
+    /**
+     * Begins a checkpoint of the run as it stands.
+     *
+     * @param best whether its evaluation is the best so far
+     */
+    void begin(TrainerState state, boolean best) {
+        long start = System.nanoTime();
+        settle(state);
+        Optional<String> bestBefore = state.bestModelCheckpoint();
+        if (best) {
+            state.bestCheckpoint(Optional.of(Checkpoint.name(state.globalStep())));
+        }
+        TrainerFiles.Draft draft = files.draft(state, tensors());
+        FutureTask<Void> task = new FutureTask<>(() -> files.write(draft), null);
+        pending = Optional.of(new Pending(draft.folder(), bestBefore, task));
+        if (inBackground) {
+            writer.execute(task);
+        } else {
+            task.run();
+            settle(state);
+        }
+        stoodStill += System.nanoTime() - start;
+    }
+
+    private Snapshot tensors() {
+        if (inBackground) {
+            try {
+                return source.copy();
+            } catch (InputException e) {
+                LOG.warn("Training stands still from here on while a checkpoint is written: {}", e.getMessage());
+                inBackground = false;
+            }
+        }
+        return source.look();
+    }
+
+    /** Takes note of a checkpoint that has been written meanwhile, and of one that could not be. */
+    void look(TrainerState state) {
+        if (pending.isPresent() && pending.get().written().isDone()) {
+            settle(state);
+        }
+    }
+
+    /** Waits until the last checkpoint is on disk, and says what saving has cost. */
+    void finish(TrainerState state, DoubleSupplier trainSeconds) {
+        long start = System.nanoTime();
+        settle(state);
+        stoodStill += System.nanoTime() - start;
+        if (saved > 0) {
+            LOG.info(
+                    "Checkpoints saved: {}; training stood still for {} s in all, {} of its time",
+                    saved,
+                    String.format(Locale.ROOT, "%.2f", seconds()),
+                    String.format(Locale.ROOT, "%.2f%%", 100 * seconds() / trainSeconds.getAsDouble()));
+        }
+    }
+
+    /** Seconds in which training stood still for saving. */
+    double seconds() {
+        return stoodStill / NANOS;
+    }
+
+    private void settle(TrainerState state) {
+        if (pending.isEmpty()) {
+            return;
+        }
+        Pending last = pending.get();
+        Optional<Throwable> failure = await();
+        pending = Optional.empty();
+        if (failure.isPresent()) {
+            state.bestCheckpoint(last.bestBefore());
+            failed(failure.get());
+        } else {
+            saved++;
+            callbacks.forEach(callback -> callback.onSave(state, last.folder()));
+        }
+    }
+
+    private void failed(Throwable cause) {
+        if (cause instanceof InputException e && onError == TrainingArguments.OnSaveError.CONTINUE) {
+            LOG.warn("The checkpoint was not saved, training goes on (--on-save-error continue): {}", e.getMessage());
+            return;
+        }
+        if (cause instanceof Error e) {
+            throw e;
+        }
+        throw (RuntimeException) cause;
+    }
+
+    /**
+     * Waits until nothing is being written; an interrupted thread waits too, and stays interrupted.
+     *
+     * @return what went wrong
+     */
+    Optional<Throwable> await() {
+        boolean interrupted = false;
+        try {
+            while (pending.isPresent()) {
+                try {
+                    pending.get().written().get();
+                    return Optional.empty();
+                } catch (ExecutionException e) {
+                    return Optional.of(e.getCause());
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
+            }
+            return Optional.empty();
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        await();
+        writer.shutdown();
+        source.close();
+    }
+}

@@ -1,0 +1,13 @@
+package io.vit4j.train;
+
+/** Where a checkpoint's tensors come from, asked between two steps, on the training thread. */
+interface StateSource extends AutoCloseable {
+    /** In memory of their own, which stays as it is until the next copy; InputException where that cannot be had. */
+    Snapshot copy();
+
+    /** In place: to be read before the next step. */
+    Snapshot look();
+
+    @Override
+    void close();
+}
