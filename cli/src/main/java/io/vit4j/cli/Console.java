@@ -6,7 +6,8 @@ import java.util.function.LongSupplier;
 
 /**
  * Standard error as people see it: lines, and on a terminal one progress bar below them. Lines written while a bar
- * stands push it down. For several threads.
+ * stands push it down. Under {@code --json-logs} each line is a JSON object for programs, and there is no bar. For several
+ * threads.
  */
 final class Console {
     private static final int USUAL_WIDTH = 100;
@@ -24,6 +25,7 @@ final class Console {
     private final int width;
     private final LongSupplier nanoTime;
     private String bar = "";
+    private volatile boolean json;
 
     Console(PrintStream stream, boolean terminal, int width, LongSupplier nanoTime) {
         this.stream = stream;
@@ -32,15 +34,33 @@ final class Console {
         this.nanoTime = nanoTime;
     }
 
+    /** From now on a JSON object a line. */
+    void jsonLines(boolean wanted) {
+        json = wanted;
+    }
+
+    /** Whether lines are JSON objects. */
+    boolean isJson() {
+        return json;
+    }
+
     /** Bars on a terminal, lines at intervals elsewhere. */
     Progress.Factory progress() {
+        if (json) {
+            return (what, total) -> new ProgressInLines(this, nanoTime, JsonLine::of, what, total);
+        }
         return terminal
                 ? (what, total) -> new ProgressOnBar(this, width, what, total)
-                : (what, total) -> new ProgressInLines(this, nanoTime, what, total);
+                : (what, total) -> new ProgressInLines(this, nanoTime, PlainLine::of, what, total);
     }
 
     int width() {
         return width;
+    }
+
+    /** A line for people, or where JSON is wanted an object with that message. */
+    void say(String text) {
+        line(json ? JsonLine.message("info", text) : text);
     }
 
     synchronized void line(String text) {

@@ -25,20 +25,24 @@ final class Failures {
         String line = failure instanceof UnmatchedArgumentException unmatched
                 ? unknown(unmatched)
                 : input(failure) != null ? input(failure).getMessage() : plain(failure.getMessage());
-        command.getErr().println(line + " (see " + command.getCommandSpec().qualifiedName() + " --help)");
+        say(command, line + " (see " + command.getCommandSpec().qualifiedName() + " --help)");
         return USER_CAN_MEND;
     }
 
     /** A command that failed at its work. */
     static int exitCode(Throwable failure, CommandLine command, boolean verbose) {
         InputException input = input(failure);
-        command.getErr().println(input != null ? input.getMessage() : plain(describe(failure)));
+        say(command, input != null ? input.getMessage() : plain(describe(failure)));
         if (verbose) {
             failure.printStackTrace(command.getErr());
         } else if (input == null) {
-            command.getErr().println("This is a fault of vit4j or of the machine; --verbose shows where it came from.");
+            say(command, "This is a fault of vit4j or of the machine; --verbose shows where it came from.");
         }
         return input != null ? USER_CAN_MEND : OTHER;
+    }
+
+    private static void say(CommandLine command, String text) {
+        command.getErr().println(Console.STANDARD.isJson() ? JsonLine.message("error", text) : text);
     }
 
     private static InputException input(Throwable failure) {

@@ -24,7 +24,7 @@ final class Interrupts implements AutoCloseable {
                 }
                 asked = true;
                 exitCode = 128 + caught.getNumber();
-                Console.STANDARD.line("Ending after this step, with a checkpoint; once more to end at once");
+                Console.STANDARD.say("Ending after this step, with a checkpoint; once more to end at once");
                 ask.run();
             }));
         }

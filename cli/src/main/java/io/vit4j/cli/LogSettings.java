@@ -37,6 +37,10 @@ public final class LogSettings extends ContextAwareBase implements Configurator 
     private static final class OnConsole extends AppenderBase<ILoggingEvent> {
         @Override
         protected void append(ILoggingEvent event) {
+            if (Console.STANDARD.isJson()) {
+                Console.STANDARD.line(JsonLine.of(event));
+                return;
+            }
             boolean plain = event.getLevel() == Level.INFO;
             String mark = plain ? "" : event.getLevel().toString().toLowerCase(Locale.ROOT) + ": ";
             String from = verbose && !plain ? event.getLoggerName() + ": " : "";

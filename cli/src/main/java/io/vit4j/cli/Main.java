@@ -3,6 +3,7 @@ package io.vit4j.cli;
 import io.vit4j.base.Progress;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -56,14 +57,21 @@ public final class Main implements Runnable {
     private boolean quiet;
 
     @Option(
+            names = "--json-logs",
+            scope = ScopeType.INHERIT,
+            order = 1002,
+            description = "Log lines, progress and errors on standard error as JSON, an object a line.")
+    private boolean jsonLogs;
+
+    @Option(
             names = {"--help", "-h"},
             usageHelp = true,
             scope = ScopeType.INHERIT,
-            order = 1002,
+            order = 1003,
             description = "Show this help.")
     private boolean help;
 
-    @Option(names = "--version", versionHelp = true, order = 1003, description = "Show the version.")
+    @Option(names = "--version", versionHelp = true, order = 1004, description = "Show the version.")
     private boolean version;
 
     /** Runs the command and ends the JVM with its exit code. */
@@ -105,8 +113,10 @@ public final class Main implements Runnable {
             LogSettings.choose(main.verbose, main.quiet);
             return new CommandLine.RunLast().execute(parsed);
         });
+        String[] spelt = OptionSpelling.withHyphens(args);
+        Console.STANDARD.jsonLines(List.of(spelt).contains("--json-logs")); // also where the rest cannot be parsed
         try {
-            return command.execute(OptionSpelling.withHyphens(args));
+            return command.execute(spelt);
         } catch (Error failure) {
             // picocli handles exceptions; an error (memory, stack, native code) comes out here.
             return Failures.exitCode(failure, command, main.verbose);

@@ -1,7 +1,8 @@
 package io.vit4j.cli;
 
 import io.vit4j.base.Progress;
-import java.util.Locale;
+import java.util.OptionalDouble;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 
 /** A line now and then, and one at the end: for files and pipes. */
@@ -10,21 +11,47 @@ final class ProgressInLines implements Progress {
 
     private final Console console;
     private final LongSupplier nanoTime;
+    private final Function<Reached, String> form;
     private final String what;
     private final long total;
     private final long started;
+    private long before;
     private long done;
     private long lastLine;
     private String remark = "";
     private boolean closed;
 
-    ProgressInLines(Console console, LongSupplier nanoTime, String what, long total) {
+    /**
+     * How far the work has come.
+     *
+     * @param total units in all, or -1 where that is not known
+     * @param seconds since it began
+     * @param perSecond units a second
+     * @param secondsLeft until it is done, where that can be told
+     */
+    record Reached(
+            String what,
+            long done,
+            long total,
+            double seconds,
+            double perSecond,
+            OptionalDouble secondsLeft,
+            String remark) {}
+
+    ProgressInLines(Console console, LongSupplier nanoTime, Function<Reached, String> form, String what, long total) {
         this.console = console;
         this.nanoTime = nanoTime;
+        this.form = form;
         this.what = what;
         this.total = total;
         this.started = nanoTime.getAsLong();
         this.lastLine = started;
+    }
+
+    @Override
+    public synchronized void begin(long earlier) {
+        before = earlier;
+        done = earlier;
     }
 
     @Override
@@ -33,7 +60,7 @@ final class ProgressInLines implements Progress {
         long now = nanoTime.getAsLong();
         if ((now - lastLine) * 1e-9 >= SECONDS_BETWEEN && !closed) {
             lastLine = now;
-            console.line(text(now));
+            console.line(form.apply(reached(now)));
         }
     }
 
@@ -46,34 +73,15 @@ final class ProgressInLines implements Progress {
     public synchronized void close() {
         if (!closed) {
             closed = true;
-            console.line(text(nanoTime.getAsLong()));
+            console.line(form.apply(reached(nanoTime.getAsLong())));
         }
     }
 
-    /** {@code Preparing images: 1200 of 5606 (21%), 63.2/s, 1:10 left}. */
-    private String text(long now) {
+    private Reached reached(long now) {
         double seconds = (now - started) * 1e-9;
-        double rate = seconds > 0 ? done / seconds : 0;
-        StringBuilder text = new StringBuilder(what).append(": ").append(done);
-        if (total > 0) {
-            text.append(" of ")
-                    .append(total)
-                    .append(" (")
-                    .append(100 * done / total)
-                    .append("%)");
-        }
-        text.append(String.format(Locale.ROOT, ", %.1f/s", rate));
+        double rate = seconds > 0 ? (done - before) / seconds : 0;
         boolean goesOn = !closed && total > done && rate > 0;
-        text.append(", ")
-                .append(clock(goesOn ? (total - done) / rate : seconds))
-                .append(goesOn ? " left" : "");
-        return text.append(remark.isEmpty() ? "" : ", " + remark).toString();
-    }
-
-    private static String clock(double seconds) {
-        long whole = Math.round(seconds);
-        return whole < 3600
-                ? String.format(Locale.ROOT, "%d:%02d", whole / 60, whole % 60)
-                : String.format(Locale.ROOT, "%d:%02d:%02d", whole / 3600, whole / 60 % 60, whole % 60);
+        OptionalDouble left = goesOn ? OptionalDouble.of((total - done) / rate) : OptionalDouble.empty();
+        return new Reached(what, done, total, seconds, rate, left, remark);
     }
 }

@@ -1,6 +1,8 @@
 package io.vit4j.cli;
 
 import io.vit4j.base.Progress;
+import java.time.Duration;
+import java.util.Optional;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarConsumer;
@@ -11,33 +13,47 @@ final class ProgressOnBar implements Progress {
     private static final int REDRAWN_EVERY_MILLIS = 250;
 
     private final Console console;
-    private final ProgressBar bar;
+    private final ProgressBarBuilder builder;
+    private Optional<ProgressBar> bar = Optional.empty();
 
     ProgressOnBar(Console console, int width, String what, long total) {
         this.console = console;
-        bar = new ProgressBarBuilder()
+        builder = new ProgressBarBuilder()
                 .setTaskName(what)
                 .setInitialMax(total)
                 .setUpdateIntervalMillis(REDRAWN_EVERY_MILLIS)
                 .setStyle(ProgressBarStyle.UNICODE_BLOCK)
                 .showSpeed()
-                .setConsumer(new OnConsole(console, width))
-                .build();
+                .setConsumer(new OnConsole(console, width));
+    }
+
+    /** The bar; it draws itself from its first use on, when it is known where it starts. */
+    private synchronized ProgressBar bar() {
+        if (bar.isEmpty()) {
+            bar = Optional.of(builder.build());
+        }
+        return bar.get();
+    }
+
+    @Override
+    public void begin(long done) {
+        builder.startsFrom(done, Duration.ZERO);
+        bar();
     }
 
     @Override
     public void advance(long by) {
-        bar.stepBy(by);
+        bar().stepBy(by);
     }
 
     @Override
     public void note(String remark) {
-        bar.setExtraMessage(" " + remark);
+        bar().setExtraMessage(" " + remark);
     }
 
     @Override
     public void close() {
-        bar.close();
+        bar().close();
         console.endBar();
     }
 

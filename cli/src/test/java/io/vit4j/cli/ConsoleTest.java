@@ -2,10 +2,14 @@ package io.vit4j.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import io.vit4j.base.Json;
 import io.vit4j.base.Progress;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class ConsoleTest {
@@ -76,5 +80,51 @@ class ConsoleTest {
         console.endBar();
         console.line("done");
         assertThat(written()).isEqualTo("\r\033[K#### 40%" + "\r\033[Kstep 4: loss 0.5\n" + "#### 40%\n" + "done\n");
+    }
+
+    @Test
+    void whatAnEarlierRunDidCountsAsDoneAndNotForTheRate() {
+        try (Progress progress = console(false).progress().start("Training", 1000)) {
+            progress.begin(900);
+            wait(10);
+            progress.advance(10);
+        }
+        assertThat(written()).startsWith("Training: 910 of 1000 (91%), 1.0/s, 1:30 left\n");
+    }
+
+    @Test
+    void onATerminalAResumedBarStartsWhereTheEarlierRunStopped() {
+        try (Progress progress = console(true).progress().start("Training", 10)) {
+            progress.begin(8);
+            progress.advance(1);
+        }
+        assertThat(written()).contains("9/10");
+    }
+
+    @Test
+    void asJsonEveryLineIsAnObjectThatProgramsRead() {
+        Console console = console(true);
+        console.jsonLines(true);
+        try (Progress progress = console.progress().start("Training", 40)) {
+            progress.note("loss \"0.5\"");
+            wait(10);
+            progress.advance(10);
+            console.say("Ending after this step");
+        }
+        List<JsonNode> lines =
+                written().lines().map(line -> Json.parse(line, "line")).toList();
+        assertThat(lines)
+                .hasSize(3)
+                .allSatisfy(line -> assertThat(Instant.parse(line.path("time").asText()))
+                        .isBefore(Instant.now().plusSeconds(1)));
+        JsonNode progress = lines.get(0);
+        assertThat(progress.path("progress").asText()).isEqualTo("Training");
+        assertThat(progress.path("done").asLong()).isEqualTo(10);
+        assertThat(progress.path("total").asLong()).isEqualTo(40);
+        assertThat(progress.path("per_second").asDouble()).isEqualTo(1);
+        assertThat(progress.path("seconds_left").asDouble()).isEqualTo(30);
+        assertThat(progress.path("note").asText()).isEqualTo("loss \"0.5\"");
+        assertThat(lines.get(1).path("message").asText()).isEqualTo("Ending after this step");
+        assertThat(lines.get(2).has("seconds_left")).isFalse();
     }
 }

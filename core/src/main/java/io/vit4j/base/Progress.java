@@ -14,6 +14,15 @@ public interface Progress extends AutoCloseable {
         public void close() {}
     };
 
+    /**
+     * Units that were done before this piece of work began, by the run that it resumes: they count as done, and not for the rate.
+     *
+     * @param done units done earlier; called once, before the first {@link #advance}
+     */
+    default void begin(long done) {
+        advance(done);
+    }
+
     /** @param by units done since the last call */
     void advance(long by);
 

@@ -6,8 +6,15 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-/** A log entry as a person reads it; the whole entry is in {@code trainer_state.json}. */
-final class LogLine {
+/**
+ * A log entry as it is given to the logger: as text what a person reads, the whole entry for a program that looks at the
+ * logger's arguments.
+ *
+ * @param step the optimizer step that the entry is of
+ * @param epoch how many epochs that is
+ * @param entry with the keys of transformers' {@code log_history}
+ */
+public record LogLine(long step, double epoch, ObjectNode entry) {
     /** What is worth a place in a line; a label's own metrics are not. */
     private static final List<String> SHOWN = List.of(
             "loss",
@@ -22,12 +29,10 @@ final class LogLine {
             "train_samples_per_second",
             "data_wait_share");
 
-    private LogLine() {}
-
     /** {@code step 50, epoch 0.06: loss 0.6051, grad_norm 1.24, learning_rate 1.6e-05}. */
-    static String of(ObjectNode entry, TrainerState state) {
-        StringBuilder line = new StringBuilder(
-                String.format(Locale.ROOT, "step %d, epoch %.2f:", state.globalStep(), state.epoch()));
+    @Override
+    public String toString() {
+        StringBuilder line = new StringBuilder(String.format(Locale.ROOT, "step %d, epoch %.2f:", step, epoch));
         String separator = " ";
         for (Map.Entry<String, JsonNode> field : entry.properties()) {
             if (SHOWN.contains(field.getKey()) && field.getValue().isNumber()) {

@@ -1,11 +1,10 @@
 package io.vit4j.train;
 
-/** Seconds of training over all interruptions, and of waiting for data. */
+/** Seconds of training over all interruptions. */
 final class Stopwatch {
     private final double before;
     private final long start = System.nanoTime();
     private long lapStart = start;
-    private double waited;
 
     Stopwatch(double before) {
         this.before = before;
@@ -26,18 +25,5 @@ final class Stopwatch {
     /** Seconds of this process and all before it. */
     double seconds() {
         return before + (System.nanoTime() - start) / 1e9;
-    }
-
-    void waited(double seconds) {
-        waited = seconds;
-    }
-
-    /** Share of this epoch's time that was spent waiting for data. */
-    double waitShare() {
-        return waited / seconds();
-    }
-
-    double imagesPerSecond(double images) {
-        return images / seconds();
     }
 }

@@ -69,6 +69,7 @@ public final class Trainer implements AutoCloseable {
     private final TrainerFiles files;
     private final Saving saving;
     private final Asked asked = new Asked();
+    private final Pace pace = new Pace();
     private TrainerState state = new TrainerState();
     private LrSchedule schedule;
 
@@ -182,7 +183,7 @@ public final class Trainer implements AutoCloseable {
             evaluateInTraining();
         }
         try (Progress bar = progress.start("Training", plan.totalSteps())) {
-            bar.advance(startStep);
+            bar.begin(startStep);
             while (state.globalStep() < plan.totalSteps() && !asked.ended()) {
                 trainEpoch(source, plan, bar, clock);
             }
@@ -273,12 +274,14 @@ public final class Trainer implements AutoCloseable {
                 source.transform(),
                 epochKey,
                 arguments.dataloaderNumWorkers())) {
+            pace.newLoader();
             for (int[] rows : steps) {
                 if (state.globalStep() == plan.totalSteps() || asked.ended()) {
                     return;
                 }
+                long started = System.nanoTime();
                 trainStep(rows, (rows.length + chunk - 1) / chunk, loader, plan);
-                clock.waited(loader.waitSeconds());
+                pace.step(rows.length, (System.nanoTime() - started) / 1e9, loader.waitSeconds());
                 bar.advance(1);
                 boolean epochEnds = state.globalStep() % plan.stepsPerEpoch() == 0;
                 afterStep(plan, epochEnds, bar, clock);
@@ -312,6 +315,7 @@ public final class Trainer implements AutoCloseable {
         engine.finish();
         asked.gradientNorm = norm;
         asked.rate = rate;
+        asked.loss = walked.loss();
         double flos = rows.length * FloatingPointOperations.training(model.config());
         double loss = Double.isFinite(walked.loss()) ? walked.loss() : state.meanLoss();
         state.stepped(plan.epochs(state.globalStep() + 1), loss, flos);
@@ -344,6 +348,7 @@ public final class Trainer implements AutoCloseable {
     /** Log, evaluate, save: whatever is due after a step, in transformers' order. */
     private void afterStep(TrainPlan plan, boolean epochEnds, Progress bar, Stopwatch clock) {
         saving.look(state);
+        bar.note(pace.note(state, asked.loss, asked.rate));
         callbacks.forEach(callback -> callback.onStepEnd(state, asked));
         asked.interruptedHere = asked.interrupted; // one that comes later ends the next step
         if (epochEnds) {
@@ -358,10 +363,8 @@ public final class Trainer implements AutoCloseable {
             entry.put("grad_norm", asked.gradientNorm);
             entry.put("learning_rate", asked.rate);
             state.log(entry);
-            logged(entry);
-            bar.note(String.format(
-                    "loss %.4f, %.1f images/s",
-                    entry.get("loss").doubleValue(), clock.imagesPerSecond(step * plan.totalBatchSize())));
+            // the share is not in the state, which a resumed run repeats to the bit
+            logged(entry.deepCopy().put(Pace.WAIT_SHARE, pace.takeWaitShare()));
         }
         boolean best = false;
         if (evalDataset.isPresent() && (due.evaluate() || asked.takeEvaluate())) {
@@ -416,7 +419,7 @@ public final class Trainer implements AutoCloseable {
 
     private void logged(ObjectNode entry) {
         callbacks.forEach(callback -> callback.onLog(state, entry));
-        LOG.info("{}", LogLine.of(entry, state));
+        LOG.info("{}", new LogLine(state.globalStep(), state.epoch(), entry));
     }
 
     /** Metrics of the evaluation data set, each name with {@code eval_} in front. */
@@ -465,6 +468,7 @@ public final class Trainer implements AutoCloseable {
         results.put("total_flos", state.totalFlos());
         results.put("train_loss", state.meanLoss());
         results.put("save_time_share", saving.seconds() / seconds);
+        results.put(Pace.WAIT_SHARE, pace.waitShare());
         return results;
     }
 
@@ -495,6 +499,7 @@ public final class Trainer implements AutoCloseable {
         private boolean evaluate;
         private double gradientNorm;
         private double rate;
+        private double loss;
 
         @Override
         public void stopTraining() {
