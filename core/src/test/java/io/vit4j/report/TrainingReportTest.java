@@ -31,11 +31,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
-import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -285,43 +282,16 @@ class TrainingReportTest {
 
     /** Where a Chromium is installed: it runs the page's script to its end, draws every chart and complains of nothing. */
     private void opensInABrowserWithoutAnError(Path page, int charts) throws Exception {
-        Optional<Path> browser = browser();
-        Assumptions.assumeTrue(
-                browser.isPresent(), "skipped: no Chromium on the PATH (apt-get install chromium) to open the page in");
-        Path errors = folder.resolve("browser.log");
-        Process process = new ProcessBuilder(
-                        browser.get().toString(),
-                        "--headless=new",
-                        "--no-sandbox",
-                        "--disable-gpu",
-                        "--user-data-dir=" + folder.resolve("browser"),
-                        "--enable-logging=stderr",
-                        "--virtual-time-budget=3000",
-                        "--dump-dom",
-                        page.toUri().toString())
-                .redirectError(errors.toFile())
-                .redirectOutput(folder.resolve("dom.html").toFile())
-                .start();
-        try {
-            assertThat(process.waitFor(60, TimeUnit.SECONDS))
-                    .as("the browser ends")
-                    .isTrue();
-        } finally {
-            process.destroyForcibly();
+        try (HeadlessChromium browser = HeadlessChromium.start(Files.createDirectories(folder.resolve("browser")))) {
+            browser.open(page);
+            assertThat(browser.evaluate("document.documentElement.dataset.ready")
+                            .asText())
+                    .isEqualTo("true");
+            assertThat(browser.evaluate("document.querySelectorAll('canvas').length")
+                            .asInt())
+                    .isEqualTo(charts);
+            assertThat(browser.complaints()).isEmpty();
         }
-        String dom = read(folder.resolve("dom.html"));
-        assertThat(dom).contains("data-ready=\"true\"");
-        assertThat(count(dom, "<canvas")).isEqualTo(charts);
-        assertThat(read(errors).lines().filter(line -> line.contains("CONSOLE")))
-                .isEmpty();
-    }
-
-    private static Optional<Path> browser() {
-        return Stream.of(System.getenv().getOrDefault("PATH", "").split(java.io.File.pathSeparator))
-                .flatMap(bin -> Stream.of("chromium", "chromium-browser", "google-chrome")
-                        .map(name -> Path.of(bin, name)))
-                .filter(Files::isExecutable)
-                .findFirst();
     }
 
     private static JsonNode charts(String page) {
