@@ -41,6 +41,7 @@ final class TinyRun {
     private final Path output;
     private final Map<String, String> arguments = new HashMap<>();
     private TrainerCallback callback = new TrainerCallback() {};
+    private Runnable eachSample = () -> {};
     private Runnable atEnd = () -> {};
     private DurableFiles files = DurableFiles.SYSTEM;
     private Dataset training = pictures(40, 1);
@@ -81,6 +82,12 @@ final class TinyRun {
 
     TinyRun callback(TrainerCallback callback) {
         this.callback = callback;
+        return this;
+    }
+
+    /** Run whenever a picture is about to be learned from. */
+    TinyRun eachSample(Runnable eachSample) {
+        this.eachSample = eachSample;
         return this;
     }
 
@@ -137,7 +144,7 @@ final class TinyRun {
                                 TrainingArguments.builder().set(arguments).build())
                         .trainDataset(training)
                         .evalDataset(pictures(12, 2))
-                        .transforms(TinyRun::flip, ImageTransform.none())
+                        .transforms(this::flip, ImageTransform.none())
                         .callback(callback)
                         .files(files)
                         .build()) {
@@ -159,7 +166,8 @@ final class TinyRun {
     }
 
     /** Mirrors a picture by chance, and darkens it. */
-    private static Picture flip(Picture picture, RandomKey key) {
+    private Picture flip(Picture picture, RandomKey key) {
+        eachSample.run();
         RandomKey.Stream chance = key.stream();
         boolean mirrored = chance.nextDouble() < 0.5;
         int darker = chance.nextInt(40);

@@ -1,0 +1,112 @@
+package io.vit4j.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.vit4j.base.InputException;
+import io.vit4j.train.RunInProcess.End;
+import io.vit4j.train.RunInProcess.Fate;
+import io.vit4j.train.RunInProcess.Point;
+import java.io.BufferedReader;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Processes that are killed with SIGKILL, or reach a limit of the system, at points that are chosen. The long version, at
+ * moments of chance and with the command, is {@code bench/kill-test}.
+ */
+class KillTest {
+    @TempDir
+    Path folder;
+
+    private Path output;
+
+    @BeforeEach
+    void onlyWhereThereAreSignals() {
+        assumeTrue(Files.isExecutable(Path.of("/bin/bash")), "skipped: no bash here");
+        output = folder.resolve("run");
+    }
+
+    private static void endsAsTheUndisturbed(Path output) {
+        TinyRun.Result undisturbed = new TinyRun(output.resolveSibling("undisturbed")).run();
+        TinyRun.Result resumed = new TinyRun(output).resume();
+        assertThat(resumed.logs()).isEqualTo(undisturbed.logs());
+        assertThat(resumed.weights()).isEqualTo(undisturbed.weights());
+    }
+
+    /** A place to be killed at, and the newest checkpoint that must then be there; 0: none yet. */
+    private record Kill(Point point, int number, long newest) {}
+
+    @Test
+    void aRunKilledWithinAccumulationAndWithinSavingEndsAsTheUndisturbed() throws Exception {
+        for (Kill kill : List.of(
+                new Kill(Point.SAMPLE, 14, 0), // between the two micro-batches of step 2
+                new Kill(Point.WRITE, 3, 0), // half of a file of the first checkpoint
+                new Kill(Point.RENAME, 7, 0), // all files are written; the folder has not its name yet
+                new Kill(Point.FOLDER_RENAMED, 1, 3), // it has it, and is not synced yet
+                new Kill(Point.SAMPLE, 14, 3), // within step 5
+                new Kill(Point.FORCE, 9, 6), // of a file of the checkpoint after that of step 6
+                new Kill(Point.DELETE, 2, 6), // of what the last one left
+                new Kill(Point.DELETE, 5, 9))) { // half of the checkpoint of step 3 is removed
+            End end = RunInProcess.of(output, Fate.KILLED, kill.point(), kill.number());
+            assertThat(end.killed()).as("%s: %s", kill, end).isTrue();
+            assertThat(Checkpoint.newestWhole(output).map(Checkpoint::step).orElse(0L))
+                    .as("%s", kill)
+                    .isEqualTo(kill.newest());
+            assertThat(Checkpoint.in(output))
+                    .allSatisfy(checkpoint -> assertThat(checkpoint.damage()).isEmpty());
+        }
+        endsAsTheUndisturbed(output);
+        try (var left = Files.list(output)) {
+            assertThat(left.map(file -> file.getFileName().toString())).noneMatch(name -> name.endsWith(".tmp"));
+        }
+    }
+
+    @Test
+    void aFolderIsFreeOnceTheProcessThatHadItIsGone() throws Exception {
+        Process other = RunInProcess.start(output, Fate.HANGS, Point.SAMPLE, 5);
+        try (BufferedReader said =
+                new BufferedReader(new InputStreamReader(other.getInputStream(), StandardCharsets.UTF_8))) {
+            String line = said.readLine();
+            while (line != null && !line.equals("hangs")) {
+                line = said.readLine();
+            }
+            TinyRun second = new TinyRun(output);
+            assertThatThrownBy(second::run)
+                    .isInstanceOf(InputException.class)
+                    .hasMessageContainingAll(output.toString(), "in use by another run");
+        } finally {
+            other.destroyForcibly().waitFor();
+        }
+        endsAsTheUndisturbed(output);
+    }
+
+    /** The system's own limit on a file's size stands for a quota: both fail a write half way. */
+    @Test
+    void aFileThatMayNotGrowIsALineAndARunThatGoesOnLater() throws Exception {
+        assumeTrue(Files.isExecutable(RunInProcess.PRLIMIT), "skipped: no prlimit here");
+        End end = RunInProcess.of(output, Fate.FILES_MAY_NOT_GROW, Point.SAMPLE, 3);
+        assertThat(end.code()).as(end.said()).isEqualTo(2);
+        assertThat(end.said().lines().reduce((before, last) -> last).orElseThrow())
+                .startsWith("refused: ")
+                .contains("checkpoint-3", "File too large");
+        assertThat(Checkpoint.in(output)).isEmpty();
+        endsAsTheUndisturbed(output);
+    }
+
+    @Test
+    void aCheckpointForWhichThereAreNoFileHandlesIsLeftOutAndTheNextIsThere() throws Exception {
+        End end = RunInProcess.of(output, Fate.OUT_OF_HANDLES, Point.SAMPLE, 36); // in step 5
+        assertThat(end.code()).as(end.said()).isZero();
+        assertThat(end.said()).containsPattern("not saved.*checkpoint-6.*Too many open files");
+        assertThat(Checkpoint.newestWhole(output)).map(Checkpoint::step).contains(15L);
+        endsAsTheUndisturbed(output);
+    }
+}
