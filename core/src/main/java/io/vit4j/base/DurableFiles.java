@@ -44,12 +44,21 @@ public final class DurableFiles {
     /** Writes a file's bytes, in as many parts as it likes. */
     @FunctionalInterface
     public interface FileContent {
+        /**
+         * Writes the file's bytes.
+         * @param file open, and at its start
+         * @throws IOException as the file does
+         */
         void writeTo(WritableByteChannel file) throws IOException;
     }
 
     /** Fills a new folder, with {@link DurableFiles#write}; folders below it with {@link DurableFiles#createFolder}. */
     @FunctionalInterface
     public interface FolderContent {
+        /**
+         * Fills the folder, with the methods of this class.
+         * @param folder empty, under its draft's name
+         */
         void writeInto(Path folder);
     }
 

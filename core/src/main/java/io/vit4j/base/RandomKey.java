@@ -12,6 +12,11 @@ public record RandomKey(long key) {
     /** The odd constant of SplitMix64: 2^64 divided by the golden ratio (Steele, Lea and Flood, OOPSLA 2014). */
     private static final long GOLDEN_GAMMA = 0x9E3779B97F4A7C15L;
 
+    /**
+     * The key that begins with a seed.
+     * @param seed any number
+     * @return the same key for the same seed
+     */
     public static RandomKey of(long seed) {
         return new RandomKey(mix(seed + GOLDEN_GAMMA));
     }
@@ -50,6 +55,7 @@ public record RandomKey(long key) {
             this.state = state;
         }
 
+        /** {@return uniform over all 64 bits} */
         public long nextLong() {
             state += GOLDEN_GAMMA;
             return mix(state);

@@ -46,18 +46,22 @@ public final class ArrowDataset implements Dataset, AutoCloseable {
         return file.info();
     }
 
+    /** {@return the label names, in the order of the model's outputs} */
     public LabelVocabulary labels() {
         return info().labels();
     }
 
+    /** {@return rows of pixels of every picture} */
     public int height() {
         return info().height();
     }
 
+    /** {@return pixels in a row of every picture} */
     public int width() {
         return info().width();
     }
 
+    /** {@return 1 for grey pictures, 3 for RGB} */
     public int channels() {
         return info().channels();
     }
@@ -87,6 +91,11 @@ public final class ArrowDataset implements Dataset, AutoCloseable {
         return columns(batch).labels(row - file.startRow(batch));
     }
 
+    /**
+     * The name of a picture's file, as the label file has it.
+     * @param row from 0
+     * @return the name
+     */
     public String fileName(int row) {
         return text(FILE_NAME, row);
     }

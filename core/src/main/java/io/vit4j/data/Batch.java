@@ -55,6 +55,7 @@ public final class Batch implements AutoCloseable {
         this.release = release;
     }
 
+    /** {@return samples in it} */
     public int size() {
         return rows.length;
     }
@@ -74,14 +75,17 @@ public final class Batch implements AutoCloseable {
         return pixelValues;
     }
 
+    /** {@return channels of every sample} */
     public int channels() {
         return channels;
     }
 
+    /** {@return rows of pixels of every sample} */
     public int height() {
         return height;
     }
 
+    /** {@return pixels in a row of every sample} */
     public int width() {
         return width;
     }

@@ -11,7 +11,9 @@ public final class CsvLabelFile {
 
     /** What an uncertain label is taken for: one written as -1 or left blank, as CheXpert does. */
     public enum Uncertain {
+        /** Taken as absent. */
         ZERO,
+        /** Taken as present. */
         ONE,
         /** Unknown: the loss leaves it out. */
         IGNORE
@@ -25,6 +27,7 @@ public final class CsvLabelFile {
 
     /** One column with any number of labels a row, joined by a separator such as {@code |}: multi-label. */
     public record JoinedLabels(String column, String separator) implements Labels {
+        /** Checks that there is a separator. */
         public JoinedLabels {
             if (separator.isEmpty()) {
                 throw new InputException("the label separator is empty; name the character between two labels");
@@ -34,6 +37,7 @@ public final class CsvLabelFile {
 
     /** One column a label, holding 1 or 0, or what {@link Uncertain} is about: multi-label. */
     public record LabelColumns(List<String> columns, Uncertain uncertain) implements Labels {
+        /** Checks that there are columns. */
         public LabelColumns {
             columns = List.copyOf(columns);
             if (columns.isEmpty()) {

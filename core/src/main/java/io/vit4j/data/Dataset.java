@@ -7,6 +7,7 @@ import java.util.Optional;
  * is called from several threads at once, in any order, and must always return the same for the same number.
  */
 public interface Dataset {
+    /** {@return how many samples there are} */
     int size();
 
     /** The sample of that number, from 0 to {@code size() - 1}. */

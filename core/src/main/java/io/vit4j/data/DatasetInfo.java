@@ -48,6 +48,7 @@ public record DatasetInfo(
     /** Pictures of more values are refused. */
     static final int MOST_PIXEL_VALUES = 256 << 20;
 
+    /** Checks the sizes. */
     public DatasetInfo {
         columns = List.copyOf(columns);
         if (height < 1

@@ -60,6 +60,7 @@ public final class ImageFolder implements ImageSource.ByName {
         }
     }
 
+    /** {@return the folder} */
     public Path root() {
         return root;
     }

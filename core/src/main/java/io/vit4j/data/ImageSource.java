@@ -46,6 +46,11 @@ public sealed interface ImageSource extends AutoCloseable permits ImageSource.By
     /** Given the files of an {@link InOrder} source. */
     @FunctionalInterface
     interface Visitor {
+        /**
+         * Takes a file.
+         * @param name its path within the source
+         * @param bytes the whole file
+         */
         void file(String name, byte[] bytes);
     }
 }

@@ -32,6 +32,7 @@ public interface ImageTransform {
 
     /** See {@link #none}. */
     enum None implements ImageTransform {
+        /** As they are. */
         NONE;
 
         @Override

@@ -18,6 +18,7 @@ public record LabelTable(
         List<String> declaredLabels,
         List<String> columnNames,
         List<LabelTable.Row> rows) {
+    /** Copies the lists. */
     public LabelTable {
         declaredLabels = List.copyOf(declaredLabels);
         columnNames = List.copyOf(columnNames);
@@ -43,6 +44,7 @@ public record LabelTable(
             Optional<String> patient,
             Optional<String> split,
             List<String> values) {
+        /** Copies the lists. */
         public Row {
             labels = List.copyOf(labels);
             unknown = List.copyOf(unknown);
@@ -50,6 +52,7 @@ public record LabelTable(
         }
     }
 
+    /** {@return how many rows there are} */
     public int size() {
         return rows.size();
     }

@@ -66,18 +66,30 @@ public final class LabelVocabulary {
         return !name.isEmpty() && name.length() <= 18 && name.chars().allMatch(c -> c >= '0' && c <= '9');
     }
 
+    /** {@return how many labels there are} */
     public int size() {
         return names.size();
     }
 
+    /** {@return all names, in the order of the model's outputs} */
     public List<String> names() {
         return names;
     }
 
+    /**
+     * The name of an output.
+     * @param index from 0
+     * @return the name
+     */
     public String name(int index) {
         return names.get(index);
     }
 
+    /**
+     * Whether there is such a label.
+     * @param name a label
+     * @return whether it is among them
+     */
     public boolean contains(String name) {
         return indexOf.containsKey(name);
     }

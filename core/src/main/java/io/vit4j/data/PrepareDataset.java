@@ -44,6 +44,7 @@ public final class PrepareDataset {
 
     /** What becomes of an image that is missing or cannot be read. */
     public enum OnBadImage {
+        /** Ends the work, with every such picture named. */
         FAIL,
         /** It is left out, and listed in {@code skipped.csv}. */
         SKIP

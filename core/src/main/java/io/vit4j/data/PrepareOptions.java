@@ -64,6 +64,11 @@ public final class PrepareOptions {
         return this;
     }
 
+    /**
+     * What becomes of a picture that cannot be read.
+     * @param choice {@code FAIL} unless given
+     * @return this
+     */
     public PrepareOptions onBadImage(PrepareDataset.OnBadImage choice) {
         onBadImage = choice;
         return this;

@@ -28,26 +28,47 @@ public final class Problems {
 
     /** What can be wrong; {@code stops} tells whether the work cannot go on. */
     public enum Kind {
+        /** A row has another number of columns than the header. */
         ROW_SHAPE(true, "rows with another number of columns than the header"),
+        /** A row names no image. */
         NO_IMAGE_NAME(true, "rows without an image name"),
+        /** A name leaves the folder, or no file can have it. */
         BAD_IMAGE_NAME(true, "image names that leave the folder or cannot be file names"),
+        /** A value cannot be read. */
         BAD_VALUE(true, "values that cannot be read"),
+        /** An image has several rows that differ. */
         CONFLICTING_ROWS(true, "images with more than one row, of different content"),
+        /** A row has a label that the model does not know. */
         UNKNOWN_LABEL(true, "rows with labels that the model does not know"),
+        /** A row has no label where it needs exactly one. */
         NO_LABEL(true, "rows without a label, where each needs exactly one"),
+        /** An image is not there. */
         MISSING_IMAGE(true, "images missing"),
+        /** There are several files of an image's name. */
         AMBIGUOUS_IMAGE(true, "images of which there are several files"),
+        /** An image is in none of the lists of the split. */
         IN_NO_LIST(true, "images in none of the lists"),
+        /** An image is in two lists of the split. */
         IN_TWO_LISTS(true, "images in two lists"),
+        /** A patient is in two splits. */
         PATIENT_IN_TWO_SPLITS(true, "patients in two splits"),
+        /** There are too few to make the splits that were asked for. */
         TOO_FEW_TO_SPLIT(true, "splits that cannot be made"),
+        /** A patient is in two splits, as was asked for. */
         SHARED_PATIENT(false, "patients in two splits, as was asked for"),
+        /** An image's pixels are also in another split. */
         SHARED_PIXELS(false, "images whose pixels are also in another split"),
+        /** A row repeats another and was dropped. */
         REPEATED_ROW(false, "rows that repeat another, dropped"),
+        /** An image is in a list but not in the label file. */
         LISTED_ONLY(false, "images in a list but not in the label file"),
+        /** An image has no row and was left out. */
         EXTRA_IMAGE(false, "images without a row, left out"),
+        /** A value had spaces around it, which were removed. */
         STRAY_SPACE(false, "values with stray spaces, removed"),
+        /** A remark on the file's form. */
         FILE_FORM(false, "remarks on the file's form"),
+        /** An image was left out. */
         SKIPPED_IMAGE(false, "images left out");
 
         private final boolean stops;
@@ -58,6 +79,7 @@ public final class Problems {
             this.many = many;
         }
 
+        /** {@return whether nothing can be prepared before it is mended} */
         public boolean stops() {
             return stops;
         }
@@ -77,6 +99,14 @@ public final class Problems {
     private final Map<Kind, Long> counts = new EnumMap<>(Kind.class);
     private final Map<Kind, Problem> first = new EnumMap<>(Kind.class);
 
+    /**
+     * Takes note of a problem.
+     * @param kind its kind
+     * @param file where it is
+     * @param line from 1, or 0 where there are no lines
+     * @param image whose it is; empty where it is no single image's
+     * @param what the value or fact that is wrong
+     */
     public synchronized void add(Kind kind, String file, long line, String image, String what) {
         Problem problem = new Problem(kind, file, line, image, what);
         first.putIfAbsent(kind, problem);
@@ -85,14 +115,21 @@ public final class Problems {
         }
     }
 
+    /** {@return whether nothing was noted} */
     public synchronized boolean isEmpty() {
         return counts.isEmpty();
     }
 
+    /**
+     * How many of a kind were noted, also beyond those that are listed.
+     * @param kind the kind
+     * @return the count
+     */
     public synchronized long count(Kind kind) {
         return counts.getOrDefault(kind, 0L);
     }
 
+    /** {@return those that are listed, in the order in which they were noted} */
     public synchronized List<Problem> listed() {
         return List.copyOf(listed);
     }

@@ -25,8 +25,11 @@ import java.util.Set;
  * @param seed of the parts taken by fraction; the choice depends on the names only, not on the rows' order
  */
 public record Split(Part validation, Part test, Optional<Path> trainValidationList, By by, long seed) {
+    /** The rows to train on. */
     public static final String TRAIN = "train";
+    /** The rows on which choices are made. */
     public static final String VALIDATION = "validation";
+    /** The rows on which nothing is chosen. */
     public static final String TEST = "test";
 
     /** What stays together. */
@@ -42,6 +45,7 @@ public record Split(Part validation, Part test, Optional<Path> trainValidationLi
 
     /** A fraction of the rows that no list has placed, met as nearly as whole patients allow. */
     public record Fraction(double of) implements Part {
+        /** Checks that it is at least 0 and below 1. */
         public Fraction {
             if (!(of >= 0 && of < 1)) {
                 throw new InputException("a fraction of " + of + " of the images: it must be at least 0 and below 1");

@@ -23,11 +23,17 @@ import java.util.stream.Stream;
  * }</pre>
  */
 public final class CheckpointFiles {
+    /** The model's shape and labels. */
     public static final String CONFIG = "config.json";
+    /** How pictures become pixels. */
     public static final String PREPROCESSOR = "preprocessor_config.json";
+    /** Weights in one safetensors file. */
     public static final String SAFETENSORS = "model.safetensors";
+    /** Which shard holds which weight, of safetensors files. */
     public static final String SAFETENSORS_INDEX = "model.safetensors.index.json";
+    /** Weights in one file of {@code torch.save}. */
     public static final String PICKLE = "pytorch_model.bin";
+    /** Which shard holds which weight, of {@code torch.save} files. */
     public static final String PICKLE_INDEX = "pytorch_model.bin.index.json";
 
     /** Where weights are looked for, the preferred form first. */

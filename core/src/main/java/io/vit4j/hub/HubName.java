@@ -21,6 +21,7 @@ public record HubName(String repository, String revision) {
     private static final Pattern COMMIT = Pattern.compile("[0-9a-f]{40}");
     private static final int LONGEST_REVISION = 200;
 
+    /** Checks that the parts can stand in an address and a file name. */
     public HubName {
         if (!isRepository(repository) || !isRevision(revision)) {
             throw new IllegalArgumentException(repository + "@" + revision + " is no name on the hub");

@@ -9,27 +9,47 @@ import java.util.Optional;
 public enum StoredDtype {
     /** One byte: 0 or 1. */
     BOOL(8),
+    /** 4-bit float: 2 bits of exponent, 1 of mantissa. */
     F4(4),
+    /** 6-bit float: 2 bits of exponent, 3 of mantissa. */
     F6_E2M3(6),
+    /** 6-bit float: 3 bits of exponent, 2 of mantissa. */
     F6_E3M2(6),
+    /** Unsigned byte. */
     U8(8),
+    /** Signed byte. */
     I8(8),
+    /** 8-bit float: 5 bits of exponent, 2 of mantissa. */
     F8_E5M2(8),
+    /** 8-bit float: 4 bits of exponent, 3 of mantissa. */
     F8_E4M3(8),
+    /** 8-bit power of two: exponent alone. */
     F8_E8M0(8),
+    /** As {@link #F8_E4M3}, without infinities or a negative zero. */
     F8_E4M3FNUZ(8),
+    /** As {@link #F8_E5M2}, without infinities or a negative zero. */
     F8_E5M2FNUZ(8),
+    /** Signed 16-bit integer. */
     I16(16),
+    /** Unsigned 16-bit integer. */
     U16(16),
+    /** IEEE half precision. */
     F16(16),
+    /** bfloat16: the upper half of a float32. */
     BF16(16),
+    /** Signed 32-bit integer. */
     I32(32),
+    /** Unsigned 32-bit integer. */
     U32(32),
+    /** IEEE single precision. */
     F32(32),
     /** Complex: two float32. */
     C64(64),
+    /** IEEE double precision. */
     F64(64),
+    /** Signed 64-bit integer. */
     I64(64),
+    /** Unsigned 64-bit integer. */
     U64(64);
 
     private final int bits;

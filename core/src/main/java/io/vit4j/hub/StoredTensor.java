@@ -10,8 +10,10 @@ public interface StoredTensor {
     /** The most dimensions a tensor of a checkpoint may have, as in NumPy. */
     int MOST_DIMENSIONS = 64;
 
+    /** {@return its name in the file} */
     String name();
 
+    /** {@return the type of its elements} */
     StoredDtype dtype();
 
     /** The size of every dimension; empty for a single value. The caller's own copy. */

@@ -16,16 +16,27 @@ public record DecodeOptions(long maxPixels, Grey16 grey16) {
     /** The largest array of bytes that every JVM can make. */
     private static final long LARGEST_ARRAY = Integer.MAX_VALUE - 8;
 
+    /** Checks the number of pixels. */
     public DecodeOptions {
         if (maxPixels < 1 || maxPixels > LARGEST_ARRAY / 3) {
             throw new IllegalArgumentException("maxPixels " + maxPixels + " is not within 1 and " + LARGEST_ARRAY / 3);
         }
     }
 
+    /**
+     * The same with another limit.
+     * @param pixels width times height, above 0
+     * @return a copy
+     */
     public DecodeOptions withMaxPixels(long pixels) {
         return new DecodeOptions(pixels, grey16);
     }
 
+    /**
+     * The same with another way from 16 bits to 8.
+     * @param policy the way
+     * @return a copy
+     */
     public DecodeOptions withGrey16(Grey16 policy) {
         return new DecodeOptions(maxPixels, policy);
     }

@@ -21,6 +21,7 @@ public sealed interface Grey16 {
      * @param bits 1 to 16
      */
     record Bits(int bits) implements Grey16 {
+        /** Checks the number of bits. */
         public Bits {
             if (bits < 1 || bits > 16) {
                 throw new InputException("grey16 bits:" + bits + " is not within 1 and 16; bits:12 is usual");
@@ -41,6 +42,7 @@ public sealed interface Grey16 {
      * @param high percent, above {@code low}
      */
     record Percentile(double low, double high) implements Grey16 {
+        /** Checks the order of the percentiles. */
         public Percentile {
             if (!(low >= 0 && low < high && high <= 100)) {
                 throw new InputException("grey16 percentile:" + low + "," + high

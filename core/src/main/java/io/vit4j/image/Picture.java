@@ -9,6 +9,7 @@ package io.vit4j.image;
  * @param pixels unsigned bytes, {@code [height, width, channels]}, rows from the top; not copied
  */
 public record Picture(int width, int height, int channels, byte[] pixels) {
+    /** Checks that there are as many bytes as the size says. */
     public Picture {
         if (width < 1 || height < 1 || (channels != 1 && channels != 3)) {
             throw new IllegalArgumentException(width + "x" + height + " with " + channels + " channels");

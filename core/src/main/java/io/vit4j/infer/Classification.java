@@ -12,6 +12,7 @@ import java.util.Optional;
  * @param fault what is wrong with the picture
  */
 public record Classification(String name, List<LabelScore> scores, Optional<InputException> fault) {
+    /** Copies the scores. */
     public Classification {
         scores = List.copyOf(scores);
     }

@@ -32,6 +32,7 @@ public record Decision(double temperature, Map<String, Double> thresholds) {
     /** Logits as they are. */
     public static final Decision PLAIN = new Decision(1, Map.of());
 
+    /** Checks temperature and thresholds. */
     public Decision {
         if (!(temperature > 0) || Double.isInfinite(temperature)) {
             throw new InputException("temperature is " + temperature + ", not a number above 0");

@@ -12,6 +12,7 @@ import java.util.Arrays;
 public record Heatmap(int rows, int columns, float[] values) {
     private static final int CELLS = 32;
 
+    /** Checks that there are as many values as cells. */
     public Heatmap {
         if (rows < 1 || columns < 1 || values.length != (long) rows * columns) {
             throw new IllegalArgumentException(values.length + " values for " + rows + "x" + columns);

@@ -53,6 +53,7 @@ public final class ImageClassifier implements AutoCloseable {
      * @param decision temperature and thresholds; empty: those kept with the checkpoint
      */
     public record Options(Device device, Dtype dtype, int threads, DecodeOptions decode, Optional<Decision> decision) {
+        /** Checks the number of threads. */
         public Options {
             if (threads < 1) {
                 throw new InputException("threads is " + threads + "; give 1 or more");
@@ -65,22 +66,47 @@ public final class ImageClassifier implements AutoCloseable {
                     Device.CPU, Dtype.FLOAT32, TorchRuntime.threads(), DecodeOptions.DEFAULT, Optional.empty());
         }
 
+        /**
+         * The same on another device.
+         * @param other the device
+         * @return a copy
+         */
         public Options withDevice(Device other) {
             return new Options(other, dtype, threads, decode, decision);
         }
 
+        /**
+         * The same in another precision.
+         * @param other the type of products
+         * @return a copy
+         */
         public Options withDtype(Dtype other) {
             return new Options(device, other, threads, decode, decision);
         }
 
+        /**
+         * The same on another number of threads.
+         * @param count at least 1
+         * @return a copy
+         */
         public Options withThreads(int count) {
             return new Options(device, dtype, count, decode, decision);
         }
 
+        /**
+         * The same with pictures decoded in another way.
+         * @param other the way
+         * @return a copy
+         */
         public Options withDecode(DecodeOptions other) {
             return new Options(device, dtype, threads, other, decision);
         }
 
+        /**
+         * The same with other thresholds and another temperature than the checkpoint's.
+         * @param other these
+         * @return a copy
+         */
         public Options withDecision(Decision other) {
             return new Options(device, dtype, threads, decode, Optional.of(other));
         }

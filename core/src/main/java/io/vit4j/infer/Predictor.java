@@ -42,6 +42,11 @@ public final class Predictor {
             return new Settings(Dtype.FLOAT32, 8 * cores, cores, TorchRuntime.threads());
         }
 
+        /**
+         * The same in another precision.
+         * @param other the type of products
+         * @return a copy
+         */
         public Settings withDtype(Dtype other) {
             return new Settings(other, batch, workers, threads);
         }
@@ -50,6 +55,11 @@ public final class Predictor {
     /** Predictions and the mean loss over all labels that are known. */
     public record Predicted(EvalPrediction prediction, double loss) {}
 
+    /**
+     * A predictor with a model that the caller closes, after this.
+     * @param model stays as it is
+     * @param settings how to compute
+     */
     public Predictor(ViTForImageClassification model, Settings settings) {
         this.model = model;
         this.settings = settings;

@@ -16,6 +16,7 @@ public record EvalPrediction(int samples, int labels, float[] predictions, float
     /** The class number that marks a sample without a known class, as in PyTorch's cross entropy. */
     static final float IGNORED_CLASS = -100;
 
+    /** Checks that there are as many numbers as samples and labels say. */
     public EvalPrediction {
         long size = (long) samples * labels;
         if (samples < 0 || labels < 1 || predictions.length != size) {

@@ -72,6 +72,7 @@ public record LabelCounts(
             samples++;
         }
 
+        /** {@return the counts of all rows that were added} */
         public LabelCounts build() {
             long[] positives = new long[negatives.length];
             Arrays.setAll(positives, j -> together[j][j]);

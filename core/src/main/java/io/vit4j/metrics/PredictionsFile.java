@@ -28,6 +28,7 @@ public record PredictionsFile(List<String> labels, List<String> files, EvalPredi
     private static final String LOGIT = ".logit";
     private static final String SCORE = ".score";
 
+    /** Checks that every row has a file, and every column a label. */
     public PredictionsFile {
         labels = List.copyOf(labels);
         files = List.copyOf(files);

@@ -11,5 +11,12 @@ public interface Block {
     /** {@code embeddings}, {@code layer.0}, ..., {@code head}. */
     String name();
 
+    /**
+     * Maps a tensor to the next.
+     * @param input pixels {@code [batch, channels, height, width]} for the first block, hidden states {@code [batch,
+     * tokens, hidden]} for the others
+     * @param context how to walk
+     * @return hidden states, or logits {@code [batch, labels]} from the last block
+     */
     Tensor forward(Tensor input, Context context);
 }

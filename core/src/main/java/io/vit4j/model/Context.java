@@ -15,6 +15,12 @@ import org.bytedeco.pytorch.Tensor;
  */
 public record Context(
         StepWeights weights, Optional<Dropout> dropout, Optional<Tap> tap, Optional<TokenSharing> sharing) {
+    /**
+     * A context of any kind.
+     * @param weights of this step
+     * @param dropout what drops, where anything does
+     * @param tap who looks at tensors within, where anybody does
+     */
     public Context(StepWeights weights, Optional<Dropout> dropout, Optional<Tap> tap) {
         this(weights, dropout, tap, Optional.empty());
     }
@@ -53,18 +59,42 @@ public record Context(
         boolean hasClassToken();
     }
 
+    /**
+     * A context without dropout.
+     * @param weights of this step
+     * @param sharing how tokens are shared among threads
+     * @return the context
+     */
     public static Context inference(StepWeights weights, TokenSharing sharing) {
         return new Context(weights, Optional.empty(), Optional.empty(), Optional.of(sharing));
     }
 
+    /**
+     * A context without dropout.
+     * @param weights of this step
+     * @return the context
+     */
     public static Context inference(StepWeights weights) {
         return new Context(weights, Optional.empty(), Optional.empty());
     }
 
+    /**
+     * A context without dropout, looked into.
+     * @param weights of this step
+     * @param tap is handed tensors within blocks
+     * @return the context
+     */
     public static Context inference(StepWeights weights, Tap tap) {
         return new Context(weights, Optional.empty(), Optional.of(tap));
     }
 
+    /**
+     * A context with dropout.
+     * @param weights of this step
+     * @param step the key of the step's random choices
+     * @param samples numbers of the samples in the global batch, {@code [batch]}
+     * @return the context
+     */
     public static Context training(StepWeights weights, RandomKey step, long[] samples) {
         return new Context(weights, Optional.of(new Dropout(step, samples)), Optional.empty());
     }

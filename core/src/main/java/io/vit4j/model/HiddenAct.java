@@ -8,19 +8,33 @@ import org.bytedeco.pytorch.global.torch;
 
 /** The activation between the two linear layers of an MLP, under the names of transformers' {@code ACT2FN}. */
 public enum HiddenAct {
+    /** Exact, by the error function (Hendrycks and Gimpel 2016). */
     GELU("gelu"),
+    /** GELU by its tanh approximation. */
     GELU_NEW("gelu_new"),
+    /** GELU by its tanh approximation. */
     GELU_PYTORCH_TANH("gelu_pytorch_tanh"),
+    /** GELU by its tanh approximation. */
     GELU_FAST("gelu_fast"),
+    /** {@code x sigmoid(1.702 x)}. */
     QUICK_GELU("quick_gelu"),
+    /** {@code max(0, x)}. */
     RELU("relu"),
+    /** {@code min(max(0, x), 6)}. */
     RELU6("relu6"),
+    /** {@code x} above 0, {@code 0.01 x} below. */
     LEAKY_RELU("leaky_relu"),
+    /** {@code x sigmoid(x)}. */
     SILU("silu"),
+    /** Another name of SiLU. */
     SWISH("swish"),
+    /** {@code x tanh(softplus(x))} (Misra 2019). */
     MISH("mish"),
+    /** {@code 1 / (1 + exp(-x))}. */
     SIGMOID("sigmoid"),
+    /** Hyperbolic tangent. */
     TANH("tanh"),
+    /** As it is. */
     LINEAR("linear");
 
     private final String label;

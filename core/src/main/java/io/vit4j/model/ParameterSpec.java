@@ -12,7 +12,9 @@ public record ParameterSpec(String name, Init init, long... shape) {
     public enum Init {
         /** Normal, mean 0, deviation {@code initializer_range}. */
         NORMAL,
+        /** All 0. */
         ZEROS,
+        /** All 1. */
         ONES
     }
 

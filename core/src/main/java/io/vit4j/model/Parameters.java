@@ -33,10 +33,12 @@ public final class Parameters implements AutoCloseable {
      * @param offset first number in the flat buffers
      */
     public record Entry(ParameterSpec spec, long offset) {
+        /** {@return its name in the checkpoint} */
         public String name() {
             return spec.name();
         }
 
+        /** {@return how many numbers it has} */
         public long count() {
             return spec.count();
         }
@@ -110,10 +112,16 @@ public final class Parameters implements AutoCloseable {
         return entries.values();
     }
 
+    /**
+     * The weight of a name, if there is one.
+     * @param name as in the checkpoint
+     * @return the weight
+     */
     public Optional<Entry> entry(String name) {
         return Optional.ofNullable(entries.get(name));
     }
 
+    /** {@return where the weights lie} */
     public Device device() {
         return device;
     }

@@ -42,6 +42,7 @@ public record ViTConfig(
 
     private static final int LARGEST = 1 << 20;
 
+    /** Checks that the sizes fit together; InputException where they do not. */
     public ViTConfig {
         labels = List.copyOf(labels);
         requireBetween("hidden_size", hiddenSize, 1, LARGEST);

@@ -50,14 +50,17 @@ public final class ViTForImageClassification implements AutoCloseable {
         return new ViTForImageClassification(config, parameters, processor, Json.object());
     }
 
+    /** {@return its shape and labels} */
     public ViTConfig config() {
         return config;
     }
 
+    /** {@return its weights} */
     public Parameters parameters() {
         return parameters;
     }
 
+    /** {@return what makes its pixels of pictures} */
     public ImageProcessor processor() {
         return processor;
     }

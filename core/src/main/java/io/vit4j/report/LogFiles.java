@@ -28,7 +28,9 @@ import org.slf4j.LoggerFactory;
  * on in the same files, TensorBoard's in a new one beside.
  */
 public final class LogFiles {
+    /** The name of the file of {@code --report-to csv}. */
     public static final String CSV = "log.csv";
+    /** The name of the file of {@code --report-to jsonl}. */
     public static final String JSON_LINES = "log.jsonl";
 
     private static final Logger LOG = LoggerFactory.getLogger(LogFiles.class);

@@ -21,8 +21,11 @@ import org.knowm.xchart.style.markers.SeriesMarkers;
 
 /** The plots of the walkthrough's story as PNG files: loss and learning rate against epochs, and labelled X-rays. */
 public final class WalkthroughPlots {
+    /** The name of the plot of losses. */
     public static final String LOSS = "loss.png";
+    /** The name of the plot of learning rates. */
     public static final String LEARNING_RATE = "learning_rate.png";
+    /** The name of the picture of twelve X-rays. */
     public static final String XRAYS = "xrays.png";
 
     private static final int WIDTH = 1000;

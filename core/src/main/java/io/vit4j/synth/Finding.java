@@ -8,19 +8,33 @@ import java.util.stream.Collectors;
  * joins them.
  */
 public enum Finding {
+    /** Lung tissue without air: a band or wedge of density, and a lung drawn together. */
     ATELECTASIS("Atelectasis"),
+    /** A large heart. */
     CARDIOMEGALY("Cardiomegaly"),
+    /** Airspaces filled, so that a patch of lung is white. */
     CONSOLIDATION("Consolidation"),
+    /** Fluid in the lungs: haze spreading from the hila, and thickened lines. */
     EDEMA("Edema"),
+    /** Fluid around a lung: a white base with a curved upper edge. */
     EFFUSION("Effusion"),
+    /** Overblown lungs: large, dark, with a flat diaphragm. */
     EMPHYSEMA("Emphysema"),
+    /** Scars: a net of fine lines. */
     FIBROSIS("Fibrosis"),
+    /** Stomach above the diaphragm: a round shade, often with a bubble, behind the heart. */
     HERNIA("Hernia"),
+    /** Ill-defined haze. */
     INFILTRATION("Infiltration"),
+    /** A round density of more than 3 cm. */
     MASS("Mass"),
+    /** A round density of up to 3 cm. */
     NODULE("Nodule"),
+    /** A white rim along the chest wall. */
     PLEURAL_THICKENING("Pleural_Thickening"),
+    /** Inflammation: a patch of density in one lobe. */
     PNEUMONIA("Pneumonia"),
+    /** Air around a lung: a dark rim without vessels, beyond a fine line. */
     PNEUMOTHORAX("Pneumothorax");
 
     /** The label of an X-ray without any of them. */

@@ -15,6 +15,7 @@ import java.util.Set;
  * @param findings what is drawn into it; none for "No Finding"
  */
 public record Study(int patient, int followUp, int age, boolean female, boolean portable, Set<Finding> findings) {
+    /** Copies the findings. */
     public Study {
         if (patient < 1 || followUp < 0) {
             throw new IllegalArgumentException("patient " + patient + ", follow-up " + followUp);

@@ -78,6 +78,7 @@ public record SyntheticRelease(Path folder, Path labelFile, int pictures, int pa
      * @param prevalence how often each finding is drawn
      */
     public record Options(Path output, int count, long seed, Prevalence prevalence) {
+        /** Checks the count. */
         public Options {
             if (count < 1 || count > MOST_PICTURES) {
                 throw new InputException("--count " + count + ": must be from 1 to " + MOST_PICTURES);

@@ -12,10 +12,18 @@ public final class Autograd implements AutoCloseable {
         mode.retainReference(); // closed here, whatever scopes open and close in between
     }
 
+    /**
+     * Turns the recording of operations off on this thread until closed.
+     * @return to be closed by the same thread
+     */
     public static Autograd off() {
         return new Autograd(false);
     }
 
+    /**
+     * Turns the recording of operations on on this thread until closed.
+     * @return to be closed by the same thread
+     */
     public static Autograd on() {
         return new Autograd(true);
     }

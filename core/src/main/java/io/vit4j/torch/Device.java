@@ -9,8 +9,10 @@ import org.bytedeco.pytorch.global.torch;
  * @param index the GPU's number from 0, or -1 for the CPU
  */
 public record Device(int index) {
+    /** The processor. */
     public static final Device CPU = new Device(-1);
 
+    /** Checks the number. */
     public Device {
         if (index < -1) {
             throw new IllegalArgumentException("device index " + index);
@@ -42,6 +44,7 @@ public record Device(int index) {
         return new Device(index);
     }
 
+    /** {@return whether it is the processor} */
     public boolean isCpu() {
         return index < 0;
     }

@@ -6,8 +6,11 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /** The number formats a walk computes in. */
 public enum Dtype {
+    /** IEEE single precision. */
     FLOAT32("float32", ScalarType.Float, 4),
+    /** bfloat16: float32's range, 8 bits of mantissa. */
     BFLOAT16("bfloat16", ScalarType.BFloat16, 2),
+    /** IEEE half precision. */
     FLOAT16("float16", ScalarType.Half, 2);
 
     private final String label;

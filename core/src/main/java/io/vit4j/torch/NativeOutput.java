@@ -17,6 +17,10 @@ public final class NativeOutput implements AutoCloseable {
 
     private NativeOutput() {}
 
+    /**
+     * Sends what native code prints on standard output to standard error until closed.
+     * @return to be closed
+     */
     public static NativeOutput toStandardError() {
         synchronized (NativeOutput.class) {
             if (open++ == 0 && !Platform.isWindows()) {

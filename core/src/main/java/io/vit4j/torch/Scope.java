@@ -18,6 +18,7 @@ public final class Scope implements AutoCloseable {
     private final PointerScope outer;
     private final PointerScope inner;
 
+    /** Opens a scope on this thread, within the one that is open there. */
     public Scope() {
         TorchRuntime.load();
         outer = PointerScope.getInnerScope();

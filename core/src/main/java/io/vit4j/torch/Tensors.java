@@ -33,6 +33,13 @@ public final class Tensors {
         return empty(dtype.scalarType(), device, shape);
     }
 
+    /**
+     * Zeros.
+     * @param dtype type of the numbers
+     * @param device where they lie
+     * @param shape size of every dimension
+     * @return a new tensor
+     */
     public static Tensor zeros(Dtype dtype, Device device, long... shape) {
         try (Scope scope = new Scope()) {
             return scope.keep(torch.zeros(shape, options(dtype.scalarType(), device)));
