@@ -47,26 +47,113 @@ public final class Parameters implements AutoCloseable {
     private final Device device;
     private final Map<String, Entry> entries = new LinkedHashMap<>();
     private final Map<String, Tensor> leaves = new LinkedHashMap<>();
-    private final long size;
-    private final Tensor values;
+    private long size;
+    private Tensor values;
     private Optional<Tensor> gradients = Optional.empty();
 
     /** Room for these weights, filled with zeros. */
     public Parameters(List<ParameterSpec> specs, Device device) {
         this.device = device;
-        long offset = 0;
-        for (ParameterSpec spec : specs) {
-            if (entries.put(spec.name(), new Entry(spec, offset)) != null) {
-                throw new IllegalArgumentException(spec.name() + " is there twice");
-            }
-            offset += (spec.count() + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-        }
-        size = offset;
+        lay(specs);
+    }
+
+    private void lay(Collection<ParameterSpec> specs) {
+        entries.putAll(layout(specs));
+        size = end(entries.values());
         try (Scope scope = new Scope()) {
             values = scope.own(allocated(() -> Tensors.zeros(Dtype.FLOAT32, device, size)));
-            for (Entry entry : entries.values()) {
-                leaves.put(entry.name(), scope.own(slice(values, entry).detach()));
+            makeLeaves(scope);
+        }
+    }
+
+    private void makeLeaves(Scope scope) {
+        for (Entry entry : entries.values()) {
+            leaves.put(entry.name(), scope.own(slice(values, entry).detach()));
+        }
+    }
+
+    /** Where such weights lie in a flat buffer, by name, in their order. */
+    public static Map<String, Entry> layout(Collection<ParameterSpec> specs) {
+        Map<String, Entry> layout = new LinkedHashMap<>();
+        for (ParameterSpec spec : specs) {
+            if (layout.put(spec.name(), new Entry(spec, end(layout.values()))) != null) {
+                throw new IllegalArgumentException(spec.name() + " is there twice");
             }
+        }
+        return layout;
+    }
+
+    /** Numbers in a flat buffer of that layout. */
+    public static long end(Collection<Entry> layout) {
+        return layout.stream()
+                .mapToLong(entry -> entry.offset() + (entry.count() + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT)
+                .max()
+                .orElse(0);
+    }
+
+    /** Gives up all other weights and their memory; to be called before {@link #trainable}. */
+    public void keepOnly(Predicate<String> wanted) {
+        List<Entry> kept = entries.values().stream()
+                .filter(entry -> wanted.test(entry.name()))
+                .toList();
+        if (kept.size() == entries.size()) {
+            return;
+        }
+        try (Scope scope = new Scope();
+                Autograd off = Autograd.off()) {
+            Tensor before = values;
+            leaves.values().forEach(Tensor::close);
+            leaves.clear();
+            entries.clear();
+            lay(kept.stream().map(Entry::spec).toList());
+            kept.forEach(entry -> get(entry.name()).detach().copy_(slice(before, entry)));
+            before.close();
+        }
+    }
+
+    /**
+     * The weights between two numbers of the flat buffers, each flat and cut to what lies between, values and gradients in
+     * the same memory: what one of several replicas steps. To be called after {@link #trainable}.
+     */
+    public Parameters within(long from, long to) {
+        return new Parameters(this, from, to);
+    }
+
+    /** Room for the same weights in main memory, laid out and trained alike; its numbers are not these. */
+    public Parameters onHost() {
+        Parameters host = new Parameters(this, Device.CPU);
+        host.trainable(name -> !get(name).requires_grad());
+        return host;
+    }
+
+    private Parameters(Parameters of, Device device) {
+        this.device = device;
+        size = of.size;
+        entries.putAll(of.entries);
+        try (Scope scope = new Scope()) {
+            values = scope.own(allocated(() -> Tensors.zeros(Dtype.FLOAT32, device, size)));
+            makeLeaves(scope);
+        }
+    }
+
+    private Parameters(Parameters of, long from, long to) {
+        device = of.device;
+        size = to - from;
+        for (Entry entry : of.entries.values()) {
+            long first = Math.max(from, entry.offset());
+            long count = Math.min(to, entry.offset() + entry.count()) - first;
+            if (count > 0) {
+                ParameterSpec cut = new ParameterSpec(entry.name(), entry.spec().init(), count);
+                entries.put(entry.name(), new Entry(cut, first - from));
+            }
+        }
+        try (Scope scope = new Scope()) {
+            values = scope.own(of.values.narrow(0, from, size));
+            makeLeaves(scope);
+            gradients = Optional.of(scope.own(of.gradients().narrow(0, from, size)));
+        }
+        for (Entry entry : entries.values()) {
+            leaves.get(entry.name()).set_requires_grad(of.get(entry.name()).requires_grad());
         }
     }
 
@@ -81,9 +168,7 @@ public final class Parameters implements AutoCloseable {
         entries.putAll(of.entries);
         try (Scope scope = new Scope()) {
             values = scope.own(new Tensor(of.values));
-            for (Entry entry : entries.values()) {
-                leaves.put(entry.name(), scope.own(slice(values, entry).detach()));
-            }
+            makeLeaves(scope);
         }
     }
 

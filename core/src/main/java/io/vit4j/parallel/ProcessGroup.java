@@ -4,11 +4,14 @@ import io.vit4j.torch.Device;
 import io.vit4j.torch.Dtype;
 import io.vit4j.torch.Scope;
 import io.vit4j.torch.Tensors;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
+import org.bytedeco.javacpp.DoublePointer;
 import org.bytedeco.pytorch.AllreduceOptions;
 import org.bytedeco.pytorch.Backend;
 import org.bytedeco.pytorch.BroadcastOptions;
@@ -16,6 +19,7 @@ import org.bytedeco.pytorch.ReduceOp;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.Work;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
  * Some ranks that exchange tensors, over c10d: Gloo on CPUs, NCCL on GPUs. All members call the same collectives in the
@@ -160,23 +164,57 @@ public final class ProcessGroup implements AutoCloseable {
 
     /** The sum of one number of each member. */
     public double sum(double number) {
-        return reduced(number, Reduction.SUM);
+        return sums(number)[0];
+    }
+
+    /** The sums over all members, number by number. */
+    public double[] sums(double... numbers) {
+        return reduced(numbers, Reduction.SUM);
     }
 
     /** The largest of one number of each member. */
     public double max(double number) {
-        return reduced(number, Reduction.MAX);
+        return maxima(number)[0];
     }
 
-    private double reduced(double number, Reduction reduction) {
+    /** The largest over all members, number by number. */
+    public double[] maxima(double... numbers) {
+        return reduced(numbers, Reduction.MAX);
+    }
+
+    private double[] reduced(double[] numbers, Reduction reduction) {
         if (size() == 1) {
-            return number;
+            return numbers;
         }
         try (Scope scope = new Scope()) {
-            Tensor onHost = Tensor.create(new double[] {number}, 1);
-            Tensor scalar = waitsOnStream ? onHost.cuda() : onHost;
-            allReduce(scalar, reduction).await();
-            return Tensors.item(scalar);
+            Tensor onHost = Tensor.create(numbers, numbers.length);
+            Tensor tensor = waitsOnStream ? onHost.cuda() : onHost;
+            allReduce(tensor, reduction).await();
+            double[] result = new double[numbers.length];
+            new DoublePointer(tensor.cpu().data_ptr()).get(result);
+            return result;
+        }
+    }
+
+    /** What the first member says, for all. */
+    public String fromFirst(String text) {
+        if (size() == 1) {
+            return text;
+        }
+        byte[] said = text.getBytes(StandardCharsets.UTF_8);
+        long length = (long) sum(rank == 0 ? said.length : 0);
+        try (Scope scope = new Scope()) {
+            Tensor bytes = Tensors.empty(ScalarType.Byte, Device.CPU, length + 1); // never empty
+            ByteBuffer memory = Tensors.bytes(bytes, 0, Math.toIntExact(length));
+            if (rank == 0) {
+                memory.put(said);
+            }
+            Tensor crossing = waitsOnStream ? bytes.cuda() : bytes;
+            broadcast(crossing, 0).await();
+            byte[] heard = new byte[Math.toIntExact(length)];
+            Tensor arrived = crossing.cpu();
+            Tensors.bytes(arrived, 0, heard.length).get(heard);
+            return new String(heard, StandardCharsets.UTF_8);
         }
     }
 

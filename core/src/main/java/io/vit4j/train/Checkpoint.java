@@ -101,6 +101,23 @@ public record Checkpoint(Path folder, long step) {
         return checkpoint;
     }
 
+    /** Step and folder, for another rank. */
+    String toText() {
+        return step + " " + folder;
+    }
+
+    /** Of {@link #toText}; InputException where this machine does not have it. */
+    static Checkpoint ofText(String text) {
+        int space = text.indexOf(' ');
+        Path folder = Path.of(text.substring(space + 1));
+        if (!Files.isRegularFile(folder.resolve(MANIFEST))) {
+            throw InputException.in(
+                    folder,
+                    "is what rank 0 resumes from, but is not here; give the ranks a folder that all of them see");
+        }
+        return new Checkpoint(folder, Long.parseLong(text.substring(0, space)));
+    }
+
     /** What is wrong with it, naming the file; empty where every byte is as it was written. */
     public Optional<String> damage() {
         Path file = folder.resolve(MANIFEST);

@@ -101,25 +101,22 @@ public final class LocalEngine implements Engine {
     }
 
     @Override
-    public int chunk(int microBatch) {
-        return Math.max(microBatch, lanes.count());
+    public Share share(int[] rows, int microBatch) {
+        return Share.whole(rows, Math.max(microBatch, lanes.count()));
     }
 
     @Override
-    public Walked walk(Iterator<Batch> batches, int count, double entries, RandomKey key) {
+    public Walked walk(Iterator<Batch> batches, Share share, double entries, RandomKey key) {
         lanes.run(lane -> parts.get(lane).parameters().zeroGradients());
         Walked[] sums = new Walked[lanes.count()];
         Arrays.fill(sums, new Walked(0, 0));
-        long before = 0;
-        for (int i = 0; i < count; i++) {
+        for (long first : share.firsts()) {
             try (Batch batch = batches.next()) {
-                long first = before;
                 lanes.run(lane -> {
                     for (Piece piece : Piece.of(batch, lanes, lane, settings.piece())) {
                         sums[lane] = sums[lane].plus(walk(parts.get(lane), piece, first, entries, key));
                     }
                 });
-                before += batch.size();
             }
         }
         return Arrays.stream(sums).reduce(new Walked(0, 0), Walked::plus);
@@ -191,7 +188,7 @@ public final class LocalEngine implements Engine {
     }
 
     @Override
-    public Predicted predict(Iterator<Batch> batches, int samples, Loss of) {
+    public Predicted predict(Iterator<Batch> batches, Share share, int samples, Loss of) {
         try (Inference inference = new Inference(
                 blocks.apply(weights),
                 config.labels().size(),

@@ -53,6 +53,11 @@ final class LocalState implements StateSource {
         return snapshot(parameters.values(), optimizer);
     }
 
+    @Override
+    public List<StoredTensor> weights() {
+        return look().weights();
+    }
+
     private Snapshot snapshot(Tensor trainedWeights, SortedMap<String, Tensor> optimizerState) {
         List<Parameters.Entry> trained = parameters.trained();
         List<StoredTensor> weights = new ArrayList<>();

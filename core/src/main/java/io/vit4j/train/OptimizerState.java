@@ -42,10 +42,11 @@ final class OptimizerState {
         Safetensors.write(files, folder.resolve(FILE), Map.of(), tensors);
     }
 
-    static void read(Path folder, Parameters parameters, Optimizer optimizer) {
+    /** @param state the flat buffers, each by its kind, to be filled */
+    static void read(Path folder, Parameters parameters, Map<String, Tensor> state) {
         Path path = folder.resolve(FILE);
         try (SafetensorsFile file = Safetensors.open(path)) {
-            optimizer.state().forEach((kind, flat) -> {
+            state.forEach((kind, flat) -> {
                 for (Parameters.Entry entry : parameters.trained()) {
                     String name = kind + "." + entry.name();
                     StoredTensor stored = file.tensor(name)

@@ -23,6 +23,7 @@ final class Saving implements AutoCloseable {
     private static final double NANOS = 1e9;
 
     private final TrainerFiles files;
+    private final boolean writes;
     private final StateSource source;
     private final TrainingArguments.OnSaveError onError;
     private final List<TrainerCallback> callbacks;
@@ -43,14 +44,19 @@ final class Saving implements AutoCloseable {
      */
     private record Pending(Path folder, Optional<String> bestBefore, Future<?> written) {}
 
-    /** @param inBackground whether there is memory for a copy of the state */
+    /**
+     * @param writes whether this rank does; the others only give their part of the state
+     * @param inBackground whether there is memory for a copy of the state
+     */
     Saving(
             TrainerFiles files,
+            boolean writes,
             StateSource source,
             boolean inBackground,
             TrainingArguments.OnSaveError onError,
             List<TrainerCallback> callbacks) {
         this.files = files;
+        this.writes = writes;
         this.source = source;
         this.inBackground = inBackground;
         this.onError = onError;
@@ -63,6 +69,10 @@ final class Saving implements AutoCloseable {
      * @param best whether its evaluation is the best so far
      */
     void begin(TrainerState state, boolean best) {
+        if (!writes) {
+            source.copy();
+            return;
+        }
         long start = System.nanoTime();
         settle(state);
         Optional<String> bestBefore = state.bestModelCheckpoint();

@@ -10,28 +10,50 @@ import java.util.OptionalInt;
  * How a run's samples fall into epochs, optimizer steps and micro-batches, as transformers' Trainer has it.
  *
  * @param samples training samples
- * @param microBatch samples of a micro-batch
+ * @param microBatch samples of a micro-batch, on all replicas together
  * @param accumulation micro-batches of an optimizer step
- * @param dropLast whether an epoch's last, short micro-batch is left out
+ * @param dropUnit an epoch's last samples are left out where they do not fill so many: a micro-batch, or all that a
+ *     parallel configuration takes at once; 1 to leave none out
  * @param epochs passes over the data, also a fraction
  * @param maxSteps optimizer steps in all; overrides {@code epochs}
  */
 public record TrainPlan(
-        int samples, int microBatch, int accumulation, boolean dropLast, double epochs, OptionalInt maxSteps) {
+        int samples, int microBatch, int accumulation, int dropUnit, double epochs, OptionalInt maxSteps) {
     public TrainPlan {
-        if (microBatchesPerEpoch(samples, microBatch, dropLast) == 0) {
-            throw new InputException(samples + " training samples do not fill one batch of " + microBatch
+        if (samples / dropUnit == 0) {
+            throw new InputException(samples + " training samples do not fill one batch of " + dropUnit
                     + "; lower --per-device-train-batch-size or give --dataloader-drop-last false");
         }
     }
 
-    private static int microBatchesPerEpoch(int samples, int microBatch, boolean dropLast) {
-        return dropLast ? samples / microBatch : (samples + microBatch - 1) / microBatch;
+    /** That of a run with these arguments. */
+    static TrainPlan of(int samples, TrainingArguments arguments, RunLayout layout) {
+        int microBatch = Math.multiplyExact(arguments.perDeviceTrainBatchSize(), layout.replicas());
+        int dropUnit = 1;
+        if (arguments.dataloaderDropLast()) {
+            // a parallel configuration takes whole steps only, as Optimum Graphcore's loader did
+            dropUnit = layout.asked()
+                    .map(config -> Math.toIntExact(
+                            config.batches(arguments.perDeviceTrainBatchSize()).samplesPerHostStep()))
+                    .orElse(microBatch);
+        }
+        return new TrainPlan(
+                samples,
+                microBatch,
+                arguments.gradientAccumulationSteps(),
+                dropUnit,
+                arguments.numTrainEpochs(),
+                arguments.maxSteps());
+    }
+
+    /** Samples of one epoch. */
+    private int used() {
+        return samples / dropUnit * dropUnit;
     }
 
     /** Micro-batches of one epoch. */
     public int microBatchesPerEpoch() {
-        return microBatchesPerEpoch(samples, microBatch, dropLast);
+        return (used() + microBatch - 1) / microBatch;
     }
 
     /** Optimizer steps of one epoch; the last may have fewer micro-batches than the others. */
@@ -67,7 +89,7 @@ public record TrainPlan(
      * @param fromStep steps of this epoch to leave out at its start
      */
     public List<int[]> steps(int[] order, long fromStep) {
-        long used = Math.min((long) microBatchesPerEpoch() * microBatch, order.length);
+        long used = Math.min(used(), order.length);
         List<int[]> steps = new ArrayList<>();
         for (long from = fromStep * totalBatchSize(); from < used; from += totalBatchSize()) {
             steps.add(Arrays.copyOfRange(order, (int) from, (int) Math.min(used, from + totalBatchSize())));

@@ -5,7 +5,6 @@ import io.vit4j.base.InputException;
 import io.vit4j.base.Json;
 import io.vit4j.base.Progress;
 import io.vit4j.base.RandomKey;
-import io.vit4j.data.BatchPlan;
 import io.vit4j.data.Collator;
 import io.vit4j.data.DataLoader;
 import io.vit4j.data.Dataset;
@@ -13,8 +12,7 @@ import io.vit4j.data.ImageTransform;
 import io.vit4j.data.Sampler;
 import io.vit4j.metrics.MetricFunction;
 import io.vit4j.model.ViTForImageClassification;
-import io.vit4j.parallel.ParallelConfig;
-import io.vit4j.parallel.RankEnvironment;
+import io.vit4j.parallel.BatchArithmetic;
 import io.vit4j.torch.Device;
 import io.vit4j.torch.Dtype;
 import io.vit4j.torch.TorchRuntime;
@@ -23,10 +21,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.helpers.NOPLogger;
 
 /**
  * Fine-tunes a model: the loop of transformers' {@code Trainer}, with its names, meanings and logs.
@@ -46,11 +44,11 @@ import org.slf4j.LoggerFactory;
 public final class Trainer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Trainer.class);
 
+    private final Logger log;
     private final ViTForImageClassification model;
     private final TrainingArguments arguments;
     private final Optional<Checkpoint> resumed;
-    private final Optional<ParallelConfig> parallel;
-    private final Optional<RankEnvironment> rank;
+    private final RunLayout layout;
     private final boolean chosenDtype;
     private final Optional<Dataset> trainDataset;
     private final Optional<Dataset> evalDataset;
@@ -72,19 +70,18 @@ public final class Trainer implements AutoCloseable {
     private final Pace pace = new Pace();
     private TrainerState state = new TrainerState();
     private LrSchedule schedule;
+    private long returnedAt;
 
-    Trainer(TrainerBuilder builder) {
+    Trainer(TrainerBuilder builder, RunLayout layout) {
+        this.layout = layout;
+        log = layout.isFirst() ? LOG : NOPLogger.NOP_LOGGER;
         model = builder.model;
         Device device = model.parameters().device();
-        resumed = TrainerFiles.resumeFrom(builder.arguments);
-        parallel = builder.parallel.or(() -> ParallelArguments.config(builder.arguments));
-        TrainingRun.requireOneProcess(
-                ParallelArguments.layout(parallel, builder.rank, builder.arguments, builder.trainDataset.isEmpty()));
-        rank = builder.rank;
+        resumed = TrainerFiles.resumeFrom(builder.arguments, layout);
         arguments = TrainingRun.resolved(
-                ParallelArguments.decided(builder.arguments, parallel),
+                ParallelArguments.decided(builder.arguments, layout.asked()),
                 resumed,
-                !device.isCpu() || TorchRuntime.cpuHasBfloat16());
+                layout.all(!device.isCpu() || TorchRuntime.cpuHasBfloat16()));
         chosenDtype = builder.arguments.dtype() == TrainingArguments.Precision.AUTO;
         trainDataset = builder.trainDataset;
         evalDataset = builder.evalDataset.map(data -> arguments.maxEvalSamples().isPresent()
@@ -96,26 +93,25 @@ public final class Trainer implements AutoCloseable {
                 model.processor()::normalise, model.config().numChannels()));
         sampler = builder.sampler;
         metrics = builder.metrics;
-        callbacks = List.copyOf(builder.callbacks);
-        progress = builder.progress;
+        callbacks = layout.isFirst() ? List.copyOf(builder.callbacks) : List.of();
+        progress = layout.isFirst() ? builder.progress : Progress.NONE;
         dtype = TrainingRun.dtype(arguments);
         Dataset any = trainDataset.or(() -> evalDataset).orElseThrow(() -> new InputException("no data set was given"));
         loss = builder.loss.orElseGet(
                 () -> LossArguments.of(arguments, model.config(), any, trainDataset.map(this::limited)));
-        model.parameters().trainable(TrainingRun.frozen(arguments));
-        Optimizer optimizer = builder.optimizer
-                .orElseGet(() -> OptimizerArguments.factory(arguments))
-                .create(model.parameters());
-        LocalEngine.Settings settings = TrainingRun.settings(arguments, model, dtype, device);
-        frozen = FrozenBackbone.of(builder, arguments, settings);
-        engine = frozen.isPresent()
-                ? frozen.get().engine(loss, optimizer)
-                : new LocalEngine(model, settings, loss, optimizer, arguments.weightDecay());
+        EngineChoice chosen = EngineChoice.of(builder, layout, arguments, dtype, loss);
+        frozen = chosen.frozen();
+        engine = chosen.engine();
         lossScale = LossScale.of(arguments, dtype);
-        files = new TrainerFiles(arguments, parallel, model, optimizer, builder.files);
-        StateSource source =
-                new LocalState(model.parameters(), arguments.saveOnlyModel() ? new TreeMap<>() : optimizer.state());
-        saving = new Saving(files, source, true, arguments.onSaveError(), callbacks);
+        files = new TrainerFiles(
+                arguments,
+                layout.asked(),
+                model,
+                layout.isFirst(),
+                chosen.state(),
+                chosen.readOptimizer(),
+                builder.files);
+        saving = new Saving(files, layout.isFirst(), chosen.state(), true, arguments.onSaveError(), callbacks);
     }
 
     public static TrainerBuilder builder(ViTForImageClassification model, TrainingArguments arguments) {
@@ -134,7 +130,7 @@ public final class Trainer implements AutoCloseable {
 
     /** Whether this is the rank that logs, writes files and tells callbacks; the only one is. */
     public boolean isWorldProcessZero() {
-        return rank.map(self -> self.rank() == 0).orElse(true);
+        return layout.isFirst();
     }
 
     /**
@@ -156,14 +152,12 @@ public final class Trainer implements AutoCloseable {
      * @return what {@code train_results.json} holds: {@code train_loss}, {@code train_runtime} and rates
      */
     public ObjectNode train() {
+        return layout.guarded(this::trainToTheEnd);
+    }
+
+    private ObjectNode trainToTheEnd() {
         Dataset data = trainData();
-        TrainPlan plan = new TrainPlan(
-                data.size(),
-                arguments.perDeviceTrainBatchSize(),
-                arguments.gradientAccumulationSteps(),
-                arguments.dataloaderDropLast(),
-                arguments.numTrainEpochs(),
-                arguments.maxSteps());
+        TrainPlan plan = TrainPlan.of(data.size(), arguments, layout);
         schedule = arguments.lrSchedule(plan.totalSteps());
         files.prepareOutput();
         resumed.ifPresent(checkpoint -> {
@@ -175,8 +169,10 @@ public final class Trainer implements AutoCloseable {
         state.plan(plan.totalSteps(), plan.epochs(plan.totalSteps()), data.size(), arguments);
         announce(plan);
         callbacks.forEach(callback -> callback.onTrainBegin(state, asked));
+        asked.agree(engine);
 
         long startStep = state.globalStep();
+        returnedAt = startStep;
         Stopwatch clock = new Stopwatch(state.trainSeconds());
         Source source = trainSource(data);
         if (arguments.evalOnStart() && startStep == 0 && evalDataset.isPresent()) {
@@ -193,13 +189,15 @@ public final class Trainer implements AutoCloseable {
         }
         state.addSeconds(clock.stop());
         if (!asked.interruptedHere && arguments.loadBestModelAtEnd()) {
-            files.loadBest(state);
+            String best = layout.fromFirst(() -> state.bestModelCheckpoint().orElse(""));
+            files.loadBest(state, Optional.of(best).filter(name -> !name.isEmpty()));
         }
         ObjectNode results = trainResults(plan, clock.seconds());
         if (!asked.interruptedHere) {
             state.log(results.deepCopy());
         }
         logged(results);
+        engine.report().forEach(log::info);
         files.writeState(state);
         callbacks.forEach(callback -> callback.onTrainEnd(state));
         return results;
@@ -235,7 +233,7 @@ public final class Trainer implements AutoCloseable {
     }
 
     private void announce(TrainPlan plan) {
-        LOG.info(
+        log.info(
                 "Training in {}{}",
                 dtype,
                 !chosenDtype
@@ -243,17 +241,30 @@ public final class Trainer implements AutoCloseable {
                         : resumed.isPresent()
                                 ? " (as the run that is resumed)"
                                 : " (chosen for this processor; --bf16 false for float32)");
-        LOG.info(
-                "***** Running training *****  Num examples = {} / Num Epochs = {} / Instantaneous batch size per device = {}"
-                        + " / Gradient Accumulation steps = {} / Total train batch size = {} / Total optimization steps = {}",
-                plan.samples(),
-                plan.maxSteps().isPresent() ? plan.epochs(plan.totalSteps()) : plan.epochs(),
-                plan.microBatch(),
+        double epochs = plan.maxSteps().isPresent() ? plan.epochs(plan.totalSteps()) : plan.epochs();
+        BatchArithmetic batches = new BatchArithmetic(
+                arguments.perDeviceTrainBatchSize(),
+                layout.replicas(),
                 plan.accumulation(),
-                plan.totalBatchSize(),
-                plan.totalSteps());
+                layout.layout().deviceIterations());
+        if (layout.asked().isPresent() || layout.mesh().isPresent()) {
+            layout.layout().notes().forEach(log::info);
+            layout.placement(model.config()).describe().forEach(log::info);
+            batches.describe(plan.samples(), epochs, plan.totalSteps()).forEach(log::info);
+        } else {
+            log.info(
+                    "***** Running training *****  Num examples = {} / Num Epochs = {} / Instantaneous batch size per device ="
+                            + " {} / Gradient Accumulation steps = {} / Total train batch size = {} / Total optimization"
+                            + " steps = {}",
+                    plan.samples(),
+                    epochs,
+                    batches.microBatch(),
+                    plan.accumulation(),
+                    plan.totalBatchSize(),
+                    plan.totalSteps());
+        }
         if (state.globalStep() > 0) {
-            LOG.info("Going on at step {} (epoch {})", state.globalStep(), state.epoch());
+            log.info("Going on at step {} (epoch {})", state.globalStep(), state.epoch());
         }
     }
 
@@ -263,30 +274,44 @@ public final class Trainer implements AutoCloseable {
         int[] order = sampler().order(plan.samples(), epoch);
         long doneInEpoch = arguments.ignoreDataSkip() ? 0 : state.globalStep() % plan.stepsPerEpoch();
         List<int[]> steps = plan.steps(order, doneInEpoch);
-        List<int[]> chunks = new ArrayList<>();
-        int chunk = engine.chunk(plan.microBatch());
-        steps.forEach(rows -> chunks.addAll(BatchPlan.of(rows, chunk, false)));
+        List<Engine.Share> shares = new ArrayList<>();
+        List<int[]> batches = new ArrayList<>();
+        for (int[] rows : steps) {
+            Engine.Share share = engine.share(rows, arguments.perDeviceTrainBatchSize());
+            shares.add(share);
+            batches.addAll(engine.takesBatches() ? share.batches() : List.of());
+        }
         RandomKey epochKey = RandomKey.of(arguments.seed()).with("epoch").with(epoch);
         try (DataLoader loader = new DataLoader(
                 source.data(),
-                chunks,
+                batches,
                 source.collator(),
                 source.transform(),
                 epochKey,
                 arguments.dataloaderNumWorkers())) {
             pace.newLoader();
-            for (int[] rows : steps) {
+            for (int step = 0; step < steps.size(); step++) {
+                int[] rows = steps.get(step);
                 if (state.globalStep() == plan.totalSteps() || asked.ended()) {
                     return;
                 }
                 long started = System.nanoTime();
-                trainStep(rows, (rows.length + chunk - 1) / chunk, loader, plan);
+                trainStep(rows, shares.get(step), loader, plan);
                 pace.step(rows.length, (System.nanoTime() - started) / 1e9, loader.waitSeconds());
                 bar.advance(1);
                 boolean epochEnds = state.globalStep() % plan.stepsPerEpoch() == 0;
-                afterStep(plan, epochEnds, bar, clock);
+                if (returns(plan, epochEnds)) {
+                    afterStep(plan, epochEnds, bar, clock);
+                    returnedAt = state.globalStep();
+                }
             }
         }
+    }
+
+    /** Whether the step returns to logging and callbacks: with device_iterations n every n-th does. */
+    private boolean returns(TrainPlan plan, boolean epochEnds) {
+        long step = state.globalStep();
+        return epochEnds || step == plan.totalSteps() || step % layout.layout().deviceIterations() == 0;
     }
 
     private Sampler sampler() {
@@ -297,10 +322,10 @@ public final class Trainer implements AutoCloseable {
     }
 
     /** One optimizer step over these samples. */
-    private void trainStep(int[] rows, int chunks, DataLoader loader, TrainPlan plan) {
+    private void trainStep(int[] rows, Engine.Share share, DataLoader loader, TrainPlan plan) {
         RandomKey key = RandomKey.of(arguments.seed()).with("step").with(state.globalStep());
         double entries = (double) rows.length * labelsPerSample();
-        Engine.Walked walked = engine.walk(loader, chunks, entries / lossScale.value(), key);
+        Engine.Walked walked = engine.walk(loader, share, entries / lossScale.value(), key);
         double unscale = entries / walked.divisor() / lossScale.value();
         double norm = engine.gradientNorm() * unscale;
         double rate = schedule.rate(state.optimizerSteps());
@@ -328,9 +353,9 @@ public final class Trainer implements AutoCloseable {
     private void nonfinite(int[] rows, Engine.Walked walked, double norm) {
         String what = "step " + (state.globalStep() + 1) + ": loss " + walked.loss() + ", gradient norm " + norm;
         if (dtype == Dtype.FLOAT16 && Double.isFinite(walked.lossSum()) && lossScale.mayOverflow()) {
-            LOG.warn("{}; skipped, as float16 gradients overflowed at {}", what, lossScale.overflowed());
+            log.warn("{}; skipped, as float16 gradients overflowed at {}", what, lossScale.overflowed());
         } else if (arguments.onNonfinite() == TrainingArguments.OnNonfinite.SKIP) {
-            LOG.warn("{}; the step was skipped (--on-nonfinite skip). Its samples: {}", what, names(rows));
+            log.warn("{}; the step was skipped (--on-nonfinite skip). Its samples: {}", what, names(rows));
         } else {
             throw new InputException(what + " is not finite; its samples: " + names(rows)
                     + "; look at them, lower --learning-rate, or give --on-nonfinite skip");
@@ -350,14 +375,17 @@ public final class Trainer implements AutoCloseable {
         saving.look(state);
         bar.note(pace.note(state, asked.loss, asked.rate));
         callbacks.forEach(callback -> callback.onStepEnd(state, asked));
-        asked.interruptedHere = asked.interrupted; // one that comes later ends the next step
         if (epochEnds) {
             callbacks.forEach(callback -> callback.onEpochEnd(state, asked));
         }
+        asked.interruptedHere = asked.agree(engine); // one that comes later ends the next step
         boolean last = state.globalStep() == plan.totalSteps();
         long step = state.globalStep();
-        Due due = new Due(arguments, step, plan.totalSteps(), epochEnds, last);
-        if ((due.log() || asked.stop) && state.hasUnlogged()) {
+        List<Due> due = new ArrayList<>();
+        for (long since = returnedAt + 1; since <= step; since++) {
+            due.add(new Due(arguments, since, plan.totalSteps(), epochEnds && since == step, last && since == step));
+        }
+        if ((due.stream().anyMatch(Due::log) || asked.stop) && state.hasUnlogged()) {
             ObjectNode entry = Json.object();
             entry.put("loss", state.takeMeanLoss());
             entry.put("grad_norm", asked.gradientNorm);
@@ -365,19 +393,24 @@ public final class Trainer implements AutoCloseable {
             state.log(entry);
             // the share is not in the state, which a resumed run repeats to the bit
             logged(entry.deepCopy().put(Pace.WAIT_SHARE, pace.takeWaitShare()));
+            asked.agree(engine);
         }
         boolean best = false;
-        if (evalDataset.isPresent() && (due.evaluate() || asked.takeEvaluate())) {
+        if (evalDataset.isPresent() && (due.stream().anyMatch(Due::evaluate) | asked.takeEvaluate())) {
             best = decide(evaluateInTraining());
+            asked.agree(engine);
         }
-        boolean save =
-                asked.takeSave() | (arguments.saveStrategy() == TrainingArguments.Strategy.BEST ? best : due.save());
+        boolean save = asked.takeSave()
+                | (arguments.saveStrategy() == TrainingArguments.Strategy.BEST
+                        ? best
+                        : due.stream().anyMatch(Due::save));
         if (save || asked.interruptedHere) {
             state.addSeconds(clock.lap());
             state.lrScheduler(schedule.state());
             state.lossScale(lossScale.state());
             // a checkpoint that only an interrupt asked for is not there in the run that was never interrupted
             saving.begin(state, best && save);
+            asked.agree(engine);
         }
     }
 
@@ -395,7 +428,7 @@ public final class Trainer implements AutoCloseable {
         schedule = schedule.after(metric);
         boolean best = state.evaluated(metric, arguments.greaterIsBetter(), arguments.earlyStoppingThreshold());
         if (outOfPatience()) {
-            LOG.info(
+            log.info(
                     "Stopping early: {} has not improved for {} evaluations",
                     name.get(),
                     state.evaluationsWithoutGain());
@@ -419,15 +452,22 @@ public final class Trainer implements AutoCloseable {
 
     private void logged(ObjectNode entry) {
         callbacks.forEach(callback -> callback.onLog(state, entry));
-        LOG.info("{}", new LogLine(state.globalStep(), state.epoch(), entry));
+        log.info("{}", new LogLine(state.globalStep(), state.epoch(), entry));
     }
 
     /** Metrics of the evaluation data set, each name with {@code eval_} in front. */
     public ObjectNode evaluate() {
+        return layout.guarded(this::evaluated);
+    }
+
+    private ObjectNode evaluated() {
         Dataset data = evalDataset.orElseThrow(() -> new InputException("no evaluation data set was given"));
         long start = System.nanoTime();
-        Engine.Predicted predicted = predict(data);
+        Engine.Predicted predicted = predictedBy(data);
         double seconds = (System.nanoTime() - start) / 1e9;
+        if (!layout.isFirst()) {
+            return numbers(layout.fromFirst(() -> ""));
+        }
         ObjectNode json = Json.object();
         json.put("eval_loss", predicted.loss());
         MetricFunction function = arguments.predictionLossOnly() ? none -> Map.of() : metrics;
@@ -438,14 +478,36 @@ public final class Trainer implements AutoCloseable {
         json.put(
                 "eval_steps_per_second",
                 Math.ceil((double) data.size() / arguments.perDeviceEvalBatchSize()) / seconds);
+        layout.fromFirst(() -> text(json)); // all ranks decide by the same numbers
         callbacks.forEach(callback -> callback.onEvaluate(state, json, predicted.prediction()));
         return json;
     }
 
+    private static String text(ObjectNode numbers) {
+        StringBuilder lines = new StringBuilder();
+        numbers.properties()
+                .forEach(number -> lines.append(number.getKey())
+                        .append('\t')
+                        .append(number.getValue().doubleValue())
+                        .append('\n'));
+        return lines.toString();
+    }
+
+    private static ObjectNode numbers(String text) {
+        ObjectNode numbers = Json.object();
+        text.lines().map(line -> line.split("\t")).forEach(part -> numbers.put(part[0], Double.parseDouble(part[1])));
+        return numbers;
+    }
+
     /** Logits, labels and the mean loss of a data set, in its order. */
     public Engine.Predicted predict(Dataset data) {
+        return layout.guarded(() -> predictedBy(data));
+    }
+
+    private Engine.Predicted predictedBy(Dataset data) {
         int[] order = Sampler.sequential().order(data.size(), 0);
-        List<int[]> plan = BatchPlan.of(order, engine.chunk(arguments.perDeviceEvalBatchSize()), false);
+        Engine.Share share = engine.share(order, arguments.perDeviceEvalBatchSize());
+        List<int[]> plan = engine.takesBatches() ? share.batches() : List.of();
         Source source = source(data, evalTransform, () -> false);
         try (DataLoader loader = new DataLoader(
                 source.data(),
@@ -454,7 +516,7 @@ public final class Trainer implements AutoCloseable {
                 source.transform(),
                 RandomKey.of(0),
                 arguments.dataloaderNumWorkers())) {
-            return engine.predict(loader, data.size(), loss);
+            return engine.predict(loader, share, data.size(), loss);
         }
     }
 
@@ -474,7 +536,10 @@ public final class Trainer implements AutoCloseable {
 
     /** Writes the model into the output folder, as {@code from_pretrained} reads it. */
     public void saveModel() {
-        files.saveModel();
+        layout.guarded(() -> {
+            files.saveModel();
+            return true;
+        });
     }
 
     /** Writes {@code SPLIT_results.json} and adds to {@code all_results.json}, as transformers' {@code save_metrics}. */
@@ -488,6 +553,7 @@ public final class Trainer implements AutoCloseable {
         files.close();
         frozen.ifPresent(FrozenBackbone::close);
         engine.close();
+        layout.close();
     }
 
     /** What callbacks and signals have asked for, and the last step's figures. */
@@ -514,6 +580,15 @@ public final class Trainer implements AutoCloseable {
         @Override
         public void evaluate() {
             evaluate = true;
+        }
+
+        /** Shares with all ranks what callbacks have asked for; whether any of them was interrupted. */
+        boolean agree(Engine engine) {
+            boolean[] any = engine.any(interrupted, stop, save, evaluate);
+            stop = any[1];
+            save = any[2];
+            evaluate = any[3];
+            return any[0];
         }
 
         boolean ended() {

@@ -115,7 +115,18 @@ public final class TrainerBuilder {
         return this;
     }
 
+    /**
+     * Where there are other ranks, this meets them first.
+     *
+     * @throws io.vit4j.base.InputException where they do not come in time, or differ in arguments, model or data
+     */
     public Trainer build() {
-        return new Trainer(this);
+        RunLayout layout = RunLayout.join(this);
+        try {
+            return layout.guarded(() -> new Trainer(this, layout));
+        } catch (RuntimeException | Error e) {
+            layout.close();
+            throw e;
+        }
     }
 }

@@ -7,6 +7,7 @@ import io.vit4j.base.Json;
 import io.vit4j.hub.CheckpointFiles;
 import io.vit4j.hub.Safetensors;
 import io.vit4j.hub.SafetensorsFile;
+import io.vit4j.hub.StoredTensor;
 import io.vit4j.model.Pretrained;
 import io.vit4j.model.ViTForImageClassification;
 import io.vit4j.parallel.ParallelConfig;
@@ -15,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,26 +28,40 @@ final class TrainerFiles {
     private final TrainingArguments arguments;
     private final Optional<ParallelConfig> parallel;
     private final ViTForImageClassification model;
-    private final Optimizer optimizer;
+    private final boolean writes;
+    private final StateSource tensors;
+    private final Consumer<Path> readOptimizer;
     private final DurableFiles files;
     private Optional<RunLock> lock = Optional.empty();
     private Optional<Path> resumedIn = Optional.empty();
 
+    /**
+     * @param writes whether this rank does; the others read only
+     * @param tensors of the whole model
+     * @param readOptimizer fills the optimizer's state from a checkpoint's folder
+     */
     TrainerFiles(
             TrainingArguments arguments,
             Optional<ParallelConfig> parallel,
             ViTForImageClassification model,
-            Optimizer optimizer,
+            boolean writes,
+            StateSource tensors,
+            Consumer<Path> readOptimizer,
             DurableFiles files) {
         this.arguments = arguments;
         this.parallel = parallel;
         this.model = model;
-        this.optimizer = optimizer;
+        this.writes = writes;
+        this.tensors = tensors;
+        this.readOptimizer = readOptimizer;
         this.files = files;
     }
 
     /** Makes the output folder; one that holds a run already is refused unless it is resumed or overwritten. */
     void prepareOutput() {
+        if (!writes) {
+            return;
+        }
         Path folder = arguments.outputDir();
         try {
             Files.createDirectories(folder);
@@ -71,11 +87,21 @@ final class TrainerFiles {
         before.forEach(checkpoint -> files.delete(checkpoint.folder()));
     }
 
-    /** The checkpoint to go on from, if any. */
-    static Optional<Checkpoint> resumeFrom(TrainingArguments arguments) {
+    /** The checkpoint to go on from, if any; rank 0 chooses it and looks at every byte. */
+    static Optional<Checkpoint> resumeFrom(TrainingArguments arguments, RunLayout layout) {
         if (!arguments.resume()) {
             return Optional.empty();
         }
+        if (layout.isFirst()) {
+            Optional<Checkpoint> chosen = resumeFrom(arguments);
+            layout.fromFirst(() -> chosen.map(Checkpoint::toText).orElse(""));
+            return chosen;
+        }
+        String chosen = layout.fromFirst(() -> "");
+        return chosen.isEmpty() ? Optional.empty() : Optional.of(Checkpoint.ofText(chosen));
+    }
+
+    private static Optional<Checkpoint> resumeFrom(TrainingArguments arguments) {
         return arguments
                 .resumeFromCheckpoint()
                 .map(Checkpoint::open)
@@ -98,7 +124,7 @@ final class TrainerFiles {
                             + "; give the same, or --allow-changed-arguments true");
         }
         loadWeights(checkpoint.folder());
-        OptimizerState.read(checkpoint.folder(), model.parameters(), optimizer);
+        readOptimizer.accept(checkpoint.folder());
         resumedIn = Optional.ofNullable(checkpoint.folder().toAbsolutePath().getParent());
         TrainerState state = TrainerState.read(checkpoint.folder().resolve(TrainerState.FILE));
         if (state.trainSamples() != samples && !arguments.allowChangedArguments()) {
@@ -161,13 +187,17 @@ final class TrainerFiles {
         }
     }
 
-    /** Puts the weights of the best checkpoint into the model. */
-    void loadBest(TrainerState state) {
-        if (state.bestModelCheckpoint().isEmpty()) {
+    /**
+     * Puts the weights of the best checkpoint into the model.
+     *
+     * @param named the checkpoint's folder in its run's
+     */
+    void loadBest(TrainerState state, Optional<String> named) {
+        if (named.isEmpty()) {
             LOG.warn("No checkpoint was saved at an evaluation, so the last weights stay (load_best_model_at_end)");
             return;
         }
-        String best = state.bestModelCheckpoint().get();
+        String best = named.get();
         Path own = arguments.outputDir().resolve(best);
         Path folder = resumedIn
                 .filter(before -> !Files.exists(own))
@@ -182,11 +212,18 @@ final class TrainerFiles {
     }
 
     void writeState(TrainerState state) {
+        if (!writes) {
+            return;
+        }
         files.write(arguments.outputDir().resolve(TrainerState.FILE), Json.pretty(state.toJson()));
     }
 
     void saveModel() {
-        model.save(files, arguments.outputDir());
+        List<StoredTensor> weights = tensors.weights();
+        if (!writes) {
+            return;
+        }
+        model.save(files, arguments.outputDir(), weights);
         writeArguments(arguments.outputDir());
     }
 
@@ -197,6 +234,9 @@ final class TrainerFiles {
     }
 
     void saveMetrics(String split, ObjectNode metrics) {
+        if (!writes) {
+            return;
+        }
         Path folder = arguments.outputDir();
         files.write(folder.resolve(split + "_results.json"), Json.pretty(metrics));
         Path all = folder.resolve("all_results.json");

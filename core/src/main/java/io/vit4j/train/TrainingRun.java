@@ -1,8 +1,6 @@
 package io.vit4j.train;
 
-import io.vit4j.base.InputException;
 import io.vit4j.model.ViTForImageClassification;
-import io.vit4j.parallel.ParallelConfig;
 import io.vit4j.torch.Device;
 import io.vit4j.torch.Dtype;
 import io.vit4j.torch.TorchRuntime;
@@ -57,21 +55,14 @@ final class TrainingRun {
         return new LocalEngine.Settings(Dtype.FLOAT32, Dtype.FLOAT32, 1, Integer.MAX_VALUE, false, 0);
     }
 
+    /** @param localRanks ranks on this machine, among which its cores are shared out */
     static LocalEngine.Settings settings(
-            TrainingArguments arguments, ViTForImageClassification model, Dtype dtype, Device device) {
-        int threads = arguments.threads().orElse(TorchRuntime.threads());
+            TrainingArguments arguments, ViTForImageClassification model, Dtype dtype, Device device, int localRanks) {
+        int threads = arguments.threads().orElse(Math.max(1, TorchRuntime.threads() / localRanks));
         int lanes = device.isCpu() ? threads : 1;
         int piece = arguments.walkMicroBatch().orElse(device.isCpu() ? Piece.size(model.config()) : Integer.MAX_VALUE);
         int trainedFrom = arguments.freezeBackbone() ? ViTForImageClassification.blockCount(model.config()) - 1 : 0;
         return new LocalEngine.Settings(
                 dtype, evalDtype(arguments, dtype), lanes, piece, arguments.gradientCheckpointing(), trainedFrom);
-    }
-
-    /** Layouts of several ranks are read and checked, but not walked yet: never silently. */
-    static void requireOneProcess(ParallelConfig layout) {
-        if (layout.ranks() > 1) {
-            throw new InputException("the parallel configuration has " + layout.ranks()
-                    + " ranks: this trainer runs in one process; leave it out");
-        }
     }
 }

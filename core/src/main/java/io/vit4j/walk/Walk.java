@@ -74,6 +74,13 @@ public final class Walk {
         }
     }
 
+    /** Says of every trained block that backward has left it, in backward's order: where there is nothing to walk. */
+    public void leaveAll(IntConsumer left) {
+        for (int i = blocks.size() - 1; i >= firstTrained; i--) {
+            left.accept(i);
+        }
+    }
+
     private boolean takesInputGradient(int block) {
         return block > firstTrained || (block == 0 && inputNeedsGradient);
     }

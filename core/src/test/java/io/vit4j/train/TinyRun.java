@@ -144,7 +144,7 @@ final class TinyRun {
                                 TrainingArguments.builder().set(arguments).build())
                         .trainDataset(training)
                         .evalDataset(pictures(12, 2))
-                        .transforms(this::flip, ImageTransform.none())
+                        .transforms(this::counted, ImageTransform.none())
                         .callback(callback)
                         .files(files)
                         .build()) {
@@ -165,9 +165,13 @@ final class TinyRun {
         }
     }
 
-    /** Mirrors a picture by chance, and darkens it. */
-    private Picture flip(Picture picture, RandomKey key) {
+    private Picture counted(Picture picture, RandomKey key) {
         eachSample.run();
+        return flip(picture, key);
+    }
+
+    /** Mirrors a picture by chance, and darkens it. */
+    static Picture flip(Picture picture, RandomKey key) {
         RandomKey.Stream chance = key.stream();
         boolean mirrored = chance.nextDouble() < 0.5;
         int darker = chance.nextInt(40);

@@ -136,11 +136,13 @@ public final class ModelBench {
         private final RandomBatches batches;
         private final Engine engine;
         private final double entries;
+        private final int size;
         private long number;
 
         TrainingSteps(ViTForImageClassification model, Settings settings) {
             batches = new RandomBatches(model.config(), settings.batch());
             entries = (double) settings.batch() * model.config().labels().size();
+            size = settings.batch();
             model.parameters().trainable(name -> false);
             LocalEngine.Settings walk = new LocalEngine.Settings(
                     settings.dtype(), settings.dtype(), settings.threads(), Piece.size(model.config()), false, 0);
@@ -156,7 +158,7 @@ public final class ModelBench {
             number++;
             engine.walk(
                     Stream.generate(batches::next).iterator(),
-                    1,
+                    Engine.Share.whole(new int[size], size),
                     entries,
                     RandomKey.of(1).with(number));
             double norm = engine.gradientNorm();

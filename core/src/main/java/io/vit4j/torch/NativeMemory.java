@@ -1,0 +1,68 @@
+package io.vit4j.torch;
+
+import com.sun.jna.Library;
+import com.sun.jna.Native;
+import com.sun.jna.Platform;
+import com.sun.jna.Structure;
+import java.util.OptionalLong;
+
+/** Memory that this process has from the C library's allocator, which is where tensors on the CPU live. */
+public final class NativeMemory {
+    private NativeMemory() {}
+
+    /** Bytes in use; empty where the C library does not tell (it does from glibc 2.33 on). */
+    public static OptionalLong inUse() {
+        if (LibraryHolder.LIBRARY == null) {
+            return OptionalLong.empty();
+        }
+        Mallinfo2 info = LibraryHolder.LIBRARY.mallinfo2();
+        return OptionalLong.of(info.uordblks + info.hblkhd);
+    }
+
+    private static final class LibraryHolder {
+        static final CLibrary LIBRARY = load();
+
+        private static CLibrary load() {
+            if (!Platform.isLinux() || Native.POINTER_SIZE != Long.BYTES) {
+                return null;
+            }
+            try {
+                CLibrary library = Native.load(Platform.C_LIBRARY_NAME, CLibrary.class);
+                library.mallinfo2();
+                return library;
+            } catch (UnsatisfiedLinkError tooOld) {
+                return null;
+            }
+        }
+    }
+
+    private interface CLibrary extends Library {
+        Mallinfo2 mallinfo2();
+    }
+
+    /** {@code struct mallinfo2} of {@code malloc.h}. */
+    @Structure.FieldOrder({
+        "arena",
+        "ordblks",
+        "smblks",
+        "hblks",
+        "hblkhd",
+        "usmblks",
+        "fsmblks",
+        "uordblks",
+        "fordblks",
+        "keepcost"
+    })
+    public static final class Mallinfo2 extends Structure implements Structure.ByValue {
+        public long arena;
+        public long ordblks;
+        public long smblks;
+        public long hblks;
+        public long hblkhd;
+        public long usmblks;
+        public long fsmblks;
+        public long uordblks;
+        public long fordblks;
+        public long keepcost;
+    }
+}

@@ -1,0 +1,111 @@
+package io.vit4j.train;
+
+import io.vit4j.model.Parameters;
+import io.vit4j.model.ViTForImageClassification;
+import io.vit4j.parallel.BlockRange;
+import io.vit4j.parallel.ParallelConfig;
+import io.vit4j.parallel.Placement;
+import io.vit4j.parallel.Plan;
+import io.vit4j.parallel.RankMesh;
+import io.vit4j.torch.Dtype;
+import io.vit4j.walk.Loss;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import org.bytedeco.pytorch.Tensor;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The engine that fits a run's layout, and what belongs to it.
+ *
+ * @param frozen the backbone whose features stand in for pictures, where there is one
+ * @param state what checkpoints are made of
+ * @param readOptimizer fills the optimizer's state from a checkpoint's folder
+ */
+record EngineChoice(Engine engine, Optional<FrozenBackbone> frozen, StateSource state, Consumer<Path> readOptimizer) {
+    private static final Logger LOG = LoggerFactory.getLogger(EngineChoice.class);
+
+    /** Makes the model's weights trainable, and leaves of them this rank's stage. */
+    static EngineChoice of(
+            TrainerBuilder builder, RunLayout layout, TrainingArguments arguments, Dtype dtype, Loss loss) {
+        ViTForImageClassification model = builder.model;
+        Parameters weights = model.parameters();
+        OptimizerFactory given = builder.optimizer.orElseGet(() -> OptimizerArguments.factory(arguments));
+        boolean offloads =
+                layout.layout().optimizerStateOffload() && !weights.device().isCpu();
+        OptimizerFactory factory = offloads ? HostOptimizer.of(given) : given;
+        LocalEngine.Settings settings =
+                TrainingRun.settings(arguments, model, dtype, weights.device(), layout.localRanks());
+        Predicate<String> isFrozen = TrainingRun.frozen(arguments);
+        if (layout.mesh().isPresent()) {
+            return ofRank(builder, layout, arguments, loss, factory, settings, isFrozen);
+        }
+        weights.trainable(isFrozen);
+        Optimizer optimizer = factory.create(weights);
+        Optional<FrozenBackbone> frozen = FrozenBackbone.of(builder, arguments, settings);
+        Engine engine = frozen.isPresent()
+                ? frozen.get().engine(loss, optimizer)
+                : new LocalEngine(model, settings, loss, optimizer, arguments.weightDecay());
+        return new EngineChoice(
+                engine,
+                frozen,
+                new LocalState(weights, arguments.saveOnlyModel() ? new TreeMap<>() : optimizer.state()),
+                folder -> OptimizerState.read(folder, weights, optimizer.state()));
+    }
+
+    private static EngineChoice ofRank(
+            TrainerBuilder builder,
+            RunLayout layout,
+            TrainingArguments arguments,
+            Loss loss,
+            OptimizerFactory factory,
+            LocalEngine.Settings settings,
+            Predicate<String> isFrozen) {
+        ViTForImageClassification model = builder.model;
+        Parameters weights = model.parameters();
+        RankMesh mesh = layout.mesh().orElseThrow();
+        ParallelConfig config = layout.layout();
+        Placement placement = layout.placement(model.config());
+        BlockRange blocks = placement.blocks(mesh.stage());
+        Set<String> names = ViTForImageClassification.specs(model.config(), blocks.first(), blocks.end()).stream()
+                .map(spec -> spec.name())
+                .collect(Collectors.toSet());
+        weights.keepOnly(names::contains);
+        weights.trainable(isFrozen);
+        if (arguments.freezeBackbone() && layout.isFirst()) {
+            LOG.info("freeze_backbone: features are not kept in a run of several ranks; every epoch walks through the"
+                    + " whole model");
+        }
+        double bucket = arguments.ddpBucketCapMb().isPresent()
+                ? arguments.ddpBucketCapMb().getAsInt()
+                : Plan.DEFAULT_BUCKET_MEBIBYTES;
+        RankEngine engine = new RankEngine(
+                mesh,
+                new RankEngine.Division(placement, config.optimizerStateSharding(), bucket),
+                model,
+                settings,
+                loss,
+                factory,
+                arguments.weightDecay());
+        StateSource state = new GatheredState(
+                mesh, model, placement, engine.optimizer(), !arguments.saveOnlyModel(), isFrozen.negate());
+        return new EngineChoice(engine, Optional.empty(), state, folder -> read(folder, weights, engine.optimizer()));
+    }
+
+    /** Every rank reads its stage's state and takes its share of it. */
+    private static void read(Path folder, Parameters weights, ShardedOptimizer optimizer) {
+        SortedMap<String, Tensor> room = optimizer.room();
+        try {
+            OptimizerState.read(folder, weights, room);
+            optimizer.take(room);
+        } finally {
+            room.values().forEach(Tensor::close);
+        }
+    }
+}

@@ -1,0 +1,161 @@
+package io.vit4j.train;
+
+import io.vit4j.base.Json;
+import io.vit4j.data.Dataset;
+import io.vit4j.model.ViTConfig;
+import io.vit4j.model.ViTForImageClassification;
+import io.vit4j.parallel.ParallelConfig;
+import io.vit4j.parallel.Placement;
+import io.vit4j.parallel.RankMesh;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.Supplier;
+
+/** How a run is laid out over ranks, and this rank's ways to the others: none where it is alone. */
+final class RunLayout implements AutoCloseable {
+    /** Arguments in which ranks may differ, as they say how one machine does its part. */
+    private static final List<String> OF_EACH_RANK =
+            List.of("threads", "dataloader_num_workers", "disable_tqdm", "log_level", "rendezvous_timeout");
+
+    private final Optional<ParallelConfig> asked;
+    private final ParallelConfig layout;
+    private final boolean inference;
+    private final Optional<RankMesh> mesh;
+
+    private RunLayout(
+            Optional<ParallelConfig> asked, ParallelConfig layout, boolean inference, Optional<RankMesh> mesh) {
+        this.asked = asked;
+        this.layout = layout;
+        this.inference = inference;
+        this.mesh = mesh;
+    }
+
+    /** Meets the other ranks, where there are any, and makes sure that all run the same. */
+    static RunLayout join(TrainerBuilder builder) {
+        TrainingArguments arguments = builder.arguments;
+        Optional<ParallelConfig> asked = builder.parallel.or(() -> ParallelArguments.config(arguments));
+        boolean inference = builder.trainDataset.isEmpty();
+        ParallelConfig layout = ParallelArguments.layout(asked, builder.rank, arguments, inference);
+        ViTConfig model = builder.model.config();
+        Placement placement = placement(layout, inference, model);
+        if (builder.rank.isEmpty() || builder.rank.get().worldSize() == 1) {
+            return new RunLayout(asked, layout, inference, Optional.empty());
+        }
+        Map<String, String> alike = new TreeMap<>();
+        alike.put("arguments", digest(Json.line(arguments.toJson().remove(OF_EACH_RANK))));
+        alike.put("the parallel configuration", digest(Json.line(layout.toJson())));
+        alike.put(
+                "the model",
+                digest(model.toString()
+                        + ViTForImageClassification.specs(model).stream()
+                                .map(spec -> spec.name() + Arrays.toString(spec.shape()))
+                                .toList()));
+        alike.put(
+                "the training data", builder.trainDataset.map(RunLayout::digest).orElse("none"));
+        alike.put(
+                "the evaluation data",
+                builder.evalDataset.map(RunLayout::digest).orElse("none"));
+        int stages = placement.stages();
+        RankMesh mesh = RankMesh.join(
+                builder.rank.get(),
+                arguments.rendezvousTimeout(),
+                builder.rank.get().worldSize() / stages,
+                stages,
+                alike,
+                builder.model.parameters().device());
+        return new RunLayout(asked, layout, inference, Optional.of(mesh));
+    }
+
+    private static Placement placement(ParallelConfig layout, boolean inference, ViTConfig model) {
+        int layers = model.numHiddenLayers();
+        return inference ? layout.inferencePlacement(layers) : layout.placement(layers);
+    }
+
+    /** Of a data set; where it has none of its own, of its size and a few samples. */
+    private static String digest(Dataset data) {
+        return data.digest().orElseGet(() -> {
+            StringBuilder looks = new StringBuilder().append(data.size());
+            for (int i = 0; i < Math.min(3, data.size()); i++) {
+                int sample = (int) ((long) i * (data.size() - 1) / 2);
+                looks.append(data.get(sample).file()).append(Arrays.toString(data.labels(sample)));
+            }
+            return digest(looks.toString());
+        });
+    }
+
+    private static String digest(String text) {
+        try {
+            byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e); // every Java platform has SHA-256
+        }
+    }
+
+    /** The configuration that was asked for. */
+    Optional<ParallelConfig> asked() {
+        return asked;
+    }
+
+    ParallelConfig layout() {
+        return layout;
+    }
+
+    /** The connections to the other ranks; empty where this one is alone. */
+    Optional<RankMesh> mesh() {
+        return mesh;
+    }
+
+    /** Which stage holds which blocks. */
+    Placement placement(ViTConfig model) {
+        return placement(layout, inference, model);
+    }
+
+    /** Whether this rank logs, writes files and tells callbacks. */
+    boolean isFirst() {
+        return mesh.map(RankMesh::isFirst).orElse(true);
+    }
+
+    /** Copies of the pipeline. */
+    int replicas() {
+        return mesh.map(RankMesh::replicaCount).orElse(1);
+    }
+
+    /** Ranks on this machine, among which its cores are shared out. */
+    int localRanks() {
+        return mesh.map(RankMesh::localRanks).orElse(1);
+    }
+
+    /** What rank 0 says. */
+    String fromFirst(Supplier<String> said) {
+        String text = isFirst() ? said.get() : "";
+        return mesh.map(ranks -> ranks.world().fromFirst(text)).orElse(text);
+    }
+
+    /** Whether every rank says yes. */
+    boolean all(boolean here) {
+        return mesh.map(ranks -> ranks.world().max(here ? 0 : 1) == 0).orElse(here);
+    }
+
+    /** Does the work; where it fails, the other ranks are told why. */
+    <T> T guarded(Supplier<T> work) {
+        try {
+            return work.get();
+        } catch (RuntimeException | Error e) {
+            mesh.ifPresent(ranks -> ranks.fail(e));
+            throw e;
+        }
+    }
+
+    @Override
+    public void close() {
+        mesh.ifPresent(RankMesh::close);
+    }
+}

@@ -1,0 +1,210 @@
+package io.vit4j.train;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.vit4j.data.Dataset;
+import io.vit4j.data.ImageTransform;
+import io.vit4j.data.ProblemType;
+import io.vit4j.hub.Safetensors;
+import io.vit4j.hub.SafetensorsFile;
+import io.vit4j.hub.StoredTensor;
+import io.vit4j.model.Fixture;
+import io.vit4j.model.HiddenAct;
+import io.vit4j.model.ViTConfig;
+import io.vit4j.model.ViTForImageClassification;
+import io.vit4j.parallel.ParallelConfig;
+import io.vit4j.parallel.ParallelOptions;
+import io.vit4j.parallel.RankEnvironment;
+import io.vit4j.torch.Device;
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.function.Consumer;
+
+/** A run of a small ViT, its ranks as threads of this JVM: with shuffling, augmentation, dropout, evaluation and saving. */
+final class RankedRun {
+    static final int LAYERS = 4;
+
+    private static final int SIDE = 16;
+    private static final List<String> LABELS = List.of("bright", "left", "top");
+
+    private final Map<String, String> arguments = new HashMap<>();
+    private final Path output;
+    private String layout = "";
+    private int ranks = 1;
+    private Dataset training = TinyRun.pictures(44, 1);
+    private Dataset evaluation = TinyRun.pictures(13, 2);
+    private Consumer<Trainer> whileOpen = trainer -> {};
+    private Map<Integer, Map<String, String>> ofRank = Map.of();
+
+    RankedRun(Path output) {
+        this.output = output;
+        arguments.putAll(Map.of(
+                "output_dir", output.toString(),
+                "max_steps", "20",
+                "per_device_train_batch_size", "8",
+                "learning_rate", "1e-2",
+                "lr_scheduler_type", "cosine",
+                "save_strategy", "no",
+                "logging_steps", "1",
+                "dtype", "float32",
+                "threads", "1",
+                "dataloader_num_workers", "0"));
+        arguments.put("rendezvous_timeout", "30");
+    }
+
+    RankedRun with(String name, String value) {
+        arguments.put(name, value);
+        return this;
+    }
+
+    /** Arguments of one rank alone. */
+    RankedRun with(int rank, String name, String value) {
+        ofRank = new HashMap<>(ofRank);
+        ofRank.put(rank, Map.of(name, value));
+        return this;
+    }
+
+    /** @param overrides of the default parallel configuration: {@code "layers_per_ipu=[1 3],replication_factor=2"} */
+    RankedRun layout(int ranks, String overrides) {
+        this.ranks = ranks;
+        this.layout = overrides;
+        return this;
+    }
+
+    RankedRun training(Dataset data) {
+        training = data;
+        return this;
+    }
+
+    RankedRun evaluation(Dataset data) {
+        evaluation = data;
+        return this;
+    }
+
+    /** What each rank's trainer is asked after training. */
+    RankedRun whileOpen(Consumer<Trainer> look) {
+        whileOpen = look;
+        return this;
+    }
+
+    /**
+     * What a run leaves.
+     *
+     * @param losses of each step, as rank 0 logged them
+     * @param weights of the saved model
+     * @param evaluated what {@code evaluate} gave on rank 0
+     */
+    record Result(List<Double> losses, Map<String, float[]> weights, ObjectNode evaluated) {}
+
+    Result run() {
+        try {
+            List<FutureTask<Optional<ObjectNode>>> tasks = new ArrayList<>();
+            int port = freePort();
+            for (int rank = 0; rank < ranks; rank++) {
+                Optional<RankEnvironment> self = ranks == 1
+                        ? Optional.empty()
+                        : Optional.of(new RankEnvironment(rank, rank, ranks, "127.0.0.1", port));
+                tasks.add(new FutureTask<>(() -> runRank(self)));
+            }
+            List<Thread> threads = new ArrayList<>();
+            tasks.forEach(task -> threads.add(new Thread(task, "rank-" + threads.size())));
+            threads.forEach(Thread::start);
+            Optional<ObjectNode> first = Optional.empty();
+            RuntimeException failure = null;
+            for (int rank = 0; rank < ranks; rank++) {
+                try {
+                    Optional<ObjectNode> evaluated = tasks.get(rank).get();
+                    first = rank == 0 ? evaluated : first;
+                } catch (ExecutionException e) {
+                    failure = failure == null ? rethrowable(e.getCause()) : failure;
+                }
+            }
+            if (failure != null) {
+                throw failure;
+            }
+            return new Result(losses(), weights(output.resolve("model.safetensors")), first.orElseThrow());
+        } catch (IOException | InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static RuntimeException rethrowable(Throwable cause) {
+        return cause instanceof RuntimeException e ? e : new IllegalStateException(cause);
+    }
+
+    private List<Double> losses() {
+        return TrainerState.read(output.resolve(TrainerState.FILE)).logHistory().stream()
+                .filter(entry -> entry.has("loss"))
+                .map(entry -> entry.get("loss").doubleValue())
+                .toList();
+    }
+
+    static ViTConfig config(double dropout) {
+        return new ViTConfig(
+                8,
+                LAYERS,
+                2,
+                16,
+                HiddenAct.GELU,
+                dropout,
+                dropout,
+                0.02,
+                1e-12,
+                SIDE,
+                SIDE,
+                8,
+                8,
+                3,
+                true,
+                LABELS,
+                Optional.of(ProblemType.MULTI_LABEL));
+    }
+
+    private Optional<ObjectNode> runRank(Optional<RankEnvironment> self) {
+        Map<String, String> own = new HashMap<>(arguments);
+        self.ifPresent(rank -> own.putAll(ofRank.getOrDefault(rank.rank(), Map.of())));
+        TrainingArguments given = TrainingArguments.builder().set(own).build();
+        try (ViTForImageClassification model = ViTForImageClassification.fromScratch(config(0.1), Device.CPU, 7)) {
+            TrainerBuilder builder = Trainer.builder(model, given)
+                    .trainDataset(training)
+                    .evalDataset(evaluation)
+                    .transforms(TinyRun::flip, ImageTransform.none());
+            if (!layout.isEmpty()) {
+                ParallelOptions options = ParallelArguments.options(given).withOverrides(layout);
+                builder.parallel(ParallelConfig.of(options));
+            }
+            self.ifPresent(builder::rank);
+            try (Trainer trainer = builder.build()) {
+                trainer.train();
+                trainer.saveModel();
+                ObjectNode evaluated = trainer.evaluate();
+                whileOpen.accept(trainer);
+                return Optional.of(evaluated);
+            }
+        }
+    }
+
+    static Map<String, float[]> weights(Path file) {
+        Map<String, float[]> weights = new TreeMap<>();
+        try (SafetensorsFile saved = Safetensors.open(file)) {
+            for (StoredTensor tensor : saved.tensors()) {
+                weights.put(tensor.name(), Fixture.floats(tensor));
+            }
+        }
+        return weights;
+    }
+
+    static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0)) {
+            return socket.getLocalPort();
+        }
+    }
+}
