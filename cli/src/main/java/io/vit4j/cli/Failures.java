@@ -2,6 +2,7 @@ package io.vit4j.cli;
 
 import io.vit4j.base.InputException;
 import io.vit4j.base.NearestName;
+import io.vit4j.parallel.RankFailedException;
 import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine;
@@ -35,7 +36,7 @@ final class Failures {
         say(command, input != null ? input.getMessage() : plain(describe(failure)));
         if (verbose) {
             failure.printStackTrace(command.getErr());
-        } else if (input == null) {
+        } else if (input == null && !(failure instanceof RankFailedException)) {
             say(command, "This is a fault of vit4j or of the machine; --verbose shows where it came from.");
         }
         return input != null ? USER_CAN_MEND : OTHER;
@@ -56,6 +57,9 @@ final class Failures {
 
     private static String describe(Throwable failure) {
         String message = failure.getMessage();
+        if (failure instanceof RankFailedException) {
+            return message; // the other rank's own fault, which its line tells
+        }
         String type = failure.getClass().getSimpleName();
         return message == null || message.isBlank() ? type : type + ": " + message;
     }

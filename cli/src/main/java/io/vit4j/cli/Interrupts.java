@@ -1,7 +1,10 @@
 package io.vit4j.cli;
 
+import io.vit4j.cli.launch.LaunchedRank;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.function.IntConsumer;
 import sun.misc.Signal;
 import sun.misc.SignalHandler;
 
@@ -16,16 +19,32 @@ final class Interrupts implements AutoCloseable {
 
     /** @param ask called once, on another thread */
     Interrupts(Runnable ask) {
-        for (String name : new String[] {"INT", "TERM"}) {
+        this(
+                () -> {
+                    if (!LaunchedRank.isSilent()) {
+                        Console.STANDARD.say("Ending after this step, with a checkpoint; once more to end at once");
+                    }
+                    ask.run();
+                },
+                number -> Runtime.getRuntime().halt(128 + number));
+    }
+
+    /**
+     * @param first called at the first signal, on another thread
+     * @param further called with the number of each later signal
+     */
+    Interrupts(Runnable first, IntConsumer further) {
+        List<String> names = LaunchedRank.is() ? List.of("TERM") : List.of("INT", "TERM");
+        for (String name : names) {
             Signal signal = new Signal(name);
             before.put(signal, Signal.handle(signal, caught -> {
                 if (asked) {
-                    Runtime.getRuntime().halt(128 + caught.getNumber());
+                    further.accept(caught.getNumber());
+                } else {
+                    asked = true;
+                    exitCode = 128 + caught.getNumber();
+                    first.run();
                 }
-                asked = true;
-                exitCode = 128 + caught.getNumber();
-                Console.STANDARD.say("Ending after this step, with a checkpoint; once more to end at once");
-                ask.run();
             }));
         }
     }

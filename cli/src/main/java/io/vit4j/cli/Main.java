@@ -1,6 +1,7 @@
 package io.vit4j.cli;
 
 import io.vit4j.base.Progress;
+import io.vit4j.cli.launch.LaunchedRank;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -33,6 +34,7 @@ import picocli.CommandLine.Spec;
             ExplainCommand.class,
             ReportCommand.class,
             CheckCommand.class,
+            LaunchCommand.class,
             BenchCommand.class
         })
 public final class Main implements Runnable {
@@ -76,6 +78,7 @@ public final class Main implements Runnable {
 
     /** Runs the command and ends the JVM with its exit code. */
     public static void main(String[] args) {
+        LaunchedRank.settle();
         PrintWriter out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
         int exitCode = run(commandLine(out), args);
         out.flush();
@@ -85,6 +88,7 @@ public final class Main implements Runnable {
     /** The command with all its subcommands; results go to {@code out}. */
     static CommandLine commandLine(PrintWriter out) {
         CommandLine command = new CommandLine(new Main());
+        command.getSubcommands().get("launch").setStopAtPositional(true); // what follows is the ranks' own
         layOutHelp(command);
         return command.setOut(out)
                 .setErr(new PrintWriter(System.err, true, StandardCharsets.UTF_8))
@@ -110,7 +114,7 @@ public final class Main implements Runnable {
         command.setParameterExceptionHandler(Failures::ofParsing);
         command.setExecutionExceptionHandler((failure, sub, parsed) -> Failures.exitCode(failure, sub, main.verbose));
         command.setExecutionStrategy(parsed -> {
-            LogSettings.choose(main.verbose, main.quiet);
+            LogSettings.choose(main.verbose, main.isQuiet());
             return new CommandLine.RunLast().execute(parsed);
         });
         String[] spelt = OptionSpelling.withHyphens(args);
@@ -131,6 +135,11 @@ public final class Main implements Runnable {
 
     /** How a subcommand's work is shown: bars on a terminal, lines elsewhere, nothing with {@code --quiet}. */
     Progress.Factory progress() {
-        return quiet ? Progress.NONE : Console.STANDARD.progress();
+        return isQuiet() ? Progress.NONE : Console.STANDARD.progress();
+    }
+
+    /** Of several ranks the first alone logs. */
+    private boolean isQuiet() {
+        return quiet || LaunchedRank.isSilent();
     }
 }

@@ -1,0 +1,187 @@
+package io.vit4j.cli;
+
+import io.vit4j.base.InputException;
+import io.vit4j.cli.launch.RankEnd;
+import io.vit4j.cli.launch.RankGroup;
+import io.vit4j.cli.launch.RankJob;
+import io.vit4j.cli.launch.RankOutput;
+import io.vit4j.cli.launch.Restarts;
+import io.vit4j.cli.launch.ThisJava;
+import io.vit4j.train.TrainingArguments;
+import java.io.PrintWriter;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.Spec;
+
+/** {@code vit4j launch}: starts the ranks of a job on this machine, as processes. */
+@Command(
+        name = "launch",
+        description = "Starts the ranks of a parallel run on this machine, a process each.",
+        footer = {
+            "",
+            "Each rank is told by RANK, LOCAL_RANK, WORLD_SIZE, LOCAL_WORLD_SIZE, MASTER_ADDR and MASTER_PORT who it is,",
+            "as torchrun tells it. Rank 0's output is shown, of the others warnings and errors. Ctrl-C once ends all after",
+            "the step they are in, with a checkpoint; twice at once.",
+            "",
+            "Examples:",
+            "  vit4j launch --nproc-per-node 4 -- train --model base --dataset dataset --output tuned \\",
+            "      --parallel ipu_config.json",
+            "  vit4j launch --nproc-per-node 8 --nnodes 2 --node-rank 0 --master-addr host0 --master-port 29500 \\",
+            "      --max-restarts 3 -- train --args arguments.json --model base --dataset dataset --output tuned"
+        },
+        sortOptions = false)
+final class LaunchCommand implements Callable<Integer> {
+    /** The commands that know of ranks. */
+    private static final List<String> OF_RANKS = List.of("train", "evaluate");
+
+    @Spec
+    private CommandSpec spec;
+
+    @Option(
+            names = {"--nproc-per-node", "--nproc"},
+            required = true,
+            paramLabel = "N",
+            description = "Ranks on each machine.")
+    private int processes;
+
+    @Option(names = "--nnodes", paramLabel = "M", defaultValue = "1", description = "Machines. Default: 1.")
+    private int nodes;
+
+    @Option(
+            names = "--node-rank",
+            paramLabel = "K",
+            defaultValue = "0",
+            description = "This machine's number, from 0; rank 0 is on machine 0. Default: 0.")
+    private int nodeRank;
+
+    @Option(
+            names = "--master-addr",
+            paramLabel = "HOST",
+            description = "Machine 0, as the others reach it. Needed with several machines.")
+    private Optional<String> masterAddress;
+
+    @Option(
+            names = "--master-port",
+            paramLabel = "PORT",
+            description = "Where rank 0 listens. Needed with several machines; on one, any free port.")
+    private Integer masterPort;
+
+    @Option(
+            names = "--max-restarts",
+            paramLabel = "R",
+            defaultValue = "0",
+            description = "Start all ranks again when one dies, up to R times; training goes on from its newest"
+                    + " checkpoint. Default: 0.")
+    private int mostRestarts;
+
+    @Parameters(
+            paramLabel = "-- COMMAND",
+            arity = "1..*",
+            description = "What each rank runs: train ... or evaluate ...")
+    private List<String> command;
+
+    /** Set by signals. */
+    private volatile boolean ended;
+
+    private volatile RankGroup running;
+
+    @Override
+    public Integer call() throws InterruptedException {
+        if (mostRestarts < 0) {
+            throw new InputException("--max-restarts is " + mostRestarts + "; it must be at least 0");
+        }
+        if (nodes > 1 && masterAddress.isEmpty()) {
+            throw new InputException("--nnodes " + nodes + " needs --master-addr, the host of machine 0");
+        }
+        ParseResult parsed = parsed();
+        if (parsed.isUsageHelpRequested()) {
+            parsed.commandSpec().commandLine().usage(spec.commandLine().getOut());
+            return 0;
+        }
+        Restarts restarts = new Restarts(command, training(parsed));
+        RankOutput output = new RankOutput(System.err);
+        job(command); // what is wrong with the numbers is said before any signal is caught
+        try (Interrupts interrupts = new Interrupts(this::interrupt, again -> interrupt())) {
+            return run(restarts, output, interrupts);
+        }
+    }
+
+    private int run(Restarts restarts, RankOutput output, Interrupts interrupts) throws InterruptedException {
+        List<String> arguments = command;
+        for (int restart = 0; ; restart++) {
+            RankGroup group = new RankGroup(job(arguments), output);
+            running = group;
+            if (ended) {
+                group.interrupt();
+            }
+            Optional<RankEnd> cause = RankEnd.cause(group.await());
+            if (ended) {
+                return interrupts.exitCode();
+            }
+            if (cause.isEmpty()) {
+                return 0;
+            }
+            RankEnd end = cause.get();
+            if (end.isUsersToMend()) {
+                return end.exitCode();
+            }
+            boolean again = restart < mostRestarts;
+            output.line(end.describe() + (again ? "" : "; the job is over" + hint()));
+            if (!again) {
+                return 1;
+            }
+            arguments = restarts.next();
+            output.line("Starting all ranks again, restart " + (restart + 1) + " of " + mostRestarts
+                    + restarts.newest().map(name -> ", from " + name).orElse(""));
+        }
+    }
+
+    private String hint() {
+        return mostRestarts > 0 ? ", after " + mostRestarts + " restarts" : "";
+    }
+
+    private void interrupt() {
+        ended = true;
+        RankGroup group = running;
+        if (group != null) {
+            group.interrupt();
+        }
+    }
+
+    private RankJob job(List<String> arguments) {
+        OptionalInt port = masterPort == null ? OptionalInt.empty() : OptionalInt.of(masterPort);
+        return new RankJob(
+                processes,
+                nodes,
+                nodeRank,
+                masterAddress.orElse("127.0.0.1"),
+                port,
+                ThisJava.command(processes, arguments));
+    }
+
+    /** The ranks' command line, so that what is wrong with it is said once, and before any rank is started. */
+    private ParseResult parsed() {
+        if (!OF_RANKS.contains(command.get(0))) {
+            throw new InputException("launch starts ranks of " + String.join(" or ", OF_RANKS) + ", not of "
+                    + command.get(0) + "; run that by itself");
+        }
+        PrintWriter err = spec.commandLine().getErr();
+        CommandLine ranks = Main.commandLine(spec.commandLine().getOut()).setErr(err);
+        return ranks.parseArgs(OptionSpelling.withHyphens(command.toArray(String[]::new)))
+                .subcommand();
+    }
+
+    private static Optional<TrainingArguments> training(ParseResult parsed) {
+        return parsed.commandSpec().name().equals("train")
+                ? Optional.of(TrainingArgumentOptions.read(parsed))
+                : Optional.empty();
+    }
+}
