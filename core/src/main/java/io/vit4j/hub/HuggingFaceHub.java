@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,7 +35,40 @@ public final class HuggingFaceHub {
      */
     public Path folder(HubName name, Progress.Factory progress) {
         HubCache cache = new HubCache(settings, name);
-        Optional<String> cached = cache.commitOf(name.revision()).filter(commit -> isComplete(cache, commit));
+        return snapshot(
+                cache, name, CheckpointFiles.CONFIG, commit -> isComplete(cache, commit), progress, Snapshot::complete);
+    }
+
+    /** One file of a repository, such as its {@code ipu_config.json}, downloaded if the cache lacks it. */
+    public Path file(HubName name, String file, Progress.Factory progress) {
+        HubCache cache = new HubCache(settings, name);
+        return snapshot(cache, name, file, commit -> cache.has(commit, file), progress, snapshot -> {
+                    if (!snapshot.fetch(file)) {
+                        throw lacks(name, file);
+                    }
+                })
+                .resolve(file);
+    }
+
+    private interface Fetching {
+        void run(Snapshot snapshot) throws HubUnreachable;
+    }
+
+    /**
+     * The folder of the newest commit of a revision.
+     *
+     * @param probe a file that it must have
+     * @param isComplete whether the cache has all that is needed of a commit
+     * @param fetching gets what it lacks
+     */
+    private Path snapshot(
+            HubCache cache,
+            HubName name,
+            String probe,
+            Predicate<String> isComplete,
+            Progress.Factory progress,
+            Fetching fetching) {
+        Optional<String> cached = cache.commitOf(name.revision()).filter(isComplete);
         if (cached.isPresent() && (settings.offline() || HubName.isCommit(name.revision()))) {
             return cache.snapshot(cached.get());
         }
@@ -47,8 +81,8 @@ public final class HuggingFaceHub {
             commit = HubRetry.ask(
                             cached.isPresent() ? 1 : ATTEMPTS,
                             settings.firstPause(),
-                            () -> client.describe(name, name.revision(), CheckpointFiles.CONFIG))
-                    .orElseThrow(() -> lacks(name, CheckpointFiles.CONFIG))
+                            () -> client.describe(name, name.revision(), probe))
+                    .orElseThrow(() -> lacks(name, probe))
                     .commit();
         } catch (HubUnreachable fault) {
             return cached.map(known -> fromCache(cache, known, name, fault))
@@ -58,7 +92,7 @@ public final class HuggingFaceHub {
         }
         try {
             cache.rememberCommit(name.revision(), commit);
-            new Snapshot(cache, name, commit, progress).complete();
+            fetching.run(new Snapshot(cache, name, commit, progress));
             return cache.snapshot(commit);
         } catch (HubUnreachable fault) {
             throw HubRetry.unreachable(name, fault);
@@ -86,8 +120,7 @@ public final class HuggingFaceHub {
     }
 
     private static InputException lacks(HubName name, String what) {
-        return new InputException(
-                name + ": has no " + what + ", so it is no model that can be loaded here; check the name");
+        return new InputException(name + ": has no " + what + ", so it cannot be loaded here; check the name");
     }
 
     /** One commit's files, and the way to those that are not here yet. */

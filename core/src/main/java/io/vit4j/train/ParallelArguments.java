@@ -1,10 +1,12 @@
 package io.vit4j.train;
 
 import io.vit4j.base.InputException;
+import io.vit4j.base.Progress;
+import io.vit4j.hub.HubSettings;
 import io.vit4j.parallel.ParallelConfig;
+import io.vit4j.parallel.ParallelConfigSource;
 import io.vit4j.parallel.ParallelOptions;
 import io.vit4j.parallel.RankEnvironment;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
@@ -29,15 +31,12 @@ public final class ParallelArguments {
         return arguments.isGiven(name) ? Optional.of(value) : Optional.empty();
     }
 
-    /** The configuration that the arguments ask for, from a file or a folder; empty where they ask for none. */
+    /** The configuration that the arguments ask for, from a file, a folder or the hub; empty where they ask for none. */
     public static Optional<ParallelConfig> config(TrainingArguments arguments) {
         ParallelOptions options = options(arguments);
         if (arguments.parallel().isPresent()) {
-            Path path = Path.of(arguments.parallel().get());
-            if (!Files.exists(path)) {
-                throw InputException.in(
-                        path, "is not there; --parallel takes a file, or a folder with " + ParallelConfig.FILE_NAME);
-            }
+            Path path = ParallelConfigSource.resolve(
+                    arguments.parallel().get(), HubSettings.fromEnvironment(), Progress.NONE);
             return Optional.of(ParallelConfig.read(path, options));
         }
         boolean asked = options.podType().isPresent()

@@ -92,6 +92,23 @@ class HuggingFaceHubTest {
     }
 
     @Test
+    void oneFileOfARepositoryNeedsNothingElseOfIt() throws IOException {
+        hub.small.clear();
+        hub.large.clear();
+        hub.small.put("ipu_config.json", "{\"replicas\": 2}".getBytes(StandardCharsets.UTF_8));
+        HubName name = HubName.parse(NAME).orElseThrow();
+        Path file = new HuggingFaceHub(settings("", false)).file(name, "ipu_config.json", Progress.NONE);
+        assertThat(file).hasContent("{\"replicas\": 2}");
+        hub.requests.clear();
+        assertThat(new HuggingFaceHub(settings("", true)).file(name, "ipu_config.json", Progress.NONE))
+                .isEqualTo(file);
+        assertThat(hub.requests).isEmpty();
+        assertThatThrownBy(() -> new HuggingFaceHub(settings("", false)).file(name, "other.json", Progress.NONE))
+                .isInstanceOf(InputException.class)
+                .hasMessageContaining("org/vit: has no other.json");
+    }
+
+    @Test
     void aBranchThatMovedIsFollowedAndSharesItsUnchangedFiles() throws IOException {
         Path before = resolve(NAME);
         hub.commit = "f".repeat(40);
