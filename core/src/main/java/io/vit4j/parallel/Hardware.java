@@ -19,6 +19,9 @@ import java.util.Map;
  * @param memoryBytes memory of one rank
  * @param memoryBandwidth bytes a second that one rank reads and writes
  * @param hostBandwidth bytes a second between one rank and the host's memory, where offloaded state is kept
+ * @param lanes threads of one rank that walk side by side, each with gradients and copies of weights of its own; 1 on a GPU
+ * @param overlap share of a communication beside which computing goes on undisturbed: 1 where links work by themselves,
+ *     less where the cores that compute move the bytes too
  * @param ranksPerNode ranks on one machine
  * @param link between two ranks of a machine
  * @param network between two machines; all ranks of a machine share it
@@ -30,6 +33,8 @@ public record Hardware(
         long memoryBytes,
         double memoryBandwidth,
         double hostBandwidth,
+        int lanes,
+        double overlap,
         int ranksPerNode,
         Link link,
         Link network) {
@@ -58,6 +63,8 @@ public record Hardware(
             "memory_bytes",
             "memory_bandwidth",
             "host_bandwidth",
+            "lanes",
+            "overlap",
             "ranks_per_node",
             "link_bandwidth",
             "link_latency",
@@ -66,8 +73,8 @@ public record Hardware(
 
     /**
      * Reads a description: {@code name}, {@code float32_flops}, {@code half_flops} (default as float32),
-     * {@code memory_bytes}, {@code memory_bandwidth}, {@code host_bandwidth} (default as memory), {@code ranks_per_node}
-     * (default 1), {@code link_bandwidth}, {@code link_latency}, {@code network_bandwidth} and {@code network_latency}
+     * {@code memory_bytes}, {@code memory_bandwidth}, {@code host_bandwidth} (default as memory), {@code lanes} (default 1),
+     * {@code overlap} (default 1), {@code ranks_per_node} (default 1), {@code link_bandwidth}, {@code link_latency}, {@code network_bandwidth} and {@code network_latency}
      * (default as link). Bytes, seconds, FLOP/s.
      */
     public static Hardware read(Path file) {
@@ -91,6 +98,8 @@ public record Hardware(
                 (long) numbers.positive("memory_bytes"),
                 memoryBandwidth,
                 numbers.positive("host_bandwidth", memoryBandwidth),
+                numbers.count("lanes"),
+                numbers.share("overlap"),
                 numbers.count("ranks_per_node"),
                 link,
                 new Link(
@@ -109,6 +118,15 @@ public record Hardware(
 
         double notNegative(String field) {
             return checked(field, false);
+        }
+
+        /** From 0 to 1; 1 where nothing is said. */
+        double share(String field) {
+            double share = json.has(field) ? notNegative(field) : 1;
+            if (share > 1) {
+                throw InputException.in(file, field + " is " + share + "; it must be a number from 0 to 1");
+            }
+            return share;
         }
 
         int count(String field) {
@@ -138,6 +156,25 @@ public record Hardware(
             }
             return number;
         }
+    }
+
+    /** The description, as {@link #read} takes it. */
+    public ObjectNode toJson() {
+        ObjectNode json = Json.object();
+        json.put("name", name);
+        json.put("float32_flops", float32Flops);
+        json.put("half_flops", halfFlops);
+        json.put("memory_bytes", memoryBytes);
+        json.put("memory_bandwidth", memoryBandwidth);
+        json.put("host_bandwidth", hostBandwidth);
+        json.put("lanes", lanes);
+        json.put("overlap", overlap);
+        json.put("ranks_per_node", ranksPerNode);
+        json.put("link_bandwidth", link.bandwidth);
+        json.put("link_latency", link.latency);
+        json.put("network_bandwidth", network.bandwidth);
+        json.put("network_latency", network.latency);
+        return json;
     }
 
     /** FLOP/s of one rank in this type. */

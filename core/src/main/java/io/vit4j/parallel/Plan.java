@@ -8,16 +8,17 @@ import java.util.List;
  * Predicts memory and time of a training step from what its blocks cost and what the hardware can do.
  *
  * <ul>
- *   <li>Memory of a stage, bytes: weights 4P, gradients 4P, AdamW's two moments 8P (a replica's share of them where
- *       sharded, none where offloaded), the step's copies of weights, and what is kept for backward of the micro-batches
- *       in flight ({@link PipelineSchedule#inFlight}).
+ *   <li>Memory of a stage, bytes: weights 4P, gradients 4P a lane, AdamW's two moments 8P (a replica's share of them where
+ *       sharded, none where offloaded), the step's copies of weights a lane, and what is kept for backward of the
+ *       micro-batches in flight ({@link PipelineSchedule#inFlight}).
  *   <li>Time of the pipeline: its schedule played with the stages' times. Recomputation adds a block's forward to its
  *       backward.
  *   <li>All-reduce of n replicas: a ring moves 2(n-1)/n of the bytes in 2(n-1) messages. A bucket starts when the last
  *       micro-batch's backward has completed it and the bucket before it has been reduced; what ends after backward is
- *       exposed.
+ *       exposed, and of what does not, the share that the hardware cannot overlap with computing.
  *   <li>The optimizer: 32 bytes of memory traffic a weight (gradient, weight and two moments read, the last three
- *       written, the gradient cleared) and 4 for the norm; moments that are offloaded cross to the host and back.
+ *       written, the gradient cleared) and 4 for the norm; each further lane's gradients are read into the first's and
+ *       cleared; moments that are offloaded cross to the host and back.
  * </ul>
  *
  * @param model what blocks cost
@@ -122,7 +123,8 @@ public record Plan(ModelCost model, Hardware hardware, BlockTimes times, double 
         long activations = inFlight * kept + (layout.recomputation() ? largest : 0);
         long moments = layout.optimizerStateOffload() ? 0 : MOMENT_BYTES * stepped(layout, parameters);
         long floats = ModelCost.FLOAT_BYTES * parameters;
-        return new Memory(floats, floats, moments, stepWeights, layout.microBatch() * activations);
+        int lanes = hardware.lanes();
+        return new Memory(floats, lanes * floats, moments, lanes * stepWeights, layout.microBatch() * activations);
     }
 
     private long parameters(BlockRange blocks) {
@@ -157,8 +159,15 @@ public record Plan(ModelCost model, Hardware hardware, BlockTimes times, double 
             }
             memory.add(memory(layout, stage));
         }
-        Timing pipeline = PipelineSchedule.training(stages, layout.accumulationSteps())
-                .simulate(forward, backward, transferSeconds(layout));
+        double transfer = transferSeconds(layout);
+        double disturbed = (1 - hardware.overlap()) * transfer;
+        for (int stage = 0; stage < stages; stage++) {
+            int neighbours = (stage > 0 ? 1 : 0) + (stage < stages - 1 ? 1 : 0);
+            forward[stage] += neighbours * disturbed;
+            backward[stage] += neighbours * disturbed;
+        }
+        Timing pipeline =
+                PipelineSchedule.training(stages, layout.accumulationSteps()).simulate(forward, backward, transfer);
         double end = 0;
         double communication = 0;
         double exposed = 0;
@@ -212,7 +221,8 @@ public record Plan(ModelCost model, Hardware hardware, BlockTimes times, double 
             free = Math.max(free, complete[bucket.endPart() - 1]) + seconds;
             total += seconds;
         }
-        return new Reduction(total, Math.max(0, free - clock));
+        double exposed = Math.max(0, free - clock);
+        return new Reduction(total, exposed + (1 - hardware.overlap()) * (total - exposed));
     }
 
     /** A ring: 2(n-1) messages of an n-th of the bytes each. */
@@ -236,12 +246,15 @@ public record Plan(ModelCost model, Hardware hardware, BlockTimes times, double 
         BlockRange blocks = layout.placement().blocks(stage);
         double parameters = parameters(blocks);
         double stepped = stepped(layout, (long) parameters);
+        int lanes = hardware.lanes();
         double copies = 0;
         for (int block = blocks.first(); block < blocks.end(); block++) {
-            copies += model.stepWeightBytes(block)
+            copies += lanes
+                    * model.stepWeightBytes(block)
                     * (1.0 + (double) ModelCost.FLOAT_BYTES / model.dtype().bytes());
         }
-        double bytes = (NORM_BYTES + CLEAR_BYTES) * parameters + ADAMW_BYTES * stepped + copies;
+        int summed = (lanes - 1) * (NORM_BYTES + CLEAR_BYTES) + (lanes > 1 ? NORM_BYTES : 0);
+        double bytes = (NORM_BYTES + CLEAR_BYTES + summed) * parameters + ADAMW_BYTES * stepped + copies;
         double host = layout.optimizerStateOffload() ? 2 * MOMENT_BYTES * stepped / hardware.hostBandwidth() : 0;
         return bytes / hardware.memoryBandwidth() + host;
     }

@@ -24,7 +24,7 @@ class PlanTest {
     private static final Link FREE = new Link(1e30, 0);
 
     private static Hardware hardware(Link link, Link network, int ranksPerNode) {
-        return new Hardware("test", 4e11, 7e11, 64L << 30, 4e10, 4e10, ranksPerNode, link, network);
+        return new Hardware("test", 4e11, 7e11, 64L << 30, 4e10, 4e10, 1, 1, ranksPerNode, link, network);
     }
 
     private static Layout layout(int stages, int replicas, int accumulation) {
@@ -114,6 +114,39 @@ class PlanTest {
         double backward = sum(b -> plan.times().backward(b, 1));
         assertThat(two.exposedSeconds()).isBetween(two.communicationSeconds() - backward, two.communicationSeconds());
         assertThat(two.stepSeconds()).isGreaterThan(two.pipelineSeconds() + two.exposedSeconds());
+    }
+
+    @Test
+    void coresThatMoveTheBytesThemselvesHideNothing() {
+        Link link = new Link(1e11, 1e-5);
+        Hardware alone = hardware(link, link, 8);
+        Hardware busy = new Hardware("test", 4e11, 7e11, 64L << 30, 4e10, 4e10, 1, 0, 8, link, link);
+        Layout replicas = layout(1, 2, 4);
+        Prediction free = Plan.of(COST, alone).predict(replicas);
+        Prediction shared = Plan.of(COST, busy).predict(replicas);
+        assertThat(shared.exposedSeconds()).isCloseTo(shared.communicationSeconds(), Percentage.withPercentage(1e-9));
+        assertThat(shared.overlap()).isCloseTo(0, within(1e-9));
+        assertThat(shared.stepSeconds() - free.stepSeconds())
+                .isCloseTo(free.communicationSeconds() - free.exposedSeconds(), Percentage.withPercentage(1e-6));
+        Layout stages = layout(2, 1, 4);
+        double transfer = Plan.of(COST, busy).transferSeconds(stages);
+        assertThat(Plan.of(COST, busy).predict(stages).pipelineSeconds())
+                .isGreaterThan(Plan.of(COST, alone).predict(stages).pipelineSeconds() + 4 * transfer);
+    }
+
+    @Test
+    void everyLaneHasGradientsAndCopiesOfItsOwn() {
+        Hardware lanes = new Hardware("test", 4e11, 7e11, 64L << 30, 4e10, 4e10, 2, 1, 1, FREE, FREE);
+        Plan.Memory one = Plan.of(COST, hardware(FREE, FREE, 1)).memory(layout(1, 1, 1), 0);
+        Plan.Memory two = Plan.of(COST, lanes).memory(layout(1, 1, 1), 0);
+        assertThat(two.gradients()).isEqualTo(2 * one.gradients());
+        assertThat(two.stepWeights()).isEqualTo(2 * one.stepWeights());
+        assertThat(two.total() - one.total()).isEqualTo(one.gradients() + one.stepWeights());
+        double weights = sum(COST::parameters);
+        double copies = 2 * sum(COST::stepWeightBytes);
+        // the other lane's gradients read, the sum written, the other lane's cleared
+        assertThat(Plan.of(COST, lanes).optimizerSeconds(layout(1, 1, 1), 0))
+                .isCloseTo((48 * weights + 2 * copies) / 4e10, Percentage.withPercentage(1e-6));
     }
 
     @Test
@@ -229,7 +262,7 @@ class PlanTest {
     @Test
     void aModelTooLargeForARankIsSplitAndOneTooLargeForAllIsSaidSo() {
         ParallelConfig config = ParallelConfig.of(ParallelOptions.NONE.withOverrides("gradient_accumulation_steps=16"));
-        Hardware small = new Hardware("small", 4e11, 7e11, 700L << 20, 4e10, 4e10, 8, FREE, FREE);
+        Hardware small = new Hardware("small", 4e11, 7e11, 700L << 20, 4e10, 4e10, 1, 1, 8, FREE, FREE);
         PlanTable.Row one = PlanTable.row(Plan.of(COST, small), config, 1, 1);
         assertThat(one.best()).isEmpty();
         assertThat(one.leastBytes()).isGreaterThan(small.memoryBytes());
@@ -267,6 +300,8 @@ class PlanTest {
                         80L << 30,
                         3e12,
                         5e10,
+                        1,
+                        1,
                         8,
                         new Link(4e11, 3e-6),
                         new Link(5e10, 1e-5)));
@@ -278,8 +313,25 @@ class PlanTest {
         Hardware plain = Hardware.read(Files.writeString(file, least + "}"));
         assertThat(plain)
                 .isEqualTo(new Hardware(
-                        "cluster.json", 1e9, 1e9, 1_000_000_000, 1e9, 1e9, 1, new Link(1e9, 0), new Link(1e9, 0)));
+                        "cluster.json",
+                        1e9,
+                        1e9,
+                        1_000_000_000,
+                        1e9,
+                        1e9,
+                        1,
+                        1,
+                        1,
+                        new Link(1e9, 0),
+                        new Link(1e9, 0)));
         refused(file, least + ",\"flops\":1}", "\"flops\"", "half_flops");
+        Hardware cores = Hardware.read(Files.writeString(file, least + ",\"lanes\":4,\"overlap\":0.5}"));
+        assertThat(cores.lanes()).isEqualTo(4);
+        assertThat(cores.overlap()).isEqualTo(0.5);
+        Files.writeString(file, io.vit4j.base.Json.pretty(read.toJson()));
+        assertThat(Hardware.read(file)).isEqualTo(read);
+        refused(file, least + ",\"lanes\":0}", "lanes is 0");
+        refused(file, least + ",\"overlap\":1.5}", "overlap is 1.5", "from 0 to 1");
         refused(file, least + ",\"ranks_per_node\":0}", "ranks_per_node is 0");
         refused(file, least + ",\"half_flops\":-1}", "half_flops is -1", "above 0");
         refused(file, least + ",\"half_flops\":NaN}", "half_flops is NaN");
