@@ -35,6 +35,7 @@ import picocli.CommandLine.Spec;
             ReportCommand.class,
             CheckCommand.class,
             LaunchCommand.class,
+            PlanCommand.class,
             BenchCommand.class
         })
 public final class Main implements Runnable {

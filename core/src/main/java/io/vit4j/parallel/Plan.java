@@ -102,7 +102,7 @@ public record Plan(ModelCost model, Hardware hardware, BlockTimes times, double 
 
         /** The share of communication beside which something is computed; 1 where there is none. */
         public double overlap() {
-            return communicationSeconds == 0 ? 1 : 1 - exposedSeconds / communicationSeconds;
+            return communicationSeconds == 0 ? 1 : Math.max(0, 1 - exposedSeconds / communicationSeconds);
         }
     }
 
@@ -185,7 +185,7 @@ public record Plan(ModelCost model, Hardware hardware, BlockTimes times, double 
     }
 
     /** Seconds for one micro-batch's hidden states from a stage to its neighbour. */
-    double transferSeconds(Layout layout) {
+    public double transferSeconds(Layout layout) {
         if (layout.stages() == 1) {
             return 0;
         }
@@ -242,7 +242,7 @@ public record Plan(ModelCost model, Hardware hardware, BlockTimes times, double 
     }
 
     /** The norm over all gradients, AdamW over the weights stepped here, gradients cleared, copies of weights rebuilt. */
-    double optimizerSeconds(Layout layout, int stage) {
+    public double optimizerSeconds(Layout layout, int stage) {
         BlockRange blocks = layout.placement().blocks(stage);
         double parameters = parameters(blocks);
         double stepped = stepped(layout, (long) parameters);

@@ -53,6 +53,27 @@ public final class PlanTable {
         return new Row(ranks, best, least);
     }
 
+    /**
+     * The layout that makes best use of many ranks: the fastest of those whose ranks each do at least {@code efficiency} of
+     * what those of the smallest layout do.
+     */
+    public static Optional<Prediction> suggested(List<Row> rows, double efficiency) {
+        double first = imagesPerRank(rows);
+        return rows.stream()
+                .flatMap(row -> row.best().stream())
+                .filter(p -> p.imagesPerSecond() / p.layout().ranks() >= efficiency * first)
+                .max(Comparator.comparingDouble(Prediction::imagesPerSecond));
+    }
+
+    /** Of the smallest number of ranks that has a layout. */
+    private static double imagesPerRank(List<Row> rows) {
+        return rows.stream()
+                .flatMap(row -> row.best().stream())
+                .mapToDouble(p -> p.imagesPerSecond() / p.layout().ranks())
+                .findFirst()
+                .orElse(1);
+    }
+
     /** Simplest first, so that of equally good layouts the simplest is taken. */
     private static List<Layout> candidates(Layout asked, int ranks) {
         List<Layout> layouts = new ArrayList<>();
@@ -85,7 +106,7 @@ public final class PlanTable {
         return asked || !useful ? new boolean[] {asked} : new boolean[] {false, true};
     }
 
-    /** The table, line by line; speedup is over the first row that has a layout, for each rank. */
+    /** The table, line by line; efficiency is images a second and rank, over those of the first row that has a layout. */
     public static List<String> format(List<Row> rows) {
         List<String> lines = new ArrayList<>();
         lines.add(String.format(
@@ -104,16 +125,58 @@ public final class PlanTable {
                 "hidden",
                 "images/s",
                 "efficiency"));
-        double first = rows.stream()
-                .flatMap(row -> row.best().stream())
-                .mapToDouble(p -> p.imagesPerSecond() / p.layout().ranks())
-                .findFirst()
-                .orElse(1);
+        double first = imagesPerRank(rows);
         rows.forEach(row -> lines.add(row.best()
                 .map(best -> line(best, first))
                 .orElseGet(() -> String.format(
                         "%6d %17s: the smallest layout needs %s a rank",
                         row.ranks(), "none fits", bytes(row.leastBytes())))));
+        return lines;
+    }
+
+    /** One layout in words: {@code 2 stages [6, 6] x 4 replicas, micro-batch 1 x 16, recomputed, sharded}. */
+    public static String describe(Layout layout) {
+        return layout.stages()
+                + (layout.stages() == 1
+                        ? " stage"
+                        : " stages " + layout.placement().layersPerStage()) + " x " + layout.replicas()
+                + (layout.replicas() == 1 ? " replica" : " replicas") + ", micro-batch " + layout.microBatch() + " x "
+                + layout.accumulationSteps() + (layout.recomputation() ? ", recomputed" : "")
+                + (layout.optimizerStateSharding() ? ", sharded" : "");
+    }
+
+    /** What is to be expected of a layout, in words. */
+    public static String describe(Prediction prediction) {
+        return String.format(
+                Locale.ROOT,
+                "%s a step, %.1f images/s, bubble %.1f%%, communication %s (%.0f%% of it hidden), %s a rank",
+                seconds(prediction.stepSeconds()),
+                prediction.imagesPerSecond(),
+                100 * prediction.bubble(),
+                seconds(prediction.communicationSeconds()),
+                100 * prediction.overlap(),
+                bytes(prediction.peakBytes()));
+    }
+
+    /** Memory of every stage's rank, line by line. */
+    public static List<String> memory(Prediction prediction) {
+        List<String> lines = new ArrayList<>();
+        String form = "%6s %7s %10s %10s %10s %10s %12s %10s";
+        lines.add(String.format(
+                form, "stage", "layers", "weights", "gradients", "optimizer", "copies", "activations", "total"));
+        for (int stage = 0; stage < prediction.memory().size(); stage++) {
+            Plan.Memory memory = prediction.memory().get(stage);
+            lines.add(String.format(
+                    form,
+                    stage,
+                    prediction.layout().placement().layersPerStage().get(stage),
+                    bytes(memory.parameters()),
+                    bytes(memory.gradients()),
+                    bytes(memory.optimizerState()),
+                    bytes(memory.stepWeights()),
+                    bytes(memory.activations()),
+                    bytes(memory.total())));
+        }
         return lines;
     }
 

@@ -43,27 +43,63 @@ public final class RankOutput {
         daemon("vit4j-ranks", this::printHeld);
     }
 
-    /** Everything, at once: progress bars too. */
+    /** Everything but c10d's greetings, at once: progress bars too. */
     void pass(InputStream from) {
         read("vit4j-rank-0", () -> {
             byte[] bytes = new byte[8192];
-            ByteArrayOutputStream line = new ByteArrayOutputStream();
+            Passing passing = new Passing();
             for (int n = from.read(bytes); n >= 0; n = from.read(bytes)) {
-                passed(bytes, n, line);
+                passing.take(bytes, n);
             }
+            passing.end();
         });
     }
 
-    private synchronized void passed(byte[] bytes, int n, ByteArrayOutputStream line) {
-        out.write(bytes, 0, n);
-        out.flush();
-        isLineOpen = bytes[n - 1] != '\n';
-        for (int i = 0; i < n; i++) {
-            if (bytes[i] == '\n') {
-                remember(line.toString(StandardCharsets.UTF_8));
-                line.reset();
-            } else if (line.size() < 8 * LONGEST_LINE) {
+    /** One stream that is shown as it comes, except for lines that are held until it is clear that they are none to show. */
+    private final class Passing {
+        private final ByteArrayOutputStream line = new ByteArrayOutputStream();
+        private final ByteArrayOutputStream unshown = new ByteArrayOutputStream();
+
+        void take(byte[] bytes, int n) {
+            for (int i = 0; i < n; i++) {
                 line.write(bytes[i]);
+                unshown.write(bytes[i]);
+                if (bytes[i] == '\n' || bytes[i] == '\r') {
+                    endOfLine();
+                }
+            }
+            String begun = line.toString(StandardCharsets.UTF_8);
+            if (!NO_ERROR.startsWith(begun) && !begun.startsWith(NO_ERROR)) {
+                show();
+            }
+        }
+
+        private void endOfLine() {
+            String text = line.toString(StandardCharsets.UTF_8);
+            line.reset();
+            if (text.startsWith(NO_ERROR)) {
+                unshown.reset();
+            } else {
+                show();
+                synchronized (RankOutput.this) {
+                    remember(text);
+                }
+            }
+        }
+
+        void end() {
+            show();
+        }
+
+        private void show() {
+            synchronized (RankOutput.this) {
+                byte[] bytes = unshown.toByteArray();
+                unshown.reset();
+                if (bytes.length > 0) {
+                    out.write(bytes, 0, bytes.length);
+                    out.flush();
+                    isLineOpen = bytes[bytes.length - 1] != '\n';
+                }
             }
         }
     }

@@ -85,12 +85,12 @@ class RankGroupTest {
     @Test
     void rankZeroIsShownWholeAndTheOthersShortWithTheirRank() throws Exception {
         run(3, """
-                if [ $RANK = 0 ]; then for i in $(seq 30); do echo "line $i" >&2; done; printf 'bar' >&2; fi
+                if [ $RANK = 0 ]; then echo '[Gloo] hello' >&2; printf '[Glo' >&2; for i in $(seq 30); do echo "line $i" >&2; done; printf 'bar' >&2; fi
                 if [ $RANK = 1 ]; then echo 'warn: slow disk' >&2; echo '[Gloo] hello'; echo; fi
                 if [ $RANK = 2 ]; then for i in $(seq 100 150); do echo "line $i"; done; fi
                 """);
         List<String> lines = lines();
-        assertThat(lines).contains("line 1", "line 30", "[rank 1] warn: slow disk", "[rank 2] line 119");
+        assertThat(lines).contains("[Gloline 1", "line 30", "[rank 1] warn: slow disk", "[rank 2] line 119");
         assertThat(lines).contains("[rank 2] (what it printed further is left out)");
         assertThat(lines).doesNotContain("[rank 2] line 120").noneMatch(line -> line.contains("Gloo"));
         assertThat(lines).hasSize(30 + 1 + 1 + 21);

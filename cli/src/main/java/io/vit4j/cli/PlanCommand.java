@@ -1,0 +1,234 @@
+package io.vit4j.cli;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.vit4j.base.DurableFiles;
+import io.vit4j.base.InputException;
+import io.vit4j.base.Json;
+import io.vit4j.cli.plan.MachineMeasurement;
+import io.vit4j.data.ProblemType;
+import io.vit4j.hub.CheckpointFiles;
+import io.vit4j.hub.HubName;
+import io.vit4j.hub.HubSettings;
+import io.vit4j.hub.HuggingFaceHub;
+import io.vit4j.model.ViTConfig;
+import io.vit4j.parallel.Hardware;
+import io.vit4j.parallel.Layout;
+import io.vit4j.parallel.ModelCost;
+import io.vit4j.parallel.ParallelConfig;
+import io.vit4j.parallel.Plan;
+import io.vit4j.parallel.Plan.Prediction;
+import io.vit4j.parallel.PlanJson;
+import io.vit4j.parallel.PlanTable;
+import io.vit4j.torch.Dtype;
+import io.vit4j.torch.TorchRuntime;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.Spec;
+
+/** {@code vit4j plan}: what to expect of a layout, and which one to take. */
+@Command(
+        name = "plan",
+        description =
+                "Predicts memory, step time and throughput of training on 1 to 4,096 ranks, and suggests a layout.",
+        footer = {
+            "",
+            "Nothing is trained. The hardware is described by a JSON file (docs/parallel.md), or measured on this machine.",
+            "",
+            "Examples:",
+            "  vit4j plan --model vit-base --parallel ipu_config.json --per-device-train-batch-size 1 \\",
+            "      --hardware cluster.json",
+            "  vit4j plan --model tuned --measure --nproc-per-node 2 --n-ipu 2 --save-hardware here.json"
+        },
+        sortOptions = false)
+final class PlanCommand implements Runnable {
+    private static final Logger LOG = LoggerFactory.getLogger(PlanCommand.class);
+
+    /** What presets, which have no labels, are planned with: those of the NIH release. */
+    private static final int USUAL_LABELS = 15;
+
+    /** Below this share of the first rank's throughput, more ranks are not suggested. */
+    private static final double EFFICIENCY = 0.8;
+
+    @ParentCommand
+    private Main vit4j;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Option(
+            names = "--model",
+            required = true,
+            paramLabel = "MODEL",
+            description = "vit-tiny, vit-small, vit-base, a config.json, a checkpoint's folder, or a name on the hub.")
+    private String model;
+
+    @Mixin
+    private LayoutOptions layout;
+
+    @Option(
+            names = "--per-device-train-batch-size",
+            paramLabel = "N",
+            defaultValue = "8",
+            description = "Pictures of a micro-batch, on each replica. Default: ${DEFAULT-VALUE}.")
+    private int microBatch;
+
+    @Option(
+            names = "--gradient-accumulation-steps",
+            paramLabel = "N",
+            description = "Micro-batches of an optimizer step. Default: the configuration's, else 1.")
+    private Optional<Integer> accumulation;
+
+    @Option(
+            names = "--gradient-checkpointing",
+            arity = "0..1",
+            fallbackValue = "true",
+            paramLabel = "true|false",
+            description = "Recompute each block in backward. Default: the configuration's, else false.")
+    private Optional<Boolean> recomputation;
+
+    @Option(
+            names = "--dtype",
+            paramLabel = "TYPE",
+            defaultValue = "auto",
+            description = "float32, bfloat16, float16, or auto: bfloat16 where the hardware multiplies it faster."
+                    + " Default: ${DEFAULT-VALUE}.")
+    private String dtype;
+
+    @Option(names = "--hardware", paramLabel = "FILE.json", description = "A description of the hardware.")
+    private Optional<Path> hardware;
+
+    @Option(names = "--measure", description = "Measure this machine instead, with this model; takes about a minute.")
+    private boolean measure;
+
+    @Option(
+            names = "--nproc-per-node",
+            paramLabel = "N",
+            defaultValue = "1",
+            description = "Ranks that share this machine, with --measure. Default: ${DEFAULT-VALUE}.")
+    private int ranksHere;
+
+    @Option(
+            names = "--threads",
+            paramLabel = "N",
+            description = "Threads of each of them. Default: this machine's cores, shared out.")
+    private Optional<Integer> threads;
+
+    @Option(
+            names = "--save-hardware",
+            paramLabel = "FILE.json",
+            description = "Write what was measured, for --hardware elsewhere.")
+    private Optional<Path> saveHardware;
+
+    @Option(names = "--json", description = "One JSON object instead of tables.")
+    private boolean json;
+
+    @Override
+    public void run() {
+        if (hardware.isPresent() == measure) {
+            throw new InputException("give either --hardware FILE.json or --measure");
+        }
+        if (microBatch < 1 || ranksHere < 1 || threads.orElse(1) < 1) {
+            throw new InputException("--per-device-train-batch-size, --nproc-per-node and --threads must be 1 or more");
+        }
+        ViTConfig vit = labelled(config());
+        ParallelConfig config = layout.config(accumulation, recomputation, vit4j.progress());
+        config.notes().forEach(LOG::info);
+        Layout asked = Layout.of(config, vit.numHiddenLayers(), microBatch);
+        Plan plan = measure ? measured(vit) : described(vit, hardware.orElseThrow());
+        Prediction configured = plan.predict(asked);
+        List<PlanTable.Row> rows = PlanTable.rows(plan, config, microBatch);
+        PrintWriter out = spec.commandLine().getOut();
+        if (json) {
+            out.println(Json.line(asJson(plan, configured, rows)));
+        } else {
+            print(plan, configured, rows, PlanTable.row(plan, config, microBatch, asked.ranks()));
+        }
+        out.flush();
+    }
+
+    private ViTConfig config() {
+        Path path = Path.of(model);
+        if (Files.isDirectory(path)) {
+            return ViTConfig.read(path.resolve(CheckpointFiles.CONFIG));
+        }
+        if (model.endsWith(".json") || Files.exists(path)) {
+            return ViTConfig.read(path);
+        }
+        return HubName.parse(model)
+                .map(name -> ViTConfig.read(new HuggingFaceHub(HubSettings.fromEnvironment())
+                        .file(name, CheckpointFiles.CONFIG, vit4j.progress())))
+                .orElseGet(() -> ViTConfig.preset(model));
+    }
+
+    private static ViTConfig labelled(ViTConfig config) {
+        List<String> labels =
+                IntStream.range(0, USUAL_LABELS).mapToObj(i -> "LABEL_" + i).toList();
+        return config.labels().isEmpty() ? config.withLabels(labels, ProblemType.MULTI_LABEL) : config;
+    }
+
+    private Plan described(ViTConfig vit, Path file) {
+        Hardware described = Hardware.read(file);
+        boolean halfIsFaster = described.halfFlops() > described.float32Flops();
+        return Plan.of(new ModelCost(vit, chosen(halfIsFaster)), described);
+    }
+
+    private Plan measured(ViTConfig vit) {
+        int lanes = threads.orElseGet(() -> Math.max(1, TorchRuntime.threads() / ranksHere));
+        Plan plan =
+                new MachineMeasurement(vit, chosen(TorchRuntime.cpuHasBfloat16()), ranksHere, lanes, microBatch).plan();
+        saveHardware.ifPresent(file -> DurableFiles.SYSTEM.write(
+                file.toAbsolutePath(), Json.pretty(plan.hardware().toJson())));
+        return plan;
+    }
+
+    private Dtype chosen(boolean halfIsFaster) {
+        return dtype.equals("auto") ? (halfIsFaster ? Dtype.BFLOAT16 : Dtype.FLOAT32) : Dtype.parse(dtype);
+    }
+
+    private ObjectNode asJson(Plan plan, Prediction configured, List<PlanTable.Row> rows) {
+        ObjectNode result = Json.object();
+        result.put("model", model);
+        result.put("dtype", plan.model().dtype().toString());
+        result.set("hardware", plan.hardware().toJson());
+        result.set("configured", PlanJson.of(configured));
+        result.set("rows", PlanJson.of(rows));
+        PlanTable.suggested(rows, EFFICIENCY).ifPresent(best -> {
+            result.set("suggested", PlanJson.of(best));
+            result.put("suggested_overrides", PlanJson.overrides(best.layout()));
+        });
+        return result;
+    }
+
+    private void print(Plan plan, Prediction configured, List<PlanTable.Row> rows, PlanTable.Row sameRanks) {
+        PrintWriter out = spec.commandLine().getOut();
+        Hardware machine = plan.hardware();
+        out.printf("%s in %s on %s%n%n", model, plan.model().dtype(), machine.name());
+        out.println("As configured, " + PlanTable.describe(configured.layout()) + ":");
+        out.println("  " + PlanTable.describe(configured)
+                + (configured.peakBytes() > machine.memoryBytes() ? ", more than there is" : ""));
+        PlanTable.memory(configured).forEach(out::println);
+        out.println();
+        PlanTable.format(rows).forEach(out::println);
+        out.println();
+        sameRanks.best().ifPresent(best -> suggest("On as many ranks", best));
+        PlanTable.suggested(rows, EFFICIENCY).ifPresent(best -> suggest("On as many as pay", best));
+    }
+
+    private void suggest(String when, Prediction best) {
+        PrintWriter out = spec.commandLine().getOut();
+        out.println(when + ", " + best.layout().ranks() + ": " + PlanTable.describe(best.layout()));
+        out.println("  " + PlanTable.describe(best));
+        out.println("  --ipu-config-overrides \"" + PlanJson.overrides(best.layout()) + "\"");
+    }
+}

@@ -1,0 +1,66 @@
+package io.vit4j.cli.plan;
+
+import io.vit4j.base.RandomKey;
+import io.vit4j.cli.bench.RandomBatches;
+import io.vit4j.model.ViTConfig;
+import io.vit4j.model.ViTForImageClassification;
+import io.vit4j.torch.Device;
+import io.vit4j.torch.Dtype;
+import io.vit4j.torch.TorchRuntime;
+import io.vit4j.train.AdamW;
+import io.vit4j.train.LocalEngine;
+import io.vit4j.train.Optimizer;
+import io.vit4j.walk.Losses;
+import io.vit4j.walk.Piece;
+import java.util.stream.Stream;
+
+/** Whole training steps of a rank that has all blocks, on random pictures. */
+final class StepLoad implements AutoCloseable {
+    private static final double WEIGHT_DECAY = 0.01;
+    private static final double LEARNING_RATE = 1e-5;
+
+    private final ViTForImageClassification model;
+    private final RandomBatches batches;
+    private final LocalEngine engine;
+    private final int batch;
+    private long steps;
+
+    /** @param batch samples of a step */
+    StepLoad(ViTConfig config, Dtype dtype, int lanes, int batch) {
+        this.batch = batch;
+        if (lanes == 1) {
+            TorchRuntime.useOneThreadHere();
+        }
+        model = ViTForImageClassification.fromScratch(config, Device.CPU, 1);
+        model.parameters().trainable(name -> false);
+        batches = new RandomBatches(config, batch);
+        engine = new LocalEngine(
+                model,
+                new LocalEngine.Settings(dtype, dtype, lanes, Piece.size(config), false, 0),
+                new Losses.BinaryCrossEntropy(),
+                new AdamW(model.parameters(), AdamW.Settings.DEFAULTS),
+                WEIGHT_DECAY);
+    }
+
+    /** Forward, backward, clipping and AdamW; the seconds they take. */
+    double step() {
+        long start = System.nanoTime();
+        steps++;
+        double entries = (double) batch * model.config().labels().size();
+        engine.walk(
+                Stream.generate(batches::next).iterator(),
+                1,
+                entries,
+                RandomKey.of(1).with(steps));
+        double norm = engine.gradientNorm();
+        engine.step(new Optimizer.Step(LEARNING_RATE, steps, Math.min(1, 1 / norm)));
+        engine.finish();
+        return (System.nanoTime() - start) / 1e9;
+    }
+
+    @Override
+    public void close() {
+        engine.close();
+        model.close();
+    }
+}
