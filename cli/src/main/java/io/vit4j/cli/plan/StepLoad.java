@@ -8,6 +8,7 @@ import io.vit4j.torch.Device;
 import io.vit4j.torch.Dtype;
 import io.vit4j.torch.TorchRuntime;
 import io.vit4j.train.AdamW;
+import io.vit4j.train.Engine;
 import io.vit4j.train.LocalEngine;
 import io.vit4j.train.Optimizer;
 import io.vit4j.walk.Losses;
@@ -49,7 +50,7 @@ final class StepLoad implements AutoCloseable {
         double entries = (double) batch * model.config().labels().size();
         engine.walk(
                 Stream.generate(batches::next).iterator(),
-                1,
+                Engine.Share.whole(new int[batch], batch),
                 entries,
                 RandomKey.of(1).with(steps));
         double norm = engine.gradientNorm();
