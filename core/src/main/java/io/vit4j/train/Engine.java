@@ -95,6 +95,18 @@ public interface Engine extends AutoCloseable {
     /** Predictions and the mean loss over all counted entries. */
     record Predicted(EvalPrediction prediction, double loss) {}
 
+    /** What this rank holds between steps. */
+    Held held();
+
+    /**
+     * Bytes of what is trained and of what it takes to train it.
+     *
+     * @param weights on this rank, those that are frozen too
+     * @param gradients of this rank, of all lanes
+     * @param optimizer its share of the optimizer's state
+     */
+    record Held(long weights, long gradients, long optimizer) {}
+
     /** For each question whether any rank says yes. */
     default boolean[] any(boolean... asked) {
         return asked;

@@ -6,19 +6,13 @@ import io.vit4j.metrics.EvalPrediction;
 import io.vit4j.model.Block;
 import io.vit4j.model.Context;
 import io.vit4j.model.Parameters;
-import io.vit4j.model.StepWeights;
 import io.vit4j.model.ViTConfig;
 import io.vit4j.model.ViTForImageClassification;
-import io.vit4j.torch.Autograd;
 import io.vit4j.torch.Dtype;
-import io.vit4j.torch.Tensors;
 import io.vit4j.walk.Inference;
-import io.vit4j.walk.Lanes;
 import io.vit4j.walk.Loss;
 import io.vit4j.walk.MicroBatchStep;
 import io.vit4j.walk.Piece;
-import io.vit4j.walk.Walk;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
@@ -30,13 +24,11 @@ public final class LocalEngine implements Engine {
     private final ViTConfig config;
     private final Function<Parameters, List<Block>> blocks;
     private final Settings settings;
-    private final Lanes lanes;
-    private final List<Lane> parts = new ArrayList<>();
+    private final TrainingLanes lanes;
     private final Parameters weights;
     private final Loss loss;
     private final Optimizer optimizer;
     private final double weightDecay;
-    private final List<Parameters.Entry> trained;
 
     /**
      * How walks run.
@@ -49,9 +41,6 @@ public final class LocalEngine implements Engine {
      * @param trainedFrom the first block that is trained
      */
     public record Settings(Dtype dtype, Dtype evalDtype, int lanes, int piece, boolean recompute, int trainedFrom) {}
-
-    /** One lane's view of the weights, with gradients of its own. */
-    private record Lane(Parameters parameters, Walk walk, StepWeights stepWeights) {}
 
     /**
      * @param model its parameters are {@link Parameters#trainable} already
@@ -85,19 +74,7 @@ public final class LocalEngine implements Engine {
         this.optimizer = optimizer;
         this.weightDecay = weightDecay;
         this.weights = model.parameters();
-        this.lanes = new Lanes(settings.lanes());
-        this.trained = weights.trained();
-        for (int lane = 0; lane < lanes.count(); lane++) {
-            Parameters own = weights;
-            if (lane > 0) {
-                own = weights.sharing();
-                own.trainable(name -> !weights.get(name).requires_grad());
-            }
-            parts.add(new Lane(
-                    own,
-                    new Walk(blocks.apply(own), settings.recompute(), settings.trainedFrom(), false),
-                    new StepWeights(settings.dtype())));
-        }
+        this.lanes = new TrainingLanes(weights, blocks, settings, settings.trainedFrom(), false);
     }
 
     @Override
@@ -107,14 +84,14 @@ public final class LocalEngine implements Engine {
 
     @Override
     public Walked walk(Iterator<Batch> batches, Share share, double entries, RandomKey key) {
-        lanes.run(lane -> parts.get(lane).parameters().zeroGradients());
+        lanes.zeroGradients();
         Walked[] sums = new Walked[lanes.count()];
         Arrays.fill(sums, new Walked(0, 0));
         for (long first : share.firsts()) {
             try (Batch batch = batches.next()) {
-                lanes.run(lane -> {
-                    for (Piece piece : Piece.of(batch, lanes, lane, settings.piece())) {
-                        sums[lane] = sums[lane].plus(walk(parts.get(lane), piece, first, entries, key));
+                lanes.lanes().run(lane -> {
+                    for (Piece piece : Piece.of(batch, lanes.lanes(), lane, settings.piece())) {
+                        sums[lane] = sums[lane].plus(walk(lanes.get(lane), piece, first, entries, key));
                     }
                 });
             }
@@ -122,7 +99,7 @@ public final class LocalEngine implements Engine {
         return Arrays.stream(sums).reduce(new Walked(0, 0), Walked::plus);
     }
 
-    private Walked walk(Lane lane, Piece piece, long first, double entries, RandomKey key) {
+    private Walked walk(TrainingLanes.Lane lane, Piece piece, long first, double entries, RandomKey key) {
         float[] labels = piece.labels();
         double counted = loss.counted(labels);
         long[] samples = new long[piece.count()];
@@ -138,53 +115,29 @@ public final class LocalEngine implements Engine {
         return new Walked(mean * counted, counted);
     }
 
-    /** Sums the lanes' gradients into the first's, and their squares weight by weight: the order is always the same. */
     @Override
     public double gradientNorm() {
-        double[] squares = new double[trained.size()];
-        lanes.run(lane -> {
-            try (Autograd off = Autograd.off()) {
-                for (int i = shareOfWeights(lane); i < shareOfWeights(lane + 1); i++) {
-                    String name = trained.get(i).name();
-                    Tensor sum = weights.gradient(name);
-                    for (Lane other : parts.subList(1, parts.size())) {
-                        sum.add_(other.parameters().gradient(name));
-                    }
-                    double norm = Tensors.item(sum.norm());
-                    squares[i] = norm * norm;
-                }
-            }
-        });
-        return Math.sqrt(Arrays.stream(squares).sum());
-    }
-
-    /** The first of the trained weights that lane {@code lane} sums and steps; shares are alike in numbers. */
-    private int shareOfWeights(int lane) {
-        if (lane == lanes.count()) {
-            return trained.size();
-        }
-        long goal = weights.size() * lane / lanes.count();
-        int first = 0;
-        while (first < trained.size() && trained.get(first).offset() < goal) {
-            first++;
-        }
-        return first;
+        return Math.sqrt(lanes.summedSquares());
     }
 
     @Override
     public void step(Optimizer.Step step) {
-        lanes.run(lane -> {
-            for (int i = shareOfWeights(lane); i < shareOfWeights(lane + 1); i++) {
-                Parameters.Entry entry = trained.get(i);
-                double decay = entry.spec().decays() ? weightDecay : 0;
-                optimizer.step(step, entry.offset(), entry.offset() + entry.count(), decay);
-            }
-        });
+        lanes.eachWeight(weight -> optimizer.step(
+                step,
+                weight.offset(),
+                weight.offset() + weight.count(),
+                weight.spec().decays() ? weightDecay : 0));
+    }
+
+    @Override
+    public Held held() {
+        return lanes.held(
+                optimizer.state().values().stream().mapToLong(Tensor::nbytes).sum());
     }
 
     @Override
     public void finish() {
-        parts.forEach(lane -> lane.stepWeights().close());
+        lanes.finish();
     }
 
     @Override
@@ -194,7 +147,7 @@ public final class LocalEngine implements Engine {
                 config.labels().size(),
                 weights.device(),
                 settings.evalDtype(),
-                lanes,
+                lanes.lanes(),
                 settings.piece())) {
             Inference.Inferred inferred = inference.run(batches, samples, of);
             EvalPrediction prediction =
@@ -205,9 +158,7 @@ public final class LocalEngine implements Engine {
 
     @Override
     public void close() {
-        finish();
         lanes.close();
-        parts.subList(1, parts.size()).forEach(lane -> lane.parameters().close());
         optimizer.close();
     }
 }

@@ -380,6 +380,11 @@ final class RankEngine implements Engine {
     }
 
     @Override
+    public Held held() {
+        return lanes.held(optimizer.stateBytes());
+    }
+
+    @Override
     public boolean[] any(boolean... asked) {
         double[] flags = new double[asked.length];
         Arrays.setAll(flags, i -> asked[i] ? 1 : 0);

@@ -104,6 +104,12 @@ final class RunLayout implements AutoCloseable {
         return asked;
     }
 
+    /** What checkpoints keep: where there is anything to say. */
+    Optional<ParallelConfig> written() {
+        return asked.isPresent() || mesh.isPresent() ? Optional.of(layout) : Optional.empty();
+    }
+
+    /** What is run: the configuration that was asked for, or else a replica a rank. */
     ParallelConfig layout() {
         return layout;
     }
@@ -142,6 +148,19 @@ final class RunLayout implements AutoCloseable {
     /** Whether every rank says yes. */
     boolean all(boolean here) {
         return mesh.map(ranks -> ranks.world().max(here ? 0 : 1) == 0).orElse(here);
+    }
+
+    /** Every rank's numbers, rank by rank. */
+    double[][] table(double... own) {
+        if (mesh.isEmpty()) {
+            return new double[][] {own};
+        }
+        double[] all = new double[own.length * mesh.get().world().size()];
+        System.arraycopy(own, 0, all, own.length * mesh.get().world().rank(), own.length);
+        double[] summed = mesh.get().world().sums(all);
+        double[][] rows = new double[mesh.get().world().size()][];
+        Arrays.setAll(rows, rank -> Arrays.copyOfRange(summed, rank * own.length, (rank + 1) * own.length));
+        return rows;
     }
 
     /** Does the work; where it fails, the other ranks are told why. */

@@ -18,7 +18,9 @@ import io.vit4j.torch.Dtype;
 import io.vit4j.torch.TorchRuntime;
 import io.vit4j.walk.Loss;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
@@ -103,14 +105,7 @@ public final class Trainer implements AutoCloseable {
         frozen = chosen.frozen();
         engine = chosen.engine();
         lossScale = LossScale.of(arguments, dtype);
-        files = new TrainerFiles(
-                arguments,
-                layout.asked(),
-                model,
-                layout.isFirst(),
-                chosen.state(),
-                chosen.readOptimizer(),
-                builder.files);
+        files = new TrainerFiles(arguments, layout, model, chosen.state(), chosen.readOptimizer(), builder.files);
         saving = new Saving(files, layout.isFirst(), chosen.state(), true, arguments.onSaveError(), callbacks);
     }
 
@@ -153,6 +148,57 @@ public final class Trainer implements AutoCloseable {
      */
     public ObjectNode train() {
         return layout.guarded(this::trainToTheEnd);
+    }
+
+    /**
+     * What {@code compile_only} asks for: walks the first micro-batches of a step forward and backward, as many as the
+     * pipeline has stages, and leaves the weights as they are. Every rank calls it.
+     *
+     * @return line by line, the placement and what each rank holds and keeps; nothing on ranks other than the first
+     */
+    public List<String> compileOnly() {
+        return layout.guarded(this::walkedOnce);
+    }
+
+    private List<String> walkedOnce() {
+        Dataset data = trainData();
+        int[] order = sampler().order(data.size(), 0);
+        int microBatches = Math.min(
+                arguments.gradientAccumulationSteps(),
+                layout.placement(model.config()).stages());
+        long samples = (long) arguments.perDeviceTrainBatchSize() * layout.replicas() * microBatches;
+        int[] rows = Arrays.copyOf(order, (int) Math.min(samples, order.length));
+        Engine.Share share = engine.share(rows, arguments.perDeviceTrainBatchSize());
+        Source source = source(data, trainTransform, () -> false);
+        List<int[]> batches = engine.takesBatches() ? share.batches() : List.of();
+        try (DataLoader loader =
+                new DataLoader(source.data(), batches, source.collator(), source.transform(), RandomKey.of(0), 0)) {
+            engine.walk(loader, share, (double) rows.length * labelsPerSample(), RandomKey.of(0));
+            engine.finish();
+        }
+        List<String> lines = new ArrayList<>(layout.placement(model.config()).describe());
+        Engine.Held held = engine.held();
+        double[][] ofRanks = layout.table(held.weights(), held.gradients(), held.optimizer());
+        for (int rank = 0; rank < ofRanks.length; rank++) {
+            lines.add(String.format(
+                    Locale.ROOT,
+                    "Rank %d: weights %.1f MiB, gradients %.1f MiB, optimizer state %.1f MiB",
+                    rank,
+                    ofRanks[rank][0] / (1 << 20),
+                    ofRanks[rank][1] / (1 << 20),
+                    ofRanks[rank][2] / (1 << 20)));
+        }
+        lines.addAll(engine.report());
+        return layout.isFirst() ? lines : List.of();
+    }
+
+    /** This rank's number within its job. */
+    int rank() {
+        return layout.mesh().map(mesh -> mesh.world().rank()).orElse(0);
+    }
+
+    Engine engine() {
+        return engine;
     }
 
     private ObjectNode trainToTheEnd() {

@@ -11,6 +11,7 @@ import io.vit4j.hub.StoredTensor;
 import io.vit4j.model.Pretrained;
 import io.vit4j.model.ViTForImageClassification;
 import io.vit4j.parallel.ParallelConfig;
+import io.vit4j.parallel.ParallelOptions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,6 +29,7 @@ final class TrainerFiles {
     private final TrainingArguments arguments;
     private final Optional<ParallelConfig> parallel;
     private final ViTForImageClassification model;
+    private final int replicas;
     private final boolean writes;
     private final StateSource tensors;
     private final Consumer<Path> readOptimizer;
@@ -36,22 +38,21 @@ final class TrainerFiles {
     private Optional<Path> resumedIn = Optional.empty();
 
     /**
-     * @param writes whether this rank does; the others read only
      * @param tensors of the whole model
      * @param readOptimizer fills the optimizer's state from a checkpoint's folder
      */
     TrainerFiles(
             TrainingArguments arguments,
-            Optional<ParallelConfig> parallel,
+            RunLayout layout,
             ViTForImageClassification model,
-            boolean writes,
             StateSource tensors,
             Consumer<Path> readOptimizer,
             DurableFiles files) {
         this.arguments = arguments;
-        this.parallel = parallel;
+        this.replicas = layout.replicas();
+        this.parallel = layout.written();
         this.model = model;
-        this.writes = writes;
+        this.writes = layout.isFirst();
         this.tensors = tensors;
         this.readOptimizer = readOptimizer;
         this.files = files;
@@ -123,6 +124,7 @@ final class TrainerFiles {
                     "was written with other arguments: " + differences
                             + "; give the same, or --allow-changed-arguments true");
         }
+        requireSameGlobalBatch(checkpoint, before);
         loadWeights(checkpoint.folder());
         readOptimizer.accept(checkpoint.folder());
         resumedIn = Optional.ofNullable(checkpoint.folder().toAbsolutePath().getParent());
@@ -143,6 +145,27 @@ final class TrainerFiles {
                     before.lrSchedule(state.maxSteps()).rate(state.optimizerSteps()));
         }
         return state;
+    }
+
+    /** The same global batch may be divided in another way, over micro-batches, accumulation and replicas. */
+    private void requireSameGlobalBatch(Checkpoint checkpoint, TrainingArguments before) {
+        Path config = checkpoint.folder().resolve(ParallelConfig.FILE_NAME);
+        int replicasBefore = Files.exists(config)
+                ? ParallelConfig.read(config, ParallelOptions.NONE).replicas()
+                : 1;
+        long batchBefore = globalBatch(before, replicasBefore);
+        long batch = globalBatch(arguments, replicas);
+        if (batchBefore != batch && !arguments.allowChangedArguments()) {
+            throw InputException.in(
+                    checkpoint.folder(),
+                    "was written while training on batches of " + batchBefore + ", now they are of " + batch
+                            + "; divide the same number over per_device_train_batch_size, gradient_accumulation_steps"
+                            + " and replicas, or give --allow-changed-arguments true");
+        }
+    }
+
+    private static long globalBatch(TrainingArguments arguments, int replicas) {
+        return (long) arguments.perDeviceTrainBatchSize() * arguments.gradientAccumulationSteps() * replicas;
     }
 
     private void loadWeights(Path folder) {

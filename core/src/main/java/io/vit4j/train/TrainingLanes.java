@@ -72,6 +72,26 @@ final class TrainingLanes implements AutoCloseable {
         lanes.run(lane -> parts.get(lane).parameters().zeroGradients());
     }
 
+    /** Adds the other lanes' gradients to the first's, weight by weight; the sum of the squares of what comes out. */
+    double summedSquares() {
+        double[] squares = new double[trained.size()];
+        lanes.run(lane -> {
+            try (Autograd off = Autograd.off()) {
+                for (int i = shareOfWeights(lane); i < shareOfWeights(lane + 1); i++) {
+                    Parameters.Entry entry = trained.get(i);
+                    sum(entry.offset(), entry.count());
+                    squares[i] = square(entry.offset(), entry.count());
+                }
+            }
+        });
+        return Arrays.stream(squares).sum();
+    }
+
+    private double square(long offset, long count) {
+        double norm = Tensors.item(weights.gradients().narrow(0, offset, count).norm());
+        return norm * norm;
+    }
+
     /** Adds the other lanes' gradients to the first's, over a stretch of the flat buffer. */
     void sum(long offset, long elements) {
         Tensor sum = weights.gradients().narrow(0, offset, elements);
@@ -88,10 +108,7 @@ final class TrainingLanes implements AutoCloseable {
                 for (int i = shareOfWeights(lane); i < shareOfWeights(lane + 1); i++) {
                     Parameters.Stretch part = cut(trained.get(i), within);
                     if (part.length() > 0) {
-                        double norm = Tensors.item(weights.gradients()
-                                .narrow(0, part.from(), part.length())
-                                .norm());
-                        squares[i] = norm * norm;
+                        squares[i] = square(part.from(), part.length());
                     }
                 }
             }
@@ -122,6 +139,14 @@ final class TrainingLanes implements AutoCloseable {
             first++;
         }
         return first;
+    }
+
+    /** Bytes of weights, and of all lanes' gradients of what is trained. */
+    Engine.Held held(long optimizerBytes) {
+        long numbers = weights.trainedStretches().stream()
+                .mapToLong(Parameters.Stretch::length)
+                .sum();
+        return new Engine.Held(weights.size() * Float.BYTES, numbers * Float.BYTES * lanes.count(), optimizerBytes);
     }
 
     /** The step is over: weights may have moved. */

@@ -15,17 +15,12 @@ import io.vit4j.parallel.ParallelConfig;
 import io.vit4j.parallel.ParallelOptions;
 import io.vit4j.parallel.RankEnvironment;
 import io.vit4j.torch.Device;
-import java.io.IOException;
-import java.net.ServerSocket;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.FutureTask;
 import java.util.function.Consumer;
 
 /** A run of a small ViT, its ranks as threads of this JVM: with shuffling, augmentation, dropout, evaluation and saving. */
@@ -43,6 +38,8 @@ final class RankedRun {
     private Dataset evaluation = TinyRun.pictures(13, 2);
     private Consumer<Trainer> whileOpen = trainer -> {};
     private Map<Integer, Map<String, String>> ofRank = Map.of();
+    private ViTConfig config = config(0.1);
+    private Optional<TrainerCallback> callback = Optional.empty();
 
     RankedRun(Path output) {
         this.output = output;
@@ -89,6 +86,16 @@ final class RankedRun {
         return this;
     }
 
+    RankedRun model(ViTConfig config) {
+        this.config = config;
+        return this;
+    }
+
+    RankedRun callback(TrainerCallback callback) {
+        this.callback = Optional.of(callback);
+        return this;
+    }
+
     /** What each rank's trainer is asked after training. */
     RankedRun whileOpen(Consumer<Trainer> look) {
         whileOpen = look;
@@ -105,39 +112,13 @@ final class RankedRun {
     record Result(List<Double> losses, Map<String, float[]> weights, ObjectNode evaluated) {}
 
     Result run() {
-        try {
-            List<FutureTask<Optional<ObjectNode>>> tasks = new ArrayList<>();
-            int port = freePort();
-            for (int rank = 0; rank < ranks; rank++) {
-                Optional<RankEnvironment> self = ranks == 1
-                        ? Optional.empty()
-                        : Optional.of(new RankEnvironment(rank, rank, ranks, "127.0.0.1", port));
-                tasks.add(new FutureTask<>(() -> runRank(self)));
-            }
-            List<Thread> threads = new ArrayList<>();
-            tasks.forEach(task -> threads.add(new Thread(task, "rank-" + threads.size())));
-            threads.forEach(Thread::start);
-            Optional<ObjectNode> first = Optional.empty();
-            RuntimeException failure = null;
-            for (int rank = 0; rank < ranks; rank++) {
-                try {
-                    Optional<ObjectNode> evaluated = tasks.get(rank).get();
-                    first = rank == 0 ? evaluated : first;
-                } catch (ExecutionException e) {
-                    failure = failure == null ? rethrowable(e.getCause()) : failure;
-                }
-            }
-            if (failure != null) {
-                throw failure;
-            }
-            return new Result(losses(), weights(output.resolve("model.safetensors")), first.orElseThrow());
-        } catch (IOException | InterruptedException e) {
-            throw new IllegalStateException(e);
-        }
+        ObjectNode evaluated = RankThreads.run(ranks, this::runRank).get(0);
+        return new Result(losses(), weights(output.resolve("model.safetensors")), evaluated);
     }
 
-    private static RuntimeException rethrowable(Throwable cause) {
-        return cause instanceof RuntimeException e ? e : new IllegalStateException(cause);
+    /** What each rank's user is told. */
+    List<String> faults() {
+        return RankThreads.faults(ranks, this::runRank);
     }
 
     private List<Double> losses() {
@@ -168,11 +149,12 @@ final class RankedRun {
                 Optional.of(ProblemType.MULTI_LABEL));
     }
 
-    private Optional<ObjectNode> runRank(Optional<RankEnvironment> self) {
+    /** One rank's part; what {@code evaluate} gives. */
+    ObjectNode runRank(Optional<RankEnvironment> self) {
         Map<String, String> own = new HashMap<>(arguments);
         self.ifPresent(rank -> own.putAll(ofRank.getOrDefault(rank.rank(), Map.of())));
         TrainingArguments given = TrainingArguments.builder().set(own).build();
-        try (ViTForImageClassification model = ViTForImageClassification.fromScratch(config(0.1), Device.CPU, 7)) {
+        try (ViTForImageClassification model = ViTForImageClassification.fromScratch(config, Device.CPU, 7)) {
             TrainerBuilder builder = Trainer.builder(model, given)
                     .trainDataset(training)
                     .evalDataset(evaluation)
@@ -181,13 +163,14 @@ final class RankedRun {
                 ParallelOptions options = ParallelArguments.options(given).withOverrides(layout);
                 builder.parallel(ParallelConfig.of(options));
             }
+            callback.ifPresent(builder::callback);
             self.ifPresent(builder::rank);
             try (Trainer trainer = builder.build()) {
                 trainer.train();
                 trainer.saveModel();
                 ObjectNode evaluated = trainer.evaluate();
                 whileOpen.accept(trainer);
-                return Optional.of(evaluated);
+                return evaluated;
             }
         }
     }
@@ -200,11 +183,5 @@ final class RankedRun {
             }
         }
         return weights;
-    }
-
-    static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0)) {
-            return socket.getLocalPort();
-        }
     }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.vit4j.Shared;
 import io.vit4j.base.Json;
 import io.vit4j.hub.Safetensors;
 import io.vit4j.hub.SafetensorsFile;
@@ -12,10 +13,12 @@ import io.vit4j.image.ImageProcessor;
 import io.vit4j.model.Fixture;
 import io.vit4j.model.Parameters;
 import io.vit4j.model.ViTForImageClassification;
+import io.vit4j.parallel.ParallelConfig;
 import io.vit4j.torch.Tensors;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -44,6 +47,46 @@ class RecordedRunTest {
                 compareWeights(fixture);
             }
         }
+    }
+
+    @Test
+    void twoReplicasOfTwoStagesRepeatItToo() {
+        JsonNode run = Json.readObject(Shared.path("fixtures/vit-tiny").resolve("trainer-run.json"));
+        List<List<ObjectNode>> logs = RankThreads.run(4, self -> {
+            try (Fixture fixture = new Fixture("vit-tiny");
+                    SafetensorsFile data = Safetensors.open(fixture.folder.resolve("train-data.safetensors"))) {
+                ViTForImageClassification model = new ViTForImageClassification(
+                        fixture.config, fixture.parameters, ImageProcessor.defaults(), Json.object());
+                RecordedSamples recorded = new RecordedSamples(data, run.get("micro_batches"));
+                TrainingArguments halved =
+                        arguments(run.get("arguments"), 1, 8).withOverrides(Map.of("per_device_train_batch_size", "4"));
+                String layout = "layers_per_ipu=[1 2],replication_factor=2,replicated_tensor_sharding=true";
+                try (Trainer trainer = Trainer.builder(model, halved)
+                        .parallel(ParallelConfig.of(
+                                ParallelArguments.options(halved).withOverrides(layout)))
+                        .rank(self.orElseThrow())
+                        .trainDataset(recorded)
+                        .sampler(recorded)
+                        .collator(recorded)
+                        .build()) {
+                    trainer.train();
+                    trainer.saveModel();
+                    return trainer.state().logHistory();
+                }
+            }
+        });
+        compareLogs(logs.get(0), run.get("log_history"));
+        Map<String, float[]> saved = RankedRun.weights(output.resolve("model.safetensors"));
+        Map<String, float[]> trained =
+                RankedRun.weights(Shared.path("fixtures/vit-tiny").resolve("trained/model.safetensors"));
+        assertThat(saved).containsOnlyKeys(trained.keySet());
+        trained.forEach((name, expected) -> {
+            if (!name.endsWith("attention.key.bias")) {
+                assertThat(Fixture.largestDifference(saved.get(name), expected))
+                        .as(name)
+                        .isLessThan(1e-5);
+            }
+        });
     }
 
     private TrainingArguments arguments(JsonNode recorded, int lanes, int piece) {
