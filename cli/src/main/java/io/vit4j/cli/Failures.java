@@ -1,8 +1,10 @@
 package io.vit4j.cli;
 
 import io.vit4j.base.InputException;
+import io.vit4j.base.MemoryRoom;
 import io.vit4j.base.NearestName;
 import io.vit4j.parallel.RankFailedException;
+import io.vit4j.torch.FailedAllocation;
 import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine;
@@ -51,8 +53,16 @@ final class Failures {
             if (cause instanceof InputException input) {
                 return input;
             }
+            if (cause instanceof OutOfMemoryError) {
+                return new InputException("Java's own memory is full (" + cause.getMessage() + "; it may take "
+                        + MemoryRoom.inGib(Runtime.getRuntime().maxMemory())
+                        + "); give it more with VIT4J_JAVA_OPTS=-Xmx8g, say");
+            }
         }
-        return null;
+        return FailedAllocation.ranOut(failure)
+                ? new InputException(
+                        FailedAllocation.describe(failure) + "; free some, or take a smaller model or smaller batches")
+                : null;
     }
 
     private static String describe(Throwable failure) {

@@ -26,9 +26,15 @@ import org.slf4j.LoggerFactory;
  *
  * @param frozen the backbone whose features stand in for pictures, where there is one
  * @param state what checkpoints are made of
+ * @param roomForCopy whether there is memory for a copy of that state
  * @param readOptimizer fills the optimizer's state from a checkpoint's folder
  */
-record EngineChoice(Engine engine, Optional<FrozenBackbone> frozen, StateSource state, Consumer<Path> readOptimizer) {
+record EngineChoice(
+        Engine engine,
+        Optional<FrozenBackbone> frozen,
+        StateSource state,
+        boolean roomForCopy,
+        Consumer<Path> readOptimizer) {
     private static final Logger LOG = LoggerFactory.getLogger(EngineChoice.class);
 
     /** Makes the model's weights trainable, and leaves of them this rank's stage. */
@@ -46,6 +52,10 @@ record EngineChoice(Engine engine, Optional<FrozenBackbone> frozen, StateSource 
         if (layout.mesh().isPresent()) {
             return ofRank(builder, layout, arguments, loss, factory, settings, isFrozen);
         }
+        boolean roomForCopy = builder.trainDataset
+                .map(data ->
+                        MemoryNeed.of(arguments, model, settings).isRoomForCopy(builder.memory.get(), weights.device()))
+                .orElse(true);
         weights.trainable(isFrozen);
         Optimizer optimizer = factory.create(weights);
         Optional<FrozenBackbone> frozen = FrozenBackbone.of(builder, arguments, settings);
@@ -56,6 +66,7 @@ record EngineChoice(Engine engine, Optional<FrozenBackbone> frozen, StateSource 
                 engine,
                 frozen,
                 new LocalState(weights, arguments.saveOnlyModel() ? new TreeMap<>() : optimizer.state()),
+                roomForCopy,
                 folder -> OptimizerState.read(folder, weights, optimizer.state()));
     }
 
@@ -95,7 +106,8 @@ record EngineChoice(Engine engine, Optional<FrozenBackbone> frozen, StateSource 
                 arguments.weightDecay());
         StateSource state = new GatheredState(
                 mesh, model, placement, engine.optimizer(), !arguments.saveOnlyModel(), isFrozen.negate());
-        return new EngineChoice(engine, Optional.empty(), state, folder -> read(folder, weights, engine.optimizer()));
+        return new EngineChoice(
+                engine, Optional.empty(), state, true, folder -> read(folder, weights, engine.optimizer()));
     }
 
     /** Every rank reads its stage's state and takes its share of it. */

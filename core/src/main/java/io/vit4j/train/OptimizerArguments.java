@@ -24,6 +24,17 @@ final class OptimizerArguments {
         return factory;
     }
 
+    /** How many numbers the optimizer keeps for each that is trained. */
+    static int buffers(TrainingArguments arguments) {
+        boolean momentum = arguments.optimArgs().path("momentum").asDouble(0) > 0;
+        return switch (arguments.optim()) {
+            case ADAMW_TORCH, ADAMW_NO_BIAS_CORRECTION, LAMB, LAMB_NO_BIAS_CORRECTION -> 2;
+            case SGD -> momentum ? 1 : 0;
+            case RMSPROP ->
+                1 + (momentum ? 1 : 0) + (arguments.optimArgs().path("centered").asBoolean(false) ? 1 : 0);
+        };
+    }
+
     private static OptimizerFactory adamW(TrainingArguments arguments, boolean biasCorrection) {
         AdamW.Settings settings = new AdamW.Settings(
                 arguments.adamBeta1(), arguments.adamBeta2(), arguments.adamEpsilon(), biasCorrection);

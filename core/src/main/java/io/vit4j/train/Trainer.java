@@ -15,6 +15,7 @@ import io.vit4j.model.ViTForImageClassification;
 import io.vit4j.parallel.BatchArithmetic;
 import io.vit4j.torch.Device;
 import io.vit4j.torch.Dtype;
+import io.vit4j.torch.FailedAllocation;
 import io.vit4j.torch.TorchRuntime;
 import io.vit4j.walk.Loss;
 import java.util.ArrayList;
@@ -106,7 +107,8 @@ public final class Trainer implements AutoCloseable {
         engine = chosen.engine();
         lossScale = LossScale.of(arguments, dtype);
         files = new TrainerFiles(arguments, layout, model, chosen.state(), chosen.readOptimizer(), builder.files);
-        saving = new Saving(files, layout.isFirst(), chosen.state(), true, arguments.onSaveError(), callbacks);
+        saving = new Saving(
+                files, layout.isFirst(), chosen.state(), chosen.roomForCopy(), arguments.onSaveError(), callbacks);
     }
 
     public static TrainerBuilder builder(ViTForImageClassification model, TrainingArguments arguments) {
@@ -371,7 +373,8 @@ public final class Trainer implements AutoCloseable {
     private void trainStep(int[] rows, Engine.Share share, DataLoader loader, TrainPlan plan) {
         RandomKey key = RandomKey.of(arguments.seed()).with("step").with(state.globalStep());
         double entries = (double) rows.length * labelsPerSample();
-        Engine.Walked walked = engine.walk(loader, share, entries / lossScale.value(), key);
+        Engine.Walked walked = FailedAllocation.orRefuse(
+                () -> engine.walk(loader, share, entries / lossScale.value(), key), MemoryNeed::mend);
         double unscale = entries / walked.divisor() / lossScale.value();
         double norm = engine.gradientNorm() * unscale;
         double rate = schedule.rate(state.optimizerSteps());
@@ -562,7 +565,9 @@ public final class Trainer implements AutoCloseable {
                 source.transform(),
                 RandomKey.of(0),
                 arguments.dataloaderNumWorkers())) {
-            return engine.predict(loader, share, data.size(), loss);
+            return FailedAllocation.orRefuse(
+                    () -> engine.predict(loader, share, data.size(), loss),
+                    () -> "lower --per-device-eval-batch-size, or give --walk-micro-batch 1 or fewer --threads");
         }
     }
 

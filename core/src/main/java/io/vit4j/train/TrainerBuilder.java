@@ -1,6 +1,7 @@
 package io.vit4j.train;
 
 import io.vit4j.base.DurableFiles;
+import io.vit4j.base.MemoryRoom;
 import io.vit4j.base.Progress;
 import io.vit4j.data.Collator;
 import io.vit4j.data.Dataset;
@@ -15,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /** The parts of a {@link Trainer}; what is not given is what transformers' Trainer would use. */
 public final class TrainerBuilder {
@@ -34,6 +36,7 @@ public final class TrainerBuilder {
     Optional<RankEnvironment> rank = RankEnvironment.read(System.getenv());
     Progress.Factory progress = Progress.NONE;
     DurableFiles files = DurableFiles.SYSTEM;
+    Supplier<Optional<MemoryRoom>> memory = MemoryRoom::here;
 
     TrainerBuilder(ViTForImageClassification model, TrainingArguments arguments) {
         this.model = model;
@@ -112,6 +115,12 @@ public final class TrainerBuilder {
     /** How checkpoints are written; tests let operations fail. */
     TrainerBuilder files(DurableFiles files) {
         this.files = files;
+        return this;
+    }
+
+    /** How much memory there is; tests say less. */
+    TrainerBuilder memory(Supplier<Optional<MemoryRoom>> memory) {
+        this.memory = memory;
         return this;
     }
 

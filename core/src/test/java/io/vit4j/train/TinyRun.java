@@ -2,6 +2,7 @@ package io.vit4j.train;
 
 import io.vit4j.base.DurableFiles;
 import io.vit4j.base.Json;
+import io.vit4j.base.MemoryRoom;
 import io.vit4j.base.RandomKey;
 import io.vit4j.data.Dataset;
 import io.vit4j.data.ImageTransform;
@@ -12,6 +13,7 @@ import io.vit4j.model.HiddenAct;
 import io.vit4j.model.ViTConfig;
 import io.vit4j.model.ViTForImageClassification;
 import io.vit4j.torch.Device;
+import io.vit4j.walk.Loss;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -21,6 +23,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /** A run of 15 steps with all that chance has a hand in: shuffling, augmentation, dropout; evaluated and saved on the way. */
 final class TinyRun {
@@ -28,6 +31,24 @@ final class TinyRun {
 
     private static final int SIDE = 16;
     private static final List<String> LABELS = List.of("bright", "left", "top");
+    static final ViTConfig CONFIG = new ViTConfig(
+            8,
+            2,
+            2,
+            16,
+            HiddenAct.GELU,
+            0.1,
+            0.1,
+            0.02,
+            1e-12,
+            SIDE,
+            SIDE,
+            8,
+            8,
+            3,
+            true,
+            LABELS,
+            Optional.of(ProblemType.MULTI_LABEL));
     private static final List<String> RUNTIMES = List.of(
             "eval_runtime",
             "eval_samples_per_second",
@@ -41,6 +62,8 @@ final class TinyRun {
     private final Path output;
     private final Map<String, String> arguments = new HashMap<>();
     private TrainerCallback callback = new TrainerCallback() {};
+    private Supplier<Optional<MemoryRoom>> memory = MemoryRoom::here;
+    private Optional<Loss> loss = Optional.empty();
     private Runnable eachSample = () -> {};
     private Runnable atEnd = () -> {};
     private DurableFiles files = DurableFiles.SYSTEM;
@@ -85,6 +108,17 @@ final class TinyRun {
         return this;
     }
 
+    /** So much memory, and no more. */
+    TinyRun memory(long bytes) {
+        memory = () -> Optional.of(new MemoryRoom(bytes, "of a test's machine"));
+        return this;
+    }
+
+    TinyRun loss(Loss loss) {
+        this.loss = Optional.of(loss);
+        return this;
+    }
+
     /** Run whenever a picture is about to be learned from. */
     TinyRun eachSample(Runnable eachSample) {
         this.eachSample = eachSample;
@@ -120,33 +154,14 @@ final class TinyRun {
     }
 
     Result run() {
-        ViTConfig config = new ViTConfig(
-                8,
-                2,
-                2,
-                16,
-                HiddenAct.GELU,
-                0.1,
-                0.1,
-                0.02,
-                1e-12,
-                SIDE,
-                SIDE,
-                8,
-                8,
-                3,
-                true,
-                LABELS,
-                Optional.of(ProblemType.MULTI_LABEL));
-        try (ViTForImageClassification model = ViTForImageClassification.fromScratch(config, Device.CPU, 7);
-                Trainer trainer = Trainer.builder(
-                                model,
-                                TrainingArguments.builder().set(arguments).build())
+        try (ViTForImageClassification model = ViTForImageClassification.fromScratch(CONFIG, Device.CPU, 7);
+                Trainer trainer = builder(model)
                         .trainDataset(training)
                         .evalDataset(pictures(12, 2))
                         .transforms(this::counted, ImageTransform.none())
                         .callback(callback)
                         .files(files)
+                        .memory(memory)
                         .build()) {
             running = Optional.of(trainer);
             trainer.train();
@@ -163,6 +178,13 @@ final class TinyRun {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    private TrainerBuilder builder(ViTForImageClassification model) {
+        TrainerBuilder builder = Trainer.builder(
+                model, TrainingArguments.builder().set(arguments).build());
+        loss.ifPresent(builder::loss);
+        return builder;
     }
 
     private Picture counted(Picture picture, RandomKey key) {

@@ -1,0 +1,129 @@
+package io.vit4j.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.vit4j.base.InputException;
+import io.vit4j.base.MemoryRoom;
+import io.vit4j.model.ViTConfig;
+import io.vit4j.model.ViTForImageClassification;
+import io.vit4j.torch.Device;
+import io.vit4j.torch.Dtype;
+import io.vit4j.torch.Tensors;
+import io.vit4j.walk.Loss;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.bytedeco.pytorch.Tensor;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Memory that a run needs is looked at before it begins, and what is missing later is a line. */
+class MemoryNeedTest {
+    private static final long GIB = 1L << 30;
+    private static final long BASE_WEIGHTS = 85_800_000;
+
+    @TempDir
+    Path folder;
+
+    private static MemoryNeed base(int microBatch, boolean recompute) {
+        return new MemoryNeed(
+                ViTConfig.preset("vit-base"), Dtype.FLOAT32, BASE_WEIGHTS, 2, 2, 4, recompute, 0, microBatch, 1);
+    }
+
+    private static MemoryRoom room(double gib) {
+        return new MemoryRoom((long) (gib * GIB), "of a test's machine");
+    }
+
+    @Test
+    void adamWOnTwoLanesKeepsFourNumbersAWeight() {
+        MemoryNeed need = base(32, false);
+        assertThat(need.gradients() + need.optimizer()).isEqualTo(4 * 4 * BASE_WEIGHTS);
+        assertThat(need.copy()).isEqualTo(3 * 4 * BASE_WEIGHTS);
+        // four pictures a lane, of about 70 MB each in ViT-B's twelve layers
+        assertThat(need.walks()).isBetween(GIB / 2, 2 * GIB);
+        assertThat(base(32, true).walks()).isLessThan(need.walks() / 2);
+        assertThat(need.batches()).isEqualTo(4L * 3 * 224 * 224 * 32 * 4);
+    }
+
+    @Test
+    void whatDoesNotFitIsRefusedWithWhatWould() {
+        MemoryNeed need = base(256, false);
+        double all = (double) need.training() / GIB;
+        assertThat(need.check(room(all + 1.1))).isTrue();
+        assertThat(need.check(room(all + 0.1))).isFalse(); // no room for the copy of the state: saved in the foreground
+        assertThatThrownBy(() -> need.check(room(all - 0.1)))
+                .isInstanceOf(InputException.class)
+                .hasMessageContainingAll("training needs about", "of a test's machine are left")
+                .hasMessageContaining("what would fit: --walk-micro-batch 1 (about");
+        assertThatThrownBy(() -> need.check(room(2.2)))
+                .hasMessageContaining("what would fit: --per-device-train-batch-size 2 with");
+        assertThatThrownBy(() -> need.check(room(1.65)))
+                .hasMessageContaining("what would fit: --gradient-checkpointing true --per-device-train-batch-size 2");
+        assertThatThrownBy(() -> need.check(room(0.5))).hasMessageContaining("take a smaller model, or more memory");
+    }
+
+    @Test
+    void aRunThatCannotFitIsNotBegun() {
+        TinyRun run = new TinyRun(folder.resolve("small")).memory(32 << 20);
+        assertThatThrownBy(run::run)
+                .isInstanceOf(InputException.class)
+                .hasMessageContainingAll("32 MiB of a test's machine are left", "take a smaller model");
+        assertThat(folder.resolve("small")).doesNotExist();
+    }
+
+    @Test
+    void withoutRoomForTheCopyARunSavesInTheForegroundAndEndsTheSame() {
+        List<Boolean> there = new ArrayList<>();
+        Path output = folder.resolve("foreground");
+        MemoryNeed tight = tiny();
+        TinyRun run = new TinyRun(output).memory(tight.training()).callback(new TrainerCallback() {
+            @Override
+            public void onSave(TrainerState state, Path checkpoint) {
+                there.add(checkpoint.endsWith("checkpoint-" + state.globalStep()));
+            }
+        });
+        TinyRun.Result result = run.run();
+        assertThat(there).hasSize(5).containsOnly(true); // each told at the very step it is of
+        assertThat(result.weights())
+                .isEqualTo(new TinyRun(folder.resolve("background")).run().weights());
+    }
+
+    /** Of {@link TinyRun}; a little more does no harm, as the copy is larger. */
+    private static MemoryNeed tiny() {
+        long weights = ViTForImageClassification.specs(TinyRun.CONFIG).stream()
+                .mapToLong(spec -> spec.count())
+                .sum();
+        return new MemoryNeed(TinyRun.CONFIG, Dtype.FLOAT32, weights, 2, 2, Integer.MAX_VALUE, false, 0, 4, 2);
+    }
+
+    /** Asks for more memory than any machine's addresses reach: libtorch says no, as it does where a machine is full. */
+    @Test
+    void anAllocationThatFailsWhileTrainingIsALine() {
+        Loss greedy = new Loss() {
+            @Override
+            public Tensor mean(Tensor logits, Tensor labels) {
+                return Tensors.zeros(Dtype.FLOAT32, Device.CPU, 1L << 46);
+            }
+
+            @Override
+            public double counted(float[] labels) {
+                return labels.length;
+            }
+        };
+        TinyRun run = new TinyRun(folder.resolve("greedy")).loss(greedy);
+        assertThatThrownBy(run::run)
+                .isInstanceOf(InputException.class)
+                .hasMessageContainingAll(
+                        "no memory is left", "were asked for at once", "--gradient-checkpointing true");
+    }
+
+    @Test
+    void thisMachineSaysHowMuchThereIs() {
+        Optional<MemoryRoom> here = MemoryRoom.here();
+        if (System.getProperty("os.name").equals("Linux")) {
+            assertThat(here.orElseThrow().bytes()).isBetween(1L << 20, 1L << 50);
+        }
+    }
+}
