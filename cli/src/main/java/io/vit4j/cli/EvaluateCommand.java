@@ -9,22 +9,24 @@ import io.vit4j.data.Datasets;
 import io.vit4j.data.ImageTransform;
 import io.vit4j.data.ProblemType;
 import io.vit4j.data.Split;
+import io.vit4j.infer.Decision;
 import io.vit4j.infer.Predictor;
 import io.vit4j.metrics.EvalPrediction;
 import io.vit4j.metrics.MetricFunction;
 import io.vit4j.metrics.MultilabelMetrics;
 import io.vit4j.metrics.PredictionsFile;
-import io.vit4j.metrics.RocAuc;
 import io.vit4j.metrics.SingleLabelMetrics;
+import io.vit4j.metrics.ThresholdRule;
 import io.vit4j.model.Pretrained;
 import io.vit4j.model.ViTForImageClassification;
+import io.vit4j.report.SplitEvaluation;
 import io.vit4j.report.TrainingReport;
 import io.vit4j.train.TrainingArguments;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,11 +43,14 @@ import picocli.CommandLine.Spec;
         description = "Measures a tuned model on a split of a prepared data set.",
         footer = {
             "",
-            "Prints a table, and writes eval_results.json and report.html into the model's folder.",
+            "Prints tables, and writes eval_results.json, evaluation-SPLIT.json and report.html into the model's folder.",
+            "Temperature and thresholds are fitted on the validation split and kept in decision.json, where the model has",
+            "none yet; on the test split nothing is fitted.",
             "",
             "Examples:",
             "  vit4j evaluate --model tuned --dataset dataset",
-            "  vit4j evaluate --model tuned --dataset dataset --split test --predictions predictions.csv"
+            "  vit4j evaluate --model tuned --dataset dataset --split test --json > evaluation.json",
+            "  vit4j evaluate --model tuned --dataset dataset --calibrate --threshold-rule sensitivity=0.9"
         },
         sortOptions = false)
 final class EvaluateCommand implements Runnable {
@@ -88,6 +93,22 @@ final class EvaluateCommand implements Runnable {
                     + " Default: ${DEFAULT-VALUE}.")
     private TrainingArguments.ReportImages reportImages;
 
+    @Option(
+            names = "--calibrate",
+            description = "Fit temperature and thresholds anew on the validation split, and keep them with the model.")
+    private boolean calibrate;
+
+    @Option(
+            names = "--threshold-rule",
+            paramLabel = "RULE",
+            description =
+                    "With --calibrate, what thresholds are kept: youden, f1, sensitivity=0.9 or specificity=0.9, or"
+                            + " other shares. Default: youden.")
+    private Optional<String> rule;
+
+    @Option(names = "--json", description = "Everything as one JSON object instead of tables.")
+    private boolean json;
+
     @Option(names = "--max-eval-samples", paramLabel = "N", description = "Only the first N pictures of the split.")
     private int mostSamples = Integer.MAX_VALUE;
 
@@ -96,6 +117,12 @@ final class EvaluateCommand implements Runnable {
 
     @Override
     public void run() {
+        ThresholdRule chosen = rule.map(ThresholdRule::parse).orElse(ThresholdRule.YOUDEN);
+        if ((calibrate || rule.isPresent()) && !split.equals(Split.VALIDATION)) {
+            throw new InputException(
+                    "temperature and thresholds are fitted on the validation split only, never on what is"
+                            + " measured; leave --split " + split + " out, or --calibrate and --threshold-rule");
+        }
         try (ArrowDataset data = ArrowDataset.open(dataset);
                 ViTForImageClassification model = Pretrained.load(
                                 modelFolder, Pretrained.Options.asItIs(options.device()))
@@ -117,11 +144,19 @@ final class EvaluateCommand implements Runnable {
             PredictionsFile file = new PredictionsFile(
                     labels, Arrays.stream(used).mapToObj(data::fileName).toList(), predicted.prediction());
             predictions.ifPresent(path -> file.write(DurableFiles.SYSTEM, path.toAbsolutePath()));
-            print(labels, predicted.prediction(), metrics);
-            if (!split.equals(Split.TRAIN)) {
-                Path report = TrainingReport.add(modelFolder, split, file, data, used, reportImages);
-                spec.commandLine().getOut().println("Report: " + report);
+            if (split.equals(Split.VALIDATION)) {
+                decide(predicted.prediction(), labels, chosen);
             }
+            print(labels, metrics, TrainingReport.add(modelFolder, split, file, data, used, reportImages));
+        }
+    }
+
+    /** Keeps temperature and thresholds with a model that has none, or where that was asked for. */
+    private void decide(EvalPrediction prediction, List<String> labels, ThresholdRule chosen) {
+        Path kept = modelFolder.resolve(Decision.FILE);
+        if (calibrate || rule.isPresent() || !Files.exists(kept)) {
+            Decision.fit(prediction, labels, chosen, split).write(DurableFiles.SYSTEM, modelFolder);
+            LOG.info("Temperature and thresholds ({}), fitted on {}: {}", chosen, split, kept);
         }
     }
 
@@ -151,35 +186,22 @@ final class EvaluateCommand implements Runnable {
         return json;
     }
 
-    private void print(List<String> labels, EvalPrediction prediction, ObjectNode metrics) {
+    private void print(List<String> labels, ObjectNode metrics, SplitEvaluation evaluation) {
         PrintWriter out = spec.commandLine().getOut();
-        if (!prediction.singleLabel()) {
-            int width = labels.stream().mapToInt(String::length).max().orElse(5);
-            out.printf("  %-" + width + "s  %9s  %8s  %8s%n", "label", "positives", "AUROC", "AP");
-            for (MultilabelMetrics.Row row : new MultilabelMetrics(labels).rows(prediction)) {
-                out.printf(
-                        "  %-" + width + "s  %9d  %8s  %8s%n",
-                        row.label(),
-                        row.positives(),
-                        number(row.rocAuc()),
-                        number(row.averagePrecision()));
-            }
-            List<String> undefined = RocAuc.of(prediction, labels).undefinedLabels();
-            if (!undefined.isEmpty()) {
-                LOG.warn(
-                        "Left out of the AUROC, as all pictures of the split agree on them: {}",
-                        String.join(", ", undefined));
-            }
+        if (json) {
+            ObjectNode all = evaluation.json();
+            all.set("metrics", metrics);
+            out.println(Json.line(all));
+        } else {
+            out.println(evaluation.text());
+            ObjectNode summary = Json.object();
+            metrics.properties().stream()
+                    .filter(metric ->
+                            labels.stream().noneMatch(label -> metric.getKey().endsWith("_" + label)))
+                    .forEach(metric -> summary.set(metric.getKey(), metric.getValue()));
+            ResultTable.print(out, summary);
+            evaluation.report().ifPresent(report -> out.println("Report: " + report));
         }
-        ObjectNode summary = Json.object();
-        metrics.properties().stream()
-                .filter(metric ->
-                        labels.stream().noneMatch(label -> metric.getKey().endsWith("_" + label)))
-                .forEach(metric -> summary.set(metric.getKey(), metric.getValue()));
-        ResultTable.print(out, summary);
-    }
-
-    private static String number(double value) {
-        return Double.isNaN(value) ? "-" : String.format(Locale.ROOT, "%.4f", value);
+        out.flush();
     }
 }

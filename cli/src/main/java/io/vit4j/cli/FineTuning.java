@@ -1,6 +1,7 @@
 package io.vit4j.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.vit4j.base.DurableFiles;
 import io.vit4j.base.Progress;
 import io.vit4j.base.RandomKey;
 import io.vit4j.data.ArrowDataset;
@@ -11,9 +12,12 @@ import io.vit4j.data.ProblemType;
 import io.vit4j.data.Sample;
 import io.vit4j.data.Split;
 import io.vit4j.image.ImageProcessor;
+import io.vit4j.infer.Decision;
+import io.vit4j.metrics.EvalPrediction;
 import io.vit4j.metrics.MetricFunction;
 import io.vit4j.metrics.MultilabelMetrics;
 import io.vit4j.metrics.SingleLabelMetrics;
+import io.vit4j.metrics.ThresholdRule;
 import io.vit4j.model.Pretrained;
 import io.vit4j.model.ViTConfig;
 import io.vit4j.model.ViTForImageClassification;
@@ -23,6 +27,8 @@ import io.vit4j.report.TrainingReport;
 import io.vit4j.torch.Device;
 import io.vit4j.train.Trainer;
 import io.vit4j.train.TrainerBuilder;
+import io.vit4j.train.TrainerCallback;
+import io.vit4j.train.TrainerState;
 import io.vit4j.train.TrainingArguments;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -61,8 +67,9 @@ final class FineTuning {
 
     /** Trains, saves, evaluates, prints; returns the command's exit code. */
     int run(Request request, TrainingArguments arguments) {
+        LastEvaluation last = new LastEvaluation();
         try (ViTForImageClassification model = model(request, arguments);
-                Trainer trainer = trainer(model, request, arguments);
+                Trainer trainer = trainer(model, request, arguments, last);
                 Interrupts interrupts = new Interrupts(trainer::interrupt)) {
             ObjectNode trained = trainer.train();
             if (trainer.wasInterrupted()) {
@@ -77,6 +84,7 @@ final class FineTuning {
                 ObjectNode evaluated = trainer.evaluate();
                 evaluated.put("epoch", trainer.state().epoch());
                 trainer.saveMetrics("eval", evaluated);
+                keepDecision(arguments.outputDir(), model.config(), last.prediction.orElseThrow());
                 ResultTable.print(out, evaluated);
             }
             ModelCard.write(arguments.outputDir());
@@ -84,6 +92,25 @@ final class FineTuning {
             out.println("Report:      " + arguments.outputDir().resolve(TrainingReport.FILE));
             out.flush();
             return 0;
+        }
+    }
+
+    /** What the trainer evaluated last. */
+    private static final class LastEvaluation implements TrainerCallback {
+        private Optional<EvalPrediction> prediction = Optional.empty();
+
+        @Override
+        public void onEvaluate(TrainerState state, ObjectNode metrics, EvalPrediction evaluated) {
+            prediction = Optional.of(evaluated);
+        }
+    }
+
+    /** Temperature and thresholds, fitted on validation: predictions go by them. */
+    private static void keepDecision(Path folder, ViTConfig config, EvalPrediction validation) {
+        boolean classifies = !config.problemType().equals(Optional.of(ProblemType.REGRESSION));
+        if (classifies) {
+            Decision.fit(validation, config.labels(), ThresholdRule.YOUDEN, Split.VALIDATION)
+                    .write(DurableFiles.SYSTEM, folder);
         }
     }
 
@@ -111,7 +138,8 @@ final class FineTuning {
         return loaded.model();
     }
 
-    private Trainer trainer(ViTForImageClassification model, Request request, TrainingArguments arguments) {
+    private Trainer trainer(
+            ViTForImageClassification model, Request request, TrainingArguments arguments, TrainerCallback last) {
         DatasetInfo info = request.data().info();
         MetricFunction metrics = info.problemType() == ProblemType.SINGLE_LABEL
                 ? new SingleLabelMetrics(info.labels().names())
@@ -123,6 +151,7 @@ final class FineTuning {
                 .transforms(ImageTransform.named(augment, info), ImageTransform.named("none", info))
                 .metrics(metrics)
                 .callback(report(model, request, arguments))
+                .callback(last)
                 .progress(arguments.disableTqdm() ? Progress.NONE : progress);
         LogFiles.of(arguments).forEach(builder::callback);
         Dataset validation = request.data().split(Split.VALIDATION);

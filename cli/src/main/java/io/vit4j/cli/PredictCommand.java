@@ -1,5 +1,6 @@
 package io.vit4j.cli;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vit4j.base.InputException;
 import io.vit4j.base.Json;
@@ -9,9 +10,12 @@ import io.vit4j.data.ProblemType;
 import io.vit4j.data.Sample;
 import io.vit4j.image.DecodeOptions;
 import io.vit4j.image.ImageDecoder;
+import io.vit4j.infer.Decision;
+import io.vit4j.infer.LabelScore;
 import io.vit4j.infer.Predictor;
 import io.vit4j.metrics.EvalPrediction;
 import io.vit4j.model.Pretrained;
+import io.vit4j.model.ViTConfig;
 import io.vit4j.model.ViTForImageClassification;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -24,7 +28,6 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -39,6 +42,9 @@ import picocli.CommandLine.Spec;
         name = "predict",
         description = "Scores pictures with a tuned model.",
         footer = {
+            "",
+            "Scores are probabilities after the temperature that is kept with the model (decision.json), where it has one;",
+            "labels that reach their threshold are marked with *.",
             "",
             "Examples:",
             "  vit4j predict --model tuned chest.png",
@@ -58,8 +64,13 @@ final class PredictCommand implements Runnable {
     @Option(names = "--model", required = true, paramLabel = "DIR", description = "Folder of the tuned model.")
     private Path modelFolder;
 
-    @Option(names = "--json", description = "One JSON object a line: file, logits, scores.")
+    @Option(names = "--json", description = "One JSON object a line: file, logits, scores, present labels.")
     private boolean json;
+
+    @Option(
+            names = "--plain-scores",
+            description = "Leave aside the temperature and thresholds that are kept with the model.")
+    private boolean plain;
 
     @Parameters(paramLabel = "IMAGE|FOLDER", arity = "1..*", description = "Pictures, or folders of pictures.")
     private List<Path> inputs;
@@ -70,11 +81,12 @@ final class PredictCommand implements Runnable {
     @Override
     public void run() {
         List<Path> files = files();
+        Decision decision = plain ? Decision.PLAIN : Decision.read(modelFolder);
         try (ViTForImageClassification model = Pretrained.load(modelFolder, Pretrained.Options.asItIs(options.device()))
                 .model()) {
             Predictor.Predicted predicted = new Predictor(model, options.settings())
                     .predict(new Pictures(files, model), ImageTransform.none(), vit4j.progress());
-            print(files, model, predicted.prediction());
+            print(files, model.config(), predicted.prediction(), decision);
         }
     }
 
@@ -130,32 +142,44 @@ final class PredictCommand implements Runnable {
         return ENDINGS.contains(name.substring(name.lastIndexOf('.') + 1));
     }
 
-    private void print(List<Path> files, ViTForImageClassification model, EvalPrediction prediction) {
+    private void print(List<Path> files, ViTConfig config, EvalPrediction prediction, Decision decision) {
         PrintWriter out = spec.commandLine().getOut();
-        List<String> labels = model.config().labels();
-        float[] scores = prediction.probabilities().predictions();
+        int labels = config.labels().size();
         for (int i = 0; i < files.size(); i++) {
-            int row = i * labels.size();
+            float[] logits = Arrays.copyOfRange(prediction.predictions(), i * labels, (i + 1) * labels);
+            List<LabelScore> scores = decision.of(config, logits);
             if (json) {
-                ObjectNode line = Json.object();
-                line.put("file", files.get(i).toString());
-                ObjectNode logits = line.putObject("logits");
-                ObjectNode probabilities = line.putObject("scores");
-                for (int j = 0; j < labels.size(); j++) {
-                    logits.put(labels.get(j), prediction.predictions()[row + j]);
-                    probabilities.put(labels.get(j), scores[row + j]);
-                }
-                out.println(Json.line(line));
+                out.println(Json.line(line(files.get(i), config, logits, scores)));
             } else {
                 out.println(files.get(i));
-                IntStream.range(0, labels.size())
-                        .boxed()
-                        .sorted(Comparator.comparingDouble(j -> -scores[row + j]))
+                scores.stream()
                         .limit(SHOWN)
-                        .forEach(
-                                j -> out.printf(Locale.ROOT, "  %6.1f %%  %s%n", 100 * scores[row + j], labels.get(j)));
+                        .forEach(label -> out.printf(
+                                Locale.ROOT,
+                                "  %6.1f %% %s %s%n",
+                                100 * label.score(),
+                                label.present() ? "*" : " ",
+                                label.label()));
             }
         }
         out.flush();
+    }
+
+    private static ObjectNode line(Path file, ViTConfig config, float[] logits, List<LabelScore> scores) {
+        ObjectNode line = Json.object();
+        line.put("file", file.toString());
+        ObjectNode raw = line.putObject("logits");
+        for (int j = 0; j < logits.length; j++) {
+            raw.put(config.labels().get(j), logits[j]);
+        }
+        ObjectNode probabilities = line.putObject("scores");
+        for (String label : config.labels()) {
+            scores.stream()
+                    .filter(score -> score.label().equals(label))
+                    .forEach(score -> probabilities.put(label, score.score()));
+        }
+        ArrayNode present = line.putArray("present");
+        scores.stream().filter(LabelScore::present).map(LabelScore::label).forEach(present::add);
+        return line;
     }
 }

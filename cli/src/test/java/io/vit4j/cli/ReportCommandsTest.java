@@ -1,7 +1,10 @@
 package io.vit4j.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import io.vit4j.base.Json;
 import io.vit4j.base.Progress;
 import io.vit4j.synth.Prevalence;
 import io.vit4j.synth.SyntheticRelease;
@@ -9,7 +12,9 @@ import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -78,6 +83,88 @@ class ReportCommandsTest {
         assertThat(page).doesNotContain("image/jpeg");
         assertThat(succeed("report", tuned, "--dataset", dataset)).contains("report.html");
         assertThat(Files.readString(tuned.resolve("report.html"))).contains("image/jpeg");
+    }
+
+    @Test
+    void trainingKeepsTemperatureAndThresholdsWithTheModelAndPredictGoesByThem() throws IOException {
+        JsonNode decision = Json.read(tuned.resolve("decision.json"));
+        assertThat(decision.at("/fitted_on/split").asText()).isEqualTo("validation");
+        assertThat(decision.path("thresholds").size()).isGreaterThan(5);
+        Path image;
+        try (var files = Files.list(folder.resolve("release/images"))) {
+            image = files.sorted().findFirst().orElseThrow();
+        }
+        JsonNode line = Json.parse(succeed("predict", "--model", tuned, "--json", image), "predict");
+        JsonNode plain = Json.parse(succeed("predict", "--model", tuned, "--json", "--plain-scores", image), "predict");
+        assertThat(line.path("logits")).isEqualTo(plain.path("logits"));
+        double temperature = decision.path("temperature").doubleValue();
+        line.path("logits").properties().forEach(logit -> {
+            double value = (float) logit.getValue().doubleValue(); // written as short as float32 allows
+            String label = logit.getKey();
+            double score = 1 / (1 + Math.exp(-value / temperature));
+            assertThat(line.path("scores").path(label).doubleValue()).isCloseTo(score, within(1e-9));
+            assertThat(plain.path("scores").path(label).doubleValue())
+                    .isCloseTo(1 / (1 + Math.exp(-value)), within(1e-9));
+            double threshold = decision.path("thresholds").path(label).asDouble(0.5);
+            assertThat(names(line.path("present")).contains(label)).isEqualTo(score >= threshold);
+        });
+    }
+
+    private static List<String> names(JsonNode array) {
+        List<String> names = new ArrayList<>();
+        array.forEach(name -> names.add(name.asText()));
+        return names;
+    }
+
+    @Test
+    void nothingIsFittedOnTestAndWhatWasSetByHandIsKept() throws IOException {
+        Path copy = folder.resolve("copy");
+        Files.createDirectories(copy);
+        for (String file : List.of("config.json", "model.safetensors", "preprocessor_config.json")) {
+            Files.copy(tuned.resolve(file), copy.resolve(file));
+        }
+        String test = succeed("evaluate", "--model", copy, "--dataset", dataset, "--split", "test", "--json");
+        assertThat(copy.resolve("decision.json")).doesNotExist();
+        JsonNode json = Json.parse(
+                test.lines().filter(line -> line.startsWith("{")).findFirst().orElseThrow(), "json");
+        assertThat(json.path("split").asText()).isEqualTo("test");
+        assertThat(json.has("temperature")).isFalse();
+        assertThat(json.path("labels").path("Effusion").has("thresholds")).isFalse();
+        assertThat(json.at("/averages/macro/roc_auc/by_patient").size()).isEqualTo(2);
+        assertThat(json.at("/walkthrough/difference").asText()).contains("softmax", "here no patient is in two splits");
+        assertThat(Json.read(copy.resolve("evaluation-test.json")).path("labels"))
+                .isEqualTo(json.path("labels"));
+        CommandRun refused = new CommandRun();
+        assertThat(refused.run(
+                        "evaluate",
+                        "--model",
+                        copy.toString(),
+                        "--dataset",
+                        dataset.toString(),
+                        "--split",
+                        "test",
+                        "--calibrate"))
+                .isEqualTo(2);
+        assertThat(refused.err()).contains("validation split only");
+
+        String byHand = "{\"temperature\": 3, \"thresholds\": {\"Effusion\": 0.4}}";
+        Files.writeString(copy.resolve("decision.json"), byHand);
+        String out = succeed("evaluate", "--model", copy, "--dataset", dataset);
+        assertThat(Files.readString(copy.resolve("decision.json"))).isEqualTo(byHand);
+        assertThat(out).contains("Temperature 3.000", "AUROC", "by patient", "sensitivity");
+        succeed(
+                "evaluate",
+                "--model",
+                copy,
+                "--dataset",
+                dataset,
+                "--calibrate",
+                "--threshold-rule",
+                "sensitivity=0.8");
+        assertThat(Json.read(copy.resolve("decision.json"))
+                        .at("/fitted_on/rule")
+                        .asText())
+                .isEqualTo("sensitivity=0.8");
     }
 
     @Test

@@ -6,43 +6,106 @@ import io.vit4j.base.DurableFiles;
 import io.vit4j.base.InputException;
 import io.vit4j.base.Json;
 import io.vit4j.data.ProblemType;
+import io.vit4j.metrics.EvalPrediction;
+import io.vit4j.metrics.TemperatureScaling;
+import io.vit4j.metrics.ThresholdRule;
 import io.vit4j.model.ViTConfig;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * From logits to what is said of a picture: a temperature and thresholds, chosen on validation data and kept with the
  * checkpoint in {@code decision.json}:
  *
- * <pre>{"temperature": 1.31, "thresholds": {"Nodule": 0.18}}</pre>
+ * <pre>{"temperature": 1.31, "thresholds": {"Nodule": 0.18},
+ *  "fitted_on": {"split": "validation", "rule": "youden", "pictures": 5000}}</pre>
+ *
+ * Whoever writes the file by hand leaves {@code fitted_on} out: it is then theirs, and nothing overwrites it unasked.
  *
  * @param temperature that logits are divided by (Guo et al. 2017), above 0
  * @param thresholds least score of a label that is called present, by its name; 0.5 where none is given (0 in
  *     single-label models, where the highest score is called)
+ * @param fittedOn where they come from; empty where they were set by hand
  */
-public record Decision(double temperature, Map<String, Double> thresholds) {
+public record Decision(double temperature, Map<String, Double> thresholds, Optional<Origin> fittedOn) {
     /** The file in a checkpoint's folder. */
     public static final String FILE = "decision.json";
 
     /** Logits as they are. */
     public static final Decision PLAIN = new Decision(1, Map.of());
 
+    /**
+     * What a decision was fitted on.
+     *
+     * @param split name of the split
+     * @param rule by which thresholds were chosen; see {@link ThresholdRule}
+     * @param pictures how many
+     */
+    public record Origin(String split, String rule, int pictures) {}
+
+    /** Set by hand. */
+    public Decision(double temperature, Map<String, Double> thresholds) {
+        this(temperature, thresholds, Optional.empty());
+    }
+
     /** Checks temperature and thresholds. */
     public Decision {
         if (!(temperature > 0) || Double.isInfinite(temperature)) {
             throw new InputException("temperature is " + temperature + ", not a number above 0");
         }
-        thresholds = Map.copyOf(thresholds);
+        thresholds = Collections.unmodifiableMap(new LinkedHashMap<>(thresholds));
         thresholds.forEach((label, threshold) -> {
             if (threshold.isNaN()) {
                 throw new InputException("the threshold of " + label + " is not a number");
             }
         });
+    }
+
+    /**
+     * The temperature of least loss, and a threshold for every label that has both classes. None in
+     * single-label data, where the highest score is called. Fit on validation data, never on what is to be measured.
+     *
+     * @param prediction its scores logits
+     * @param labels in the order of its columns
+     * @param rule by which thresholds are chosen
+     * @param split what the pictures are, for the record
+     */
+    public static Decision fit(EvalPrediction prediction, List<String> labels, ThresholdRule rule, String split) {
+        TemperatureScaling scaling = TemperatureScaling.fit(prediction);
+        Map<String, Double> thresholds = new LinkedHashMap<>();
+        if (!prediction.singleLabel()) {
+            EvalPrediction probabilities = scaling.apply(prediction).probabilities();
+            for (int j = 0; j < labels.size(); j++) {
+                String label = labels.get(j);
+                rule.choose(probabilities.scores(j), probabilities.truth(j))
+                        .ifPresent(threshold -> thresholds.put(label, threshold));
+            }
+        }
+        return new Decision(
+                scaling.temperature(),
+                thresholds,
+                Optional.of(new Origin(split, rule.toString(), prediction.samples())));
+    }
+
+    /** Logits divided by the temperature; their probabilities are what thresholds are compared with. */
+    public EvalPrediction scale(EvalPrediction logits) {
+        return scaling().apply(logits);
+    }
+
+    private TemperatureScaling scaling() {
+        return new TemperatureScaling(temperature, Double.NaN, Double.NaN);
+    }
+
+    /** What the temperature does to the loss of these predictions. */
+    public TemperatureScaling lossOn(EvalPrediction prediction) {
+        return scaling().on(prediction);
     }
 
     /** That of a checkpoint's folder; {@link #PLAIN} where it has none. */
@@ -65,10 +128,19 @@ public record Decision(double temperature, Map<String, Double> thresholds) {
             thresholds.put(entry.getKey(), entry.getValue().doubleValue());
         }
         try {
-            return new Decision(temperature.asDouble(1), thresholds);
+            return new Decision(temperature.asDouble(1), thresholds, origin(json.path("fitted_on")));
         } catch (InputException e) {
             throw InputException.in(file, e.getMessage() + "; correct it", e);
         }
+    }
+
+    private static Optional<Origin> origin(JsonNode json) {
+        return json.isObject()
+                ? Optional.of(new Origin(
+                        json.path("split").asText(),
+                        json.path("rule").asText(),
+                        json.path("pictures").asInt()))
+                : Optional.empty();
     }
 
     /** Writes {@link #FILE} into a checkpoint's folder. */
@@ -77,6 +149,10 @@ public record Decision(double temperature, Map<String, Double> thresholds) {
         json.put("temperature", temperature);
         ObjectNode byLabel = json.putObject("thresholds");
         thresholds.forEach(byLabel::put);
+        fittedOn.ifPresent(origin -> json.putObject("fitted_on")
+                .put("split", origin.split())
+                .put("rule", origin.rule())
+                .put("pictures", origin.pictures()));
         files.write(folder.resolve(FILE), Json.pretty(json));
     }
 
@@ -86,8 +162,12 @@ public record Decision(double temperature, Map<String, Double> thresholds) {
                 .orElse(config.labels().size() > 1 ? ProblemType.SINGLE_LABEL : ProblemType.MULTI_LABEL);
     }
 
-    /** One picture's scores, highest first. */
-    List<LabelScore> of(ViTConfig config, float[] logits) {
+    /**
+     * One picture's scores, highest first.
+     *
+     * @param logits one a label, in the model's order
+     */
+    public List<LabelScore> of(ViTConfig config, float[] logits) {
         ProblemType type = type(config);
         double[] scores = scores(type, logits);
         int highest = 0;

@@ -8,10 +8,11 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BiFunction;
 import java.util.stream.IntStream;
 
 /**
- * Confidence intervals of AUROC by the bootstrap over clusters: patients are drawn with replacement, each with all of
+ * Confidence intervals of AUROC and average precision by the bootstrap over clusters: patients are drawn with replacement, each with all of
  * their images, since images of one patient are not independent (Efron and Tibshirani 1993, percentile interval; Field
  * and Welsh, JRSS B 2007, for clusters). The same key gives the same intervals on any number of threads.
  *
@@ -46,12 +47,12 @@ public final class Bootstrap {
     }
 
     /**
-     * AUROC with intervals, or differences between two models' AUROC.
+     * AUROC or average precision with intervals, or differences between two models' AUROC.
      *
-     * @param perLabel of every label that has an area
+     * @param perLabel of every label that has one
      * @param averages {@code macro}, {@code findings}, {@code micro}, {@code weighted}, as {@link RocAuc} defines them; none where
      *     no label has an area
-     * @param undefinedLabels labels of one class only
+     * @param undefinedLabels the labels that have none
      * @param clusters clusters (patients) that were drawn from
      * @param rounds resamples
      */
@@ -81,7 +82,16 @@ public final class Bootstrap {
      * @param clusters of each sample, any numbers, equal ones for what belongs together
      */
     public Intervals rocAuc(EvalPrediction prediction, List<String> labels, int[] clusters) {
-        return intervals(labels, replicates(prediction, labels, clusters), count(clusters));
+        return intervals(labels, replicates(prediction, labels, clusters, ResampledRoc::of), count(clusters));
+    }
+
+    /**
+     * Average precision with intervals; a label without positives has none.
+     *
+     * @param clusters of each sample, any numbers, equal ones for what belongs together
+     */
+    public Intervals averagePrecision(EvalPrediction prediction, List<String> labels, int[] clusters) {
+        return intervals(labels, replicates(prediction, labels, clusters, ResampledPrecision::of), count(clusters));
     }
 
     /** First minus second model's AUROC on the same samples, both counted on the same resamples. */
@@ -89,8 +99,8 @@ public final class Bootstrap {
         if (!Arrays.equals(first.labelIds(), second.labelIds())) {
             throw new InputException("The two models were not evaluated on the same samples: their truth differs");
         }
-        double[][] difference = replicates(first, labels, clusters);
-        double[][] subtrahend = replicates(second, labels, clusters);
+        double[][] difference = replicates(first, labels, clusters, ResampledRoc::of);
+        double[][] subtrahend = replicates(second, labels, clusters, ResampledRoc::of);
         for (int statistic = 0; statistic < difference.length; statistic++) {
             for (int round = 0; round <= rounds; round++) {
                 difference[statistic][round] -= subtrahend[statistic][round];
@@ -100,18 +110,22 @@ public final class Bootstrap {
     }
 
     /** {@code [statistic][round]}: the labels' areas, then the averages; last in each row, that of the whole data. */
-    private double[][] replicates(EvalPrediction prediction, List<String> labels, int[] clusterOf) {
+    private double[][] replicates(
+            EvalPrediction prediction,
+            List<String> labels,
+            int[] clusterOf,
+            BiFunction<Ranking, int[], Resampled> layOut) {
         if (clusterOf.length != prediction.samples()) {
             throw new IllegalArgumentException(clusterOf.length + " clusters for " + prediction.samples() + " samples");
         }
         LabelColumns columns = LabelColumns.of(prediction, labels);
         int[] dense = dense(clusterOf);
         int clusters = count(clusterOf);
-        ResampledRoc[] perLabel = Arrays.stream(RocAuc.rank(columns))
+        Resampled[] perLabel = Arrays.stream(RocAuc.rank(columns))
                 .parallel()
-                .map(ranking -> ResampledRoc.of(ranking, dense))
-                .toArray(ResampledRoc[]::new);
-        ResampledRoc micro = ResampledRoc.of(Ranking.of(columns.scores, columns.truth), dense);
+                .map(ranking -> layOut.apply(ranking, dense))
+                .toArray(Resampled[]::new);
+        Resampled micro = layOut.apply(Ranking.of(columns.scores, columns.truth), dense);
         boolean[] findings = RocAuc.findings(labels);
 
         double[][] replicates = new double[labels.size() + AVERAGES.size()][rounds + 1];
@@ -148,8 +162,8 @@ public final class Bootstrap {
     }
 
     private static void count(
-            ResampledRoc[] perLabel,
-            ResampledRoc micro,
+            Resampled[] perLabel,
+            Resampled micro,
             boolean[] findings,
             long[] weights,
             int largest,
@@ -157,23 +171,23 @@ public final class Bootstrap {
             int first,
             int end) {
         int labels = perLabel.length;
-        double[][] areas = new double[labels + 1][ResampledRoc.LANES];
+        double[][] values = new double[labels + 1][ResampledRoc.LANES];
         double[][] positives = new double[labels + 1][ResampledRoc.LANES];
         for (int j = 0; j < labels; j++) {
-            perLabel[j].count(weights, largest, areas[j], positives[j]);
+            perLabel[j].count(weights, largest, values[j], positives[j]);
         }
-        micro.count(weights, largest, areas[labels], positives[labels]);
+        micro.count(weights, largest, values[labels], positives[labels]);
         double[] ofRound = new double[labels];
         double[] weightOfRound = new double[labels];
         for (int round = first; round < end; round++) {
             for (int j = 0; j < labels; j++) {
-                ofRound[j] = areas[j][round - first];
+                ofRound[j] = values[j][round - first];
                 weightOfRound[j] = positives[j][round - first];
                 replicates[j][round] = ofRound[j];
             }
             replicates[labels][round] = RocAuc.mean(ofRound, null, null);
             replicates[labels + 1][round] = RocAuc.mean(ofRound, findings, null);
-            replicates[labels + 2][round] = areas[labels][round - first];
+            replicates[labels + 2][round] = values[labels][round - first];
             replicates[labels + 3][round] = RocAuc.mean(ofRound, null, weightOfRound);
         }
     }

@@ -26,7 +26,12 @@ public record Calibration(List<Bin> bins, double expectedError, double maximumEr
      * @param frequency share of its samples that are positive
      * @param samples how many
      */
-    public record Bin(double from, double to, double meanProbability, double frequency, long samples) {}
+    public record Bin(double from, double to, double meanProbability, double frequency, long samples) {
+        /** The frequency with its interval. */
+        public Proportion share(double level) {
+            return Proportion.of(Math.round(frequency * samples), samples, level);
+        }
+    }
 
     /** Where bins begin and end. */
     public enum Edges {

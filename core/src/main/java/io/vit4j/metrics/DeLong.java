@@ -39,17 +39,7 @@ public final class DeLong {
      */
     public static Estimate interval(float[] scores, float[] truth, double level) {
         Placements placements = placements(scores, truth);
-        double standardError = Math.sqrt(covariance(placements, placements));
-        if (Double.isNaN(standardError)) {
-            return new Estimate(placements.area, standardError, 0, 1, Estimate.checkLevel(level));
-        }
-        double margin = Normal.halfWidth(Estimate.checkLevel(level)) * standardError;
-        return new Estimate(
-                placements.area,
-                standardError,
-                Math.max(0, placements.area - margin),
-                Math.min(1, placements.area + margin),
-                level);
+        return estimate(placements.area, covariance(placements, placements), level);
     }
 
     /**
@@ -64,13 +54,18 @@ public final class DeLong {
                     + " and " + a.negatives);
         }
         double variance = covariance(a, a) + covariance(b, b) - 2 * covariance(a, b);
+        return test(a.area, b.area, variance, level);
+    }
+
+    /** @param variance of the difference */
+    static PairedTest test(double first, double second, double variance, double level) {
         double standardError = Math.sqrt(Math.max(0, variance));
-        double difference = a.area - b.area;
+        double difference = first - second;
         double z = difference == 0 ? 0 : difference / standardError;
         double margin = Normal.halfWidth(Estimate.checkLevel(level)) * standardError;
         return new PairedTest(
-                a.area,
-                b.area,
+                first,
+                second,
                 difference,
                 standardError,
                 difference - margin,
@@ -80,24 +75,50 @@ public final class DeLong {
                 level);
     }
 
+    /** An area or an average of areas with its normal interval, cut to [0, 1]; [0, 1] where there is no variance. */
+    static Estimate estimate(double area, double variance, double level) {
+        double standardError = Math.sqrt(variance);
+        if (Double.isNaN(standardError)) {
+            return new Estimate(area, standardError, 0, 1, Estimate.checkLevel(level));
+        }
+        double margin = Normal.halfWidth(Estimate.checkLevel(level)) * standardError;
+        return new Estimate(area, standardError, Math.max(0, area - margin), Math.min(1, area + margin), level);
+    }
+
     /** Whether either class has the two samples that a comparison needs. */
     static boolean comparable(float[] truth) {
+        return classesHave(2, truth);
+    }
+
+    static boolean classesHave(int least, float[] truth) {
         int positives = 0;
         int negatives = 0;
         for (float value : truth) {
             positives += value == 1 ? 1 : 0;
             negatives += value == 0 ? 1 : 0;
         }
-        return positives > 1 && negatives > 1;
+        return positives >= least && negatives >= least;
     }
 
     /**
      * Each sample's placement: the share of the other class that it stands on the right side of, ties counting half.
      * Their mean over either class is the area. NaN where the truth is unknown.
      */
-    private record Placements(double[] ofSample, byte[] truth, int positives, int negatives, double area) {}
+    record Placements(double[] ofSample, byte[] truth, int positives, int negatives, double area) {
+        /**
+         * What a sample moves the area by: the sum of their squares is DeLong's variance. 0 where the truth is unknown; NaN
+         * with one sample of its class.
+         */
+        double part(int sample) {
+            if (truth[sample] == LabelColumns.UNKNOWN) {
+                return 0;
+            }
+            double ofClass = truth[sample] == 1 ? positives : negatives;
+            return (ofSample[sample] - area) / Math.sqrt(ofClass * (ofClass - 1));
+        }
+    }
 
-    private static Placements placements(float[] scores, float[] truth) {
+    static Placements placements(float[] scores, float[] truth) {
         LabelColumns column = LabelColumns.of(scores, truth);
         Ranking ranking = Ranking.of(column.scores[0], column.truth[0]);
         if (!ranking.hasBothClasses()) {

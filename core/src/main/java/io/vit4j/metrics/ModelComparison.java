@@ -2,6 +2,7 @@ package io.vit4j.metrics;
 
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -12,11 +13,16 @@ import java.util.Map;
  * @param perLabel DeLong's paired test of each label that has two samples of either class
  * @param adjustedP the tests' p-values made fit for as many tests as there are labels (Holm, Scandinavian Journal of
  *     Statistics 1979)
+ * @param averages DeLong's paired test of the macro average, of the findings' and of the micro average, as far as there are
+ *     such; over the labels of {@code perLabel}
  * @param difference AUROC of the first model minus that of the second, per label and averaged, with intervals by
  *     cluster (patient)
  */
 public record ModelComparison(
-        Map<String, DeLong.PairedTest> perLabel, Map<String, Double> adjustedP, Bootstrap.Intervals difference) {
+        Map<String, DeLong.PairedTest> perLabel,
+        Map<String, Double> adjustedP,
+        Map<AverageDeLong.Average, DeLong.PairedTest> averages,
+        Bootstrap.Intervals difference) {
 
     /** @param clusters of each sample, for the bootstrap */
     public static ModelComparison of(
@@ -29,7 +35,12 @@ public record ModelComparison(
                 tests.put(labels.get(j), DeLong.compare(first.scores(j), second.scores(j), truth, bootstrap.level()));
             }
         }
-        return new ModelComparison(tests, holm(tests), difference);
+        Map<AverageDeLong.Average, DeLong.PairedTest> averages = new EnumMap<>(AverageDeLong.Average.class);
+        for (AverageDeLong.Average average : AverageDeLong.Average.values()) {
+            AverageDeLong.compare(first, second, labels, average, bootstrap.level())
+                    .ifPresent(test -> averages.put(average, test));
+        }
+        return new ModelComparison(tests, holm(tests), averages, difference);
     }
 
     private static Map<String, Double> holm(Map<String, DeLong.PairedTest> tests) {

@@ -9,7 +9,7 @@ import java.util.Arrays;
  * <p>From the lowest score up, samples fall into segments of three runs: negatives below, then positives, then negatives
  * that tie with these positives. {@value #LANES} resamples are counted at once, in the four 16-bit lanes of a long.
  */
-final class ResampledRoc {
+final class ResampledRoc implements Resampled {
     /** Resamples counted at once. */
     static final int LANES = 4;
 
@@ -87,15 +87,9 @@ final class ResampledRoc {
         return (int) (weights >>> lane * LANE_BITS) & LANE_MAX;
     }
 
-    /**
-     * Counts {@value #LANES} resamples.
-     *
-     * @param weights per cluster, the weights in their lanes
-     * @param largestWeight in any lane
-     * @param areas gets each resample's area, or NaN where it lacks a class
-     * @param positives gets each resample's weight of positives
-     */
-    void count(long[] weights, int largestWeight, double[] areas, double[] positives) {
+    /** The area; NaN where a resample lacks a class. */
+    @Override
+    public void count(long[] weights, int largestWeight, double[] areas, double[] positives) {
         int longest = LANE_MAX / Math.max(1, largestWeight); // so many weights fit a lane for sure
         // The lanes are written out, so that they stay in registers: negatives below, ties, positives, pairs doubled.
         long below0 = 0, below1 = 0, below2 = 0, below3 = 0;

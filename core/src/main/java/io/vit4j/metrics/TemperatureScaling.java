@@ -41,6 +41,12 @@ public record TemperatureScaling(double temperature, double lossBefore, double l
         return new TemperatureScaling(1 / inverse, loss.mean(1), loss.mean(inverse));
     }
 
+    /** What this temperature does to the loss of other predictions. */
+    public TemperatureScaling on(EvalPrediction other) {
+        LogitLoss loss = new LogitLoss(other);
+        return new TemperatureScaling(temperature, loss.mean(1), loss.mean(1 / temperature));
+    }
+
     /** The same predictions with every logit divided by the temperature. */
     public EvalPrediction apply(EvalPrediction prediction) {
         float[] scaled = new float[prediction.predictions().length];

@@ -97,7 +97,9 @@ final class DataSections {
                 "p",
                 "Macro AUROC within each group, with its 95% interval (bootstrap"
                         + (numbers.patientsKnown() ? " by patient" : "")
-                        + "). Groups whose intervals do not overlap are worth a closer look; small groups have wide ones.",
+                        + "). Groups whose intervals do not overlap are worth a closer look; small groups have wide ones, and those of"
+                        + " fewer than " + EvaluationNumbers.FEWEST_PATIENTS
+                        + (numbers.patientsKnown() ? " patients" : " pictures") + " none.",
                 "class",
                 "lead");
         html.open("div", "class", "card long").open("figcaption").element("h3", "AUROC by group");
@@ -131,8 +133,16 @@ final class DataSections {
         html.close("div").close("section");
     }
 
-    private static Optional<Estimate> macro(Subgroups.Group group) {
-        return Optional.ofNullable(group.bootstrap().averages().get("macro"));
+    /** A group's macro AUROC, with its interval where one can be told. */
+    static Optional<Estimate> macro(Subgroups.Group group) {
+        return Optional.ofNullable(group.bootstrap().averages().get("macro")).map(macro -> told(group, macro));
+    }
+
+    /** Resamples of a handful of patients tell nothing of patients. */
+    private static Estimate told(Subgroups.Group group, Estimate estimate) {
+        return group.bootstrap().clusters() < EvaluationNumbers.FEWEST_PATIENTS
+                ? new Estimate(estimate.value(), Double.NaN, Double.NaN, Double.NaN, estimate.level())
+                : estimate;
     }
 
     private void perLabel() {
@@ -152,7 +162,8 @@ final class DataSections {
             html.open("tr").element("td", label, "class", "name");
             for (Subgroups.Group group : numbers.subgroups()) {
                 Map<String, Estimate> areas = group.bootstrap().perLabel();
-                html.number(areas.containsKey(label) ? Numbers.withInterval(areas.get(label)) : Numbers.NONE);
+                html.number(
+                        areas.containsKey(label) ? Numbers.withInterval(told(group, areas.get(label))) : Numbers.NONE);
             }
             html.close("tr");
         }

@@ -1,6 +1,8 @@
 package io.vit4j.report;
 
 import io.vit4j.base.RandomKey;
+import io.vit4j.infer.Decision;
+import io.vit4j.metrics.AverageDeLong;
 import io.vit4j.metrics.Bootstrap;
 import io.vit4j.metrics.Calibration;
 import io.vit4j.metrics.DeLong;
@@ -15,6 +17,8 @@ import io.vit4j.metrics.Subgroups;
 import io.vit4j.metrics.TemperatureScaling;
 import io.vit4j.metrics.Thresholds;
 import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -24,7 +28,7 @@ import java.util.stream.IntStream;
 /**
  * Everything a report says of one split's predictions.
  *
- * @param split its name
+ * @param split what it may be called
  * @param samples pictures
  * @param patients patients, or pictures where patients are not known
  * @param patientsKnown whether the bootstrap draws patients
@@ -32,11 +36,13 @@ import java.util.stream.IntStream;
  * @param areas macro, findings, weighted: averages of AUROC of raw scores
  * @param micro AUROC over all (sample, label) pairs
  * @param softmax the same averages of softmax scores, as the walkthrough computed them
- * @param intervals of the bootstrap; empty while a run goes on
+ * @param deLong the averages' intervals by DeLong's variance
+ * @param intervals of AUROC by the bootstrap; empty while a run goes on
+ * @param precision average precision with the bootstrap's intervals; empty while a run goes on
  * @param counts labels and their co-occurrence
- * @param calibration over all (sample, label) pairs; empty of single-label data
- * @param temperature what scaling the logits would do, fitted on {@code chosenOn}
- * @param chosenOn the split that thresholds and temperature were chosen on; empty where there is none to choose on
+ * @param calibration of the logits as they are, over all (sample, label) pairs or of the class held for most probable
+ * @param scaling what the temperature does; empty where there is none
+ * @param choices the thresholds, and where they were chosen
  * @param subgroups AUROC by sex, age and so on; none while a run goes on
  */
 record EvaluationNumbers(
@@ -49,22 +55,29 @@ record EvaluationNumbers(
         RocAuc areas,
         OptionalDouble micro,
         RocAuc softmax,
+        Map<AverageDeLong.Average, Estimate> deLong,
         Optional<Bootstrap.Intervals> intervals,
+        Optional<Bootstrap.Intervals> precision,
         LabelCounts counts,
         Optional<Calibration> calibration,
-        Optional<TemperatureScaling> temperature,
-        Optional<String> chosenOn,
+        Optional<Scaling> scaling,
+        ThresholdChoices choices,
         List<Subgroups.Group> subgroups) {
 
     static final double LEVEL = 0.95;
     private static final int BINS = 10;
+
+    /** Fewer patients than this are no group that an interval could be told of. */
+    static final int FEWEST_PATIENTS = 10;
 
     /**
      * One label.
      *
      * @param auc DeLong's estimate; empty where the label has one class only, and then so are curve and thresholds
      * @param averagePrecision NaN without positives
-     * @param points thresholds: Youden, sensitivity of at least 0.9, specificity of at least 0.9
+     * @param calibration of the logits as they are
+     * @param scaled the same after the temperature; empty where there is none
+     * @param points by the titles of {@link ThresholdChoices}, what the thresholds come to here
      */
     record Label(
             String name,
@@ -76,41 +89,45 @@ record EvaluationNumbers(
             Optional<RocCurve> roc,
             Optional<PrecisionRecallCurve> precisionRecall,
             Optional<Calibration> calibration,
-            List<OperatingPoint> points) {
+            Optional<Calibration> scaled,
+            Map<String, OperatingPoint> points) {
         double prevalence() {
             return positives / (double) (positives + negatives);
         }
     }
 
-    /** The rules by which thresholds are chosen, in the order of {@link Label#points}. */
-    static final List<String> RULES = List.of("Youden", "Sensitivity ≥ 0.9", "Specificity ≥ 0.9");
+    /**
+     * A temperature measured here.
+     *
+     * @param loss before and after it
+     * @param calibration after it
+     */
+    record Scaling(TemperatureScaling loss, Calibration calibration) {}
 
     /**
      * @param measured what is measured
-     * @param choice where thresholds and temperature are chosen: the validation split, which may be {@code measured}
+     * @param choices thresholds and temperature, chosen elsewhere or on validation
+     * @param title what the split may be called
      * @param rounds of the bootstrap; 0 for none
      */
-    static EvaluationNumbers of(RunData.Evaluation measured, Optional<RunData.Evaluation> choice, int rounds) {
+    static EvaluationNumbers of(RunData.Evaluation measured, ThresholdChoices choices, String title, int rounds) {
         EvalPrediction prediction = measured.predictions().prediction();
         List<String> names = measured.predictions().labels();
-        EvalPrediction probabilities = prediction.probabilities();
-        Optional<EvalPrediction> choose =
-                choice.map(c -> c.predictions().prediction().probabilities());
+        EvalPrediction raw = prediction.probabilities();
+        Optional<EvalPrediction> scaled =
+                choices.decision().map(decision -> decision.scale(prediction).probabilities());
         LabelCounts counts = LabelCounts.of(names, prediction);
         List<Label> labels = IntStream.range(0, names.size())
                 .parallel()
-                .mapToObj(j -> label(names.get(j), j, prediction, probabilities, choose, counts))
+                .mapToObj(j -> label(names.get(j), j, prediction, raw, scaled, choices, counts))
                 .toList();
         Optional<Bootstrap> bootstrap = rounds < 2
                 ? Optional.empty()
                 : Optional.of(new Bootstrap(
                         rounds, LEVEL, RandomKey.of(0).with("report").with(measured.split())));
         int[] clusters = measured.groups().clusters();
-        Optional<TemperatureScaling> temperature = choice.filter(
-                        c -> hasKnown(c.predictions().prediction()))
-                .map(c -> TemperatureScaling.fit(c.predictions().prediction()));
         return new EvaluationNumbers(
-                measured.split(),
+                title,
                 prediction.samples(),
                 measured.groups().patients(),
                 measured.groups().patientsKnown(),
@@ -119,17 +136,34 @@ record EvaluationNumbers(
                 RocAuc.of(prediction, names),
                 RocAuc.micro(prediction, names),
                 RocAuc.of(prediction.softmax(), names),
+                deLong(prediction, names),
                 bootstrap.map(b -> b.rocAuc(prediction, names, clusters)),
+                bootstrap.map(b -> b.averagePrecision(prediction, names, clusters)),
                 counts,
-                overall(prediction, probabilities),
-                temperature,
-                choice.map(RunData.Evaluation::split),
+                overall(prediction),
+                choices.decision().flatMap(decision -> scaling(decision, prediction)),
+                choices,
                 bootstrap
                         .map(b -> subgroups(prediction, names, measured.groups(), b))
                         .orElse(List.of()));
     }
 
-    private static boolean hasKnown(EvalPrediction prediction) {
+    private static Map<AverageDeLong.Average, Estimate> deLong(EvalPrediction prediction, List<String> names) {
+        Map<AverageDeLong.Average, Estimate> intervals = new EnumMap<>(AverageDeLong.Average.class);
+        for (AverageDeLong.Average average : AverageDeLong.Average.values()) {
+            AverageDeLong.interval(prediction, names, average, LEVEL)
+                    .filter(estimate -> !Double.isNaN(estimate.standardError()))
+                    .ifPresent(estimate -> intervals.put(average, estimate));
+        }
+        return intervals;
+    }
+
+    private static Optional<Scaling> scaling(Decision decision, EvalPrediction prediction) {
+        return overall(decision.scale(prediction))
+                .map(calibration -> new Scaling(decision.lossOn(prediction), calibration));
+    }
+
+    static boolean hasKnown(EvalPrediction prediction) {
         for (float truth : prediction.labelIds()) {
             if (truth >= 0) {
                 return true;
@@ -142,8 +176,9 @@ record EvaluationNumbers(
             String name,
             int j,
             EvalPrediction prediction,
-            EvalPrediction probabilities,
-            Optional<EvalPrediction> choose,
+            EvalPrediction raw,
+            Optional<EvalPrediction> scaled,
+            ThresholdChoices choices,
             LabelCounts counts) {
         float[] scores = prediction.scores(j);
         float[] truth = prediction.truth(j);
@@ -158,42 +193,37 @@ record EvaluationNumbers(
                 PrecisionRecallCurve.averagePrecision(scores, truth).orElse(Double.NaN),
                 bothClasses ? Optional.of(RocCurve.of(scores, truth, true)) : Optional.empty(),
                 bothClasses ? Optional.of(PrecisionRecallCurve.of(scores, truth)) : Optional.empty(),
-                known
-                        ? Optional.of(Calibration.of(probabilities.scores(j), truth, BINS, Calibration.Edges.UNIFORM))
-                        : Optional.empty(),
-                bothClasses ? points(probabilities.scores(j), truth, choose, j) : List.of());
+                known ? Optional.of(calibration(raw.scores(j), truth)) : Optional.empty(),
+                known ? scaled.map(s -> calibration(s.scores(j), truth)) : Optional.empty(),
+                bothClasses ? points(name, scaled.orElse(raw).scores(j), truth, choices) : Map.of());
     }
 
-    /** Thresholds are chosen where choosing is allowed, and measured here. */
-    private static List<OperatingPoint> points(
-            float[] measured, float[] truth, Optional<EvalPrediction> choose, int j) {
-        if (choose.isEmpty()) {
-            return List.of();
-        }
-        float[] truthToChoose = choose.get().truth(j);
-        if (RocAuc.of(choose.get().scores(j), truthToChoose).isEmpty()) {
-            return List.of();
-        }
-        Thresholds chooser = new Thresholds(choose.get().scores(j), truthToChoose, LEVEL);
-        Thresholds meter = new Thresholds(measured, truth, LEVEL);
-        List<OperatingPoint> points = new ArrayList<>();
-        for (OperatingPoint chosen :
-                List.of(chooser.youden(), chooser.atSensitivity(0.9), chooser.atSpecificity(0.9))) {
-            points.add(meter.at(chosen.rule(), chosen.threshold()));
-        }
+    private static Calibration calibration(float[] probabilities, float[] truth) {
+        return Calibration.of(probabilities, truth, BINS, Calibration.Edges.UNIFORM);
+    }
+
+    /** Thresholds were chosen where choosing is allowed, and are measured here. */
+    private static Map<String, OperatingPoint> points(
+            String label, float[] probabilities, float[] truth, ThresholdChoices choices) {
+        Thresholds meter = new Thresholds(probabilities, truth, LEVEL);
+        Map<String, OperatingPoint> points = new LinkedHashMap<>();
+        choices.thresholds().forEach((rule, ofLabel) -> {
+            if (ofLabel.containsKey(label)) {
+                points.put(rule, meter.at(rule, ofLabel.get(label)));
+            }
+        });
         return points;
     }
 
     /** Over all pairs of multi-label data; of single-label data, that of the class held for most probable. */
-    private static Optional<Calibration> overall(EvalPrediction prediction, EvalPrediction probabilities) {
-        if (!hasKnown(prediction)) {
+    private static Optional<Calibration> overall(EvalPrediction logits) {
+        if (!hasKnown(logits)) {
             return Optional.empty();
         }
         return Optional.of(
-                prediction.singleLabel()
-                        ? Calibration.ofTopLabel(prediction, BINS, Calibration.Edges.UNIFORM)
-                        : Calibration.of(
-                                probabilities.predictions(), prediction.labelIds(), BINS, Calibration.Edges.UNIFORM));
+                logits.singleLabel()
+                        ? Calibration.ofTopLabel(logits, BINS, Calibration.Edges.UNIFORM)
+                        : calibration(logits.probabilities().predictions(), logits.labelIds()));
     }
 
     private static List<Subgroups.Group> subgroups(

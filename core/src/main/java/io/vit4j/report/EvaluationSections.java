@@ -1,10 +1,10 @@
 package io.vit4j.report;
 
-import io.vit4j.data.Split;
+import io.vit4j.infer.Decision;
+import io.vit4j.metrics.AverageDeLong.Average;
 import io.vit4j.metrics.Calibration;
 import io.vit4j.metrics.Estimate;
 import io.vit4j.metrics.OperatingPoint;
-import io.vit4j.metrics.TemperatureScaling;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -51,7 +51,7 @@ final class EvaluationSections {
         html.element("th", "Label", "data-sort", "")
                 .element("th", "AUROC", "class", "n", "data-sort", "")
                 .element("th", "95% DeLong", "class", "n");
-        html.open("th", "class", "bar-cell", "style", "width:26%")
+        html.open("th", "class", "bar-cell", "style", "width:20%")
                 .open("span", "class", "axis")
                 .element("span", Numbers.fixed(from, 1))
                 .element("span", "1.0")
@@ -65,12 +65,17 @@ final class EvaluationSections {
                 .element("th", "Prevalence", "class", "n");
         html.close("tr").close("thead").open("tbody");
         numbers.labels().forEach(label -> labelRow(label, from));
-        average("Macro average, all labels", numbers.areas().macro(), "macro", from);
+        average("Macro average, all labels", numbers.areas().macro(), "macro", deLong(Average.MACRO), from);
         if (numbers.areas().findings() != numbers.areas().macro()) {
-            average("Macro average, findings only", numbers.areas().findings(), "findings", from);
+            average(
+                    "Macro average, findings only",
+                    numbers.areas().findings(),
+                    "findings",
+                    deLong(Average.FINDINGS),
+                    from);
         }
-        numbers.micro().ifPresent(micro -> average("Micro average", micro, "micro", from));
-        average("Weighted by positives", numbers.areas().weighted(), "weighted", from);
+        numbers.micro().ifPresent(micro -> average("Micro average", micro, "micro", deLong(Average.MICRO), from));
+        average("Weighted by positives", numbers.areas().weighted(), "weighted", Optional.empty(), from);
         html.close("tbody").close("table").close("div");
         if (!numbers.areas().undefinedLabels().isEmpty()) {
             html.element(
@@ -81,6 +86,10 @@ final class EvaluationSections {
                     "fine");
         }
         html.close("div");
+    }
+
+    private Optional<Estimate> deLong(Average average) {
+        return Optional.ofNullable(numbers.deLong().get(average));
     }
 
     private double lowest() {
@@ -102,23 +111,26 @@ final class EvaluationSections {
                         html.number(Optional.ofNullable(intervals.perLabel().get(label.name()))
                                 .map(Numbers::interval)
                                 .orElse(Numbers.NONE)));
-        html.element(
-                "td",
-                Numbers.three(label.averagePrecision()),
-                "class",
-                "n",
-                "data-v",
-                sortable(label.averagePrecision()));
+        precision(
+                label.averagePrecision(),
+                numbers.precision().map(p -> p.perLabel().get(label.name())));
         html.element("td", Numbers.count(label.positives()), "class", "n", "data-v", Long.toString(label.positives()));
         html.number(Numbers.percent(label.prevalence()));
         html.close("tr");
+    }
+
+    private void precision(double value, Optional<Estimate> interval) {
+        html.open("td", "class", "n", "data-v", sortable(value)).text(Numbers.three(value));
+        interval.filter(e -> Double.isFinite(e.low()))
+                .ifPresent(e -> html.text(" ").element("small", Numbers.interval(e)));
+        html.close("td");
     }
 
     private static String sortable(double value) {
         return Double.isFinite(value) ? Double.toString(value) : "-1";
     }
 
-    private void average(String name, double value, String key, double from) {
+    private void average(String name, double value, String key, Optional<Estimate> deLong, double from) {
         if (!Double.isFinite(value)) {
             return;
         }
@@ -127,12 +139,14 @@ final class EvaluationSections {
         html.open("tr", "class", "sum")
                 .element("td", name, "class", "name")
                 .number(Numbers.three(value))
-                .number("");
-        bar(interval, from);
+                .number(deLong.map(Numbers::interval).orElse(""));
+        bar(interval.or(() -> deLong), from);
         if (numbers.intervals().isPresent()) {
             html.number(interval.map(Numbers::interval).orElse(""));
         }
-        html.number("").number("").number("").close("tr");
+        Optional<Estimate> precision = numbers.precision().map(p -> p.averages().get(key));
+        precision.ifPresentOrElse(p -> precision(p.value(), precision), () -> html.number(""));
+        html.number("").number("").close("tr");
     }
 
     private void bar(Optional<Estimate> estimate, double from) {
@@ -217,6 +231,9 @@ final class EvaluationSections {
                 .square();
         String all = numbers.singleLabel() ? "most probable label" : "all labels together";
         reliability(chart, all, overall, Chart.Look.POINTS);
+        numbers.scaling()
+                .ifPresent(scaling ->
+                        reliability(chart, all + ", after the temperature", scaling.calibration(), Chart.Look.POINTS));
         for (EvaluationNumbers.Label label : mostFrequent(MOST_CURVES)) {
             label.calibration().ifPresent(c -> reliability(chart, label.name(), c, Chart.Look.OFF));
         }
@@ -230,11 +247,15 @@ final class EvaluationSections {
         for (String heading : List.of("ECE", "Largest gap", "Brier score")) {
             html.element("th", heading, "class", "n", "data-sort", "");
         }
+        if (numbers.scaling().isPresent()) {
+            html.element("th", "ECE after temperature", "class", "n", "data-sort", "");
+        }
         html.close("tr").close("thead").open("tbody");
-        numbers.labels().forEach(label -> label.calibration().ifPresent(c -> errors(label.name(), c, "")));
-        errors(all, overall, "sum");
+        numbers.labels()
+                .forEach(label -> label.calibration().ifPresent(c -> errors(label.name(), c, label.scaled(), "")));
+        errors(all, overall, numbers.scaling().map(EvaluationNumbers.Scaling::calibration), "sum");
         html.close("tbody").close("table").close("div");
-        numbers.temperature().ifPresent(this::temperature);
+        numbers.scaling().ifPresent(this::temperature);
         html.close("div").close("div").close("section");
     }
 
@@ -250,48 +271,57 @@ final class EvaluationSections {
                 look);
     }
 
-    private void errors(String name, Calibration calibration, String rowClass) {
+    private void errors(String name, Calibration calibration, Optional<Calibration> scaled, String rowClass) {
         html.open("tr", "class", rowClass).element("td", name, "class", "name");
         for (double value :
                 new double[] {calibration.expectedError(), calibration.maximumError(), calibration.brier()}) {
             html.element("td", Numbers.three(value), "class", "n", "data-v", sortable(value));
         }
+        scaled.map(Calibration::expectedError)
+                .ifPresent(error -> html.element("td", Numbers.three(error), "class", "n", "data-v", sortable(error)));
         html.close("tr");
     }
 
-    private void temperature(TemperatureScaling scaling) {
+    private void temperature(EvaluationNumbers.Scaling scaling) {
+        Optional<Decision.Origin> origin = numbers.choices().decision().flatMap(Decision::fittedOn);
         html.element(
                 "p",
-                "Dividing every logit by " + Numbers.fixed(scaling.temperature(), 2) + " (fitted on "
-                        + numbers.chosenOn().orElseThrow() + ") would bring the loss there from "
-                        + Numbers.fixed(scaling.lossBefore(), 4) + " to "
-                        + Numbers.fixed(scaling.lossAfter(), 4) + "; it changes no AUROC.",
+                "Every logit is divided by a temperature of "
+                        + Numbers.fixed(scaling.loss().temperature(), 2)
+                        + origin.map(o -> ", fitted on " + o.split()).orElse(", set by hand")
+                        + ", before predictions are made; here that moves the loss from "
+                        + Numbers.fixed(scaling.loss().lossBefore(), 4) + " to "
+                        + Numbers.fixed(scaling.loss().lossAfter(), 4) + ". It changes no AUROC.",
                 "class",
                 "fine");
     }
 
     void thresholds() {
-        boolean any =
-                numbers.labels().stream().anyMatch(label -> !label.points().isEmpty());
-        if (!any) {
+        List<String> rules = numbers.choices().rules().stream()
+                .filter(rule -> numbers.labels().stream()
+                        .anyMatch(label -> label.points().containsKey(rule)))
+                .toList();
+        if (rules.isEmpty()) {
             return;
         }
-        String chosenOn = numbers.chosenOn().orElseThrow();
+        String chosenOn = numbers.choices().chosenOn().orElseThrow();
         html.open("section", "id", "thresholds").element("h2", "Where to draw the line");
         html.element(
                 "p",
-                chosenOn.equals(numbers.split())
-                        ? "Thresholds on the probability, chosen and measured on the same pictures (" + chosenOn
-                                + "), so expect a little less on new ones. PPV and NPV hold for the prevalence here."
-                        : "Thresholds on the probability, chosen on " + chosenOn + " and measured on " + numbers.split()
-                                + ". PPV and NPV hold for the prevalence here.",
+                "Thresholds on the probability"
+                        + (numbers.scaling().isPresent() ? " after the temperature" : "")
+                        + (chosenOn.equals(numbers.split())
+                                ? ", chosen and measured on the same pictures (" + chosenOn
+                                        + "), so expect a little less on new ones."
+                                : ", chosen on " + chosenOn + " and measured on " + numbers.split() + ".")
+                        + " The intervals (95%) are Wilson's. PPV and NPV hold for the prevalence here.",
                 "class",
                 "lead");
         html.open("div", "class", "card long").open("div", "class", "switch");
-        for (int rule = 0; rule < EvaluationNumbers.RULES.size(); rule++) {
+        for (int rule = 0; rule < rules.size(); rule++) {
             html.element(
                     "button",
-                    EvaluationNumbers.RULES.get(rule),
+                    rules.get(rule),
                     "type",
                     "button",
                     "data-rule",
@@ -300,23 +330,23 @@ final class EvaluationSections {
                     Boolean.toString(rule == 0));
         }
         html.close("div");
-        for (int rule = 0; rule < EvaluationNumbers.RULES.size(); rule++) {
-            rule(rule);
+        for (int rule = 0; rule < rules.size(); rule++) {
+            rule(rule, rules.get(rule));
         }
         html.close("div").close("section");
     }
 
-    private void rule(int rule) {
-        String id = "thresholds-" + rule;
-        html.trusted("<div class=\"rule scroll\" data-rule=\"" + rule + "\"" + (rule == 0 ? "" : " hidden") + ">");
-        html.element("h3", EvaluationNumbers.RULES.get(rule), "class", "only-print");
+    private void rule(int number, String rule) {
+        String id = "thresholds-" + number;
+        html.trusted("<div class=\"rule scroll\" data-rule=\"" + number + "\"" + (number == 0 ? "" : " hidden") + ">");
+        html.element("h3", rule, "class", "only-print");
         html.open("table", "id", id).open("thead").open("tr").element("th", "Label");
         for (String heading : List.of("Threshold", "Sensitivity", "Specificity", "PPV", "NPV", "F1")) {
             html.element("th", heading, "class", "n");
         }
         html.close("tr").close("thead").open("tbody");
         for (EvaluationNumbers.Label label : mostFrequent(MOST_THRESHOLDS)) {
-            if (!label.points().isEmpty()) {
+            if (label.points().containsKey(rule)) {
                 OperatingPoint point = label.points().get(rule);
                 html.open("tr")
                         .element("td", label.name(), "class", "name")
@@ -337,28 +367,9 @@ final class EvaluationSections {
     }
 
     /** The walkthrough's own number beside the sound one. */
-    void walkthroughsNumber(boolean patientsShared) {
-        double softmax = numbers.softmax().macro();
-        if (!Double.isFinite(softmax) || numbers.singleLabel()) {
-            return;
-        }
-        String split = patientsShared
-                ? "here as there pictures of one patient stand on both sides of the split, which flatters both numbers"
-                : "there the split was by image, so that other pictures of the same patients were trained on; here it is "
-                        + (numbers.patientsKnown() ? "by patient" : "as the data gave it");
+    void walkthroughsNumber(WalkthroughsNumber number) {
         html.open("div", "class", "note")
-                .element(
-                        "p",
-                        "Comparing with the 2022 walkthrough? Its 0.7916 is the macro AUROC of softmax scores; computed"
-                                + " that way this model has " + Numbers.fixed(softmax, 4) + " on "
-                                + label(numbers.split()) + ", against "
-                                + Numbers.fixed(numbers.areas().macro(), 4)
-                                + " of its raw scores. A softmax makes labels compete though a picture may have several,"
-                                + " and " + split + ".")
+                .element("p", "Comparing with the 2022 walkthrough? " + number.sentence())
                 .close("div");
-    }
-
-    private static String label(String split) {
-        return split.equals(Split.TEST) ? "the test split" : split;
     }
 }

@@ -4,6 +4,7 @@ import io.vit4j.base.RandomKey;
 import io.vit4j.data.ArrowDataset;
 import io.vit4j.data.ImageTransform;
 import io.vit4j.image.Picture;
+import io.vit4j.infer.Decision;
 import io.vit4j.infer.Explanation;
 import io.vit4j.metrics.EvalPrediction;
 import io.vit4j.model.ViTForImageClassification;
@@ -19,7 +20,7 @@ import java.util.stream.IntStream;
  *
  * @param number of the picture within its split, from 1
  * @param label that the model was asked about
- * @param probability that it gave
+ * @param probability that it gave, after the temperature
  * @param truth the labels that the picture has
  * @param jpeg the picture as the model saw it
  * @param overlay what the model looked at, a smaller PNG to be stretched over it
@@ -32,14 +33,18 @@ record ExamplePicture(
 
     /** Right or wrong, and how. */
     enum Kind {
-        FALSE_ALARM("False alarms: called, but not there"),
-        MISS("Misses: there, but not called"),
-        HIT("Found: called, and there");
+        FALSE_ALARM("False alarms: called, but not there", 0, true),
+        MISS("Misses: there, but not called", 1, false),
+        HIT("Found: called, and there", 1, true);
 
         private final String title;
+        private final float truth;
+        private final boolean called;
 
-        Kind(String title) {
+        Kind(String title, float truth, boolean called) {
             this.title = title;
+            this.truth = truth;
+            this.called = called;
         }
 
         String title() {
@@ -54,14 +59,20 @@ record ExamplePicture(
      * The surest of each kind, at most one of a picture and two of a label.
      *
      * @param rows of the data set, one a sample of the prediction
+     * @param decision by which labels are called
      */
     static List<ExamplePicture> of(
-            EvalPrediction prediction, ArrowDataset data, int[] rows, ViTForImageClassification model) {
-        EvalPrediction probabilities = prediction.probabilities();
+            EvalPrediction prediction,
+            ArrowDataset data,
+            int[] rows,
+            ViTForImageClassification model,
+            Decision decision) {
+        EvalPrediction probabilities = decision.scale(prediction).probabilities();
         List<ExamplePicture> pictures = new ArrayList<>();
         try (Explanation explanation = new Explanation(model)) {
             for (Kind kind : Kind.values()) {
-                for (Pair pair : surest(kind, probabilities)) {
+                for (Pair pair :
+                        surest(kind, probabilities, thresholds(model.config().labels(), decision))) {
                     int row = rows[pair.sample()];
                     Picture picture = ImageTransform.named("none", data.info())
                             .apply(data.get(row).picture(), RandomKey.of(0));
@@ -81,23 +92,29 @@ record ExamplePicture(
         return pictures;
     }
 
-    private static List<Pair> surest(Kind kind, EvalPrediction probabilities) {
+    /** The least probability that is called, a label; that of single-label data is the highest one's, which 0.5 stands for. */
+    private static double[] thresholds(List<String> labels, Decision decision) {
+        return labels.stream()
+                .mapToDouble(label -> decision.thresholds().getOrDefault(label, 0.5))
+                .toArray();
+    }
+
+    private static List<Pair> surest(Kind kind, EvalPrediction probabilities, double[] thresholds) {
         List<Pair> candidates = new ArrayList<>();
         for (int j = 0; j < probabilities.labels(); j++) {
             int label = j;
             float[] scores = probabilities.scores(j);
             float[] truth = probabilities.truth(j);
-            float wanted = kind == Kind.FALSE_ALARM ? 0 : 1;
             Comparator<Integer> byScore = Comparator.comparingDouble(i -> scores[i]);
             IntStream.range(0, scores.length)
-                    .filter(i -> truth[i] == wanted)
+                    .filter(i -> truth[i] == kind.truth && scores[i] >= thresholds[label] == kind.called)
                     .boxed()
-                    .sorted(kind == Kind.MISS ? byScore : byScore.reversed())
+                    .sorted(kind.called ? byScore.reversed() : byScore)
                     .limit(2)
                     .forEach(i -> candidates.add(new Pair(i, label, scores[i])));
         }
         Comparator<Pair> byProbability = Comparator.comparingDouble(Pair::probability);
-        candidates.sort(kind == Kind.MISS ? byProbability : byProbability.reversed());
+        candidates.sort(kind.called ? byProbability.reversed() : byProbability);
         Map<Integer, Pair> oneOfASample = new HashMap<>();
         candidates.forEach(pair -> oneOfASample.putIfAbsent(pair.sample(), pair));
         return candidates.stream()

@@ -1,6 +1,7 @@
 package io.vit4j.report;
 
 import io.vit4j.data.ArrowDataset;
+import io.vit4j.infer.Decision;
 import io.vit4j.model.ViTForImageClassification;
 import io.vit4j.train.TrainingArguments.ReportImages;
 import java.util.Arrays;
@@ -23,6 +24,7 @@ record Examples(List<ExamplePicture> pictures, String whyNone) {
             RunData.Evaluation evaluation,
             Optional<ArrowDataset> data,
             ViTForImageClassification model,
+            Decision decision,
             ReportImages images) {
         if (images == ReportImages.NONE) {
             return new Examples(List.of(), NOT_SHOWN);
@@ -38,8 +40,8 @@ record Examples(List<ExamplePicture> pictures, String whyNone) {
             return new Examples(List.of(), "The data set at hand is not the one that was evaluated.");
         }
         List<ExamplePicture> pictures =
-                ExamplePicture.of(evaluation.predictions().prediction(), data.get(), rows.get(), model);
-        return new Examples(pictures, "The model made no call, right or wrong, to show.");
+                ExamplePicture.of(evaluation.predictions().prediction(), data.get(), rows.get(), model, decision);
+        return new Examples(pictures, "There is no call, right or wrong, to show.");
     }
 
     /** The data set's row of each sample, by file name; empty where one has none. */

@@ -48,7 +48,9 @@ public final class ModelCard {
     private ModelCard(RunData run) {
         this.run = run;
         numbers = run.classifies()
-                ? run.measured().map(measured -> EvaluationNumbers.of(measured, run.choice(), 0))
+                ? run.measured()
+                        .map(measured ->
+                                EvaluationNumbers.of(measured, ThresholdChoices.NONE, run.title(measured.split()), 0))
                 : Optional.empty();
     }
 
@@ -185,10 +187,13 @@ public final class ModelCard {
         card.append(Numbers.count(n.samples())).append(" pictures");
         card.append(n.patientsKnown() ? " of " + Numbers.count(n.patients()) + " patients" : "");
         card.append("; intervals are DeLong's, of 95%.");
-        if (run.checkpointWasChosen() && !n.split().equals(Split.TEST)) {
+        if (run.measured()
+                .map(RunData.Evaluation::split)
+                .filter(run::choseTheCheckpoint)
+                .isPresent()) {
             card.append(" The checkpoint was chosen on this split, so expect less on new pictures.");
         }
-        int shared = run.facts().path("data").path("patients_in_two_splits").asInt(0);
+        int shared = run.patientsInTwoSplits().orElse(0);
         if (shared > 0) {
             card.append(" Some patients are also in the training split, so expect less on new patients.");
         }

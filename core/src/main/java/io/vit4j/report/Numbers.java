@@ -20,12 +20,16 @@ final class Numbers {
 
     /** {@code 0.812 [0.790, 0.833]}. */
     static String withInterval(Estimate estimate) {
-        return three(estimate.value()) + " " + interval(estimate);
+        return Double.isFinite(estimate.low())
+                ? three(estimate.value()) + " " + interval(estimate)
+                : three(estimate.value());
     }
 
     /** {@code [0.790, 0.833]}. */
     static String interval(Estimate estimate) {
-        return "[" + three(estimate.low()) + ", " + three(estimate.high()) + "]";
+        return Double.isFinite(estimate.low())
+                ? "[" + three(estimate.low()) + ", " + three(estimate.high()) + "]"
+                : NONE;
     }
 
     /** {@code 0.81 [0.79, 0.83]}. */

@@ -31,7 +31,12 @@ final class ReportPage {
             Status status,
             Optional<EvaluationNumbers> numbers,
             List<ExamplePicture> pictures,
-            String whyNoPictures) {}
+            String whyNoPictures) {
+        /** The name that the data gives the split that is reported. */
+        Optional<String> measuredSplit() {
+            return run.measured().map(RunData.Evaluation::split);
+        }
+    }
 
     /** Where a run stands. */
     enum Status {
@@ -91,8 +96,7 @@ final class ReportPage {
     private void evaluation(EvaluationNumbers numbers) {
         EvaluationSections evaluation = new EvaluationSections(numbers, html, charts);
         evaluation.labels(cautions(numbers));
-        JsonNode shared = run.facts().path("data").path("patients_in_two_splits");
-        evaluation.walkthroughsNumber(shared.asInt(0) > 0);
+        WalkthroughsNumber.of(numbers, run.patientsInTwoSplits()).ifPresent(evaluation::walkthroughsNumber);
         evaluation.curves();
         evaluation.calibration();
         evaluation.thresholds();
@@ -104,12 +108,12 @@ final class ReportPage {
 
     private List<String> cautions(EvaluationNumbers numbers) {
         List<String> cautions = new ArrayList<>();
-        if (run.checkpointWasChosen() && !numbers.split().equals(Split.TEST)) {
+        if (content.measuredSplit().filter(run::choseTheCheckpoint).isPresent()) {
             cautions.add("The checkpoint was chosen by its evaluation on these very pictures (" + numbers.split()
                     + "), so the numbers flatter it. What new patients may expect is measured on a split that nothing was"
                     + " chosen on: vit4j evaluate --split test.");
         }
-        int shared = run.facts().path("data").path("patients_in_two_splits").asInt(0);
+        int shared = run.patientsInTwoSplits().orElse(0);
         if (shared > 0) {
             cautions.add(Numbers.count(shared) + " patients have pictures in more than one split: the model has seen"
                     + " people here that it was trained on, so the numbers flatter it. Split by patient to mend that.");
@@ -152,7 +156,7 @@ final class ReportPage {
         content.numbers().ifPresent(numbers -> {
             html.element("a", "Labels", "href", "#labels");
             html.element("a", "Calibration", "href", "#calibration");
-            if (numbers.chosenOn().isPresent()) {
+            if (numbers.labels().stream().anyMatch(label -> !label.points().isEmpty())) {
                 html.element("a", "Thresholds", "href", "#thresholds");
             }
             if (!numbers.subgroups().isEmpty()) {

@@ -7,6 +7,7 @@ import io.vit4j.base.Json;
 import io.vit4j.data.ProblemType;
 import io.vit4j.data.Split;
 import io.vit4j.hub.CheckpointFiles;
+import io.vit4j.infer.Decision;
 import io.vit4j.metrics.EvalPrediction;
 import io.vit4j.metrics.PredictionsFile;
 import io.vit4j.train.Checkpoint;
@@ -27,6 +28,7 @@ import java.util.Optional;
  * @param config {@code config.json}; may be empty
  * @param results {@code all_results.json}; may be empty
  * @param facts {@code report.json}, see {@link RunFacts}; may be empty
+ * @param kept temperature and thresholds kept with the model; empty where there are none
  * @param evaluations predictions, validation before test
  */
 record RunData(
@@ -37,6 +39,7 @@ record RunData(
         ObjectNode config,
         ObjectNode results,
         ObjectNode facts,
+        Optional<Decision> kept,
         List<Evaluation> evaluations) {
     static final String ARGUMENTS = "training_args.json";
     static final String RESULTS = "all_results.json";
@@ -60,6 +63,16 @@ record RunData(
 
     /** Reads a run's folder; InputException where it holds neither a training state nor predictions. */
     static RunData read(Path folder) {
+        RunData run = readModel(folder);
+        if (run.state.isEmpty() && run.evaluations.isEmpty()) {
+            throw InputException.in(
+                    folder, "holds neither " + TrainerState.FILE + " nor predictions; name the output folder of a run");
+        }
+        return run;
+    }
+
+    /** The same of a folder that may hold nothing but a model. */
+    static RunData readModel(Path folder) {
         if (!Files.isDirectory(folder)) {
             throw InputException.in(folder, "no such folder; name the output folder of a run");
         }
@@ -68,10 +81,6 @@ record RunData(
         List<Evaluation> evaluations = new ArrayList<>();
         for (String split : List.of(Split.VALIDATION, Split.TEST)) {
             readEvaluation(folder, split, config).ifPresent(evaluations::add);
-        }
-        if (state.isEmpty() && evaluations.isEmpty()) {
-            throw InputException.in(
-                    folder, "holds neither " + TrainerState.FILE + " nor predictions; name the output folder of a run");
         }
         List<ObjectNode> history = new ArrayList<>();
         for (JsonNode entry : state.path("log_history")) {
@@ -88,7 +97,12 @@ record RunData(
                 config,
                 optional(folder.resolve(RESULTS)),
                 optional(folder.resolve(RunFacts.FILE)),
+                kept(folder),
                 evaluations);
+    }
+
+    private static Optional<Decision> kept(Path folder) {
+        return Files.exists(folder.resolve(Decision.FILE)) ? Optional.of(Decision.read(folder)) : Optional.empty();
     }
 
     static String name(Path folder, ObjectNode arguments) {
@@ -161,8 +175,27 @@ record RunData(
     /** Where thresholds may be chosen: on validation only. */
     Optional<Evaluation> choice() {
         return evaluations.stream()
-                .filter(evaluation -> !evaluation.split().equals(Split.TEST))
+                .filter(evaluation -> evaluation.split().equals(Split.VALIDATION))
                 .findFirst();
+    }
+
+    /** Patients with pictures in more than one split; empty where the data names no patients. */
+    Optional<Integer> patientsInTwoSplits() {
+        JsonNode shared = facts.path("data").path("patients_in_two_splits");
+        return shared.isNumber() ? Optional.of(shared.intValue()) : Optional.empty();
+    }
+
+    /** Whether the checkpoint was chosen by its evaluation on this split. */
+    boolean choseTheCheckpoint(String split) {
+        String evaluated = facts.path(RunFacts.EVALUATED_IN_TRAINING).asText(Split.VALIDATION);
+        return checkpointWasChosen() && split.equals(evaluated);
+    }
+
+    /** What a split may be called: no "test" is what a choice was made on. */
+    String title(String split) {
+        return split.equals(Split.TEST) && choseTheCheckpoint(split)
+                ? "validation (named test, but the checkpoint was chosen on it)"
+                : split;
     }
 
     /** Whether the run's checkpoint was chosen by its evaluations. */

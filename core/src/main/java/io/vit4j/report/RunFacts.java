@@ -22,6 +22,9 @@ final class RunFacts {
     /** The file in the output folder. */
     static final String FILE = "report.json";
 
+    /** The split that a run was evaluated on while it went on. */
+    static final String EVALUATED_IN_TRAINING = "evaluated_in_training";
+
     private RunFacts() {}
 
     /** The machine and the programs this runs on. */

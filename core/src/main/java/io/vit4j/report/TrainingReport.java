@@ -6,6 +6,8 @@ import io.vit4j.base.InputException;
 import io.vit4j.base.Json;
 import io.vit4j.data.ArrowDataset;
 import io.vit4j.data.ProblemType;
+import io.vit4j.data.Split;
+import io.vit4j.infer.Decision;
 import io.vit4j.metrics.EvalPrediction;
 import io.vit4j.metrics.PredictionsFile;
 import io.vit4j.model.Pretrained;
@@ -77,6 +79,7 @@ public final class TrainingReport implements TrainerCallback {
         this.facts = RunFacts.machine();
         this.argumentsJson = arguments.toJson();
         this.config = model.config().toJson(Json.object());
+        facts.put(RunFacts.EVALUATED_IN_TRAINING, split);
         facts.put("device", model.parameters().device().toString());
         data.ifPresent(d -> facts.set("data", RunFacts.data(d)));
     }
@@ -165,7 +168,17 @@ public final class TrainingReport implements TrainerCallback {
         SampleGroups groups =
                 known && data.isPresent() ? SampleGroups.of(data.get(), rows) : SampleGroups.none(prediction.samples());
         evaluation = Optional.of(new RunData.Evaluation(split, new PredictionsFile(labels, names, prediction), groups));
-        numbers = evaluation.map(e -> EvaluationNumbers.of(e, Optional.of(e), 0));
+        numbers = evaluation.map(e -> numbers(e, 0));
+    }
+
+    private EvaluationNumbers numbers(RunData.Evaluation e, int rounds) {
+        return EvaluationNumbers.of(e, choices(e), run().title(e.split()), rounds);
+    }
+
+    private static ThresholdChoices choices(RunData.Evaluation e) {
+        return e.split().equals(Split.VALIDATION)
+                ? ThresholdChoices.of(Optional.of(e), Optional.empty())
+                : ThresholdChoices.NONE;
     }
 
     /** After the end: intervals by bootstrap, pictures, and the files that the report can be written from again. */
@@ -175,12 +188,15 @@ public final class TrainingReport implements TrainerCallback {
         DurableFiles.SYSTEM.write(folder.resolve(RunFacts.FILE), Json.pretty(facts));
         evaluation.ifPresent(e -> {
             boolean stopped = status == ReportPage.Status.STOPPED; // whoever stopped it does not wait for more
-            numbers = Optional.of(EvaluationNumbers.of(e, Optional.of(e), stopped ? 0 : ROUNDS));
+            numbers = Optional.of(numbers(e, stopped ? 0 : ROUNDS));
             e.predictions().write(DurableFiles.SYSTEM, RunData.predictionsFile(folder, e.split()));
             e.groups().write(DurableFiles.SYSTEM, RunData.groupsFile(folder, e.split()));
+            new SplitEvaluation(e.split(), numbers.orElseThrow(), Optional.empty(), run().patientsInTwoSplits())
+                    .write(DurableFiles.SYSTEM, folder);
             Examples examples = stopped
                     ? new Examples(List.of(), "The run was stopped before its end.")
-                    : Examples.of(e, data, model, arguments.reportImages());
+                    : Examples.of(
+                            e, data, model, choices(e).decision().orElse(Decision.PLAIN), arguments.reportImages());
             pictures = examples.pictures();
             whyNoPictures = examples.whyNone();
         });
@@ -202,13 +218,17 @@ public final class TrainingReport implements TrainerCallback {
 
     /** Everything as it stands, for another thread: nothing in it changes any more. */
     private ReportPage.Content content() {
+        return new ReportPage.Content(run(), status, numbers, pictures, whyNoPictures);
+    }
+
+    private RunData run() {
         ObjectNode now = facts.deepCopy();
         now.set("throughput", throughput.toJson());
         ObjectNode progress = Json.object();
         progress.put("global_step", state.globalStep());
         progress.put("max_steps", state.maxSteps());
         progress.put("epoch", state.epoch());
-        RunData run = new RunData(
+        return new RunData(
                 RunData.name(folder, argumentsJson),
                 progress,
                 state.logHistory(),
@@ -216,8 +236,8 @@ public final class TrainingReport implements TrainerCallback {
                 config,
                 Json.object(),
                 now,
+                Optional.empty(),
                 evaluation.map(List::of).orElse(List.of()));
-        return new ReportPage.Content(run, status, numbers, pictures, whyNoPictures);
     }
 
     /** Writes the report of a finished, stopped or evaluated run again from the files in its folder. */
@@ -232,14 +252,28 @@ public final class TrainingReport implements TrainerCallback {
      */
     public static Path rewrite(Path folder, Optional<ArrowDataset> data, TrainingArguments.ReportImages images) {
         RunData run = RunData.read(folder);
-        Optional<EvaluationNumbers> numbers = run.classifies()
-                ? run.measured().map(measured -> EvaluationNumbers.of(measured, run.choice(), ROUNDS))
-                : Optional.empty();
+        Optional<EvaluationNumbers> numbers =
+                run.classifies() ? run.measured().map(measured -> numbers(run, measured)) : Optional.empty();
+        return rewrite(folder, run, numbers, data, images);
+    }
+
+    private static EvaluationNumbers numbers(RunData run, RunData.Evaluation evaluation) {
+        return EvaluationNumbers.of(
+                evaluation, ThresholdChoices.of(run.choice(), run.kept()), run.title(evaluation.split()), ROUNDS);
+    }
+
+    private static Path rewrite(
+            Path folder,
+            RunData run,
+            Optional<EvaluationNumbers> numbers,
+            Optional<ArrowDataset> data,
+            TrainingArguments.ReportImages images) {
         Examples examples = new Examples(List.of(), "Name the data set (--dataset) to see the pictures.");
         if (numbers.isPresent() && data.isPresent()) {
             try (ViTForImageClassification model = Pretrained.load(folder, Pretrained.Options.asItIs(Device.CPU))
                     .model()) {
-                examples = Examples.of(run.measured().orElseThrow(), data, model, images);
+                Decision decision = numbers.get().choices().decision().orElse(Decision.PLAIN);
+                examples = Examples.of(run.measured().orElseThrow(), data, model, decision, images);
             }
         }
         long step = run.state().path("global_step").asLong();
@@ -255,25 +289,48 @@ public final class TrainingReport implements TrainerCallback {
 
     /**
      * Keeps a later evaluation of a run's model in its folder and writes the report again with it: of the test split, say,
-     * with the thresholds that were chosen on validation.
+     * with the thresholds that were chosen on validation. Of the training split nothing is kept and no report written.
      *
      * @param rows of the data set, one a prediction
      * @param images whether pictures may be shown
      */
-    public static Path add(
+    public static SplitEvaluation add(
             Path folder,
             String split,
             PredictionsFile predictions,
             ArrowDataset data,
             int[] rows,
             TrainingArguments.ReportImages images) {
-        predictions.write(DurableFiles.SYSTEM, RunData.predictionsFile(folder, split));
-        SampleGroups.of(data, rows).write(DurableFiles.SYSTEM, RunData.groupsFile(folder, split));
-        if (!Files.exists(folder.resolve(RunFacts.FILE))) {
-            ObjectNode facts = RunFacts.machine();
-            facts.set("data", RunFacts.data(data));
-            DurableFiles.SYSTEM.write(folder.resolve(RunFacts.FILE), Json.pretty(facts));
+        SampleGroups groups = SampleGroups.of(data, rows);
+        boolean kept = !split.equals(Split.TRAIN);
+        if (kept) {
+            predictions.write(DurableFiles.SYSTEM, RunData.predictionsFile(folder, split));
+            groups.write(DurableFiles.SYSTEM, RunData.groupsFile(folder, split));
+            if (!Files.exists(folder.resolve(RunFacts.FILE))) {
+                ObjectNode facts = RunFacts.machine();
+                facts.set("data", RunFacts.data(data));
+                DurableFiles.SYSTEM.write(folder.resolve(RunFacts.FILE), Json.pretty(facts));
+            }
         }
-        return rewrite(folder, Optional.of(data), images);
+        RunData run = RunData.readModel(folder);
+        EvaluationNumbers numbers = numbers(run, new RunData.Evaluation(split, predictions, groups));
+        Optional<Path> report =
+                kept ? Optional.of(rewrite(folder, run, split, numbers, data, images)) : Optional.empty();
+        SplitEvaluation evaluation = new SplitEvaluation(split, numbers, report, run.patientsInTwoSplits());
+        evaluation.write(DurableFiles.SYSTEM, folder);
+        return evaluation;
+    }
+
+    /** @param numbers of a split, which need not be the one that is reported */
+    private static Path rewrite(
+            Path folder,
+            RunData run,
+            String split,
+            EvaluationNumbers numbers,
+            ArrowDataset data,
+            TrainingArguments.ReportImages images) {
+        RunData.Evaluation measured = run.measured().orElseThrow();
+        EvaluationNumbers reported = measured.split().equals(split) ? numbers : numbers(run, measured);
+        return rewrite(folder, run, Optional.of(reported), Optional.of(data), images);
     }
 }

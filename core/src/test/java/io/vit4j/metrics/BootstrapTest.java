@@ -54,6 +54,61 @@ class BootstrapTest {
         }
     }
 
+    /** Average precision by its definition on the samples written out: the precision at each positive, ties together. */
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
+    void countsAResamplesPrecisionAsIfItsSamplesWereWrittenOut(long seed) {
+        Random random = new Random(seed);
+        int samples = 5 + random.nextInt(200);
+        int clusters = 1 + random.nextInt(30);
+        EvalPrediction prediction = data(random, samples, 1 + random.nextInt(40), 0.1);
+        int[] clusterOf = random.ints(samples, 0, clusters).toArray();
+        LabelColumns columns = LabelColumns.of(prediction, NAMES);
+        int[][] weightOf = new int[ResampledRoc.LANES][clusters];
+        long[] weights = new long[clusters];
+        int largest = 0;
+        for (int lane = 0; lane < ResampledRoc.LANES; lane++) {
+            for (int c = 0; c < clusters; c++) {
+                weightOf[lane][c] = lane == 3 && c % 7 == 0 ? random.nextInt(40_000) : random.nextInt(4);
+                weights[c] += ResampledRoc.lane(lane, weightOf[lane][c]);
+                largest = Math.max(largest, weightOf[lane][c]);
+            }
+        }
+        for (int j = 0; j < 3; j++) {
+            double[] values = new double[ResampledRoc.LANES];
+            double[] positives = new double[ResampledRoc.LANES];
+            ResampledPrecision.of(Ranking.of(columns.scores[j], columns.truth[j]), clusterOf)
+                    .count(weights, largest, values, positives);
+            for (int lane = 0; lane < ResampledRoc.LANES; lane++) {
+                int[] w = weightOf[lane];
+                int[] sampleWeights = Arrays.stream(clusterOf).map(c -> w[c]).toArray();
+                assertThat(values[lane])
+                        .isCloseTo(
+                                weightedPrecision(columns.scores[j], columns.truth[j], sampleWeights), within(1e-12));
+            }
+        }
+    }
+
+    private static double weightedPrecision(float[] scores, byte[] truth, int[] weights) {
+        double sum = 0;
+        double positives = 0;
+        for (int p = 0; p < scores.length; p++) {
+            if (truth[p] == 1) {
+                double right = 0;
+                double called = 0;
+                for (int q = 0; q < scores.length; q++) {
+                    if (truth[q] >= 0 && scores[q] >= scores[p]) {
+                        called += weights[q];
+                        right += truth[q] * (double) weights[q];
+                    }
+                }
+                sum += weights[p] == 0 ? 0 : weights[p] * right / called;
+                positives += weights[p];
+            }
+        }
+        return positives == 0 ? Double.NaN : sum / positives;
+    }
+
     @Test
     void theEstimatesAreThoseOfTheWholeData() {
         EvalPrediction prediction = data(new Random(5), 500, 1000, 0.05);
@@ -69,6 +124,19 @@ class BootstrapTest {
                 .isEqualTo(RocAuc.micro(prediction, NAMES).orElseThrow());
         assertThat(intervals.averages().get("weighted").value()).isEqualTo(whole.weighted());
         assertThat(intervals.clusters()).isEqualTo(500);
+
+        Bootstrap.Intervals precision = new Bootstrap(40, 0.95, RandomKey.of(1))
+                .averagePrecision(prediction, NAMES, Bootstrap.eachSampleAlone(500));
+        for (int j = 0; j < 3; j++) {
+            Estimate estimate = precision.perLabel().get(NAMES.get(j));
+            assertThat(estimate.value())
+                    .isCloseTo(
+                            PrecisionRecallCurve.averagePrecision(prediction.scores(j), prediction.truth(j))
+                                    .orElseThrow(),
+                            within(1e-12));
+            assertThat(estimate.low()).isLessThan(estimate.value());
+            assertThat(estimate.high()).isGreaterThan(estimate.value());
+        }
     }
 
     /** For independent samples DeLong's standard error is that of the bootstrap, up to its noise. */

@@ -11,8 +11,10 @@ import io.vit4j.base.Json;
 import io.vit4j.data.ArrowDataset;
 import io.vit4j.data.Split;
 import io.vit4j.image.ImageProcessor;
+import io.vit4j.infer.Decision;
 import io.vit4j.metrics.EvalPrediction;
 import io.vit4j.metrics.MultilabelMetrics;
+import io.vit4j.metrics.OperatingPoint;
 import io.vit4j.metrics.PredictionsFile;
 import io.vit4j.model.HiddenAct;
 import io.vit4j.model.ViTConfig;
@@ -213,19 +215,71 @@ class TrainingReportTest {
         assertThat(onTest).contains("AUROC on test (90 pictures)", "chosen on validation and measured on test");
 
         RunData run = RunData.read(output);
-        EvaluationNumbers numbers = EvaluationNumbers.of(run.measured().orElseThrow(), run.choice(), 0);
-        EvaluationNumbers chosen = EvaluationNumbers.of(run.choice().orElseThrow(), run.choice(), 0);
+        ThresholdChoices choices = ThresholdChoices.of(run.choice(), Optional.empty());
+        EvaluationNumbers numbers = EvaluationNumbers.of(run.measured().orElseThrow(), choices, "test", 0);
+        EvaluationNumbers chosen = EvaluationNumbers.of(run.choice().orElseThrow(), choices, "validation", 0);
+        assertThat(choices.rules()).containsExactly("Youden", "Sensitivity ≥ 0.9", "Specificity ≥ 0.9");
         for (int j = 0; j < 3; j++) {
-            for (int rule = 0; rule < 3; rule++) {
-                assertThat(numbers.labels().get(j).points().get(rule).threshold())
+            for (String rule : choices.rules()) {
+                OperatingPoint point = numbers.labels().get(j).points().get(rule);
+                assertThat(point.threshold())
                         .isEqualTo(chosen.labels().get(j).points().get(rule).threshold());
+                assertThat(point.sensitivity().trials())
+                        .isEqualTo(numbers.labels().get(j).positives());
             }
+            assertThat(chosen.labels()
+                            .get(j)
+                            .points()
+                            .get("Sensitivity ≥ 0.9")
+                            .sensitivity()
+                            .value())
+                    .isGreaterThanOrEqualTo(0.9);
         }
-        assertThat(EvaluationNumbers.of(run.measured().orElseThrow(), Optional.empty(), 0)
-                        .labels()
-                        .get(0)
-                        .points())
-                .isEmpty();
+    }
+
+    @Test
+    void withoutValidationNothingIsChosen() {
+        Path output = evaluated(TinyRelease.LABELS, 90, "test");
+        String page = read(TrainingReport.rewrite(output));
+        assertThat(page).contains("AUROC on test (90 pictures)").doesNotContain("id=\"thresholds\"");
+        RunData run = RunData.read(output);
+        EvaluationNumbers numbers = EvaluationNumbers.of(
+                run.measured().orElseThrow(), ThresholdChoices.of(run.choice(), run.kept()), "test", 0);
+        assertThat(numbers.scaling()).isEmpty();
+        assertThat(numbers.labels()).allMatch(label -> label.points().isEmpty());
+    }
+
+    @Test
+    void whatIsKeptWithTheModelIsMeasuredBesideTheRules() {
+        Path output = evaluated(TinyRelease.LABELS, 90, "test");
+        new Decision(2, Map.of("Mass", 0.25)).write(DurableFiles.SYSTEM, output);
+        String page = read(TrainingReport.rewrite(output));
+        assertThat(page).contains("Kept with the model", "a temperature of 2.00, set by hand");
+        RunData run = RunData.read(output);
+        EvaluationNumbers numbers = EvaluationNumbers.of(
+                run.measured().orElseThrow(), ThresholdChoices.of(run.choice(), run.kept()), "test", 0);
+        OperatingPoint mass = numbers.labels().get(1).points().get("Kept with the model");
+        EvalPrediction prediction = run.measured().orElseThrow().predictions().prediction();
+        long found = 0;
+        for (int i = 0; i < prediction.samples(); i++) {
+            double probability = 1 / (1 + Math.exp(-prediction.scores(1)[i] / 2));
+            found += prediction.truth(1)[i] == 1 && probability >= 0.25 ? 1 : 0;
+        }
+        assertThat(mass.sensitivity().successes()).isEqualTo(found);
+    }
+
+    /** Whoever trains from Java may evaluate on what the data calls test, and keep the checkpoint that did best there. */
+    @Test
+    void aSplitThatAChoiceWasMadeOnIsNotCalledTest() {
+        Path output = evaluated(TinyRelease.LABELS, 90, "test");
+        DurableFiles.SYSTEM.write(output.resolve("report.json"), "{\"evaluated_in_training\": \"test\"}");
+        assertThat(read(TrainingReport.rewrite(output))).contains("AUROC on test (90");
+        DurableFiles.SYSTEM.write(output.resolve("training_args.json"), "{\"load_best_model_at_end\": true}");
+        String page = read(TrainingReport.rewrite(output));
+        assertThat(page)
+                .doesNotContain("AUROC on test")
+                .contains("AUROC on validation (named test, but the checkpoint was chosen on it)")
+                .contains("The checkpoint was chosen by its evaluation");
     }
 
     @Test

@@ -1,0 +1,177 @@
+package io.vit4j.report;
+
+import io.vit4j.metrics.AverageDeLong.Average;
+import io.vit4j.metrics.Calibration;
+import io.vit4j.metrics.Estimate;
+import io.vit4j.metrics.OperatingPoint;
+import io.vit4j.metrics.Subgroups;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** {@link EvaluationNumbers} as tables for a terminal. */
+final class EvaluationText {
+    private final EvaluationNumbers numbers;
+    private final Optional<WalkthroughsNumber> walkthrough;
+    private final StringBuilder text = new StringBuilder();
+
+    EvaluationText(EvaluationNumbers numbers, Optional<WalkthroughsNumber> walkthrough) {
+        this.numbers = numbers;
+        this.walkthrough = walkthrough;
+    }
+
+    String write() {
+        text.append(Numbers.count(numbers.samples())).append(" pictures");
+        if (numbers.patientsKnown()) {
+            text.append(" of ").append(Numbers.count(numbers.patients())).append(" patients");
+        }
+        text.append(" (").append(numbers.split()).append("); intervals are of 95%\n\n");
+        labels();
+        if (!numbers.areas().undefinedLabels().isEmpty()) {
+            text.append("\nNo AUROC, since all these pictures agree on them: ")
+                    .append(String.join(", ", numbers.areas().undefinedLabels()))
+                    .append('\n');
+        }
+        numbers.choices().rules().stream().findFirst().ifPresent(this::thresholds);
+        temperature();
+        groups();
+        walkthrough.ifPresent(number -> text.append("\nThe 2022 walkthrough: ")
+                .append(number.sentence())
+                .append('\n'));
+        return text.toString();
+    }
+
+    private void labels() {
+        TextTable table = new TextTable();
+        table.row(List.of(
+                "label",
+                "positives",
+                "AUROC",
+                "DeLong",
+                numbers.patientsKnown() ? "by patient" : "bootstrap",
+                "avg. precision",
+                numbers.patientsKnown() ? "by patient" : "bootstrap",
+                "ECE"));
+        for (EvaluationNumbers.Label label : numbers.labels()) {
+            table.row(List.of(
+                    label.name(),
+                    Numbers.count(label.positives()),
+                    Numbers.three(label.auc().map(Estimate::value).orElse(Double.NaN)),
+                    label.auc().map(Numbers::interval).orElse(Numbers.NONE),
+                    interval(numbers.intervals().map(i -> i.perLabel().get(label.name()))),
+                    Numbers.three(label.averagePrecision()),
+                    interval(numbers.precision().map(p -> p.perLabel().get(label.name()))),
+                    ece(label.calibration())));
+        }
+        average(table, "macro", numbers.areas().macro(), "macro", Optional.of(Average.MACRO), Optional.empty());
+        average(
+                table,
+                "macro, findings only",
+                numbers.areas().findings(),
+                "findings",
+                Optional.of(Average.FINDINGS),
+                Optional.empty());
+        average(
+                table,
+                "micro",
+                numbers.micro().orElse(Double.NaN),
+                "micro",
+                Optional.of(Average.MICRO),
+                numbers.calibration());
+        average(table, "weighted", numbers.areas().weighted(), "weighted", Optional.empty(), Optional.empty());
+        text.append(table);
+    }
+
+    private void average(
+            TextTable table,
+            String name,
+            double area,
+            String key,
+            Optional<Average> average,
+            Optional<Calibration> calibration) {
+        Optional<Estimate> precision = numbers.precision().map(p -> p.averages().get(key));
+        table.row(List.of(
+                name,
+                "",
+                Numbers.three(area),
+                interval(average.map(a -> numbers.deLong().get(a))),
+                interval(numbers.intervals().map(i -> i.averages().get(key))),
+                Numbers.three(precision.map(Estimate::value).orElse(Double.NaN)),
+                interval(precision),
+                ece(calibration)));
+    }
+
+    private static String ece(Optional<Calibration> calibration) {
+        return calibration.map(c -> Numbers.three(c.expectedError())).orElse("");
+    }
+
+    private static String interval(Optional<Estimate> estimate) {
+        return estimate.map(Numbers::interval).orElse(Numbers.NONE);
+    }
+
+    private void thresholds(String rule) {
+        List<EvaluationNumbers.Label> having = numbers.labels().stream()
+                .filter(label -> label.points().containsKey(rule))
+                .toList();
+        if (having.isEmpty()) {
+            return;
+        }
+        text.append("\nThresholds (")
+                .append(rule)
+                .append("), chosen on ")
+                .append(numbers.choices().chosenOn().orElseThrow())
+                .append(", measured on ")
+                .append(numbers.split())
+                .append("\n\n");
+        TextTable table = new TextTable();
+        table.row(List.of("label", "threshold", "sensitivity", "specificity", "PPV", "NPV"));
+        for (EvaluationNumbers.Label label : having) {
+            OperatingPoint point = label.points().get(rule);
+            table.row(List.of(
+                    label.name(),
+                    Numbers.three(point.threshold()),
+                    Numbers.withInterval(point.sensitivity()),
+                    Numbers.withInterval(point.specificity()),
+                    Numbers.withInterval(point.ppv()),
+                    Numbers.withInterval(point.npv())));
+        }
+        text.append(table);
+    }
+
+    private void temperature() {
+        numbers.scaling()
+                .ifPresent(scaling -> text.append("\nTemperature ")
+                        .append(Numbers.fixed(scaling.loss().temperature(), 3))
+                        .append(": loss ")
+                        .append(Numbers.fixed(scaling.loss().lossBefore(), 4))
+                        .append(" to ")
+                        .append(Numbers.fixed(scaling.loss().lossAfter(), 4))
+                        .append(", calibration error ")
+                        .append(ece(numbers.calibration()))
+                        .append(" to ")
+                        .append(Numbers.three(scaling.calibration().expectedError()))
+                        .append('\n'));
+    }
+
+    private void groups() {
+        if (numbers.subgroups().isEmpty()) {
+            return;
+        }
+        TextTable table = new TextTable();
+        table.row(
+                List.of("", "group", "pictures", "macro AUROC", numbers.patientsKnown() ? "by patient" : "bootstrap"));
+        String before = "";
+        for (Subgroups.Group group : numbers.subgroups()) {
+            Optional<Estimate> macro = DataSections.macro(group);
+            List<String> row = new ArrayList<>();
+            row.add(group.column().equals(before) ? "" : group.column());
+            row.add(group.group());
+            row.add(Numbers.count(group.samples()));
+            row.add(Numbers.three(macro.map(Estimate::value).orElse(Double.NaN)));
+            row.add(interval(macro));
+            table.row(row);
+            before = group.column();
+        }
+        text.append('\n').append(table);
+    }
+}
