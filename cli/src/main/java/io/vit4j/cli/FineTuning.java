@@ -80,6 +80,11 @@ final class FineTuning {
             }
             trainer.saveModel();
             trainer.saveMetrics("train", trained);
+            interrupts.close(); // all is saved: from here on a signal ends the process, as it does elsewhere
+            if (interrupts.asked()) {
+                LOG.info("Interrupted after training; the tuned model is in {}, not evaluated", arguments.outputDir());
+                return interrupts.exitCode();
+            }
             if (request.data().rows(Split.VALIDATION).length > 0) {
                 ObjectNode evaluated = trainer.evaluate();
                 evaluated.put("epoch", trainer.state().epoch());

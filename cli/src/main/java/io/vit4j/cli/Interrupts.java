@@ -49,6 +49,11 @@ final class Interrupts implements AutoCloseable {
         }
     }
 
+    /** Whether there was a signal. */
+    boolean asked() {
+        return asked;
+    }
+
     /** 130 after SIGINT, 143 after SIGTERM. */
     int exitCode() {
         return exitCode;
