@@ -71,7 +71,7 @@ public final class Explanation implements AutoCloseable {
         this.model = model;
         config = model.config();
         parameters = model.parameters().sharing();
-        weights = new StepWeights(Dtype.FLOAT32, false);
+        weights = new StepWeights(Dtype.FLOAT32);
         blocks = ViTForImageClassification.blocks(config, parameters);
     }
 

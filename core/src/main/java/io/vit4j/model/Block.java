@@ -19,4 +19,11 @@ public interface Block {
      * @return hidden states, or logits {@code [batch, labels]} from the last block
      */
     Tensor forward(Tensor input, Context context);
+
+    /**
+     * Forward, with what its derivative needs kept.
+     *
+     * @param inputGradient whether somebody waits for the gradient of the input
+     */
+    Recorded record(Tensor input, boolean inputGradient, Context context);
 }

@@ -1,5 +1,6 @@
 package io.vit4j.model;
 
+import java.util.List;
 import java.util.stream.Stream;
 import org.bytedeco.pytorch.Tensor;
 
@@ -7,9 +8,11 @@ import org.bytedeco.pytorch.Tensor;
 final class ClassToken implements Block {
     private static final String NORM = "vit.layernorm";
 
+    private final Parameters parameters;
     private final LayerNorm norm;
 
     ClassToken(ViTConfig config, Parameters parameters) {
+        this.parameters = parameters;
         norm = new LayerNorm(parameters, NORM, config.layerNormEps());
     }
 
@@ -25,5 +28,11 @@ final class ClassToken implements Block {
     @Override
     public Tensor forward(Tensor hidden, Context context) {
         return norm.forward(hidden.select(1, 0));
+    }
+
+    @Override
+    public Recorded record(Tensor input, boolean inputGradient, Context context) {
+        return new RecordedByAutograd(
+                this, parameters, List.of(NORM + ".weight", NORM + ".bias"), input, inputGradient, context);
     }
 }

@@ -1,5 +1,6 @@
 package io.vit4j.model;
 
+import java.util.List;
 import java.util.stream.Stream;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
@@ -30,5 +31,11 @@ final class Classifier implements Block {
                 features.flatten(1, -1),
                 parameters.get(CLASSIFIER + ".weight"),
                 new TensorOptional(parameters.get(CLASSIFIER + ".bias")));
+    }
+
+    @Override
+    public Recorded record(Tensor input, boolean inputGradient, Context context) {
+        return new RecordedByAutograd(
+                this, parameters, List.of(CLASSIFIER + ".weight", CLASSIFIER + ".bias"), input, inputGradient, context);
     }
 }

@@ -99,6 +99,11 @@ public record Context(
         return new Context(weights, Optional.of(new Dropout(step, samples)), Optional.empty());
     }
 
+    /** The same walk, over weights in that form. */
+    Context with(StepWeights other) {
+        return new Context(other, dropout, tap, sharing);
+    }
+
     /** The type that products are computed in. */
     public Dtype dtype() {
         return weights.dtype();

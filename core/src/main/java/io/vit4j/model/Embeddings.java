@@ -104,4 +104,10 @@ final class Embeddings implements Block {
                 .reshape(1, gh * gw, hidden);
         return torch.cat(new TensorVector(position.narrow(1, 0, 1), resized), 1);
     }
+
+    @Override
+    public Recorded record(Tensor input, boolean inputGradient, Context context) {
+        return new RecordedByAutograd(
+                this, parameters, ParameterSpec.names(specs(config)), input, inputGradient, context);
+    }
 }

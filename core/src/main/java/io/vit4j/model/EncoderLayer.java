@@ -1,8 +1,7 @@
 package io.vit4j.model;
 
-import io.vit4j.torch.Dtype;
+import java.util.List;
 import java.util.stream.Stream;
-import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
@@ -15,28 +14,32 @@ import org.bytedeco.pytorch.global.torch;
  * come from all tokens, its query, projection and MLP from one. Whoever taps the walk gets all rows.
  */
 final class EncoderLayer implements Block {
+    final LayerNorm normBefore;
+    final LayerNorm normAfter;
+    final Linear queryKeyValue;
+    final Attention attention;
+    final Linear attentionOutput;
+    final Linear intermediate;
+    final Linear output;
+
     private final ViTConfig config;
     private final int index;
-    private final LayerNorm normBefore;
-    private final LayerNorm normAfter;
-    private final Linear queryKeyValue;
+    private final Parameters parameters;
     private final Linear query;
     private final Linear keyValue;
-    private final Linear attentionOutput;
-    private final Linear intermediate;
-    private final Linear output;
 
     EncoderLayer(ViTConfig config, int index, Parameters parameters) {
         this.config = config;
+        this.parameters = parameters;
         this.index = index;
         String prefix = prefix(index);
-        String attention = prefix + "attention.attention.";
+        String qkv = prefix + "attention.attention.";
+        attention = new Attention(config);
         normBefore = new LayerNorm(parameters, prefix + "layernorm_before", config.layerNormEps());
         normAfter = new LayerNorm(parameters, prefix + "layernorm_after", config.layerNormEps());
-        queryKeyValue =
-                new Linear(parameters, config.qkvBias(), attention + "query", attention + "key", attention + "value");
-        query = new Linear(parameters, config.qkvBias(), attention + "query");
-        keyValue = new Linear(parameters, config.qkvBias(), attention + "key", attention + "value");
+        queryKeyValue = new Linear(parameters, config.qkvBias(), qkv + "query", qkv + "key", qkv + "value");
+        query = new Linear(parameters, config.qkvBias(), qkv + "query");
+        keyValue = new Linear(parameters, config.qkvBias(), qkv + "key", qkv + "value");
         attentionOutput = new Linear(parameters, true, prefix + "attention.output.dense");
         intermediate = new Linear(parameters, true, prefix + "intermediate.dense");
         output = new Linear(parameters, true, prefix + "output.dense");
@@ -66,37 +69,51 @@ final class EncoderLayer implements Block {
         return "layer." + index;
     }
 
+    /** By the derivative that is written out, where that covers what is asked; else by autograd. */
+    @Override
+    public Recorded record(Tensor hidden, boolean inputGradient, Context context) {
+        List<String> names = ParameterSpec.names(specs(config, index));
+        boolean whole = inputGradient
+                && !classTokenOnly(context)
+                && context.tap().isEmpty()
+                && names.stream().allMatch(name -> parameters.get(name).requires_grad());
+        return whole
+                ? new RecordedLayer(this, hidden, context)
+                : new RecordedByAutograd(this, parameters, names, hidden, inputGradient, context);
+    }
+
+    private boolean classTokenOnly(Context context) {
+        return index == config.numHiddenLayers() - 1 && context.tap().isEmpty();
+    }
+
     @Override
     public Tensor forward(Tensor hidden, Context context) {
-        boolean classTokenOnly =
-                index == config.numHiddenLayers() - 1 && context.tap().isEmpty();
+        boolean classTokenOnly = classTokenOnly(context);
         if (classTokenOnly
                 && !context.sharing().map(Context.TokenSharing::hasClassToken).orElse(true)) {
             shared(keyValue.forward(cast(normBefore.forward(hidden), context), context), context);
             return hidden; // the lane with the class token goes on alone
         }
         Tensor residual = classTokenOnly ? hidden.narrow(1, 0, 1) : hidden;
-        Tensor attended = attentionOutput.forward(attention(hidden, classTokenOnly, context), context);
+        Tensor attended = attentionOutput.forward(attended(hidden, classTokenOnly, context), context);
         hidden = torch.add(residual, drop(attended, "attention.output", context));
 
         Tensor normed = cast(normAfter.forward(hidden), context);
-        Tensor wide = config.hiddenAct().apply(intermediate.forward(normed, context)); // [batch, tokens, intermediate]
+        Tensor wide = act().apply(intermediate.forward(normed, context)); // [batch, tokens, intermediate]
         hidden = torch.add(hidden, drop(output.forward(wide, context), "output", context));
         context.see(name() + ".hidden_states", hidden);
         return hidden;
     }
 
     /** Multi-head self-attention before its output projection, {@code [batch, rows, hidden]}. */
-    private Tensor attention(Tensor hidden, boolean classTokenOnly, Context context) {
+    private Tensor attended(Tensor hidden, boolean classTokenOnly, Context context) {
         Tensor normed = cast(normBefore.forward(hidden), context);
         Tensor[] heads = classTokenOnly
                 ? concat(
                         split(query.forward(normed.narrow(1, 0, 1), context), 1),
                         split(shared(keyValue.forward(normed, context), context), 2))
                 : ofRows(queryKeyValue.forward(normed, context), context);
-        Tensor mixed = needsProbabilities(context)
-                ? explicitAttention(heads[0], heads[1], heads[2], context)
-                : torch.scaled_dot_product_attention(heads[0], heads[1], heads[2]);
+        Tensor mixed = attention.forward(heads[0], heads[1], heads[2], name(), context);
         return mixed.transpose(1, 2).flatten(2, 3); // [batch, rows, heads * headSize]
     }
 
@@ -115,26 +132,6 @@ final class EncoderLayer implements Block {
         return context.sharing().map(others -> others.all(keyValue)).orElse(keyValue);
     }
 
-    /**
-     * Flash attention where it is the fast way; the explicit products where their inside is wanted, and in bfloat16 on a
-     * CPU, where libtorch's fused kernel is some thirty times slower than the products (docs/performance.md).
-     */
-    private boolean needsProbabilities(Context context) {
-        boolean drops =
-                config.attentionProbsDropoutProb() > 0 && context.dropout().isPresent();
-        return drops || context.tap().isPresent() || context.dtype() != Dtype.FLOAT32;
-    }
-
-    private Tensor explicitAttention(Tensor query, Tensor key, Tensor value, Context context) {
-        Tensor scaled = torch.mul(query, new Scalar(1 / Math.sqrt(config.headSize())));
-        Tensor scores = torch.matmul(scaled, key.transpose(-2, -1)); // [batch, heads, rows, tokens]
-        Tensor probabilities = torch.softmax(scores, -1);
-        context.see(name() + ".attentions", probabilities);
-        probabilities =
-                Dropouts.drop(probabilities, config.attentionProbsDropoutProb(), name() + ".attentions", context);
-        return torch.matmul(probabilities, value);
-    }
-
     /** {@code [batch, rows, parts * hidden]} to each part's {@code [batch, heads, rows, headSize]}. */
     private Tensor[] split(Tensor fused, int parts) {
         Tensor byPart = fused.view(fused.size(0), fused.size(1), parts, config.numAttentionHeads(), config.headSize())
@@ -150,7 +147,16 @@ final class EncoderLayer implements Block {
         return Stream.concat(Stream.of(a), Stream.of(b)).toArray(Tensor[]::new);
     }
 
-    private Tensor drop(Tensor x, String place, Context context) {
+    HiddenAct act() {
+        return config.hiddenAct();
+    }
+
+    boolean dropsHidden(Context context) {
+        return config.hiddenDropoutProb() > 0 && context.dropout().isPresent();
+    }
+
+    /** @param x {@code [batch, ...]} */
+    Tensor drop(Tensor x, String place, Context context) {
         return Dropouts.drop(x, config.hiddenDropoutProb(), name() + "." + place, context);
     }
 

@@ -1,9 +1,14 @@
 package io.vit4j.model;
 
 import io.vit4j.base.InputException;
+import io.vit4j.torch.Autograd;
+import io.vit4j.torch.Scope;
+import io.vit4j.torch.Tensors;
 import java.util.Arrays;
+import org.bytedeco.pytorch.BoolOptional;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorArrayRefOptional;
 import org.bytedeco.pytorch.global.torch;
 
 /** The activation between the two linear layers of an MLP, under the names of transformers' {@code ACT2FN}. */
@@ -68,6 +73,30 @@ public enum HiddenAct {
             case TANH -> torch.tanh(x);
             case LINEAR -> x;
         };
+    }
+
+    /**
+     * The derivative, value by value.
+     *
+     * @param gradient with respect to what {@link #apply} gave
+     * @param x what it was given
+     */
+    Tensor backward(Tensor gradient, Tensor x) {
+        return switch (this) {
+            case GELU -> torch.gelu_backward(gradient, x);
+            case GELU_NEW, GELU_PYTORCH_TANH, GELU_FAST -> torch.gelu_backward(gradient, x, "tanh");
+            case LINEAR -> gradient;
+            default -> byAutograd(gradient, x);
+        };
+    }
+
+    private Tensor byAutograd(Tensor gradient, Tensor x) {
+        try (Scope scope = new Scope();
+                Autograd on = Autograd.on()) {
+            Tensor leaf = Tensors.leaf(x);
+            apply(leaf).backward(gradient, new BoolOptional(), false, new TensorArrayRefOptional());
+            return scope.keep(Tensors.gradient(leaf));
+        }
     }
 
     @Override

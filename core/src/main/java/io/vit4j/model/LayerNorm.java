@@ -1,6 +1,12 @@
 package io.vit4j.model;
 
+import io.vit4j.torch.Dtype;
+import io.vit4j.torch.Scope;
+import io.vit4j.torch.Tensors;
+import java.util.List;
 import java.util.stream.Stream;
+import org.bytedeco.javacpp.BoolPointer;
+import org.bytedeco.pytorch.T_TensorTensorTensor_T;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
@@ -32,5 +38,78 @@ final class LayerNorm {
                 new TensorOptional(parameters.get(name + ".bias")),
                 eps,
                 false);
+    }
+
+    /**
+     * A norm's output and what its derivative needs.
+     *
+     * @param output in the products' type
+     * @param mean of each row, float32
+     * @param inverseDeviation of each row, float32
+     */
+    record Normed(Tensor output, Tensor mean, Tensor inverseDeviation) {
+        List<Tensor> all() {
+            return List.of(output, mean, inverseDeviation);
+        }
+    }
+
+    /** @param x {@code [rows, size]} float32; whoever calls owns what is returned */
+    Normed record(Tensor x, Dtype dtype) {
+        try (Scope scope = new Scope()) {
+            Tensor weight = parameters.get(name + ".weight");
+            T_TensorTensorTensor_T normed = torch.native_layer_norm(
+                    x,
+                    new long[] {weight.numel()},
+                    new TensorOptional(weight),
+                    new TensorOptional(parameters.get(name + ".bias")),
+                    eps);
+            return new Normed(
+                    scope.own(new Tensor(Tensors.to(normed.get0(), dtype))),
+                    scope.own(new Tensor(normed.get1())),
+                    scope.own(new Tensor(normed.get2())));
+        }
+    }
+
+    /** Of what went in, in the caller's scope, and of weight and bias, which outlive it; float32. */
+    record Gradient(Tensor input, Tensor weight, Tensor bias) implements AutoCloseable {
+        @Override
+        public void close() {
+            weight.close();
+            bias.close();
+        }
+    }
+
+    /** @param atOutput in any float type */
+    Gradient gradient(Tensor atOutput, Tensor x, Normed normed) {
+        try (Scope scope = new Scope()) {
+            Tensor weight = parameters.get(name + ".weight");
+            T_TensorTensorTensor_T gradient = torch.native_layer_norm_backward(
+                    Tensors.to(atOutput, Dtype.FLOAT32),
+                    x,
+                    new long[] {weight.numel()},
+                    normed.mean(),
+                    normed.inverseDeviation(),
+                    new TensorOptional(weight),
+                    new TensorOptional(parameters.get(name + ".bias")),
+                    all());
+            return new Gradient(
+                    scope.keep(new Tensor(gradient.get0())),
+                    scope.own(new Tensor(gradient.get1())),
+                    scope.own(new Tensor(gradient.get2())));
+        }
+    }
+
+    /** Which of the three gradients are asked for. */
+    private static BoolPointer all() {
+        BoolPointer mask = new BoolPointer(3);
+        for (int i = 0; i < 3; i++) {
+            mask.put(i, true);
+        }
+        return mask;
+    }
+
+    void accumulate(Gradient gradient) {
+        parameters.addGradient(name + ".weight", gradient.weight());
+        parameters.addGradient(name + ".bias", gradient.bias());
     }
 }

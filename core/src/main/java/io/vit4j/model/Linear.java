@@ -1,6 +1,8 @@
 package io.vit4j.model;
 
+import io.vit4j.torch.Scope;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
@@ -53,5 +55,53 @@ final class Linear {
             names.forEach(name -> parts.push_back(parameters.get(name + suffix)));
             return torch.cat(parts, 0);
         });
+    }
+
+    /**
+     * Of weight and bias, of all fused parts; whoever calls owns it.
+     *
+     * @param weight {@code [out, in]} in the products' type
+     * @param bias {@code [out]} in the products' type
+     */
+    record Gradient(Tensor weight, Optional<Tensor> bias) implements AutoCloseable {
+        @Override
+        public void close() {
+            weight.close();
+            bias.ifPresent(Tensor::close);
+        }
+    }
+
+    /**
+     * @param atOutput {@code [rows, out]}
+     * @param input {@code [rows, in]}
+     */
+    Gradient gradient(Tensor atOutput, Tensor input) {
+        try (Scope scope = new Scope()) {
+            Tensor weight = scope.own(torch.mm(atOutput.t(), input));
+            // a product with ones: four times as fast as libtorch's sum over rows in bfloat16, summed in float32 all
+            // the same
+            return new Gradient(
+                    weight,
+                    bias
+                            ? Optional.of(scope.own(torch.mm(atOutput.new_ones(1, atOutput.size(0)), atOutput)
+                                    .view(atOutput.size(1))))
+                            : Optional.empty());
+        }
+    }
+
+    /** Hands each fused part its rows. */
+    void accumulate(Gradient gradient) {
+        try (Scope scope = new Scope()) {
+            long from = 0;
+            for (String name : names) {
+                long rows = parameters.get(name + ".weight").size(0);
+                parameters.addGradient(name + ".weight", gradient.weight().narrow(0, from, rows));
+                if (bias) {
+                    parameters.addGradient(
+                            name + ".bias", gradient.bias().orElseThrow().narrow(0, from, rows));
+                }
+                from += rows;
+            }
+        }
     }
 }

@@ -1,5 +1,8 @@
 package io.vit4j.model;
 
+import java.util.List;
+import java.util.stream.Stream;
+
 /**
  * One weight of a model before it exists.
  *
@@ -16,6 +19,10 @@ public record ParameterSpec(String name, Init init, long... shape) {
         ZEROS,
         /** All 1. */
         ONES
+    }
+
+    static List<String> names(Stream<ParameterSpec> specs) {
+        return specs.map(ParameterSpec::name).toList();
     }
 
     /** Whether weight decay applies: to all but biases and the weights of layer norms, as transformers' Trainer does. */

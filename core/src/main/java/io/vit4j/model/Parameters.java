@@ -21,7 +21,7 @@ import org.bytedeco.pytorch.Tensor;
 /**
  * The float32 weights of some blocks, all in one flat buffer, block after block: an optimizer, an all-reduce or a
  * checkpoint walks memory, not a list of small tensors. Each weight is a leaf of the graph over its stretch of the
- * buffer; gradients, once {@link #trainable} is called, accumulate in a second buffer laid out alike.
+ * buffer; gradients, once {@link #trainable} is called, are added up in a second buffer laid out alike.
  */
 public final class Parameters implements AutoCloseable {
     /** Floats a weight's start is a multiple of: one cache line. */
@@ -49,7 +49,8 @@ public final class Parameters implements AutoCloseable {
     private final Map<String, Tensor> leaves = new LinkedHashMap<>();
     private long size;
     private Tensor values;
-    private Optional<Tensor> gradients = Optional.empty();
+    private Optional<GradientBuffer> gradients = Optional.empty();
+    private boolean borrowsGradients;
 
     /** Room for these weights, filled with zeros. */
     public Parameters(List<ParameterSpec> specs, Device device) {
@@ -150,16 +151,30 @@ public final class Parameters implements AutoCloseable {
         try (Scope scope = new Scope()) {
             values = scope.own(of.values.narrow(0, from, size));
             makeLeaves(scope);
-            gradients = Optional.of(scope.own(of.gradients().narrow(0, from, size)));
+            gradients = Optional.of(new GradientBuffer(scope.own(of.gradients().narrow(0, from, size))));
         }
         for (Entry entry : entries.values()) {
             leaves.get(entry.name()).set_requires_grad(of.get(entry.name()).requires_grad());
         }
     }
 
-    /** The same weights for another lane: the memory of the values is shared, leaves and gradients are its own. */
+    /** The same weights for another walk: the memory of the values is shared, leaves and gradients are its own. */
     public Parameters sharing() {
         return new Parameters(this);
+    }
+
+    /** The same weights for another thread of the same walk: values and gradients are shared, leaves are its own. */
+    public Parameters lane() {
+        Parameters lane = new Parameters(this);
+        lane.leaves.forEach(
+                (name, leaf) -> leaf.set_requires_grad(leaves.get(name).requires_grad()));
+        lane.gradients = gradients;
+        lane.borrowsGradients = true;
+        return lane;
+    }
+
+    private Optional<GradientBuffer> ownedGradients() {
+        return borrowsGradients ? Optional.empty() : gradients;
     }
 
     private Parameters(Parameters of) {
@@ -221,27 +236,70 @@ public final class Parameters implements AutoCloseable {
         return values;
     }
 
-    /** All gradients, {@code [size()]}; defined only where weights are {@link #trainable}. */
+    /** All gradients, {@code [size()]}, once all walks have ended; defined only where weights are {@link #trainable}. */
     public Tensor gradients() {
-        return gradients.orElseThrow(() -> new IllegalStateException("trainable() was not called"));
+        settleAll();
+        return buffer().flat();
     }
 
     /** The gradient of one weight, in its shape, on the gradient buffer. */
     public Tensor gradient(String name) {
-        return slice(gradients(), entries.get(name));
+        Entry entry = entries.get(name);
+        settle(List.of(entry));
+        return slice(buffer().flat(), entry);
     }
 
-    /** Makes room for gradients and has backward accumulate into it, for every weight but the frozen ones. */
+    /** Makes room for gradients of every weight but the frozen ones. */
     public void trainable(Predicate<String> frozen) {
-        try (Scope scope = new Scope()) {
-            entries.values().stream()
-                    .filter(entry -> !frozen.test(entry.name()))
-                    .forEach(entry -> leaves.get(entry.name()).set_requires_grad(true));
-            gradients = Optional.of(scope.own(zerosForTrained()));
-            for (Entry entry : trained()) {
-                Tensors.accumulateGradientInto(leaves.get(entry.name()), slice(gradients(), entry));
-            }
+        for (Entry entry : entries.values()) {
+            leaves.get(entry.name()).set_requires_grad(!frozen.test(entry.name()));
         }
+        gradients.ifPresent(GradientBuffer::close);
+        gradients = Optional.of(new GradientBuffer(zerosForTrained()));
+    }
+
+    /**
+     * Adds to the gradient of a weight. Who adds first to a weight whose gradient was forgotten writes it, so that nobody
+     * passes over memory to set it to zero.
+     *
+     * @param gradient of the weight's shape, or as many numbers, in any float type
+     */
+    public void addGradient(String name, Tensor gradient) {
+        try (Scope scope = new Scope();
+                Autograd off = Autograd.off()) {
+            buffer().add(name, slice(buffer().flat(), entries.get(name)), gradient);
+        }
+    }
+
+    /** Has every gradient written anew by the next {@link #addGradient}; what nobody adds to becomes zero when it is read. */
+    public void forgetGradients() {
+        buffer().forget();
+    }
+
+    /** Gives what nobody has added to since {@link #forgetGradients} its zeros. */
+    private void settle(Collection<Entry> of) {
+        try (Scope scope = new Scope();
+                Autograd off = Autograd.off()) {
+            of.forEach(entry -> buffer().settle(entry.name(), () -> slice(buffer().flat(), entry)));
+        }
+    }
+
+    /** Writes the zeros of what nobody has added to, over a stretch of the flat buffer. */
+    public void settle(long offset, long elements) {
+        settle(trained().stream()
+                .filter(entry -> entry.offset() < offset + elements && entry.offset() + entry.count() > offset)
+                .toList());
+    }
+
+    private void settleAll() {
+        if (!buffer().settled()) {
+            settle(trained());
+            buffer().allSettled();
+        }
+    }
+
+    private GradientBuffer buffer() {
+        return gradients.orElseThrow(() -> new IllegalStateException("trainable() was not called"));
     }
 
     /** The weights that are trained, in the order of the blocks; none before {@link #trainable}. */
@@ -265,7 +323,8 @@ public final class Parameters implements AutoCloseable {
 
     /** Sets every gradient to zero. */
     public void zeroGradients() {
-        zeroTrained(gradients());
+        forgetGradients();
+        settleAll();
     }
 
     private void zeroTrained(Tensor flat) {
@@ -343,6 +402,6 @@ public final class Parameters implements AutoCloseable {
     public void close() {
         leaves.values().forEach(Tensor::close);
         values.close();
-        gradients.ifPresent(Tensor::close);
+        ownedGradients().ifPresent(GradientBuffer::close);
     }
 }

@@ -10,27 +10,28 @@ import java.util.function.Supplier;
 import org.bytedeco.pytorch.Tensor;
 
 /**
- * The weights in the form that products take them in (fused query/key/value, bfloat16), each built once, inside
- * autograd, when it is first asked for, and shared by all micro-batches of the step. Close it after the optimizer's step:
- * the weights have moved. At inference it may be kept and shared by threads.
+ * The weights in the form that products take them in (fused query/key/value, bfloat16), each built once, when it is first
+ * asked for, and shared by all micro-batches of the step and all threads. Close it after the optimizer's step: the weights
+ * have moved. At inference it may be kept.
  */
 public final class StepWeights implements AutoCloseable {
     private final Dtype dtype;
     private final boolean recorded;
     private final Map<String, Tensor> built = new HashMap<>();
 
-    /**
-     * @param dtype of products
-     * @param recorded whether gradients shall flow through to the weights
-     */
-    public StepWeights(Dtype dtype, boolean recorded) {
+    /** @param dtype of products */
+    public StepWeights(Dtype dtype) {
+        this(dtype, false);
+    }
+
+    private StepWeights(Dtype dtype, boolean recorded) {
         this.dtype = dtype;
         this.recorded = recorded;
     }
 
-    /** For training. */
-    public StepWeights(Dtype dtype) {
-        this(dtype, true);
+    /** Built inside autograd, for one forward and backward on one thread: gradients flow through to the weights. */
+    static StepWeights recorded(Dtype dtype) {
+        return new StepWeights(dtype, true);
     }
 
     /** The type that products are computed in. */
@@ -42,7 +43,6 @@ public final class StepWeights implements AutoCloseable {
     synchronized Tensor of(String name, Supplier<Tensor> fused) {
         Tensor known = built.get(name);
         if (known == null) {
-            // On: the first to ask may be a forward that keeps no graph because its block will be recomputed.
             try (Scope scope = new Scope();
                     Autograd record = recorded ? Autograd.on() : Autograd.off()) {
                 known = scope.own(new Tensor(Tensors.to(fused.get(), dtype)));

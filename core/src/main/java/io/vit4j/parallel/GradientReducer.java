@@ -16,16 +16,16 @@ public final class GradientReducer {
     private final Tensor gradients;
     private final BucketPlan plan;
     private final int lanes;
-    private final BucketSum lanesSum;
+    private final Settling settling;
     private final boolean scatter;
     private final AtomicIntegerArray lanesLeft;
     private final List<Pending> started = new ArrayList<>();
     private final List<Tensor> stretches = new ArrayList<>();
     private int next;
 
-    /** Adds the gradients of all lanes up into the first's, over a stretch of the flat buffer. */
+    /** Makes the gradients of a stretch of the flat buffer ready to be sent. */
     @FunctionalInterface
-    public interface BucketSum {
+    public interface Settling {
         void over(long offset, long elements);
     }
 
@@ -38,12 +38,12 @@ public final class GradientReducer {
      *     after backward
      */
     public GradientReducer(
-            ProcessGroup replicas, Tensor gradients, BucketPlan plan, int lanes, BucketSum lanesSum, boolean scatter) {
+            ProcessGroup replicas, Tensor gradients, BucketPlan plan, int lanes, Settling settling, boolean scatter) {
         this.replicas = replicas;
         this.gradients = gradients;
         this.plan = plan;
         this.lanes = lanes;
-        this.lanesSum = lanesSum;
+        this.settling = settling;
         this.scatter = scatter;
         lanesLeft = new AtomicIntegerArray(plan.buckets().size());
     }
@@ -74,7 +74,7 @@ public final class GradientReducer {
             BucketPlan.Bucket bucket = plan.buckets().get(next++);
             try (Scope scope = new Scope();
                     Autograd off = Autograd.off()) {
-                lanesSum.over(bucket.offset(), bucket.elements());
+                settling.over(bucket.offset(), bucket.elements());
                 if (!scatter) {
                     allReduce(bucket.offset(), bucket.elements());
                 }

@@ -166,9 +166,11 @@ public final class Tensors {
         }
     }
 
-    /** Makes the gradient of a leaf accumulate into that memory, which has the leaf's shape. */
-    public static void accumulateGradientInto(Tensor leaf, Tensor memory) {
-        leaf.mutable_grad().put(memory);
+    /** The gradient of a leaf, which forgets it. */
+    public static Tensor takeGradient(Tensor leaf) {
+        Tensor gradient = gradient(leaf);
+        leaf.mutable_grad().reset();
+        return gradient;
     }
 
     /** Has backward keep the gradient of a tensor that is no leaf, for {@link #gradient}. */

@@ -9,10 +9,12 @@ import io.vit4j.model.Parameters;
 import io.vit4j.model.ViTConfig;
 import io.vit4j.model.ViTForImageClassification;
 import io.vit4j.torch.Dtype;
+import io.vit4j.walk.GradientOrder;
 import io.vit4j.walk.Inference;
 import io.vit4j.walk.Loss;
 import io.vit4j.walk.MicroBatchStep;
 import io.vit4j.walk.Piece;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
@@ -84,22 +86,21 @@ public final class LocalEngine implements Engine {
 
     @Override
     public Walked walk(Iterator<Batch> batches, Share share, double entries, RandomKey key) {
-        lanes.zeroGradients();
-        Walked[] sums = new Walked[lanes.count()];
-        Arrays.fill(sums, new Walked(0, 0));
+        lanes.begin();
+        List<Walked> walked = new ArrayList<>();
         for (long first : share.firsts()) {
             try (Batch batch = batches.next()) {
-                lanes.lanes().run(lane -> {
-                    for (Piece piece : Piece.of(batch, lanes.lanes(), lane, settings.piece())) {
-                        sums[lane] = sums[lane].plus(walk(lanes.get(lane), piece, first, entries, key));
-                    }
-                });
+                List<Piece> pieces = Piece.of(batch, lanes.count(), settings.piece());
+                Walked[] each = new Walked[pieces.size()];
+                lanes.takingTurns(pieces.size(), (lane, p, order) ->
+                    each[p] = walk(lane, pieces.get(p), order, first, entries, key));
+                walked.addAll(Arrays.asList(each));
             }
         }
-        return Arrays.stream(sums).reduce(new Walked(0, 0), Walked::plus);
+        return walked.stream().reduce(new Walked(0, 0), Walked::plus);
     }
 
-    private Walked walk(TrainingLanes.Lane lane, Piece piece, long first, double entries, RandomKey key) {
+    private Walked walk(TrainingLanes.Lane lane, Piece piece, GradientOrder order, long first, double entries, RandomKey key) {
         float[] labels = piece.labels();
         double counted = loss.counted(labels);
         long[] samples = new long[piece.count()];
@@ -110,14 +111,15 @@ public final class LocalEngine implements Engine {
                 piece.pixels(weights.device()),
                 piece.labelTensor(weights.device()),
                 counted / entries,
-                Context.training(lane.stepWeights(), key, samples),
+                Context.training(lanes.stepWeights(), key, samples),
+                order,
                 MicroBatchStep.SILENT);
         return new Walked(mean * counted, counted);
     }
 
     @Override
     public double gradientNorm() {
-        return Math.sqrt(lanes.summedSquares());
+        return Math.sqrt(lanes.squares());
     }
 
     @Override

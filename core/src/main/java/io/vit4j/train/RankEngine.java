@@ -98,7 +98,7 @@ final class RankEngine implements Engine {
                 weights.gradients(),
                 buckets(config, weights, range, division.bucketMebibytes()),
                 lanes.count(),
-                lanes::sum,
+                weights::settle,
                 scatters);
         crossing = new Crossing(mesh, config, range, weights.device());
         report = new StageReport(mesh, config, division.placement(), settings);
@@ -164,7 +164,7 @@ final class RankEngine implements Engine {
     public Walked walk(Iterator<Batch> batches, Share share, double entries, RandomKey key) {
         computeHere();
         mesh.checkAlive();
-        lanes.zeroGradients();
+        lanes.begin();
         reducer.begin();
         Walked sum = new Walked(0, 0);
         if (share.firsts().length > 0) {
@@ -293,7 +293,7 @@ final class RankEngine implements Engine {
         double labelCount = 0;
         float[] labels = {};
         Walked sum = new Walked(0, 0);
-        try (StepWeights evalWeights = new StepWeights(settings.evalDtype(), false);
+        try (StepWeights evalWeights = new StepWeights(settings.evalDtype());
                 PredictionStep step = new PredictionStep(batches, share, of, evalWeights, logits, samples)) {
             if (share.firsts().length > 0) {
                 step.begin();

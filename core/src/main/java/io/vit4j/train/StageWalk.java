@@ -7,12 +7,15 @@ import io.vit4j.torch.Device;
 import io.vit4j.torch.Dtype;
 import io.vit4j.torch.Scope;
 import io.vit4j.torch.Tensors;
+import io.vit4j.walk.GradientOrder;
 import io.vit4j.walk.Loss;
 import io.vit4j.walk.MicroBatchStep;
+import io.vit4j.walk.Piece;
 import io.vit4j.walk.Walk;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.IntConsumer;
 import org.bytedeco.pytorch.Tensor;
@@ -36,48 +39,43 @@ final class StageWalk {
     }
 
     /** Some samples of a micro-batch that one lane walks at once. */
-    private record Part(int lane, int from, int count) {}
+    private record Part(int from, int count) {}
 
-    private List<Part> parts(int samples, int lane) {
+    private List<Part> parts(int samples) {
+        int[] starts = Piece.starts(samples, lanes.count(), piece);
         List<Part> parts = new ArrayList<>();
-        int end = lanes.lanes().shareStart(samples, lane + 1);
-        for (int from = lanes.lanes().shareStart(samples, lane); from < end; from += Math.min(piece, end - from)) {
-            parts.add(new Part(lane, from, Math.min(piece, end - from)));
+        for (int i = 0; i + 1 < starts.length; i++) {
+            parts.add(new Part(starts[i], starts[i + 1] - starts[i]));
         }
         return parts;
     }
 
     /** A micro-batch between its forward and its backward. */
     final class Kept implements AutoCloseable {
-        private final int samples;
-        private final List<List<Walked>> byLane = new ArrayList<>();
-        private final double[] lossSums = new double[lanes.count()];
-        private final double[] counted = new double[lanes.count()];
+        private final List<Part> parts;
+        private final Walked[] walked;
+        private final Engine.Walked[] losses;
 
         private Kept(int samples) {
-            this.samples = samples;
-            for (int lane = 0; lane < lanes.count(); lane++) {
-                byLane.add(new ArrayList<>());
-            }
+            parts = parts(samples);
+            walked = new Walked[parts.size()];
+            losses = new Engine.Walked[parts.size()];
+            Arrays.fill(losses, new Engine.Walked(0, 0));
         }
 
         /** The losses of all counted entries, summed, and their number, where the loss was taken. */
         Engine.Walked loss() {
-            Engine.Walked sum = new Engine.Walked(0, 0);
-            for (int lane = 0; lane < lossSums.length; lane++) {
-                sum = sum.plus(new Engine.Walked(lossSums[lane], counted[lane]));
-            }
-            return sum;
+            return Arrays.stream(losses).reduce(new Engine.Walked(0, 0), Engine.Walked::plus);
         }
 
         @Override
         public void close() {
-            byLane.forEach(walked -> walked.forEach(Walked::close));
+            Arrays.stream(walked).filter(Objects::nonNull).forEach(Walked::close);
         }
     }
 
     /** One part's tape, and on the last stage the gradient that backward begins with. */
-    private record Walked(Part part, Walk.Tape tape, Optional<Tensor> gradient) {
+    private record Walked(Walk.Tape tape, Optional<Tensor> gradient) {
         void close() {
             tape.close();
             gradient.ifPresent(Tensor::close);
@@ -92,7 +90,8 @@ final class StageWalk {
      * @param output {@code [samples, ...]}, to be filled
      */
     Kept forward(Tensor input, long firstSample, RandomKey key, Tensor output) {
-        return forward(input, firstSample, key, (lane, part, tape, kept) -> {
+        return forward(input, firstSample, key, (kept, p, tape) -> {
+            Part part = kept.parts.get(p);
             output.narrow(0, part.from(), part.count()).copy_(tape.output());
             return Optional.empty();
         });
@@ -105,15 +104,15 @@ final class StageWalk {
      * @param entries what the gradient is divided by
      */
     Kept forwardToLoss(Tensor input, long firstSample, RandomKey key, float[] labels, int labelCount, double entries) {
-        return forward(input, firstSample, key, (lane, part, tape, kept) -> {
+        return forward(input, firstSample, key, (kept, p, tape) -> {
+            Part part = kept.parts.get(p);
             float[] own =
                     Arrays.copyOfRange(labels, part.from() * labelCount, (part.from() + part.count()) * labelCount);
             double counted = loss.counted(own);
             try (Scope scope = new Scope()) {
                 MicroBatchStep.LossAndGradient at = MicroBatchStep.lossAndGradient(
                         loss, tape.output(), labelTensor(own, part, labelCount), counted / entries);
-                kept.lossSums[lane] += at.loss() * counted;
-                kept.counted[lane] += counted;
+                kept.losses[p] = new Engine.Walked(at.loss() * counted, counted);
                 return Optional.of(scope.own(at.gradient()));
             }
         });
@@ -124,37 +123,46 @@ final class StageWalk {
     }
 
     private interface AfterForward {
-        Optional<Tensor> apply(int lane, Part part, Walk.Tape tape, Kept kept);
+        Optional<Tensor> apply(Kept kept, int part, Walk.Tape tape);
     }
 
     private Kept forward(Tensor input, long firstSample, RandomKey key, AfterForward after) {
         Kept kept = new Kept((int) input.size(0));
         try {
             lanes.lanes().run(lane -> {
-                TrainingLanes.Lane own = lanes.get(lane);
-                for (Part part : parts(kept.samples, lane)) {
-                    try (Scope scope = new Scope()) {
-                        long[] samples = new long[part.count()];
-                        Arrays.setAll(samples, i -> firstSample + part.from() + i);
-                        Walk.Tape tape = own.walk()
-                                .forward(
-                                        input.narrow(0, part.from(), part.count()),
-                                        Context.training(own.stepWeights(), key, samples));
-                        Optional<Tensor> gradient;
-                        try {
-                            gradient = after.apply(lane, part, tape, kept);
-                        } catch (RuntimeException | Error e) {
-                            tape.close();
-                            throw e;
-                        }
-                        kept.byLane.get(lane).add(new Walked(part, tape, gradient));
-                    }
+                for (int p = lane; p < kept.parts.size(); p += lanes.count()) {
+                    kept.walked[p] = forward(lanes.get(lane), input, firstSample, key, kept, p, after);
                 }
             });
             return kept;
         } catch (RuntimeException | Error e) {
             kept.close();
             throw e;
+        }
+    }
+
+    private Walked forward(
+            TrainingLanes.Lane lane,
+            Tensor input,
+            long firstSample,
+            RandomKey key,
+            Kept kept,
+            int p,
+            AfterForward after) {
+        Part part = kept.parts.get(p);
+        try (Scope scope = new Scope()) {
+            long[] samples = new long[part.count()];
+            Arrays.setAll(samples, i -> firstSample + part.from() + i);
+            Walk.Tape tape = lane.walk()
+                    .forward(
+                            input.narrow(0, part.from(), part.count()),
+                            Context.training(lanes.stepWeights(), key, samples));
+            try {
+                return new Walked(tape, after.apply(kept, p, tape));
+            } catch (RuntimeException | Error e) {
+                tape.close();
+                throw e;
+            }
         }
     }
 
@@ -167,26 +175,33 @@ final class StageWalk {
      */
     void backward(Kept kept, Optional<Tensor> gradient, Optional<Tensor> inputGradient, IntConsumer left) {
         try {
-            lanes.lanes().run(lane -> {
-                List<Walked> own = kept.byLane.get(lane);
-                for (int i = 0; i < own.size(); i++) {
-                    Walked walked = own.get(i);
-                    Part part = walked.part();
-                    boolean last = i == own.size() - 1;
-                    try (Scope scope = new Scope()) {
-                        Tensor from = walked.gradient()
-                                .orElseGet(() -> gradient.orElseThrow().narrow(0, part.from(), part.count()));
-                        Optional<Tensor> into = walked.tape().backward(from, last ? left : MicroBatchStep.SILENT);
-                        inputGradient.ifPresent(
-                                all -> all.narrow(0, part.from(), part.count()).copy_(into.orElseThrow()));
-                    }
-                }
-                if (own.isEmpty()) {
-                    lanes.get(lane).walk().leaveAll(left);
-                }
-            });
+            lanes.takingTurns(
+                    kept.parts.size(),
+                    (lane, p, order) -> {
+                        boolean last = p + lanes.count() >= kept.parts.size();
+                        backward(kept, p, gradient, inputGradient, order, last ? left : MicroBatchStep.SILENT);
+                    },
+                    idle -> idle.walk().leaveAll(left));
         } finally {
             kept.close();
+        }
+    }
+
+    private static void backward(
+            Kept kept,
+            int p,
+            Optional<Tensor> gradient,
+            Optional<Tensor> inputGradient,
+            GradientOrder order,
+            IntConsumer left) {
+        Part part = kept.parts.get(p);
+        try (Scope scope = new Scope()) {
+            Tensor from = kept.walked[p]
+                    .gradient()
+                    .orElseGet(() -> gradient.orElseThrow().narrow(0, part.from(), part.count()));
+            Optional<Tensor> into = kept.walked[p].tape().backward(from, order, left);
+            inputGradient.ifPresent(
+                    all -> all.narrow(0, part.from(), part.count()).copy_(into.orElseThrow()));
         }
     }
 
@@ -197,9 +212,10 @@ final class StageWalk {
      * @param output {@code [samples, ...]}, to be filled
      */
     void infer(Tensor input, StepWeights weights, Tensor output) {
-        int samples = (int) input.size(0);
+        List<Part> parts = parts((int) input.size(0));
         lanes.lanes().run(lane -> {
-            for (Part part : parts(samples, lane)) {
+            for (int p = lane; p < parts.size(); p += lanes.count()) {
+                Part part = parts.get(p);
                 try (Scope scope = new Scope()) {
                     Tensor out = lanes.get(lane)
                             .walk()

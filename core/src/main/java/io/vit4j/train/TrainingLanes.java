@@ -5,7 +5,9 @@ import io.vit4j.model.Parameters;
 import io.vit4j.model.StepWeights;
 import io.vit4j.torch.Autograd;
 import io.vit4j.torch.Tensors;
+import io.vit4j.walk.GradientOrder;
 import io.vit4j.walk.Lanes;
+import io.vit4j.walk.Turns;
 import io.vit4j.walk.Walk;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -15,17 +17,20 @@ import java.util.function.Function;
 import org.bytedeco.pytorch.Tensor;
 
 /**
- * Lanes that train the same weights: each walks over leaves of its own with gradients of its own, which are summed in a
- * fixed order, and afterwards takes care of its share of the weights.
+ * Lanes that train the same weights: each walks pieces of a batch over leaves of its own, all add their gradients into one
+ * buffer, in the order of the pieces, and afterwards each takes care of its share of the weights.
  */
 final class TrainingLanes implements AutoCloseable {
     private final Lanes lanes;
     private final List<Lane> parts = new ArrayList<>();
     private final Parameters weights;
     private final List<Parameters.Entry> trained;
+    private final StepWeights stepWeights;
+    private final Turns turns;
+    private int pieces;
 
     /** One lane's view of the weights. */
-    record Lane(Parameters parameters, Walk walk, StepWeights stepWeights) {}
+    record Lane(Parameters parameters, Walk walk) {}
 
     /**
      * @param weights {@link Parameters#trainable} already
@@ -43,16 +48,17 @@ final class TrainingLanes implements AutoCloseable {
         this.lanes = new Lanes(settings.lanes());
         this.trained = weights.trained();
         for (int lane = 0; lane < lanes.count(); lane++) {
-            Parameters own = weights;
-            if (lane > 0) {
-                own = weights.sharing();
-                own.trainable(name -> !weights.get(name).requires_grad());
-            }
+            Parameters own = lane == 0 ? weights : weights.lane();
             parts.add(new Lane(
-                    own,
-                    new Walk(blocks.apply(own), settings.recompute(), trainedFrom, inputNeedsGradient),
-                    new StepWeights(settings.dtype())));
+                    own, new Walk(blocks.apply(own), settings.recompute(), trainedFrom, inputNeedsGradient)));
         }
+        stepWeights = new StepWeights(settings.dtype());
+        turns = new Turns(parts.get(0).walk().blocks().size());
+    }
+
+    /** The weights as products take them, for all lanes until the step is over. */
+    StepWeights stepWeights() {
+        return stepWeights;
     }
 
     /** The threads. */
@@ -68,23 +74,45 @@ final class TrainingLanes implements AutoCloseable {
         return parts.get(lane);
     }
 
-    void zeroGradients() {
-        lanes.run(lane -> parts.get(lane).parameters().zeroGradients());
+    /** Before the first piece of a step. */
+    void begin() {
+        weights.forgetGradients();
+        turns.restart();
+        pieces = 0;
     }
 
-    /** Adds the other lanes' gradients to the first's, weight by weight; the sum of the squares of what comes out. */
-    double summedSquares() {
-        double[] squares = new double[trained.size()];
-        lanes.run(lane -> {
-            try (Autograd off = Autograd.off()) {
-                for (int i = shareOfWeights(lane); i < shareOfWeights(lane + 1); i++) {
-                    Parameters.Entry entry = trained.get(i);
-                    sum(entry.offset(), entry.count());
-                    squares[i] = square(entry.offset(), entry.count());
-                }
+    /** What a lane does with a piece. */
+    @FunctionalInterface
+    interface Work {
+        /**
+         * @param piece counted within this call
+         * @param order when its gradients are added
+         */
+        void on(Lane lane, int piece, GradientOrder order);
+    }
+
+    /** Every lane works on its pieces of so many, which add their gradients in order, after those of earlier calls. */
+    void takingTurns(int count, Work work) {
+        takingTurns(count, work, idle -> {});
+    }
+
+    /** @param idle called by a lane that has no piece among these */
+    void takingTurns(int count, Work work, Consumer<Lane> idle) {
+        int before = pieces;
+        pieces += count;
+        turns.run(lanes, lane -> {
+            for (int piece = lane; piece < count; piece += lanes.count()) {
+                work.on(parts.get(lane), piece, turns.of(before + piece));
+            }
+            if (lane >= count) {
+                idle.accept(parts.get(lane));
             }
         });
-        return Arrays.stream(squares).sum();
+    }
+
+    /** The squares of all gradients, summed weight by weight in a fixed order. */
+    double squares() {
+        return squares(new Parameters.Stretch(0, weights.size()));
     }
 
     private double square(long offset, long count) {
@@ -92,16 +120,9 @@ final class TrainingLanes implements AutoCloseable {
         return norm * norm;
     }
 
-    /** Adds the other lanes' gradients to the first's, over a stretch of the flat buffer. */
-    void sum(long offset, long elements) {
-        Tensor sum = weights.gradients().narrow(0, offset, elements);
-        for (Lane other : parts.subList(1, parts.size())) {
-            sum.add_(other.parameters().gradients().narrow(0, offset, elements));
-        }
-    }
-
-    /** The squares of the first lane's gradients, summed weight by weight in a fixed order, over a stretch. */
+    /** The squares of the gradients in a stretch, summed weight by weight in a fixed order. */
     double squares(Parameters.Stretch within) {
+        weights.gradients(); // writes the zeros of what nobody has added to, once for all lanes
         double[] squares = new double[trained.size()];
         lanes.run(lane -> {
             try (Autograd off = Autograd.off()) {
@@ -141,17 +162,17 @@ final class TrainingLanes implements AutoCloseable {
         return first;
     }
 
-    /** Bytes of weights, and of all lanes' gradients of what is trained. */
+    /** Bytes of weights, and of the gradients of what is trained. */
     Engine.Held held(long optimizerBytes) {
         long numbers = weights.trainedStretches().stream()
                 .mapToLong(Parameters.Stretch::length)
                 .sum();
-        return new Engine.Held(weights.size() * Float.BYTES, numbers * Float.BYTES * lanes.count(), optimizerBytes);
+        return new Engine.Held(weights.size() * Float.BYTES, numbers * Float.BYTES, optimizerBytes);
     }
 
     /** The step is over: weights may have moved. */
     void finish() {
-        parts.forEach(lane -> lane.stepWeights().close());
+        stepWeights.close();
     }
 
     @Override

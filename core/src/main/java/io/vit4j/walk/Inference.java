@@ -64,7 +64,7 @@ public final class Inference implements AutoCloseable {
         this.lanes = lanes;
         this.piece = piece;
         walk = new Walk(blocks);
-        stepWeights = new StepWeights(dtype, false);
+        stepWeights = new StepWeights(dtype);
     }
 
     /**
@@ -84,8 +84,10 @@ public final class Inference implements AutoCloseable {
                 int labelCount = batch.labelCount();
                 System.arraycopy(batch.labels(), 0, labels, done * labelCount, batch.size() * labelCount);
                 int first = done;
+                List<Piece> pieces = Piece.of(batch, lanes.count(), piece);
                 lanes.run(lane -> {
-                    for (Piece part : Piece.of(batch, lanes, lane, piece)) {
+                    for (int i = lane; i < pieces.size(); i += lanes.count()) {
+                        Piece part = pieces.get(i);
                         Tensor out = walk.infer(part.pixels(device), Context.inference(stepWeights));
                         float[] numbers = Tensors.toFloats(out);
                         System.arraycopy(numbers, 0, logits, (first + part.from()) * outputs, numbers.length);

@@ -22,10 +22,23 @@ public final class MicroBatchStep {
      */
     public static double run(
             Walk walk, Loss loss, Tensor pixels, Tensor labels, double share, Context context, IntConsumer left) {
+        return run(walk, loss, pixels, labels, share, context, GradientOrder.ANY, left);
+    }
+
+    /** As the other, adding the gradients when it is this walk's turn. */
+    public static double run(
+            Walk walk,
+            Loss loss,
+            Tensor pixels,
+            Tensor labels,
+            double share,
+            Context context,
+            GradientOrder order,
+            IntConsumer left) {
         try (Scope scope = new Scope();
                 Walk.Tape tape = walk.forward(pixels, context)) {
             LossAndGradient at = lossAndGradient(loss, tape.output(), labels, share);
-            tape.backward(at.gradient(), left);
+            tape.backward(at.gradient(), order, left);
             return at.loss();
         }
     }

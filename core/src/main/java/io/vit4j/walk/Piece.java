@@ -25,14 +25,31 @@ public record Piece(Batch batch, int from, int count) {
         return (int) Math.max(1, HIDDEN_VALUES / ((long) config.tokens() * config.hiddenSize()));
     }
 
-    /** A lane's share of a batch, in pieces of at most {@code size} samples. */
-    public static List<Piece> of(Batch batch, Lanes lanes, int lane, int size) {
-        int end = lanes.shareStart(batch.size(), lane + 1);
+    /** A batch in pieces, as {@link #starts} cuts it. */
+    public static List<Piece> of(Batch batch, int lanes, int size) {
+        int[] starts = starts(batch.size(), lanes, size);
         List<Piece> pieces = new ArrayList<>();
-        for (int from = lanes.shareStart(batch.size(), lane); from < end; from += Math.min(size, end - from)) {
-            pieces.add(new Piece(batch, from, Math.min(size, end - from)));
+        for (int i = 0; i + 1 < starts.length; i++) {
+            pieces.add(new Piece(batch, starts[i], starts[i + 1] - starts[i]));
         }
         return pieces;
+    }
+
+    /**
+     * Cuts samples into pieces of at most {@code size}, alike to one sample; as many as make whole rounds of the lanes, where
+     * there are samples enough. Lane {@code l} of {@code n} walks pieces {@code l}, {@code l + n}, ...
+     *
+     * @return where each begins, and the end of the last
+     */
+    public static int[] starts(int samples, int lanes, int size) {
+        long round = (long) lanes * size;
+        long rounds = (samples + round - 1) / round;
+        int count = (int) Math.min(samples, rounds * lanes);
+        int[] starts = new int[count + 1];
+        for (int i = 1; i <= count; i++) {
+            starts[i] = (int) ((long) samples * i / count);
+        }
+        return starts;
     }
 
     /** {@code [count, channels, height, width]} float32; on the CPU over the batch's own memory. */

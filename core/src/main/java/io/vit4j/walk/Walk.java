@@ -2,18 +2,18 @@ package io.vit4j.walk;
 
 import io.vit4j.model.Block;
 import io.vit4j.model.Context;
+import io.vit4j.model.Recorded;
 import io.vit4j.torch.Autograd;
 import io.vit4j.torch.Scope;
-import io.vit4j.torch.Tensors;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.IntConsumer;
 import org.bytedeco.pytorch.Tensor;
 
 /**
- * Forward and backward over a contiguous range of blocks. Forward goes block by block, each on a detached input; backward
- * goes back the same way, each block by {@code output.backward(gradient)}, so that what a block kept is free as soon as
- * backward has left it, and whoever listens may send its gradients on their way.
+ * Forward and backward over a contiguous range of blocks. Forward goes block by block, each recorded by itself; backward
+ * goes back the same way, so that what a block kept is free as soon as backward has left it, and whoever listens may send
+ * its gradients on their way.
  */
 public final class Walk {
     private final List<Block> blocks;
@@ -88,67 +88,60 @@ public final class Walk {
     /** One micro-batch on its way: what forward kept for backward. */
     public final class Tape implements AutoCloseable {
         private final Context context;
-        private final Tensor[] inputs = new Tensor[blocks.size()];
-        private final Tensor[] outputs = new Tensor[blocks.size()];
+        private final Tensor[] inputs = new Tensor[blocks.size()]; // where only they are kept
+        private final Recorded[] recorded = new Recorded[blocks.size()];
 
         private Tape(Context context) {
             this.context = context;
         }
 
         private void forward(Tensor input) {
+            int last = blocks.size() - 1;
             try (Scope scope = new Scope()) {
                 Tensor hidden = input;
-                if (firstTrained > 0) {
-                    try (Autograd off = Autograd.off()) {
-                        hidden = through(0, Math.min(firstTrained, blocks.size()), input, context);
+                try (Autograd off = Autograd.off()) {
+                    hidden = through(0, Math.min(firstTrained, last), hidden, context);
+                    for (int i = firstTrained; recompute && i < last; i++) {
+                        inputs[i] = scope.own(new Tensor(hidden));
+                        hidden = through(i, i + 1, hidden, context);
                     }
                 }
-                for (int i = firstTrained; i < blocks.size(); i++) {
-                    try (Scope step = new Scope()) {
-                        inputs[i] = step.own(takesInputGradient(i) ? Tensors.leaf(hidden) : hidden.detach());
-                        hidden = step.keep(recompute && i < blocks.size() - 1 ? plain(i) : recorded(i));
-                    }
+                for (int i = recompute ? last : Math.min(firstTrained, last); i <= last; i++) {
+                    recorded[i] = blocks.get(i).record(hidden, takesInputGradient(i), context);
+                    hidden = recorded[i].output();
                 }
-                outputs[blocks.size() - 1] = scope.own(hidden);
             }
-        }
-
-        /** The block's output without a graph: only its input is kept. */
-        private Tensor plain(int i) {
-            try (Autograd off = Autograd.off()) {
-                return blocks.get(i).forward(inputs[i], context);
-            }
-        }
-
-        /** The block's output with its graph, which is kept. */
-        private Tensor recorded(int i) {
-            Tensor output = blocks.get(i).forward(inputs[i], context);
-            output.retainReference();
-            outputs[i] = output;
-            return output;
         }
 
         /** The last block's output, detached; lives until the tape is closed or walked backward. */
         public Tensor output() {
-            return outputs[blocks.size() - 1].detach();
+            return recorded[blocks.size() - 1].output();
         }
 
         /**
-         * Adds the gradient of every trained weight to its buffer.
+         * Adds the gradient of every trained weight to its buffer, as soon as its block has been walked.
          *
          * @param gradient of what is minimised, with respect to {@link #output}
          * @param left told each block's number once its gradients are complete for this micro-batch
          * @return the gradient with respect to the input, where it was asked for; in the caller's scope
          */
         public Optional<Tensor> backward(Tensor gradient, IntConsumer left) {
+            return backward(gradient, GradientOrder.ANY, left);
+        }
+
+        /** As the other, adding the gradients when it is this walk's turn. */
+        public Optional<Tensor> backward(Tensor gradient, GradientOrder order, IntConsumer left) {
             try (Scope scope = new Scope()) {
                 Tensor flowing = gradient;
                 for (int i = blocks.size() - 1; i >= firstTrained; i--) {
                     try (Scope step = new Scope()) {
-                        Tensor output = outputs[i] == null ? blocks.get(i).forward(inputs[i], context) : outputs[i];
-                        Backward.run(output, flowing);
-                        if (takesInputGradient(i)) {
-                            flowing = step.keep(Tensors.gradient(inputs[i]));
+                        if (recorded[i] == null) {
+                            recorded[i] = blocks.get(i).record(inputs[i], takesInputGradient(i), context);
+                        }
+                        Optional<Tensor> further = recorded[i].backward(flowing);
+                        order.add(i, recorded[i]::accumulate);
+                        if (further.isPresent()) {
+                            flowing = step.keep(further.get());
                         }
                     }
                     release(i);
@@ -159,9 +152,9 @@ public final class Walk {
         }
 
         private void release(int i) {
-            if (outputs[i] != null) {
-                outputs[i].close();
-                outputs[i] = null;
+            if (recorded[i] != null) {
+                recorded[i].close();
+                recorded[i] = null;
             }
             if (inputs[i] != null) {
                 inputs[i].close();

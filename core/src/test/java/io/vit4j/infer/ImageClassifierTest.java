@@ -79,7 +79,7 @@ class ImageClassifierTest {
     private float[] plainLogits(Path file) {
         try (ViTForImageClassification model = Pretrained.load(checkpoint, Pretrained.Options.asItIs(Device.CPU))
                         .model();
-                StepWeights weights = new StepWeights(Dtype.FLOAT32, false);
+                StepWeights weights = new StepWeights(Dtype.FLOAT32);
                 Scope scope = new Scope()) {
             Picture picture = model.processor().apply(ImageDecoder.decode(file));
             float[] pixels = new float[3 * 32 * 32];

@@ -22,7 +22,7 @@ class LaneGroupTest {
     @CsvSource({"vit-tiny,1", "vit-tiny,2", "vit-tiny,5", "vit-nobias-tanh,3"})
     void lanesThatShareAPictureComeToTransformersLogits(String name, int lanes) {
         try (Fixture fixture = new Fixture(name);
-                StepWeights weights = new StepWeights(Dtype.FLOAT32, false);
+                StepWeights weights = new StepWeights(Dtype.FLOAT32);
                 Lanes side = new Lanes(lanes);
                 Scope scope = new Scope()) {
             Tensor pixels = Tensors.of(
@@ -47,7 +47,7 @@ class LaneGroupTest {
     @Test
     void noLaneWaitsForOneThatFailed() {
         try (Fixture fixture = new Fixture("vit-tiny");
-                StepWeights weights = new StepWeights(Dtype.FLOAT32, false);
+                StepWeights weights = new StepWeights(Dtype.FLOAT32);
                 Lanes side = new Lanes(3)) {
             LaneGroup group = new LaneGroup(3);
             assertThatThrownBy(() -> side.run(lane -> group.infer(lane, fixture.blocks, weights, () -> {

@@ -1,0 +1,236 @@
+package io.vit4j.model;
+
+import io.vit4j.torch.Autograd;
+import io.vit4j.torch.Dtype;
+import io.vit4j.torch.Operator;
+import io.vit4j.torch.Scope;
+import io.vit4j.torch.Tensors;
+import java.util.ArrayList;
+import java.util.List;
+import org.bytedeco.pytorch.BoolOptional;
+import org.bytedeco.pytorch.IValue;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorArrayRefOptional;
+import org.bytedeco.pytorch.global.torch;
+
+/**
+ * Scaled dot-product attention of many heads (Vaswani et al. 2017, equation 1): {@code softmax(q k' / sqrt(headSize)) v}. As
+ * libtorch's fused kernel where that is the fast way, as explicit products where their inside is wanted, and in the short
+ * types on a CPU, where the fused kernel is some thirty times slower than the products.
+ */
+final class Attention {
+    private final ViTConfig config;
+
+    Attention(ViTConfig config) {
+        this.config = config;
+    }
+
+    /**
+     * @param query {@code [batch, heads, rows, headSize]}
+     * @param key {@code [batch, heads, tokens, headSize]}
+     * @param value as the keys
+     * @return {@code [batch, heads, rows, headSize]}
+     */
+    Tensor forward(Tensor query, Tensor key, Tensor value, String layer, Context context) {
+        if (!explicit(query, context)) {
+            return torch.scaled_dot_product_attention(query, key, value);
+        }
+        Tensor scaled = torch.mul(query, new Scalar(scale()));
+        Tensor scores = torch.matmul(scaled, key.transpose(-2, -1)); // [batch, heads, rows, tokens]
+        Tensor probabilities = torch.softmax(scores, -1);
+        context.see(layer + ".attentions", probabilities);
+        return torch.matmul(drop(probabilities, layer, context), value);
+    }
+
+    private boolean explicit(Tensor query, Context context) {
+        boolean fusedIsSlow = query.is_cpu() && context.dtype() != Dtype.FLOAT32;
+        return drops(context) || context.tap().isPresent() || fusedIsSlow;
+    }
+
+    private boolean drops(Context context) {
+        return config.attentionProbsDropoutProb() > 0 && context.dropout().isPresent();
+    }
+
+    private Tensor drop(Tensor probabilities, String layer, Context context) {
+        return Dropouts.drop(probabilities, config.attentionProbsDropoutProb(), layer + ".attentions", context);
+    }
+
+    private double scale() {
+        return 1 / Math.sqrt(config.headSize());
+    }
+
+    /**
+     * Attention of all tokens to all, recorded.
+     *
+     * @param fused queries, keys and values side by side, {@code [batch, tokens, 3 * hidden]}
+     */
+    Recorded record(Tensor fused, String layer, Context context) {
+        return explicit(fused, context) ? new Products(fused, layer, context) : new Fused(fused);
+    }
+
+    /** What attention's derivative needs. */
+    interface Recorded extends AutoCloseable {
+        /** {@code [batch, tokens, hidden]}, contiguous; in the scope of whoever asked for the recording. */
+        Tensor output();
+
+        /**
+         * @param atOutput {@code [batch, tokens, hidden]}
+         * @return with respect to queries, keys and values side by side, {@code [batch, tokens, 3 * hidden]}, contiguous
+         */
+        Tensor backward(Tensor atOutput);
+
+        @Override
+        void close();
+    }
+
+    private Tensor[] heads(Tensor fused) { // [batch, heads, tokens, headSize], three of them
+        Tensor byPart = fused.view(fused.size(0), fused.size(1), 3, config.numAttentionHeads(), config.headSize())
+                .permute(2, 0, 3, 1, 4);
+        return new Tensor[] {byPart.select(0, 0), byPart.select(0, 1), byPart.select(0, 2)};
+    }
+
+    private Tensor sideBySide(Tensor byHead) { // [batch, heads, tokens, headSize] to [batch, tokens, hidden]
+        return byHead.transpose(1, 2).reshape(byHead.size(0), byHead.size(2), config.hiddenSize());
+    }
+
+    private Tensor byHead(Tensor rows) { // and back
+        return rows.view(rows.size(0), rows.size(1), config.numAttentionHeads(), config.headSize())
+                .transpose(1, 2);
+    }
+
+    /** By libtorch's fused kernel and its derivative. */
+    private final class Fused implements Recorded {
+        private final List<Tensor> leaves = new ArrayList<>(); // query, key, value
+        private final Tensor mixed; // with its graph
+        private final Tensor output;
+
+        Fused(Tensor fused) {
+            try (Scope scope = new Scope();
+                    Autograd on = Autograd.on()) {
+                for (Tensor part : heads(fused)) {
+                    leaves.add(scope.own(Tensors.leaf(part)));
+                }
+                mixed = scope.own(torch.scaled_dot_product_attention(leaves.get(0), leaves.get(1), leaves.get(2)));
+                output = scope.keep(sideBySide(mixed.detach()));
+            }
+        }
+
+        @Override
+        public Tensor output() {
+            return output;
+        }
+
+        @Override
+        public Tensor backward(Tensor atOutput) {
+            try (Scope scope = new Scope()) {
+                try (Autograd on = Autograd.on()) {
+                    mixed.backward(byHead(atOutput), new BoolOptional(), false, new TensorArrayRefOptional());
+                }
+                Tensor atFused = torch.empty_like(leaves.get(0)).new_empty(new long[] {
+                    atOutput.size(0), atOutput.size(1), 3, config.numAttentionHeads(), config.headSize()
+                });
+                for (int i = 0; i < leaves.size(); i++) {
+                    atFused.select(2, i)
+                            .copy_(Tensors.takeGradient(leaves.get(i)).transpose(1, 2));
+                }
+                return scope.keep(atFused.view(atOutput.size(0), atOutput.size(1), 3L * config.hiddenSize()));
+            }
+        }
+
+        @Override
+        public void close() {
+            leaves.forEach(Tensor::close);
+            mixed.close();
+        }
+    }
+
+    /** By explicit products, one head of one picture after the other in each. */
+    private final class Products implements Recorded {
+        private final String layer;
+        private final Context context;
+        private final Tensor heads; // [3, batch * heads, tokens, headSize], contiguous
+        private final Tensor probabilities; // [batch * heads, tokens, tokens]
+        private final Tensor output;
+
+        Products(Tensor fused, String layer, Context context) {
+            this.layer = layer;
+            this.context = context;
+            long batch = fused.size(0);
+            long tokens = fused.size(1);
+            try (Scope scope = new Scope()) {
+                Tensor byPart = fused.view(batch, tokens, 3, config.numAttentionHeads(), config.headSize());
+                heads = scope.own(byPart.permute(2, 0, 3, 1, 4)
+                        .reshape(3, batch * config.numAttentionHeads(), tokens, config.headSize()));
+                Tensor scores = scaled(part(0), part(1).transpose(1, 2), emptyScores());
+                probabilities = scope.own(torch.softmax(scores, -1));
+                Tensor mixed = torch.bmm(dropped(probabilities), part(2));
+                output = scope.keep(
+                        sideBySide(mixed.view(batch, config.numAttentionHeads(), tokens, config.headSize())));
+            }
+        }
+
+        private Tensor part(int part) {
+            return heads.select(0, part);
+        }
+
+        private Tensor emptyScores() {
+            return heads.new_empty(new long[] {heads.size(1), heads.size(2), heads.size(2)});
+        }
+
+        /** The batch of products times 1 / sqrt(headSize), written into {@code out}. */
+        private Tensor scaled(Tensor left, Tensor right, Tensor out) {
+            return torch.baddbmm_out(out, out, left, right, new Scalar(0.0), new Scalar(scale()));
+        }
+
+        private Tensor dropped(Tensor perHead) { // [batch * heads, tokens, tokens]
+            if (!drops(context)) {
+                return perHead;
+            }
+            long batch = perHead.size(0) / config.numAttentionHeads();
+            Tensor byPicture = perHead.view(batch, config.numAttentionHeads(), perHead.size(1), perHead.size(2));
+            return drop(byPicture, layer, context).view(perHead.shape());
+        }
+
+        @Override
+        public Tensor output() {
+            return output;
+        }
+
+        @Override
+        public Tensor backward(Tensor atOutput) {
+            long batch = atOutput.size(0);
+            long tokens = atOutput.size(1);
+            try (Scope scope = new Scope()) {
+                Tensor atMixed = byHead(atOutput).reshape(heads.size(1), tokens, config.headSize());
+                Tensor atHeads = torch.empty_like(heads);
+                torch.bmm_out(atHeads.select(0, 2), dropped(probabilities).transpose(1, 2), atMixed);
+                Tensor atProbabilities = dropped(torch.bmm(atMixed, part(2).transpose(1, 2)));
+                Tensor atScores = softmaxBackward(atProbabilities, probabilities);
+                scaled(atScores, part(1), atHeads.select(0, 0));
+                scaled(atScores.transpose(1, 2), part(0), atHeads.select(0, 1));
+                return scope.keep(atHeads.view(3, batch, config.numAttentionHeads(), tokens, config.headSize())
+                        .permute(1, 3, 0, 2, 4)
+                        .reshape(batch, tokens, 3L * config.hiddenSize()));
+            }
+        }
+
+        @Override
+        public void close() {
+            heads.close();
+            probabilities.close();
+        }
+    }
+
+    private static Tensor softmaxBackward(Tensor atProbabilities, Tensor probabilities) {
+        return new Tensor(SoftmaxBackward.OPERATOR
+                .call(new IValue(atProbabilities), new IValue(probabilities), new IValue(-1L), new IValue((long)
+                        Tensors.type(probabilities).value))
+                .get(0)
+                .toTensor());
+    }
+
+    private static final class SoftmaxBackward {
+        static final Operator OPERATOR = Operator.named("aten::_softmax_backward_data", "");
+    }
+}
