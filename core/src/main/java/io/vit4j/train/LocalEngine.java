@@ -92,15 +92,17 @@ public final class LocalEngine implements Engine {
             try (Batch batch = batches.next()) {
                 List<Piece> pieces = Piece.of(batch, lanes.count(), settings.piece());
                 Walked[] each = new Walked[pieces.size()];
-                lanes.takingTurns(pieces.size(), (lane, p, order) ->
-                    each[p] = walk(lane, pieces.get(p), order, first, entries, key));
+                lanes.takingTurns(
+                        pieces.size(),
+                        (lane, p, order) -> each[p] = walk(lane, pieces.get(p), order, first, entries, key));
                 walked.addAll(Arrays.asList(each));
             }
         }
         return walked.stream().reduce(new Walked(0, 0), Walked::plus);
     }
 
-    private Walked walk(TrainingLanes.Lane lane, Piece piece, GradientOrder order, long first, double entries, RandomKey key) {
+    private Walked walk(
+            TrainingLanes.Lane lane, Piece piece, GradientOrder order, long first, double entries, RandomKey key) {
         float[] labels = piece.labels();
         double counted = loss.counted(labels);
         long[] samples = new long[piece.count()];

@@ -14,7 +14,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import org.bytedeco.pytorch.Tensor;
 
 /**
  * Lanes that train the same weights: each walks pieces of a batch over leaves of its own, all add their gradients into one
@@ -49,8 +48,8 @@ final class TrainingLanes implements AutoCloseable {
         this.trained = weights.trained();
         for (int lane = 0; lane < lanes.count(); lane++) {
             Parameters own = lane == 0 ? weights : weights.lane();
-            parts.add(new Lane(
-                    own, new Walk(blocks.apply(own), settings.recompute(), trainedFrom, inputNeedsGradient)));
+            parts.add(
+                    new Lane(own, new Walk(blocks.apply(own), settings.recompute(), trainedFrom, inputNeedsGradient)));
         }
         stepWeights = new StepWeights(settings.dtype());
         turns = new Turns(parts.get(0).walk().blocks().size());

@@ -6,6 +6,7 @@ import io.vit4j.data.Batch;
 import io.vit4j.model.Block;
 import io.vit4j.model.Context;
 import io.vit4j.model.Parameters;
+import io.vit4j.model.Recorded;
 import io.vit4j.model.StepWeights;
 import io.vit4j.model.ViTConfig;
 import io.vit4j.model.ViTForImageClassification;
@@ -60,10 +61,15 @@ final class BlockLoad implements AutoCloseable {
 
         @Override
         public Tensor forward(Tensor input, Context context) {
+            return block.forward(input, context);
+        }
+
+        @Override
+        public Recorded record(Tensor input, boolean inputGradient, Context context) {
             long start = System.nanoTime();
-            Tensor output = block.forward(input, context);
+            Recorded recorded = block.record(input, inputGradient, context);
             forward[number] = (System.nanoTime() - start) / 1e9;
-            return output;
+            return recorded;
         }
     }
 
