@@ -128,7 +128,7 @@ final class EvaluateCommand implements Runnable {
                                 modelFolder, Pretrained.Options.asItIs(options.device()))
                         .model()) {
             List<String> labels = model.config().labels();
-            requireSameLabels(labels, data);
+            requireSameLabels(modelFolder, labels, dataset, data);
             int[] rows = data.rows(split);
             if (rows.length == 0) {
                 throw InputException.in(
@@ -160,13 +160,14 @@ final class EvaluateCommand implements Runnable {
         }
     }
 
-    private void requireSameLabels(List<String> labels, ArrowDataset data) {
+    /** InputException where a model and a data set do not speak of the same labels. */
+    static void requireSameLabels(Path model, List<String> labels, Path dataset, ArrowDataset data) {
         List<String> other = data.labels().names();
         if (!labels.equals(other)) {
             throw InputException.in(
                     dataset,
                     "has the labels " + other + ", the model " + labels + "; prepare the data set with --model "
-                            + modelFolder);
+                            + model);
         }
     }
 

@@ -5,10 +5,11 @@ import io.vit4j.image.DecodeOptions;
 import io.vit4j.image.ImageDecoder;
 import io.vit4j.image.ImageProcessor;
 import io.vit4j.image.Picture;
+import io.vit4j.infer.Decision;
 import io.vit4j.infer.Explanation;
 import io.vit4j.infer.Localisation;
 import io.vit4j.infer.NihBoxes;
-import io.vit4j.metrics.EvalPrediction;
+import io.vit4j.infer.PointingGame;
 import io.vit4j.model.Pretrained;
 import io.vit4j.model.ViTForImageClassification;
 import io.vit4j.report.Overlay;
@@ -18,6 +19,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -34,7 +36,8 @@ import picocli.CommandLine.Spec;
             "",
             "Examples:",
             "  vit4j explain --model tuned chest.png --label Effusion --output effusion.png",
-            "  vit4j explain --model tuned images/00013118_008.png --label Atelectasis --boxes BBox_List_2017.csv"
+            "  vit4j explain --model tuned images/00013118_008.png --label Atelectasis --boxes BBox_List_2017.csv",
+            "  vit4j explain --model tuned images/ --boxes BBox_List_2017.csv     (all pictures that have boxes)"
         },
         sortOptions = false)
 final class ExplainCommand implements Runnable {
@@ -44,8 +47,13 @@ final class ExplainCommand implements Runnable {
     @Option(names = "--model", required = true, paramLabel = "DIR", description = "Folder of the tuned model.")
     private Path modelFolder;
 
-    @Parameters(paramLabel = "IMAGE", description = "The picture.")
-    private Path image;
+    @Parameters(
+            paramLabel = "IMAGE|FOLDER",
+            arity = "1..*",
+            description =
+                    "The picture. With --boxes also several, or folders: each picture's marked findings are explained,"
+                            + " and scores are printed instead of pictures drawn.")
+    private List<Path> images;
 
     @Option(names = "--label", paramLabel = "L", description = "Which label's score. Default: the most probable one.")
     private Optional<String> label;
@@ -75,20 +83,101 @@ final class ExplainCommand implements Runnable {
     public void run() {
         Explanation.Method how = Explanation.Method.parse(method);
         Optional<NihBoxes> marked = boxes.map(NihBoxes::read);
+        List<Path> files = PictureFiles.of(images);
+        if (files.size() > 1 && (marked.isEmpty() || output.isPresent())) {
+            throw new InputException(
+                    "one picture is drawn at a time; several are scored against --boxes, without --output");
+        }
+        Decision decision = Decision.read(modelFolder);
         try (ViTForImageClassification model = Pretrained.load(modelFolder, Pretrained.Options.asItIs(Device.CPU))
                         .model();
                 Explanation explanation = new Explanation(model)) {
-            Picture original = ImageDecoder.decode(image, DecodeOptions.DEFAULT);
-            Picture picture = model.processor().apply(original);
-            List<String> labels = model.config().labels();
-            int number = label.map(name -> number(labels, name)).orElseGet(() -> likeliest(explanation, picture));
-            Explanation.Explained explained = explanation.of(picture, number, how);
-            ImageProcessor.Region seen = model.processor().seen(original.height(), original.width());
-            Path png = output.orElseGet(() -> Path.of(nameWithoutEnding() + "-explained.png"));
-            Overlay.write(png.toAbsolutePath(), original, seen, explained.heatmap());
-            print(model, explained, number, png);
-            marked.ifPresent(b -> locate(b, labels.get(number), original, seen, explained));
+            if (files.size() > 1) {
+                score(files, marked.orElseThrow(), model, explanation, how);
+            } else {
+                draw(files.get(0), marked, model, explanation, how, decision);
+            }
         }
+    }
+
+    private void draw(
+            Path image,
+            Optional<NihBoxes> marked,
+            ViTForImageClassification model,
+            Explanation explanation,
+            Explanation.Method how,
+            Decision decision) {
+        Picture original = ImageDecoder.decode(image, DecodeOptions.DEFAULT);
+        Picture picture = model.processor().apply(original);
+        List<String> labels = model.config().labels();
+        int number = label.map(name -> number(labels, name)).orElseGet(() -> likeliest(explanation, picture));
+        Explanation.Explained explained = explanation.of(picture, number, how);
+        ImageProcessor.Region seen = model.processor().seen(original.height(), original.width());
+        Path png = output.orElseGet(() -> Path.of(nameWithoutEnding(image) + "-explained.png"));
+        Overlay.write(png.toAbsolutePath(), original, seen, explained.heatmap());
+        print(model, explained, number, png, decision);
+        marked.ifPresent(b -> locate(
+                b.of(image.getFileName().toString(), labels.get(number)),
+                labels.get(number),
+                original,
+                seen,
+                explained));
+    }
+
+    /** The pointing game over all of the pictures' boxes whose labels the model knows. */
+    private void score(
+            List<Path> files,
+            NihBoxes marked,
+            ViTForImageClassification model,
+            Explanation explanation,
+            Explanation.Method how) {
+        PointingGame game = new PointingGame();
+        List<String> labels = model.config().labels();
+        Optional<Integer> only = label.map(name -> number(labels, name));
+        for (Path file : files) {
+            List<Integer> here = IntStream.range(0, labels.size())
+                    .filter(j -> only.isEmpty() || only.get() == j)
+                    .filter(j -> !marked.of(file.getFileName().toString(), labels.get(j))
+                            .isEmpty())
+                    .boxed()
+                    .toList();
+            if (!here.isEmpty()) {
+                Picture original = ImageDecoder.decode(file, DecodeOptions.DEFAULT);
+                Picture picture = model.processor().apply(original);
+                ImageProcessor.Region seen = model.processor().seen(original.height(), original.width());
+                for (int j : here) {
+                    game.add(
+                            labels.get(j),
+                            Localisation.of(
+                                    explanation.of(picture, j, how).heatmap(),
+                                    original.height(),
+                                    original.width(),
+                                    seen,
+                                    marked.of(file.getFileName().toString(), labels.get(j))));
+                }
+            }
+        }
+        print(game);
+    }
+
+    private void print(PointingGame game) {
+        PrintWriter out = spec.commandLine().getOut();
+        if (game.scores().isEmpty()) {
+            out.println("None of these pictures has a box in the list.");
+        } else {
+            out.printf("  %-20s %8s  %-28s %8s%n", "label", "pictures", "peak in a box (95%)", "mean IoU");
+            game.scores()
+                    .forEach((name, score) -> out.printf(
+                            Locale.ROOT,
+                            "  %-20s %8d  %.3f [%.3f, %.3f]         %8.3f%n",
+                            name,
+                            score.hits().trials(),
+                            score.hits().value(),
+                            score.hits().low(),
+                            score.hits().high(),
+                            score.meanIou()));
+        }
+        out.flush();
     }
 
     private int number(List<String> labels, String name) {
@@ -110,28 +199,27 @@ final class ExplainCommand implements Runnable {
         return best;
     }
 
-    private void print(ViTForImageClassification model, Explanation.Explained explained, int number, Path png) {
-        float[] logits = explained.logits();
-        boolean single = model.config().problemType().equals(Optional.of(io.vit4j.data.ProblemType.SINGLE_LABEL));
-        float[] unknown = new float[single ? 1 : logits.length];
-        java.util.Arrays.fill(unknown, Float.NaN);
-        float probability = new EvalPrediction(1, logits.length, logits, unknown)
-                .probabilities()
-                .predictions()[number];
+    private void print(
+            ViTForImageClassification model, Explanation.Explained explained, int number, Path png, Decision decision) {
+        String name = model.config().labels().get(number);
+        double score = decision.of(model.config(), explained.logits()).stream()
+                .filter(label -> label.label().equals(name))
+                .findFirst()
+                .orElseThrow()
+                .score();
         PrintWriter out = spec.commandLine().getOut();
-        out.printf(Locale.ROOT, "%s: %.1f %%%n", model.config().labels().get(number), 100 * probability);
+        out.printf(Locale.ROOT, "%s: %.1f %%%n", name, 100 * score);
         out.println(png);
         out.flush();
     }
 
     private void locate(
-            NihBoxes marked,
+            List<NihBoxes.Box> here,
             String name,
             Picture original,
             ImageProcessor.Region seen,
             Explanation.Explained explained) {
         PrintWriter out = spec.commandLine().getOut();
-        List<NihBoxes.Box> here = marked.of(image.getFileName().toString(), name);
         if (here.isEmpty()) {
             out.println("No box of " + name + " in this picture.");
         } else {
@@ -147,7 +235,7 @@ final class ExplainCommand implements Runnable {
         out.flush();
     }
 
-    private String nameWithoutEnding() {
+    private static String nameWithoutEnding(Path image) {
         String name = image.getFileName().toString();
         int dot = name.lastIndexOf('.');
         return dot > 0 ? name.substring(0, dot) : name;

@@ -68,8 +68,9 @@ final class FineTuning {
     /** Trains, saves, evaluates, prints; returns the command's exit code. */
     int run(Request request, TrainingArguments arguments) {
         LastEvaluation last = new LastEvaluation();
+        long start = System.nanoTime();
         try (ViTForImageClassification model = model(request, arguments);
-                Trainer trainer = trainer(model, request, arguments, last);
+                Trainer trainer = trainer(model, request, arguments, last, (System.nanoTime() - start) / 1e9);
                 Interrupts interrupts = new Interrupts(trainer::interrupt)) {
             ObjectNode trained = trainer.train();
             if (trainer.wasInterrupted()) {
@@ -144,7 +145,11 @@ final class FineTuning {
     }
 
     private Trainer trainer(
-            ViTForImageClassification model, Request request, TrainingArguments arguments, TrainerCallback last) {
+            ViTForImageClassification model,
+            Request request,
+            TrainingArguments arguments,
+            TrainerCallback last,
+            double secondsToOpen) {
         DatasetInfo info = request.data().info();
         MetricFunction metrics = info.problemType() == ProblemType.SINGLE_LABEL
                 ? new SingleLabelMetrics(info.labels().names())
@@ -155,7 +160,7 @@ final class FineTuning {
                 .trainDataset(request.shuffleLabels() ? shuffled(train, arguments.seed()) : train)
                 .transforms(ImageTransform.named(augment, info), ImageTransform.named("none", info))
                 .metrics(metrics)
-                .callback(report(model, request, arguments))
+                .callback(report(model, request, arguments).phase("Opening the model", secondsToOpen))
                 .callback(last)
                 .progress(arguments.disableTqdm() ? Progress.NONE : progress);
         LogFiles.of(arguments).forEach(builder::callback);

@@ -30,6 +30,7 @@ import picocli.CommandLine.Spec;
             InspectCommand.class,
             TrainCommand.class,
             EvaluateCommand.class,
+            CompareCommand.class,
             PredictCommand.class,
             ExplainCommand.class,
             ReportCommand.class,

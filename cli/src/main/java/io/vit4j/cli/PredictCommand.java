@@ -2,7 +2,6 @@ package io.vit4j.cli;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.vit4j.base.InputException;
 import io.vit4j.base.Json;
 import io.vit4j.data.Dataset;
 import io.vit4j.data.ImageTransform;
@@ -17,18 +16,11 @@ import io.vit4j.metrics.EvalPrediction;
 import io.vit4j.model.Pretrained;
 import io.vit4j.model.ViTConfig;
 import io.vit4j.model.ViTForImageClassification;
-import java.io.IOException;
 import java.io.PrintWriter;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
-import java.util.Set;
-import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -52,7 +44,6 @@ import picocli.CommandLine.Spec;
         },
         sortOptions = false)
 final class PredictCommand implements Runnable {
-    private static final Set<String> ENDINGS = Set.of("png", "jpg", "jpeg", "bmp", "gif", "tif", "tiff");
     private static final int SHOWN = 5;
 
     @ParentCommand
@@ -80,7 +71,7 @@ final class PredictCommand implements Runnable {
 
     @Override
     public void run() {
-        List<Path> files = files();
+        List<Path> files = PictureFiles.of(inputs);
         Decision decision = plain ? Decision.PLAIN : Decision.read(modelFolder);
         try (ViTForImageClassification model = Pretrained.load(modelFolder, Pretrained.Options.asItIs(options.device()))
                 .model()) {
@@ -108,38 +99,6 @@ final class PredictCommand implements Runnable {
                     model.processor().apply(ImageDecoder.decode(file, DecodeOptions.DEFAULT)),
                     unknown);
         }
-    }
-
-    private List<Path> files() {
-        List<Path> files = new ArrayList<>();
-        for (Path input : inputs) {
-            if (Files.isDirectory(input)) {
-                List<Path> found;
-                try (Stream<Path> below = Files.walk(input)) {
-                    found = below.filter(Files::isRegularFile)
-                            .filter(PredictCommand::isPicture)
-                            .sorted(Comparator.naturalOrder())
-                            .toList();
-                } catch (IOException | UncheckedIOException e) {
-                    throw InputException.in(
-                            input, "cannot be listed (" + e.getMessage() + "); check its permissions", e);
-                }
-                if (found.isEmpty()) {
-                    throw InputException.in(input, "holds no pictures (" + String.join(", ", ENDINGS) + ")");
-                }
-                files.addAll(found);
-            } else if (Files.isRegularFile(input)) {
-                files.add(input);
-            } else {
-                throw InputException.in(input, "no such file; check the path");
-            }
-        }
-        return files;
-    }
-
-    private static boolean isPicture(Path file) {
-        String name = file.getFileName().toString().toLowerCase(Locale.ROOT);
-        return ENDINGS.contains(name.substring(name.lastIndexOf('.') + 1));
     }
 
     private void print(List<Path> files, ViTConfig config, EvalPrediction prediction, Decision decision) {

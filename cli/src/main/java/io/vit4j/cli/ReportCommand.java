@@ -1,7 +1,9 @@
 package io.vit4j.cli;
 
+import io.vit4j.base.InputException;
 import io.vit4j.data.ArrowDataset;
 import io.vit4j.report.TrainingReport;
+import io.vit4j.train.RunLock;
 import io.vit4j.train.TrainingArguments.ReportImages;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -47,6 +49,12 @@ final class ReportCommand implements Runnable {
 
     @Override
     public void run() {
+        if (RunLock.isHeld(folder)) {
+            throw InputException.in(
+                    folder,
+                    "a run is writing there, and keeps " + folder.resolve(TrainingReport.FILE)
+                            + " current to its last log line; open that, or wait for the run's end");
+        }
         Path written;
         if (dataset.isPresent()) {
             try (ArrowDataset data = ArrowDataset.open(dataset.get())) {

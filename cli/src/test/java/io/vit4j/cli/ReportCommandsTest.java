@@ -168,6 +168,23 @@ class ReportCommandsTest {
     }
 
     @Test
+    void modelsAreComparedFromFilesAndOnADataSet() {
+        Path predictions = folder.resolve("predictions.csv");
+        succeed("evaluate", "--model", tuned, "--dataset", dataset, "--predictions", predictions);
+        JsonNode json = Json.parse(
+                succeed("compare", tuned, predictions, "--split", "validation", "--json", "--bootstrap-rounds", "50"),
+                "compare");
+        assertThat(json.path("patients").asInt()).isGreaterThan(1);
+        assertThat(json.at("/averages/macro/difference").doubleValue()).isZero();
+        String table = succeed("compare", tuned, tuned, "--dataset", dataset, "--split", "test", "--threads", "1");
+        assertThat(table).contains("A is tuned, B is tuned", "by patient", "p (Holm)", "macro");
+        CommandRun none = new CommandRun();
+        assertThat(none.run("compare", tuned.toString(), folder.resolve("none").toString()))
+                .isEqualTo(2);
+        assertThat(none.err()).contains("no such file");
+    }
+
+    @Test
     void inspectShowsRowsCountsAndPictures() throws IOException {
         String out = succeed("inspect", "--dataset", dataset, "--output", folder.resolve("twelve.png"));
         assertThat(out).contains("Patient Gender", "validation", "Effusion", "Warnings");
@@ -203,6 +220,8 @@ class ReportCommandsTest {
             assertThat(drawn.getWidth()).isEqualTo(1024);
             assertThat(out).contains("Effusion: ", "peak is inside");
         }
+        String scores = succeed("explain", "--model", tuned, folder.resolve("release/images"), "--boxes", boxes);
+        assertThat(scores).containsPattern("Effusion +1  1\\.000").contains("all labels");
         CommandRun wrong = new CommandRun();
         assertThat(wrong.run("explain", "--model", tuned.toString(), image.toString(), "--label", "Efusion"))
                 .isEqualTo(2);

@@ -27,7 +27,11 @@ public record Calibration(List<Bin> bins, double expectedError, double maximumEr
      * @param samples how many
      */
     public record Bin(double from, double to, double meanProbability, double frequency, long samples) {
-        /** The frequency with its interval. */
+        /**
+         * The frequency with its interval.
+         *
+         * @param level confidence level, such as 0.95
+         */
         public Proportion share(double level) {
             return Proportion.of(Math.round(frequency * samples), samples, level);
         }

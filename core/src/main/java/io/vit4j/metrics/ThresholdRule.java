@@ -31,6 +31,7 @@ public record ThresholdRule(Kind kind, double least) {
         SPECIFICITY
     }
 
+    /** Checks the share. */
     public ThresholdRule {
         if (!(least >= 0 && least <= 1)) {
             throw new InputException("The share that a threshold is to reach is " + least + ", not from 0 to 1");

@@ -27,9 +27,16 @@ final class Numbers {
 
     /** {@code [0.790, 0.833]}. */
     static String interval(Estimate estimate) {
-        return Double.isFinite(estimate.low())
-                ? "[" + three(estimate.low()) + ", " + three(estimate.high()) + "]"
-                : NONE;
+        return interval(estimate.low(), estimate.high());
+    }
+
+    static String interval(double low, double high) {
+        return Double.isFinite(low) ? "[" + three(low) + ", " + three(high) + "]" : NONE;
+    }
+
+    /** A p-value: {@code 0.031}, {@code <0.001}. */
+    static String p(double p) {
+        return p < 0.001 ? "<0.001" : three(p);
     }
 
     /** {@code 0.81 [0.79, 0.83]}. */

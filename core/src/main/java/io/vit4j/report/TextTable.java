@@ -7,7 +7,7 @@ import java.util.regex.Pattern;
 /** A table for a terminal: the first row is its heading, numbers stand to the right. */
 final class TextTable {
     private static final int WIDEST = 40;
-    private static final Pattern NUMBER = Pattern.compile("[-\\d.,]*%?|–");
+    private static final Pattern NUMBER = Pattern.compile("<?[-\\d.,]*%?|–");
 
     private final List<List<String>> rows = new ArrayList<>();
 

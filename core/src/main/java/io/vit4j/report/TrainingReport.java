@@ -105,6 +105,12 @@ public final class TrainingReport implements TrainerCallback {
         return this;
     }
 
+    /** Tells how long something took that the trainer knows nothing of, for the table of time and cost. */
+    public TrainingReport phase(String name, double seconds) {
+        facts.withObject("/phases").put(name, seconds);
+        return this;
+    }
+
     static String checkpointName(Path checkpoint) {
         Path absolute = checkpoint.toAbsolutePath().normalize();
         for (Path part : absolute) { // the hub's cache: models--google--vit-base-patch16-224/snapshots/...
@@ -186,6 +192,7 @@ public final class TrainingReport implements TrainerCallback {
         facts.set("throughput", throughput.toJson());
         facts.put("status", status.name().toLowerCase(Locale.ROOT));
         DurableFiles.SYSTEM.write(folder.resolve(RunFacts.FILE), Json.pretty(facts));
+        long start = System.nanoTime();
         evaluation.ifPresent(e -> {
             boolean stopped = status == ReportPage.Status.STOPPED; // whoever stopped it does not wait for more
             numbers = Optional.of(numbers(e, stopped ? 0 : ROUNDS));
@@ -199,6 +206,8 @@ public final class TrainingReport implements TrainerCallback {
                             e, data, model, choices(e).decision().orElse(Decision.PLAIN), arguments.reportImages());
             pictures = examples.pictures();
             whyNoPictures = examples.whyNone();
+            phase("Intervals and pictures of this report", (System.nanoTime() - start) / 1e9);
+            DurableFiles.SYSTEM.write(folder.resolve(RunFacts.FILE), Json.pretty(facts));
         });
         writer.now(ReportPage.write(content()));
     }

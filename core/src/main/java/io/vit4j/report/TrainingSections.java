@@ -144,8 +144,28 @@ final class TrainingSections {
         int cores = run.facts().path("cores").asInt(0);
         ObjectNode merged = run.results().deepCopy();
         run.logHistory().forEach(merged::setAll);
-        phase(rows, "Training", merged, "train", cores);
-        phase(rows, "Evaluation", merged, "eval", cores);
+        JsonNode told = run.facts().path("phases");
+        told.properties().stream()
+                .filter(phase -> !phase.getKey().startsWith("Intervals"))
+                .forEach(phase -> row(rows, phase.getKey(), phase.getValue().asDouble(), Double.NaN, cores));
+        double evaluated = evaluationSeconds(run.logHistory());
+        double trained = merged.path("train_runtime").asDouble(Double.NaN);
+        double rate = merged.path("train_samples_per_second").asDouble(Double.NaN);
+        row(rows, "Training, from first to last step", trained, rate, cores);
+        share(rows, "– waiting for data", merged, "data_wait_share", trained, cores);
+        share(rows, "– waiting for checkpoints", merged, "save_time_share", trained, cores);
+        if (run.logHistory().stream().filter(entry -> entry.has("eval_runtime")).count() > 1) {
+            row(rows, "All evaluations", evaluated, Double.NaN, cores);
+        }
+        row(
+                rows,
+                "Last evaluation",
+                merged.path("eval_runtime").asDouble(Double.NaN),
+                merged.path("eval_samples_per_second").asDouble(Double.NaN),
+                cores);
+        told.properties().stream()
+                .filter(phase -> phase.getKey().startsWith("Intervals"))
+                .forEach(phase -> row(rows, phase.getKey(), phase.getValue().asDouble(), Double.NaN, cores));
         if (rows.isEmpty()) {
             return;
         }
@@ -172,13 +192,24 @@ final class TrainingSections {
         html.close("div");
     }
 
-    private static void phase(List<String[]> rows, String name, ObjectNode values, String prefix, int cores) {
-        double seconds = values.path(prefix + "_runtime").asDouble(Double.NaN);
+    /** A part of the training's time, of which the trainer tells the share. */
+    private static void share(
+            List<String[]> rows, String name, ObjectNode values, String key, double whole, int cores) {
+        row(rows, name, values.path(key).asDouble(Double.NaN) * whole, Double.NaN, cores);
+    }
+
+    private static double evaluationSeconds(List<ObjectNode> history) {
+        return history.stream()
+                .mapToDouble(entry -> entry.path("eval_runtime").asDouble(0))
+                .sum();
+    }
+
+    private static void row(List<String[]> rows, String name, double seconds, double rate, int cores) {
         if (Double.isFinite(seconds)) {
             rows.add(new String[] {
                 name,
                 Numbers.duration(seconds),
-                Numbers.significant(values.path(prefix + "_samples_per_second").asDouble(Double.NaN)),
+                Numbers.significant(rate),
                 cores == 0 ? Numbers.NONE : Numbers.significant(seconds * cores / 3600)
             });
         }

@@ -4,6 +4,7 @@ import io.vit4j.base.InputException;
 import io.vit4j.base.IoReason;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Set;
@@ -15,7 +16,7 @@ import org.slf4j.LoggerFactory;
  * One run's hold on its output folder: a lock of the operating system, so that it ends with the process however that
  * ends. The file itself stays.
  */
-final class RunLock {
+public final class RunLock {
     static final String FILE = ".vit4j-lock";
 
     private static final Logger LOG = LoggerFactory.getLogger(RunLock.class);
@@ -29,6 +30,25 @@ final class RunLock {
     private RunLock(Path folder, FileChannel channel) {
         this.folder = folder;
         this.channel = channel;
+    }
+
+    /** Whether a run is writing into a folder now. */
+    public static boolean isHeld(Path outputDir) {
+        try {
+            Path folder = outputDir.toRealPath();
+            if (HELD.contains(folder)) {
+                return true;
+            }
+            Path file = folder.resolve(FILE);
+            if (!Files.exists(file)) {
+                return false;
+            }
+            try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+                return channel.tryLock() == null;
+            }
+        } catch (IOException e) {
+            return false; // no locks here, or no right to look: nobody is known to write
+        }
     }
 
     /** InputException where another run has the folder. A file system without locks gives a warning only. */

@@ -71,6 +71,21 @@ class LocalisationTest {
         assertThat(half.iou()).isCloseTo(0.25, within(0.02)); // 25 shared columns of 100
     }
 
+    @Test
+    void thePointingGameCountsPicturesByLabel() {
+        PointingGame game = new PointingGame();
+        assertThat(game.scores()).isEmpty();
+        game.add("Mass", new Localisation(true, 0.5));
+        game.add("Mass", new Localisation(false, 0.1));
+        game.add("Effusion", new Localisation(true, 0.9));
+        assertThat(game.scores()).containsOnlyKeys("Effusion", "Mass", PointingGame.ALL);
+        assertThat(game.scores().get("Mass").hits().value()).isEqualTo(0.5);
+        assertThat(game.scores().get("Mass").meanIou()).isCloseTo(0.3, within(1e-12));
+        assertThat(game.scores().get(PointingGame.ALL).hits().successes()).isEqualTo(2);
+        assertThat(game.scores().get(PointingGame.ALL).hits().trials()).isEqualTo(3);
+        assertThat(game.scores().get(PointingGame.ALL).meanIou()).isCloseTo(0.5, within(1e-12));
+    }
+
     /** A centre crop of 224 from 256 rows keeps the middle of the picture. */
     @Test
     void theMapLiesWhereTheModelLooked() {

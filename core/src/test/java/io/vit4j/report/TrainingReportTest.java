@@ -20,6 +20,7 @@ import io.vit4j.model.HiddenAct;
 import io.vit4j.model.ViTConfig;
 import io.vit4j.model.ViTForImageClassification;
 import io.vit4j.torch.Device;
+import io.vit4j.train.RunLock;
 import io.vit4j.train.Trainer;
 import io.vit4j.train.TrainerCallback;
 import io.vit4j.train.TrainerState;
@@ -104,6 +105,7 @@ class TrainingReportTest {
     void aRunWritesAReportAndTheSameComesFromItsFiles() throws Exception {
         try (ArrowDataset data = TinyRelease.write(folder, 24, "")) {
             List<String> whileRunning = new ArrayList<>();
+            List<Boolean> held = new ArrayList<>();
             Path output = train(data, new TrainerCallback() {
                 @Override
                 public void onEpochEnd(TrainerState state, Control control) {
@@ -112,9 +114,12 @@ class TrainingReportTest {
                         sleep();
                     }
                     whileRunning.add(read(page));
+                    held.add(RunLock.isHeld(page.getParent()));
                 }
             });
 
+            assertThat(held).containsExactly(true, true);
+            assertThat(RunLock.isHeld(output)).isFalse();
             assertThat(whileRunning.get(0)).contains(">running<").contains("\"running\":true");
             String page = read(output.resolve(TrainingReport.FILE));
             assertThat(page).contains(">finished<").contains("\"running\":false");

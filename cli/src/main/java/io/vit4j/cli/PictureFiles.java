@@ -1,0 +1,53 @@
+package io.vit4j.cli;
+
+import io.vit4j.base.InputException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/** Picture files that a user has named, one by one or by their folders. */
+final class PictureFiles {
+    private static final Set<String> ENDINGS = Set.of("png", "jpg", "jpeg", "bmp", "gif", "tif", "tiff");
+
+    private PictureFiles() {}
+
+    /** The files, and those below the folders by name; InputException where there is none. */
+    static List<Path> of(List<Path> inputs) {
+        List<Path> files = new ArrayList<>();
+        for (Path input : inputs) {
+            if (Files.isDirectory(input)) {
+                List<Path> found;
+                try (Stream<Path> below = Files.walk(input)) {
+                    found = below.filter(Files::isRegularFile)
+                            .filter(PictureFiles::isPicture)
+                            .sorted(Comparator.naturalOrder())
+                            .toList();
+                } catch (IOException | UncheckedIOException e) {
+                    throw InputException.in(
+                            input, "cannot be listed (" + e.getMessage() + "); check its permissions", e);
+                }
+                if (found.isEmpty()) {
+                    throw InputException.in(input, "holds no pictures (" + String.join(", ", ENDINGS) + ")");
+                }
+                files.addAll(found);
+            } else if (Files.isRegularFile(input)) {
+                files.add(input);
+            } else {
+                throw InputException.in(input, "no such file; check the path");
+            }
+        }
+        return files;
+    }
+
+    private static boolean isPicture(Path file) {
+        String name = file.getFileName().toString().toLowerCase(Locale.ROOT);
+        return ENDINGS.contains(name.substring(name.lastIndexOf('.') + 1));
+    }
+}
