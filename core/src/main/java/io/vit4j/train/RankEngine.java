@@ -15,6 +15,7 @@ import io.vit4j.parallel.PipelineSchedule;
 import io.vit4j.parallel.Placement;
 import io.vit4j.parallel.ProcessGroup;
 import io.vit4j.parallel.RankMesh;
+import io.vit4j.parallel.ShardPlan;
 import io.vit4j.torch.Dtype;
 import io.vit4j.torch.Scope;
 import io.vit4j.torch.Tensors;
@@ -193,10 +194,8 @@ final class RankEngine implements Engine {
         long start = System.nanoTime();
         reducer.await();
         report.waitedForReplicas(System.nanoTime() - start);
-        Parameters.Stretch everything = new Parameters.Stretch(0, weights.size());
-        boolean counts =
-                scatters || mesh.replica() == 0; // replicas hold the same sums, unless each has its share alone
-        double own = counts ? lanes.squares(scatters ? optimizer.share() : everything) : 0;
+        ShardPlan.Shard share = new ShardPlan(weights.size(), mesh.replicaCount()).shard(mesh.replica());
+        double own = lanes.squares(new Parameters.Stretch(share.offset(), share.offset() + share.elements()));
         double[] sums = mesh.world().sums(here.lossSum(), here.counted(), own);
         squares = sums[2];
         return new Walked(sums[0], sums[1]);

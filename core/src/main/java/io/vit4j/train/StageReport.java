@@ -21,6 +21,8 @@ final class StageReport {
     /** Numbers of each rank that the first one sees. */
     private static final int FIGURES = 8;
 
+    private static final int STEPS_LOOKED_AT = 2;
+
     private static final double NANOS = 1e9;
     private static final double MEBIBYTE = 1 << 20;
 
@@ -37,6 +39,7 @@ final class StageReport {
     private int inFlight;
     private long samplesInFlight;
     private long waitedNanos;
+    private volatile boolean looks;
     private long before;
     private long most;
 
@@ -47,14 +50,18 @@ final class StageReport {
         this.settings = settings;
     }
 
-    /** A step begins: what memory is in use now is not the step's. */
+    /** A step begins: what memory is in use now is not the step's. Only the first steps are looked at: looking takes time. */
     void begin(int samplesOfMicroBatch) {
+        looks = steps < STEPS_LOOKED_AT;
         before = NativeMemory.inUse().orElse(0);
         samplesInFlight = Math.max(samplesInFlight, samplesOfMicroBatch);
     }
 
     /** Looks at the memory in use. */
-    void look() {
+    synchronized void look() {
+        if (!looks) {
+            return;
+        }
         NativeMemory.inUse().ifPresent(now -> most = Math.max(most, now - before));
     }
 

@@ -35,6 +35,7 @@ final class RankedRun {
     private String layout = "";
     private int ranks = 1;
     private Dataset training = TinyRun.pictures(44, 1);
+    private Map<Integer, Dataset> trainingOfRank = Map.of();
     private Dataset evaluation = TinyRun.pictures(13, 2);
     private Consumer<Trainer> whileOpen = trainer -> {};
     private Map<Integer, Map<String, String>> ofRank = Map.of();
@@ -81,6 +82,12 @@ final class RankedRun {
         return this;
     }
 
+    /** Another data set on one rank. */
+    RankedRun training(int rank, Dataset data) {
+        trainingOfRank = Map.of(rank, data);
+        return this;
+    }
+
     RankedRun evaluation(Dataset data) {
         evaluation = data;
         return this;
@@ -113,7 +120,12 @@ final class RankedRun {
 
     Result run() {
         ObjectNode evaluated = RankThreads.run(ranks, this::runRank).get(0);
-        return new Result(losses(), weights(output.resolve("model.safetensors")), evaluated);
+        return left(output, evaluated);
+    }
+
+    /** What a run has left in its output folder. */
+    static Result left(Path output, ObjectNode evaluated) {
+        return new Result(losses(output), weights(output.resolve("model.safetensors")), evaluated);
     }
 
     /** What each rank's user is told. */
@@ -121,7 +133,7 @@ final class RankedRun {
         return RankThreads.faults(ranks, this::runRank);
     }
 
-    private List<Double> losses() {
+    private static List<Double> losses(Path output) {
         return TrainerState.read(output.resolve(TrainerState.FILE)).logHistory().stream()
                 .filter(entry -> entry.has("loss"))
                 .map(entry -> entry.get("loss").doubleValue())
@@ -156,7 +168,8 @@ final class RankedRun {
         TrainingArguments given = TrainingArguments.builder().set(own).build();
         try (ViTForImageClassification model = ViTForImageClassification.fromScratch(config, Device.CPU, 7)) {
             TrainerBuilder builder = Trainer.builder(model, given)
-                    .trainDataset(training)
+                    .trainDataset(self.map(rank -> trainingOfRank.getOrDefault(rank.rank(), training))
+                            .orElse(training))
                     .evalDataset(evaluation)
                     .transforms(TinyRun::flip, ImageTransform.none());
             if (!layout.isEmpty()) {
