@@ -24,7 +24,7 @@ import org.slf4j.LoggerFactory;
  * @param dtype of products
  * @param trained numbers that are trained
  * @param optimizerBuffers numbers that the optimizer keeps for each of them
- * @param lanes that walk side by side, each with gradients of its own
+ * @param lanes that walk side by side and add their gradients into one buffer
  * @param piece samples that a lane walks at a time, at most
  * @param recompute whether only blocks' inputs are kept
  * @param trainedFrom the first block that is trained
@@ -81,7 +81,7 @@ record MemoryNeed(
     }
 
     long gradients() {
-        return Float.BYTES * trained * lanes;
+        return Float.BYTES * trained;
     }
 
     long optimizer() {

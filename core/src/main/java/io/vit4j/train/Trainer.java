@@ -67,6 +67,7 @@ public final class Trainer implements AutoCloseable {
     private final Optional<FrozenBackbone> frozen;
     private final Engine engine;
     private final LossScale lossScale;
+    private final Nonfinite nonfinite;
     private final TrainerFiles files;
     private final Saving saving;
     private final Asked asked = new Asked();
@@ -106,6 +107,7 @@ public final class Trainer implements AutoCloseable {
         frozen = chosen.frozen();
         engine = chosen.engine();
         lossScale = LossScale.of(arguments, dtype);
+        nonfinite = new Nonfinite(arguments.onNonfinite(), dtype, lossScale, this::trainData, log);
         files = new TrainerFiles(arguments, layout, model, chosen.state(), chosen.readOptimizer(), builder.files);
         saving = new Saving(
                 files, layout.isFirst(), chosen.state(), chosen.roomForCopy(), arguments.onSaveError(), callbacks);
@@ -383,7 +385,7 @@ public final class Trainer implements AutoCloseable {
             engine.step(new Optimizer.Step(rate, state.optimizerSteps() + 1, unscale * clip));
             lossScale.good();
         } else {
-            nonfinite(rows, walked, norm);
+            nonfinite.stepped(state.globalStep() + 1, rows, walked, norm);
             state.skipped();
         }
         engine.finish();
@@ -397,26 +399,6 @@ public final class Trainer implements AutoCloseable {
 
     private int labelsPerSample() {
         return Math.max(1, model.config().labels().size());
-    }
-
-    private void nonfinite(int[] rows, Engine.Walked walked, double norm) {
-        String what = "step " + (state.globalStep() + 1) + ": loss " + walked.loss() + ", gradient norm " + norm;
-        if (dtype == Dtype.FLOAT16 && Double.isFinite(walked.lossSum()) && lossScale.mayOverflow()) {
-            log.warn("{}; skipped, as float16 gradients overflowed at {}", what, lossScale.overflowed());
-        } else if (arguments.onNonfinite() == TrainingArguments.OnNonfinite.SKIP) {
-            log.warn("{}; the step was skipped (--on-nonfinite skip). Its samples: {}", what, names(rows));
-        } else {
-            throw new InputException(what + " is not finite; its samples: " + names(rows)
-                    + "; look at them, lower --learning-rate, or give --on-nonfinite skip");
-        }
-    }
-
-    private String names(int[] rows) {
-        List<String> names = new ArrayList<>();
-        for (int i = 0; i < Math.min(rows.length, 16); i++) {
-            names.add(trainDataset.orElseThrow().get(rows[i]).file());
-        }
-        return String.join(", ", names) + (rows.length > 16 ? " and " + (rows.length - 16) + " more" : "");
     }
 
     /** Log, evaluate, save: whatever is due after a step, in transformers' order. */
@@ -605,57 +587,5 @@ public final class Trainer implements AutoCloseable {
         frozen.ifPresent(FrozenBackbone::close);
         engine.close();
         layout.close();
-    }
-
-    /** What callbacks and signals have asked for, and the last step's figures. */
-    private static final class Asked implements TrainerCallback.Control {
-        private volatile boolean interrupted;
-        private volatile boolean interruptedHere;
-        private boolean stop;
-        private boolean save;
-        private boolean evaluate;
-        private double gradientNorm;
-        private double rate;
-        private double loss;
-
-        @Override
-        public void stopTraining() {
-            stop = true;
-        }
-
-        @Override
-        public void save() {
-            save = true;
-        }
-
-        @Override
-        public void evaluate() {
-            evaluate = true;
-        }
-
-        /** Shares with all ranks what callbacks have asked for; whether any of them was interrupted. */
-        boolean agree(Engine engine) {
-            boolean[] any = engine.any(interrupted, stop, save, evaluate);
-            stop = any[1];
-            save = any[2];
-            evaluate = any[3];
-            return any[0];
-        }
-
-        boolean ended() {
-            return stop || interruptedHere;
-        }
-
-        boolean takeSave() {
-            boolean asked = save;
-            save = false;
-            return asked;
-        }
-
-        boolean takeEvaluate() {
-            boolean asked = evaluate;
-            evaluate = false;
-            return asked;
-        }
     }
 }
