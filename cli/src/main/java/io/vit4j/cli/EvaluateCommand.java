@@ -19,6 +19,7 @@ import io.vit4j.metrics.SingleLabelMetrics;
 import io.vit4j.metrics.ThresholdRule;
 import io.vit4j.model.Pretrained;
 import io.vit4j.model.ViTForImageClassification;
+import io.vit4j.parallel.ParallelConfig;
 import io.vit4j.report.SplitEvaluation;
 import io.vit4j.report.TrainingReport;
 import io.vit4j.train.TrainingArguments;
@@ -50,7 +51,8 @@ import picocli.CommandLine.Spec;
             "Examples:",
             "  vit4j evaluate --model tuned --dataset dataset",
             "  vit4j evaluate --model tuned --dataset dataset --split test --json > evaluation.json",
-            "  vit4j evaluate --model tuned --dataset dataset --calibrate --threshold-rule sensitivity=0.9"
+            "  vit4j evaluate --model tuned --dataset dataset --calibrate --threshold-rule sensitivity=0.9",
+            "  vit4j launch --nproc-per-node 2 -- evaluate --model tuned --dataset dataset"
         },
         sortOptions = false)
 final class EvaluateCommand implements Runnable {
@@ -115,6 +117,16 @@ final class EvaluateCommand implements Runnable {
     @Mixin
     private ModelOptions options;
 
+    @Mixin
+    private LayoutOptions layout;
+
+    @Option(
+            names = "--rendezvous-timeout",
+            paramLabel = "SECONDS",
+            defaultValue = "300",
+            description = "In which all ranks must have met. Default: ${DEFAULT-VALUE}.")
+    private int rendezvousTimeout;
+
     @Override
     public void run() {
         ThresholdRule chosen = rule.map(ThresholdRule::parse).orElse(ThresholdRule.YOUDEN);
@@ -136,8 +148,11 @@ final class EvaluateCommand implements Runnable {
             }
             int[] used = Arrays.copyOf(rows, Math.min(rows.length, mostSamples));
             long start = System.nanoTime();
-            Predictor.Predicted predicted = new Predictor(model, options.settings())
-                    .predict(Datasets.subset(data, used), ImageTransform.named("none", data.info()), vit4j.progress());
+            Optional<Predictor.Predicted> result = predicted(model, data, used);
+            if (result.isEmpty()) {
+                return; // the first rank goes on
+            }
+            Predictor.Predicted predicted = result.get();
             double seconds = (System.nanoTime() - start) / 1e9;
             ObjectNode metrics = metrics(data, labels, predicted, seconds);
             DurableFiles.SYSTEM.write(modelFolder.resolve("eval_results.json"), Json.pretty(metrics));
@@ -158,6 +173,19 @@ final class EvaluateCommand implements Runnable {
             Decision.fit(prediction, labels, chosen, split).write(DurableFiles.SYSTEM, modelFolder);
             LOG.info("Temperature and thresholds ({}), fitted on {}: {}", chosen, split, kept);
         }
+    }
+
+    /** Of the pictures; empty where this rank has only helped with them. */
+    private Optional<Predictor.Predicted> predicted(ViTForImageClassification model, ArrowDataset data, int[] used) {
+        ImageTransform transform = ImageTransform.named("none", data.info());
+        if (!layout.given() && !RankedPrediction.isRank()) {
+            return Optional.of(new Predictor(model, options.settings())
+                    .predict(Datasets.subset(data, used), transform, vit4j.progress()));
+        }
+        Optional<ParallelConfig> config = layout.given()
+                ? Optional.of(layout.config(Optional.empty(), Optional.empty(), vit4j.progress()))
+                : Optional.empty();
+        return RankedPrediction.of(model, Datasets.subset(data, used), transform, options, config, rendezvousTimeout);
     }
 
     /** InputException where a model and a data set do not speak of the same labels. */

@@ -72,6 +72,11 @@ final class FineTuning {
         try (ViTForImageClassification model = model(request, arguments);
                 Trainer trainer = trainer(model, request, arguments, last, (System.nanoTime() - start) / 1e9);
                 Interrupts interrupts = new Interrupts(trainer::interrupt)) {
+            if (arguments.compileOnly()) {
+                trainer.compileOnly().forEach(out::println);
+                out.flush();
+                return 0;
+            }
             ObjectNode trained = trainer.train();
             if (trainer.wasInterrupted()) {
                 LOG.info(
@@ -93,7 +98,9 @@ final class FineTuning {
                 keepDecision(arguments.outputDir(), model.config(), last.prediction.orElseThrow());
                 ResultTable.print(out, evaluated);
             }
-            ModelCard.write(arguments.outputDir());
+            if (trainer.isWorldProcessZero()) {
+                ModelCard.write(arguments.outputDir());
+            }
             out.println("Tuned model: " + arguments.outputDir());
             out.println("Report:      " + arguments.outputDir().resolve(TrainingReport.FILE));
             out.flush();

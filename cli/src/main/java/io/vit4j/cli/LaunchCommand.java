@@ -40,7 +40,7 @@ import picocli.CommandLine.Spec;
         sortOptions = false)
 final class LaunchCommand implements Callable<Integer> {
     /** The commands that know of ranks. */
-    private static final List<String> OF_RANKS = List.of("train", "evaluate");
+    static final List<String> OF_RANKS = List.of("train", "evaluate");
 
     @Spec
     private CommandSpec spec;

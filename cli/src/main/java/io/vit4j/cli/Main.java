@@ -3,12 +3,14 @@ package io.vit4j.cli;
 import io.vit4j.base.Progress;
 import io.vit4j.cli.launch.LaunchedRank;
 import java.io.PrintWriter;
+import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 
@@ -116,7 +118,8 @@ public final class Main implements Runnable {
         command.setParameterExceptionHandler(Failures::ofParsing);
         command.setExecutionExceptionHandler((failure, sub, parsed) -> Failures.exitCode(failure, sub, main.verbose));
         command.setExecutionStrategy(parsed -> {
-            LogSettings.choose(main.verbose, main.isQuiet());
+            main.silence(parsed);
+            LogSettings.choose(main.verbose, main.quiet);
             return new CommandLine.RunLast().execute(parsed);
         });
         String[] spelt = OptionSpelling.withHyphens(args);
@@ -135,13 +138,17 @@ public final class Main implements Runnable {
         spec.commandLine().usage(spec.commandLine().getOut());
     }
 
-    /** How a subcommand's work is shown: bars on a terminal, lines elsewhere, nothing with {@code --quiet}. */
-    Progress.Factory progress() {
-        return isQuiet() ? Progress.NONE : Console.STANDARD.progress();
+    /** Of the ranks of a job the first alone logs and prints results; from the others come warnings and errors. */
+    private void silence(ParseResult parsed) {
+        ParseResult last = parsed.hasSubcommand() ? parsed.subcommand() : parsed;
+        if (LaunchCommand.OF_RANKS.contains(last.commandSpec().name()) && LaunchedRank.isSilent()) {
+            quiet = true;
+            last.commandSpec().commandLine().setOut(new PrintWriter(Writer.nullWriter()));
+        }
     }
 
-    /** Of several ranks the first alone logs. */
-    private boolean isQuiet() {
-        return quiet || LaunchedRank.isSilent();
+    /** How a subcommand's work is shown: bars on a terminal, lines elsewhere, nothing with {@code --quiet}. */
+    Progress.Factory progress() {
+        return quiet ? Progress.NONE : Console.STANDARD.progress();
     }
 }

@@ -4,6 +4,7 @@ import io.vit4j.base.InputException;
 import io.vit4j.torch.Device;
 import io.vit4j.torch.Dtype;
 import io.vit4j.torch.TorchRuntime;
+import java.util.OptionalInt;
 import picocli.CommandLine.Option;
 
 /** Where and in what type a command that uses a tuned model computes. */
@@ -41,6 +42,11 @@ final class ModelOptions {
 
     Device device() {
         return Device.parse(device);
+    }
+
+    /** Empty where this is left to be chosen. */
+    OptionalInt threads() {
+        return threads == 0 ? OptionalInt.empty() : OptionalInt.of(threads);
     }
 
     io.vit4j.infer.Predictor.Settings settings() {

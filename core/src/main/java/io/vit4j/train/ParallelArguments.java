@@ -65,7 +65,8 @@ public final class ParallelArguments {
             throw new InputException("the parallel configuration has " + replicas + " replicas of " + stages
                     + " stages, " + asked + " ranks in all, but "
                     + (started == 1 ? "1 was started" : started + " were started") + "; start " + asked
-                    + " (vit4j launch --nproc-per-node " + asked + " -- train ...), or change the configuration");
+                    + " (vit4j launch --nproc-per-node " + asked + " -- " + (inference ? "evaluate" : "train")
+                    + " ...), or change the configuration");
         }
         return layout;
     }

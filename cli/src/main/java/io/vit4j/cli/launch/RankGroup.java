@@ -72,7 +72,7 @@ public final class RankGroup {
             killAt = Math.min(killAt, System.nanoTime() + GRACE.toNanos());
         }
         asked = true;
-        processes.forEach(Process::destroy);
+        processes.forEach(process -> process.toHandle().destroy()); // a Process's own also closes its pipes
     }
 
     /** Waits for the end of all ranks; their ends in the order in which they came. */

@@ -134,7 +134,7 @@ class RankGroupTest {
     @Test
     void interruptsArePassedOnOnceAndThenAgain() throws Exception {
         RankGroup group = new RankGroup(job(2, """
-                trap 'echo first >> $0/$RANK; trap "echo second >> $0/$RANK; exit 143" TERM' TERM
+                trap 'echo first >> $0/$RANK; trap "echo second >> $0/$RANK; echo last words of $RANK >&2; exit 143" TERM' TERM
                 echo ready > $0/ready-$RANK
                 while true; do sleep 0.05; done
                 """), output);
@@ -146,6 +146,7 @@ class RankGroupTest {
         waitFor(folder.resolve("1"), "first");
         group.interrupt();
         assertThat(group.await()).extracting(RankEnd::exitCode).containsExactly(143, 143);
+        assertThat(lines()).containsExactly("[rank 1] last words of 1", "last words of 0");
         assertThat(folder.resolve("1")).hasContent("first\nsecond");
     }
 
