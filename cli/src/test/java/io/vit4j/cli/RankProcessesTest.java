@@ -340,7 +340,8 @@ class RankProcessesTest {
             assertThat(run.lines().stream().filter(line -> !line.startsWith("[Gloo]")))
                     .last()
                     .asString()
-                    .contains("rank 1 differs from rank 0 in arguments, the training data");
+                    .contains(
+                            "rank 1 differs from rank 0 in arguments", "the training data", "; start every rank with");
             assertThat(run.text()).doesNotContain("\tat ", "frame #");
         }
         assertThat(output).doesNotExist();
