@@ -136,9 +136,16 @@ public final class Rendezvous implements AutoCloseable {
         } catch (IOException e) {
             throw new InputException(
                     "port " + self.masterPort() + " of this machine cannot be opened (" + e.getMessage()
-                            + "); give another with --master-port or MASTER_PORT",
+                            + "); give another with --master-port or MASTER_PORT" + torchrunsStore(),
                     e);
         }
+    }
+
+    /** torchrun may keep a store of its own at MASTER_PORT, for ranks that are Python's. */
+    private static String torchrunsStore() {
+        return "True".equalsIgnoreCase(System.getenv("TORCHELASTIC_USE_AGENT_STORE"))
+                ? ", or start torchrun with TORCH_DISABLE_SHARE_RDZV_TCP_STORE=1"
+                : "";
     }
 
     /** In Java first, as libtorch's own waiting prints stack traces. */
