@@ -150,7 +150,6 @@ class PlanCommandTest {
         assertThat(run.exitCode()).as(run.err()).isZero();
         Hardware here = Hardware.read(saved);
         assertThat(here.ranksPerNode()).isEqualTo(2);
-        assertThat(here.lanes()).isEqualTo(1);
         assertThat(here.float32Flops()).isGreaterThan(1e8);
         assertThat(here.overlap()).isBetween(0.0, 1.0);
         assertThat(here.link().bandwidth()).isGreaterThan(1e6);

@@ -19,7 +19,6 @@ import java.util.Map;
  * @param memoryBytes memory of one rank
  * @param memoryBandwidth bytes a second that one rank reads and writes
  * @param hostBandwidth bytes a second between one rank and the host's memory, where offloaded state is kept
- * @param lanes threads of one rank that walk side by side, each with gradients and copies of weights of its own; 1 on a GPU
  * @param overlap share of a communication beside which computing goes on undisturbed: 1 where links work by themselves,
  *     less where the cores that compute move the bytes too
  * @param ranksPerNode ranks on one machine
@@ -33,7 +32,6 @@ public record Hardware(
         long memoryBytes,
         double memoryBandwidth,
         double hostBandwidth,
-        int lanes,
         double overlap,
         int ranksPerNode,
         Link link,
@@ -63,7 +61,6 @@ public record Hardware(
             "memory_bytes",
             "memory_bandwidth",
             "host_bandwidth",
-            "lanes",
             "overlap",
             "ranks_per_node",
             "link_bandwidth",
@@ -73,8 +70,8 @@ public record Hardware(
 
     /**
      * Reads a description: {@code name}, {@code float32_flops}, {@code half_flops} (default as float32),
-     * {@code memory_bytes}, {@code memory_bandwidth}, {@code host_bandwidth} (default as memory), {@code lanes} (default 1),
-     * {@code overlap} (default 1), {@code ranks_per_node} (default 1), {@code link_bandwidth}, {@code link_latency}, {@code network_bandwidth} and {@code network_latency}
+     * {@code memory_bytes}, {@code memory_bandwidth}, {@code host_bandwidth} (default as memory), {@code overlap}
+     * (default 1), {@code ranks_per_node} (default 1), {@code link_bandwidth}, {@code link_latency}, {@code network_bandwidth} and {@code network_latency}
      * (default as link). Bytes, seconds, FLOP/s.
      */
     public static Hardware read(Path file) {
@@ -98,7 +95,6 @@ public record Hardware(
                 (long) numbers.positive("memory_bytes"),
                 memoryBandwidth,
                 numbers.positive("host_bandwidth", memoryBandwidth),
-                numbers.count("lanes"),
                 numbers.share("overlap"),
                 numbers.count("ranks_per_node"),
                 link,
@@ -167,7 +163,6 @@ public record Hardware(
         json.put("memory_bytes", memoryBytes);
         json.put("memory_bandwidth", memoryBandwidth);
         json.put("host_bandwidth", hostBandwidth);
-        json.put("lanes", lanes);
         json.put("overlap", overlap);
         json.put("ranks_per_node", ranksPerNode);
         json.put("link_bandwidth", link.bandwidth);

@@ -8,8 +8,8 @@ import java.util.List;
  * Predicts memory and time of a training step from what its blocks cost and what the hardware can do.
  *
  * <ul>
- *   <li>Memory of a stage, bytes: weights 4P, gradients 4P a lane, AdamW's two moments 8P (a replica's share of them where
- *       sharded, none where offloaded), the step's copies of weights a lane, and what is kept for backward of the
+ *   <li>Memory of a stage, bytes: weights 4P, gradients 4P, AdamW's two moments 8P (a replica's share of them where
+ *       sharded, none where offloaded), the step's copies of weights, and what is kept for backward of the
  *       micro-batches in flight ({@link PipelineSchedule#inFlight}).
  *   <li>Time of the pipeline: its schedule played with the stages' times. Recomputation adds a block's forward to its
  *       backward.
@@ -17,8 +17,7 @@ import java.util.List;
  *       micro-batch's backward has completed it and the bucket before it has been reduced; what ends after backward is
  *       exposed, and of what does not, the share that the hardware cannot overlap with computing.
  *   <li>The optimizer: 32 bytes of memory traffic a weight (gradient, weight and two moments read, the last three
- *       written, the gradient cleared) and 4 for the norm; each further lane's gradients are read into the first's and
- *       cleared; moments that are offloaded cross to the host and back.
+ *       written, the gradient cleared) and 4 for the norm; moments that are offloaded cross to the host and back.
  * </ul>
  *
  * @param model what blocks cost
@@ -123,8 +122,7 @@ public record Plan(ModelCost model, Hardware hardware, BlockTimes times, double 
         long activations = inFlight * kept + (layout.recomputation() ? largest : 0);
         long moments = layout.optimizerStateOffload() ? 0 : MOMENT_BYTES * stepped(layout, parameters);
         long floats = ModelCost.FLOAT_BYTES * parameters;
-        int lanes = hardware.lanes();
-        return new Memory(floats, lanes * floats, moments, lanes * stepWeights, layout.microBatch() * activations);
+        return new Memory(floats, floats, moments, stepWeights, layout.microBatch() * activations);
     }
 
     private long parameters(BlockRange blocks) {
@@ -246,15 +244,12 @@ public record Plan(ModelCost model, Hardware hardware, BlockTimes times, double 
         BlockRange blocks = layout.placement().blocks(stage);
         double parameters = parameters(blocks);
         double stepped = stepped(layout, (long) parameters);
-        int lanes = hardware.lanes();
         double copies = 0;
         for (int block = blocks.first(); block < blocks.end(); block++) {
-            copies += lanes
-                    * model.stepWeightBytes(block)
+            copies += model.stepWeightBytes(block)
                     * (1.0 + (double) ModelCost.FLOAT_BYTES / model.dtype().bytes());
         }
-        int summed = (lanes - 1) * (NORM_BYTES + CLEAR_BYTES) + (lanes > 1 ? NORM_BYTES : 0);
-        double bytes = (NORM_BYTES + CLEAR_BYTES + summed) * parameters + ADAMW_BYTES * stepped + copies;
+        double bytes = (NORM_BYTES + CLEAR_BYTES) * parameters + ADAMW_BYTES * stepped + copies;
         double host = layout.optimizerStateOffload() ? 2 * MOMENT_BYTES * stepped / hardware.hostBandwidth() : 0;
         return bytes / hardware.memoryBandwidth() + host;
     }

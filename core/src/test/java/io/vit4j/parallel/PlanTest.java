@@ -24,7 +24,7 @@ class PlanTest {
     private static final Link FREE = new Link(1e30, 0);
 
     private static Hardware hardware(Link link, Link network, int ranksPerNode) {
-        return new Hardware("test", 4e11, 7e11, 64L << 30, 4e10, 4e10, 1, 1, ranksPerNode, link, network);
+        return new Hardware("test", 4e11, 7e11, 64L << 30, 4e10, 4e10, 1, ranksPerNode, link, network);
     }
 
     private static Layout layout(int stages, int replicas, int accumulation) {
@@ -120,7 +120,7 @@ class PlanTest {
     void coresThatMoveTheBytesThemselvesHideNothing() {
         Link link = new Link(1e11, 1e-5);
         Hardware alone = hardware(link, link, 8);
-        Hardware busy = new Hardware("test", 4e11, 7e11, 64L << 30, 4e10, 4e10, 1, 0, 8, link, link);
+        Hardware busy = new Hardware("test", 4e11, 7e11, 64L << 30, 4e10, 4e10, 0, 8, link, link);
         Layout replicas = layout(1, 2, 4);
         Prediction free = Plan.of(COST, alone).predict(replicas);
         Prediction shared = Plan.of(COST, busy).predict(replicas);
@@ -132,21 +132,6 @@ class PlanTest {
         double transfer = Plan.of(COST, busy).transferSeconds(stages);
         assertThat(Plan.of(COST, busy).predict(stages).pipelineSeconds())
                 .isGreaterThan(Plan.of(COST, alone).predict(stages).pipelineSeconds() + 4 * transfer);
-    }
-
-    @Test
-    void everyLaneHasGradientsAndCopiesOfItsOwn() {
-        Hardware lanes = new Hardware("test", 4e11, 7e11, 64L << 30, 4e10, 4e10, 2, 1, 1, FREE, FREE);
-        Plan.Memory one = Plan.of(COST, hardware(FREE, FREE, 1)).memory(layout(1, 1, 1), 0);
-        Plan.Memory two = Plan.of(COST, lanes).memory(layout(1, 1, 1), 0);
-        assertThat(two.gradients()).isEqualTo(2 * one.gradients());
-        assertThat(two.stepWeights()).isEqualTo(2 * one.stepWeights());
-        assertThat(two.total() - one.total()).isEqualTo(one.gradients() + one.stepWeights());
-        double weights = sum(COST::parameters);
-        double copies = 2 * sum(COST::stepWeightBytes);
-        // the other lane's gradients read, the sum written, the other lane's cleared
-        assertThat(Plan.of(COST, lanes).optimizerSeconds(layout(1, 1, 1), 0))
-                .isCloseTo((48 * weights + 2 * copies) / 4e10, Percentage.withPercentage(1e-6));
     }
 
     @Test
@@ -262,7 +247,7 @@ class PlanTest {
     @Test
     void aModelTooLargeForARankIsSplitAndOneTooLargeForAllIsSaidSo() {
         ParallelConfig config = ParallelConfig.of(ParallelOptions.NONE.withOverrides("gradient_accumulation_steps=16"));
-        Hardware small = new Hardware("small", 4e11, 7e11, 700L << 20, 4e10, 4e10, 1, 1, 8, FREE, FREE);
+        Hardware small = new Hardware("small", 4e11, 7e11, 700L << 20, 4e10, 4e10, 1, 8, FREE, FREE);
         PlanTable.Row one = PlanTable.row(Plan.of(COST, small), config, 1, 1);
         assertThat(one.best()).isEmpty();
         assertThat(one.leastBytes()).isGreaterThan(small.memoryBytes());
@@ -301,7 +286,6 @@ class PlanTest {
                         3e12,
                         5e10,
                         1,
-                        1,
                         8,
                         new Link(4e11, 3e-6),
                         new Link(5e10, 1e-5)));
@@ -325,12 +309,10 @@ class PlanTest {
                         new Link(1e9, 0),
                         new Link(1e9, 0)));
         refused(file, least + ",\"flops\":1}", "\"flops\"", "half_flops");
-        Hardware cores = Hardware.read(Files.writeString(file, least + ",\"lanes\":4,\"overlap\":0.5}"));
-        assertThat(cores.lanes()).isEqualTo(4);
+        Hardware cores = Hardware.read(Files.writeString(file, least + ",\"overlap\":0.5}"));
         assertThat(cores.overlap()).isEqualTo(0.5);
         Files.writeString(file, io.vit4j.base.Json.pretty(read.toJson()));
         assertThat(Hardware.read(file)).isEqualTo(read);
-        refused(file, least + ",\"lanes\":0}", "lanes is 0");
         refused(file, least + ",\"overlap\":1.5}", "overlap is 1.5", "from 0 to 1");
         refused(file, least + ",\"ranks_per_node\":0}", "ranks_per_node is 0");
         refused(file, least + ",\"half_flops\":-1}", "half_flops is -1", "above 0");

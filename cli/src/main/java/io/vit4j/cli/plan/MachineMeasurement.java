@@ -62,7 +62,6 @@ public record MachineMeasurement(ViTConfig config, Dtype dtype, int ranks, int l
                 memory() / ranks,
                 bandwidth,
                 bandwidth,
-                lanes,
                 link.overlap(),
                 ranks,
                 link.link(),
