@@ -65,6 +65,9 @@ class ArgumentsPageTest {
         }
         groups.forEach((group, arguments) -> {
             page.append("## ").append(group).append("\n\n");
+            if (group.equals("Parallel")) {
+                page.append("[parallel.md](parallel.md) tells how they work together.\n\n");
+            }
             page.append(
                     "| argument | default | allowed | meaning | from | resume |\n| --- | --- | --- | --- | --- | --- |\n");
             arguments.forEach(argument -> page.append(row(argument)));
