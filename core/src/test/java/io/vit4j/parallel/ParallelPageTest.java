@@ -70,7 +70,10 @@ class ParallelPageTest {
         }
         List<String> drawn = new ArrayList<>();
         for (int stage = 0; stage < schedule.stages(); stage++) {
-            drawn.add(lines.get(stage).append(" . ".repeat(last - clock[stage])).toString().stripTrailing());
+            drawn.add(lines.get(stage)
+                    .append(" . ".repeat(last - clock[stage]))
+                    .toString()
+                    .stripTrailing());
         }
         return drawn;
     }
