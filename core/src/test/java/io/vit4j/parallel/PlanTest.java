@@ -297,17 +297,7 @@ class PlanTest {
         Hardware plain = Hardware.read(Files.writeString(file, least + "}"));
         assertThat(plain)
                 .isEqualTo(new Hardware(
-                        "cluster.json",
-                        1e9,
-                        1e9,
-                        1_000_000_000,
-                        1e9,
-                        1e9,
-                        1,
-                        1,
-                        1,
-                        new Link(1e9, 0),
-                        new Link(1e9, 0)));
+                        "cluster.json", 1e9, 1e9, 1_000_000_000, 1e9, 1e9, 1, 1, new Link(1e9, 0), new Link(1e9, 0)));
         refused(file, least + ",\"flops\":1}", "\"flops\"", "half_flops");
         Hardware cores = Hardware.read(Files.writeString(file, least + ",\"overlap\":0.5}"));
         assertThat(cores.overlap()).isEqualTo(0.5);
