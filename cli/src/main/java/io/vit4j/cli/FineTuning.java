@@ -95,7 +95,8 @@ final class FineTuning {
                 ObjectNode evaluated = trainer.evaluate();
                 evaluated.put("epoch", trainer.state().epoch());
                 trainer.saveMetrics("eval", evaluated);
-                keepDecision(arguments.outputDir(), model.config(), last.prediction.orElseThrow());
+                // told to the first rank alone
+                last.prediction.ifPresent(seen -> keepDecision(arguments.outputDir(), model.config(), seen));
                 ResultTable.print(out, evaluated);
             }
             if (trainer.isWorldProcessZero()) {
