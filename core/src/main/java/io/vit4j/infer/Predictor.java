@@ -79,7 +79,11 @@ public final class Predictor {
                         new DataLoader(data, plan, collator, transform, RandomKey.of(0), settings.workers());
                 Lanes side = new Lanes(lanes);
                 Inference inference = new Inference(
-                        model.config(), model.parameters(), settings.dtype(), side, Piece.size(model.config()))) {
+                        model.config(),
+                        model.parameters(),
+                        settings.dtype(),
+                        side,
+                        Piece.size(model.config(), settings.dtype()))) {
             Inference.Inferred inferred = inference.run(shown(loader, bar), samples, loss);
             return new Predicted(
                     new EvalPrediction(samples, outputs, inferred.logits(), inferred.labels()), inferred.loss());

@@ -3,7 +3,6 @@ package io.vit4j.model;
 import io.vit4j.torch.Dtype;
 import io.vit4j.torch.Scope;
 import io.vit4j.torch.Tensors;
-import java.util.List;
 import java.util.stream.Stream;
 import org.bytedeco.javacpp.BoolPointer;
 import org.bytedeco.pytorch.T_TensorTensorTensor_T;
@@ -43,17 +42,13 @@ final class LayerNorm {
     /**
      * A norm's output and what its derivative needs.
      *
-     * @param output in the products' type
-     * @param mean of each row, float32
-     * @param inverseDeviation of each row, float32
+     * @param output in the products' type, in the scope of whoever asked
+     * @param mean of each row, float32; whoever asked owns it
+     * @param inverseDeviation of each row, float32; whoever asked owns it
      */
-    record Normed(Tensor output, Tensor mean, Tensor inverseDeviation) {
-        List<Tensor> all() {
-            return List.of(output, mean, inverseDeviation);
-        }
-    }
+    record Normed(Tensor output, Tensor mean, Tensor inverseDeviation) {}
 
-    /** @param x {@code [rows, size]} float32; whoever calls owns what is returned */
+    /** @param x {@code [rows, size]} float32 */
     Normed record(Tensor x, Dtype dtype) {
         try (Scope scope = new Scope()) {
             Tensor weight = parameters.get(name + ".weight");
@@ -64,7 +59,7 @@ final class LayerNorm {
                     new TensorOptional(parameters.get(name + ".bias")),
                     eps);
             return new Normed(
-                    scope.own(new Tensor(Tensors.to(normed.get0(), dtype))),
+                    scope.keep(new Tensor(Tensors.to(normed.get0(), dtype))),
                     scope.own(new Tensor(normed.get1())),
                     scope.own(new Tensor(normed.get2())));
         }

@@ -1,6 +1,7 @@
 package io.vit4j.model;
 
 import io.vit4j.torch.Autograd;
+import io.vit4j.torch.Dtype;
 import io.vit4j.torch.Scope;
 import io.vit4j.torch.Tensors;
 import java.util.ArrayList;
@@ -30,12 +31,14 @@ final class RecordedLayer implements Recorded {
 
     private final Tensor input; // float32
     private final LayerNorm.Normed before;
+    private final Optional<Tensor> beforeOutput;
     private final Attention.Recorded attention;
     private final Tensor mixed;
     private final Tensor between; // after attention, float32
     private final LayerNorm.Normed after;
+    private final Optional<Tensor> afterOutput;
     private final Tensor wide;
-    private final Tensor activated;
+    private final Optional<Tensor> activated;
     private final Tensor output; // [batch, tokens, hidden] float32
 
     /** @param hidden {@code [batch, tokens, hidden]} float32 */
@@ -49,15 +52,18 @@ final class RecordedLayer implements Recorded {
                 Autograd off = Autograd.off()) {
             input = keep(scope, hidden.detach().reshape(batch * tokens, width));
             before = keep(layer.normBefore.record(input, context.dtype()));
+            beforeOutput = keepIfSmall(scope, before.output());
             Tensor fused = layer.queryKeyValue.forward(before.output(), context);
             attention = layer.attention.record(fused.view(batch, tokens, 3 * width), layer.name(), context);
             mixed = keep(scope, attention.output().view(batch * tokens, width));
             Tensor attended = drop(layer.attentionOutput.forward(mixed, context), "attention.output");
             between = keep(scope, torch.add(input, attended));
             after = keep(layer.normAfter.record(between, context.dtype()));
+            afterOutput = keepIfSmall(scope, after.output());
             wide = keep(scope, layer.intermediate.forward(after.output(), context));
-            activated = keep(scope, layer.act().apply(wide));
-            Tensor added = drop(layer.output.forward(activated, context), "output");
+            Tensor bent = layer.act().apply(wide);
+            activated = keepIfSmall(scope, bent);
+            Tensor added = drop(layer.output.forward(bent, context), "output");
             output = keep(scope, torch.add(between, added).view(batch, tokens, width));
         } catch (RuntimeException | Error e) {
             close();
@@ -71,8 +77,17 @@ final class RecordedLayer implements Recorded {
     }
 
     private LayerNorm.Normed keep(LayerNorm.Normed normed) {
-        kept.addAll(normed.all());
+        kept.add(normed.mean());
+        kept.add(normed.inverseDeviation());
         return normed;
+    }
+
+    /**
+     * Keeps what can be had again without a product in the short types alone: in float32 it takes twice the memory, and
+     * computing it again takes half the share of the time.
+     */
+    private Optional<Tensor> keepIfSmall(Scope scope, Tensor tensor) {
+        return context.dtype() == Dtype.FLOAT32 ? Optional.empty() : Optional.of(keep(scope, tensor));
     }
 
     /** Dropout is linear: the same mask takes the gradient back. */
@@ -102,15 +117,20 @@ final class RecordedLayer implements Recorded {
                     gradient.reshape(batch * tokens, width); // float32, as all gradients of the residual stream
 
             Tensor atAdded = cast(drop(atOutput, "output"));
-            Tensor atActivated = product(layer.output, atAdded, activated);
+            Tensor atActivated = product(
+                    layer.output, atAdded, activated.orElseGet(() -> layer.act().apply(wide)));
             Tensor atWide = layer.act().backward(atActivated, wide);
-            Tensor atAfter = product(layer.intermediate, atWide, after.output());
+            Tensor atAfter =
+                    product(layer.intermediate, atWide, afterOutput.orElseGet(() -> layer.normAfter.forward(between)));
             Tensor atBetween = norm(layer.normAfter, atAfter, between, after).add_(atOutput);
 
             Tensor atAttended = cast(drop(atBetween, "attention.output"));
             Tensor atMixed = product(layer.attentionOutput, atAttended, mixed);
             Tensor atFused = attention.backward(atMixed.view(batch, tokens, width));
-            Tensor atBefore = product(layer.queryKeyValue, atFused.view(batch * tokens, 3 * width), before.output());
+            Tensor atBefore = product(
+                    layer.queryKeyValue,
+                    atFused.view(batch * tokens, 3 * width),
+                    beforeOutput.orElseGet(() -> layer.normBefore.forward(input)));
             Tensor atInput = norm(layer.normBefore, atBefore, input, before).add_(atBetween);
             return Optional.of(scope.keep(atInput.view(batch, tokens, width)));
         }

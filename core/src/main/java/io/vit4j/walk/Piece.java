@@ -17,12 +17,16 @@ import org.bytedeco.pytorch.Tensor;
  * @param count how many
  */
 public record Piece(Batch batch, int from, int count) {
-    /** Hidden values of a piece: more leave the cache, fewer do not fill a product. Four pictures of ViT-B/16 at 224. */
-    private static final long HIDDEN_VALUES = 4L * 197 * 768;
+    /**
+     * Bytes of a piece's hidden states, in the products' type: more leave the cache, fewer do not fill a product. Four
+     * pictures of ViT-B/16 at 224 in bfloat16.
+     */
+    private static final long HIDDEN_BYTES = 4L * 197 * 768 * 2;
 
     /** How many samples of this model a lane walks at a time, at least 1. */
-    public static int size(ViTConfig config) {
-        return (int) Math.max(1, HIDDEN_VALUES / ((long) config.tokens() * config.hiddenSize()));
+    public static int size(ViTConfig config, Dtype dtype) {
+        long each = (long) config.tokens() * config.hiddenSize() * dtype.bytes();
+        return (int) Math.max(1, HIDDEN_BYTES / each);
     }
 
     /** A batch in pieces, as {@link #starts} cuts it. */

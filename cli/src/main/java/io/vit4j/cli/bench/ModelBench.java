@@ -77,7 +77,11 @@ public final class ModelBench {
         try (ViTForImageClassification model = open(settings.model());
                 Lanes lanes = new Lanes(settings.threads());
                 Inference inference = new Inference(
-                        model.config(), model.parameters(), settings.dtype(), lanes, Piece.size(model.config()));
+                        model.config(),
+                        model.parameters(),
+                        settings.dtype(),
+                        lanes,
+                        Piece.size(model.config(), settings.dtype()));
                 ProductRate product = new ProductRate(settings.dtype(), lanes)) {
             RandomBatches batches = new RandomBatches(model.config(), settings.batch());
             Timings timings = Timings.of(
@@ -145,7 +149,12 @@ public final class ModelBench {
             size = settings.batch();
             model.parameters().trainable(name -> false);
             LocalEngine.Settings walk = new LocalEngine.Settings(
-                    settings.dtype(), settings.dtype(), settings.threads(), Piece.size(model.config()), false, 0);
+                    settings.dtype(),
+                    settings.dtype(),
+                    settings.threads(),
+                    Piece.size(model.config(), settings.dtype()),
+                    false,
+                    0);
             engine = new LocalEngine(
                     model,
                     walk,

@@ -37,7 +37,7 @@ final class StepLoad implements AutoCloseable {
         batches = new RandomBatches(config, batch);
         engine = new LocalEngine(
                 model,
-                new LocalEngine.Settings(dtype, dtype, lanes, Piece.size(config), false, 0),
+                new LocalEngine.Settings(dtype, dtype, lanes, Piece.size(config, dtype), false, 0),
                 new Losses.BinaryCrossEntropy(),
                 new AdamW(model.parameters(), AdamW.Settings.DEFAULTS),
                 WEIGHT_DECAY);
