@@ -1,0 +1,60 @@
+package io.vit4j.bench;
+
+import io.vit4j.base.RandomKey;
+import io.vit4j.data.ArrowDataset;
+import io.vit4j.data.Batch;
+import io.vit4j.data.BatchPlan;
+import io.vit4j.data.Collator;
+import io.vit4j.data.DataLoader;
+import io.vit4j.data.ImageTransform;
+import io.vit4j.data.Sampler;
+import io.vit4j.image.ImageProcessor;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Path;
+import java.util.Locale;
+
+/** Opens a data set and reads all of it once, shuffled, as a training epoch does; see bench/scale. */
+public final class Iterate {
+    private static final int BATCH = 8;
+
+    private Iterate() {}
+
+    /** {@code Iterate DATASET}: prints how long opening and an epoch took, and how much heap is in use at its end. */
+    public static void main(String[] args) {
+        long start = System.nanoTime();
+        try (ArrowDataset data = ArrowDataset.open(Path.of(args[0]))) {
+            double opening = seconds(start);
+            start = System.nanoTime();
+            int[] order = Sampler.random(1).order(data.size(), 0);
+            int seen = 0;
+            try (DataLoader loader = new DataLoader(
+                    data,
+                    BatchPlan.of(order, BATCH, false),
+                    Collator.normalising(ImageProcessor.defaults()::normalise, 3),
+                    ImageTransform.none(),
+                    RandomKey.of(1),
+                    1)) {
+                while (loader.hasNext()) {
+                    try (Batch batch = loader.next()) {
+                        seen += batch.size();
+                    }
+                }
+            }
+            double epoch = seconds(start);
+            System.gc();
+            long heap = ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
+            System.out.printf(
+                    Locale.ROOT,
+                    "opened in %.3f s; %d pictures in %.1f s (%.0f images/s); %d MiB of heap in use%n",
+                    opening,
+                    seen,
+                    epoch,
+                    seen / epoch,
+                    heap >> 20);
+        }
+    }
+
+    private static double seconds(long since) {
+        return (System.nanoTime() - since) / 1e9;
+    }
+}
