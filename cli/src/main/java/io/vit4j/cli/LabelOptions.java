@@ -11,7 +11,12 @@ import java.util.Optional;
 import picocli.CommandLine.Option;
 
 /** Where images and labels are, and what the labels mean. */
-final class LabelOptions {
+final class LabelOptions implements HelpSection {
+    @Override
+    public String heading() {
+        return "Pictures and labels";
+    }
+
     /** What becomes of the label "No Finding". */
     enum NoFindingLabel {
         KEEP,

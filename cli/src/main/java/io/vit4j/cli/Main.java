@@ -19,6 +19,8 @@ import picocli.CommandLine.Spec;
         name = "vit4j",
         description = "Fine-tunes Vision Transformers on a folder of images and a label file.",
         footer = {
+            "The way of your own pictures: prepare, train, evaluate, predict. To see it done: vit4j walkthrough.",
+            "",
             "Each command has its own help, with examples: vit4j COMMAND --help.",
             "Options may be written with hyphens or underscores; of one given twice the last holds."
         },
@@ -42,9 +44,6 @@ import picocli.CommandLine.Spec;
             BenchCommand.class
         })
 public final class Main implements Runnable {
-    private static final int NARROWEST_HELP = 80;
-    private static final int WIDEST_HELP = 120;
-
     @Spec
     private CommandSpec spec;
 
@@ -93,23 +92,12 @@ public final class Main implements Runnable {
     static CommandLine commandLine(PrintWriter out) {
         CommandLine command = new CommandLine(new Main());
         command.getSubcommands().get("launch").setStopAtPositional(true); // what follows is the ranks' own
-        layOutHelp(command);
+        HelpLayout.apply(command);
         return command.setOut(out)
                 .setErr(new PrintWriter(System.err, true, StandardCharsets.UTF_8))
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 // as Python's argparse: the last one holds, so that scripts can append
                 .setOverwrittenOptionsAllowed(true);
-    }
-
-    private static void layOutHelp(CommandLine command) {
-        command.getCommandSpec()
-                .usageMessage()
-                .width(Math.max(NARROWEST_HELP, Math.min(WIDEST_HELP, Console.STANDARD.width())))
-                .descriptionHeading("%n")
-                .optionListHeading("%n")
-                .commandListHeading("%n@|bold Commands|@%n")
-                .footerHeading("%n");
-        command.getSubcommands().values().forEach(Main::layOutHelp);
     }
 
     /** Runs a command line and returns its exit code: 0, 2 for what the user can mend, 1 for anything else. */

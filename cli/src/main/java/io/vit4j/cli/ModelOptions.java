@@ -8,7 +8,12 @@ import java.util.OptionalInt;
 import picocli.CommandLine.Option;
 
 /** Where and in what type a command that uses a tuned model computes. */
-final class ModelOptions {
+final class ModelOptions implements HelpSection {
+    @Override
+    public String heading() {
+        return "How to compute";
+    }
+
     @Option(
             names = "--dtype",
             paramLabel = "TYPE",

@@ -38,10 +38,17 @@ import picocli.CommandLine.Spec;
             "  vit4j prepare --data CXR8 --output dataset --validation-list validation.txt --test 0 --on-bad-image skip",
             "  vit4j prepare --data CheXpert --labels train.csv --output dataset --image-column Path"
                     + " --label-columns Edema,Fracture",
-            "  vit4j prepare --data FLOWERS --output dataset        (a folder per class)"
+            "",
+            "A folder per class needs no label file:",
+            "  vit4j prepare --data FLOWERS --output dataset"
         },
         sortOptions = false)
-final class PrepareCommand implements Runnable {
+final class PrepareCommand implements Runnable, HelpSection {
+    @Override
+    public String heading() {
+        return "Data set";
+    }
+
     @ParentCommand
     private Main vit4j;
 

@@ -8,7 +8,12 @@ import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Option;
 
 /** How the images are shared out to training, validation and test. */
-final class SplitOptions {
+final class SplitOptions implements HelpSection {
+    @Override
+    public String heading() {
+        return "Split";
+    }
+
     static final class Validation {
         @Option(
                 names = "--validation",
