@@ -18,8 +18,8 @@ import javax.imageio.ImageIO;
  * something.
  */
 class CheckOutputs {
-    /** Guessing is 0.5; the notebook's seed gives 0.93. */
-    private static final double LEAST_AUROC = 0.85;
+    /** Guessing is 0.5; the notebook's seed gives 0.9. */
+    private static final double LEAST_AUROC = 0.8;
 
     private static final int MOST_BYTES = 2_000_000;
     private static final int IMAGES = 3;

@@ -77,8 +77,7 @@ final class HelpLayout {
             if (EVERYWHERE.contains(option.longestName())) {
                 everywhere.add(option);
             } else {
-                sections.computeIfAbsent(
-                                headings.getOrDefault(option.longestName(), own), none -> new ArrayList<>())
+                sections.computeIfAbsent(headings.getOrDefault(option.longestName(), own), none -> new ArrayList<>())
                         .add(option);
             }
         }

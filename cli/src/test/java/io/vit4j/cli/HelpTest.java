@@ -28,7 +28,9 @@ class HelpTest {
         for (CommandLine command : commands().subList(1, commands().size())) {
             String help = command.getUsageMessage();
             String name = command.getCommandSpec().qualifiedName();
-            assertThat(command.getCommandSpec().usageMessage().description()).as(name).isNotEmpty();
+            assertThat(command.getCommandSpec().usageMessage().description())
+                    .as(name)
+                    .isNotEmpty();
             List<String> examples = help.lines()
                     .filter(line -> line.startsWith("  " + name + " "))
                     .toList();
@@ -39,13 +41,16 @@ class HelpTest {
     @Test
     void theOptionsOfEveryExampleExist() {
         for (CommandLine command : commands()) {
-            String help = String.join(" ", command.getCommandSpec().usageMessage().footer());
+            String help =
+                    String.join(" ", command.getCommandSpec().usageMessage().footer());
             for (String word : help.split("[\\s=]+")) {
                 if (word.startsWith("--") && word.length() > 2) {
                     String option = word.replaceAll("[.,;:]+$", "");
                     boolean known = commands().stream()
                             .anyMatch(each -> each.getCommandSpec().optionsMap().containsKey(option));
-                    assertThat(known).as(command.getCommandName() + ": " + option).isTrue();
+                    assertThat(known)
+                            .as(command.getCommandName() + ": " + option)
+                            .isTrue();
                 }
             }
         }
@@ -62,8 +67,8 @@ class HelpTest {
                 if (!option.hidden()) {
                     assertThat(option.description()).as(option.longestName()).isNotEmpty();
                     assertThat(help.lines()
-                                    .filter(line -> line.matches(" {2,6}(-\\w, )?(--[a-z0-9-]+, )*" + option.longestName()
-                                            + "([ =,\\[].*)?")))
+                                    .filter(line -> line.matches(" {2,6}(-\\w, )?(--[a-z0-9-]+, )*"
+                                            + option.longestName() + "([ =,\\[].*)?")))
                             .as(command.getCommandName() + " " + option.longestName())
                             .hasSize(1);
                 }

@@ -338,6 +338,7 @@ public final class Parameters implements AutoCloseable {
 
     /** A part of the flat buffers: numbers {@code from} (included) to {@code to} (not included). */
     public record Stretch(long from, long to) {
+        /** {@return how many numbers that is} */
         public long length() {
             return to - from;
         }

@@ -18,10 +18,16 @@ public record BlockRange(int first, int end) {
         return end - first;
     }
 
+    /** {@return whether it holds no block} */
     public boolean isEmpty() {
         return first == end;
     }
 
+    /**
+     * Whether a block is in it.
+     * @param block its number, from 0
+     * @return whether it is
+     */
     public boolean contains(int block) {
         return first <= block && block < end;
     }

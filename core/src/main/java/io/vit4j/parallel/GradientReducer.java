@@ -26,6 +26,12 @@ public final class GradientReducer {
     /** Makes the gradients of a stretch of the flat buffer ready to be sent. */
     @FunctionalInterface
     public interface Settling {
+        /**
+         * Makes a stretch ready.
+         *
+         * @param offset its first number
+         * @param elements how many
+         */
         void over(long offset, long elements);
     }
 

@@ -31,10 +31,12 @@ public record Layout(
                 config.optimizerStateOffload());
     }
 
+    /** {@return stages of the pipeline} */
     public int stages() {
         return placement.stages();
     }
 
+    /** {@return stages times replicas} */
     public int ranks() {
         return placement.stages() * replicas;
     }

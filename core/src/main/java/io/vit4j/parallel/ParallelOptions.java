@@ -21,6 +21,7 @@ public record ParallelOptions(
         Optional<Integer> gradientAccumulationSteps,
         Optional<Boolean> autoLossScaling,
         Optional<Boolean> gradientCheckpointing) {
+    /** Nothing said beside the file. */
     public static final ParallelOptions NONE = new ParallelOptions(
             Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
 
@@ -39,11 +40,21 @@ public record ParallelOptions(
         });
     }
 
+    /**
+     * The same, for a type of pod.
+     * @param pod {@code pod4} to {@code pod64}
+     * @return a copy
+     */
     public ParallelOptions withPodType(String pod) {
         return new ParallelOptions(
                 Optional.of(pod), ranks, overrides, gradientAccumulationSteps, autoLossScaling, gradientCheckpointing);
     }
 
+    /**
+     * The same, for so many ranks.
+     * @param count at least 1
+     * @return a copy
+     */
     public ParallelOptions withRanks(int count) {
         return new ParallelOptions(
                 podType,
@@ -54,6 +65,11 @@ public record ParallelOptions(
                 gradientCheckpointing);
     }
 
+    /**
+     * The same, with changes to the file.
+     * @param assignments {@code "a=1,b=[6 6]"}
+     * @return a copy
+     */
     public ParallelOptions withOverrides(String assignments) {
         return new ParallelOptions(
                 podType,
@@ -64,16 +80,31 @@ public record ParallelOptions(
                 gradientCheckpointing);
     }
 
+    /**
+     * The same, with so many micro-batches to a step.
+     * @param steps at least 1
+     * @return a copy
+     */
     public ParallelOptions withGradientAccumulationSteps(int steps) {
         return new ParallelOptions(
                 podType, ranks, overrides, Optional.of(steps), autoLossScaling, gradientCheckpointing);
     }
 
+    /**
+     * The same, with a loss scale that moves by itself, or without.
+     * @param on whether it does
+     * @return a copy
+     */
     public ParallelOptions withAutoLossScaling(boolean on) {
         return new ParallelOptions(
                 podType, ranks, overrides, gradientAccumulationSteps, Optional.of(on), gradientCheckpointing);
     }
 
+    /**
+     * The same, with recomputation, or without.
+     * @param on whether activations are recomputed
+     * @return a copy
+     */
     public ParallelOptions withGradientCheckpointing(boolean on) {
         return new ParallelOptions(
                 podType, ranks, overrides, gradientAccumulationSteps, autoLossScaling, Optional.of(on));

@@ -24,6 +24,11 @@ public final class Pipeline {
     private final RankMesh mesh;
     private final Device device;
 
+    /**
+     * Passes tensors between the stages of a replica.
+     * @param mesh the ranks
+     * @param device where received tensors go
+     */
     public Pipeline(RankMesh mesh, Device device) {
         this.mesh = mesh;
         this.device = device;

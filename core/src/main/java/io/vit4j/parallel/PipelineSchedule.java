@@ -23,17 +23,31 @@ public record PipelineSchedule(int stages, int microBatches, boolean training) {
         }
     }
 
+    /**
+     * The schedule of a step: every micro-batch forward and backward.
+     * @param stages at least 1
+     * @param microBatches at least 1
+     * @return one forward, one backward (1F1B)
+     */
     public static PipelineSchedule training(int stages, int microBatches) {
         return new PipelineSchedule(stages, microBatches, true);
     }
 
+    /**
+     * The schedule of an evaluation: every micro-batch forward.
+     * @param stages at least 1
+     * @param microBatches at least 1
+     * @return forward only
+     */
     public static PipelineSchedule inference(int stages, int microBatches) {
         return new PipelineSchedule(stages, microBatches, false);
     }
 
     /** Which way a micro-batch is walked. */
     public enum Direction {
+        /** From the first block to the last. */
         FORWARD,
+        /** From the last block to the first. */
         BACKWARD
     }
 

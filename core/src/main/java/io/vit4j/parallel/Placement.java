@@ -93,10 +93,12 @@ public record Placement(List<Integer> layersPerStage) {
         return asked.equals(List.of(WILDCARD));
     }
 
+    /** {@return how many stages there are} */
     public int stages() {
         return layersPerStage.size();
     }
 
+    /** {@return how many layers all stages hold together} */
     public int layers() {
         return layersPerStage.stream().mapToInt(n -> n).sum();
     }

@@ -36,8 +36,20 @@ public record Plan(ModelCost model, Hardware hardware, BlockTimes times, double 
 
     /** Seconds of one block over one micro-batch: computed from costs, or measured. */
     public interface BlockTimes {
+        /**
+         * Forward.
+         * @param block its number, from 0
+         * @param microBatch samples
+         * @return seconds
+         */
         double forward(int block, int microBatch);
 
+        /**
+         * Backward.
+         * @param block its number, from 0
+         * @param microBatch samples
+         * @return seconds
+         */
         double backward(int block, int microBatch);
     }
 
@@ -67,6 +79,7 @@ public record Plan(ModelCost model, Hardware hardware, BlockTimes times, double 
      * @param activations what is kept for backward, at most
      */
     public record Memory(long parameters, long gradients, long optimizerState, long stepWeights, long activations) {
+        /** {@return all of it} */
         public long total() {
             return parameters + gradients + optimizerState + stepWeights + activations;
         }
@@ -95,6 +108,7 @@ public record Plan(ModelCost model, Hardware hardware, BlockTimes times, double 
             return memory.stream().mapToLong(Memory::total).max().orElse(0);
         }
 
+        /** {@return images of the global batch over the seconds of a step} */
         public double imagesPerSecond() {
             return layout.globalBatch() / stepSeconds;
         }

@@ -15,6 +15,7 @@ import java.util.Optional;
  * replicas cannot share it out, the smallest that is larger), then images a second.
  */
 public final class PlanTable {
+    /** The largest number of ranks that a row is computed for. */
     public static final int MOST_RANKS = 4096;
 
     private PlanTable() {}

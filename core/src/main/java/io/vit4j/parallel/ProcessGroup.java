@@ -70,6 +70,7 @@ public final class ProcessGroup implements AutoCloseable {
         return rank;
     }
 
+    /** {@return how many members there are} */
     public int size() {
         return members.size();
     }
@@ -81,7 +82,9 @@ public final class ProcessGroup implements AutoCloseable {
 
     /** How numbers of all members become one. */
     public enum Reduction {
+        /** Their sum. */
         SUM(ReduceOp.RedOpType.SUM),
+        /** The largest. */
         MAX(ReduceOp.RedOpType.MAX);
 
         private final ReduceOp.RedOpType type;

@@ -79,14 +79,17 @@ public final class RankMesh implements AutoCloseable {
         return rendezvous.self().rank() % stages;
     }
 
+    /** {@return stages of the pipeline} */
     public int stages() {
         return stages;
     }
 
+    /** {@return whether this rank holds the embeddings} */
     public boolean isFirstStage() {
         return stage() == 0;
     }
 
+    /** {@return whether this rank holds the head} */
     public boolean isLastStage() {
         return stage() == stages - 1;
     }
@@ -96,6 +99,7 @@ public final class RankMesh implements AutoCloseable {
         return rendezvous.self().rank() / stages;
     }
 
+    /** {@return how many replicas there are} */
     public int replicaCount() {
         return replicaCount;
     }

@@ -92,6 +92,7 @@ public final class Rendezvous implements AutoCloseable {
         return new Rendezvous(self, timeout);
     }
 
+    /** {@return who this rank is} */
     public RankEnvironment self() {
         return self;
     }

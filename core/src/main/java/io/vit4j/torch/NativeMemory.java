@@ -54,15 +54,25 @@ public final class NativeMemory {
         "keepcost"
     })
     public static final class Mallinfo2 extends Structure implements Structure.ByValue {
+        /** Bytes that were got from the system by moving the heap's end. */
         public long arena;
+        /** Free chunks. */
         public long ordblks;
+        /** Free chunks of the fast bins. */
         public long smblks;
+        /** Mapped regions. */
         public long hblks;
+        /** Bytes in mapped regions. */
         public long hblkhd;
+        /** Of no use since long. */
         public long usmblks;
+        /** Bytes in free chunks of the fast bins. */
         public long fsmblks;
+        /** Bytes in use. */
         public long uordblks;
+        /** Bytes in free chunks. */
         public long fordblks;
+        /** Bytes that could be given back at the heap's end. */
         public long keepcost;
     }
 }

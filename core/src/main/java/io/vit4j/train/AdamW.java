@@ -33,9 +33,15 @@ public final class AdamW implements Optimizer {
      *     not
      */
     public record Settings(double beta1, double beta2, double epsilon, boolean biasCorrection) {
+        /** Those of {@code torch.optim.AdamW}. */
         public static final Settings DEFAULTS = new Settings(0.9, 0.999, 1e-8, true);
     }
 
+    /**
+     * Moments of zero for all weights that train.
+     * @param parameters the weights
+     * @param settings the optimizer's own
+     */
     public AdamW(Parameters parameters, Settings settings) {
         this.parameters = parameters;
         this.settings = settings;

@@ -21,6 +21,11 @@ public sealed interface Allowed {
     record Interval(double low, boolean lowIncluded, double high, boolean highIncluded) implements Allowed {
         private static final double UNSAID = 65536;
 
+        /**
+         * Whether a number is in it.
+         * @param value the number
+         * @return whether it is
+         */
         boolean contains(double value) {
             return (lowIncluded ? value >= low : value > low) && (highIncluded ? value <= high : value < high);
         }
@@ -65,6 +70,7 @@ public sealed interface Allowed {
         }
     }
 
+    /** An interval as the table writes it: {@code [0,1)}. */
     Pattern INTERVAL = Pattern.compile("([\\[(])([^,]+),([^,]+)([\\])])");
 
     /** Reads the table's column: {@code -}, {@code [0,1)} or {@code a|b|old=a}. */

@@ -30,17 +30,25 @@ public record Argument(
 
     /** Kinds of values. */
     public enum Type {
+        /** true or false. */
         BOOLEAN,
         /** auto, true or false. */
         AUTO_BOOLEAN,
+        /** A whole number. */
         INTEGER,
+        /** A number. */
         NUMBER,
         /** A count, or below 1 a ratio of all steps. */
         STEPS,
+        /** Any text. */
         TEXT,
+        /** One of a few names. */
         CHOICE,
+        /** Several names. */
         LIST,
+        /** Settings by name, as JSON or {@code a=1,b=2}. */
         DICTIONARY,
+        /** Weights of labels: {@code balanced}, a number, or {@code label=weight,...}. */
         WEIGHTS,
         /** true, or a text. */
         FLAG_OR_TEXT,
@@ -76,9 +84,11 @@ public record Argument(
         BATCH,
         /** The run ends later or earlier, and the learning rate with it. */
         LENGTH,
+        /** None. */
         NONE
     }
 
+    /** {@return whether it has the meaning that the table states} */
     public boolean honoured() {
         return standing instanceof Honoured;
     }

@@ -27,9 +27,15 @@ public final class Lamb implements Optimizer {
      * @param maxWeightNorm weights of a larger norm count as of this; infinite for no limit
      */
     public record Settings(double beta1, double beta2, double epsilon, boolean biasCorrection, double maxWeightNorm) {
+        /** Those of Adam, without a limit of the weights' norms. */
         public static final Settings DEFAULTS = new Settings(0.9, 0.999, 1e-8, true, Double.POSITIVE_INFINITY);
     }
 
+    /**
+     * Moments of zero for all weights that train.
+     * @param parameters the weights
+     * @param settings the optimizer's own
+     */
     public Lamb(Parameters parameters, Settings settings) {
         this.parameters = parameters;
         this.settings = settings;

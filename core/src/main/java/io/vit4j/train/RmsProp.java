@@ -27,9 +27,15 @@ public final class RmsProp implements Optimizer {
      * @param centered divide by the estimated deviation in place of the root mean square
      */
     public record Settings(double alpha, double epsilon, double momentum, boolean centered) {
+        /** Those of {@code torch.optim.RMSprop}. */
         public static final Settings DEFAULTS = new Settings(0.99, 1e-8, 0, false);
     }
 
+    /**
+     * Averages of zero for all weights that train.
+     * @param parameters the weights
+     * @param settings the optimizer's own
+     */
     public RmsProp(Parameters parameters, Settings settings) {
         this.parameters = parameters;
         this.settings = settings;

@@ -29,6 +29,7 @@ public final class Sgd implements Optimizer {
      * @param nesterov look ahead along the new direction
      */
     public record Settings(double momentum, double dampening, boolean nesterov) {
+        /** Without momentum. */
         public static final Settings DEFAULTS = new Settings(0, 0, false);
 
         public Settings {
@@ -38,6 +39,11 @@ public final class Sgd implements Optimizer {
         }
     }
 
+    /**
+     * No momentum yet.
+     * @param parameters the weights
+     * @param settings the optimizer's own
+     */
     public Sgd(Parameters parameters, Settings settings) {
         this.parameters = parameters;
         this.settings = settings;

@@ -113,6 +113,12 @@ public final class Trainer implements AutoCloseable {
                 files, layout.isFirst(), chosen.state(), chosen.roomForCopy(), arguments.onSaveError(), callbacks);
     }
 
+    /**
+     * Begins a trainer.
+     * @param model what is trained; the caller closes it, after the trainer
+     * @param arguments how
+     * @return to be completed
+     */
     public static TrainerBuilder builder(ViTForImageClassification model, TrainingArguments arguments) {
         return new TrainerBuilder(model, arguments);
     }

@@ -43,11 +43,21 @@ public final class TrainerBuilder {
         this.arguments = arguments;
     }
 
+    /**
+     * The samples to train on.
+     * @param data read by several threads
+     * @return this
+     */
     public TrainerBuilder trainDataset(Dataset data) {
         trainDataset = Optional.of(data);
         return this;
     }
 
+    /**
+     * The samples to evaluate on.
+     * @param data read by several threads
+     * @return this
+     */
     public TrainerBuilder evalDataset(Dataset data) {
         evalDataset = Optional.of(data);
         return this;
@@ -60,6 +70,11 @@ public final class TrainerBuilder {
         return this;
     }
 
+    /**
+     * Makes batches of samples; by default normalised as the model's processor says.
+     * @param collator called by several threads
+     * @return this
+     */
     public TrainerBuilder collator(Collator collator) {
         this.collator = Optional.of(collator);
         return this;
@@ -71,16 +86,31 @@ public final class TrainerBuilder {
         return this;
     }
 
+    /**
+     * Numbers from an evaluation's logits; by default none but the loss.
+     * @param metrics their names get {@code eval_} in front
+     * @return this
+     */
     public TrainerBuilder metrics(MetricFunction metrics) {
         this.metrics = metrics;
         return this;
     }
 
+    /**
+     * Moves the weights; by default the one that the arguments name.
+     * @param optimizer makes it for the model's weights
+     * @return this
+     */
     public TrainerBuilder optimizer(OptimizerFactory optimizer) {
         this.optimizer = Optional.of(optimizer);
         return this;
     }
 
+    /**
+     * What is minimised; by default the one that the arguments name.
+     * @param loss over a micro-batch
+     * @return this
+     */
     public TrainerBuilder loss(Loss loss) {
         this.loss = Optional.of(loss);
         return this;
@@ -102,11 +132,21 @@ public final class TrainerBuilder {
         return this;
     }
 
+    /**
+     * Told what the run does; may be called several times.
+     * @param callback called on the training thread
+     * @return this
+     */
     public TrainerBuilder callback(TrainerCallback callback) {
         callbacks.add(callback);
         return this;
     }
 
+    /**
+     * Shows how far the run is; by default nothing.
+     * @param progress draws it
+     * @return this
+     */
     public TrainerBuilder progress(Progress.Factory progress) {
         this.progress = progress;
         return this;

@@ -71,6 +71,7 @@ public final class TrainerState {
         return maxSteps;
     }
 
+    /** {@return epochs of the whole run} */
     public double numTrainEpochs() {
         return numTrainEpochs;
     }
@@ -80,6 +81,7 @@ public final class TrainerState {
         return bestMetric;
     }
 
+    /** {@return the step of the best evaluation so far; below 0 where there was none} */
     public long bestGlobalStep() {
         return bestGlobalStep;
     }
@@ -198,6 +200,7 @@ public final class TrainerState {
         lossScale = state;
     }
 
+    /** {@return what {@code trainer_state.json} holds} */
     public ObjectNode toJson() {
         ObjectNode json = Json.object();
         json.put("best_global_step", bestGlobalStep < 0 ? null : bestGlobalStep);

@@ -28,8 +28,11 @@ import java.util.OptionalInt;
 public final class TrainingArguments {
     /** When something is done: never, every so many steps, at the end of each epoch, at each new best evaluation. */
     public enum Strategy {
+        /** Never. */
         NO,
+        /** Every so many steps. */
         STEPS,
+        /** At the end of each epoch. */
         EPOCH,
         /** Of {@code save_strategy} only. */
         BEST
@@ -37,62 +40,89 @@ public final class TrainingArguments {
 
     /** Optimizers; the names of the same mathematics in transformers come to one. */
     public enum OptimizerName {
+        /** AdamW (Loshchilov and Hutter 2019). */
         ADAMW_TORCH,
         /** AdamW as Optimum Graphcore trained with it. */
         ADAMW_NO_BIAS_CORRECTION,
+        /** Stochastic gradient descent, with momentum where asked for. */
         SGD,
+        /** RMSprop (Tieleman and Hinton 2012). */
         RMSPROP,
+        /** LAMB (You et al. 2020). */
         LAMB,
+        /** LAMB without correcting the moments for their start. */
         LAMB_NO_BIAS_CORRECTION
     }
 
     /** Losses; AUTO is what the model's {@code problem_type} says. */
     public enum LossName {
+        /** What the model's {@code problem_type} says. */
         AUTO,
+        /** Binary cross-entropy of each label. */
         BCE,
+        /** Cross-entropy over classes. */
         CROSS_ENTROPY,
+        /** Mean squared error. */
         MSE,
+        /** Focal loss (Lin et al. 2017). */
         FOCAL,
+        /** Asymmetric loss (Ridnik et al. 2021). */
         ASYMMETRIC
     }
 
     /** Precisions of training; AUTO is bfloat16 where the processor has it, else float32. */
     public enum Precision {
+        /** bfloat16 where the processor has it, else float32. */
         AUTO,
+        /** IEEE single precision throughout. */
         FLOAT32,
+        /** Products in bfloat16. */
         BFLOAT16,
+        /** Products in float16, with loss scaling. */
         FLOAT16
     }
 
     /** Random changes to training images. */
     public enum Augment {
+        /** None. */
         NONE,
+        /** A random crop, and a flip half of the time. */
         CROP_FLIP,
+        /** Small turns, shifts, scalings and changes of brightness, without flips. */
         XRAY
     }
 
     /** Orders of the training images. */
     public enum SamplingStrategy {
+        /** Another order in each epoch. */
         RANDOM,
+        /** The data set's own order. */
         SEQUENTIAL
     }
 
     /** What a loss or gradient that is not finite does. */
     public enum OnNonfinite {
+        /** The step is skipped, with a warning. */
         SKIP,
+        /** The run ends. */
         STOP
     }
 
     /** What a checkpoint that cannot be written does. */
     public enum OnSaveError {
+        /** The run ends. */
         STOP,
+        /** Training goes on without that checkpoint. */
         CONTINUE
     }
 
     /** Whether the report shows pictures; AUTO: of synthetic data and of the NIH release only. */
     public enum ReportImages {
+        /** Of synthetic data and of the NIH release only. */
         AUTO,
+        /** Never. */
         NONE,
+        /** Always. */
         ALL
     }
 
@@ -111,6 +141,7 @@ public final class TrainingArguments {
         return builder().build();
     }
 
+    /** {@return arguments of which none is given yet} */
     public static TrainingArgumentsBuilder builder() {
         return new TrainingArgumentsBuilder(Map.of(), List.of());
     }

@@ -43,6 +43,7 @@ public final class Lanes implements AutoCloseable {
         }
     }
 
+    /** {@return how many lanes there are} */
     public int count() {
         return count;
     }

@@ -69,6 +69,10 @@ public final class Losses {
     public record CrossEntropy(float[] classWeight, double labelSmoothing) implements Loss {
         private static final int IGNORED_CLASS = -100;
 
+        /**
+         * With all classes weighing the same.
+         * @param labelSmoothing share of the target that is spread over all classes; 0 for none
+         */
         public CrossEntropy(double labelSmoothing) {
             this(UNWEIGHTED, labelSmoothing);
         }

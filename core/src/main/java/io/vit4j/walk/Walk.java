@@ -39,6 +39,7 @@ public final class Walk {
         this(blocks, false, 0, false);
     }
 
+    /** {@return the blocks that are walked, in order} */
     public List<Block> blocks() {
         return blocks;
     }
