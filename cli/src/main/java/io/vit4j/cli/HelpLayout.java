@@ -44,7 +44,10 @@ final class HelpLayout {
         StringBuilder text = new StringBuilder();
         sections.forEach((heading, options) -> {
             if (!options.isEmpty()) {
-                text.append(heading.isEmpty() ? "" : help.createHeading("%n@|bold " + heading + "|@%n"));
+                text.append(
+                        heading.isEmpty()
+                                ? ""
+                                : help.createHeading((text.isEmpty() ? "" : "%n") + "@|bold " + heading + "|@%n"));
                 Help.Layout layout = help.createDefaultLayout(options, List.of(), help.colorScheme());
                 layout.addOptions(options, help.createDefaultParamLabelRenderer());
                 text.append(layout);

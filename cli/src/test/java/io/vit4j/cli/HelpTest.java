@@ -68,7 +68,7 @@ class HelpTest {
                     assertThat(option.description()).as(option.longestName()).isNotEmpty();
                     assertThat(help.lines()
                                     .filter(line -> line.matches(" {2,6}(-\\w, )?(--[a-z0-9-]+, )*"
-                                            + option.longestName() + "([ =,\\[].*)?")))
+                                            + option.longestName() + "(\\[?=.*|,.*|  .*)?")))
                             .as(command.getCommandName() + " " + option.longestName())
                             .hasSize(1);
                 }
