@@ -24,7 +24,8 @@ final class PlainLine {
                 .toString();
     }
 
-    private static String clock(double seconds) {
+    /** {@code 1:10}, {@code 2:00:00}. */
+    static String clock(double seconds) {
         long whole = Math.round(seconds);
         return whole < 3600
                 ? String.format(Locale.ROOT, "%d:%02d", whole / 60, whole % 60)

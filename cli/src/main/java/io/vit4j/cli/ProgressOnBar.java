@@ -6,9 +6,8 @@ import java.util.Optional;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarConsumer;
-import me.tongfei.progressbar.ProgressBarStyle;
 
-/** A bar with count, rate and time left. */
+/** A line at the foot of a terminal, drawn anew while the work goes on. */
 final class ProgressOnBar implements Progress {
     private static final int REDRAWN_EVERY_MILLIS = 250;
 
@@ -22,8 +21,7 @@ final class ProgressOnBar implements Progress {
                 .setTaskName(what)
                 .setInitialMax(total)
                 .setUpdateIntervalMillis(REDRAWN_EVERY_MILLIS)
-                .setStyle(ProgressBarStyle.UNICODE_BLOCK)
-                .showSpeed()
+                .setRenderer(new BarLine())
                 .setConsumer(new OnConsole(console, width));
     }
 
@@ -48,7 +46,7 @@ final class ProgressOnBar implements Progress {
 
     @Override
     public void note(String remark) {
-        bar().setExtraMessage(" " + remark);
+        bar().setExtraMessage(remark);
     }
 
     @Override

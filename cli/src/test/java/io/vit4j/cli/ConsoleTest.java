@@ -73,6 +73,25 @@ class ConsoleTest {
     }
 
     @Test
+    void aNarrowTerminalKeepsTheNumbersAndAWideOneHasABarToo() {
+        String note = "epoch 4.38, loss 0.6228, lr 4.5e-05, 253.3 images/s, data wait 2%";
+        for (int width : new int[] {102, 140}) {
+            bytes.reset();
+            Console console = new Console(new PrintStream(bytes, true, StandardCharsets.UTF_8), true, width, () -> now);
+            try (Progress progress = console.progress().start("Training", 520)) {
+                progress.begin(0);
+                progress.advance(57);
+                progress.note(note);
+            }
+            assertThat(written())
+                    .contains("Training  10% ")
+                    .contains("57/520, ")
+                    .contains(note);
+            assertThat(written().contains("███·")).isEqualTo(width == 140);
+        }
+    }
+
+    @Test
     void aLineWrittenWhileABarStandsPushesItDown() {
         Console console = console(true);
         console.bar("#### 40%");
