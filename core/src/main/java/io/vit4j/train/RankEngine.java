@@ -288,33 +288,24 @@ final class RankEngine implements Engine {
     public Predicted predict(Iterator<Batch> batches, Share share, int samples, Loss of) {
         computeHere();
         int outputs = config.labels().size();
-        float[] logits = new float[Math.multiplyExact(samples, outputs)];
-        double labelCount = 0;
-        float[] labels = {};
-        Walked sum = new Walked(0, 0);
         try (StepWeights evalWeights = new StepWeights(settings.evalDtype());
-                PredictionStep step = new PredictionStep(batches, share, of, evalWeights, logits, samples)) {
+                PredictionStep step = new PredictionStep(
+                        mesh, crossing, weights.device(), range.isEmpty(), batches, share, walk, evalWeights, of)) {
+            step.prepare(samples, outputs);
             if (share.firsts().length > 0) {
                 step.begin();
-                pipeline.run(
-                        PipelineSchedule.inference(mesh.stages(), share.firsts().length),
-                        share.sizes(),
-                        false,
-                        crossing.incoming(false),
-                        step);
-                labelCount = crossing.labelCount();
+                PipelineSchedule schedule = PipelineSchedule.inference(mesh.stages(), share.firsts().length);
+                pipeline.run(schedule, share.sizes(), false, crossing.incoming(false), step);
             }
-            labels = step.labels;
-            sum = step.sum;
+            int labelValues = (int) mesh.world().max(step.labelCount());
+            double[] sums = mesh.world().sums(step.sum().lossSum(), step.sum().counted());
+            EvalPrediction prediction = new EvalPrediction(
+                    samples,
+                    outputs,
+                    together(step.logits()),
+                    together(Arrays.copyOf(step.labels(), Math.multiplyExact(samples, labelValues))));
+            return new Predicted(prediction, sums[1] > 0 ? sums[0] / sums[1] : 0);
         }
-        int labelValues = (int) mesh.world().max(labelCount);
-        double[] sums = mesh.world().sums(sum.lossSum(), sum.counted());
-        EvalPrediction prediction = new EvalPrediction(
-                samples,
-                outputs,
-                together(logits),
-                together(Arrays.copyOf(labels, Math.multiplyExact(samples, labelValues))));
-        return new Predicted(prediction, sums[1] > 0 ? sums[0] / sums[1] : 0);
     }
 
     /** Every rank has filled in its own samples and left the others' at 0. */
@@ -323,58 +314,6 @@ final class RankEngine implements Engine {
             Tensor whole = Tensors.to(Tensors.of(part, part.length), Dtype.FLOAT32, weights.device());
             mesh.world().allReduce(whole, ProcessGroup.Reduction.SUM).await();
             return Tensors.toFloats(whole);
-        }
-    }
-
-    /** This stage's part of an evaluation. */
-    private final class PredictionStep extends StageStep {
-        private final Share share;
-        private final Loss of;
-        private final StepWeights evalWeights;
-        private final float[] logits;
-        private final int samples;
-        private float[] labels = {};
-        private Walked sum = new Walked(0, 0);
-
-        PredictionStep(
-                Iterator<Batch> batches, Share share, Loss of, StepWeights evalWeights, float[] logits, int samples) {
-            super(mesh, crossing, weights.device(), range.isEmpty(), batches, share.sizes());
-            this.share = share;
-            this.of = of;
-            this.evalWeights = evalWeights;
-            this.logits = logits;
-            this.samples = samples;
-        }
-
-        @Override
-        void inner(int m, Tensor input, Tensor output) {
-            walk.infer(input, evalWeights, output);
-            done(m);
-        }
-
-        @Override
-        void last(int m, Tensor input, float[] truth, int labelCount) {
-            int size = share.batches().get(m).length;
-            int first = share.firsts()[m];
-            int outputs = config.labels().size();
-            Tensor out = Tensors.empty(Dtype.FLOAT32, weights.device(), size, outputs);
-            walk.infer(input, evalWeights, out);
-            System.arraycopy(Tensors.toFloats(out), 0, logits, first * outputs, size * outputs);
-            if (labels.length == 0) {
-                labels = new float[Math.multiplyExact(samples, labelCount)];
-            }
-            System.arraycopy(truth, 0, labels, first * labelCount, truth.length);
-            double counted = of.counted(truth);
-            if (counted > 0) {
-                Tensor truths = Tensors.to(Tensors.of(truth, size, labelCount), Dtype.FLOAT32, weights.device());
-                sum = sum.plus(new Walked(counted * Tensors.item(of.mean(out, truths)), counted));
-            }
-            done(m);
-        }
-
-        @Override
-        public Optional<Tensor> backward(int m, Optional<Tensor> gradient) {
-            throw new IllegalStateException("an evaluation does not go backward");
         }
     }
 

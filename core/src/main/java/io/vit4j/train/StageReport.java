@@ -36,6 +36,8 @@ final class StageReport {
     private long microBatches;
     private int microBatchesOfStep;
     private long steps;
+    private long allSteps;
+    private boolean firstIsIn;
     private int inFlight;
     private long samplesInFlight;
     private long waitedNanos;
@@ -52,7 +54,7 @@ final class StageReport {
 
     /** A step begins: what memory is in use now is not the step's. Only the first steps are looked at: looking takes time. */
     void begin(int samplesOfMicroBatch) {
-        looks = steps < STEPS_LOOKED_AT;
+        looks = allSteps < STEPS_LOOKED_AT;
         before = NativeMemory.inUse().orElse(0);
         samplesInFlight = Math.max(samplesInFlight, samplesOfMicroBatch);
     }
@@ -65,7 +67,12 @@ final class StageReport {
         NativeMemory.inUse().ifPresent(now -> most = Math.max(most, now - before));
     }
 
+    /** Takes note of a step. The run's first is forgotten once there is a second: code is compiled during it. */
     void ran(Pipeline.Ran ran, int microBatchesHere) {
+        if (firstIsIn) {
+            clearTimes();
+        }
+        firstIsIn = allSteps++ == 0;
         forwardSeconds += ran.forwardSeconds();
         backwardSeconds += ran.backwardSeconds();
         seconds += ran.seconds();
@@ -159,16 +166,21 @@ final class StageReport {
         return (double) samples * (microBatchesKept * kept + (settings.recompute() ? largest : 0)) + copies;
     }
 
-    private void clear() {
+    private void clearTimes() {
         forwardSeconds = 0;
         backwardSeconds = 0;
         seconds = 0;
         microBatches = 0;
-        microBatchesOfStep = 0;
         steps = 0;
+        waitedNanos = 0;
+    }
+
+    private void clear() {
+        clearTimes();
+        firstIsIn = false;
+        microBatchesOfStep = 0;
         inFlight = 0;
         samplesInFlight = 0;
-        waitedNanos = 0;
         most = 0;
     }
 }

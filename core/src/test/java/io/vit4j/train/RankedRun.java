@@ -37,6 +37,8 @@ final class RankedRun {
     private Dataset training = TinyRun.pictures(44, 1);
     private Map<Integer, Dataset> trainingOfRank = Map.of();
     private Dataset evaluation = TinyRun.pictures(13, 2);
+    private Optional<OptimizerFactory> optimizer = Optional.empty();
+    private Consumer<Trainer> before = trainer -> {};
     private Consumer<Trainer> whileOpen = trainer -> {};
     private Map<Integer, Map<String, String>> ofRank = Map.of();
     private ViTConfig config = config(0.1);
@@ -100,6 +102,17 @@ final class RankedRun {
 
     RankedRun callback(TrainerCallback callback) {
         this.callback = Optional.of(callback);
+        return this;
+    }
+
+    RankedRun optimizer(OptimizerFactory factory) {
+        optimizer = Optional.of(factory);
+        return this;
+    }
+
+    /** What each rank's trainer is told before training. */
+    RankedRun beforeTraining(Consumer<Trainer> tell) {
+        before = tell;
         return this;
     }
 
@@ -177,8 +190,10 @@ final class RankedRun {
                 builder.parallel(ParallelConfig.of(options));
             }
             callback.ifPresent(builder::callback);
+            optimizer.ifPresent(builder::optimizer);
             self.ifPresent(builder::rank);
             try (Trainer trainer = builder.build()) {
+                before.accept(trainer);
                 trainer.train();
                 trainer.saveModel();
                 ObjectNode evaluated = trainer.evaluate();
