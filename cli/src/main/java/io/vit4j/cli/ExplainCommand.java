@@ -1,7 +1,6 @@
 package io.vit4j.cli;
 
 import io.vit4j.base.InputException;
-import io.vit4j.image.DecodeOptions;
 import io.vit4j.image.ImageDecoder;
 import io.vit4j.image.ImageProcessor;
 import io.vit4j.image.Picture;
@@ -21,6 +20,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -79,8 +79,12 @@ final class ExplainCommand implements Runnable {
             description = "BBox_List_2017.csv of NIH ChestX-ray14: also print how well the map finds its boxes.")
     private Optional<Path> boxes;
 
+    @Mixin
+    private PictureOptions pictures;
+
     @Override
     public void run() {
+        pictures.decode(); // what is wrong with the options is said before the model is read
         Explanation.Method how = Explanation.Method.parse(method);
         Optional<NihBoxes> marked = boxes.map(NihBoxes::read);
         List<Path> files = PictureFiles.of(images);
@@ -107,7 +111,7 @@ final class ExplainCommand implements Runnable {
             Explanation explanation,
             Explanation.Method how,
             Decision decision) {
-        Picture original = ImageDecoder.decode(image, DecodeOptions.DEFAULT);
+        Picture original = ImageDecoder.decode(image, pictures.decode());
         Picture picture = model.processor().apply(original);
         List<String> labels = model.config().labels();
         int number = label.map(name -> number(labels, name)).orElseGet(() -> likeliest(explanation, picture));
@@ -142,7 +146,7 @@ final class ExplainCommand implements Runnable {
                     .boxed()
                     .toList();
             if (!here.isEmpty()) {
-                Picture original = ImageDecoder.decode(file, DecodeOptions.DEFAULT);
+                Picture original = ImageDecoder.decode(file, pictures.decode());
                 Picture picture = model.processor().apply(original);
                 ImageProcessor.Region seen = model.processor().seen(original.height(), original.width());
                 for (int j : here) {

@@ -69,20 +69,25 @@ final class PredictCommand implements Runnable {
     @Mixin
     private ModelOptions options;
 
+    @Mixin
+    private PictureOptions pictures;
+
     @Override
     public void run() {
         List<Path> files = PictureFiles.of(inputs);
+        DecodeOptions decode = pictures.decode();
         Decision decision = plain ? Decision.PLAIN : Decision.read(modelFolder);
         try (ViTForImageClassification model = Pretrained.load(modelFolder, Pretrained.Options.asItIs(options.device()))
                 .model()) {
             Predictor.Predicted predicted = new Predictor(model, options.settings())
-                    .predict(new Pictures(files, model), ImageTransform.none(), vit4j.progress());
+                    .predict(new Pictures(files, decode, model), ImageTransform.none(), vit4j.progress());
             print(files, model.config(), predicted.prediction(), decision);
         }
     }
 
     /** Pictures from files, decoded when they are asked for; nothing is known of their labels. */
-    private record Pictures(List<Path> files, ViTForImageClassification model) implements Dataset {
+    private record Pictures(List<Path> files, DecodeOptions decode, ViTForImageClassification model)
+            implements Dataset {
         @Override
         public int size() {
             return files.size();
@@ -94,10 +99,7 @@ final class PredictCommand implements Runnable {
             boolean single = model.config().problemType().equals(java.util.Optional.of(ProblemType.SINGLE_LABEL));
             float[] unknown = new float[single ? 1 : model.config().labels().size()];
             Arrays.fill(unknown, Float.NaN);
-            return new Sample(
-                    file.toString(),
-                    model.processor().apply(ImageDecoder.decode(file, DecodeOptions.DEFAULT)),
-                    unknown);
+            return new Sample(file.toString(), model.processor().apply(ImageDecoder.decode(file, decode)), unknown);
         }
     }
 

@@ -1,6 +1,5 @@
 package io.vit4j.cli;
 
-import io.vit4j.base.InputException;
 import io.vit4j.data.DataFolder;
 import io.vit4j.data.DatasetInfo;
 import io.vit4j.data.PrepareDataset;
@@ -10,7 +9,6 @@ import io.vit4j.data.Problems;
 import io.vit4j.hub.CheckpointSource;
 import io.vit4j.hub.HubSettings;
 import io.vit4j.image.DecodeOptions;
-import io.vit4j.image.Grey16;
 import io.vit4j.image.ImageProcessor;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -78,19 +76,8 @@ final class PrepareCommand implements Runnable, HelpSection {
             description = "Store pictures of NxN, larger than the model's, so that training can crop at random.")
     private Integer storeSize;
 
-    @Option(
-            names = "--grey16",
-            paramLabel = "HOW",
-            defaultValue = "full",
-            description = "16-bit grey to 8 bits: full (its whole range), bits:12, or percentile:0.5,99.5."
-                    + " Default: ${DEFAULT-VALUE}.")
-    private String grey16;
-
-    @Option(
-            names = "--max-pixels",
-            paramLabel = "N",
-            description = "Refuse images with more pixels. Default: " + DecodeOptions.DEFAULT_MAX_PIXELS + ".")
-    private long maxPixels = DecodeOptions.DEFAULT_MAX_PIXELS;
+    @Mixin
+    private PictureOptions pictures;
 
     @Option(
             names = "--on-bad-image",
@@ -114,10 +101,7 @@ final class PrepareCommand implements Runnable, HelpSection {
 
     @Override
     public void run() {
-        if (maxPixels < 1 || maxPixels > Integer.MAX_VALUE / 4) {
-            throw new InputException("--max-pixels " + maxPixels + ": must be from 1 to " + Integer.MAX_VALUE / 4);
-        }
-        DecodeOptions decode = DecodeOptions.DEFAULT.withMaxPixels(maxPixels).withGrey16(Grey16.parse(grey16));
+        DecodeOptions decode = pictures.decode();
         Problems problems = new Problems();
         try (DataFolder data = labels.open(problems)) {
             print(PrepareDataset.builder(data.labels(), data.images(), output)

@@ -160,6 +160,26 @@ class MainJobTest {
     }
 
     @Test
+    void aPictureOverTheLimitIsRefusedByEveryCommandThatReadsOne() throws IOException {
+        Path picture = firstImage(release);
+        for (String[] command : new String[][] {
+            {"predict", "--model", tuned.toString(), picture.toString()},
+            {"explain", "--model", tuned.toString(), picture.toString()},
+            {
+                "prepare",
+                "--data",
+                release.toString(),
+                "--output",
+                folder.resolve("small").toString()
+            }
+        }) {
+            List<Object> limited = new ArrayList<>(List.of((Object[]) command));
+            limited.addAll(List.of("--max-pixels", "100"));
+            assertThat(refuse(limited.toArray()).err()).as(command[0]).contains("more than the limit of 100 pixels");
+        }
+    }
+
+    @Test
     void aRunIsNotOverwrittenUnasked() {
         CommandRun run = refuse(
                 "train", "--from-scratch", shared.resolve("model.json"), "--dataset", dataset, "--output", tuned);

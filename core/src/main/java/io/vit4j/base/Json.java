@@ -127,6 +127,8 @@ public final class Json {
                     e);
         } catch (IOException e) {
             throw new InputException(name + ": not readable as JSON (" + e.getMessage() + "); repair it", e);
+        } catch (OutOfMemoryError e) {
+            throw new InputException(name + ": not enough memory to read it; give the JVM more (-Xmx)", e);
         }
     }
 

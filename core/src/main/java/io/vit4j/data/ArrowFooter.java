@@ -25,6 +25,7 @@ import org.apache.arrow.flatbuf.KeyValue;
  */
 record ArrowFooter(DatasetInfo info, ArrowFormat.StoredBatch[] batches) {
     private static final int LONGEST_FOOTER = 256 << 20;
+    private static final int MOST_ENTRIES = 100;
 
     static ArrowFooter read(Path path, PositionalFile file) throws IOException {
         long size = file.size();
@@ -81,10 +82,20 @@ record ArrowFooter(DatasetInfo info, ArrowFormat.StoredBatch[] batches) {
         return bytes;
     }
 
+    /** At most as much text as the footer is long: entries may share it, many times over. */
     private static Map<String, String> schemaMetadata(Footer footer) {
         Map<String, String> metadata = new HashMap<>();
+        long room = footer.getByteBuffer().capacity();
+        if (Math.max(footer.schema().customMetadataLength(), footer.customMetadataLength()) > MOST_ENTRIES) {
+            throw new IllegalArgumentException("over " + MOST_ENTRIES + " entries of metadata");
+        }
         for (int i = 0; i < footer.schema().customMetadataLength(); i++) {
             KeyValue pair = footer.schema().customMetadata(i);
+            room -= pair.keyAsByteBuffer().remaining()
+                    + pair.valueAsByteBuffer().remaining();
+            if (room < 0) {
+                throw new IllegalArgumentException("more metadata than bytes");
+            }
             metadata.put(pair.key(), pair.value());
         }
         return metadata;

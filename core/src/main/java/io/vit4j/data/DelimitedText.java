@@ -30,6 +30,11 @@ import java.util.zip.ZipException;
  */
 final class DelimitedText {
     private static final long LONGEST_TEXT = 1L << 30;
+
+    /** Tables compress to a tenth; what is longer than this, and {@link #MOST_COMPRESSED} times its file, is none. */
+    private static final long LONGEST_UNMEASURED = 64 << 20;
+
+    private static final long MOST_COMPRESSED = 200;
     private static final int LONGEST_ROW = 4 << 20;
     private static final int LOOK_AHEAD = 1 << 16;
 
@@ -76,7 +81,7 @@ final class DelimitedText {
                                 "\"" + shortened(field) + "\" has spaces around it");
                     }
                     fields.add(stripped);
-                    room -= BYTES_PER_FIELD + field.length();
+                    room -= BYTES_PER_FIELD + 2L * field.length();
                 }
                 if (room < 0) {
                     throw tooManyRows(file, record.getStartingLineNumber());
@@ -116,7 +121,8 @@ final class DelimitedText {
     /** Receives the lines of a file. */
     @FunctionalInterface
     interface LineReader {
-        void line(long number, String text);
+        /** @return about how many bytes of the heap it keeps for the line */
+        long line(long number, String text);
     }
 
     /** Reads a text of lines, such as JSON lines, with or without byte order mark, also gzipped. */
@@ -133,11 +139,11 @@ final class DelimitedText {
                     }
                     continue;
                 }
-                room -= BYTES_PER_ROW + 4L * line.length();
+                room -= BYTES_PER_ROW + lines.line(number, line.toString());
                 if (room < 0) {
                     throw tooManyRows(file, number);
                 }
-                lines.line(number++, line.toString());
+                number++;
                 line.setLength(0);
             }
             if (line.length() > 0) {
@@ -148,7 +154,7 @@ final class DelimitedText {
         }
     }
 
-    private static InputException tooManyRows(Path file, long line) {
+    static InputException tooManyRows(Path file, long line) {
         return InputException.in(
                 file,
                 "line " + line + ": more rows than the memory of this program holds; is it the right file? If so,"
@@ -260,19 +266,25 @@ final class DelimitedText {
     /** Ends a decompression bomb. */
     private static final class BoundedReader extends FilterReader {
         private final Path file;
+        private final long most;
         private long read;
 
-        BoundedReader(Reader in, Path file) {
+        BoundedReader(Reader in, Path file) throws IOException {
             super(in);
             this.file = file;
+            this.most = Math.min(LONGEST_TEXT, Math.max(LONGEST_UNMEASURED, MOST_COMPRESSED * Files.size(file)));
         }
 
         @Override
         public int read(char[] into, int offset, int length) throws IOException {
             int count = super.read(into, offset, length);
             read += Math.max(count, 0);
-            if (read > LONGEST_TEXT) {
-                throw InputException.in(file, "more than 1 GiB of text; is it a label file?");
+            if (read > most) {
+                throw InputException.in(
+                        file,
+                        most == LONGEST_TEXT
+                                ? "more than 1 GiB of text; is it a label file?"
+                                : "unpacks to more than " + MOST_COMPRESSED + " times its size; is it a label file?");
             }
             return count;
         }

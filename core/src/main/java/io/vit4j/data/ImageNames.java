@@ -18,6 +18,9 @@ final class ImageNames {
     private static final Set<String> ENDINGS =
             Set.of("png", "jpg", "jpeg", "bmp", "gif", "tif", "tiff", "webp", "jp2", "wbmp");
 
+    /** The longest path that Linux knows; to look for the parts of much longer ones would take long. */
+    private static final int LONGEST = 4096;
+
     /** Stands for several files, in the maps. */
     private static final String SEVERAL = "";
 
@@ -96,8 +99,11 @@ final class ImageNames {
         return path != null ? path : byStem.getOrDefault(name, "/");
     }
 
-    /** The name with {@code /} between its parts and without {@code ./}; empty where it leaves the folder. */
+    /** The name with {@code /} between its parts and without {@code ./}; empty where it leaves the folder, or is none. */
     static String normal(String image) {
+        if (image.length() > LONGEST) {
+            return "";
+        }
         String name = image.replace('\\', '/');
         while (name.startsWith("./")) {
             name = name.substring(2);

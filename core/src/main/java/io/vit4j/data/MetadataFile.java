@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -22,6 +23,9 @@ public final class MetadataFile {
     private static final String LABEL = "label";
     private static final String LABELS = "labels";
     private static final String SPLIT = "split";
+
+    private static final long BYTES_PER_NODE = 80;
+    private static final long BYTES_PER_CELL = 8; // of a row, if it had every column
 
     private MetadataFile() {}
 
@@ -65,11 +69,13 @@ public final class MetadataFile {
         List<JsonRow> lines = new ArrayList<>();
         Set<String> names = new LinkedHashSet<>();
         DelimitedText.readLines(file, problems, (line, text) -> {
-            if (!text.isBlank()) {
-                ObjectNode object = Json.parseObject(text, file + ", line " + line);
-                object.fieldNames().forEachRemaining(names::add);
-                lines.add(new JsonRow(line, object));
+            if (text.isBlank()) {
+                return 0;
             }
+            ObjectNode object = Json.parseObject(text, file + ", line " + line);
+            object.fieldNames().forEachRemaining(names::add);
+            lines.add(new JsonRow(line, object));
+            return weight(object);
         });
         if (lines.isEmpty()) {
             throw InputException.in(file, "empty; each line should hold a JSON object with file_name and label");
@@ -82,6 +88,10 @@ public final class MetadataFile {
                             + "; file_name and label or labels are needed");
         }
         List<String> header = List.copyOf(names);
+        TableColumns.refuseOutsized(header, file);
+        if ((long) lines.size() * header.size() > Runtime.getRuntime().maxMemory() / BYTES_PER_CELL / 4) {
+            throw DelimitedText.tooManyRows(file, lines.size());
+        }
         Set<Integer> told = Set.of(header.indexOf(multi ? LABELS : LABEL));
         TableColumns columns = new TableColumns(
                 header,
@@ -93,6 +103,7 @@ public final class MetadataFile {
                 problems);
         List<LabelTable.Row> rows = new ArrayList<>(lines.size());
         Set<String> declared = new LinkedHashSet<>();
+        LabelPool pool = new LabelPool(file);
         for (JsonRow line : lines) {
             List<String> values = new ArrayList<>(header.size());
             for (String name : header) {
@@ -107,7 +118,8 @@ public final class MetadataFile {
             }
             Set<String> present = new LinkedHashSet<>();
             List<String> unknown = new ArrayList<>();
-            if (labels(line, line.object().path(multi ? LABELS : LABEL), multi, present, unknown, declared, file)) {
+            if (labels(
+                    line, line.object().path(multi ? LABELS : LABEL), multi, present, unknown, declared, pool, file)) {
                 rows.add(columns.row(line.number(), values, List.copyOf(present), unknown));
             } else {
                 problems.add(
@@ -126,6 +138,22 @@ public final class MetadataFile {
                 rows);
     }
 
+    /** About how many bytes of the heap a value takes. */
+    private static long weight(JsonNode value) {
+        long bytes =
+                BYTES_PER_NODE + (value.isTextual() ? 2L * value.textValue().length() : 0);
+        if (value.isObject()) {
+            for (Map.Entry<String, JsonNode> property : value.properties()) {
+                bytes += BYTES_PER_NODE + 2L * property.getKey().length() + weight(property.getValue());
+            }
+        } else {
+            for (JsonNode item : value) {
+                bytes += weight(item);
+            }
+        }
+        return bytes;
+    }
+
     private record JsonRow(long number, ObjectNode object) {}
 
     private static boolean isAbsent(JsonNode value) {
@@ -140,6 +168,7 @@ public final class MetadataFile {
             Set<String> present,
             List<String> unknown,
             Set<String> declared,
+            LabelPool pool,
             Path file) {
         if (!multi) {
             if (value.isValueNode() && !value.isNull()) {
@@ -156,10 +185,10 @@ public final class MetadataFile {
         for (int i = 0; i < value.size(); i++) {
             JsonNode one = value.get(i);
             if (one.isTextual()) {
-                present.add(one.asText().strip());
+                present.add(pool.kept(one.asText().strip()));
                 continue;
             }
-            String name = Integer.toString(i);
+            String name = pool.kept(Integer.toString(i));
             declared.add(name);
             if (one.isNull()) {
                 unknown.add(name);

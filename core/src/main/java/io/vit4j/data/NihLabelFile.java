@@ -75,6 +75,7 @@ public final class NihLabelFile {
         /** The release has 836 different combinations in 112,120 rows. */
         private final Map<String, List<String>> findingsOf = new HashMap<>();
 
+        private final LabelPool pool;
         private TableColumns columns;
         private int findings;
 
@@ -82,11 +83,13 @@ public final class NihLabelFile {
             this.file = file;
             this.noFinding = noFinding;
             this.problems = problems;
+            this.pool = new LabelPool(file);
         }
 
         @Override
         public void row(long line, List<String> fields) {
             if (columns == null) {
+                TableColumns.refuseOutsized(fields, file);
                 List<String> header = splitBrackets(fields);
                 for (String needed : List.of(IMAGE, FINDINGS)) {
                     if (indexOf(header, needed) < 0) {
@@ -125,7 +128,7 @@ public final class NihLabelFile {
             for (String label : joined.split("\\|")) {
                 String name = label.strip();
                 if (!name.isEmpty() && !(noFinding == NoFinding.DROP && name.equals(NO_FINDING))) {
-                    labels.add(name);
+                    labels.add(pool.kept(name));
                 }
             }
             return List.copyOf(labels);

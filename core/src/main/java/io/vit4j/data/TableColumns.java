@@ -3,9 +3,11 @@ package io.vit4j.data;
 import io.vit4j.base.InputException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -17,7 +19,13 @@ final class TableColumns {
     /** How label files name the column of the patient, but for case, spaces and hyphens. */
     private static final Set<String> PATIENT = Set.of("patientid", "patient", "subjectid", "subject", "patientnumber");
 
+    /** More columns, or longer names, than any label file has; each row costs a value a column. */
+    private static final int MOST_COLUMNS = 4096;
+
+    private static final int LONGEST_NAME = 1000;
+
     private final List<String> header;
+    private final int named; // columns up to the last that has a name
     private final int image;
     private final int patient;
     private final int split;
@@ -40,6 +48,11 @@ final class TableColumns {
             Path file,
             Problems problems) {
         this.header = header;
+        int end = header.size();
+        while (end > 0 && header.get(end - 1).isEmpty()) {
+            end--;
+        }
+        this.named = end;
         this.image = image;
         this.patient = patient;
         this.split = split;
@@ -47,19 +60,37 @@ final class TableColumns {
         this.problems = problems;
         List<Integer> columns = new ArrayList<>();
         Set<String> taken = new HashSet<>(RESERVED);
+        Map<String, Integer> repeats = new HashMap<>();
         for (int i = 0; i < header.size(); i++) {
             String name = header.get(i);
             if (i == image || i == split || notKept.contains(i) || name.isEmpty()) {
                 continue; // an empty name: the older NIH file ends each line with a comma
             }
             String unique = name;
-            while (!taken.add(unique)) {
-                unique += "_";
+            while (!taken.add(unique)) { // name, name_, name_2, name_3
+                int repeat = repeats.merge(name, 1, Integer::sum);
+                unique = name + "_" + (repeat == 1 ? "" : repeat);
             }
             columns.add(i);
             keptNames.add(unique);
         }
         this.kept = columns.stream().mapToInt(Integer::intValue).toArray();
+    }
+
+    /** InputException where these cannot be the names of a label file's columns. */
+    static void refuseOutsized(List<String> header, Path file) {
+        if (header.size() > MOST_COLUMNS) {
+            throw InputException.in(
+                    file, header.size() + " columns, more than " + MOST_COLUMNS + "; is it a label file?");
+        }
+        for (String name : header) {
+            if (name.length() > LONGEST_NAME) {
+                throw InputException.in(
+                        file,
+                        "a column's name of " + name.length() + " characters, " + DelimitedText.shortened(name)
+                                + "; is it a label file?");
+            }
+        }
     }
 
     /** The column that tells the patient by its name, or -1. */
@@ -95,16 +126,13 @@ final class TableColumns {
         return values.get(image);
     }
 
-    /** The row with as many values as the header has names, or empty, and the problem noted. */
+    /** The row with a value for each column that has a name, or empty, and the problem noted. */
     Optional<List<String>> fit(long line, List<String> fields) {
         int size = fields.size();
         while (size > header.size() && fields.get(size - 1).isEmpty()) {
             size--;
         }
-        while (size < header.size() && header.get(size).isEmpty()) {
-            fields.add(size++, "");
-        }
-        if (size != header.size()) {
+        if (size < named || size > header.size()) {
             problems.add(
                     Problems.Kind.ROW_SHAPE,
                     file.toString(),

@@ -19,6 +19,7 @@ final class TableRows {
     private final CsvLabelFile.Columns wanted;
     private final Problems problems;
     private final List<LabelTable.Row> rows = new ArrayList<>();
+    private final LabelPool pool;
 
     /** Few combinations of labels make up most files. */
     private final Map<String, List<String>> labelsOf = new HashMap<>();
@@ -31,6 +32,7 @@ final class TableRows {
         this.file = file;
         this.wanted = wanted;
         this.problems = problems;
+        this.pool = new LabelPool(file);
     }
 
     void row(long line, List<String> fields) {
@@ -52,6 +54,7 @@ final class TableRows {
     }
 
     private void header(List<String> header) {
+        TableColumns.refuseOutsized(header, file);
         int image = TableColumns.require(header, wanted.image(), file);
         Set<Integer> told = new HashSet<>();
         if (wanted.labels() instanceof CsvLabelFile.LabelColumns separate) {
@@ -82,7 +85,7 @@ final class TableRows {
         Set<String> labels = new LinkedHashSet<>();
         for (String label : cell.split(Pattern.quote(joined.separator()))) {
             if (!label.isBlank()) {
-                labels.add(label.strip());
+                labels.add(pool.kept(label.strip()));
             }
         }
         return List.copyOf(labels);

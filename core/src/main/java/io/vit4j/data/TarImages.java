@@ -26,6 +26,11 @@ public final class TarImages implements ImageSource.InOrder {
     /** Bytes that an archive may take between two files: padding and headers, with their long names. */
     private static final long LONGEST_HEADERS = 4 << 20;
 
+    /** What unpacks to more than this, and more than {@link #MOST_COMPRESSED} times its size, holds no pictures. */
+    private static final long LARGEST_UNMEASURED = 1L << 30;
+
+    private static final long MOST_COMPRESSED = 200;
+
     private final List<Path> archives;
 
     /** @param archives read one after the other */
@@ -70,6 +75,7 @@ public final class TarImages implements ImageSource.InOrder {
         try (BudgetedStream bytes = new BudgetedStream(open(archive));
                 TarArchiveInputStream tar = new TarArchiveInputStream(bytes)) {
             bytes.budget = LONGEST_HEADERS;
+            bytes.most = Math.max(LARGEST_UNMEASURED, MOST_COMPRESSED * Files.size(archive));
             for (TarArchiveEntry entry = next(tar); entry != null; entry = next(tar)) {
                 bytes.budget = Math.addExact(Math.max(entry.getSize(), 0), LONGEST_HEADERS);
                 if (!isRegularFile(entry) || !ImageNames.isImageFile(entry.getName())) {
@@ -121,18 +127,23 @@ public final class TarImages implements ImageSource.InOrder {
         }
     }
 
-    /** Ends a header that claims more room than any has, before it fills the memory. */
+    /** Ends a header that claims more room than any has, before it fills the memory, and a decompression bomb. */
     private static final class BudgetedStream extends FilterInputStream {
         private long budget;
+        private long most;
 
         BudgetedStream(InputStream in) {
             super(in);
         }
 
-        private int spend(int count) throws IOException {
+        private long spend(long count) throws IOException {
             budget -= Math.max(count, 0);
+            most -= Math.max(count, 0);
             if (budget < 0) {
                 throw new IOException("its headers are longer than " + (LONGEST_HEADERS >> 20) + " MiB");
+            }
+            if (most < 0) {
+                throw new IOException("it unpacks to more than " + MOST_COMPRESSED + " times its size");
             }
             return count;
         }
@@ -146,14 +157,12 @@ public final class TarImages implements ImageSource.InOrder {
 
         @Override
         public int read(byte[] into, int offset, int length) throws IOException {
-            return spend(super.read(into, offset, length));
+            return (int) spend(super.read(into, offset, length));
         }
 
         @Override
         public long skip(long count) throws IOException {
-            long skipped = super.skip(Math.min(count, Math.max(budget, 1)));
-            budget -= skipped;
-            return skipped;
+            return spend(super.skip(Math.min(count, Math.max(budget, 1))));
         }
     }
 }

@@ -43,8 +43,14 @@ public final class ZipImages implements ImageSource.ByName {
             ZipFile zip = new ZipFile(archive.toFile());
             open.add(zip);
             Enumeration<? extends ZipEntry> entries = zip.entries();
+            long room = Files.size(archive);
             while (entries.hasMoreElements()) {
                 ZipEntry entry = entries.nextElement();
+                room -= Math.max(entry.getCompressedSize(), 0);
+                if (room < 0) {
+                    throw InputException.in(
+                            archive, "its entries overlap, as a decompression bomb's do; do not use it");
+                }
                 if (entry.isDirectory() || !ImageNames.isImageFile(entry.getName())) {
                     continue;
                 }

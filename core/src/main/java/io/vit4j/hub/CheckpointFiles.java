@@ -60,7 +60,8 @@ public final class CheckpointFiles {
 
     /**
      * Opens the folder's weights under their {@link WeightNames#canonical} names. Every form gives the same tensors. Only
-     * headers are read here, values when a tensor is.
+     * headers are read here, values when a tensor is; but the files of a training checkpoint, which has a manifest of their
+     * sums, are compared with it as a whole.
      */
     public static WeightSource openWeights(Path folder) {
         requireFolder(folder);
@@ -79,6 +80,7 @@ public final class CheckpointFiles {
 
     /** Opens one file of weights by its form: safetensors by its ending, else PyTorch's pickle. */
     static WeightSource openFile(Path file) {
+        FolderManifest.refuseChanged(file);
         return file.getFileName().toString().endsWith(".safetensors") ? Safetensors.open(file) : TorchPickle.open(file);
     }
 
@@ -91,6 +93,7 @@ public final class CheckpointFiles {
         try (FileRegion region = FileRegion.open(file)) {
             WrongFile.refuse(region, "JSON");
         }
+        FolderManifest.refuseChanged(file);
         return Json.readObject(file);
     }
 

@@ -22,7 +22,7 @@ import java.util.Map;
  * way from a file to code. Time and memory are bounded by the number of opcodes, whatever they say.
  */
 final class PickleMachine {
-    /** A state dict takes about 40 opcodes a tensor. */
+    /** A state dict takes about 40 opcodes a tensor; an item that an opcode goes through counts as one, too. */
     private static final int MOST_OPCODES = 2_000_000;
 
     private final PickleInput in;
@@ -53,14 +53,19 @@ final class PickleMachine {
         marked.clear();
         memo.clear();
         while (true) {
-            if (++opcodes > MOST_OPCODES) {
-                throw new PickleFault("has over " + MOST_OPCODES + " opcodes");
-            }
+            spend(1);
             int opcode = in.unsigned(1);
             if (opcode == '.') {
                 return pop();
             }
             step(opcode);
+        }
+    }
+
+    private void spend(int work) {
+        opcodes += work;
+        if (opcodes > MOST_OPCODES) {
+            throw new PickleFault("has over " + MOST_OPCODES + " opcodes");
         }
     }
 
@@ -179,6 +184,9 @@ final class PickleMachine {
         PickleValue callee = pop();
         if (!(callee instanceof Global global) || !(arguments instanceof Tuple tuple)) {
             throw new PickleFault("calls " + callee.kind() + " with " + arguments.kind(), true);
+        }
+        for (PickleValue argument : tuple.items()) { // a few opcodes can call with the same large ones again and again
+            spend(argument.size());
         }
         push(TorchGlobals.call(global, tuple.items()));
     }

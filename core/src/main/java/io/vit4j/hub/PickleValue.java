@@ -13,6 +13,11 @@ sealed interface PickleValue {
     /** For messages: {@code "a dict"}. */
     String kind();
 
+    /** How many values it holds directly. */
+    default int size() {
+        return 0;
+    }
+
     enum Constant implements PickleValue {
         NONE,
         TRUE,
@@ -48,6 +53,11 @@ sealed interface PickleValue {
 
     record Tuple(List<PickleValue> items) implements PickleValue {
         @Override
+        public int size() {
+            return items.size();
+        }
+
+        @Override
         public String kind() {
             return "a tuple";
         }
@@ -56,6 +66,11 @@ sealed interface PickleValue {
     /** A list, or a set. Compared by identity: it may hold itself. */
     final class ListValue implements PickleValue {
         final List<PickleValue> items = new ArrayList<>(0);
+
+        @Override
+        public int size() {
+            return items.size();
+        }
 
         @Override
         public String kind() {
@@ -70,6 +85,11 @@ sealed interface PickleValue {
 
         Dict(boolean ordered) {
             this.ordered = ordered;
+        }
+
+        @Override
+        public int size() {
+            return entries.size();
         }
 
         @Override

@@ -22,7 +22,7 @@ final class StoredZip {
     private static final int END64_SIZE = 56;
     private static final int CENTRAL_SIZE = 46;
     private static final int LOCAL_SIZE = 30;
-    private static final int LARGEST_DIRECTORY = 64 << 20;
+    private static final int LARGEST_DIRECTORY = 8 << 20; // about 100,000 tensors
     private static final long IN_ZIP64 = 0xFFFFFFFFL;
 
     private final FileRegion file;

@@ -10,6 +10,10 @@ final class BmpDecoder {
     private static final int RLE4 = 2;
     private static final int BIT_MASKS = 3;
     private static final int FILE_HEADER = 14;
+    private static final int LONGEST_RUN = 255;
+
+    /** A picture that is no larger may be empty for the most part, as run-length encoding allows. */
+    private static final int UNMEASURED = 1 << 20;
 
     private final byte[] file;
     private final int headerSize;
@@ -120,6 +124,10 @@ final class BmpDecoder {
 
     /** Run-length encoding: pixels that are skipped, or after the end, have colour 0. */
     private byte[] runs() {
+        long pixels = (long) width * height;
+        if (pixels > UNMEASURED && pixels / LONGEST_RUN > file.length) {
+            throw new DamagedImage("it says " + width + "x" + height + ", more than its bytes can hold");
+        }
         byte[] indices = new byte[width * height];
         int perByte = 8 / bits;
         int at = pixelsAt;

@@ -52,6 +52,9 @@ final class GifDecoder {
         int canvasHeight = Math.max(screenHeight, top + height);
         ImageDecoder.refuseSize(width, height, options);
         ImageDecoder.refuseSize(canvasWidth, canvasHeight, options);
+        if ((long) canvasWidth * canvasHeight / MOST_CODES > file.length) {
+            throw new DamagedImage("it says " + canvasWidth + "x" + canvasHeight + ", more than its bytes can hold");
+        }
         byte[] frame = decompress(width, height);
         byte[] canvas = new byte[canvasWidth * canvasHeight];
         Arrays.fill(canvas, (byte) ground);
@@ -99,9 +102,6 @@ final class GifDecoder {
         int minimum = uint8();
         if (minimum < 1 || minimum > 8) {
             throw new DamagedImage("its pixels are compressed with codes of " + minimum + " bits");
-        }
-        if ((long) width * height / MOST_CODES > file.length) {
-            throw new DamagedImage("it says " + width + "x" + height + ", more than its bytes can hold");
         }
         byte[] out = new byte[width * height];
         int[] startsAt = new int[MOST_CODES]; // where in the output each code's string was last written

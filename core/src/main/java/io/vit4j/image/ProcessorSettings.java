@@ -25,6 +25,9 @@ record ProcessorSettings(
     /** The longest edge that a picture may be resized to. */
     static final int LARGEST = 1 << 14;
 
+    /** The most pixels that a model may ask for: 4096x4096, with room for another shape. */
+    static final int MOST_PIXELS = 1 << 24;
+
     private static final TargetSize.Fixed USUAL = new TargetSize.Fixed(224, 224);
     private static final List<Double> HALVES = List.of(0.5, 0.5, 0.5);
 
@@ -43,7 +46,8 @@ record ProcessorSettings(
     /** The size that a picture of this size is resized to. */
     TargetSize.Fixed resizedTo(int height, int width) {
         TargetSize.Fixed resized = size.of(height, width);
-        if (resized.height() > LARGEST || resized.width() > LARGEST) {
+        boolean tooMany = (long) resized.height() * resized.width() > MOST_PIXELS;
+        if (resized.height() > LARGEST || resized.width() > LARGEST || tooMany) {
             throw new InputException("a picture of " + width + "x" + height + " would be resized to " + resized.width()
                     + "x" + resized.height() + "; crop it first");
         }

@@ -168,8 +168,16 @@ final class ProcessorSettingsReader {
         return fixed("size", value);
     }
 
-    /** A number, [height, width], or an object with both. */
     private TargetSize.Fixed fixed(String key, JsonNode value) {
+        TargetSize.Fixed size = heightAndWidth(key, value);
+        if ((long) size.height() * size.width() > ProcessorSettings.MOST_PIXELS) {
+            throw wrong(key, "a size of at most " + ProcessorSettings.MOST_PIXELS + " pixels");
+        }
+        return size;
+    }
+
+    /** A number, [height, width], or an object with both. */
+    private TargetSize.Fixed heightAndWidth(String key, JsonNode value) {
         if (value.isObject() && value.hasNonNull("height") && value.hasNonNull("width")) {
             return new TargetSize.Fixed(length(key, value.get("height")), length(key, value.get("width")));
         }

@@ -38,7 +38,7 @@ public final class Resampler {
     }
 
     private static void refuseTooLarge(Picture picture, int width, int height, Filter filter) {
-        long values = (long) width * height * picture.channels();
+        long values = (long) width * Math.max(height, picture.height()) * picture.channels(); // rows are resized first
         double weights =
                 Math.max(weightCount(picture.width(), width, filter), weightCount(picture.height(), height, filter));
         if (values > MOST_VALUES || weights > MOST_VALUES / 4) {

@@ -48,7 +48,7 @@ final class TiffFile {
             339);
 
     private static final int NOT_COMPRESSED = 1;
-    private static final Set<Integer> FAX = Set.of(2, 3, 4); // an empty line in a bit or less
+    private static final Set<Integer> FAX = Set.of(2, 3, 4); // an empty line in a bit at best
     private static final Set<Integer> OTHERS = Set.of(5, 8, 32946, 32773); // LZW, deflate twice, PackBits
     private static final int BEST_COMPRESSION = 4096; // beyond LZW's and deflate's
 
@@ -152,10 +152,10 @@ final class TiffFile {
                 || pieceWidth * pieceHeight > 4 * options.maxPixels()) {
             throw new DamagedImage("its tiles or strips are of " + pieceWidth + "x" + pieceHeight);
         }
-        refuseTooFewBytes(tiled ? TILE_BYTES : STRIP_BYTES, width * height * bits / 8);
+        refuseTooFewBytes(tiled ? TILE_BYTES : STRIP_BYTES, width * height * bits / 8, height);
     }
 
-    private void refuseTooFewBytes(int tag, long raw) {
+    private void refuseTooFewBytes(int tag, long raw, long height) {
         long stored = 0;
         for (int i = 0; i < count(tag); i++) {
             stored += value(tag, i, 0);
@@ -167,7 +167,7 @@ final class TiffFile {
         }
         boolean tooFew = compression == NOT_COMPRESSED
                 ? stored < raw
-                : OTHERS.contains(compression) && stored < raw / BEST_COMPRESSION;
+                : stored < (OTHERS.contains(compression) ? raw / BEST_COMPRESSION : height / 8);
         if (stored > file.capacity() || tooFew) {
             throw new DamagedImage("it says it holds " + stored + " bytes of pixels where it has " + file.capacity()
                     + " bytes and needs " + raw);

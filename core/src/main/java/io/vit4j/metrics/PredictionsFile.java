@@ -1,5 +1,6 @@
 package io.vit4j.metrics;
 
+import de.siegmar.fastcsv.reader.CsvParseException;
 import de.siegmar.fastcsv.reader.CsvReader;
 import de.siegmar.fastcsv.reader.CsvRecord;
 import de.siegmar.fastcsv.writer.CsvWriter;
@@ -107,7 +108,7 @@ public record PredictionsFile(List<String> labels, List<String> files, EvalPredi
                     truths.add(truth);
                 }
             }
-        } catch (IOException | UncheckedIOException e) {
+        } catch (IOException | UncheckedIOException | CsvParseException e) {
             throw InputException.in(
                     path, "cannot be read (" + e.getMessage() + "); write it with evaluate --predictions", e);
         } catch (NumberFormatException e) {

@@ -53,6 +53,11 @@ public record ViTConfig(
         requireBetween("image_size", imageWidth, 1, LARGEST);
         requireBetween("patch_size", patchHeight, 1, imageHeight);
         requireBetween("patch_size", patchWidth, 1, imageWidth);
+        requireBetween(
+                "the number of patches (image_size by patch_size)",
+                (long) (imageHeight / patchHeight) * (imageWidth / patchWidth),
+                1,
+                LARGEST);
         requireBetween("num_channels", numChannels, 1, 4096);
         requireBetween("number of labels", labels.size(), 1, LARGEST);
         if (hiddenSize % numAttentionHeads != 0) {

@@ -5,9 +5,8 @@ import io.vit4j.base.DurableFiles;
 import io.vit4j.base.InputException;
 import io.vit4j.base.Json;
 import io.vit4j.hub.CheckpointFiles;
-import io.vit4j.hub.Safetensors;
-import io.vit4j.hub.SafetensorsFile;
 import io.vit4j.hub.StoredTensor;
+import io.vit4j.hub.WeightSource;
 import io.vit4j.model.Pretrained;
 import io.vit4j.model.ViTForImageClassification;
 import io.vit4j.parallel.ParallelConfig;
@@ -169,7 +168,7 @@ final class TrainerFiles {
     }
 
     private void loadWeights(Path folder) {
-        try (SafetensorsFile weights = Safetensors.open(folder.resolve(CheckpointFiles.SAFETENSORS))) {
+        try (WeightSource weights = CheckpointFiles.openWeights(folder)) {
             Pretrained.fill(model.parameters(), model.config(), weights, false, arguments.seed());
         }
     }

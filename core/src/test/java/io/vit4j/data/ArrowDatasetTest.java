@@ -17,7 +17,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.stream.IntStream;
+import org.apache.arrow.flatbuf.Footer;
+import org.apache.arrow.flatbuf.KeyValue;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 class ArrowDatasetTest {
@@ -180,8 +183,7 @@ class ArrowDatasetTest {
                             .putInt(at, random.nextBoolean() ? random.nextInt() : random.nextBoolean() ? -1 : 1 << 30);
                 }
             }
-            seal(hostile, footerStart, footerLength);
-            Files.write(folder.resolve(ArrowDataset.FILE), hostile);
+            Files.write(folder.resolve(ArrowDataset.FILE), ArrowBytes.sealed(hostile)); // as an attacker can
             try {
                 content(ArrowDataset.open(folder));
             } catch (InputException e) {
@@ -190,18 +192,39 @@ class ArrowDatasetTest {
         }
     }
 
-    /** An attacker can make the footer's sum right, where it is still to be found. */
-    private static void seal(byte[] file, int footerStart, int footerLength) {
-        byte[] footer = Arrays.copyOfRange(file, footerStart, footerStart + footerLength);
-        try {
-            int at = ArrowFormat.crcPosition(org.apache.arrow.flatbuf.Footer.getRootAsFooter(ByteBuffer.wrap(footer)));
-            Arrays.fill(footer, at, at + 8, (byte) '0');
-            java.util.zip.CRC32C crc = new java.util.zip.CRC32C();
-            crc.update(footer);
-            System.arraycopy(ArrowFormat.hex((int) crc.getValue()).getBytes(), 0, file, footerStart + at, 8);
-        } catch (RuntimeException e) {
-            // no longer to be found
+    /** Entries of a footer may all be the same long text, however many there are. */
+    @Test
+    @Timeout(10)
+    void metadataThatRepeatsItsTextIsRefused() throws IOException {
+        for (int entries : new int[] {90, 100_000}) {
+            FlatBufferBuilder builder = new FlatBufferBuilder(1 << 21);
+            int text = builder.createString("x".repeat(1 << 20));
+            int pair = KeyValue.createKeyValue(builder, text, text);
+            int[] pairs = new int[entries];
+            Arrays.fill(pairs, pair);
+            int metadata = org.apache.arrow.flatbuf.Schema.createCustomMetadataVector(builder, pairs);
+            org.apache.arrow.flatbuf.Schema.startSchema(builder);
+            org.apache.arrow.flatbuf.Schema.addCustomMetadata(builder, metadata);
+            int schema = org.apache.arrow.flatbuf.Schema.endSchema(builder);
+            Footer.finishFooterBuffer(builder, Footer.createFooter(builder, (short) 4, schema, 0, 0, metadata));
+            byte[] footer = builder.sizedByteArray();
+            ByteBuffer file = ByteBuffer.allocate(64 + footer.length + 10).order(java.nio.ByteOrder.LITTLE_ENDIAN);
+            file.position(64);
+            file.put(footer).putInt(footer.length).put(ArrowFormat.MAGIC);
+            Files.write(folder.resolve(ArrowDataset.FILE), file.array());
+            assertThatThrownBy(() -> ArrowDataset.open(folder))
+                    .isInstanceOf(InputException.class)
+                    .hasMessageContaining("its footer leads nowhere");
         }
+    }
+
+    @Test
+    void sumsThatAreMadeRightAgainAreThoseThatWereWritten() throws IOException {
+        byte[] sound = write();
+        assertThat(ArrowBytes.sealed(sound)).isEqualTo(sound);
+        byte[] changed = sound.clone();
+        changed[sound.length / 2] ^= 1;
+        assertThat(ArrowBytes.sealed(changed)).isNotEqualTo(sound).isNotEqualTo(changed);
     }
 
     @Test

@@ -10,6 +10,8 @@ import io.vit4j.image.Picture;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -24,6 +26,8 @@ import java.util.zip.ZipOutputStream;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
 import org.apache.commons.compress.archivers.tar.TarConstants;
+import org.apache.commons.compress.archivers.zip.ZipArchiveEntry;
+import org.apache.commons.compress.archivers.zip.ZipArchiveOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -275,6 +279,75 @@ class ImageSourcesTest {
             images.read(name);
         } catch (InputException e) {
             assertThat(e.getMessage()).contains("m.zip");
+        }
+    }
+
+    /** A file of zeros, unpacked only to be passed over. */
+    @Test
+    void anArchiveThatUnpacksToMuchMoreIsRefused() throws IOException {
+        ByteArrayOutputStream zeros = new ByteArrayOutputStream();
+        try (OutputStream out = new GZIPOutputStream(zeros)) {
+            out.write(new byte[16 << 20]);
+        }
+        Path file = folder.resolve("bomb.tar.gz");
+        try (OutputStream out = Files.newOutputStream(file)) {
+            TarArchiveEntry header = new TarArchiveEntry("readme");
+            header.setSize(4_000_000_000L);
+            byte[] block = new byte[512];
+            header.writeEntryHeader(block);
+            ByteArrayOutputStream first = new ByteArrayOutputStream();
+            try (OutputStream zipped = new GZIPOutputStream(first)) {
+                zipped.write(block);
+            }
+            out.write(first.toByteArray());
+            for (int i = 0; i < 65; i++) {
+                out.write(zeros.toByteArray()); // one gzip file behind another is one
+            }
+        }
+        assertThatThrownBy(() -> new TarImages(List.of(file)).forEach(name -> true, (name, bytes) -> {}))
+                .isInstanceOf(InputException.class)
+                .hasMessageContaining("unpacks to more than 200 times its size");
+    }
+
+    /** Many entries over the same bytes are how a zip file comes to hold petabytes. */
+    @Test
+    void aZipWhoseEntriesOverlapIsRefused() throws IOException {
+        Path file = folder.resolve("bomb.zip");
+        byte[] noise = new byte[5000];
+        new Random(3).nextBytes(noise);
+        zip(file, List.of(new Entry("0.png", noise)));
+        byte[] one = Files.readAllBytes(file);
+        ByteBuffer bytes = ByteBuffer.wrap(one).order(ByteOrder.LITTLE_ENDIAN);
+        int directory = bytes.getInt(one.length - 6);
+        byte[] entry = Arrays.copyOfRange(one, directory, one.length - 22);
+        ByteArrayOutputStream bomb = new ByteArrayOutputStream();
+        bomb.write(one, 0, directory);
+        for (int i = 0; i < 5; i++) {
+            entry[46] = (byte) ('0' + i); // its name
+            bomb.write(entry);
+        }
+        bytes.putShort(one.length - 14, (short) 5).putShort(one.length - 12, (short) 5);
+        bytes.putInt(one.length - 10, 5 * entry.length);
+        bomb.write(one, one.length - 22, 22);
+        Files.write(file, bomb.toByteArray());
+        assertThatThrownBy(() -> new ZipImages(List.of(file)))
+                .isInstanceOf(InputException.class)
+                .hasMessageContaining("overlap");
+    }
+
+    /** A link in a zip file is a small file that holds a path; that is all it is here. */
+    @Test
+    void aLinkInAZipIsReadAsItsOwnFewBytes() throws IOException {
+        Path file = folder.resolve("links.zip");
+        try (ZipArchiveOutputStream zip = new ZipArchiveOutputStream(file.toFile())) {
+            ZipArchiveEntry link = new ZipArchiveEntry("passwd.png");
+            link.setUnixMode(0120777);
+            zip.putArchiveEntry(link);
+            zip.write("/etc/passwd".getBytes());
+            zip.closeArchiveEntry();
+        }
+        try (ZipImages images = new ZipImages(List.of(file))) {
+            assertThat(images.read("passwd.png")).isEqualTo("/etc/passwd".getBytes());
         }
     }
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.vit4j.base.InputException;
 import io.vit4j.data.CsvLabelFile.Uncertain;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,7 +15,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.stream.Collectors;
+import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Label files other than NIH's. */
@@ -229,6 +232,62 @@ class LabelFilesTest {
                 assertThat(e.getMessage()).doesNotContain("\n");
             }
         }
+    }
+
+    @Test
+    void columnsOfOneNameAreToldApart() throws IOException {
+        LabelTable table = csv("Path,dx,a,a,a,split,a_\n1,x,2,3,4,5,6\n", new CsvLabelFile.OneLabel("dx"));
+        assertThat(table.columnNames()).containsExactly("dx", "a", "a_", "a_2", "split_", "a__");
+        assertThat(table.rows().get(0).values()).containsExactly("x", "2", "3", "4", "5", "6");
+    }
+
+    /** Each would take hours, or all memory, if what it says were done as it says. */
+    @Test
+    @Timeout(20)
+    void smallFilesThatAskForMuchWorkAreRefusedOrRead() throws IOException {
+        CsvLabelFile.Labels dx = new CsvLabelFile.OneLabel("dx");
+        assertThat(csv("Path,dx" + ",a".repeat(4000) + "\n1,x" + ",y".repeat(4000) + "\n", dx)
+                        .columnNames())
+                .hasSize(4001)
+                .doesNotHaveDuplicates();
+        assertThat(csv("Path,dx" + ",".repeat(4000) + "\n" + "1,x\n".repeat(200_000), dx)
+                        .rows())
+                .hasSize(200_000);
+        assertThatThrownBy(() -> csv("Path,dx" + ",a".repeat(5000) + "\n1,x\n", dx))
+                .isInstanceOf(InputException.class)
+                .hasMessageContaining("5002 columns");
+        String brackets =
+                "Image Index,Finding Labels,\"" + "A".repeat(1 << 20) + "[" + "x,".repeat(1 << 19) + "]\"\na,b,c\n";
+        assertThatThrownBy(() -> read(file("nih.csv", brackets)))
+                .isInstanceOf(InputException.class)
+                .hasMessageContaining("a column's name of");
+        StringBuilder manyKeys = new StringBuilder("{\"file_name\":\"a\",\"label\":\"b\"}\n");
+        for (int i = 0; i < 4000; i++) {
+            manyKeys.append("{\"k").append(i).append("\":1}\n");
+        }
+        long rows = Runtime.getRuntime().maxMemory() / 32 / 4002 + 1;
+        manyKeys.append("{\"file_name\":\"a\"}\n".repeat(Math.toIntExact(Math.min(rows, 1 << 20))));
+        assertThatThrownBy(() -> read(file("m.jsonl", manyKeys.toString())))
+                .isInstanceOf(InputException.class)
+                .hasMessageContaining("more rows than the memory");
+        ImageNames names = new ImageNames(List.of("images/a.png"));
+        assertThat(names.find("a/".repeat(1 << 20) + "a.png")).isEmpty();
+    }
+
+    @Test
+    @Timeout(20)
+    void aLabelFileThatUnpacksToMuchMoreIsRefused() throws IOException {
+        Path file = folder.resolve("bomb.csv.gz");
+        try (OutputStream out = new GZIPOutputStream(Files.newOutputStream(file))) {
+            out.write("Path,dx\n".getBytes(StandardCharsets.UTF_8));
+            byte[] lines = "\n".repeat(1 << 20).getBytes(StandardCharsets.UTF_8);
+            for (int i = 0; i < 70; i++) {
+                out.write(lines);
+            }
+        }
+        assertThatThrownBy(() -> DelimitedText.read(file, problems, (line, fields) -> {}))
+                .isInstanceOf(InputException.class)
+                .hasMessageContaining("unpacks to more than 200 times its size");
     }
 
     @Test

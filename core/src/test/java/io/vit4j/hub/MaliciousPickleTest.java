@@ -19,6 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Pickles that would run code in Python, or fill its memory: each is refused, and by the name of what it wants. */
 @Timeout(10)
@@ -124,6 +125,137 @@ class MaliciousPickleTest {
                 bomb("\u00ff.", "0xff at byte 0"),
                 bomb("S'unfinished", "ends before"),
                 bomb("Sbare\n.", "without quotes"));
+    }
+
+    /** Calls that go through the same large list or dict again and again. */
+    static Stream<Arguments> quadraticBombs() throws IOException {
+        String pairs = "](X\1\0\0\0aN\u0086q\2" + "h\2".repeat(300_000) + "e\u0085q\3";
+        String call = "ccollections\nOrderedDict\nq\0" + pairs + "h\0h\3R0".repeat(200_000) + ".";
+        StringBuilder keys = new StringBuilder("(");
+        for (int i = 0; i < 300_000; i++) {
+            keys.append("X\4\0\0\0")
+                    .append((char) (i & 127))
+                    .append((char) (i >> 7 & 127))
+                    .append((char) (i >> 14 & 127))
+                    .append("kN");
+        }
+        String tensor = "ctorch._utils\n_rebuild_tensor_v2\nq\0((S'storage'\nctorch\nFloatStorage\nS'0'\nS'cpu'\nI4\ntQ"
+                + "I0\n(I4\nt(I1\nt\u0089N" + keys + "dtq\1" + "h\0h\1R0".repeat(200_000) + ".";
+        return Stream.of(bomb(call, "opcodes"), bomb(tensor, "opcodes"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("quadraticBombs")
+    void workIsBoundedAsWellAsOpcodes(String message, byte[] file) throws IOException {
+        long before = System.nanoTime();
+        whatLiesAboutItsSizeCostsNothing(message, file);
+        assertThat(System.nanoTime() - before).isLessThan(2_000_000_000L);
+    }
+
+    /** What attackers ask for, in each protocol's way of naming and calling it. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "os.system",
+                "posix.system",
+                "nt.system",
+                "os.popen",
+                "os.execv",
+                "posix.fork",
+                "builtins.eval",
+                "builtins.exec",
+                "builtins.compile",
+                "builtins.open",
+                "builtins.__import__",
+                "builtins.getattr",
+                "builtins.breakpoint",
+                "__builtin__.eval",
+                "__builtin__.apply",
+                "subprocess.Popen",
+                "subprocess.call",
+                "subprocess.check_output",
+                "subprocess.run",
+                "commands.getoutput",
+                "importlib.import_module",
+                "runpy._run_code",
+                "pickle.loads",
+                "_pickle.loads",
+                "marshal.loads",
+                "types.FunctionType",
+                "types.CodeType",
+                "ctypes.CDLL",
+                "operator.attrgetter",
+                "operator.methodcaller",
+                "functools.partial",
+                "functools.reduce",
+                "itertools.starmap",
+                "webbrowser.open",
+                "pty.spawn",
+                "socket.create_connection",
+                "urllib.request.urlopen",
+                "shutil.rmtree",
+                "code.InteractiveInterpreter",
+                "timeit.timeit",
+                "cProfile.run",
+                "pdb.run",
+                "doctest.debug_script",
+                "pip.main",
+                "numpy.load",
+                "numpy.testing._private.utils.runstring",
+                "torch.load",
+                "torch.hub.load",
+                "torch.jit.load",
+                "torch.jit.unsupported_tensor_ops.execWrapper",
+                "torch.serialization.load",
+                "torch.storage._load_from_bytes",
+                "torch._utils._rebuild_wrapper_subclass",
+                "torch._utils._rebuild_device_tensor_from_numpy",
+                "torch._tensor._rebuild_from_type_v2",
+                "torch._dynamo.guards.GuardBuilder.get",
+                "torch._inductor.codecache.compile_file",
+                "torch.utils._config_module.load_config",
+                "torch.utils.bottleneck.__main__.run_cprofile",
+                "torch.utils.collect_env.run",
+                "torch.fx._symbolic_trace._Patcher",
+                "torch.nn.Module",
+                "collections.UserDict",
+                "_codecs.decode",
+                "transformers.modeling_utils.PreTrainedModel"
+            })
+    void eachProtocolsCallIsRefusedByItsName(String name) throws IOException {
+        String module = name.substring(0, name.lastIndexOf('.'));
+        String function = name.substring(name.lastIndexOf('.') + 1);
+        Path marker = folder.resolve("marker");
+        String argument = "touch " + marker;
+        String global = "c" + module + "\n" + function + "\n";
+        String shortText = "U" + (char) argument.length() + argument;
+        String unicode = "X" + (char) argument.length() + "\0\0\0" + argument;
+        String stack = "\u008c" + (char) module.length() + module + "\u0094\u008c" + (char) function.length() + function
+                + "\u0094\u0093\u0094\u008c" + (char) argument.length() + argument + "\u0094\u0085\u0094R\u0094.";
+        String frame = "\u0095" + (char) (stack.length() & 255) + (char) (stack.length() >> 8) + "\0\0\0\0\0\0";
+        String[] protocols = {
+            global + "p0\n(S'" + argument + "'\np1\ntp2\nRp3\n.",
+            global + "q\0(" + shortText + "q\1tq\2Rq\3.",
+            "\u0080\2" + global + "q\0" + shortText + "q\1\u0085q\2Rq\3.",
+            "\u0080\3" + global + "q\0" + unicode + "q\1\u0085q\2Rq\3.",
+            "\u0080\4" + frame + stack,
+            "\u0080\5" + frame + stack
+        };
+        // the call as an argument of an allowed one, as a weight beside others, as a key's state, made by an older
+        // opcode
+        String[] nested = {
+            "ctorch._utils\n_rebuild_parameter\n(" + global + shortText + "\u0085R\u0089NtR.",
+            "}X\1\0\0\0w" + global + "(" + shortText + "tRs.",
+            "ccollections\nOrderedDict\n)R" + global + shortText + "\u0085Rb.",
+            "(" + shortText + "i" + module + "\n" + function + "\n.",
+            "(" + global + shortText + "o.",
+            global + shortText + "\u0085\u0081."
+        };
+        for (String pickle :
+                Stream.concat(Stream.of(protocols), Stream.of(nested)).toList()) {
+            codeIsRefusedByItsName("asks for " + name, pickle.getBytes(StandardCharsets.ISO_8859_1));
+        }
+        assertThat(marker).doesNotExist();
     }
 
     private static Arguments bomb(String pickle, String message) throws IOException {

@@ -1,14 +1,25 @@
 package io.vit4j.image;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.management.ThreadMXBean;
 import io.vit4j.base.InputException;
 import io.vit4j.base.RandomKey;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.lang.management.ManagementFactory;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import javax.imageio.ImageIO;
+import javax.imageio.ImageWriter;
+import javax.imageio.stream.ImageOutputStream;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -102,6 +113,105 @@ class HostileImagesTest {
             }
             attempt(file, round);
         }
+    }
+
+    /** 81 megapixels, which the options allow, or 900, which they do not, in a few bytes. */
+    @Test
+    void aFewBytesThatSayTheyAreAHugePictureCostNothing() throws IOException {
+        for (int side : new int[] {9_000, 30_000}) {
+            Map<String, byte[]> bombs = new TreeMap<>();
+            bombs.put(
+                    "png",
+                    PngFile.of(side, side, 8, 2, false).rows(new byte[1000]).end());
+            bombs.put(
+                    "png, interlaced",
+                    PngFile.of(side, side, 16, 6, true).rows(new byte[1000]).end());
+            for (String format : List.of("jpeg", "gif", "tiff")) {
+                bombs.put(
+                        format,
+                        saying(side, ImageIO.getImageWritersByFormatName(format).next()));
+            }
+            bombs.put("gif, a large screen", screen(side));
+            bombs.put("tiff, fax", fax(side));
+            for (int compression : new int[] {0, 1}) {
+                bombs.put("bmp " + compression, bmp(side, compression));
+            }
+            bombs.forEach((name, file) -> {
+                long before = allocated();
+                assertThatThrownBy(() -> ImageDecoder.decode(file, "bomb", DecodeOptions.DEFAULT))
+                        .as(name)
+                        .isInstanceOf(InputException.class)
+                        .hasMessageContaining("bomb: not a picture that can be read");
+                assertThat(allocated() - before).as(name).isLessThan(2 << 20);
+            });
+        }
+    }
+
+    /** A picture of 17x17, whose sizes are then overwritten. */
+    private static byte[] saying(int side, ImageWriter writer) throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (ImageOutputStream out = ImageIO.createImageOutputStream(bytes)) {
+            writer.setOutput(out);
+            writer.write(new BufferedImage(17, 17, BufferedImage.TYPE_BYTE_GRAY));
+        }
+        writer.dispose();
+        byte[] file = bytes.toByteArray();
+        int replaced = 0;
+        for (int i = 0; i + 4 <= file.length; i++) {
+            ByteBuffer big = ByteBuffer.wrap(file, i, 4);
+            ByteBuffer little = ByteBuffer.wrap(file, i, 4).order(ByteOrder.LITTLE_ENDIAN);
+            if (big.getInt(i) == 0x00110011) { // JPEG: two sizes side by side
+                big.putShort((short) side).putShort((short) side);
+                replaced++;
+            } else if (little.getInt(i) == 0x00110011) { // GIF: on the screen and in the frame
+                little.putShort((short) side).putShort((short) side);
+                replaced++;
+            } else if (big.getInt(i) == 17 && i >= 8) { // TIFF: each in its tag
+                big.putInt(side);
+                replaced++;
+            } else if (big.getInt(i) == 0x00110000) {
+                big.putShort((short) side);
+                replaced++;
+            }
+        }
+        assertThat(replaced).isPositive();
+        return file;
+    }
+
+    private static byte[] screen(int side) {
+        ByteBuffer gif = ByteBuffer.allocate(64).order(ByteOrder.LITTLE_ENDIAN);
+        gif.put("GIF89a".getBytes())
+                .putShort((short) side)
+                .putShort((short) side)
+                .put(new byte[3]);
+        gif.put((byte) ',').putInt(0).putShort((short) 1).putShort((short) 1).put((byte) 0);
+        return gif.put(new byte[] {2, 2, 0x44, 1, 0, ';'}).array();
+    }
+
+    /** Fax compression needs next to nothing for an empty line, but not nothing. */
+    private static byte[] fax(int side) {
+        int[][] tags = {
+            {256, side}, {257, side}, {258, 1}, {259, 4}, {262, 0}, {273, 8}, {277, 1}, {278, side}, {279, 8}
+        };
+        ByteBuffer tiff = ByteBuffer.allocate(16 + 2 + 12 * tags.length + 4).order(ByteOrder.LITTLE_ENDIAN);
+        tiff.put("II*\0".getBytes()).putInt(16).putLong(-1).putShort((short) tags.length);
+        for (int[] tag : tags) {
+            tiff.putShort((short) tag[0]).putShort((short) 4).putInt(1).putInt(tag[1]);
+        }
+        return tiff.array();
+    }
+
+    /** Run-length encoding may end a picture before its first pixel. */
+    private static byte[] bmp(int side, int compression) {
+        ByteBuffer bmp = ByteBuffer.allocate(14 + 40 + 1024 + 2).order(ByteOrder.LITTLE_ENDIAN);
+        bmp.put("BM".getBytes()).putInt(bmp.capacity()).putInt(0).putInt(bmp.capacity() - 2);
+        bmp.putInt(40)
+                .putInt(side)
+                .putInt(side)
+                .putShort((short) 1)
+                .putShort((short) 8)
+                .putInt(compression);
+        return bmp.put(bmp.capacity() - 1, (byte) 1).array();
     }
 
     /** Whether the file was decoded. */

@@ -139,6 +139,8 @@ class ImageProcessorTest {
                 "{\"size\": {\"shortest_edge\": 224}}",
                 "{\"size\": {\"shortest_edge\": -1}, \"do_center_crop\": true}",
                 "{\"size\": [1, 2, 3]}",
+                "{\"size\": 16384}",
+                "{\"do_center_crop\": true, \"crop_size\": [16384, 1025]}",
                 "{\"do_resize\": 1}",
                 "{\"do_center_crop\": true, \"crop_size\": []}",
                 "{\"resample\": 6}",

@@ -164,6 +164,10 @@ class ResamplerTest {
         assertThatThrownBy(() -> Resampler.resize(ribbon, 1 << 20, 1 << 20, Filter.BILINEAR))
                 .isInstanceOf(InputException.class)
                 .hasMessageContaining("1048576x1");
+        assertThatThrownBy(
+                        () -> Resampler.resize(new Picture(1, 1 << 20, 1, new byte[1 << 20]), 4096, 4, Filter.BILINEAR))
+                .isInstanceOf(InputException.class) // 4,096 columns of a million rows come in between
+                .hasMessageContaining("too long and narrow");
         Picture longer = new Picture(1 << 25, 1, 1, new byte[1 << 25]);
         assertThatThrownBy(() -> Resampler.resize(longer, 224, 224, Filter.LANCZOS))
                 .isInstanceOf(InputException.class)

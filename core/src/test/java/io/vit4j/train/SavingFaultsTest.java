@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.vit4j.base.DurableFiles;
 import io.vit4j.base.FileOperations;
 import io.vit4j.base.InputException;
-import io.vit4j.base.RandomKey;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -14,7 +13,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -183,35 +181,5 @@ class SavingFaultsTest {
         TinyRun run = new TinyRun(folder.resolve("goes-on")).with(FAST).with("on_save_error", "continue");
         assertThat(run.files(new DurableFiles(new Failing(30, false))).run().weights())
                 .isEqualTo(undisturbed.weights());
-    }
-
-    /** Number of flips: {@code -Dvit4j.flips=10000}; 300 by default. */
-    @Test
-    void everyFlippedBitOfACheckpointIsRecognised() throws IOException {
-        Path output = folder.resolve("flips");
-        new TinyRun(output).with(FAST).run();
-        Checkpoint checkpoint = Checkpoint.newestWhole(output).orElseThrow();
-        List<Path> files;
-        try (Stream<Path> list = Files.list(checkpoint.folder())) {
-            files = list.sorted().toList();
-        }
-        assertThat(files).extracting(file -> file.getFileName().toString()).contains("manifest.json", "config.json");
-        RandomKey.Stream chance = RandomKey.of(11).stream();
-        for (int i = 0; i < Integer.getInteger("vit4j.flips", 300); i++) {
-            Path file = files.get(i % files.size());
-            byte[] bytes = Files.readAllBytes(file);
-            int at = chance.nextInt(bytes.length);
-            int bit = chance.nextInt(8);
-            bytes[at] ^= (byte) (1 << bit);
-            Files.write(file, bytes);
-            assertThat(checkpoint.damage())
-                    .as("bit %d of byte %d of %s", bit, at, file)
-                    .hasValueSatisfying(damage ->
-                            assertThat(damage).contains(file.getFileName().toString()));
-            assertThat(Checkpoint.newestWhole(output)).isNotEqualTo(Optional.of(checkpoint));
-            bytes[at] ^= (byte) (1 << bit);
-            Files.write(file, bytes);
-        }
-        assertThat(checkpoint.damage()).isEmpty();
     }
 }
