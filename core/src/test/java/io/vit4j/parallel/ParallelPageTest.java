@@ -1,6 +1,7 @@
 package io.vit4j.parallel;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import io.vit4j.parallel.PipelineSchedule.Action;
 import io.vit4j.parallel.PipelineSchedule.Direction;
@@ -29,7 +30,7 @@ class ParallelPageTest {
         assertThat(page()).contains(String.join("\n", drawing(schedule)) + "\n```");
         double[] forward = {1, 1, 1, 1};
         double[] backward = {2, 2, 2, 2};
-        assertThat(schedule.simulate(forward, backward, 0).bubble()).isEqualTo(1 / 3.0);
+        assertThat(schedule.simulate(forward, backward, 0).bubble()).isCloseTo(1 / 3.0, within(1e-12));
     }
 
     /** A forward is a unit of time, three characters wide, a backward two. */

@@ -30,7 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Ranks as processes, started by {@code launch} and by hand, and what becomes of them when one dies or is another. */
 @Timeout(180)
-class RankProcessesTest {
+class LaunchedRanksTest {
     private static final String MODEL =
             "{\"model_type\":\"vit\",\"hidden_size\":32,\"num_hidden_layers\":2,\"num_attention_heads\":2,"
                     + "\"intermediate_size\":64,\"image_size\":32,\"patch_size\":16}";
@@ -54,7 +54,7 @@ class RankProcessesTest {
         dataset = prepare("pictures", 40);
         model = Files.writeString(shared.resolve("model.json"), MODEL);
         undisturbed = shared.resolve("undisturbed");
-        RankProcessesTest test = new RankProcessesTest();
+        LaunchedRanksTest test = new LaunchedRanksTest();
         test.folder = Files.createDirectory(shared.resolve("first"));
         Run run = test.launch(train(undisturbed));
         assertThat(run.exitCode()).as(run.text()).isZero();
