@@ -9,6 +9,7 @@ import io.vit4j.cli.bench.LatencyBench;
 import io.vit4j.cli.bench.Machine;
 import io.vit4j.cli.bench.MetricsBench;
 import io.vit4j.cli.bench.ModelBench;
+import io.vit4j.cli.bench.ReportBench;
 import io.vit4j.torch.Dtype;
 import io.vit4j.torch.TorchRuntime;
 import java.io.PrintWriter;
@@ -42,6 +43,7 @@ final class BenchCommand implements Runnable {
         PREPARE,
         LOAD,
         METRICS,
+        REPORT,
         STARTUP,
         MATMUL
     }
@@ -54,7 +56,7 @@ final class BenchCommand implements Runnable {
             description = "train: whole steps with AdamW and clipping. infer: logits. latency: one PNG of"
                     + " 1024x1024 at a time, from bytes to scores, with one caller and with eight. prepare: image files to a data set. load:"
                     + " a data set to batches. metrics: AUROC of 112,120 pictures"
-                    + " by 15 labels. startup: from the start of the process to the first training step's end. matmul: the"
+                    + " by 15 labels. report: the report of as many, with 1,000 resamples of patients. startup: from the start of the process to the first training step's end. matmul: the"
                     + " large product that the others are compared with.")
     private Subject subject;
 
@@ -105,7 +107,10 @@ final class BenchCommand implements Runnable {
             throw new InputException("--batch, --steps and --threads must be 1 or more");
         }
         // Metrics and data need no libtorch, whose loading takes memory.
-        boolean computes = subject != Subject.METRICS && subject != Subject.PREPARE && subject != Subject.LOAD;
+        boolean computes = subject != Subject.METRICS
+                && subject != Subject.REPORT
+                && subject != Subject.PREPARE
+                && subject != Subject.LOAD;
         int lanes = threads != null
                 ? threads
                 : computes ? TorchRuntime.threads() : Runtime.getRuntime().availableProcessors();
@@ -133,6 +138,7 @@ final class BenchCommand implements Runnable {
                     case PREPARE -> new DataBench(Optional.ofNullable(data), lanes, steps, batch).prepare();
                     case LOAD -> new DataBench(Optional.ofNullable(data), lanes, steps, batch).load();
                     case METRICS -> MetricsBench.run(steps);
+                    case REPORT -> ReportBench.run(ReportBench.PICTURES, steps);
                     case STARTUP -> bench.startup();
                     case MATMUL -> bench.matmul();
                 });

@@ -85,6 +85,9 @@ final class FineTuning {
                 return interrupts.exitCode();
             }
             trainer.saveModel();
+            if (trainer.isWorldProcessZero()) {
+                DurableFiles.SYSTEM.delete(arguments.outputDir().resolve(Decision.FILE)); // an earlier model's
+            }
             trainer.saveMetrics("train", trained);
             interrupts.close(); // all is saved: from here on a signal ends the process, as it does elsewhere
             if (interrupts.asked()) {
@@ -109,7 +112,7 @@ final class FineTuning {
         }
     }
 
-    /** What the trainer evaluated last. */
+    /** What the trainer evaluated last; told to the first rank only. */
     private static final class LastEvaluation implements TrainerCallback {
         private Optional<EvalPrediction> prediction = Optional.empty();
 

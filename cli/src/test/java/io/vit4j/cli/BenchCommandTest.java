@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vit4j.base.Json;
+import io.vit4j.cli.bench.ReportBench;
 import org.junit.jupiter.api.Test;
 
 class BenchCommandTest {
@@ -44,6 +45,13 @@ class BenchCommandTest {
         ObjectNode metrics = run("metrics", "--steps", "1");
         // the area for two normal distributions a standard deviation apart: the normal distribution at 1/sqrt(2)
         assertThat(metrics.get("macro").doubleValue()).isBetween(0.755, 0.765);
+    }
+
+    @Test
+    void theReportIsMeasuredFromItsFiles() {
+        ObjectNode report = ReportBench.run(1000, 1);
+        assertThat(report.get("first_seconds").doubleValue()).isPositive();
+        assertThat(report.get("page_bytes").longValue()).isBetween(100_000L, 5_000_000L);
     }
 
     @Test

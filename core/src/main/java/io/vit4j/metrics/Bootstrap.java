@@ -82,7 +82,12 @@ public final class Bootstrap {
      * @param clusters of each sample, any numbers, equal ones for what belongs together
      */
     public Intervals rocAuc(EvalPrediction prediction, List<String> labels, int[] clusters) {
-        return intervals(labels, replicates(prediction, labels, clusters, ResampledRoc::of), count(clusters));
+        return intervals(labels, replicates(prediction, labels, clusters, ResampledRoc::of, true), count(clusters));
+    }
+
+    /** The same without the micro average, which takes as long as all the others. */
+    Intervals rocAucWithoutMicro(EvalPrediction prediction, List<String> labels, int[] clusters) {
+        return intervals(labels, replicates(prediction, labels, clusters, ResampledRoc::of, false), count(clusters));
     }
 
     /**
@@ -91,7 +96,8 @@ public final class Bootstrap {
      * @param clusters of each sample, any numbers, equal ones for what belongs together
      */
     public Intervals averagePrecision(EvalPrediction prediction, List<String> labels, int[] clusters) {
-        return intervals(labels, replicates(prediction, labels, clusters, ResampledPrecision::of), count(clusters));
+        return intervals(
+                labels, replicates(prediction, labels, clusters, ResampledPrecision::of, true), count(clusters));
     }
 
     /** First minus second model's AUROC on the same samples, both counted on the same resamples. */
@@ -99,8 +105,8 @@ public final class Bootstrap {
         if (!Arrays.equals(first.labelIds(), second.labelIds())) {
             throw new InputException("The two models were not evaluated on the same samples: their truth differs");
         }
-        double[][] difference = replicates(first, labels, clusters, ResampledRoc::of);
-        double[][] subtrahend = replicates(second, labels, clusters, ResampledRoc::of);
+        double[][] difference = replicates(first, labels, clusters, ResampledRoc::of, true);
+        double[][] subtrahend = replicates(second, labels, clusters, ResampledRoc::of, true);
         for (int statistic = 0; statistic < difference.length; statistic++) {
             for (int round = 0; round <= rounds; round++) {
                 difference[statistic][round] -= subtrahend[statistic][round];
@@ -114,7 +120,8 @@ public final class Bootstrap {
             EvalPrediction prediction,
             List<String> labels,
             int[] clusterOf,
-            BiFunction<Ranking, int[], Resampled> layOut) {
+            BiFunction<Ranking, int[], Resampled> layOut,
+            boolean withMicro) {
         if (clusterOf.length != prediction.samples()) {
             throw new IllegalArgumentException(clusterOf.length + " clusters for " + prediction.samples() + " samples");
         }
@@ -125,7 +132,8 @@ public final class Bootstrap {
                 .parallel()
                 .map(ranking -> layOut.apply(ranking, dense))
                 .toArray(Resampled[]::new);
-        Resampled micro = layOut.apply(Ranking.of(columns.scores, columns.truth), dense);
+        Resampled micro =
+                withMicro ? layOut.apply(Ranking.of(columns.scores, columns.truth), dense) : Resampled.UNDEFINED;
         boolean[] findings = RocAuc.findings(labels);
 
         double[][] replicates = new double[labels.size() + AVERAGES.size()][rounds + 1];

@@ -131,7 +131,7 @@ public record Calibration(List<Bin> bins, double expectedError, double maximumEr
         if (bins < 1 || bins > 10_000) {
             throw new InputException(bins + " calibration bins: ask for 1 to 10000; 10 is usual");
         }
-        double[] sorted = probabilities.clone();
+        double[] sorted = placing == Edges.QUANTILE ? probabilities.clone() : new double[0];
         Arrays.sort(sorted);
         double[] edges = new double[bins + 1];
         for (int b = 0; b <= bins; b++) {

@@ -1,7 +1,12 @@
 package io.vit4j.metrics;
 
+import java.util.Arrays;
+
 /** One label's samples, laid out so that a statistic of a bootstrap resample is counted without sorting. */
 interface Resampled {
+    /** A statistic that no resample has. */
+    Resampled UNDEFINED = (weights, largestWeight, values, positives) -> Arrays.fill(values, Double.NaN);
+
     /**
      * Counts {@value ResampledRoc#LANES} resamples.
      *

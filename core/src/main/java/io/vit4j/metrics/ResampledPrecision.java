@@ -10,8 +10,6 @@ import java.util.Arrays;
  * and those positives. What stands below the last positive changes nothing.
  */
 final class ResampledPrecision implements Resampled {
-    private static final int LANES = ResampledRoc.LANES;
-
     /** The cluster of each sample, segment by segment. */
     private final int[] clusters;
 
@@ -57,40 +55,71 @@ final class ResampledPrecision implements Resampled {
     @Override
     public void count(long[] weights, int largestWeight, double[] values, double[] positives) {
         int longest = ResampledRoc.LANE_MAX / Math.max(1, largestWeight); // so many weights fit a lane for sure
-        long[] truePositives = new long[LANES];
-        long[] calls = new long[LANES];
-        double[] sums = new double[LANES];
-        long[] found = new long[LANES];
+        // The lanes are written out, so that they stay in registers: true positives, calls, precisions summed.
+        long true0 = 0, true1 = 0, true2 = 0, true3 = 0;
+        long calls0 = 0, calls1 = 0, calls2 = 0, calls3 = 0;
+        double sum0 = 0, sum1 = 0, sum2 = 0, sum3 = 0;
         int at = 0;
         for (int run = 0; run < runEnds.length; run += 2) {
-            add(weights, at, runEnds[run], longest, calls);
-            Arrays.fill(found, 0);
-            add(weights, runEnds[run], runEnds[run + 1], longest, found);
-            for (int lane = 0; lane < LANES; lane++) {
-                if (found[lane] > 0) {
-                    truePositives[lane] += found[lane];
-                    calls[lane] += found[lane];
-                    sums[lane] += found[lane] * (truePositives[lane] / (double) calls[lane]);
-                }
+            for (int end = runEnds[run]; at < end; ) {
+                int to = Math.min(end - at, longest) + at;
+                long sum = sum(weights, at, to);
+                calls0 += ResampledRoc.weight(sum, 0);
+                calls1 += ResampledRoc.weight(sum, 1);
+                calls2 += ResampledRoc.weight(sum, 2);
+                calls3 += ResampledRoc.weight(sum, 3);
+                at = to;
             }
-            at = runEnds[run + 1];
+            long found0 = 0, found1 = 0, found2 = 0, found3 = 0;
+            for (int end = runEnds[run + 1]; at < end; ) {
+                int to = Math.min(end - at, longest) + at;
+                long sum = sum(weights, at, to);
+                found0 += ResampledRoc.weight(sum, 0);
+                found1 += ResampledRoc.weight(sum, 1);
+                found2 += ResampledRoc.weight(sum, 2);
+                found3 += ResampledRoc.weight(sum, 3);
+                at = to;
+            }
+            if (found0 > 0) {
+                true0 += found0;
+                calls0 += found0;
+                sum0 += found0 * (true0 / (double) calls0);
+            }
+            if (found1 > 0) {
+                true1 += found1;
+                calls1 += found1;
+                sum1 += found1 * (true1 / (double) calls1);
+            }
+            if (found2 > 0) {
+                true2 += found2;
+                calls2 += found2;
+                sum2 += found2 * (true2 / (double) calls2);
+            }
+            if (found3 > 0) {
+                true3 += found3;
+                calls3 += found3;
+                sum3 += found3 * (true3 / (double) calls3);
+            }
         }
-        for (int lane = 0; lane < LANES; lane++) {
-            values[lane] = truePositives[lane] == 0 ? Double.NaN : sums[lane] / truePositives[lane];
-            positives[lane] = truePositives[lane];
-        }
+        values[0] = mean(sum0, true0);
+        values[1] = mean(sum1, true1);
+        values[2] = mean(sum2, true2);
+        values[3] = mean(sum3, true3);
+        positives[0] = true0;
+        positives[1] = true1;
+        positives[2] = true2;
+        positives[3] = true3;
     }
 
-    private void add(long[] weights, int from, int end, int longest, long[] sums) {
-        for (int at = from; at < end; ) {
-            int to = Math.min(end - at, longest) + at;
-            long sum = 0;
-            for (; at < to; at++) {
-                sum += weights[clusters[at]];
-            }
-            for (int lane = 0; lane < LANES; lane++) {
-                sums[lane] += ResampledRoc.weight(sum, lane);
-            }
+    private static double mean(double sum, long positives) {
+        return positives == 0 ? Double.NaN : sum / positives;
+    }
+
+    private long sum(long[] weights, int from, int to) {
+        long sum = 0;
+        for (int i = from; i < to; i++) {
+            sum += weights[clusters[i]];
         }
+        return sum;
     }
 }

@@ -24,7 +24,7 @@ public final class Subgroups {
      * @param group the value of its samples in this column
      * @param samples how many
      * @param deLong AUROC per label with DeLong's interval, which takes samples for independent
-     * @param bootstrap AUROC per label and averaged, with intervals by cluster (patient)
+     * @param bootstrap AUROC per label and averaged (but for the micro average), with intervals by cluster (patient)
      */
     public record Group(
             String column, String group, int samples, Map<String, Estimate> deLong, Bootstrap.Intervals bootstrap) {}
@@ -63,7 +63,7 @@ public final class Subgroups {
             int[] rows = samples.stream().mapToInt(Integer::intValue).toArray();
             int[] clustersOfRows = samples.stream().mapToInt(i -> clusters[i]).toArray();
             EvalPrediction part = prediction.rows(rows);
-            Bootstrap.Intervals intervals = bootstrap.rocAuc(part, labels, clustersOfRows);
+            Bootstrap.Intervals intervals = bootstrap.rocAucWithoutMicro(part, labels, clustersOfRows);
             Map<String, Estimate> deLong = new LinkedHashMap<>();
             for (int j = 0; j < labels.size(); j++) {
                 if (intervals.perLabel().containsKey(labels.get(j))) {

@@ -120,7 +120,7 @@ final class DataSections {
         String before = "";
         for (Subgroups.Group group : numbers.subgroups()) {
             Optional<Estimate> macro = macro(group);
-            html.open("tr").element("td", group.column().equals(before) ? "" : group.column(), "class", "name");
+            html.open("tr").name(group.column().equals(before) ? "" : group.column());
             html.element("td", group.group()).number(Numbers.count(group.samples()));
             html.number(macro.map(e -> Numbers.three(e.value())).orElse(Numbers.NONE));
             html.number(macro.map(Numbers::interval).orElse(Numbers.NONE)).open("td", "class", "bar-cell");
@@ -159,7 +159,7 @@ final class DataSections {
         numbers.subgroups().forEach(group -> html.element("th", group.column() + " " + group.group(), "class", "n"));
         html.close("tr").close("thead").open("tbody");
         for (String label : labels) {
-            html.open("tr").element("td", label, "class", "name");
+            html.open("tr").name(label);
             for (Subgroups.Group group : numbers.subgroups()) {
                 Map<String, Estimate> areas = group.bootstrap().perLabel();
                 html.number(

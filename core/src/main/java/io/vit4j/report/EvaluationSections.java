@@ -101,7 +101,7 @@ final class EvaluationSections {
     }
 
     private void labelRow(EvaluationNumbers.Label label, double from) {
-        html.open("tr").element("td", label.name(), "class", "name");
+        html.open("tr").name(label.name());
         double value = label.auc().map(Estimate::value).orElse(Double.NaN);
         html.element("td", Numbers.three(value), "class", "n", "data-v", sortable(value));
         html.number(label.auc().map(Numbers::interval).orElse(Numbers.NONE));
@@ -137,7 +137,7 @@ final class EvaluationSections {
         Optional<Estimate> interval =
                 numbers.intervals().map(intervals -> intervals.averages().get(key));
         html.open("tr", "class", "sum")
-                .element("td", name, "class", "name")
+                .name(name)
                 .number(Numbers.three(value))
                 .number(deLong.map(Numbers::interval).orElse(""));
         bar(interval.or(() -> deLong), from);
@@ -248,7 +248,7 @@ final class EvaluationSections {
             html.element("th", heading, "class", "n", "data-sort", "");
         }
         if (numbers.scaling().isPresent()) {
-            html.element("th", "ECE after temperature", "class", "n", "data-sort", "");
+            html.element("th", "ECE, scaled", "class", "n", "data-sort", "");
         }
         html.close("tr").close("thead").open("tbody");
         numbers.labels()
@@ -272,7 +272,7 @@ final class EvaluationSections {
     }
 
     private void errors(String name, Calibration calibration, Optional<Calibration> scaled, String rowClass) {
-        html.open("tr", "class", rowClass).element("td", name, "class", "name");
+        html.open("tr", "class", rowClass).name(name);
         for (double value :
                 new double[] {calibration.expectedError(), calibration.maximumError(), calibration.brier()}) {
             html.element("td", Numbers.three(value), "class", "n", "data-v", sortable(value));
@@ -349,7 +349,7 @@ final class EvaluationSections {
             if (label.points().containsKey(rule)) {
                 OperatingPoint point = label.points().get(rule);
                 html.open("tr")
-                        .element("td", label.name(), "class", "name")
+                        .name(label.name())
                         .number(Numbers.three(point.threshold()))
                         .number(Numbers.withInterval(point.sensitivity()))
                         .number(Numbers.withInterval(point.specificity()))

@@ -33,6 +33,16 @@ final class Html {
         return open(element, attributes).text(content).close(element);
     }
 
+    /** A cell of a table that names its row; a long name may break after an underscore or a slash. */
+    Html name(String name) {
+        open("td", "class", "name");
+        for (String part : name.split("(?<=[_/])")) {
+            text(part);
+            text.append(part.endsWith("_") || part.endsWith("/") ? "<wbr>" : "");
+        }
+        return close("td");
+    }
+
     /** A cell of a table, of numbers. */
     Html number(String content) {
         return element("td", content, "class", "n");

@@ -221,7 +221,8 @@ public final class ModelCard {
     private void use() {
         boolean single = numbers.map(EvaluationNumbers::singleLabel).orElse(false);
         card.append(
-                "## How to use it\n\nWith vit4j: `vit4j predict --model THIS_FOLDER picture.png`. With transformers:\n\n");
+                "## How to use it\n\nWith vit4j: `vit4j predict --model THIS_FOLDER picture.png`, which goes by the temperature and"
+                        + " thresholds in `decision.json`, if there is one. With transformers, which knows nothing of them:\n\n");
         card.append(
                 "```python\nfrom PIL import Image\nfrom transformers import AutoImageProcessor, AutoModelForImageClassification\n\n");
         card.append("processor = AutoImageProcessor.from_pretrained(\"THIS_FOLDER\")\n");

@@ -11,7 +11,11 @@ final class Numbers {
     private Numbers() {}
 
     static String fixed(double value, int digits) {
-        return Double.isFinite(value) ? String.format(Locale.ROOT, "%." + digits + "f", value) : NONE;
+        if (!Double.isFinite(value)) {
+            return NONE;
+        }
+        String text = String.format(Locale.ROOT, "%." + digits + "f", value);
+        return text.startsWith("-") && text.matches("-0\\.?0*") ? text.substring(1) : text;
     }
 
     static String three(double value) {

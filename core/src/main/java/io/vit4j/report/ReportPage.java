@@ -185,7 +185,13 @@ final class ReportPage {
                 .or(() -> Optional.of(run.results().path("eval_loss"))
                         .filter(JsonNode::isNumber)
                         .map(JsonNode::doubleValue))
-                .ifPresent(loss -> tile(Numbers.fixed(loss, 4), "Evaluation loss", ""));
+                .ifPresent(loss -> tile(
+                        Numbers.fixed(loss, 4),
+                        "Evaluation loss",
+                        "on "
+                                + run.title(run.facts()
+                                        .path(RunFacts.EVALUATED_IN_TRAINING)
+                                        .asText(Split.VALIDATION))));
         LogSeries.of(run.logHistory(), "loss")
                 .ifPresent(loss -> tile(Numbers.fixed(loss.last(), 4), "Training loss", "last logged"));
         JsonNode rate = last("train_samples_per_second");

@@ -176,7 +176,7 @@ final class TrainingSections {
         }
         html.close("tr").close("thead").open("tbody");
         for (String[] row : rows) {
-            html.open("tr").element("td", row[0]).number(row[1]).number(row[2]).number(row[3]);
+            html.open("tr").name(row[0]).number(row[1]).number(row[2]).number(row[3]);
             html.close("tr");
         }
         html.close("tbody").close("table").close("div");
