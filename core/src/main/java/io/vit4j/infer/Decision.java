@@ -70,7 +70,8 @@ public record Decision(double temperature, Map<String, Double> thresholds, Optio
 
     /**
      * The temperature of least loss, and a threshold for every label that has both classes. None in
-     * single-label data, where the highest score is called. Fit on validation data, never on what is to be measured.
+     * single-label data, where the highest score is called. Where no truth is known, the temperature is 1 and there are no
+     * thresholds. Fit on validation data, never on what is to be measured.
      *
      * @param prediction its scores logits
      * @param labels in the order of its columns
@@ -78,9 +79,11 @@ public record Decision(double temperature, Map<String, Double> thresholds, Optio
      * @param split what the pictures are, for the record
      */
     public static Decision fit(EvalPrediction prediction, List<String> labels, ThresholdRule rule, String split) {
-        TemperatureScaling scaling = TemperatureScaling.fit(prediction);
+        boolean known = isAnyKnown(prediction);
+        TemperatureScaling scaling =
+                known ? TemperatureScaling.fit(prediction) : new TemperatureScaling(1, Double.NaN, Double.NaN);
         Map<String, Double> thresholds = new LinkedHashMap<>();
-        if (!prediction.singleLabel()) {
+        if (known && !prediction.singleLabel()) {
             EvalPrediction probabilities = scaling.apply(prediction).probabilities();
             for (int j = 0; j < labels.size(); j++) {
                 String label = labels.get(j);
@@ -92,6 +95,15 @@ public record Decision(double temperature, Map<String, Double> thresholds, Optio
                 scaling.temperature(),
                 thresholds,
                 Optional.of(new Origin(split, rule.toString(), prediction.samples())));
+    }
+
+    private static boolean isAnyKnown(EvalPrediction prediction) {
+        for (float truth : prediction.labelIds()) {
+            if (truth >= 0) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Logits divided by the temperature; their probabilities are what thresholds are compared with. */
