@@ -42,14 +42,12 @@ class DecisionTest {
     @Test
     void picturesAreCalledAsTheRuleChose() {
         EvalPrediction prediction = validation();
-        Decision decision =
-                Decision.fit(prediction, LABELS, ThresholdRule.sensitivity(0.9), "validation");
+        Decision decision = Decision.fit(prediction, LABELS, ThresholdRule.sensitivity(0.9), "validation");
         assertThat(decision.temperature())
                 .isGreaterThan(1)
                 .isCloseTo(TemperatureScaling.fit(prediction).temperature(), within(1e-12));
         assertThat(decision.thresholds()).containsOnlyKeys("Mass", "Edema");
-        assertThat(decision.fittedOn())
-                .contains(new Decision.Origin("validation", "sensitivity=0.9", SAMPLES));
+        assertThat(decision.fittedOn()).contains(new Decision.Origin("validation", "sensitivity=0.9", SAMPLES));
         ViTConfig config = ViTConfig.preset("vit-tiny").withLabels(LABELS, ProblemType.MULTI_LABEL);
         for (int j = 0; j < 2; j++) {
             OperatingPoint expected =
@@ -87,15 +85,16 @@ class DecisionTest {
         EvalPrediction single = new EvalPrediction(SAMPLES, 3, several.predictions(), classes);
         Decision decision = Decision.fit(single, LABELS, ThresholdRule.YOUDEN, "validation");
         assertThat(decision.thresholds()).isEmpty();
-        assertThat(decision.temperature()).isCloseTo(TemperatureScaling.fit(single).temperature(), within(1e-12));
+        assertThat(decision.temperature())
+                .isCloseTo(TemperatureScaling.fit(single).temperature(), within(1e-12));
     }
 
     @Test
     void whereNothingIsKnownNothingIsChosen() {
         float[] unknown = new float[6];
         Arrays.fill(unknown, Float.NaN);
-        Decision decision =
-                Decision.fit(new EvalPrediction(2, 3, new float[6], unknown), LABELS, ThresholdRule.YOUDEN, "validation");
+        Decision decision = Decision.fit(
+                new EvalPrediction(2, 3, new float[6], unknown), LABELS, ThresholdRule.YOUDEN, "validation");
         assertThat(decision.temperature()).isEqualTo(1);
         assertThat(decision.thresholds()).isEmpty();
         assertThat(decision.fittedOn()).map(Decision.Origin::pictures).isEqualTo(Optional.of(2));
