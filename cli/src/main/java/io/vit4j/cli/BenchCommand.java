@@ -10,6 +10,7 @@ import io.vit4j.cli.bench.Machine;
 import io.vit4j.cli.bench.MetricsBench;
 import io.vit4j.cli.bench.ModelBench;
 import io.vit4j.cli.bench.ReportBench;
+import io.vit4j.cli.bench.Soak;
 import io.vit4j.torch.Dtype;
 import io.vit4j.torch.TorchRuntime;
 import java.io.PrintWriter;
@@ -45,7 +46,8 @@ final class BenchCommand implements Runnable {
         METRICS,
         REPORT,
         STARTUP,
-        MATMUL
+        MATMUL,
+        SOAK
     }
 
     @Spec
@@ -57,7 +59,8 @@ final class BenchCommand implements Runnable {
                     + " 1024x1024 at a time, from bytes to scores, with one caller and with eight. prepare: image files to a data set. load:"
                     + " a data set to batches. metrics: AUROC of 112,120 pictures"
                     + " by 15 labels. report: the report of as many, with 1,000 resamples of patients. startup: from the start of the process to the first training step's end. matmul: the"
-                    + " large product that the others are compared with.")
+                    + " large product that the others are compared with. soak: --steps of training with evaluation and"
+                    + " saving, then half as many calls from eight threads: whether memory, threads or files grow.")
     private Subject subject;
 
     @Option(
@@ -122,10 +125,10 @@ final class BenchCommand implements Runnable {
         ObjectNode results = Json.object();
         results.put("what", subject.name().toLowerCase(Locale.ROOT));
         if (computes) {
-            if (subject != Subject.MATMUL) {
+            if (subject != Subject.MATMUL && subject != Subject.SOAK) {
                 results.put("model", model);
             }
-            if (subject != Subject.MATMUL && subject != Subject.LATENCY) {
+            if (subject != Subject.MATMUL && subject != Subject.LATENCY && subject != Subject.SOAK) {
                 results.put("batch", batch);
             }
             results.put("dtype", dtype().toString());
@@ -141,6 +144,7 @@ final class BenchCommand implements Runnable {
                     case REPORT -> ReportBench.run(ReportBench.PICTURES, steps);
                     case STARTUP -> bench.startup();
                     case MATMUL -> bench.matmul();
+                    case SOAK -> Soak.run(steps, Math.max(1, steps / 2), lanes);
                 });
         Machine.peakResidentMib().ifPresent(mib -> results.put("peak_rss_mib", mib));
         results.put("threads", lanes);

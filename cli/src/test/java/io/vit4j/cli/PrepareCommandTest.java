@@ -107,6 +107,45 @@ class PrepareCommandTest {
         assertThat(dataset.resolve("skipped.csv")).content().contains("00000002_001.png");
     }
 
+    /** Lines of the label file are counted from 1, the header's. */
+    @Test
+    void everythingThatIsWrongAtOnceIsOneLineAndAFileThatListsItByRow() throws IOException {
+        Path labels = data.resolve("Data_Entry_2017_v2020.csv");
+        List<String> rows = new ArrayList<>(Files.readAllLines(labels));
+        rows.set(3, rows.get(3).replace(".png,", ".png ,")); // line 4: a stray space
+        rows.add(rows.get(5)); // line 14: line 6 again
+        rows.add(rows.get(6).replace("Mass|Hernia", "Mass")); // line 15: says something else than line 7
+        rows.add("00000099_000.png,Edema,0,99"); // line 16: no such image
+        rows.add("00000003_000.png"); // line 17: too few columns
+        rows.add("../../etc/passwd,Edema,0,5"); // line 18
+        Files.writeString(labels, "\uFEFF" + String.join("\r\n", rows).replace(',', ';') + "\r\n");
+        Files.copy(data.resolve("images/00000000_000.png"), data.resolve("images/extra.png"));
+        Path validation = Files.writeString(folder.resolve("validation.txt"), "00000000_000.png\n00000001_000.png\n");
+        Path test = Files.writeString(folder.resolve("test.txt"), "00000000_001.png\n00000001_000.png\n");
+
+        assertThat(prepare("--validation-list", validation.toString(), "--test-list", test.toString()))
+                .isEqualTo(2);
+        assertThat(vit4j.err().lines()).as(vit4j.err()).hasSize(1);
+        assertThat(vit4j.err()).contains("line 15", "line 16", "line 17", "line 18", "problems.csv");
+        List<String> listed = Files.readAllLines(dataset.resolve("problems.csv"));
+        for (String problem : List.of(
+                "no,stray space,.*,4,,.*00000001_000.png .*",
+                "no,repeated row,.*,14,00000002_000.png,.*",
+                "yes,conflicting rows,.*,15,00000002_001.png,.*line 7.*",
+                "yes,missing image,.*,16,00000099_000.png,.*",
+                "yes,row shape,.*,17,.*",
+                "yes,bad image name,.*,18,.*",
+                "no,extra image,.*extra.png.*",
+                "yes,in two lists,.*00000001_000.png.*",
+                "yes,patient in two splits,.*",
+                "no,file form,.*byte order mark.*",
+                "no,file form,.*carriage returns.*",
+                "no,file form,.*semicolons.*")) {
+            assertThat(listed).as(problem).anyMatch(line -> line.matches(problem));
+        }
+        assertThat(dataset.resolve(ArrowDataset.FILE)).doesNotExist();
+    }
+
     @Test
     void whatMakesNoSenseIsOneLineAndLeavesNothingBehind() throws IOException {
         String[][] wrong = {

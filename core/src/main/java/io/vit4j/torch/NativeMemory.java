@@ -5,6 +5,7 @@ import com.sun.jna.Native;
 import com.sun.jna.Platform;
 import com.sun.jna.Structure;
 import java.util.OptionalLong;
+import org.bytedeco.javacpp.Pointer;
 
 /** Memory that this process has from the C library's allocator, which is where tensors on the CPU live. */
 public final class NativeMemory {
@@ -17,6 +18,11 @@ public final class NativeMemory {
         }
         Mallinfo2 info = LibraryHolder.LIBRARY.mallinfo2();
         return OptionalLong.of(info.uordblks + info.hblkhd);
+    }
+
+    /** Handles of Java's on native memory that are not freed yet: tensors, and whatever else is made by the bindings. */
+    public static long handles() {
+        return Pointer.totalCount();
     }
 
     private static final class LibraryHolder {
