@@ -84,7 +84,7 @@ class LayoutsTest {
         assertSame(laidOut, single(8));
     }
 
-    /** 44 pictures in batches of 16 end with 12: two whole global micro-batches of 4 x 2, and one that is short. */
+    /** 44 pictures are a step of two global micro-batches of 5 x 3, and one of 14: shares of 4, 5 and 5. */
     @Test
     void replicasShareShortBatchesToo() {
         RankedRun.Result laidOut = new Layout(2, 3, 2, false, false)
