@@ -96,6 +96,11 @@ final class BenchCommand implements Runnable {
     private int steps;
 
     @Option(
+            names = "--gradient-checkpointing",
+            description = "train: keep only each block's input, and run the block again in backward.")
+    private boolean recompute;
+
+    @Option(
             names = "--data",
             paramLabel = "FOLDER",
             description = "Pictures for prepare and load. Default: 32 drawn X-rays.")
@@ -120,7 +125,7 @@ final class BenchCommand implements Runnable {
         if (computes) {
             TorchRuntime.setThreads(lanes);
         }
-        ModelBench.Settings settings = new ModelBench.Settings(model, batch, dtype(), lanes, steps);
+        ModelBench.Settings settings = new ModelBench.Settings(model, batch, dtype(), lanes, steps, recompute);
         ModelBench bench = new ModelBench(settings);
         ObjectNode results = Json.object();
         results.put("what", subject.name().toLowerCase(Locale.ROOT));

@@ -20,7 +20,16 @@ public final class Machine {
 
     /** The most memory this process has had resident so far (VmHWM), in MiB. */
     public static OptionalDouble peakResidentMib() {
-        Optional<String> kib = field(Path.of("/proc/self/status"), "VmHWM");
+        return mib("VmHWM");
+    }
+
+    /** The memory that this process has resident now (VmRSS), in MiB. */
+    public static OptionalDouble residentMib() {
+        return mib("VmRSS");
+    }
+
+    private static OptionalDouble mib(String field) {
+        Optional<String> kib = field(Path.of("/proc/self/status"), field);
         return kib.isEmpty()
                 ? OptionalDouble.empty()
                 : OptionalDouble.of(Long.parseLong(kib.get().replaceAll("\\D", "")) / 1024.0);

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vit4j.base.Json;
 import io.vit4j.base.RandomKey;
 import io.vit4j.data.ProblemType;
+import io.vit4j.model.Parameters;
 import io.vit4j.model.Pretrained;
 import io.vit4j.model.ViTConfig;
 import io.vit4j.model.ViTForImageClassification;
@@ -21,6 +22,7 @@ import io.vit4j.walk.Piece;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.OptionalDouble;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -41,8 +43,9 @@ public final class ModelBench {
      * @param batch pictures a step
      * @param threads lanes side by side
      * @param steps that are timed, after two that are not
+     * @param recompute keep only each block's input between forward and backward (gradient checkpointing)
      */
-    public record Settings(String model, int batch, Dtype dtype, int threads, int steps) {}
+    public record Settings(String model, int batch, Dtype dtype, int threads, int steps, boolean recompute) {}
 
     public ModelBench(Settings settings) {
         this.settings = settings;
@@ -64,12 +67,23 @@ public final class ModelBench {
     /** Forward, backward, clipping and AdamW, as a training step does them. */
     public ObjectNode train() {
         try (ViTForImageClassification model = open(settings.model());
-                TrainingSteps steps = new TrainingSteps(model, settings);
                 Lanes lanes = new Lanes(settings.threads());
                 ProductRate product = new ProductRate(settings.dtype(), lanes)) {
-            Timings timings = Timings.of(WARM_UP, settings.steps(), steps::run, () -> between(product));
-            return results(timings, FloatingPointOperations.training(model.config()), product);
+            OptionalDouble loaded = Machine.residentMib();
+            try (TrainingSteps steps = new TrainingSteps(model, settings)) {
+                Timings timings = Timings.of(WARM_UP, settings.steps(), steps::run, () -> between(product));
+                ObjectNode results = results(timings, FloatingPointOperations.training(model.config()), product);
+                results.put("parameters", parameters(model));
+                loaded.ifPresent(mib -> results.put("resident_after_loading_mib", mib));
+                return results;
+            }
         }
+    }
+
+    private static long parameters(ViTForImageClassification model) {
+        return model.parameters().entries().stream()
+                .mapToLong(Parameters.Entry::count)
+                .sum();
     }
 
     /** Logits without gradients. */
