@@ -42,6 +42,11 @@ public final class TorchRuntime {
     private static final Set<String> FORCES_SLOWER_KERNELS = Set.of(
             "OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE", "ATEN_CPU_CAPABILITY", "DNNL_MAX_CPU_ISA", "ONEDNN_MAX_CPU_ISA");
 
+    /** Of glibc's malloc.h. */
+    private static final int M_TRIM_THRESHOLD = -1;
+
+    private static final int M_MMAP_THRESHOLD = -3;
+
     private static volatile boolean loaded;
 
     private TorchRuntime() {}
@@ -116,8 +121,26 @@ public final class TorchRuntime {
                 set.put(name, value);
             }
         });
+        returnLargeBlocks();
         if (!set.isEmpty()) {
             LOG.debug("Set in this process for the native libraries: {}", set);
+        }
+    }
+
+    /**
+     * Has glibc give blocks of 2 MiB and more back to the system when they are freed. Left to itself it raises that bound to
+     * 32 MiB and keeps such blocks in a pool a thread, whose holes held 500 MiB while ViT-B was trained (docs/performance.md).
+     */
+    private static void returnLargeBlocks() {
+        boolean chosen = System.getenv().keySet().stream().anyMatch(name -> name.startsWith("MALLOC_"));
+        if (chosen || !Platform.isLinux()) {
+            return;
+        }
+        try {
+            CLibrary.INSTANCE.mallopt(M_MMAP_THRESHOLD, 2 << 20);
+            CLibrary.INSTANCE.mallopt(M_TRIM_THRESHOLD, 16 << 20);
+        } catch (UnsatisfiedLinkError e) {
+            LOG.debug("No mallopt in this C library: {}", e.getMessage());
         }
     }
 
@@ -196,5 +219,7 @@ public final class TorchRuntime {
         CLibrary INSTANCE = Native.load(Platform.C_LIBRARY_NAME, CLibrary.class);
 
         int setenv(String name, String value, int overwrite);
+
+        int mallopt(int parameter, int value);
     }
 }
