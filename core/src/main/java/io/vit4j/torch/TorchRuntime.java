@@ -121,26 +121,8 @@ public final class TorchRuntime {
                 set.put(name, value);
             }
         });
-        returnLargeBlocks();
         if (!set.isEmpty()) {
             LOG.debug("Set in this process for the native libraries: {}", set);
-        }
-    }
-
-    /**
-     * Has glibc give blocks of 2 MiB and more back to the system when they are freed. Left to itself it raises that bound to
-     * 32 MiB and keeps such blocks in a pool a thread, whose holes held 500 MiB while ViT-B was trained (docs/performance.md).
-     */
-    private static void returnLargeBlocks() {
-        boolean chosen = System.getenv().keySet().stream().anyMatch(name -> name.startsWith("MALLOC_"));
-        if (chosen || !Platform.isLinux()) {
-            return;
-        }
-        try {
-            CLibrary.INSTANCE.mallopt(M_MMAP_THRESHOLD, 2 << 20);
-            CLibrary.INSTANCE.mallopt(M_TRIM_THRESHOLD, 16 << 20);
-        } catch (UnsatisfiedLinkError e) {
-            LOG.debug("No mallopt in this C library: {}", e.getMessage());
         }
     }
 
@@ -212,6 +194,25 @@ public final class TorchRuntime {
             return cpu.contains("avx512_bf16") || cpu.contains("amx_bf16");
         } catch (IOException e) {
             return false; // not Linux: unproven there, so the slower format that is always right
+        }
+    }
+
+    /**
+     * Has glibc give blocks of 2 MiB and more back to the system when they are freed. Left to itself it raises that bound to
+     * 32 MiB and keeps such blocks in a pool a thread, whose holes held 500 MiB while ViT-B was
+     * trained in float32. It costs page faults: a hundredth of the time in float32, a tenth in bfloat16 (docs/performance.md).
+     */
+    public static void returnLargeBlocks() {
+        load();
+        boolean chosen = System.getenv().keySet().stream().anyMatch(name -> name.startsWith("MALLOC_"));
+        if (chosen || !Platform.isLinux()) {
+            return;
+        }
+        try {
+            CLibrary.INSTANCE.mallopt(M_MMAP_THRESHOLD, 2 << 20);
+            CLibrary.INSTANCE.mallopt(M_TRIM_THRESHOLD, 16 << 20);
+        } catch (UnsatisfiedLinkError e) {
+            LOG.debug("No mallopt in this C library: {}", e.getMessage());
         }
     }
 

@@ -4,7 +4,9 @@ import io.vit4j.model.Block;
 import io.vit4j.model.Parameters;
 import io.vit4j.model.StepWeights;
 import io.vit4j.torch.Autograd;
+import io.vit4j.torch.Dtype;
 import io.vit4j.torch.Tensors;
+import io.vit4j.torch.TorchRuntime;
 import io.vit4j.walk.GradientOrder;
 import io.vit4j.walk.Lanes;
 import io.vit4j.walk.Turns;
@@ -52,6 +54,9 @@ final class TrainingLanes implements AutoCloseable {
                     new Lane(own, new Walk(blocks.apply(own), settings.recompute(), trainedFrom, inputNeedsGradient)));
         }
         stepWeights = new StepWeights(settings.dtype());
+        if (settings.dtype() == Dtype.FLOAT32) {
+            TorchRuntime.returnLargeBlocks();
+        }
         turns = new Turns(parts.get(0).walk().blocks().size());
     }
 
