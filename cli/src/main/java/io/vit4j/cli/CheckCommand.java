@@ -2,20 +2,24 @@ package io.vit4j.cli;
 
 import io.vit4j.base.InputException;
 import io.vit4j.data.ArrowDataset;
+import io.vit4j.hub.FolderManifest;
 import io.vit4j.train.Checkpoint;
+import io.vit4j.train.TrainerState;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code vit4j check}: whether every byte of a data set, a checkpoint or a run's checkpoints is as it was written. */
+/** {@code vit4j check}: whether every byte of a data set, a checkpoint, a tuned model or a whole run is as it was written. */
 @Command(
         name = "check",
         description =
-                "Reads every byte of data sets and checkpoints and compares with the sums they were written with.",
+                "Reads every byte of data sets, checkpoints and tuned models and compares with the sums they were written with.",
         footer = {
             "",
             "Exits with 0 where all is as it was written, and with 2 and a line that names the file where it is not.",
@@ -33,7 +37,9 @@ final class CheckCommand implements Runnable {
     @Parameters(
             arity = "1..*",
             paramLabel = "DATASET|CHECKPOINT|RUN",
-            description = "Folder that prepare has written, a checkpoint-STEP, or a run's output folder with such.")
+            description =
+                    "Folder that prepare has written, a checkpoint-STEP, or a run's output folder: the tuned model in it and all"
+                            + " checkpoints.")
     private List<Path> folders;
 
     @Override
@@ -49,23 +55,28 @@ final class CheckCommand implements Runnable {
             }
             return;
         }
-        if (Files.exists(folder.resolve(Checkpoint.MANIFEST))) {
+        Optional<FolderManifest> manifest = FolderManifest.of(folder);
+        if (manifest.isPresent() && manifest.get().lists(TrainerState.FILE)) {
             whole(folder, "step " + Checkpoint.open(folder).step());
             return;
         }
         List<Checkpoint> checkpoints = Checkpoint.in(folder);
-        if (checkpoints.isEmpty()) {
+        if (manifest.isEmpty() && checkpoints.isEmpty()) {
             throw InputException.in(
                     folder,
-                    "holds neither " + ArrowDataset.FILE + " nor " + Checkpoint.MANIFEST
-                            + " nor checkpoints; name a data set, a checkpoint-STEP or a run's output folder");
+                    "holds neither " + ArrowDataset.FILE + " nor " + FolderManifest.FILE
+                            + " nor checkpoints; name a data set, a checkpoint-STEP, a tuned model or a run's output"
+                            + " folder");
         }
-        List<String> damages = checkpoints.stream()
-                .flatMap(checkpoint -> checkpoint.damage().stream())
+        List<String> damages = Stream.concat(
+                        manifest.stream().map(FolderManifest::damage),
+                        checkpoints.stream().map(Checkpoint::damage))
+                .flatMap(Optional::stream)
                 .toList();
         if (!damages.isEmpty()) {
             throw new InputException(String.join("; ", damages));
         }
+        manifest.ifPresent(of -> whole(folder, "the tuned model"));
         checkpoints.forEach(checkpoint -> whole(checkpoint.folder(), "step " + checkpoint.step()));
     }
 

@@ -1,6 +1,7 @@
 package io.vit4j.cli;
 
 import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.spi.Configurator;
 import ch.qos.logback.classic.spi.ILoggingEvent;
@@ -16,11 +17,19 @@ import java.util.Locale;
 public final class LogSettings extends ContextAwareBase implements Configurator {
     private static volatile boolean verbose;
     private static volatile boolean quiet;
+    private static volatile Logger ours;
 
-    /** Before the first line is logged. */
+    /** Before the first line is logged, be the loggers made already or not. */
     static void choose(boolean wantsMore, boolean wantsLess) {
         verbose = wantsMore;
         quiet = wantsLess;
+        if (ours != null) {
+            ours.setLevel(level());
+        }
+    }
+
+    private static Level level() {
+        return verbose ? Level.DEBUG : quiet ? Level.WARN : Level.INFO;
     }
 
     @Override
@@ -30,7 +39,8 @@ public final class LogSettings extends ContextAwareBase implements Configurator 
         onConsole.start();
         context.getLogger("ROOT").setLevel(Level.WARN);
         context.getLogger("ROOT").addAppender(onConsole);
-        context.getLogger("io.vit4j").setLevel(verbose ? Level.DEBUG : quiet ? Level.WARN : Level.INFO);
+        ours = context.getLogger("io.vit4j");
+        ours.setLevel(level());
         return ExecutionStatus.DO_NOT_INVOKE_NEXT_IF_ANY;
     }
 

@@ -89,24 +89,64 @@ class MainJobTest {
         CommandRun run = succeed("check", dataset, tuned);
         assertThat(run.out())
                 .contains(dataset + ": whole")
-                .contains("checkpoint-")
+                .contains(tuned + ": whole (the tuned model)")
                 .contains(tuned + "/checkpoint-");
+        Path checkpoint =
+                Path.of(run.out().lines().skip(2).findFirst().orElseThrow().split(": ")[0]);
         for (Path file : List.of(
                 dataset.resolve("data.arrow"),
-                Path.of(run.out().lines().skip(1).findFirst().orElseThrow().split(": ")[0], "optimizer.safetensors"))) {
-            Path copy = Files.createDirectory(folder.resolve(file.getParent().getFileName()));
-            try (Stream<Path> files = Files.list(file.getParent())) {
-                for (Path original : files.filter(Files::isRegularFile).toList()) {
-                    Files.copy(original, copy.resolve(original.getFileName()));
-                }
-            }
-            Path changed = copy.resolve(file.getFileName());
-            byte[] bytes = Files.readAllBytes(changed);
-            bytes[bytes.length / 2] ^= 16;
-            Files.write(changed, bytes);
-            assertThat(refuse("check", copy).err()).contains(changed.toString());
+                checkpoint.resolve("optimizer.safetensors"),
+                tuned.resolve("training_args.json"))) {
+            assertThat(refuse("check", damagedCopy(file).getParent()).err())
+                    .contains(folder.toString(), file.getFileName().toString());
         }
         assertThat(refuse("check", release).err()).contains("holds neither");
+    }
+
+    /** A file in a copy of its folder, without those below it, with one bit flipped. */
+    private Path damagedCopy(Path file) throws IOException {
+        Path copy = Files.createTempDirectory(folder, "damaged");
+        try (Stream<Path> files = Files.list(file.getParent())) {
+            for (Path original : files.filter(Files::isRegularFile).toList()) {
+                Files.copy(original, copy.resolve(original.getFileName()));
+            }
+        }
+        Path changed = copy.resolve(file.getFileName());
+        byte[] bytes = Files.readAllBytes(changed);
+        bytes[bytes.length / 2] ^= 16;
+        return Files.write(changed, bytes);
+    }
+
+    @Test
+    void aDamagedModelIsRefusedByWhoeverReadsIt() throws IOException {
+        Path picture = release.resolve("images")
+                .resolve(PredictionsFile.read(predictionsOf(tuned)).files().get(0));
+        for (String name : List.of("model.safetensors", "config.json", "preprocessor_config.json", "manifest.json")) {
+            Path file = damagedCopy(tuned.resolve(name));
+            assertThat(refuse("evaluate", "--model", file.getParent(), "--dataset", dataset)
+                            .err())
+                    .contains(file.toString());
+            assertThat(refuse("predict", "--model", file.getParent(), picture).err())
+                    .contains(file.toString());
+        }
+        assertThat(refuse(
+                                "train",
+                                "--model",
+                                tuned,
+                                "--dataset",
+                                dataset,
+                                "--output",
+                                folder.resolve("more"),
+                                "--resume-from-checkpoint",
+                                tuned)
+                        .err())
+                .contains("is not a training checkpoint");
+    }
+
+    private Path predictionsOf(Path model) {
+        Path predictions = folder.resolve("predictions.csv");
+        succeed("evaluate", "--model", model, "--dataset", dataset, "--predictions", predictions);
+        return predictions;
     }
 
     @Test
@@ -116,6 +156,7 @@ class MainJobTest {
                 "model.safetensors",
                 "preprocessor_config.json",
                 "training_args.json",
+                "manifest.json",
                 "trainer_state.json",
                 "train_results.json",
                 "eval_results.json",

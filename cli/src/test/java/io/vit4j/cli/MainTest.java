@@ -14,6 +14,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -153,6 +155,19 @@ class MainTest {
     void verboseShowsWhereAnErrorCameFrom() {
         assertThat(run("try", "--verbose", "--fail-with", "exception")).isEqualTo(1);
         assertThat(err.toString()).contains("at io.vit4j.cli.MainTest$Try.run");
+    }
+
+    @Test
+    void verboseAndQuietChooseWhatIsLogged() {
+        Logger log = LoggerFactory.getLogger("io.vit4j.train"); // made before the command line is read, as most are
+        run("try", "--verbose");
+        assertThat(log.isDebugEnabled()).isTrue();
+        run("try", "--quiet");
+        assertThat(log.isInfoEnabled()).isFalse();
+        assertThat(log.isWarnEnabled()).isTrue();
+        run("try");
+        assertThat(log.isInfoEnabled()).isTrue();
+        assertThat(log.isDebugEnabled()).isFalse();
     }
 
     @Test

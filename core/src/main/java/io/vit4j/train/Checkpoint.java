@@ -1,29 +1,18 @@
 package io.vit4j.train;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vit4j.base.DurableFiles;
 import io.vit4j.base.InputException;
 import io.vit4j.base.Json;
+import io.vit4j.hub.FolderManifest;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.security.DigestInputStream;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Comparator;
-import java.util.HexFormat;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -38,9 +27,6 @@ import org.slf4j.LoggerFactory;
  * @param step optimizer steps done when it was written
  */
 public record Checkpoint(Path folder, long step) {
-    /** The manifest's file. */
-    public static final String MANIFEST = "manifest.json";
-
     private static final Logger LOG = LoggerFactory.getLogger(Checkpoint.class);
     private static final Pattern NAME = Pattern.compile("checkpoint-(\\d{1,18})");
 
@@ -83,11 +69,13 @@ public record Checkpoint(Path folder, long step) {
 
     /** The checkpoint in that folder, after checking every byte; InputException where it is damaged. */
     public static Checkpoint open(Path folder) {
-        if (!Files.isRegularFile(folder.resolve(MANIFEST))) {
+        if (!FolderManifest.of(folder)
+                .map(manifest -> manifest.lists(TrainerState.FILE))
+                .orElse(false)) {
             throw InputException.in(
                     folder,
-                    "is not a training checkpoint (no " + MANIFEST
-                            + "); name a folder checkpoint-STEP, or true for the newest");
+                    "is not a training checkpoint (it has no " + FolderManifest.FILE + " that lists "
+                            + TrainerState.FILE + "); name a folder checkpoint-STEP, or true for the newest");
         }
         Path file = folder.resolve(TrainerState.FILE);
         JsonNode step = Json.readObject(file).path("global_step");
@@ -110,7 +98,7 @@ public record Checkpoint(Path folder, long step) {
     static Checkpoint ofText(String text) {
         int space = text.indexOf(' ');
         Path folder = Path.of(text.substring(space + 1));
-        if (!Files.isRegularFile(folder.resolve(MANIFEST))) {
+        if (!Files.isRegularFile(folder.resolve(FolderManifest.FILE))) {
             throw InputException.in(
                     folder,
                     "is what rank 0 resumes from, but is not here; give the ranks a folder that all of them see");
@@ -120,54 +108,13 @@ public record Checkpoint(Path folder, long step) {
 
     /** What is wrong with it, naming the file; empty where every byte is as it was written. */
     public Optional<String> damage() {
-        Path file = folder.resolve(MANIFEST);
         try {
-            ObjectNode manifest = Json.readObject(file);
-            JsonNode files = manifest.path("files");
-            boolean asWritten = files.isObject()
-                    && Arrays.equals(
-                            Files.readAllBytes(file),
-                            Json.pretty(sealed((ObjectNode) files)).getBytes(StandardCharsets.UTF_8));
-            if (!asWritten) {
-                return Optional.of(file + ": its bytes have changed since it was written");
-            }
-            if (!files.isObject() || files.isEmpty()) {
-                return Optional.of(file + ": lists no files");
-            }
-            for (Map.Entry<String, JsonNode> entry : files.properties()) {
-                Path listed = folder.resolve(entry.getKey()).normalize();
-                if (!listed.startsWith(folder.normalize())) {
-                    return Optional.of(file + ": names a file outside the checkpoint, " + entry.getKey());
-                }
-                Optional<String> damage = damage(listed, entry.getValue());
-                if (damage.isPresent()) {
-                    return damage;
-                }
-            }
-            return Optional.empty();
+            Optional<FolderManifest> manifest = FolderManifest.of(folder);
+            return manifest.isPresent()
+                    ? manifest.get().damage()
+                    : Optional.of(folder + ": has no " + FolderManifest.FILE + " by which it could be checked");
         } catch (InputException e) {
             return Optional.of(e.getMessage());
-        } catch (IOException | InvalidPathException e) {
-            return Optional.of(file + ": cannot be read (" + e.getMessage() + ")");
-        }
-    }
-
-    private static Optional<String> damage(Path file, JsonNode listed) {
-        try {
-            if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
-                return Optional.of(file + ": is missing");
-            }
-            long size = Files.size(file);
-            if (size != listed.path("size").asLong(-1)) {
-                return Optional.of(
-                        file + ": holds " + size + " bytes, not the " + listed.path("size") + " that were written");
-            }
-            if (!sha256(file).equals(listed.path("sha256").asText())) {
-                return Optional.of(file + ": its bytes have changed since it was written");
-            }
-            return Optional.empty();
-        } catch (IOException e) {
-            return Optional.of(file + ": cannot be read (" + e.getMessage() + ")");
         }
     }
 
@@ -176,35 +123,9 @@ public record Checkpoint(Path folder, long step) {
         Path folder = outputDir.resolve(name(step));
         files.replaceFolder(folder, draft -> {
             content.writeInto(draft);
-            files.write(draft.resolve(MANIFEST), Json.pretty(manifest(draft)));
+            FolderManifest.writeOfAll(files, draft);
         });
         return new Checkpoint(folder, step);
-    }
-
-    private static ObjectNode manifest(Path folder) {
-        Map<String, ObjectNode> entries = new TreeMap<>();
-        try (Stream<Path> paths = Files.walk(folder)) {
-            for (Path file : paths.filter(Files::isRegularFile).toList()) {
-                ObjectNode entry = Json.object();
-                entry.put("size", Files.size(file));
-                entry.put("sha256", sha256(file));
-                entries.put(folder.relativize(file).toString().replace('\\', '/'), entry);
-            }
-        } catch (IOException | UncheckedIOException e) {
-            throw InputException.in(folder, "cannot be read back (" + e.getMessage() + "); check the disk", e);
-        }
-        ObjectNode listed = Json.object();
-        listed.setAll(entries);
-        return sealed(listed);
-    }
-
-    /** A manifest of these files, which bears its own SHA-256 too. */
-    private static ObjectNode sealed(ObjectNode files) {
-        ObjectNode manifest = Json.object();
-        manifest.set("files", files);
-        byte[] listed = Json.line(files).getBytes(StandardCharsets.UTF_8);
-        manifest.put("sha256", HexFormat.of().formatHex(sha256().digest(listed)));
-        return manifest;
     }
 
     /** Removes old checkpoints beyond the limit, never the one just written nor the one to keep. */
@@ -218,25 +139,6 @@ public record Checkpoint(Path folder, long step) {
         int excess = all.size() - Math.max(1, limit);
         for (int i = removable.size() - 1; i >= 0 && excess > 0; i--, excess--) {
             files.delete(removable.get(i).folder());
-        }
-    }
-
-    private static String sha256(Path file) throws IOException {
-        MessageDigest digest = sha256();
-        try (InputStream in = new DigestInputStream(Files.newInputStream(file), digest)) {
-            byte[] chunk = new byte[1 << 20];
-            while (in.read(chunk) >= 0) {
-                // the stream digests what passes
-            }
-        }
-        return HexFormat.of().formatHex(digest.digest());
-    }
-
-    private static MessageDigest sha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e); // every Java platform has SHA-256
         }
     }
 }

@@ -2,6 +2,7 @@ package io.vit4j.train;
 
 import io.vit4j.base.InputException;
 import io.vit4j.base.MemoryRoom;
+import io.vit4j.base.ResidentMemory;
 import io.vit4j.model.Parameters;
 import io.vit4j.model.ViTConfig;
 import io.vit4j.model.ViTForImageClassification;
@@ -138,8 +139,9 @@ record MemoryNeed(
         }
         String left = MemoryRoom.inGib(room.get().bytes()) + " " + room.get().source() + " are left";
         LOG.debug(
-                "Training needs about {} more memory, and {} for copies of the state; {}",
+                "Training needs about {} more memory than the {} in use, and {} for copies of the state; {}",
                 MemoryRoom.inGib(training()),
+                MemoryRoom.inGib(ResidentMemory.now().orElse(0)),
                 MemoryRoom.inGib(copy()),
                 left);
         boolean fits = device.isCpu() ? check(room.get()) : copy() <= room.get().bytes();

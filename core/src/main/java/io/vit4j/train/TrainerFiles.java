@@ -5,6 +5,7 @@ import io.vit4j.base.DurableFiles;
 import io.vit4j.base.InputException;
 import io.vit4j.base.Json;
 import io.vit4j.hub.CheckpointFiles;
+import io.vit4j.hub.FolderManifest;
 import io.vit4j.hub.StoredTensor;
 import io.vit4j.hub.WeightSource;
 import io.vit4j.model.Pretrained;
@@ -17,6 +18,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -245,8 +247,20 @@ final class TrainerFiles {
         if (!writes) {
             return;
         }
-        model.save(files, arguments.outputDir(), weights);
-        writeArguments(arguments.outputDir());
+        Path folder = arguments.outputDir();
+        files.delete(folder.resolve(FolderManifest.FILE)); // an earlier model's, which would tell lies meanwhile
+        model.save(files, folder, weights);
+        writeArguments(folder);
+        List<Path> written = Stream.of(
+                        CheckpointFiles.CONFIG,
+                        CheckpointFiles.PREPROCESSOR,
+                        CheckpointFiles.SAFETENSORS,
+                        ARGUMENTS,
+                        ParallelConfig.FILE_NAME)
+                .filter(name -> parallel.isPresent() || !name.equals(ParallelConfig.FILE_NAME))
+                .map(folder::resolve)
+                .toList();
+        FolderManifest.write(files, folder, written);
     }
 
     private void writeArguments(Path folder) {

@@ -11,6 +11,7 @@ import io.vit4j.data.PrepareDataset;
 import io.vit4j.data.ProblemType;
 import io.vit4j.data.Sample;
 import io.vit4j.hub.CheckpointFiles;
+import io.vit4j.hub.FolderManifest;
 import io.vit4j.image.Picture;
 import io.vit4j.model.Pretrained;
 import io.vit4j.torch.Device;
@@ -29,8 +30,8 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * {@code bench/bit-flips --flips N [--seed S]}: flips single bits of the files of a checkpoint, each as often as every
- * other, and of a data set, mostly of its Arrow file, one at a time, and reads them. A flip is recognised where reading is
+ * {@code bench/bit-flips --flips N [--seed S]}: flips single bits of the files of a checkpoint and of a tuned model, each as
+ * often as every other, and of a data set, mostly of its Arrow file, one at a time, and reads them. A flip is recognised where reading is
  * refused, and harmless where everything read is as it was; anything else is at fault.
  */
 public final class BitFlips {
@@ -102,14 +103,22 @@ public final class BitFlips {
     void flip(int count) throws IOException {
         Checkpoint checkpoint = Checkpoint.newestWhole(output).orElseThrow();
         List<Path> ofCheckpoint = files(checkpoint.folder());
+        List<Path> ofModel = new ArrayList<>(List.of(output.resolve(FolderManifest.FILE)));
+        FolderManifest.of(output)
+                .orElseThrow()
+                .files()
+                .fieldNames()
+                .forEachRemaining(name -> ofModel.add(output.resolve(name)));
         Path arrow = dataset.resolve(ArrowDataset.FILE);
         List<Path> besideIt = new ArrayList<>(files(dataset));
         besideIt.remove(arrow);
         for (int i = 0; i < count; i++) {
-            boolean inCheckpoint = i % 2 == 0;
-            Path file = inCheckpoint
-                    ? ofCheckpoint.get(i / 2 % ofCheckpoint.size())
-                    : i / 2 % 8 > 0 ? arrow : besideIt.get(i / 16 % besideIt.size());
+            int turn = i / 3;
+            Path file = switch (i % 3) {
+                case 0 -> ofCheckpoint.get(turn % ofCheckpoint.size());
+                case 1 -> ofModel.get(turn % ofModel.size());
+                default -> turn % 8 > 0 ? arrow : besideIt.get(turn / 8 % besideIt.size());
+            };
             byte[] sound = Files.readAllBytes(file);
             byte[] flipped = sound.clone();
             int at = chance.nextInt(sound.length);
@@ -117,10 +126,10 @@ public final class BitFlips {
             flipped[at] ^= (byte) (1 << bit);
             Files.write(file, flipped);
             String what = "bit " + bit + " of byte " + at + " of " + file;
-            if (inCheckpoint) {
-                readCheckpoint(checkpoint, file, what);
-            } else {
-                readDataset(what);
+            switch (i % 3) {
+                case 0 -> readCheckpoint(checkpoint, file, what);
+                case 1 -> readModel(file, what);
+                default -> readDataset(what);
             }
             Files.write(file, sound);
         }
@@ -143,12 +152,30 @@ public final class BitFlips {
                 .isPresent();
         boolean passedOver = !Checkpoint.newestWhole(output).equals(Optional.of(checkpoint));
         boolean refused = isRefused(() -> Checkpoint.open(checkpoint.folder()));
+        count(named && passedOver && refused && isRefusedWhereLoaded(checkpoint.folder(), file), what);
+    }
+
+    /** As {@code vit4j check} does, and as all do that load the model. */
+    private void readModel(Path file, String what) {
+        String said = refusal(() -> FolderManifest.of(output)
+                        .flatMap(FolderManifest::damage)
+                        .ifPresent(damage -> {
+                            throw new InputException(damage);
+                        }))
+                .orElse("");
+        count(said.contains(file.getFileName().toString()) && isRefusedWhereLoaded(output, file), what);
+    }
+
+    private static boolean isRefusedWhereLoaded(Path folder, Path file) {
         boolean loads = OF_THE_MODEL.contains(file.getFileName().toString());
-        boolean modelRefused = loads
-                && isRefused(() -> Pretrained.load(checkpoint.folder(), Pretrained.Options.asItIs(Device.CPU))
+        return !loads
+                || isRefused(() -> Pretrained.load(folder, Pretrained.Options.asItIs(Device.CPU))
                         .model()
                         .close());
-        if (named && passedOver && refused && modelRefused == loads) {
+    }
+
+    private void count(boolean isRecognised, String what) {
+        if (isRecognised) {
             recognised++;
         } else {
             faults.add(what);
@@ -156,11 +183,15 @@ public final class BitFlips {
     }
 
     private static boolean isRefused(Runnable reading) {
+        return refusal(reading).isPresent();
+    }
+
+    private static Optional<String> refusal(Runnable reading) {
         try {
             reading.run();
-            return false;
+            return Optional.empty();
         } catch (InputException e) {
-            return true;
+            return Optional.of(e.getMessage());
         }
     }
 

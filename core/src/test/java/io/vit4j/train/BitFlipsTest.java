@@ -14,7 +14,7 @@ class BitFlipsTest {
         BitFlips flips = new BitFlips(folder, 11);
         flips.flip(400);
         assertThat(flips.faults()).isEmpty();
-        assertThat(flips.recognised()).isGreaterThan(370); // of the checkpoint all, of the data set 7 in 8
+        assertThat(flips.recognised()).isGreaterThan(370); // of checkpoint and model all, of the data set 7 in 8
         assertThat(flips.recognised() + flips.harmless()).isEqualTo(400);
     }
 }

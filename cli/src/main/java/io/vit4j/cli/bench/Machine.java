@@ -1,5 +1,6 @@
 package io.vit4j.cli.bench;
 
+import io.vit4j.base.ResidentMemory;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
@@ -8,6 +9,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.OptionalLong;
 
 /** What Linux tells of the processor and of this process; empty elsewhere. */
 public final class Machine {
@@ -20,19 +22,16 @@ public final class Machine {
 
     /** The most memory this process has had resident so far (VmHWM), in MiB. */
     public static OptionalDouble peakResidentMib() {
-        return mib("VmHWM");
+        return mib(ResidentMemory.peak());
     }
 
     /** The memory that this process has resident now (VmRSS), in MiB. */
     public static OptionalDouble residentMib() {
-        return mib("VmRSS");
+        return mib(ResidentMemory.now());
     }
 
-    private static OptionalDouble mib(String field) {
-        Optional<String> kib = field(Path.of("/proc/self/status"), field);
-        return kib.isEmpty()
-                ? OptionalDouble.empty()
-                : OptionalDouble.of(Long.parseLong(kib.get().replaceAll("\\D", "")) / 1024.0);
+    private static OptionalDouble mib(OptionalLong bytes) {
+        return bytes.isEmpty() ? OptionalDouble.empty() : OptionalDouble.of(bytes.getAsLong() / (double) (1 << 20));
     }
 
     /** Seconds since this process was started, to 10 ms. */

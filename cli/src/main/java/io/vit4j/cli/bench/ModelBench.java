@@ -167,7 +167,7 @@ public final class ModelBench {
                     settings.dtype(),
                     settings.threads(),
                     Piece.size(model.config(), settings.dtype()),
-                    false,
+                    settings.recompute(),
                     0);
             engine = new LocalEngine(
                     model,

@@ -1,0 +1,35 @@
+package io.vit4j.base;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.OptionalLong;
+
+/** The memory that this process has resident, in bytes, as Linux tells it; empty elsewhere. */
+public final class ResidentMemory {
+    private static final Path STATUS = Path.of("/proc/self/status");
+    private static final int KIBI = 1024;
+
+    private ResidentMemory() {}
+
+    /** Now ({@code VmRSS}). */
+    public static OptionalLong now() {
+        return field("VmRSS:");
+    }
+
+    /** At most, so far ({@code VmHWM}). */
+    public static OptionalLong peak() {
+        return field("VmHWM:");
+    }
+
+    private static OptionalLong field(String name) {
+        try {
+            return Files.readAllLines(STATUS).stream()
+                    .filter(line -> line.startsWith(name))
+                    .mapToLong(line -> KIBI * Long.parseLong(line.replaceAll("\\D", "")))
+                    .findFirst();
+        } catch (IOException e) {
+            return OptionalLong.empty();
+        }
+    }
+}
