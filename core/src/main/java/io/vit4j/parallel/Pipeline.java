@@ -7,6 +7,7 @@ import io.vit4j.torch.Dtype;
 import io.vit4j.torch.Scope;
 import io.vit4j.torch.Tensors;
 import java.util.ArrayDeque;
+import java.util.Arrays;
 import java.util.Deque;
 import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
@@ -58,14 +59,22 @@ public final class Pipeline {
     public record Incoming(long message, long gradient) {}
 
     /**
-     * What a run took.
+     * What a run took on this stage.
      *
-     * @param forwardSeconds that the stage computed forward, of all micro-batches
-     * @param backwardSeconds the same backward
+     * @param forwardSeconds that it computed forward, of each micro-batch
+     * @param backwardSeconds the same backward; NaN on a stage that does not go backward
      * @param seconds in all, from this stage's call to its last action's end
+     * @param receivingSeconds of it in which it waited for what a neighbour was to send
+     * @param sendingSeconds of it that beginning to send took, and waiting until earlier messages had arrived
      * @param mostInFlight micro-batches kept at once between their forward and their backward
      */
-    public record Ran(double forwardSeconds, double backwardSeconds, double seconds, int mostInFlight) {}
+    public record Ran(
+            double[] forwardSeconds,
+            double[] backwardSeconds,
+            double seconds,
+            double receivingSeconds,
+            double sendingSeconds,
+            int mostInFlight) {}
 
     /**
      * Runs all actions of this stage.
@@ -74,13 +83,17 @@ public final class Pipeline {
      * @param backward whether this stage goes backward; where it does not, nothing is kept
      */
     public Ran run(PipelineSchedule schedule, int[] samples, boolean backward, Incoming incoming, Stage stage) {
+        long start = System.nanoTime();
         Inbox messages = new Inbox(mesh.forward(), mesh.stage() - 1, incoming.message(), samples);
         Inbox gradients = new Inbox(mesh.backward(), mesh.stage() + 1, incoming.gradient(), samples);
         int before = Math.max(0, mesh.stage() - 1);
         Outbox sentOn = new Outbox(mesh.forward(), mesh.stage() + 1, schedule.stages());
         Outbox sentBack = new Outbox(mesh.backward(), before, GRADIENTS_UNDER_WAY);
-        long start = System.nanoTime();
-        long[] computed = new long[2];
+        double[] forwardSeconds = new double[samples.length];
+        double[] backwardSeconds = new double[samples.length];
+        Arrays.fill(backwardSeconds, Double.NaN);
+        long receiving = 0;
+        long sending = 0;
         int inFlight = 0;
         int most = 0;
         for (Action action : schedule.actions(mesh.stage())) {
@@ -89,21 +102,31 @@ public final class Pipeline {
                 continue;
             }
             mesh.checkAlive();
+            long asked = System.nanoTime();
             Optional<Tensor> given = (goesForward ? messages : gradients).take();
             long began = System.nanoTime();
             Optional<Tensor> result = goesForward
                     ? stage.forward(action.microBatch(), given)
                     : stage.backward(action.microBatch(), given);
-            computed[goesForward ? 0 : 1] += System.nanoTime() - began;
+            long ended = System.nanoTime();
             given.ifPresent(Tensor::close);
             result.ifPresent((goesForward ? sentOn : sentBack)::send);
+            (goesForward ? forwardSeconds : backwardSeconds)[action.microBatch()] = (ended - began) / NANOS;
+            receiving += began - asked;
+            sending += System.nanoTime() - ended;
             inFlight += goesForward ? 1 : -1;
             most = Math.max(most, inFlight);
         }
         long end = System.nanoTime();
         sentOn.awaitAll();
         sentBack.awaitAll();
-        return new Ran(computed[0] / NANOS, computed[1] / NANOS, (end - start) / NANOS, backward ? most : 0);
+        return new Ran(
+                forwardSeconds,
+                backwardSeconds,
+                (end - start) / NANOS,
+                receiving / NANOS,
+                sending / NANOS,
+                backward ? most : 0);
     }
 
     /** Receives one micro-batch ahead of its use. */

@@ -121,8 +121,21 @@ public record PipelineSchedule(int stages, int microBatches, boolean training) {
         }
     }
 
+    /** What each action of each stage takes. */
+    @FunctionalInterface
+    public interface Durations {
+        /**
+         * One action's time.
+         *
+         * @param stage from 0
+         * @param action one of its {@link PipelineSchedule#actions}
+         * @return seconds; NaN where the stage leaves the action out, as a frozen one does with backward
+         */
+        double seconds(int stage, Action action);
+    }
+
     /**
-     * Plays the schedule with these times.
+     * Plays the schedule with these times, the same for all micro-batches.
      *
      * @param forwardSeconds of one micro-batch on each stage
      * @param backwardSeconds of one micro-batch on each stage; not read at inference
@@ -130,6 +143,20 @@ public record PipelineSchedule(int stages, int microBatches, boolean training) {
      * @throws IllegalStateException if the stages wait for each other for ever
      */
     public Timing simulate(double[] forwardSeconds, double[] backwardSeconds, double transferSeconds) {
+        return simulate(
+                (stage, action) ->
+                        action.direction() == Direction.FORWARD ? forwardSeconds[stage] : backwardSeconds[stage],
+                transferSeconds);
+    }
+
+    /**
+     * Plays the schedule: every action begins when the stage has ended the one before and what it needs has come in.
+     *
+     * @param durations of every action
+     * @param transferSeconds of one micro-batch between neighbours, either way, while both may compute
+     * @throws IllegalStateException if the stages wait for each other for ever
+     */
+    public Timing simulate(Durations durations, double transferSeconds) {
         double[][] forwardEnd = new double[stages][microBatches];
         double[][] backwardEnd = new double[stages][microBatches];
         for (int stage = 0; stage < stages; stage++) {
@@ -149,11 +176,16 @@ public record PipelineSchedule(int stages, int microBatches, boolean training) {
                 while (next[stage] < todo.get(stage).size()) {
                     Action action = todo.get(stage).get(next[stage]);
                     boolean forward = action.direction() == Direction.FORWARD;
+                    double seconds = durations.seconds(stage, action);
+                    if (Double.isNaN(seconds)) {
+                        next[stage]++;
+                        moved = true;
+                        continue;
+                    }
                     double arrival = arrival(action, stage, forwardEnd, backwardEnd, transferSeconds);
                     if (Double.isNaN(arrival)) {
                         break;
                     }
-                    double seconds = forward ? forwardSeconds[stage] : backwardSeconds[stage];
                     clock[stage] = Math.max(clock[stage], arrival) + seconds;
                     busy[stage] += seconds;
                     (forward ? forwardEnd : backwardEnd)[stage][action.microBatch()] = clock[stage];

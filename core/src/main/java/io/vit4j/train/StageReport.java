@@ -18,8 +18,8 @@ import java.util.Locale;
  * micro-batches they kept, and how much memory that took, each beside what schedule and model predict.
  */
 final class StageReport {
-    /** Numbers of each rank that the first one sees. */
-    private static final int FIGURES = 8;
+    /** Numbers of each rank that the first one sees, in front of its times. */
+    private static final int FIGURES = 4;
 
     private static final int STEPS_LOOKED_AT = 2;
 
@@ -30,14 +30,10 @@ final class StageReport {
     private final ModelCost cost;
     private final Placement placement;
     private final LocalEngine.Settings settings;
-    private double forwardSeconds;
-    private double backwardSeconds;
-    private double seconds;
-    private long microBatches;
+    private final StageTimes times = new StageTimes();
     private int microBatchesOfStep;
     private long steps;
     private long allSteps;
-    private boolean firstIsIn;
     private int inFlight;
     private long samplesInFlight;
     private long waitedNanos;
@@ -67,16 +63,13 @@ final class StageReport {
         NativeMemory.inUse().ifPresent(now -> most = Math.max(most, now - before));
     }
 
-    /** Takes note of a step. The run's first is forgotten once there is a second: code is compiled during it. */
+    /** Takes note of a step. */
     void ran(Pipeline.Ran ran, int microBatchesHere) {
-        if (firstIsIn) {
-            clearTimes();
+        times.add(ran);
+        if (allSteps++ == 1) {
+            steps = 0; // as the times do, this forgets the run's first step
+            waitedNanos = 0;
         }
-        firstIsIn = allSteps++ == 0;
-        forwardSeconds += ran.forwardSeconds();
-        backwardSeconds += ran.backwardSeconds();
-        seconds += ran.seconds();
-        microBatches += microBatchesHere;
         microBatchesOfStep = Math.max(microBatchesOfStep, microBatchesHere);
         inFlight = Math.max(inFlight, ran.mostInFlight());
         steps++;
@@ -86,69 +79,71 @@ final class StageReport {
         waitedNanos += nanos;
     }
 
-    private double[] figures() {
-        return new double[] {
-            forwardSeconds, backwardSeconds, seconds, microBatches, inFlight, most, waitedNanos / NANOS, samplesInFlight
-        };
+    /** Every rank's numbers, rank by rank, each with zeros behind where another has more. */
+    private List<double[]> ofAllRanks(double[] own) {
+        int longest = (int) mesh.world().max(own.length);
+        double[] all = new double[longest * mesh.world().size()];
+        System.arraycopy(own, 0, all, longest * mesh.world().rank(), own.length);
+        double[] summed = mesh.world().sums(all);
+        List<double[]> ranks = new ArrayList<>();
+        for (int rank = 0; rank < mesh.world().size(); rank++) {
+            ranks.add(Arrays.copyOfRange(summed, longest * rank, longest * (rank + 1)));
+        }
+        return ranks;
     }
 
     /** A line a stage and one of them all, of the first replica; the figures begin anew. Called by every rank at once. */
     List<String> lines() {
-        double[] all = new double[FIGURES * mesh.world().size()];
-        double[] own = figures();
-        System.arraycopy(own, 0, all, FIGURES * mesh.world().rank(), FIGURES);
-        all = mesh.world().sums(all);
-        int stages = mesh.stages();
-        double[] forward = new double[stages];
-        double[] backward = new double[stages];
-        double makespan = 0;
-        for (int stage = 0; stage < stages; stage++) {
-            double count = Math.max(1, all[FIGURES * stage + 3]);
-            forward[stage] = all[FIGURES * stage] / count;
-            backward[stage] = all[FIGURES * stage + 1] / count;
-            makespan = Math.max(makespan, all[FIGURES * stage + 2]);
-        }
+        double[] figures = {inFlight, most, waitedNanos / NANOS, samplesInFlight};
+        List<double[]> ofStages = ofAllRanks(figures(figures, times.numbers())).subList(0, mesh.stages());
         List<String> lines = new ArrayList<>();
-        if (steps > 0 && makespan > 0) {
-            lines.addAll(lines(all, forward, backward, makespan));
+        if (steps > 0) {
+            lines.addAll(lines(ofStages));
         }
         clear();
         return lines;
     }
 
-    private List<String> lines(double[] all, double[] forward, double[] backward, double makespan) {
-        int stages = mesh.stages();
-        PipelineSchedule schedule = PipelineSchedule.training(stages, microBatchesOfStep);
-        PipelineSchedule.Timing predicted = schedule.simulate(forward, backward, 0);
+    private static double[] figures(double[] own, double[] times) {
+        double[] all = Arrays.copyOf(own, own.length + times.length);
+        System.arraycopy(times, 0, all, own.length, times.length);
+        return all;
+    }
+
+    private List<String> lines(List<double[]> ofStages) {
+        StageTimes.Summary summary = StageTimes.summary(ofStages.stream()
+                .map(of -> Arrays.copyOfRange(of, FIGURES, of.length))
+                .toList());
+        PipelineSchedule schedule = PipelineSchedule.training(mesh.stages(), microBatchesOfStep);
         List<String> lines = new ArrayList<>();
-        double waits = 0;
-        for (int stage = 0; stage < stages; stage++) {
-            double[] of = Arrays.copyOfRange(all, FIGURES * stage, FIGURES * (stage + 1));
-            double bubble = 1 - (of[0] + of[1]) / makespan;
-            waits += bubble / stages;
+        for (int stage = 0; stage < mesh.stages(); stage++) {
+            double[] of = ofStages.get(stage);
+            StageTimes.Stage times = summary.stages().get(stage);
             lines.add(String.format(
                     Locale.ROOT,
                     "Stage %d: forward %.1f ms, backward %.1f ms a micro-batch; waiting %.1f%% of the pipeline's time"
-                            + " (schedule: %.1f%%); at most %d micro-batches in flight (schedule: %d), %s kept for"
-                            + " backward (plan: %.1f MiB)",
+                            + " (these times by schedule: %.1f%%), receiving %.1f%%, sending %.1f%%; at most %d micro-batches in"
+                            + " flight (schedule: %d), %s kept for backward (plan: %.1f MiB)",
                     stage,
-                    1e3 * forward[stage],
-                    1e3 * backward[stage],
-                    100 * bubble,
-                    100 * predicted.bubble(stage),
-                    (int) of[4],
+                    1e3 * times.forwardSeconds(),
+                    1e3 * times.backwardSeconds(),
+                    100 * times.waiting(),
+                    100 * times.scheduled(),
+                    100 * times.receiving(),
+                    100 * times.sending(),
+                    (int) of[0],
                     schedule.inFlight(stage),
-                    of[5] > 0 ? String.format(Locale.ROOT, "%.1f MiB", of[5] / MEBIBYTE) : "unknown memory",
-                    planned(stage, schedule.inFlight(stage), (int) of[7]) / MEBIBYTE));
+                    of[1] > 0 ? String.format(Locale.ROOT, "%.1f MiB", of[1] / MEBIBYTE) : "unknown memory",
+                    planned(stage, schedule.inFlight(stage), (int) of[3]) / MEBIBYTE));
         }
         lines.add(String.format(
                 Locale.ROOT,
-                "Pipeline: bubble %.1f%% of %.3f s a step (schedule: %.1f%%); waiting for other replicas' gradients %.1f ms a"
-                        + " step",
-                100 * waits,
-                makespan / steps,
-                100 * predicted.bubble(),
-                1e3 * all[6] / steps));
+                "Pipeline: bubble %.1f%% of %.3f s a step (these times by schedule: %.1f%%); waiting for other replicas'"
+                        + " gradients %.1f ms a step",
+                100 * summary.bubble(),
+                summary.pipelineSeconds(),
+                100 * summary.scheduledBubble(),
+                1e3 * ofStages.get(0)[2] / steps));
         return lines;
     }
 
@@ -166,18 +161,10 @@ final class StageReport {
         return (double) samples * (microBatchesKept * kept + (settings.recompute() ? largest : 0)) + copies;
     }
 
-    private void clearTimes() {
-        forwardSeconds = 0;
-        backwardSeconds = 0;
-        seconds = 0;
-        microBatches = 0;
+    private void clear() {
+        times.clear();
         steps = 0;
         waitedNanos = 0;
-    }
-
-    private void clear() {
-        clearTimes();
-        firstIsIn = false;
         microBatchesOfStep = 0;
         inFlight = 0;
         samplesInFlight = 0;
