@@ -6,12 +6,15 @@ import java.util.List;
 /**
  * Cuts a flat gradient buffer into buckets, each all-reduced as soon as backward has completed its last part, while
  * backward goes on (Li et al., "PyTorch Distributed", VLDB 2020). Parts are whole: one that is larger than a bucket is
- * a bucket alone.
+ * a bucket alone. Nothing is left to compute beside the last buckets, so each shares no more than half of what is left.
  *
  * @param buckets in the order in which they become complete
  */
 public record BucketPlan(List<Bucket> buckets) {
     private static final int BYTES_OF_FLOAT = 4;
+
+    /** 1 MiB: smaller messages take hardly less time. */
+    private static final double LEAST = (1 << 20) / (double) BYTES_OF_FLOAT;
 
     public BucketPlan {
         buckets = List.copyOf(buckets);
@@ -47,6 +50,7 @@ public record BucketPlan(List<Bucket> buckets) {
         List<Bucket> buckets = new ArrayList<>();
         int first = 0;
         long elements = 0;
+        long left = parts.stream().mapToLong(Part::elements).sum();
         for (int i = 0; i < parts.size(); i++) {
             Part part = parts.get(i);
             if (part.elements() < 0
@@ -55,9 +59,10 @@ public record BucketPlan(List<Bucket> buckets) {
                                     != parts.get(i - 1).offset()) {
                 throw new IllegalArgumentException("part " + part + " does not end where the part before it begins");
             }
-            if (elements > 0 && elements + part.elements() > most) {
+            if (elements > 0 && elements + part.elements() > Math.min(most, Math.max(LEAST, left / 2.0))) {
                 buckets.add(new Bucket(parts.get(i - 1).offset(), elements, first, i));
                 first = i;
+                left -= elements;
                 elements = 0;
             }
             elements += part.elements();

@@ -72,6 +72,18 @@ class BucketPlanTest {
         }
     }
 
+    /** Nothing is computed beside the last ones any more. */
+    @Test
+    void bucketsBecomeSmallerTowardsTheEnd() {
+        long block = 7 * MEBI;
+        assertThat(BucketPlan.of(parts(block, block, block, block, block, block, 2 * MEBI), 25).buckets())
+                .extracting(Bucket::elements)
+                .containsExactly(3 * block, block, block, block, 2 * MEBI);
+        assertThat(BucketPlan.of(parts(MEBI / 4, MEBI / 4, MEBI / 4, MEBI / 4), 25).buckets())
+                .as("a megabyte is sent whole")
+                .hasSize(1);
+    }
+
     @Test
     void partsWithGapsBetweenThemAreAProgrammingError() {
         List<Part> gap = List.of(new Part("head", 10, 5), new Part("layer", 0, 9));
