@@ -73,25 +73,70 @@ public record ModelCost(ViTConfig config, Dtype dtype) {
 
     /** Bytes that a block keeps from one sample's forward until its backward, its input included. */
     public long activationBytes(int block) {
+        if (block == 0) {
+            return inputBytes(0) + dtype.bytes() * (config.tokens() - 1) * patchPixels();
+        }
+        if (isHead(block)) {
+            return inputBytes(block) + (long) FLOAT_BYTES * config.hiddenSize();
+        }
+        return rows(block) == 1 ? classTokenBytes() : layerBytes();
+    }
+
+    private boolean fusedAttention() {
+        return dtype == Dtype.FLOAT32 && config.attentionProbsDropoutProb() == 0;
+    }
+
+    /** Of a layer whose derivative is written out. */
+    private long layerBytes() {
         long hidden = config.hiddenSize();
         long tokens = config.tokens();
         long e = dtype.bytes();
-        if (block == 0) {
-            return inputBytes(0) + e * (tokens - 1) * patchPixels();
+        long residual = FLOAT_BYTES * 2 * tokens * hidden; // the input, and what the second norm reads
+        long norms = FLOAT_BYTES * 2 * 2 * tokens; // mean and deviation of each row
+        long products = e * hidden * 4 * tokens; // queries, keys, values, what attention mixes
+        long mlp = e * tokens * config.intermediateSize();
+        if (dtype != Dtype.FLOAT32) {
+            products += e * hidden * 2 * tokens; // both norms' outputs
+            mlp *= 2; // and after the activation function
         }
-        if (isHead(block)) {
-            return inputBytes(block) + FLOAT_BYTES * hidden;
-        }
-        long rows = rows(block);
-        long residual = FLOAT_BYTES * (tokens + rows) * hidden; // the input, and what the second norm reads
-        long norms = 2 * FLOAT_BYTES * (tokens + rows); // mean and deviation of each row
-        long products = e * hidden * (tokens + 2 * tokens + rows + rows + rows); // norm, k and v, q, mixed, norm
-        long mlp = e * 2 * rows * config.intermediateSize(); // before and after the activation function
         // The fused attention of float32 keeps one number a row; explicit products keep the probabilities.
-        long attention = dtype == Dtype.FLOAT32
-                ? FLOAT_BYTES * config.numAttentionHeads() * rows
-                : e * (config.numAttentionHeads() * rows * tokens + rows * hidden);
+        long attention = config.numAttentionHeads() * tokens * (fusedAttention() ? FLOAT_BYTES : e * tokens);
         return residual + norms + products + mlp + attention;
+    }
+
+    /** Of the last layer, which autograd takes back: keys and values of all tokens, little else. */
+    private long classTokenBytes() {
+        long hidden = config.hiddenSize();
+        long tokens = config.tokens();
+        return FLOAT_BYTES * tokens * hidden
+                + FLOAT_BYTES * 2 * tokens
+                + dtype.bytes() * hidden * (tokens + 2 * tokens);
+    }
+
+    /**
+     * Bytes that a stage keeps between forward and backward, at most.
+     *
+     * @param recomputation whether blocks keep their inputs alone, and one at a time is run again
+     * @param samples of all micro-batches that are kept at once
+     * @param again samples that are run again at once
+     */
+    public long keptBytes(BlockRange blocks, boolean recomputation, long samples, long again) {
+        long kept = 0;
+        long most = 0;
+        for (int block = blocks.first(); block < blocks.end(); block++) {
+            kept += recomputation ? inputBytes(block) : activationBytes(block);
+            most = Math.max(most, activationBytes(block) - inputBytes(block));
+        }
+        return samples * kept + (recomputation ? again * most : 0);
+    }
+
+    /** Bytes of the copies of weights that a step's products read, of some blocks. */
+    public long stepWeightBytes(BlockRange blocks) {
+        long bytes = 0;
+        for (int block = blocks.first(); block < blocks.end(); block++) {
+            bytes += stepWeightBytes(block);
+        }
+        return bytes;
     }
 
     /** Bytes of the copies of weights that a step's products read: fused projections, and all of them in half types. */

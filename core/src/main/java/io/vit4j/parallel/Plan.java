@@ -123,20 +123,13 @@ public record Plan(ModelCost model, Hardware hardware, BlockTimes times, double 
     public Memory memory(Layout layout, int stage) {
         BlockRange blocks = layout.placement().blocks(stage);
         long parameters = parameters(blocks);
-        long stepWeights = 0;
-        long kept = 0;
-        long largest = 0;
-        for (int block = blocks.first(); block < blocks.end(); block++) {
-            stepWeights += model.stepWeightBytes(block);
-            kept += layout.recomputation() ? model.inputBytes(block) : model.activationBytes(block);
-            largest = Math.max(largest, model.activationBytes(block) - model.inputBytes(block));
-        }
-        long inFlight = PipelineSchedule.training(layout.stages(), layout.accumulationSteps())
+        int inFlight = PipelineSchedule.training(layout.stages(), layout.accumulationSteps())
                 .inFlight(stage);
-        long activations = inFlight * kept + (layout.recomputation() ? largest : 0);
+        long activations = model.keptBytes(
+                blocks, layout.recomputation(), (long) inFlight * layout.microBatch(), layout.microBatch());
         long moments = layout.optimizerStateOffload() ? 0 : MOMENT_BYTES * stepped(layout, parameters);
         long floats = ModelCost.FLOAT_BYTES * parameters;
-        return new Memory(floats, floats, moments, stepWeights, layout.microBatch() * activations);
+        return new Memory(floats, floats, moments, model.stepWeightBytes(blocks), activations);
     }
 
     private long parameters(BlockRange blocks) {

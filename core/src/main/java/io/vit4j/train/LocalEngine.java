@@ -76,7 +76,7 @@ public final class LocalEngine implements Engine {
         this.optimizer = optimizer;
         this.weightDecay = weightDecay;
         this.weights = model.parameters();
-        this.lanes = new TrainingLanes(weights, blocks, settings, settings.trainedFrom(), false);
+        this.lanes = new TrainingLanes(weights, blocks, settings, settings.trainedFrom(), false, false);
     }
 
     @Override

@@ -88,7 +88,8 @@ final class RankEngine implements Engine {
                 own -> ViTForImageClassification.blocks(config, own, range.first(), range.end()),
                 settings,
                 trainedFrom,
-                sendsGradient);
+                sendsGradient,
+                !mesh.isLastStage());
         walk = new StageWalk(lanes, weights.device(), settings.piece(), loss);
         pipeline = new Pipeline(mesh, weights.device());
         mesh.replicas().broadcast(weights.values(), 0).await(); // all begin alike, whatever they were given

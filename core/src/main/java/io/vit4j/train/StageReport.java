@@ -48,9 +48,15 @@ final class StageReport {
         this.settings = settings;
     }
 
-    /** A step begins: what memory is in use now is not the step's. Only the first steps are looked at: looking takes time. */
+    /**
+     * A step begins: what memory is in use now is not the step's. Only the first steps are looked at, as looking takes time, and
+     * of those the last counts: in the run's first step libraries make themselves at home.
+     */
     void begin(int samplesOfMicroBatch) {
         looks = allSteps < STEPS_LOOKED_AT;
+        if (looks) {
+            most = 0;
+        }
         before = NativeMemory.inUse().orElse(0);
         samplesInFlight = Math.max(samplesInFlight, samplesOfMicroBatch);
     }
@@ -150,15 +156,9 @@ final class StageReport {
     /** Bytes for backward, with the step's copies of weights. */
     private double planned(int stage, int microBatchesKept, int samples) {
         BlockRange blocks = placement.blocks(stage);
-        long kept = 0;
-        long largest = 0;
-        long copies = 0;
-        for (int block = blocks.first(); block < blocks.end(); block++) {
-            kept += settings.recompute() ? cost.inputBytes(block) : cost.activationBytes(block);
-            largest = Math.max(largest, cost.activationBytes(block) - cost.inputBytes(block));
-            copies += cost.stepWeightBytes(block);
-        }
-        return (double) samples * (microBatchesKept * kept + (settings.recompute() ? largest : 0)) + copies;
+        long atOnce = Math.min(samples, (long) settings.lanes() * settings.piece());
+        long kept = cost.keptBytes(blocks, settings.recompute(), (long) microBatchesKept * samples, atOnce);
+        return (double) kept + cost.stepWeightBytes(blocks);
     }
 
     private void clear() {

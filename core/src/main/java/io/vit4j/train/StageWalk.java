@@ -93,6 +93,7 @@ final class StageWalk {
         return forward(input, firstSample, key, (kept, p, tape) -> {
             Part part = kept.parts.get(p);
             output.narrow(0, part.from(), part.count()).copy_(tape.output());
+            tape.outputTaken();
             return Optional.empty();
         });
     }

@@ -38,20 +38,23 @@ final class TrainingLanes implements AutoCloseable {
      * @param blocks over such weights
      * @param trainedFrom the first of these blocks that is trained
      * @param inputNeedsGradient whether somebody waits for the gradient of the first block's input
+     * @param outputGoesOn whether the last block's output goes on to another stage
      */
     TrainingLanes(
             Parameters weights,
             Function<Parameters, List<Block>> blocks,
             LocalEngine.Settings settings,
             int trainedFrom,
-            boolean inputNeedsGradient) {
+            boolean inputNeedsGradient,
+            boolean outputGoesOn) {
         this.weights = weights;
         this.lanes = new Lanes(settings.lanes());
         this.trained = weights.trained();
         for (int lane = 0; lane < lanes.count(); lane++) {
             Parameters own = lane == 0 ? weights : weights.lane();
-            parts.add(
-                    new Lane(own, new Walk(blocks.apply(own), settings.recompute(), trainedFrom, inputNeedsGradient)));
+            Walk walk =
+                    new Walk(blocks.apply(own), settings.recompute(), trainedFrom, inputNeedsGradient, outputGoesOn);
+            parts.add(new Lane(own, walk));
         }
         stepWeights = new StepWeights(settings.dtype());
         if (settings.dtype() == Dtype.FLOAT32) {

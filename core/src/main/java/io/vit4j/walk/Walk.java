@@ -20,18 +20,28 @@ public final class Walk {
     private final boolean recompute;
     private final int firstTrained;
     private final boolean inputNeedsGradient;
+    private final boolean outputGoesOn;
 
     /**
      * @param blocks in order
      * @param recompute keep only a block's input, and run it again when backward reaches it (gradient checkpointing)
      * @param firstTrained blocks below this one are frozen: they keep nothing and backward stops before them
      * @param inputNeedsGradient whether somebody waits for the gradient of the first block's input (the stage before)
+     * @param outputGoesOn whether the output goes on to another stage, so that backward comes later; where it does not, the
+     *     last block is walked back first and at once, and there is nothing to gain by running it again
      */
-    public Walk(List<Block> blocks, boolean recompute, int firstTrained, boolean inputNeedsGradient) {
+    public Walk(
+            List<Block> blocks, boolean recompute, int firstTrained, boolean inputNeedsGradient, boolean outputGoesOn) {
         this.blocks = List.copyOf(blocks);
         this.recompute = recompute;
         this.firstTrained = firstTrained;
         this.inputNeedsGradient = inputNeedsGradient;
+        this.outputGoesOn = outputGoesOn;
+    }
+
+    /** A walk to the end of the model. */
+    public Walk(List<Block> blocks, boolean recompute, int firstTrained, boolean inputNeedsGradient) {
+        this(blocks, recompute, firstTrained, inputNeedsGradient, false);
     }
 
     /** A walk over a whole model, all of it trained. */
@@ -91,6 +101,7 @@ public final class Walk {
         private final Context context;
         private final Tensor[] inputs = new Tensor[blocks.size()]; // where only they are kept
         private final Recorded[] recorded = new Recorded[blocks.size()];
+        private Optional<Tensor> output = Optional.empty();
 
         private Tape(Context context) {
             this.context = context;
@@ -98,32 +109,42 @@ public final class Walk {
 
         private void forward(Tensor input) {
             int last = blocks.size() - 1;
+            int keptFrom = Math.min(firstTrained, last);
+            int recordedFrom = recompute ? last + (outputGoesOn ? 1 : 0) : keptFrom;
             try (Scope scope = new Scope()) {
                 Tensor hidden = input;
                 try (Autograd off = Autograd.off()) {
-                    hidden = through(0, Math.min(firstTrained, last), hidden, context);
-                    for (int i = firstTrained; recompute && i < last; i++) {
+                    hidden = through(0, keptFrom, hidden, context);
+                    for (int i = keptFrom; i < recordedFrom; i++) {
                         inputs[i] = scope.own(new Tensor(hidden));
                         hidden = through(i, i + 1, hidden, context);
                     }
                 }
-                for (int i = recompute ? last : Math.min(firstTrained, last); i <= last; i++) {
+                for (int i = recordedFrom; i <= last; i++) {
                     recorded[i] = blocks.get(i).record(hidden, takesInputGradient(i), context);
                     hidden = recorded[i].output();
                 }
+                output = Optional.of(scope.own(new Tensor(hidden)));
             }
         }
 
-        /** The last block's output, detached; lives until the tape is closed or walked backward. */
+        /** The last block's output, detached; lives until the tape is closed or walked backward, or {@link #outputTaken}. */
         public Tensor output() {
-            return recorded[blocks.size() - 1].output();
+            return output.orElseThrow();
+        }
+
+        /** Nobody will ask for the output again: the tape does not keep it for its own sake. */
+        public void outputTaken() {
+            output.ifPresent(Tensor::close);
+            output = Optional.empty();
         }
 
         /**
          * Adds the gradient of every trained weight to its buffer, as soon as its block has been walked.
          *
          * @param gradient of what is minimised, with respect to {@link #output}
-         * @param left told each block's number once its gradients are complete for this micro-batch
+         * @param left told each block's number once its gradients are complete for this micro-batch, before what the block
+         *     kept is freed
          * @return the gradient with respect to the input, where it was asked for; in the caller's scope
          */
         public Optional<Tensor> backward(Tensor gradient, IntConsumer left) {
@@ -145,8 +166,8 @@ public final class Walk {
                             flowing = step.keep(further.get());
                         }
                     }
-                    release(i);
                     left.accept(i);
+                    release(i);
                 }
                 return inputNeedsGradient && firstTrained == 0 ? Optional.of(scope.keep(flowing)) : Optional.empty();
             }
@@ -165,6 +186,7 @@ public final class Walk {
 
         @Override
         public void close() {
+            outputTaken();
             for (int i = 0; i < inputs.length; i++) {
                 release(i);
             }

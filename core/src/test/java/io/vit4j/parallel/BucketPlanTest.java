@@ -76,10 +76,12 @@ class BucketPlanTest {
     @Test
     void bucketsBecomeSmallerTowardsTheEnd() {
         long block = 7 * MEBI;
-        assertThat(BucketPlan.of(parts(block, block, block, block, block, block, 2 * MEBI), 25).buckets())
+        assertThat(BucketPlan.of(parts(block, block, block, block, block, block, 2 * MEBI), 25)
+                        .buckets())
                 .extracting(Bucket::elements)
                 .containsExactly(3 * block, block, block, block, 2 * MEBI);
-        assertThat(BucketPlan.of(parts(MEBI / 4, MEBI / 4, MEBI / 4, MEBI / 4), 25).buckets())
+        assertThat(BucketPlan.of(parts(MEBI / 4, MEBI / 4, MEBI / 4, MEBI / 4), 25)
+                        .buckets())
                 .as("a megabyte is sent whole")
                 .hasSize(1);
     }
