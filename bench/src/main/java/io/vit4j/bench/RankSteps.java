@@ -4,10 +4,12 @@ import io.vit4j.base.RandomKey;
 import io.vit4j.data.Dataset;
 import io.vit4j.data.ProblemType;
 import io.vit4j.data.Sample;
+import io.vit4j.image.ImageProcessor;
 import io.vit4j.image.Picture;
 import io.vit4j.model.ViTConfig;
 import io.vit4j.model.ViTForImageClassification;
 import io.vit4j.parallel.ParallelConfig;
+import io.vit4j.parallel.RankEnvironment;
 import io.vit4j.torch.Device;
 import io.vit4j.train.ParallelArguments;
 import io.vit4j.train.Trainer;
@@ -24,16 +26,17 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
  * Times the optimizer steps of one rank of a job: {@code bench/parallel/steps} starts them. Training arguments are given as
- * {@code name=value}; {@code model} and {@code steps} are this program's own. Rank 0 prints the median over all steps but
- * the first.
+ * {@code name=value}; {@code model}, {@code steps} and {@code warm_up} (1) are this program's own. Rank 0 prints the median of
+ * the steps after those to warm up.
  */
 public final class RankSteps {
-    private static final int WARM_UP = 1;
-
     private RankSteps() {}
 
     public static void main(String[] args) throws IOException {
@@ -43,9 +46,11 @@ public final class RankSteps {
         }
         String preset = given.remove("model");
         int steps = Integer.parseInt(given.remove("steps"));
+        int warmUp = Integer.parseInt(given.getOrDefault("warm_up", "1"));
+        given.remove("warm_up");
         Path output = Files.createTempDirectory("rank-steps");
         given.put("output_dir", System.getenv().getOrDefault("STEPS_OUTPUT", output.toString()));
-        given.put("max_steps", Integer.toString(WARM_UP + steps));
+        given.put("max_steps", Integer.toString(warmUp + steps));
         given.put("save_strategy", "no");
         given.put("logging_strategy", "no");
         given.put("overwrite_output_dir", "true");
@@ -53,46 +58,52 @@ public final class RankSteps {
         List<String> labels = IntStream.range(0, 15).mapToObj(i -> "label " + i).toList();
         ViTConfig config = ViTConfig.preset(preset).withLabels(labels, ProblemType.MULTI_LABEL);
         StepTimes times = new StepTimes();
-        try (ViTForImageClassification model = ViTForImageClassification.fromScratch(config, Device.CPU, 7)) {
+        Optional<ParallelConfig> layout = ParallelArguments.config(arguments);
+        Predicate<String> here = ParallelArguments.weightsHere(
+                        layout, RankEnvironment.read(System.getenv()), arguments, false)
+                .apply(config);
+        try (ViTForImageClassification model =
+                ViTForImageClassification.fromScratch(config, ImageProcessor.defaults(), Device.CPU, 7, here)) {
             TrainerBuilder builder = Trainer.builder(model, arguments)
                     .trainDataset(pictures(config.imageHeight(), labels.size()))
                     .callback(times);
-            ParallelArguments.config(arguments).ifPresent(builder::parallel);
+            layout.ifPresent(builder::parallel);
             try (Trainer trainer = builder.build()) {
+                String loaded = resident();
                 trainer.train();
                 if (trainer.isWorldProcessZero()) {
-                    double samples = samplesPerStep(arguments);
+                    double samples = samplesPerStep(arguments, layout);
                     System.out.printf(
                             Locale.ROOT,
                             "%.2f images/s, median step %.4f s of %d%n",
-                            samples / times.median(),
-                            times.median(),
+                            samples / times.median(warmUp),
+                            times.median(warmUp),
                             steps);
                 }
-                System.out.println("rank " + System.getenv().getOrDefault("RANK", "0") + " " + resident());
+                System.out.println("rank " + System.getenv().getOrDefault("RANK", "0") + ": before training " + loaded
+                        + "; now " + resident());
             }
         }
     }
 
-    private static double samplesPerStep(TrainingArguments arguments) {
+    private static double samplesPerStep(TrainingArguments arguments, Optional<ParallelConfig> layout) {
         int accumulation = arguments.gradientAccumulationSteps();
         int replicas = 1;
-        if (ParallelArguments.config(arguments).isPresent()) {
-            ParallelConfig config = ParallelArguments.config(arguments).get();
-            accumulation = config.gradientAccumulationSteps().orElse(1);
-            replicas = config.replicas();
+        if (layout.isPresent()) {
+            accumulation = layout.get().gradientAccumulationSteps().orElse(1);
+            replicas = layout.get().replicas();
         }
         return (double) arguments.perDeviceTrainBatchSize() * replicas * accumulation;
     }
 
-    /** The kernel's figure for this process. */
+    /** The kernel's figures for this process: the memory that is resident, and the most that was. */
     private static String resident() throws IOException {
         Path status = Path.of("/proc/self/status");
         return Files.isReadable(status)
                 ? Files.readAllLines(status).stream()
-                        .filter(line -> line.startsWith("VmRSS"))
-                        .findFirst()
-                        .orElse("")
+                        .filter(line -> line.startsWith("VmRSS") || line.startsWith("VmHWM"))
+                        .map(line -> line.replaceAll("\\s+", " "))
+                        .collect(Collectors.joining(", "))
                 : "";
     }
 
@@ -122,17 +133,22 @@ public final class RankSteps {
     }
 
     private static final class StepTimes implements TrainerCallback {
-        private final List<Long> ends = new ArrayList<>();
+        private final List<Long> ends = new ArrayList<>(); // first the start
 
         @Override
         public void onStepEnd(TrainerState state, Control control) {
             ends.add(System.nanoTime());
         }
 
-        double median() {
-            double[] seconds = new double[ends.size() - WARM_UP];
+        @Override
+        public void onTrainBegin(TrainerState state, Control control) {
+            ends.add(System.nanoTime());
+        }
+
+        double median(int warmUp) {
+            double[] seconds = new double[ends.size() - 1 - warmUp];
             for (int i = 0; i < seconds.length; i++) {
-                seconds[i] = (ends.get(WARM_UP + i) - ends.get(WARM_UP + i - 1)) / 1e9;
+                seconds[i] = (ends.get(warmUp + i + 1) - ends.get(warmUp + i)) / 1e9;
             }
             Arrays.sort(seconds);
             return seconds[seconds.length / 2];

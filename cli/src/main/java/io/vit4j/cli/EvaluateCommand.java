@@ -135,9 +135,14 @@ final class EvaluateCommand implements Runnable {
                     "temperature and thresholds are fitted on the validation split only, never on what is"
                             + " measured; leave --split " + split + " out, or --calibrate and --threshold-rule");
         }
+        Optional<ParallelConfig> ranks = layout.given()
+                ? Optional.of(layout.config(Optional.empty(), Optional.empty(), vit4j.progress()))
+                : Optional.empty();
         try (ArrowDataset data = ArrowDataset.open(dataset);
                 ViTForImageClassification model = Pretrained.load(
-                                modelFolder, Pretrained.Options.asItIs(options.device()))
+                                modelFolder,
+                                Pretrained.Options.asItIs(options.device()),
+                                RankedPrediction.weightsHere(options, ranks, rendezvousTimeout))
                         .model()) {
             List<String> labels = model.config().labels();
             requireSameLabels(modelFolder, labels, dataset, data);
@@ -148,7 +153,7 @@ final class EvaluateCommand implements Runnable {
             }
             int[] used = Arrays.copyOf(rows, Math.min(rows.length, mostSamples));
             long start = System.nanoTime();
-            Optional<Predictor.Predicted> result = predicted(model, data, used);
+            Optional<Predictor.Predicted> result = predicted(model, data, used, ranks);
             if (result.isEmpty()) {
                 return; // the first rank goes on
             }
@@ -176,16 +181,14 @@ final class EvaluateCommand implements Runnable {
     }
 
     /** Of the pictures; empty where this rank has only helped with them. */
-    private Optional<Predictor.Predicted> predicted(ViTForImageClassification model, ArrowDataset data, int[] used) {
+    private Optional<Predictor.Predicted> predicted(
+            ViTForImageClassification model, ArrowDataset data, int[] used, Optional<ParallelConfig> ranks) {
         ImageTransform transform = ImageTransform.named("none", data.info());
-        if (!layout.given() && !RankedPrediction.isRank()) {
+        if (ranks.isEmpty() && !RankedPrediction.isRank()) {
             return Optional.of(new Predictor(model, options.settings())
                     .predict(Datasets.subset(data, used), transform, vit4j.progress()));
         }
-        Optional<ParallelConfig> config = layout.given()
-                ? Optional.of(layout.config(Optional.empty(), Optional.empty(), vit4j.progress()))
-                : Optional.empty();
-        return RankedPrediction.of(model, Datasets.subset(data, used), transform, options, config, rendezvousTimeout);
+        return RankedPrediction.of(model, Datasets.subset(data, used), transform, options, ranks, rendezvousTimeout);
     }
 
     /** InputException where a model and a data set do not speak of the same labels. */

@@ -21,10 +21,13 @@ import io.vit4j.metrics.ThresholdRule;
 import io.vit4j.model.Pretrained;
 import io.vit4j.model.ViTConfig;
 import io.vit4j.model.ViTForImageClassification;
+import io.vit4j.parallel.ParallelConfig;
+import io.vit4j.parallel.RankEnvironment;
 import io.vit4j.report.LogFiles;
 import io.vit4j.report.ModelCard;
 import io.vit4j.report.TrainingReport;
 import io.vit4j.torch.Device;
+import io.vit4j.train.ParallelArguments;
 import io.vit4j.train.Trainer;
 import io.vit4j.train.TrainerBuilder;
 import io.vit4j.train.TrainerCallback;
@@ -35,6 +38,8 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -69,8 +74,9 @@ final class FineTuning {
     int run(Request request, TrainingArguments arguments) {
         LastEvaluation last = new LastEvaluation();
         long start = System.nanoTime();
-        try (ViTForImageClassification model = model(request, arguments);
-                Trainer trainer = trainer(model, request, arguments, last, (System.nanoTime() - start) / 1e9);
+        Optional<ParallelConfig> layout = ParallelArguments.config(arguments);
+        try (ViTForImageClassification model = model(request, arguments, layout);
+                Trainer trainer = trainer(model, request, arguments, layout, last, (System.nanoTime() - start) / 1e9);
                 Interrupts interrupts = new Interrupts(trainer::interrupt)) {
             if (arguments.compileOnly()) {
                 trainer.compileOnly().forEach(out::println);
@@ -131,17 +137,23 @@ final class FineTuning {
         }
     }
 
-    private ViTForImageClassification model(Request request, TrainingArguments arguments) {
+    /** Of a pipeline stage its own weights alone are loaded. */
+    private ViTForImageClassification model(
+            Request request, TrainingArguments arguments, Optional<ParallelConfig> layout) {
         DatasetInfo info = request.data().info();
+        Function<ViTConfig, Predicate<String>> here =
+                ParallelArguments.weightsHere(layout, RankEnvironment.read(System.getenv()), arguments, false);
         if (request.fromScratch().isPresent()) {
+            ViTConfig config = request.fromScratch()
+                    .get()
+                    .withImageSize(info.cropHeight(), info.cropWidth())
+                    .withLabels(info.labels().names(), info.problemType());
             return ViTForImageClassification.fromScratch(
-                    request.fromScratch()
-                            .get()
-                            .withImageSize(info.cropHeight(), info.cropWidth())
-                            .withLabels(info.labels().names(), info.problemType()),
+                    config,
                     ImageProcessor.of(info.processor(), "the data set"),
                     request.device(),
-                    arguments.seed());
+                    arguments.seed(),
+                    here.apply(config));
         }
         Pretrained.Loaded loaded = Pretrained.load(
                 request.checkpoint().orElseThrow(),
@@ -150,7 +162,8 @@ final class FineTuning {
                         Optional.of(info.labels().names()),
                         Optional.of(info.problemType()),
                         request.ignoreMismatchedSizes(),
-                        arguments.seed()));
+                        arguments.seed()),
+                here);
         loaded.report().lines().forEach(LOG::info);
         return loaded.model();
     }
@@ -159,6 +172,7 @@ final class FineTuning {
             ViTForImageClassification model,
             Request request,
             TrainingArguments arguments,
+            Optional<ParallelConfig> layout,
             TrainerCallback last,
             double secondsToOpen) {
         DatasetInfo info = request.data().info();
@@ -175,6 +189,7 @@ final class FineTuning {
                 .callback(last)
                 .progress(arguments.disableTqdm() ? Progress.NONE : progress);
         LogFiles.of(arguments).forEach(builder::callback);
+        layout.ifPresent(builder::parallel);
         Dataset validation = request.data().split(Split.VALIDATION);
         if (validation.size() > 0) {
             builder.evalDataset(validation);

@@ -3,15 +3,19 @@ package io.vit4j.cli;
 import io.vit4j.data.Dataset;
 import io.vit4j.data.ImageTransform;
 import io.vit4j.infer.Predictor;
+import io.vit4j.model.ViTConfig;
 import io.vit4j.model.ViTForImageClassification;
 import io.vit4j.parallel.ParallelConfig;
 import io.vit4j.parallel.RankEnvironment;
 import io.vit4j.train.Engine;
+import io.vit4j.train.ParallelArguments;
 import io.vit4j.train.Trainer;
 import io.vit4j.train.TrainerBuilder;
 import io.vit4j.train.TrainingArguments;
 import io.vit4j.train.TrainingArgumentsBuilder;
 import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.Predicate;
 
 /** A tuned model's predictions by all ranks of a job, which share its blocks and the pictures out. */
 final class RankedPrediction {
@@ -32,15 +36,7 @@ final class RankedPrediction {
             ModelOptions options,
             Optional<ParallelConfig> layout,
             int rendezvousTimeout) {
-        Predictor.Settings settings = options.settings();
-        TrainingArgumentsBuilder arguments = TrainingArguments.builder()
-                .set("dtype", settings.dtype().toString())
-                .set("optim", "sgd") // which keeps no state: nothing is trained
-                .set("rendezvous_timeout", Integer.toString(rendezvousTimeout))
-                .perDeviceEvalBatchSize(settings.batch())
-                .dataloaderNumWorkers(settings.workers());
-        options.threads().ifPresent(arguments::threads);
-        TrainerBuilder builder = Trainer.builder(model, arguments.build())
+        TrainerBuilder builder = Trainer.builder(model, arguments(options, rendezvousTimeout))
                 .evalDataset(data)
                 .transforms(ImageTransform.none(), transform);
         layout.ifPresent(builder::parallel);
@@ -50,5 +46,24 @@ final class RankedPrediction {
                     ? Optional.of(new Predictor.Predicted(predicted.prediction(), predicted.loss()))
                     : Optional.empty();
         }
+    }
+
+    /** Which weights this rank will hold: those of its stage. */
+    static Function<ViTConfig, Predicate<String>> weightsHere(
+            ModelOptions options, Optional<ParallelConfig> layout, int rendezvousTimeout) {
+        return ParallelArguments.weightsHere(
+                layout, RankEnvironment.read(System.getenv()), arguments(options, rendezvousTimeout), true);
+    }
+
+    private static TrainingArguments arguments(ModelOptions options, int rendezvousTimeout) {
+        Predictor.Settings settings = options.settings();
+        TrainingArgumentsBuilder arguments = TrainingArguments.builder()
+                .set("dtype", settings.dtype().toString())
+                .set("optim", "sgd") // which keeps no state: nothing is trained
+                .set("rendezvous_timeout", Integer.toString(rendezvousTimeout))
+                .perDeviceEvalBatchSize(settings.batch())
+                .dataloaderNumWorkers(settings.workers());
+        options.threads().ifPresent(arguments::threads);
+        return arguments.build();
     }
 }

@@ -315,13 +315,15 @@ class LaunchedRanksTest {
     @Test
     void compileOnlyTellsPlacementAndMemoryAndWritesNothing() throws Exception {
         Path output = folder.resolve("run");
-        Run run = launch(train(output, "--compile-only", "--ipu-config-overrides", "pipeline_stages=2"));
+        Run run = launch(
+                train(output, "--compile-only", "--ipu-config-overrides", "pipeline_stages=2,matmul_proportion=0.3"));
         assertThat(run.exitCode()).as(run.text()).isZero();
         assertThat(run.lines())
                 .contains(
                         "Embedding  --> IPU 0", "Encoder 0  --> IPU 0", "Encoder 1  --> IPU 1", "Head       --> IPU 1")
                 .anyMatch(line -> line.startsWith("Rank 0: weights "))
                 .anyMatch(line -> line.startsWith("Rank 1: weights "));
+        assertThat(run.text()).containsOnlyOnce("without effect here: matmul_proportion");
         assertThat(Files.exists(output.resolve("model.safetensors"))).isFalse();
     }
 

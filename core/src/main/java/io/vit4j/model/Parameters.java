@@ -151,7 +151,9 @@ public final class Parameters implements AutoCloseable {
         try (Scope scope = new Scope()) {
             values = scope.own(of.values.narrow(0, from, size));
             makeLeaves(scope);
-            gradients = Optional.of(new GradientBuffer(scope.own(of.gradients().narrow(0, from, size))));
+            Tensor all = of.gradients();
+            gradients = Optional.of(
+                    new GradientBuffer(all.numel() == 0 ? nothing() : scope.own(all.narrow(0, from, size))));
         }
         for (Entry entry : entries.values()) {
             leaves.get(entry.name()).set_requires_grad(of.get(entry.name()).requires_grad());
@@ -249,13 +251,19 @@ public final class Parameters implements AutoCloseable {
         return slice(buffer().flat(), entry);
     }
 
-    /** Makes room for gradients of every weight but the frozen ones. */
+    /** Makes room for gradients of every weight but the frozen ones; for none at all where all are frozen. */
     public void trainable(Predicate<String> frozen) {
         for (Entry entry : entries.values()) {
             leaves.get(entry.name()).set_requires_grad(!frozen.test(entry.name()));
         }
         gradients.ifPresent(GradientBuffer::close);
-        gradients = Optional.of(new GradientBuffer(zerosForTrained()));
+        gradients = Optional.of(new GradientBuffer(trained().isEmpty() ? nothing() : zerosForTrained()));
+    }
+
+    private Tensor nothing() {
+        try (Scope scope = new Scope()) {
+            return scope.own(Tensors.empty(Dtype.FLOAT32, device, 0));
+        }
     }
 
     /**

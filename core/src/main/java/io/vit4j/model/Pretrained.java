@@ -15,6 +15,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
+import java.util.function.Predicate;
 
 /** Fills a model's weights from a checkpoint's files, as transformers' {@code from_pretrained} does. */
 public final class Pretrained {
@@ -45,6 +47,16 @@ public final class Pretrained {
 
     /** Loads a checkpoint folder, in any of its four forms. */
     public static Loaded load(Path folder, Options options) {
+        return load(folder, options, config -> name -> true);
+    }
+
+    /**
+     * Loads of a checkpoint folder those weights alone that this process will hold; the others are looked for, and their shapes
+     * compared, but not read.
+     *
+     * @param held by the model's shape, whether the weight of a name is wanted
+     */
+    public static Loaded load(Path folder, Options options, Function<ViTConfig, Predicate<String>> held) {
         ObjectNode json = CheckpointFiles.config(folder);
         ViTConfig config = ViTConfig.of(json, folder.resolve(CheckpointFiles.CONFIG));
         if (options.labels().isPresent()) {
@@ -53,7 +65,7 @@ public final class Pretrained {
                     options.problemType().or(config::problemType).orElse(ProblemType.MULTI_LABEL));
         }
         ImageProcessor processor = ImageProcessor.read(folder);
-        Parameters parameters = new Parameters(ViTForImageClassification.specs(config), options.device());
+        Parameters parameters = ViTForImageClassification.room(config, options.device(), held.apply(config));
         try (WeightSource source = CheckpointFiles.openWeights(folder)) {
             WeightReport report = fill(parameters, config, source, options.ignoreMismatchedSizes(), options.seed());
             if (options.labels().isEmpty() && !report.missing().isEmpty()) {
@@ -69,8 +81,9 @@ public final class Pretrained {
 
     /**
      * Fills every weight that the checkpoint has. The classifier's weights may be missing (a headless {@code ViTModel}
-     * checkpoint) and are then initialised; anything else that is missing is an error.
+     * checkpoint) and are then initialised; anything else that is missing is an error, whether there is room for it or not.
      *
+     * @param parameters all of the model's, or some of them
      * @param source tensors under the hub's names
      * @param ignoreMismatchedSizes whether a classifier of another shape is replaced by a new one; otherwise an error
      * @param seed of what is initialised
@@ -80,9 +93,10 @@ public final class Pretrained {
         List<String> missing = new ArrayList<>();
         List<String> mismatched = new ArrayList<>();
         List<String> fresh = new ArrayList<>();
-        Set<String> wanted = new HashSet<>(parameters.names());
-        for (Parameters.Entry entry : parameters.entries()) {
-            String name = entry.name();
+        Set<String> wanted = new HashSet<>();
+        for (ParameterSpec spec : ViTForImageClassification.specs(config)) {
+            String name = spec.name();
+            wanted.add(name);
             Optional<StoredTensor> stored = source.tensor(name);
             if (stored.isEmpty()) {
                 if (!isClassifier(name)) {
@@ -91,8 +105,8 @@ public final class Pretrained {
                 }
                 missing.add(name);
                 fresh.add(name);
-            } else if (!Arrays.equals(stored.get().shape(), entry.spec().shape())) {
-                String shapes = name + " " + Arrays.toString(entry.spec().shape()) + " in place of "
+            } else if (!Arrays.equals(stored.get().shape(), spec.shape())) {
+                String shapes = name + " " + Arrays.toString(spec.shape()) + " in place of "
                         + Arrays.toString(stored.get().shape());
                 if (!isClassifier(name)) {
                     throw new InputException(source.description() + ": " + shapes
@@ -105,10 +119,11 @@ public final class Pretrained {
                 }
                 mismatched.add(shapes);
                 fresh.add(name);
-            } else {
+            } else if (parameters.entry(name).isPresent()) {
                 StoredWeights.read(stored.get(), parameters.get(name), source.description());
             }
         }
+        fresh.removeIf(name -> parameters.entry(name).isEmpty());
         parameters.initialize(fresh, config.initializerRange(), seed);
         List<String> unused = source.tensors().stream()
                 .map(StoredTensor::name)

@@ -11,6 +11,9 @@ import io.vit4j.torch.Device;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -45,9 +48,24 @@ public final class ViTForImageClassification implements AutoCloseable {
     /** A new model, initialised as transformers does. */
     public static ViTForImageClassification fromScratch(
             ViTConfig config, ImageProcessor processor, Device device, long seed) {
-        Parameters parameters = new Parameters(specs(config), device);
+        return fromScratch(config, processor, device, seed, name -> true);
+    }
+
+    /**
+     * Of a new model those weights alone that this process will hold; each is the same as in the whole model.
+     *
+     * @param held whether the weight of a name is wanted
+     */
+    public static ViTForImageClassification fromScratch(
+            ViTConfig config, ImageProcessor processor, Device device, long seed, Predicate<String> held) {
+        Parameters parameters = room(config, device, held);
         parameters.initialize(parameters.names(), config.initializerRange(), seed);
         return new ViTForImageClassification(config, parameters, processor, Json.object());
+    }
+
+    static Parameters room(ViTConfig config, Device device, Predicate<String> held) {
+        return new Parameters(
+                specs(config).stream().filter(spec -> held.test(spec.name())).toList(), device);
     }
 
     /** {@return its shape and labels} */
@@ -121,6 +139,11 @@ public final class ViTForImageClassification implements AutoCloseable {
             specs.addAll(specs(config, block));
         }
         return specs;
+    }
+
+    /** The names of the weights of blocks {@code from} (included) to {@code to} (not included). */
+    public static Set<String> names(ViTConfig config, int from, int to) {
+        return specs(config, from, to).stream().map(ParameterSpec::name).collect(Collectors.toSet());
     }
 
     /** The blocks from pictures to their features {@code [batch, hidden]}: the class token after the last layer norm. */

@@ -11,12 +11,10 @@ import io.vit4j.torch.Dtype;
 import io.vit4j.walk.Loss;
 import java.nio.file.Path;
 import java.util.Optional;
-import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
-import java.util.stream.Collectors;
 import org.bytedeco.pytorch.Tensor;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -48,7 +46,9 @@ record EngineChoice(
         OptimizerFactory factory = offloads ? HostOptimizer.of(given) : given;
         LocalEngine.Settings settings =
                 TrainingRun.settings(arguments, model, dtype, weights.device(), layout.localRanks());
-        Predicate<String> isFrozen = TrainingRun.frozen(arguments);
+        Predicate<String> isFrozen = builder.trainDataset.isPresent()
+                ? TrainingRun.frozen(arguments)
+                : name -> true; // nothing will be trained
         if (layout.mesh().isPresent()) {
             return ofRank(builder, layout, arguments, loss, factory, settings, isFrozen);
         }
@@ -84,10 +84,7 @@ record EngineChoice(
         ParallelConfig config = layout.layout();
         Placement placement = layout.placement(model.config());
         BlockRange blocks = placement.blocks(mesh.stage());
-        Set<String> names = ViTForImageClassification.specs(model.config(), blocks.first(), blocks.end()).stream()
-                .map(spec -> spec.name())
-                .collect(Collectors.toSet());
-        weights.keepOnly(names::contains);
+        weights.keepOnly(ViTForImageClassification.names(model.config(), blocks.first(), blocks.end())::contains);
         weights.trainable(isFrozen);
         if (arguments.freezeBackbone() && layout.isFirst()) {
             LOG.info("freeze_backbone: features are not kept in a run of several ranks; every epoch walks through the"
@@ -96,9 +93,10 @@ record EngineChoice(
         double bucket = arguments.ddpBucketCapMb().isPresent()
                 ? arguments.ddpBucketCapMb().getAsInt()
                 : Plan.DEFAULT_BUCKET_MEBIBYTES;
+        boolean sharded = config.optimizerStateSharding() && builder.trainDataset.isPresent();
         RankEngine engine = new RankEngine(
                 mesh,
-                new RankEngine.Division(placement, config.optimizerStateSharding(), bucket),
+                new RankEngine.Division(placement, sharded, bucket),
                 model,
                 settings,
                 loss,

@@ -3,14 +3,20 @@ package io.vit4j.train;
 import io.vit4j.base.InputException;
 import io.vit4j.base.Progress;
 import io.vit4j.hub.HubSettings;
+import io.vit4j.model.ViTConfig;
+import io.vit4j.model.ViTForImageClassification;
+import io.vit4j.parallel.BlockRange;
 import io.vit4j.parallel.ParallelConfig;
 import io.vit4j.parallel.ParallelConfigSource;
 import io.vit4j.parallel.ParallelOptions;
+import io.vit4j.parallel.Placement;
 import io.vit4j.parallel.RankEnvironment;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.Predicate;
 
 /** Between the training arguments and the parallel configuration: each fills in what the other leaves open. */
 public final class ParallelArguments {
@@ -69,6 +75,35 @@ public final class ParallelArguments {
                     + " ...), or change the configuration");
         }
         return layout;
+    }
+
+    /**
+     * Which weights of a model this rank will hold, so that it need not load the others: those of its pipeline stage, or all.
+     *
+     * @param config what was asked for; empty where nothing was
+     * @param self this rank; empty where it is alone
+     * @param inference whether nothing will be trained, so that the inference layout holds
+     * @return by the model's shape, whether the weight of a name is wanted
+     */
+    public static Function<ViTConfig, Predicate<String>> weightsHere(
+            Optional<ParallelConfig> config,
+            Optional<RankEnvironment> self,
+            TrainingArguments arguments,
+            boolean inference) {
+        if (self.isEmpty() || self.get().worldSize() == 1) {
+            return model -> name -> true;
+        }
+        ParallelConfig layout = layout(config, self, arguments, inference);
+        return model -> {
+            Placement placement = placement(layout, inference, model);
+            BlockRange blocks = placement.blocks(self.get().rank() % placement.stages());
+            return ViTForImageClassification.names(model, blocks.first(), blocks.end())::contains;
+        };
+    }
+
+    static Placement placement(ParallelConfig layout, boolean inference, ViTConfig model) {
+        int layers = model.numHiddenLayers();
+        return inference ? layout.inferencePlacement(layers) : layout.placement(layers);
     }
 
     /** The arguments with what the configuration decides, as the run uses them and checkpoints hold them. */

@@ -44,7 +44,7 @@ final class RunLayout implements AutoCloseable {
         boolean inference = builder.trainDataset.isEmpty();
         ParallelConfig layout = ParallelArguments.layout(asked, builder.rank, arguments, inference);
         ViTConfig model = builder.model.config();
-        Placement placement = placement(layout, inference, model);
+        Placement placement = ParallelArguments.placement(layout, inference, model);
         if (builder.rank.isEmpty() || builder.rank.get().worldSize() == 1) {
             return new RunLayout(asked, layout, inference, Optional.empty());
         }
@@ -71,11 +71,6 @@ final class RunLayout implements AutoCloseable {
                 alike,
                 builder.model.parameters().device());
         return new RunLayout(asked, layout, inference, Optional.of(mesh));
-    }
-
-    private static Placement placement(ParallelConfig layout, boolean inference, ViTConfig model) {
-        int layers = model.numHiddenLayers();
-        return inference ? layout.inferencePlacement(layers) : layout.placement(layers);
     }
 
     /** Of a data set; where it has none of its own, of its size and a few samples. */
@@ -109,6 +104,11 @@ final class RunLayout implements AutoCloseable {
         return asked.isPresent() || mesh.isPresent() ? Optional.of(layout) : Optional.empty();
     }
 
+    /** What the user should know of the configuration, a line each: that some of its fields have no effect, say. */
+    List<String> notes() {
+        return written().map(ParallelConfig::notes).orElse(List.of());
+    }
+
     /** What is run: the configuration that was asked for, or else a replica a rank. */
     ParallelConfig layout() {
         return layout;
@@ -121,7 +121,7 @@ final class RunLayout implements AutoCloseable {
 
     /** Which stage holds which blocks. */
     Placement placement(ViTConfig model) {
-        return placement(layout, inference, model);
+        return ParallelArguments.placement(layout, inference, model);
     }
 
     /** Whether this rank logs, writes files and tells callbacks. */

@@ -186,7 +186,16 @@ public final class Trainer implements AutoCloseable {
             engine.walk(loader, share, (double) rows.length * labelsPerSample(), RandomKey.of(0));
             engine.finish();
         }
+        layout.notes().forEach(log::info);
         List<String> lines = new ArrayList<>(layout.placement(model.config()).describe());
+        lines.addAll(held());
+        lines.addAll(engine.report());
+        return layout.isFirst() ? lines : List.of();
+    }
+
+    /** A line a rank. */
+    private List<String> held() {
+        List<String> lines = new ArrayList<>();
         Engine.Held held = engine.held();
         double[][] ofRanks = layout.table(held.weights(), held.gradients(), held.optimizer());
         for (int rank = 0; rank < ofRanks.length; rank++) {
@@ -198,8 +207,7 @@ public final class Trainer implements AutoCloseable {
                     ofRanks[rank][1] / (1 << 20),
                     ofRanks[rank][2] / (1 << 20)));
         }
-        lines.addAll(engine.report());
-        return layout.isFirst() ? lines : List.of();
+        return lines;
     }
 
     /** This rank's number within its job. */
@@ -253,6 +261,9 @@ public final class Trainer implements AutoCloseable {
             state.log(results.deepCopy());
         }
         logged(results);
+        if (layout.mesh().isPresent()) {
+            held().forEach(log::info);
+        }
         engine.report().forEach(log::info);
         files.writeState(state);
         callbacks.forEach(callback -> callback.onTrainEnd(state));
@@ -303,8 +314,8 @@ public final class Trainer implements AutoCloseable {
                 layout.replicas(),
                 plan.accumulation(),
                 layout.layout().deviceIterations());
-        if (layout.asked().isPresent() || layout.mesh().isPresent()) {
-            layout.layout().notes().forEach(log::info);
+        if (layout.written().isPresent()) {
+            layout.notes().forEach(log::info);
             layout.placement(model.config()).describe().forEach(log::info);
             batches.describe(plan.samples(), epochs, plan.totalSteps()).forEach(log::info);
         } else {
