@@ -3,17 +3,24 @@ package io.vit4j.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vit4j.base.InputException;
+import io.vit4j.parallel.RankFailedException;
+import io.vit4j.torch.Device;
+import io.vit4j.torch.Dtype;
+import io.vit4j.torch.Tensors;
 import io.vit4j.train.ArgumentTable;
 import io.vit4j.train.TrainingArguments;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.lang.reflect.Array;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
@@ -51,8 +58,24 @@ class MainTest {
                 case "wrapped" -> throw new IllegalStateException(new InputException("b.csv: empty; fill it"));
                 case "exception" -> throw new IllegalStateException("first line\nsecond line");
                 case "error" -> throw new StackOverflowError("no \033[2J room");
+                case "heap" -> throw new IllegalStateException("a batch", full(() -> new long[Integer.MAX_VALUE - 8]));
+                case "heap itself" -> Array.setLong(new long[Integer.MAX_VALUE - 8], 0, 1);
+                case "native" -> Tensors.zeros(Dtype.FLOAT32, Device.CPU, 1L << 46);
+                case "libtorch" -> Tensors.zeros(Dtype.FLOAT32, Device.CPU, 2).view(3);
+                case "library" ->
+                    System.load(Path.of("no-such-library.so").toAbsolutePath().toString());
+                case "rank" -> throw new RankFailedException("rank 1: its own words");
                 default -> spec.commandLine().getOut().println("done");
             }
+        }
+    }
+
+    /** What Java says when its heap is full. */
+    private static OutOfMemoryError full(Supplier<Object> greedy) {
+        try {
+            throw new AssertionError(greedy.get());
+        } catch (OutOfMemoryError e) {
+            return e;
         }
     }
 
@@ -149,6 +172,48 @@ class MainTest {
         assertThat(err.toString().lines().findFirst()).contains(line);
         assertThat(err.toString().lines()).hasSize(exitCode == 1 ? 2 : 1);
         assertThat(out.toString()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"heap", "heap itself"})
+    void aFullJavaHeapIsALineThatSaysHowToGiveMore(String where) {
+        assertThat(run("try", "--fail-with", where)).isEqualTo(2);
+        assertThat(err.toString().lines())
+                .singleElement()
+                .asString()
+                .matches("Java's own memory is full \\(.+; it may take [0-9.]+ [GM]iB\\); give it more with"
+                        + " VIT4J_JAVA_OPTS=-Xmx8g, say");
+    }
+
+    @Test
+    void memoryThatLibtorchCannotHaveIsALine() {
+        assertThat(run("try", "--fail-with", "native")).isEqualTo(2);
+        assertThat(err.toString())
+                .isEqualTo(
+                        "no memory is left (281474976710656 bytes were asked for at once); free some, or take a smaller"
+                                + " model or smaller batches\n");
+    }
+
+    @Test
+    void aFaultOfLibtorchIsItsFirstLineWithoutItsStackTrace() {
+        assertThat(run("try", "--fail-with", "libtorch")).isEqualTo(1);
+        assertThat(err.toString().lines()).hasSize(2).last().asString().contains("--verbose shows where");
+        assertThat(err.toString().lines().findFirst())
+                .hasValueSatisfying(line -> assertThat(line)
+                        .startsWith("RuntimeException: shape '[3]' is invalid for input of size 2")
+                        .doesNotContain("frame #"));
+    }
+
+    @Test
+    void aLibraryThatCannotBeLoadedIsALine() {
+        assertThat(run("try", "--fail-with", "library")).isEqualTo(1);
+        assertThat(err.toString().lines()).hasSize(2).first().asString().startsWith("UnsatisfiedLinkError: Can't load");
+    }
+
+    @Test
+    void aRankThatFailedBecauseAnotherDidSaysNoMoreThanThat() {
+        assertThat(run("try", "--fail-with", "rank")).isEqualTo(1);
+        assertThat(err.toString()).isEqualTo("rank 1: its own words\n");
     }
 
     @Test

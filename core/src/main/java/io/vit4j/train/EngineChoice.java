@@ -53,8 +53,8 @@ record EngineChoice(
             return ofRank(builder, layout, arguments, loss, factory, settings, isFrozen);
         }
         boolean roomForCopy = builder.trainDataset
-                .map(data ->
-                        MemoryNeed.of(arguments, model, settings).isRoomForCopy(builder.memory.get(), weights.device()))
+                .map(data -> MemoryNeed.of(arguments, model, settings, builder.evalDataset.isPresent())
+                        .isRoomForCopy(builder.memory.get(), weights.device()))
                 .orElse(true);
         weights.trainable(isFrozen);
         Optimizer optimizer = factory.create(weights);

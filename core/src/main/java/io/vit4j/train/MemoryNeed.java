@@ -6,7 +6,6 @@ import io.vit4j.base.ResidentMemory;
 import io.vit4j.model.Parameters;
 import io.vit4j.model.ViTConfig;
 import io.vit4j.model.ViTForImageClassification;
-import io.vit4j.parallel.ModelCost;
 import io.vit4j.torch.Device;
 import io.vit4j.torch.Dtype;
 import java.util.ArrayList;
@@ -19,7 +18,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The memory that training takes beyond what the model itself has, from its shape and the run's settings: gradients, the
- * optimizer's state, what walks keep, batches that wait, and the copy that a checkpoint is written from.
+ * optimizer's state, what walks keep, batches that wait, and the copy that a checkpoint is written from. It is held against
+ * real runs by {@code bench/memory}.
  *
  * @param config the model
  * @param dtype of products
@@ -30,6 +30,7 @@ import org.slf4j.LoggerFactory;
  * @param recompute whether only blocks' inputs are kept
  * @param trainedFrom the first block that is trained
  * @param microBatch samples that are handed over at a time
+ * @param evalBatch the same while evaluating; 0 where that never happens
  * @param workers threads that make batches
  */
 record MemoryNeed(
@@ -42,17 +43,25 @@ record MemoryNeed(
         boolean recompute,
         int trainedFrom,
         int microBatch,
+        int evalBatch,
         int workers) {
     private static final Logger LOG = LoggerFactory.getLogger(MemoryNeed.class);
 
-    /** Libraries' own buffers, code, and what Java needs more while it trains. */
-    private static final long BESIDES = 96L << 20;
+    /**
+     * Java's heap and code while it trains, evaluates and draws its report, libraries' own buffers, and the holes that the C
+     * library's allocator leaves: what was measured beyond the rest, from ViT-Ti to ViT-B.
+     */
+    static final long BESIDES = 256L << 20;
 
     /** Batches that a loader holds for each worker, and those in use. */
     private static final int AHEAD = 2;
 
     /** Of a run of {@link LocalEngine}. */
-    static MemoryNeed of(TrainingArguments arguments, ViTForImageClassification model, LocalEngine.Settings settings) {
+    static MemoryNeed of(
+            TrainingArguments arguments,
+            ViTForImageClassification model,
+            LocalEngine.Settings settings,
+            boolean evaluates) {
         Predicate<String> frozen = TrainingRun.frozen(arguments);
         long trained = model.parameters().entries().stream()
                 .filter(entry -> !frozen.test(entry.name()))
@@ -68,6 +77,7 @@ record MemoryNeed(
                 settings.recompute(),
                 settings.trainedFrom(),
                 arguments.perDeviceTrainBatchSize(),
+                evaluates ? arguments.perDeviceEvalBatchSize() : 0,
                 arguments.dataloaderNumWorkers());
     }
 
@@ -91,25 +101,28 @@ record MemoryNeed(
 
     /** What all lanes keep between forward and backward, and what the block in hand takes for a moment. */
     long walks() {
-        ModelCost cost = new ModelCost(config, dtype);
+        BlockMemory memory = new BlockMemory(config, dtype);
         int samples = Math.min(piece, (microBatch + lanes - 1) / lanes); // of a lane's share
         long kept = 0;
-        long largest = 0;
+        long moment = 0;
+        long gradients = 0;
         long weights = 0;
-        for (int block = 0; block < cost.blocks(); block++) {
-            largest = Math.max(largest, cost.activationBytes(block));
-            weights += cost.stepWeightBytes(block);
-            if (block >= trainedFrom) {
-                kept += recompute ? cost.inputBytes(block) : cost.activationBytes(block);
-            }
+        for (int block = 0; block < memory.blocks(); block++) {
+            weights += memory.stepWeights(block);
+            boolean trains = block >= trainedFrom;
+            kept += !trains ? 0 : recompute ? memory.input(block) : memory.kept(block);
+            // a block that is recomputed or only passed through has for a moment what it would keep
+            long here = (recompute || !trains ? memory.kept(block) : 0) + (trains ? memory.backward(block) : 0);
+            moment = Math.max(moment, here);
+            gradients = Math.max(gradients, trains ? memory.gradients(block) : 0);
         }
-        long moment = (recompute ? 2 : 1) * largest; // the block that is recomputed; and its gradients
-        return lanes * (samples * (kept + moment) + weights);
+        // Copies of the weights are made anew each step, by whichever lane comes first, each in a pool of its own.
+        return lanes * (samples * (kept + moment) + gradients) + Math.min(2, lanes) * weights;
     }
 
     long batches() {
         long picture = (long) Float.BYTES * config.numChannels() * config.imageHeight() * config.imageWidth();
-        return picture * Math.max(microBatch, lanes) * (AHEAD * workers + 2);
+        return picture * (Math.max(microBatch, lanes) + evalBatch) * (AHEAD * workers + 2);
     }
 
     /** These settings with another size of pieces, and so on. */
@@ -124,6 +137,7 @@ record MemoryNeed(
                 newRecompute,
                 trainedFrom,
                 newMicroBatch,
+                evalBatch,
                 workers);
     }
 

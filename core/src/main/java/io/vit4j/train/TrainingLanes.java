@@ -49,6 +49,7 @@ final class TrainingLanes implements AutoCloseable {
             boolean outputGoesOn) {
         this.weights = weights;
         this.lanes = new Lanes(settings.lanes());
+        lanes.takeBuffers();
         this.trained = weights.trained();
         for (int lane = 0; lane < lanes.count(); lane++) {
             Parameters own = lane == 0 ? weights : weights.lane();

@@ -1,6 +1,9 @@
 package io.vit4j.walk;
 
+import io.vit4j.torch.Device;
+import io.vit4j.torch.Dtype;
 import io.vit4j.torch.Scope;
+import io.vit4j.torch.Tensors;
 import io.vit4j.torch.TorchRuntime;
 import java.util.ArrayList;
 import java.util.List;
@@ -9,7 +12,10 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntConsumer;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
 
 /**
  * Cores that work side by side, one thread a lane: each lane walks its own samples with single-threaded operations, so
@@ -20,6 +26,11 @@ import java.util.function.IntConsumer;
  * single picture at a time.
  */
 public final class Lanes implements AutoCloseable {
+    /** Of the products that are only made for OpenBLAS to have its buffers: some 20 ms, so that lanes meet in them. */
+    private static final int SIDE = 1024;
+
+    private static final AtomicInteger HAVE_BUFFERS = new AtomicInteger();
+
     private final int count;
     private final List<ExecutorService> threads = new ArrayList<>();
 
@@ -40,6 +51,25 @@ public final class Lanes implements AutoCloseable {
         }
         if (count > 1) {
             run(lane -> TorchRuntime.useOneThreadHere());
+        }
+    }
+
+    /**
+     * Has every lane multiply at once, so that OpenBLAS takes as many buffers as it will need. Where it cannot have one it ends
+     * the process, so it has them before memory is scarce, and keeps them.
+     */
+    public void takeBuffers() {
+        synchronized (HAVE_BUFFERS) {
+            if (HAVE_BUFFERS.get() >= count) {
+                return;
+            }
+            Meeting meeting = new Meeting(count);
+            run(lane -> {
+                Tensor square = Tensors.zeros(Dtype.FLOAT32, Device.CPU, SIDE, SIDE);
+                meeting.await();
+                torch.mm(square, square);
+            });
+            HAVE_BUFFERS.set(count);
         }
     }
 

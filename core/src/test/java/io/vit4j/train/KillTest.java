@@ -14,9 +14,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * Processes that are killed with SIGKILL, or reach a limit of the system, at points that are chosen. The long version, at
@@ -101,11 +104,36 @@ class KillTest {
         endsAsTheUndisturbed(output);
     }
 
-    @Test
-    void aCheckpointForWhichThereAreNoFileHandlesIsLeftOutAndTheNextIsThere() throws Exception {
-        End end = RunInProcess.of(output, Fate.OUT_OF_HANDLES, Point.SAMPLE, 36); // in step 5
+    /** What the system refuses for a while, and in which words. */
+    private static final Map<Fate, String> REFUSALS = Map.of(
+            Fate.OUT_OF_HANDLES, "Too many open files",
+            Fate.NO_PERMISSION, "permission denied",
+            Fate.READ_ONLY, "Read-only file system",
+            Fate.DISK_FULL, "No space left on device");
+
+    @ParameterizedTest
+    @EnumSource(names = {"OUT_OF_HANDLES", "NO_PERMISSION", "READ_ONLY", "DISK_FULL"})
+    void whatTheSystemRefusesIsALineAndARunThatGoesOnLater(Fate fate) throws Exception {
+        assumeTrue(RunInProcess.isPossible(fate), "skipped: this system does not let a test have " + fate);
+        End end = RunInProcess.of(output, fate, Point.SAMPLE, 36); // in step 5
+        output.toFile().setWritable(true);
+        assertThat(end.code()).as(end.said()).isEqualTo(2);
+        assertThat(end.said().lines().filter(line -> line.startsWith("refused: ")))
+                .singleElement()
+                .asString()
+                .contains(output.toString(), "checkpoint-6", REFUSALS.get(fate));
+        assertThat(Checkpoint.newestWhole(output)).map(Checkpoint::step).contains(3L);
+        Files.deleteIfExists(output.resolve("filler"));
+        endsAsTheUndisturbed(output);
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"OUT_OF_HANDLES", "NO_PERMISSION", "READ_ONLY", "DISK_FULL"})
+    void aCheckpointThatTheSystemRefusesIsLeftOutAndTheNextIsThere(Fate fate) throws Exception {
+        assumeTrue(RunInProcess.isPossible(fate), "skipped: this system does not let a test have " + fate);
+        End end = RunInProcess.of(output, fate, Point.SAMPLE, 36, "continue");
         assertThat(end.code()).as(end.said()).isZero();
-        assertThat(end.said()).containsPattern("not saved.*checkpoint-6.*Too many open files");
+        assertThat(end.said()).containsPattern("not saved.*checkpoint-6.*" + REFUSALS.get(fate));
         assertThat(Checkpoint.newestWhole(output)).map(Checkpoint::step).contains(15L);
         endsAsTheUndisturbed(output);
     }

@@ -2,6 +2,7 @@ package io.vit4j.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.vit4j.base.InputException;
 import io.vit4j.base.MemoryRoom;
@@ -11,6 +12,7 @@ import io.vit4j.torch.Device;
 import io.vit4j.torch.Dtype;
 import io.vit4j.torch.Tensors;
 import io.vit4j.walk.Loss;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,6 +20,8 @@ import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Memory that a run needs is looked at before it begins, and what is missing later is a line. */
 class MemoryNeedTest {
@@ -33,7 +37,7 @@ class MemoryNeedTest {
 
     private static MemoryNeed base(int microBatch, int piece, boolean recompute) {
         return new MemoryNeed(
-                ViTConfig.preset("vit-base"), Dtype.FLOAT32, BASE_WEIGHTS, 2, 2, piece, recompute, 0, microBatch, 1);
+                ViTConfig.preset("vit-base"), Dtype.FLOAT32, BASE_WEIGHTS, 2, 2, piece, recompute, 0, microBatch, 0, 1);
     }
 
     private static double gib(MemoryNeed need) {
@@ -75,6 +79,17 @@ class MemoryNeedTest {
         assertThatThrownBy(() -> need.check(room(0.5))).hasMessageContaining("take a smaller model, or more memory");
     }
 
+    /** Forward, backward, step, checkpoint in a process of their own: Linux says what that took. */
+    @ParameterizedTest
+    @CsvSource({"FLOAT32, false", "FLOAT32, true", "BFLOAT16, false"})
+    void theEstimateHoldsForARealRun(Dtype dtype, boolean recompute) throws Exception {
+        assumeTrue(Files.exists(Path.of("/proc/self/status")), "skipped: this system does not say what a process has");
+        MeasuredRun.Measured run = MeasuredRun.of(folder.resolve("run"), dtype, recompute);
+        double fixed = MemoryNeed.BESIDES; // for a command with its reports; this is less than one
+        assertThat((double) run.taken()).as("%s", run).isLessThan(1.05 * run.estimated());
+        assertThat((double) run.taken()).as("%s", run).isGreaterThan(0.75 * (run.estimated() - fixed));
+    }
+
     @Test
     void aRunThatCannotFitIsNotBegun() {
         TinyRun run = new TinyRun(folder.resolve("small")).memory(32 << 20);
@@ -101,12 +116,13 @@ class MemoryNeedTest {
                 .isEqualTo(new TinyRun(folder.resolve("background")).run().weights());
     }
 
-    /** Of {@link TinyRun}; a little more does no harm, as the copy is larger. */
+    /** Of {@link TinyRun}. */
     private static MemoryNeed tiny() {
         long weights = ViTForImageClassification.specs(TinyRun.CONFIG).stream()
                 .mapToLong(spec -> spec.count())
                 .sum();
-        return new MemoryNeed(TinyRun.CONFIG, Dtype.FLOAT32, weights, 2, 2, Integer.MAX_VALUE, false, 0, 4, 2);
+        int piece = io.vit4j.walk.Piece.size(TinyRun.CONFIG, Dtype.FLOAT32);
+        return new MemoryNeed(TinyRun.CONFIG, Dtype.FLOAT32, weights, 2, 2, piece, false, 0, 4, 8, 2);
     }
 
     /** Asks for more memory than any machine's addresses reach: libtorch says no, as it does where a machine is full. */
@@ -128,6 +144,18 @@ class MemoryNeedTest {
                 .isInstanceOf(InputException.class)
                 .hasMessageContainingAll(
                         "no memory is left", "were asked for at once", "--gradient-checkpointing true");
+    }
+
+    /** The system's own no, in the midst of a step, to whoever asks for more addresses than the process may have. */
+    @Test
+    void memoryThatTheSystemRefusesIsALine() throws Exception {
+        assumeTrue(Files.isExecutable(RunInProcess.PRLIMIT), "skipped: no prlimit here");
+        RunInProcess.End end = MeasuredRun.outOfMemory(folder.resolve("run"));
+        assertThat(end.code()).as(end.said()).isEqualTo(2);
+        assertThat(end.said().lines().filter(line -> line.startsWith("refused: ")))
+                .singleElement()
+                .asString()
+                .containsPattern("no memory is left \\(\\d+ bytes were asked for at once\\); lower --per-device-train");
     }
 
     @Test

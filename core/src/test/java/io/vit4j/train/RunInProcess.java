@@ -5,16 +5,22 @@ import io.vit4j.base.FileOperations;
 import io.vit4j.base.InputException;
 import java.io.FileInputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 
 /**
  * A {@link TinyRun} in a process of its own, which goes on from the newest checkpoint and meets its fate at a point that is
@@ -43,11 +49,34 @@ final class RunInProcess {
         HANGS,
         /** No more files can be opened, until three steps later. */
         OUT_OF_HANDLES,
+        /** Nothing may be made in the output folder, until three steps later. */
+        NO_PERMISSION,
+        /** The output folder's file system can be read only, until three steps later. */
+        READ_ONLY,
+        /** It is full, until three steps later. */
+        DISK_FULL,
         /** From there on no file may hold more than 4 KiB. */
         FILES_MAY_NOT_GROW
     }
 
+    /** What is over after a while. */
+    private static final Set<Fate> PASSING =
+            EnumSet.of(Fate.OUT_OF_HANDLES, Fate.NO_PERMISSION, Fate.READ_ONLY, Fate.DISK_FULL);
+
     static final Path PRLIMIT = Path.of("/usr/bin/prlimit");
+
+    /**
+     * Shell commands before the process's own, which is {@code "$@"}: a limit of open files; for root, without the right to
+     * pass over permissions; a file system of its own, which nobody else sees, in the output folder's place.
+     */
+    private static final Map<Fate, String> SHELL = Map.of(
+            Fate.NO_PERMISSION,
+            "[ $(id -u) != 0 ] || set -- setpriv --bounding-set=-dac_override,-dac_read_search \"$@\"; exec \"$@\"",
+            Fate.READ_ONLY,
+            "exec unshare -rm bash -c 'mkdir -p \"$OUTPUT\" && mount --bind \"$OUTPUT\" \"$OUTPUT\" && exec \"$@\"' run \"$@\"",
+            Fate.DISK_FULL,
+            "exec unshare -rm bash -c 'mkdir -p \"$OUTPUT\" && mount -t tmpfs -o size=1m tmpfs \"$OUTPUT\" && { \"$@\"; code=$?;"
+                    + " mkdir \"$OUTPUT.kept\"; cp -a \"$OUTPUT/.\" \"$OUTPUT.kept\"; exit $code; }' run \"$@\"");
 
     private static final int KILLED_CODE = 137;
 
@@ -60,12 +89,29 @@ final class RunInProcess {
         }
     }
 
+    /** Whether this system lets such a fate be: as root, or where anybody may have mounts of their own. */
+    static boolean isPossible(Fate fate) throws IOException, InterruptedException {
+        List<String> trial = switch (fate) {
+            case READ_ONLY, DISK_FULL -> List.of("unshare", "-rm", "mount", "-t", "tmpfs", "tmpfs", "/mnt");
+            case NO_PERMISSION -> List.of("setpriv", "--version");
+            default -> List.of("true");
+        };
+        List<String> command = new ArrayList<>(List.of("/bin/bash", "-c", "exec \"$@\" >/dev/null 2>&1", "try"));
+        command.addAll(trial);
+        return new ProcessBuilder(command).start().waitFor() == 0;
+    }
+
     /** Starts one; what it says comes out of its standard output. */
     static Process start(Path output, Fate fate, Point point, int number) throws IOException {
+        return start(output, fate, point, number, "stop");
+    }
+
+    private static Process start(Path output, Fate fate, Point point, int number, String onSaveError)
+            throws IOException {
         List<String> command = List.of(
                 "/bin/bash",
                 "-c",
-                "ulimit -n 600; exec \"$@\"",
+                "ulimit -n 600; " + SHELL.getOrDefault(fate, "exec \"$@\""),
                 "run",
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:TieredStopAtLevel=1",
@@ -77,25 +123,41 @@ final class RunInProcess {
                 output.toString(),
                 fate.name(),
                 point.name(),
-                Integer.toString(number));
-        return new ProcessBuilder(command).redirectErrorStream(true).start();
+                Integer.toString(number),
+                onSaveError);
+        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+        builder.environment().put("OUTPUT", output.toString());
+        return builder.start();
     }
 
     /** Starts one and waits for its end. */
     static End of(Path output, Fate fate, Point point, int number) throws Exception {
-        Process process = start(output, fate, point, number);
+        return of(output, fate, point, number, "stop");
+    }
+
+    /** @param onSaveError what {@code --on-save-error} says */
+    static End of(Path output, Fate fate, Point point, int number, String onSaveError) throws Exception {
+        Process process = start(output, fate, point, number, onSaveError);
         String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         if (!process.waitFor(60, TimeUnit.SECONDS)) {
             process.destroyForcibly();
         }
-        return new End(process.waitFor(), said);
+        End end = new End(process.waitFor(), said);
+        Path kept = output.resolveSibling(output.getFileName() + ".kept");
+        if (Files.exists(kept)) {
+            Files.delete(output); // it was under the process's own file system
+            Files.move(kept, output);
+        }
+        return end;
     }
 
     /** The process itself. */
     public static void main(String[] arguments) {
-        Fatal fatal =
-                new Fatal(Fate.valueOf(arguments[1]), Point.valueOf(arguments[2]), Integer.parseInt(arguments[3]));
-        TinyRun run = new TinyRun(Path.of(arguments[0]))
+        Path output = Path.of(arguments[0]);
+        Fatal fatal = new Fatal(
+                output, Fate.valueOf(arguments[1]), Point.valueOf(arguments[2]), Integer.parseInt(arguments[3]));
+        TinyRun run = new TinyRun(output)
+                .with("on_save_error", arguments[4])
                 .with("dataloader_num_workers", "0")
                 .eachSample(() -> fatal.reached(Point.SAMPLE))
                 .files(new DurableFiles(fatal))
@@ -105,9 +167,6 @@ final class RunInProcess {
                         fatal.stepEnded();
                     }
                 });
-        if (fatal.fate == Fate.OUT_OF_HANDLES) {
-            run.with("on_save_error", "continue");
-        }
         try {
             run.resume();
             System.out.println("ended");
@@ -120,6 +179,7 @@ final class RunInProcess {
 
     /** The system's file operations, until the point is reached. */
     private static final class Fatal implements FileOperations {
+        private final Path output;
         private final Fate fate;
         private final Point point;
         private final int number;
@@ -127,7 +187,8 @@ final class RunInProcess {
         private final List<FileInputStream> handles = new ArrayList<>();
         private int steps;
 
-        Fatal(Fate fate, Point point, int number) {
+        Fatal(Path output, Fate fate, Point point, int number) {
+            this.output = output;
             this.fate = fate;
             this.point = point;
             this.number = number;
@@ -145,6 +206,10 @@ final class RunInProcess {
         }
 
         private void meet() {
+            steps = 0;
+            if (PASSING.contains(fate)) {
+                awaitSaved();
+            }
             switch (fate) {
                 case KILLED -> kill();
                 case HANGS -> {
@@ -152,8 +217,30 @@ final class RunInProcess {
                     sleep();
                 }
                 case OUT_OF_HANDLES -> takeAllHandles();
+                case NO_PERMISSION -> mayWrite(false);
+                case READ_ONLY -> layReadOnly();
+                case DISK_FULL -> fill();
                 case FILES_MAY_NOT_GROW -> limitFiles();
                 default -> throw new IllegalStateException();
+            }
+        }
+
+        /** Until what is being written in the background is in its place. */
+        private void awaitSaved() {
+            while (Checkpoint.in(output).isEmpty() || drafts() > 0) {
+                try {
+                    Thread.sleep(10);
+                } catch (InterruptedException e) {
+                    throw new IllegalStateException(e);
+                }
+            }
+        }
+
+        private long drafts() {
+            try (Stream<Path> files = Files.list(output)) {
+                return files.filter(DurableFiles::isDraft).count();
+            } catch (IOException e) {
+                throw new IllegalStateException(e);
             }
         }
 
@@ -177,19 +264,47 @@ final class RunInProcess {
         }
 
         private static void limitFiles() {
+            String self = Long.toString(ProcessHandle.current().pid());
+            command(PRLIMIT.toString(), "--fsize=4096", "--pid", self);
+        }
+
+        private static void command(String... words) {
             try {
-                String self = Long.toString(ProcessHandle.current().pid());
-                new ProcessBuilder(PRLIMIT.toString(), "--fsize=4096", "--pid", self)
-                        .inheritIO()
-                        .start()
-                        .waitFor();
+                int code = new ProcessBuilder(words).inheritIO().start().waitFor();
+                if (code != 0) {
+                    throw new IllegalStateException(String.join(" ", words) + ": " + code);
+                }
             } catch (IOException | InterruptedException e) {
                 throw new IllegalStateException(e);
             }
         }
 
+        private void mayWrite(boolean mayWrite) {
+            try {
+                Files.setPosixFilePermissions(
+                        output, PosixFilePermissions.fromString(mayWrite ? "rwxr-xr-x" : "r-xr-xr-x"));
+            } catch (IOException e) {
+                throw new IllegalStateException(e);
+            }
+        }
+
+        /** Lays the folder over itself, to be read only: under it the run's own lock is open for writing. */
+        private void layReadOnly() {
+            command("mount", "--bind", output.toString(), output.toString());
+            command("mount", "-o", "remount,bind,ro", output.toString());
+        }
+
+        private void fill() {
+            try (OutputStream file = Files.newOutputStream(output.resolve("filler"))) {
+                while (true) {
+                    file.write(new byte[4096]);
+                }
+            } catch (IOException e) {
+                System.out.println("full: " + e.getMessage());
+            }
+        }
+
         private void takeAllHandles() {
-            steps = 0;
             try { // loads the classes of a failure: here they lie in folders, not in a jar that is open already
                 new DurableFiles(FileOperations.SYSTEM).write(Path.of("/no/such/folder/file"), "");
             } catch (InputException e) {
@@ -205,15 +320,24 @@ final class RunInProcess {
         }
 
         void stepEnded() {
-            if (++steps == 3) {
-                for (FileInputStream handle : handles) {
-                    try {
-                        handle.close();
-                    } catch (IOException e) {
-                        throw new IllegalStateException(e);
+            if (++steps != 3) {
+                return;
+            }
+            try {
+                switch (fate) {
+                    case OUT_OF_HANDLES -> {
+                        for (FileInputStream handle : handles) {
+                            handle.close();
+                        }
+                        handles.clear();
                     }
+                    case NO_PERMISSION -> mayWrite(true);
+                    case READ_ONLY -> command("umount", "-l", output.toString());
+                    case DISK_FULL -> Files.deleteIfExists(output.resolve("filler"));
+                    default -> {}
                 }
-                handles.clear();
+            } catch (IOException e) {
+                throw new IllegalStateException(e);
             }
         }
 

@@ -39,13 +39,23 @@ class SavingFaultsTest {
 
     /** The system's operations, of which one fails, or that one and all after it. */
     private static final class Failing implements FileOperations {
-        private final int failing;
         private final boolean forGood;
-        private int done;
+        private final String reason;
+        private volatile int failing;
+        private volatile int done;
 
         Failing(int failing, boolean forGood) {
+            this(failing, forGood, failing % 2 == 0 ? "No space left on device" : "Input/output error");
+        }
+
+        Failing(int failing, boolean forGood, String reason) {
             this.failing = failing;
             this.forGood = forGood;
+            this.reason = reason;
+        }
+
+        void beginNow() {
+            failing = done;
         }
 
         private boolean fails() {
@@ -55,7 +65,7 @@ class SavingFaultsTest {
 
         private void mayFail() throws IOException {
             if (fails()) {
-                throw new IOException(failing % 2 == 0 ? "No space left on device" : "Input/output error");
+                throw new IOException(reason);
             }
         }
 
@@ -70,7 +80,7 @@ class SavingFaultsTest {
                         ByteBuffer half = source.duplicate();
                         half.limit(source.position() + source.remaining() / 2);
                         out.write(half);
-                        throw new IOException("No space left on device");
+                        throw new IOException(reason);
                     }
                     return out.write(source);
                 }
@@ -181,5 +191,28 @@ class SavingFaultsTest {
         TinyRun run = new TinyRun(folder.resolve("goes-on")).with(FAST).with("on_save_error", "continue");
         assertThat(run.files(new DurableFiles(new Failing(30, false))).run().weights())
                 .isEqualTo(undisturbed.weights());
+    }
+
+    /** No quota is to be had in a test, so its words are: whoever writes half of a file is told them. */
+    @Test
+    void aFullQuotaIsALineTheLastCheckpointStaysAndTheRunGoesOnLater() {
+        TinyRun.Result undisturbed =
+                new TinyRun(folder.resolve("undisturbed")).with(FAST).run();
+        Path output = folder.resolve("quota");
+        Failing quota = new Failing(Integer.MAX_VALUE, true, "Disk quota exceeded");
+        TinyRun run = new TinyRun(output)
+                .with(FAST)
+                .files(new DurableFiles(quota))
+                .callback(new TrainerCallback() {
+                    @Override
+                    public void onSave(TrainerState state, Path checkpoint) {
+                        quota.beginNow();
+                    }
+                });
+        assertThatThrownBy(run::run)
+                .isInstanceOf(InputException.class)
+                .hasMessageContainingAll(output.toString(), "checkpoint-", "(Disk quota exceeded); check the folder");
+        assertThat(Checkpoint.newestWhole(output)).map(Checkpoint::step).contains(2L);
+        assertThat(run.files(DurableFiles.SYSTEM).resume().weights()).isEqualTo(undisturbed.weights());
     }
 }

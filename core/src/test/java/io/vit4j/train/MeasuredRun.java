@@ -1,0 +1,160 @@
+package io.vit4j.train;
+
+import io.vit4j.base.InputException;
+import io.vit4j.base.MemoryRoom;
+import io.vit4j.base.ResidentMemory;
+import io.vit4j.data.Dataset;
+import io.vit4j.data.ProblemType;
+import io.vit4j.data.Sample;
+import io.vit4j.image.Picture;
+import io.vit4j.model.HiddenAct;
+import io.vit4j.model.ViTConfig;
+import io.vit4j.model.ViTForImageClassification;
+import io.vit4j.torch.Device;
+import io.vit4j.torch.Dtype;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.assertj.core.api.Assertions;
+
+/** Two steps of a model whose activations take most of the memory, in a process of their own that says what it had. */
+final class MeasuredRun {
+    private static final int SIDE = 224;
+    private static final int BATCH = 24;
+    private static final int PIECE = 12;
+    private static final ViTConfig CONFIG = new ViTConfig(
+            384,
+            4,
+            6,
+            1536,
+            HiddenAct.GELU,
+            0,
+            0,
+            0.02,
+            1e-12,
+            SIDE,
+            SIDE,
+            16,
+            16,
+            3,
+            true,
+            List.of("a"),
+            Optional.of(ProblemType.MULTI_LABEL));
+
+    private MeasuredRun() {}
+
+    /** Bytes that were said to be needed, and those that were taken. */
+    record Measured(long estimated, long taken) {}
+
+    static Measured of(Path output, Dtype dtype, boolean recompute) throws Exception {
+        RunInProcess.End end = inProcess(
+                output.toString(), dtype.name().toLowerCase(Locale.ROOT), Boolean.toString(recompute), "whole");
+        Assertions.assertThat(end.code()).as(end.said()).isZero();
+        String[] numbers = end.said()
+                .lines()
+                .filter(line -> line.startsWith("measured "))
+                .findFirst()
+                .orElseThrow()
+                .split(" ");
+        return new Measured(Long.parseLong(numbers[1]), Long.parseLong(numbers[2]));
+    }
+
+    /** The same, but the system lets it have 64 MiB more than it has when the first batch is made. */
+    static RunInProcess.End outOfMemory(Path output) throws Exception {
+        return inProcess(output.toString(), "float32", "false", "little");
+    }
+
+    private static RunInProcess.End inProcess(String... args) throws Exception {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1",
+                "-Xms128m",
+                "-Xmx128m",
+                "-Dorg.slf4j.simpleLogger.defaultLogLevel=error",
+                "-cp",
+                System.getProperty("java.class.path"),
+                MeasuredRun.class.getName()));
+        command.addAll(List.of(args));
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        return new RunInProcess.End(process.waitFor(), said);
+    }
+
+    /** The process itself. */
+    public static void main(String[] args) {
+        long[] before = new long[1];
+        TrainingArguments arguments = TrainingArguments.builder()
+                .set("output_dir", args[0])
+                .set("dtype", args[1])
+                .set("gradient_checkpointing", args[2])
+                .set("per_device_train_batch_size", Integer.toString(BATCH))
+                .set("walk_micro_batch", Integer.toString(PIECE))
+                .set("threads", "2")
+                .set("max_steps", "2")
+                .set("save_steps", "1")
+                .set("dataloader_num_workers", "0")
+                .build();
+        try (ViTForImageClassification model = ViTForImageClassification.fromScratch(CONFIG, Device.CPU, 7);
+                Trainer trainer = Trainer.builder(model, arguments)
+                        .trainDataset(new Grey(args[3].equals("little"), new AtomicInteger()))
+                        .memory(() -> {
+                            before[0] = ResidentMemory.now().orElseThrow();
+                            return MemoryRoom.here();
+                        })
+                        .build()) {
+            trainer.train();
+            LocalEngine.Settings settings =
+                    TrainingRun.settings(arguments, model, TrainingRun.dtype(arguments), Device.CPU, 1);
+            MemoryNeed need = MemoryNeed.of(arguments, model, settings, false);
+            long taken = ResidentMemory.peak().orElseThrow() - before[0];
+            System.out.println("measured " + (need.training() + need.copy()) + " " + taken);
+            System.exit(0);
+        } catch (InputException e) {
+            System.out.println("refused: " + e.getMessage());
+            System.exit(2);
+        }
+    }
+
+    private static void limitAddresses() {
+        try {
+            long kib = Files.readAllLines(Path.of("/proc/self/status")).stream()
+                    .filter(line -> line.startsWith("VmSize:"))
+                    .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
+                    .findFirst()
+                    .orElseThrow();
+            new ProcessBuilder(
+                            RunInProcess.PRLIMIT.toString(),
+                            "--as=" + (kib * 1024 + (64 << 20)),
+                            "--pid",
+                            Long.toString(ProcessHandle.current().pid()))
+                    .start()
+                    .waitFor();
+        } catch (IOException | InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private record Grey(boolean little, AtomicInteger asked) implements Dataset {
+        @Override
+        public int size() {
+            return 2 * BATCH;
+        }
+
+        @Override
+        public Sample get(int index) {
+            if (little && asked.incrementAndGet() == BATCH) {
+                limitAddresses();
+            }
+            byte[] pixels = new byte[SIDE * SIDE * 3];
+            Arrays.fill(pixels, (byte) index);
+            return new Sample(index + ".png", new Picture(SIDE, SIDE, 3, pixels), new float[] {index % 2});
+        }
+    }
+}
