@@ -1,5 +1,6 @@
 package io.vit4j.bench;
 
+import io.vit4j.base.DurableFiles;
 import io.vit4j.base.Progress;
 import io.vit4j.base.RandomKey;
 import io.vit4j.data.Batch;
@@ -75,6 +76,8 @@ public class PictureBenchmark {
             return Files.readAllBytes(files.filter(file -> file.toString().endsWith(".png"))
                     .findFirst()
                     .orElseThrow());
+        } finally {
+            DurableFiles.SYSTEM.delete(folder);
         }
     }
 

@@ -1,5 +1,6 @@
 package io.vit4j.bench;
 
+import io.vit4j.base.DurableFiles;
 import io.vit4j.base.RandomKey;
 import io.vit4j.data.Dataset;
 import io.vit4j.data.ProblemType;
@@ -48,8 +49,10 @@ public final class RankSteps {
         int steps = Integer.parseInt(given.remove("steps"));
         int warmUp = Integer.parseInt(given.getOrDefault("warm_up", "1"));
         given.remove("warm_up");
-        Path output = Files.createTempDirectory("rank-steps");
-        given.put("output_dir", System.getenv().getOrDefault("STEPS_OUTPUT", output.toString()));
+        Optional<Path> temporary = System.getenv().containsKey("STEPS_OUTPUT")
+                ? Optional.empty()
+                : Optional.of(Files.createTempDirectory("rank-steps"));
+        given.put("output_dir", temporary.map(Path::toString).orElseGet(() -> System.getenv("STEPS_OUTPUT")));
         given.put("max_steps", Integer.toString(warmUp + steps));
         given.put("save_strategy", "no");
         given.put("logging_strategy", "no");
@@ -83,6 +86,8 @@ public final class RankSteps {
                 System.out.println("rank " + System.getenv().getOrDefault("RANK", "0") + ": before training " + loaded
                         + "; now " + resident());
             }
+        } finally {
+            temporary.ifPresent(DurableFiles.SYSTEM::delete);
         }
     }
 

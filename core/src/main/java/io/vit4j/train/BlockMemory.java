@@ -5,9 +5,9 @@ import io.vit4j.parallel.ModelCost;
 import io.vit4j.torch.Dtype;
 
 /**
- * Bytes that one block of a ViT takes while a sample is walked forward and backward on the CPU. A layer's are counted tensor
- * by tensor of its derivative as it is written out ({@code RecordedLayer}), in units of a row a token; the two blocks around
- * the layers, and the last layer, of which one row is computed, as {@link ModelCost} has them.
+ * Bytes that one block of a ViT takes while it is walked forward and backward on the CPU: to what {@link ModelCost} says is
+ * kept of a sample comes what backward takes for a moment, counted tensor by tensor of a layer's derivative as it is written
+ * out ({@code RecordedLayer}).
  *
  * @param dtype of products
  */
@@ -41,14 +41,7 @@ record BlockMemory(ViTConfig config, Dtype dtype) {
 
     /** Kept from forward until backward, its input included. */
     long kept(int block) {
-        if (!isWhole(block)) {
-            return cost().activationBytes(block);
-        }
-        long residual = rows(2, Float.BYTES); // the input, and what the second norm reads
-        double products = dtype == Dtype.FLOAT32
-                ? 5 + inner() // queries, keys, values, what they mix twice, the MLP before its function
-                : 6 + 2 * inner(); // those but one mix, both norms, the MLP after its function
-        return residual + rows(products, dtype.bytes()) + probabilities();
+        return cost().activationBytes(block);
     }
 
     /** Kept where it is computed again in backward. */

@@ -116,8 +116,15 @@ record MemoryNeed(
             moment = Math.max(moment, here);
             gradients = Math.max(gradients, trains ? memory.gradients(block) : 0);
         }
-        // Copies of the weights are made anew each step, by whichever lane comes first, each in a pool of its own.
-        return lanes * (samples * (kept + moment) + gradients) + Math.min(2, lanes) * weights;
+        return lanes * (samples * (kept + moment) + gradients) + pools() * weights;
+    }
+
+    /**
+     * How often the copies of weights are held: each step's are made by whichever lane comes first, an evaluation's anew, and
+     * the C library keeps a pool a thread of what was freed. Blocks as large as float32's go back to the system.
+     */
+    private int pools() {
+        return lanes == 1 ? 1 : dtype == Dtype.FLOAT32 ? 2 : 3;
     }
 
     long batches() {

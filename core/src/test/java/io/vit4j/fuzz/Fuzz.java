@@ -20,6 +20,7 @@ public final class Fuzz {
     private long secondsPerTarget = 1_000_000;
     private String only = "";
     private long seed = 1;
+    private boolean quiet;
     private Path folder = Path.of("core/target/fuzz");
     private Path corpus = Path.of("");
     private Path distil = Path.of("");
@@ -51,6 +52,7 @@ public final class Fuzz {
                 case "--seconds" -> fuzz.secondsPerTarget = Long.parseLong(value);
                 case "--target" -> fuzz.only = value;
                 case "--seed" -> fuzz.seed = Long.parseLong(value);
+                case "--quiet" -> fuzz.quiet = Boolean.parseBoolean(value);
                 case "--folder" -> fuzz.folder = Path.of(value);
                 case "--corpus" -> fuzz.corpus = Path.of(value);
                 case "--distil" -> fuzz.distil = Path.of(value);
@@ -64,7 +66,7 @@ public final class Fuzz {
 
     private static int usage() {
         System.err.println(
-                "fuzz --inputs N [--seconds S] [--target T[,T...]] [--seed S] [--folder DIR] [--corpus DIR] [--distil DIR]");
+                "fuzz --inputs N [--seconds S] [--target T[,T...]] [--seed S] [--quiet true] [--folder DIR] [--corpus DIR] [--distil DIR]");
         return 2;
     }
 
@@ -103,7 +105,9 @@ public final class Fuzz {
         } finally {
             watch.interrupt();
         }
-        System.out.println(fuzzer.report());
+        if (!quiet || fuzzer.faults() > 0) {
+            System.out.println(fuzzer.report());
+        }
         if (keeps) {
             Corpus.write(kept, fuzzer.corpus());
         }
