@@ -12,12 +12,14 @@ import io.vit4j.torch.Autograd;
 import io.vit4j.torch.Dtype;
 import io.vit4j.torch.Scope;
 import io.vit4j.torch.Tensors;
+import io.vit4j.walk.Lanes;
 import io.vit4j.walk.MicroBatchStep;
 import io.vit4j.walk.Walk;
 import java.nio.FloatBuffer;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -66,6 +68,14 @@ public final class Explanation implements AutoCloseable {
      */
     public record Explained(Heatmap heatmap, float[] logits) {}
 
+    /**
+     * A picture and one of its labels.
+     *
+     * @param picture as the model takes it ({@code model.processor().apply(original)})
+     * @param label the number of a label
+     */
+    public record Asked(Picture picture, int label) {}
+
     /** For a model whose weights do not move until this is closed; gradients of a training run are not touched. */
     public Explanation(ViTForImageClassification model) {
         this.model = model;
@@ -86,6 +96,25 @@ public final class Explanation implements AutoCloseable {
                 Math.multiplyExact(config.numChannels(), Math.multiplyExact(picture.height(), picture.width())));
         model.processor().normalise(picture, pixels, config.numChannels());
         return of(pixels.array(), picture.height(), picture.width(), label, method);
+    }
+
+    /**
+     * Explains many, side by side on the cores.
+     *
+     * @param threads that compute, on a CPU
+     * @return one for each that is asked for, in their order, as the others give it
+     */
+    public List<Explained> of(List<Asked> asked, Method method, int threads) {
+        Explained[] explained = new Explained[asked.size()];
+        AtomicInteger next = new AtomicInteger();
+        try (Lanes lanes = new Lanes(parameters.device().isCpu() ? Math.max(1, Math.min(threads, asked.size())) : 1)) {
+            lanes.run(lane -> {
+                for (int i = next.getAndIncrement(); i < explained.length; i = next.getAndIncrement()) {
+                    explained[i] = of(asked.get(i).picture(), asked.get(i).label(), method);
+                }
+            });
+        }
+        return List.of(explained);
     }
 
     /** @param pixels normalised, {@code [channels, height, width]} */

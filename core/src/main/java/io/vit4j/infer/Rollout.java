@@ -1,69 +1,75 @@
 package io.vit4j.infer;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 
 /**
- * What flows from each token to each through the layers so far, {@code [tokens, tokens]}, starting with each token from
- * itself alone.
+ * What flows from each token into the class token through all layers. The flow through a layer is a matrix {@code [tokens,
+ * tokens]}, through all of them their product; as only the class token's row of it is asked for, one row goes back from
+ * the last layer to the first.
  */
 final class Rollout {
     private final int tokens;
-    private float[] flow;
+    private final List<float[]> layers = new ArrayList<>();
 
     Rollout(int tokens) {
         this.tokens = tokens;
-        flow = new float[Math.multiplyExact(tokens, tokens)];
-        for (int i = 0; i < tokens; i++) {
-            flow[i * tokens + i] = 1;
-        }
     }
 
     /**
-     * Half of what a token becomes is its attention, averaged over heads, half the residual path: {@code flow = (A/2 +
-     * I/2) flow} (Abnar and Zuidema 2020). Rows of A sum to 1, so those of the flow do too.
+     * Half of what a token becomes is its attention, averaged over heads, half the residual path: {@code A/2 + I/2}
+     * (Abnar and Zuidema 2020). Rows of A sum to 1, so those of the flow do too.
      *
      * @param attention {@code [heads, tokens, tokens]}
      */
     void layer(float[] attention) {
-        float[] mean = new float[tokens * tokens];
+        float[] flow = identity(0.5f);
         int heads = heads(attention);
         for (int h = 0; h < heads; h++) {
-            int from = h * tokens * tokens;
-            for (int i = 0; i < mean.length; i++) {
-                mean[i] += attention[from + i] / (2 * heads);
+            int from = h * flow.length;
+            for (int i = 0; i < flow.length; i++) {
+                flow[i] += attention[from + i] / (2 * heads);
             }
         }
-        for (int i = 0; i < tokens; i++) {
-            mean[i * tokens + i] += 0.5f;
-        }
-        flow = product(mean, flow);
+        layers.add(flow);
     }
 
     /**
-     * Only what speaks for the label: {@code flow = flow + mean over heads of max(0, gradient * A) flow} (Chefer, Gur
-     * and Wolf 2021, equations 5 and 6).
+     * Only what speaks for the label: {@code I + mean over heads of max(0, gradient * A)} (Chefer, Gur and Wolf 2021,
+     * equations 5 and 6).
      *
      * @param attention {@code [heads, tokens, tokens]}
      * @param gradient of the label's logit with respect to it
      */
     void weightedLayer(float[] attention, float[] gradient) {
-        float[] mean = new float[tokens * tokens];
+        float[] flow = identity(1);
         int heads = heads(attention);
         for (int h = 0; h < heads; h++) {
-            int from = h * tokens * tokens;
-            for (int i = 0; i < mean.length; i++) {
-                mean[i] += Math.max(0, attention[from + i] * gradient[from + i]) / heads;
+            int from = h * flow.length;
+            for (int i = 0; i < flow.length; i++) {
+                flow[i] += Math.max(0, attention[from + i] * gradient[from + i]) / heads;
             }
         }
-        float[] added = product(mean, flow);
-        for (int i = 0; i < added.length; i++) {
-            flow[i] += added[i];
-        }
+        layers.add(flow);
     }
 
     /** What the class token took from each patch, {@code [tokens - 1]}. */
     float[] ofClassToken() {
-        return Arrays.copyOfRange(flow, 1, tokens);
+        float[] row = new float[tokens];
+        row[0] = 1;
+        for (int layer = layers.size() - 1; layer >= 0; layer--) {
+            row = times(row, layers.get(layer));
+        }
+        return Arrays.copyOfRange(row, 1, tokens);
+    }
+
+    private float[] identity(float scale) {
+        float[] matrix = new float[Math.multiplyExact(tokens, tokens)];
+        for (int i = 0; i < tokens; i++) {
+            matrix[i * tokens + i] = scale;
+        }
+        return matrix;
     }
 
     private int heads(float[] attention) {
@@ -73,16 +79,13 @@ final class Rollout {
         return attention.length / (tokens * tokens);
     }
 
-    private float[] product(float[] a, float[] b) {
-        float[] c = new float[tokens * tokens];
+    private float[] times(float[] row, float[] matrix) {
+        float[] product = new float[tokens];
         for (int i = 0; i < tokens; i++) {
-            for (int k = 0; k < tokens; k++) {
-                float scale = a[i * tokens + k];
-                for (int j = 0; j < tokens; j++) {
-                    c[i * tokens + j] += scale * b[k * tokens + j];
-                }
+            for (int j = 0; j < tokens; j++) {
+                product[j] += row[i] * matrix[i * tokens + j];
             }
         }
-        return c;
+        return product;
     }
 }

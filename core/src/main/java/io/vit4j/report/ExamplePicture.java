@@ -3,11 +3,11 @@ package io.vit4j.report;
 import io.vit4j.base.RandomKey;
 import io.vit4j.data.ArrowDataset;
 import io.vit4j.data.ImageTransform;
-import io.vit4j.image.Picture;
 import io.vit4j.infer.Decision;
 import io.vit4j.infer.Explanation;
 import io.vit4j.metrics.EvalPrediction;
 import io.vit4j.model.ViTForImageClassification;
+import io.vit4j.torch.TorchRuntime;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -53,7 +53,7 @@ record ExamplePicture(
     }
 
     /** A sample and one of its labels. */
-    private record Pair(int sample, int label, float probability) {}
+    private record Pair(Kind kind, int sample, int label, float probability) {}
 
     /**
      * The surest of each kind, at most one of a picture and two of a label.
@@ -68,28 +68,33 @@ record ExamplePicture(
             ViTForImageClassification model,
             Decision decision) {
         EvalPrediction probabilities = decision.scale(prediction).probabilities();
-        List<ExamplePicture> pictures = new ArrayList<>();
-        try (Explanation explanation = new Explanation(model)) {
-            for (Kind kind : Kind.values()) {
-                for (Pair pair :
-                        surest(kind, probabilities, thresholds(model.config().labels(), decision))) {
-                    int row = rows[pair.sample()];
-                    Picture picture = ImageTransform.named("none", data.info())
-                            .apply(data.get(row).picture(), RandomKey.of(0));
-                    Explanation.Explained explained =
-                            explanation.of(picture, pair.label(), Explanation.Method.GRADIENT_ROLLOUT);
-                    pictures.add(new ExamplePicture(
-                            kind,
-                            pair.sample() + 1,
-                            model.config().labels().get(pair.label()),
-                            pair.probability(),
-                            PictureGrid.labelsOf(data, row),
-                            Canvas.jpeg(Canvas.image(picture), QUALITY),
-                            Canvas.png(Overlay.layer(explained.heatmap().scaled(), OVERLAY_SIDE, OVERLAY_SIDE))));
-                }
-            }
+        List<String> labels = model.config().labels();
+        List<Pair> pairs = new ArrayList<>();
+        for (Kind kind : Kind.values()) {
+            pairs.addAll(surest(kind, probabilities, thresholds(labels, decision)));
         }
-        return pictures;
+        ImageTransform transform = ImageTransform.named("none", data.info());
+        List<Explanation.Asked> asked = pairs.stream()
+                .map(pair -> new Explanation.Asked(
+                        transform.apply(data.get(rows[pair.sample()]).picture(), RandomKey.of(0)), pair.label()))
+                .toList();
+        List<Explanation.Explained> explained;
+        try (Explanation explanation = new Explanation(model)) {
+            explained = explanation.of(asked, Explanation.Method.GRADIENT_ROLLOUT, TorchRuntime.threads());
+        }
+        return IntStream.range(0, pairs.size())
+                .mapToObj(i -> {
+                    Pair pair = pairs.get(i);
+                    return new ExamplePicture(
+                            pair.kind(),
+                            pair.sample() + 1,
+                            labels.get(pair.label()),
+                            pair.probability(),
+                            PictureGrid.labelsOf(data, rows[pair.sample()]),
+                            Canvas.jpeg(Canvas.image(asked.get(i).picture()), QUALITY),
+                            Canvas.png(Overlay.layer(explained.get(i).heatmap().scaled(), OVERLAY_SIDE, OVERLAY_SIDE)));
+                })
+                .toList();
     }
 
     /** The least probability that is called, a label; that of single-label data is the highest one's, which 0.5 stands for. */
@@ -111,7 +116,7 @@ record ExamplePicture(
                     .boxed()
                     .sorted(kind.called ? byScore.reversed() : byScore)
                     .limit(2)
-                    .forEach(i -> candidates.add(new Pair(i, label, scores[i])));
+                    .forEach(i -> candidates.add(new Pair(kind, i, label, scores[i])));
         }
         Comparator<Pair> byProbability = Comparator.comparingDouble(Pair::probability);
         candidates.sort(kind.called ? byProbability.reversed() : byProbability);

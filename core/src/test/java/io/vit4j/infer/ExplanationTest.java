@@ -12,6 +12,7 @@ import io.vit4j.model.ViTConfig;
 import io.vit4j.model.ViTForImageClassification;
 import io.vit4j.torch.Device;
 import io.vit4j.torch.Tensors;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -181,6 +182,66 @@ class ExplanationTest {
         rollout.weightedLayer(attention, gradient);
         assertThat(rollout.ofClassToken()[0]).isCloseTo(0.3f, within(1e-6f)); // (0.6 + 0) / 2
         assertThat(rollout.ofClassToken()[1]).isCloseTo(0.3f, within(1e-6f)); // (0 + 0.6) / 2
+    }
+
+    /** Weighted layers against the whole product of their matrices, which the class token's row is taken from. */
+    @Test
+    void theClassTokensRowIsThatOfTheWholeProduct() {
+        int tokens = 5;
+        Random random = new Random(8);
+        Rollout rollout = new Rollout(tokens);
+        double[][] whole = new double[tokens][tokens];
+        for (int i = 0; i < tokens; i++) {
+            whole[i][i] = 1;
+        }
+        for (int layer = 0; layer < 3; layer++) {
+            float[] attention = new float[2 * tokens * tokens];
+            float[] gradient = new float[attention.length];
+            for (int i = 0; i < attention.length; i++) {
+                attention[i] = random.nextFloat();
+                gradient[i] = random.nextFloat() - 0.5f;
+            }
+            rollout.weightedLayer(attention, gradient);
+            double[][] next = new double[tokens][tokens];
+            for (int i = 0; i < tokens; i++) {
+                for (int j = 0; j < tokens; j++) {
+                    next[i][j] = whole[i][j];
+                    for (int k = 0; k < tokens; k++) {
+                        for (int h = 0; h < 2; h++) {
+                            int at = (h * tokens + i) * tokens + k;
+                            next[i][j] += Math.max(0, attention[at] * gradient[at]) / 2 * whole[k][j];
+                        }
+                    }
+                }
+            }
+            whole = next;
+        }
+        for (int patch = 1; patch < tokens; patch++) {
+            assertThat((double) rollout.ofClassToken()[patch - 1]).isCloseTo(whole[0][patch], within(1e-5));
+        }
+    }
+
+    @Test
+    void manyOnSeveralThreadsAreExplainedAsOneByOne() {
+        try (ViTForImageClassification model = model();
+                Explanation explanation = new Explanation(model)) {
+            Random random = new Random(4);
+            List<Explanation.Asked> asked = new ArrayList<>();
+            for (int i = 0; i < 7; i++) {
+                byte[] grey = new byte[SIZE * SIZE];
+                random.nextBytes(grey);
+                asked.add(new Explanation.Asked(new Picture(SIZE, SIZE, 1, grey), i % 3));
+            }
+            List<Explanation.Explained> together = explanation.of(asked, Explanation.Method.GRADIENT_ROLLOUT, 3);
+            for (int i = 0; i < asked.size(); i++) {
+                Explanation.Explained alone = explanation.of(
+                        asked.get(i).picture(), asked.get(i).label(), Explanation.Method.GRADIENT_ROLLOUT);
+                assertThat(together.get(i).logits()).as("picture %d", i).containsExactly(alone.logits(), within(1e-5f));
+                assertThat(together.get(i).heatmap().values())
+                        .as("picture %d", i)
+                        .containsExactly(alone.heatmap().values(), within(1e-6f));
+            }
+        }
     }
 
     @Test
