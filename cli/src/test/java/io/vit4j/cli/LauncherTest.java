@@ -39,6 +39,9 @@ class LauncherTest {
         Files.writeString(tree.resolve("pom.xml"), "");
         program("java", """
                 if [ "$1" = -version ]; then echo 'openjdk version "17.0.1"' >&2; exit; fi
+                for word in "$@"; do
+                  case $word in -XX:ArchiveClassesAtExit=*) echo archive > "${word#*=}"; echo made >> archives ;; esac
+                done
                 printf '%s|' "$@"
                 """);
         program("mvn", """
@@ -116,6 +119,19 @@ class LauncherTest {
                 FileTime.from(Instant.now().plusSeconds(5)));
         assertThat(run().err()).isEqualTo("Building vit4j (sources are newer)\n");
         assertThat(builds()).isEqualTo(2);
+    }
+
+    @Test
+    void theArchiveOfClassesIsMadeOnceABuildAndPassedOn() throws Exception {
+        String flag = "|-XX:SharedArchiveFile=" + tree + "/cli/target/classes.jsa|";
+        assertThat(run("train").out()).contains(flag);
+        assertThat(run("train").out()).contains(flag);
+        assertThat(Files.readAllLines(folder.resolve("archives"))).hasSize(1);
+        Files.setLastModifiedTime(
+                tree.resolve("cli/target/vit4j-cli-1.jar"),
+                FileTime.from(Instant.now().plusSeconds(5)));
+        run("train");
+        assertThat(Files.readAllLines(folder.resolve("archives"))).hasSize(2);
     }
 
     @Test

@@ -13,6 +13,10 @@ import java.util.OptionalLong;
 
 /** What Linux tells of the processor and of this process; empty elsewhere. */
 public final class Machine {
+    private static final int FIELDS_TO_NAME = 2; // proc(5), /proc/pid/stat
+    private static final int FIELD_STARTTIME = 22;
+    private static final double TICKS_PER_SECOND = 100; // USER_HZ, the same on every Linux
+
     private Machine() {}
 
     /** The processor's name, {@code Intel(R) Xeon(R) Processor}, say. */
@@ -34,14 +38,22 @@ public final class Machine {
         return bytes.isEmpty() ? OptionalDouble.empty() : OptionalDouble.of(bytes.getAsLong() / (double) (1 << 20));
     }
 
-    /** Seconds since this process was started, to 10 ms. */
+    /**
+     * Seconds since this process was started, to 10 ms; elsewhere than on Linux since Java was. The start is read in ticks
+     * since the machine's, as the clock's time at that, which {@code ProcessHandle} adds it to, is known to a second only.
+     */
     public static double secondsSinceStart() {
-        Instant start = ProcessHandle.current()
-                .info()
-                .startInstant()
-                .orElseGet(() -> Instant.ofEpochMilli(
-                        ManagementFactory.getRuntimeMXBean().getStartTime()));
-        return Duration.between(start, Instant.now()).toMillis() / 1e3;
+        try {
+            String stat = Files.readString(Path.of("/proc/self/stat"));
+            String[] afterName = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
+            double started = Long.parseLong(afterName[FIELD_STARTTIME - FIELDS_TO_NAME - 1]) / TICKS_PER_SECOND;
+            String uptime = Files.readString(Path.of("/proc/uptime"));
+            double now = Double.parseDouble(uptime.substring(0, uptime.indexOf(' ')));
+            return Math.round((now - started) * TICKS_PER_SECOND) / TICKS_PER_SECOND;
+        } catch (IOException e) {
+            long start = ManagementFactory.getRuntimeMXBean().getStartTime();
+            return Duration.between(Instant.ofEpochMilli(start), Instant.now()).toMillis() / 1e3;
+        }
     }
 
     private static Optional<String> field(Path file, String name) {
