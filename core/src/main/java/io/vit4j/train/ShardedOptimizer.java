@@ -121,7 +121,7 @@ final class ShardedOptimizer implements AutoCloseable {
             ShardPlan plan = new ShardPlan(weights.size(), shares.size());
             long each = plan.equalElements();
             List<Pending> pending = new ArrayList<>();
-            if (sharesEqually()) {
+            if (sharesEqually() && !flat.is_cpu()) { // Gloo's all-gather makes a second copy of everything
                 pending.add(
                         replicas.allGather(flat.narrow(0, 0, each * shares.size()), flat.narrow(0, own.from(), each)));
                 if (plan.remainder().elements() > 0) {

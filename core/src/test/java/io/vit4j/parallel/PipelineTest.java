@@ -4,13 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vit4j.parallel.Pipeline.Incoming;
 import io.vit4j.torch.Device;
+import io.vit4j.torch.Dtype;
 import io.vit4j.torch.Scope;
 import io.vit4j.torch.Tensors;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.locks.LockSupport;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -69,35 +73,11 @@ class PipelineTest {
         for (int m = 0; m < microBatches; m++) {
             sizes[m] = samples(m);
         }
-        int port = Ranks.freePort();
         List<Writer> writers = new ArrayList<>();
-        List<Pipeline.Ran> ran = new ArrayList<>();
-        List<Thread> threads = new ArrayList<>();
-        for (int rank = 0; rank < stages; rank++) {
-            Writer writer = new Writer(rank, stages);
-            writers.add(writer);
-            ran.add(null);
-            int self = rank;
-            threads.add(new Thread(() -> {
-                RankEnvironment environment = new RankEnvironment(self, self, stages, "127.0.0.1", port);
-                try (RankMesh mesh =
-                        RankMesh.join(environment, Duration.ofSeconds(30), 1, stages, Map.of(), Device.CPU)) {
-                    ran.set(
-                            self,
-                            new Pipeline(mesh, Device.CPU)
-                                    .run(
-                                            PipelineSchedule.training(stages, microBatches),
-                                            sizes,
-                                            true,
-                                            new Incoming(self > 0 ? 1 : 0, self < stages - 1 ? 1 : 0),
-                                            writer));
-                }
-            }));
+        for (int stage = 0; stage < stages; stage++) {
+            writers.add(new Writer(stage, stages));
         }
-        threads.forEach(Thread::start);
-        for (Thread thread : threads) {
-            thread.join();
-        }
+        List<Pipeline.Ran> ran = run(sizes, stages, 1, writers);
         for (int stage = 0; stage < stages; stage++) {
             Writer writer = writers.get(stage);
             assertThat(writer.mostInFlight).isEqualTo(Math.min(stages - stage, microBatches));
@@ -112,5 +92,101 @@ class PipelineTest {
                         .containsOnlyOnce("B" + m + ":" + (backward.isEmpty() ? "0" : backward));
             }
         }
+    }
+
+    /** Runs a step, its stages as threads. */
+    private static List<Pipeline.Ran> run(int[] sizes, int stages, long numbers, List<? extends Pipeline.Stage> stage)
+            throws Exception {
+        int port = Ranks.freePort();
+        List<Pipeline.Ran> ran = new ArrayList<>();
+        List<Thread> threads = new ArrayList<>();
+        for (int rank = 0; rank < stages; rank++) {
+            ran.add(null);
+            int self = rank;
+            threads.add(new Thread(() -> {
+                RankEnvironment environment = new RankEnvironment(self, self, stages, "127.0.0.1", port);
+                try (RankMesh mesh =
+                        RankMesh.join(environment, Duration.ofSeconds(30), 1, stages, Map.of(), Device.CPU)) {
+                    Pipeline pipeline = new Pipeline(mesh, Device.CPU);
+                    PipelineSchedule schedule = PipelineSchedule.training(stages, sizes.length);
+                    Incoming incoming = new Incoming(self > 0 ? numbers : 0, self < stages - 1 ? numbers : 0);
+                    ran.set(self, pipeline.run(schedule, sizes, true, incoming, stage.get(self)));
+                }
+            }));
+        }
+        threads.forEach(Thread::start);
+        for (Thread thread : threads) {
+            thread.join();
+        }
+        return ran;
+    }
+
+    /** Computes nothing for a while that differs from micro-batch to micro-batch, and sends as much as ViT-S does. */
+    private static final class Sleeper implements Pipeline.Stage {
+        private static final int NUMBERS = 197 * 384;
+
+        private final int stage;
+        private final int stages;
+        private final Random random;
+
+        Sleeper(int stage, int stages) {
+            this.stage = stage;
+            this.stages = stages;
+            random = new Random(stage);
+        }
+
+        private Optional<Tensor> sleep(int most, boolean sends) {
+            LockSupport.parkNanos(1_000_000L * (most / 2 + random.nextInt(most / 2)));
+            try (Scope scope = new Scope()) {
+                return sends
+                        ? Optional.of(scope.own(Tensors.zeros(Dtype.FLOAT32, Device.CPU, SAMPLES * NUMBERS)))
+                        : Optional.empty();
+            }
+        }
+
+        @Override
+        public Optional<Tensor> forward(int microBatch, Optional<Tensor> message) {
+            return sleep(20, stage < stages - 1);
+        }
+
+        @Override
+        public Optional<Tensor> backward(int microBatch, Optional<Tensor> gradient) {
+            return sleep(40, stage > 0);
+        }
+    }
+
+    private static final int SAMPLES = 4;
+
+    private static double percentOfTimeLost(int stages, int microBatches) throws Exception {
+        int[] sizes = new int[microBatches];
+        Arrays.fill(sizes, SAMPLES);
+        List<Sleeper> sleepers = new ArrayList<>();
+        for (int stage = 0; stage < stages; stage++) {
+            sleepers.add(new Sleeper(stage, stages));
+        }
+        List<Pipeline.Ran> ran = run(sizes, stages, Sleeper.NUMBERS, sleepers);
+        double seconds = ran.stream().mapToDouble(Pipeline.Ran::seconds).max().orElseThrow();
+        PipelineSchedule.Timing played = PipelineSchedule.training(stages, microBatches)
+                .simulate(
+                        (stage, action) -> (action.direction() == PipelineSchedule.Direction.FORWARD
+                                        ? ran.get(stage).forwardSeconds()
+                                        : ran.get(stage).backwardSeconds())
+                                [action.microBatch()],
+                        0);
+        double busy = Arrays.stream(played.busy()).average().orElseThrow();
+        return 100 * (busy / played.makespan() - busy / seconds);
+    }
+
+    /** The share of time waited, less what the schedule makes of the stages' own times; a busy machine only adds to it. */
+    @ParameterizedTest
+    @CsvSource({"2,16", "4,16"})
+    void aPipelineWaitsHardlyLongerThanItsScheduleSays(int stages, int microBatches) throws Exception {
+        double least = 100;
+        for (int attempt = 0; attempt < 3 && least > 2; attempt++) {
+            double lost = percentOfTimeLost(stages, microBatches);
+            assertThat(lost).as("nothing is faster than its schedule").isGreaterThan(-0.01);
+            least = Math.min(least, lost);
+        }
+        assertThat(least).as("points").isLessThan(2);
     }
 }
