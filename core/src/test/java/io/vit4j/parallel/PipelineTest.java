@@ -77,7 +77,7 @@ class PipelineTest {
         for (int stage = 0; stage < stages; stage++) {
             writers.add(new Writer(stage, stages));
         }
-        List<Pipeline.Ran> ran = run(sizes, stages, 1, writers);
+        List<Pipeline.Ran> ran = run(sizes, stages, 1, 1, writers);
         for (int stage = 0; stage < stages; stage++) {
             Writer writer = writers.get(stage);
             assertThat(writer.mostInFlight).isEqualTo(Math.min(stages - stage, microBatches));
@@ -94,9 +94,9 @@ class PipelineTest {
         }
     }
 
-    /** Runs a step, its stages as threads. */
-    private static List<Pipeline.Ran> run(int[] sizes, int stages, long numbers, List<? extends Pipeline.Stage> stage)
-            throws Exception {
+    /** Runs some steps, their stages as threads; what the last one took. */
+    private static List<Pipeline.Ran> run(
+            int[] sizes, int stages, int steps, long numbers, List<? extends Pipeline.Stage> stage) throws Exception {
         int port = Ranks.freePort();
         List<Pipeline.Ran> ran = new ArrayList<>();
         List<Thread> threads = new ArrayList<>();
@@ -110,7 +110,10 @@ class PipelineTest {
                     Pipeline pipeline = new Pipeline(mesh, Device.CPU);
                     PipelineSchedule schedule = PipelineSchedule.training(stages, sizes.length);
                     Incoming incoming = new Incoming(self > 0 ? numbers : 0, self < stages - 1 ? numbers : 0);
-                    ran.set(self, pipeline.run(schedule, sizes, true, incoming, stage.get(self)));
+                    for (int step = 0; step < steps; step++) {
+                        mesh.world().barrier(); // as training's steps begin together
+                        ran.set(self, pipeline.run(schedule, sizes, true, incoming, stage.get(self)));
+                    }
                 }
             }));
         }
@@ -146,12 +149,12 @@ class PipelineTest {
 
         @Override
         public Optional<Tensor> forward(int microBatch, Optional<Tensor> message) {
-            return sleep(20, stage < stages - 1);
+            return sleep(50, stage < stages - 1);
         }
 
         @Override
         public Optional<Tensor> backward(int microBatch, Optional<Tensor> gradient) {
-            return sleep(40, stage > 0);
+            return sleep(100, stage > 0);
         }
     }
 
@@ -164,7 +167,7 @@ class PipelineTest {
         for (int stage = 0; stage < stages; stage++) {
             sleepers.add(new Sleeper(stage, stages));
         }
-        List<Pipeline.Ran> ran = run(sizes, stages, Sleeper.NUMBERS, sleepers);
+        List<Pipeline.Ran> ran = run(sizes, stages, 2, Sleeper.NUMBERS, sleepers);
         double seconds = ran.stream().mapToDouble(Pipeline.Ran::seconds).max().orElseThrow();
         PipelineSchedule.Timing played = PipelineSchedule.training(stages, microBatches)
                 .simulate(
