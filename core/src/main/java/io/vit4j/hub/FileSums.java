@@ -1,14 +1,12 @@
 package io.vit4j.hub;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
+import java.io.InputStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
-import java.util.function.Consumer;
 import java.util.zip.CRC32C;
 
 /**
@@ -24,9 +22,9 @@ record FileSums(long size, String sha256, String crc32c) {
     static FileSums of(Path file) throws IOException {
         MessageDigest digest = digest();
         CRC32C crc = new CRC32C();
-        long size = read(file, chunk -> {
-            crc.update(chunk.duplicate());
-            digest.update(chunk);
+        long size = read(file, (chunk, from, length) -> {
+            crc.update(chunk, from, length);
+            digest.update(chunk, from, length);
         });
         return new FileSums(size, HexFormat.of().formatHex(digest.digest()), hex(crc));
     }
@@ -42,14 +40,19 @@ record FileSums(long size, String sha256, String crc32c) {
         return HexFormat.of().formatHex(digest().digest(bytes));
     }
 
-    private static long read(Path file, Consumer<ByteBuffer> sum) throws IOException {
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
-            ByteBuffer chunk = ByteBuffer.allocateDirect(CHUNK);
+    /** What takes bytes of a chunk, from its start to a length. */
+    @FunctionalInterface
+    private interface Sum {
+        void update(byte[] chunk, int from, int length);
+    }
+
+    private static long read(Path file, Sum sum) throws IOException {
+        try (InputStream in = Files.newInputStream(file)) {
+            byte[] chunk = new byte[CHUNK];
             long size = 0;
-            while (channel.read(chunk) >= 0) {
-                size += chunk.flip().remaining();
-                sum.accept(chunk);
-                chunk.clear();
+            for (int count = in.read(chunk); count >= 0; count = in.read(chunk)) {
+                sum.update(chunk, 0, count);
+                size += count;
             }
             return size;
         }
