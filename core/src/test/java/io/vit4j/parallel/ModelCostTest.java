@@ -15,6 +15,7 @@ import io.vit4j.torch.NativeMemory;
 import io.vit4j.torch.Scope;
 import io.vit4j.torch.Tensors;
 import io.vit4j.walk.Walk;
+import java.util.Arrays;
 import java.util.List;
 import org.assertj.core.data.Percentage;
 import org.bytedeco.pytorch.Tensor;
@@ -38,16 +39,19 @@ class ModelCostTest {
                     true,
                     true);
             Tensor hidden = Tensors.zeros(Dtype.FLOAT32, Device.CPU, BATCH, CONFIG.tokens(), CONFIG.hiddenSize());
-            long grown = 0;
-            for (int i = 0; i < 2; i++) { // the first time the weights' copies are built and libraries settle
+            long[] grown = new long[7];
+            for (int i = 0;
+                    i < grown.length;
+                    i++) { // the first time the weights' copies are built and libraries settle
                 long before = NativeMemory.inUse().orElseThrow();
                 try (Walk.Tape tape =
                         walk.forward(hidden, Context.training(weights, RandomKey.of(1), new long[] {0, 1, 2, 3}))) {
                     tape.outputTaken();
-                    grown = NativeMemory.inUse().orElseThrow() - before;
+                    grown[i] = NativeMemory.inUse().orElseThrow() - before;
                 }
             }
-            return grown;
+            Arrays.sort(grown);
+            return grown[grown.length / 2]; // what other tests have left may be freed meanwhile
         }
     }
 
