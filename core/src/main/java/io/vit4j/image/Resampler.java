@@ -11,6 +11,10 @@ import java.util.Arrays;
  */
 public final class Resampler {
     private static final int HALF = 1 << (ResamplingWeights.PRECISION_BITS - 1);
+    private static final long TWO_HALVES = ((long) HALF << 32) + HALF;
+
+    /** Rows that go along the x axis together: two in each of two longs. */
+    private static final int ROWS = 4;
 
     /** A size beyond which the work, or its memory, would be out of proportion: a quarter of a gibibyte of results. */
     private static final long MOST_VALUES = 1L << 28;
@@ -83,24 +87,54 @@ public final class Resampler {
         int channels = picture.channels();
         int sourceValues = picture.width() * channels; // in a row
         int targetValues = width * channels;
+        boolean alongX = width != picture.width();
         boolean alongY = height != picture.height();
+        ResamplingWeights xWeights = ResamplingWeights.of(picture.width(), width, filter);
         byte[] target = new byte[targetValues * height];
         Columns columns = new Columns(picture.height(), height, targetValues, filter, target);
-        Rows rows = width == picture.width() ? null : new Rows(picture, width, filter);
-        int[] row = new int[targetValues];
-        for (int y = 0; y < picture.height(); y++) {
-            if (rows == null) {
-                unsigned(picture.pixels(), y * sourceValues, row);
+        long[] upper = new long[sourceValues];
+        long[] lower = new long[sourceValues];
+        int[][] rows = new int[ROWS][targetValues];
+        for (int y = 0; y < picture.height(); y += ROWS) {
+            int here = Math.min(ROWS, picture.height() - y);
+            if (alongX) {
+                pack(picture.pixels(), y, Math.min(y + 1, y + here - 1), sourceValues, upper);
+                pack(picture.pixels(), Math.min(y + 2, y + here - 1), y + here - 1, sourceValues, lower);
+                if (channels == 1) {
+                    greyRows(upper, lower, xWeights, rows);
+                } else {
+                    colourRows(upper, lower, xWeights, rows);
+                }
             } else {
-                row = rows.read(y);
+                for (int r = 0; r < here; r++) {
+                    unsigned(picture.pixels(), (y + r) * sourceValues, rows[r]);
+                }
             }
-            if (alongY) {
-                columns.add(y, row);
-            } else {
-                narrow(row, target, y * targetValues);
+            for (int r = 0; r < here; r++) {
+                if (alongY) {
+                    columns.add(y + r, rows[r]);
+                } else {
+                    narrow(rows[r], target, (y + r) * targetValues);
+                }
             }
         }
         return new Picture(width, height, channels, target);
+    }
+
+    /**
+     * Two rows side by side in one long a value: one multiplication then serves both. The lower half's sign borrows from
+     * the upper half; {@link #upperHalf} gives it back, so both sums are exact.
+     */
+    private static void pack(byte[] pixels, int lowRow, int highRow, int values, long[] packed) {
+        int low = lowRow * values;
+        int high = highRow * values;
+        for (int i = 0; i < values; i++) {
+            packed[i] = (pixels[low + i] & 0xFF) | (long) (pixels[high + i] & 0xFF) << 32;
+        }
+    }
+
+    private static int upperHalf(long sums) {
+        return (int) (sums >> 32) - ((int) sums >> 31);
     }
 
     /** {@code (value + rounding) >> precision}, kept within a byte. */
@@ -109,136 +143,66 @@ public final class Resampler {
         return Math.min(Math.max(level, 0), 255);
     }
 
-    /**
-     * The way along the rows, many rows at a time: what they have at one place lies side by side, so that one weight
-     * serves them all and the processor's vectors hold as many of them as they can.
-     */
-    private static final class Rows {
-        private static final int MOST_ROWS = 128;
-        private static final int MOST_VALUES_HELD = 1 << 18;
-        private static final int TILE = 64;
-        private static final int TAPS = 4;
-
-        private final byte[] pixels;
-        private final int channels;
-        private final int sourceValues;
-        private final int sourceRows;
-        private final ResamplingWeights weights;
-        private final int held; // rows at a time
-        private final int[][] source; // [sourceValues][held]
-        private final int[][] target; // [targetValues][held]
-        private final int[][] rows; // [held][targetValues]
-        private int begin;
-        private int end; // of the rows that target has
-
-        Rows(Picture picture, int width, Filter filter) {
-            pixels = picture.pixels();
-            channels = picture.channels();
-            sourceRows = picture.height();
-            sourceValues = picture.width() * channels;
-            weights = ResamplingWeights.of(picture.width(), width, filter);
-            int most = Math.min(Math.min(MOST_ROWS, sourceRows), MOST_VALUES_HELD / sourceValues);
-            held = Math.max(1, (most + 3) / 4) * 4;
-            source = new int[sourceValues][held];
-            target = new int[width * channels][held];
-            rows = new int[held][width * channels];
-        }
-
-        /** Row {@code y}, each value 0 to 255; {@code y} rises by one from call to call. */
-        int[] read(int y) {
-            if (y >= end) {
-                begin = end;
-                end = Math.min(begin + held, sourceRows);
-                turn();
-                weigh();
-                turnBack();
+    private static void greyRows(long[] upper, long[] lower, ResamplingWeights weights, int[][] rows) {
+        int[] first = weights.first();
+        int[] count = weights.count();
+        int[] w = weights.weights();
+        int[] row0 = rows[0];
+        int[] row1 = rows[1];
+        int[] row2 = rows[2];
+        int[] row3 = rows[3];
+        for (int x = 0; x < first.length; x++) {
+            long a = TWO_HALVES;
+            long b = TWO_HALVES;
+            int from = first[x];
+            int k = x * weights.stride();
+            int end = k + count[x];
+            for (; k < end; k++, from++) {
+                long weight = w[k];
+                a += upper[from] * weight;
+                b += lower[from] * weight;
             }
-            return rows[y - begin];
+            row0[x] = level((int) a);
+            row1[x] = level(upperHalf(a));
+            row2[x] = level((int) b);
+            row3[x] = level(upperHalf(b));
         }
+    }
 
-        /** Rows become columns, a tile that fits the cache at a time. */
-        private void turn() {
-            for (int tile = 0; tile < sourceValues; tile += TILE) {
-                int tileEnd = Math.min(tile + TILE, sourceValues);
-                for (int r = 0; r < held; r += 4) {
-                    int row0 = place(r);
-                    int row1 = place(r + 1);
-                    int row2 = place(r + 2);
-                    int row3 = place(r + 3);
-                    for (int i = tile; i < tileEnd; i++) {
-                        int[] column = source[i];
-                        column[r] = pixels[row0 + i] & 0xFF;
-                        column[r + 1] = pixels[row1 + i] & 0xFF;
-                        column[r + 2] = pixels[row2 + i] & 0xFF;
-                        column[r + 3] = pixels[row3 + i] & 0xFF;
-                    }
-                }
+    private static void colourRows(long[] upper, long[] lower, ResamplingWeights weights, int[][] rows) {
+        int[] first = weights.first();
+        int[] count = weights.count();
+        int[] w = weights.weights();
+        for (int x = 0; x < first.length; x++) {
+            long redA = TWO_HALVES;
+            long greenA = TWO_HALVES;
+            long blueA = TWO_HALVES;
+            long redB = TWO_HALVES;
+            long greenB = TWO_HALVES;
+            long blueB = TWO_HALVES;
+            int from = first[x] * 3;
+            int k = x * weights.stride();
+            int end = k + count[x];
+            for (; k < end; k++, from += 3) {
+                long weight = w[k];
+                redA += upper[from] * weight;
+                greenA += upper[from + 1] * weight;
+                blueA += upper[from + 2] * weight;
+                redB += lower[from] * weight;
+                greenB += lower[from + 1] * weight;
+                blueB += lower[from + 2] * weight;
             }
+            store(redA, redB, rows, x * 3);
+            store(greenA, greenB, rows, x * 3 + 1);
+            store(blueA, blueB, rows, x * 3 + 2);
         }
+    }
 
-        private int place(int r) {
-            return Math.min(begin + r, sourceRows - 1) * sourceValues;
-        }
-
-        private void turnBack() {
-            for (int tile = 0; tile < target.length; tile += 16) {
-                int tileEnd = Math.min(tile + 16, target.length);
-                for (int r = 0; r < held; r += 4) {
-                    int[] row0 = rows[r];
-                    int[] row1 = rows[r + 1];
-                    int[] row2 = rows[r + 2];
-                    int[] row3 = rows[r + 3];
-                    for (int i = tile; i < tileEnd; i++) {
-                        int[] column = target[i];
-                        row0[i] = column[r];
-                        row1[i] = column[r + 1];
-                        row2[i] = column[r + 2];
-                        row3[i] = column[r + 3];
-                    }
-                }
-            }
-        }
-
-        private static void toLevels(int[] sums) {
-            for (int i = 0; i < sums.length; i++) {
-                sums[i] = level(sums[i]);
-            }
-        }
-
-        private void weigh() {
-            int[] w = weights.weights();
-            for (int x = 0; x < weights.first().length; x++) {
-                for (int c = 0; c < channels; c++) {
-                    int[] sums = target[x * channels + c];
-                    Arrays.fill(sums, HALF);
-                    int from = weights.first()[x] * channels + c;
-                    int k = x * weights.stride();
-                    int kEnd = k + weights.count()[x];
-                    for (; k + TAPS <= kEnd; k += TAPS, from += TAPS * channels) {
-                        addFour(
-                                source[from],
-                                source[from + channels],
-                                source[from + 2 * channels],
-                                source[from + 3 * channels],
-                                w[k],
-                                w[k + 1],
-                                w[k + 2],
-                                w[k + 3],
-                                sums);
-                    }
-                    for (; k < kEnd; k++, from += channels) {
-                        Columns.addScaled(source[from], w[k], sums);
-                    }
-                    toLevels(sums);
-                }
-            }
-        }
-
-        private static void addFour(int[] a, int[] b, int[] c, int[] d, int w0, int w1, int w2, int w3, int[] sums) {
-            for (int i = 0; i < sums.length; i++) {
-                sums[i] += a[i] * w0 + b[i] * w1 + c[i] * w2 + d[i] * w3;
-            }
-        }
+    private static void store(long a, long b, int[][] rows, int at) {
+        rows[0][at] = level((int) a);
+        rows[1][at] = level(upperHalf(a));
+        rows[2][at] = level((int) b);
+        rows[3][at] = level(upperHalf(b));
     }
 
     private static void unsigned(byte[] from, int offset, int[] to) {
