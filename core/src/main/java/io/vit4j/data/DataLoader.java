@@ -56,6 +56,23 @@ public final class DataLoader implements Iterator<Batch>, AutoCloseable {
             ImageTransform transform,
             RandomKey key,
             int workers) {
+        this(dataset, plan, collator, transform, key, workers, buffersFor(workers));
+    }
+
+    /**
+     * As the other, with buffers that are kept from one loader to the next: direct memory is freed by the garbage collector
+     * alone, long after an epoch has ended.
+     *
+     * @param buffers of {@link #buffersFor}, for one loader at a time
+     */
+    public DataLoader(
+            Dataset dataset,
+            List<int[]> plan,
+            Collator collator,
+            ImageTransform transform,
+            RandomKey key,
+            int workers,
+            FloatBuffers buffers) {
         if (workers < 0) {
             throw new InputException("dataloader_num_workers " + workers + ": 0 or more are needed");
         }
@@ -65,7 +82,7 @@ public final class DataLoader implements Iterator<Batch>, AutoCloseable {
         this.transform = transform;
         this.key = key;
         this.mostAhead = PREFETCH * workers;
-        this.buffers = new FloatBuffers(mostAhead + 2);
+        this.buffers = buffers;
         int loader = LOADERS.incrementAndGet();
         AtomicInteger threads = new AtomicInteger();
         this.workers = workers == 0
@@ -76,6 +93,11 @@ public final class DataLoader implements Iterator<Batch>, AutoCloseable {
                     return thread;
                 });
         prefetch();
+    }
+
+    /** {@return room for as many buffers as a loader of that many workers fills at once} */
+    public static FloatBuffers buffersFor(int workers) {
+        return new FloatBuffers(PREFETCH * Math.max(0, workers) + 2);
     }
 
     private void prefetch() {

@@ -8,6 +8,7 @@ import io.vit4j.base.RandomKey;
 import io.vit4j.data.Collator;
 import io.vit4j.data.DataLoader;
 import io.vit4j.data.Dataset;
+import io.vit4j.data.FloatBuffers;
 import io.vit4j.data.ImageTransform;
 import io.vit4j.data.Sampler;
 import io.vit4j.metrics.MetricFunction;
@@ -70,6 +71,8 @@ public final class Trainer implements AutoCloseable {
     private final Nonfinite nonfinite;
     private final TrainerFiles files;
     private final Saving saving;
+    private final FloatBuffers trainBuffers; // kept from epoch to epoch
+    private final FloatBuffers evalBuffers;
     private final Asked asked = new Asked();
     private final Pace pace = new Pace();
     private TrainerState state = new TrainerState();
@@ -95,6 +98,8 @@ public final class Trainer implements AutoCloseable {
         evalTransform = builder.evalTransform;
         collator = builder.collator.orElseGet(() -> Collator.normalising(
                 model.processor()::normalise, model.config().numChannels()));
+        trainBuffers = DataLoader.buffersFor(arguments.dataloaderNumWorkers());
+        evalBuffers = DataLoader.buffersFor(arguments.dataloaderNumWorkers());
         sampler = builder.sampler;
         metrics = builder.metrics;
         callbacks = layout.isFirst() ? List.copyOf(builder.callbacks) : List.of();
@@ -355,7 +360,8 @@ public final class Trainer implements AutoCloseable {
                 source.collator(),
                 source.transform(),
                 epochKey,
-                arguments.dataloaderNumWorkers())) {
+                arguments.dataloaderNumWorkers(),
+                trainBuffers)) {
             pace.newLoader();
             for (int step = 0; step < steps.size(); step++) {
                 int[] rows = steps.get(step);
@@ -563,7 +569,8 @@ public final class Trainer implements AutoCloseable {
                 source.collator(),
                 source.transform(),
                 RandomKey.of(0),
-                arguments.dataloaderNumWorkers())) {
+                arguments.dataloaderNumWorkers(),
+                evalBuffers)) {
             return FailedAllocation.orRefuse(
                     () -> engine.predict(loader, share, data.size(), loss),
                     () -> "lower --per-device-eval-batch-size, or give --walk-micro-batch 1 or fewer --threads");

@@ -103,6 +103,24 @@ class DataLoaderTest {
     }
 
     @Test
+    void manyEpochsTakeNoMoreBuffersThanOne() {
+        List<int[]> plan = BatchPlan.of(Sampler.sequential().order(64, 0), 4, true);
+        FloatBuffers buffers = DataLoader.buffersFor(2);
+        java.util.Set<FloatBuffer> distinct = java.util.Collections.newSetFromMap(new java.util.IdentityHashMap<>());
+        for (int epoch = 0; epoch < 20; epoch++) {
+            try (DataLoader loader =
+                    new DataLoader(numbered(64), plan, COLLATOR, ImageTransform.none(), KEY, 2, buffers)) {
+                while (loader.hasNext()) {
+                    try (Batch batch = loader.next()) {
+                        distinct.add(batch.pixelValues());
+                    }
+                }
+            }
+        }
+        assertThat(distinct).hasSizeLessThanOrEqualTo(6); // two ahead a worker, one being read, one being filled
+    }
+
+    @Test
     void buffersOfEqualContentAreStillTwo() {
         FloatBuffers buffers = new FloatBuffers(4);
         FloatBuffer first = buffers.take(10);
