@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
@@ -34,6 +35,7 @@ final class Heartbeat implements AutoCloseable {
 
     private final int rank;
     private final Map<Integer, Peer> peers = new ConcurrentHashMap<>();
+    private final AtomicBoolean reported = new AtomicBoolean();
     private final AtomicReference<String> fault = new AtomicReference<>();
     private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
     private volatile boolean leaving;
@@ -191,13 +193,12 @@ final class Heartbeat implements AutoCloseable {
     }
 
     private void report(String what) {
-        if (leaving || fault.get() != null) {
-            return;
+        if (leaving || !reported.compareAndSet(false, true)) {
+            return; // whoever is told of the first one ends too, which is no cause of anything
         }
         tell(what); // before this rank knows: it may end at once, and the others would take its end for the cause
-        if (fault.compareAndSet(null, what)) {
-            listeners.forEach(Runnable::run);
-        }
+        fault.set(what);
+        listeners.forEach(Runnable::run);
     }
 
     private void tell(String what) {
