@@ -11,6 +11,7 @@ import io.vit4j.cli.bench.MetricsBench;
 import io.vit4j.cli.bench.ModelBench;
 import io.vit4j.cli.bench.ReportBench;
 import io.vit4j.cli.bench.Soak;
+import io.vit4j.torch.Device;
 import io.vit4j.torch.Dtype;
 import io.vit4j.torch.TorchRuntime;
 import java.io.PrintWriter;
@@ -19,6 +20,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -85,6 +87,9 @@ final class BenchCommand implements Runnable {
                     + " Default: ${DEFAULT-VALUE}.")
     private String dtype;
 
+    @Mixin
+    private DeviceOption device;
+
     @Option(names = "--threads", paramLabel = "N", description = "Threads that compute. Default: one a core.")
     private Integer threads;
 
@@ -125,7 +130,8 @@ final class BenchCommand implements Runnable {
         if (computes) {
             TorchRuntime.setThreads(lanes);
         }
-        ModelBench.Settings settings = new ModelBench.Settings(model, batch, dtype(), lanes, steps, recompute);
+        ModelBench.Settings settings = new ModelBench.Settings(
+                model, batch, dtype(computes), computes ? device.device() : Device.CPU, lanes, steps, recompute);
         ModelBench bench = new ModelBench(settings);
         ObjectNode results = Json.object();
         results.put("what", subject.name().toLowerCase(Locale.ROOT));
@@ -136,7 +142,8 @@ final class BenchCommand implements Runnable {
             if (subject != Subject.MATMUL && subject != Subject.LATENCY && subject != Subject.SOAK) {
                 results.put("batch", batch);
             }
-            results.put("dtype", dtype().toString());
+            results.put("dtype", settings.dtype().toString());
+            results.put("device", settings.device().toString());
         }
         results.setAll(
                 switch (subject) {
@@ -157,9 +164,10 @@ final class BenchCommand implements Runnable {
         print(results);
     }
 
-    private Dtype dtype() {
+    private Dtype dtype(boolean computes) {
         if (dtype.equals("auto")) {
-            return TorchRuntime.cpuHasBfloat16() ? Dtype.BFLOAT16 : Dtype.FLOAT32;
+            boolean hasBfloat16 = (computes && !device.device().isCpu()) || TorchRuntime.cpuHasBfloat16();
+            return hasBfloat16 ? Dtype.BFLOAT16 : Dtype.FLOAT32;
         }
         return Dtype.parse(dtype);
     }

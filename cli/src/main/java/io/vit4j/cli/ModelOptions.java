@@ -5,6 +5,7 @@ import io.vit4j.torch.Device;
 import io.vit4j.torch.Dtype;
 import io.vit4j.torch.TorchRuntime;
 import java.util.OptionalInt;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Where and in what type a command that uses a tuned model computes. */
@@ -22,12 +23,8 @@ final class ModelOptions implements HelpSection {
                     + " Default: ${DEFAULT-VALUE}.")
     private String dtype;
 
-    @Option(
-            names = "--device",
-            paramLabel = "DEVICE",
-            defaultValue = "cpu",
-            description = "cpu, cuda or cuda:N. Default: ${DEFAULT-VALUE}.")
-    private String device;
+    @Mixin
+    private DeviceOption device;
 
     @Option(names = "--threads", paramLabel = "N", description = "Threads that compute. Default: one a core.")
     private int threads;
@@ -46,7 +43,7 @@ final class ModelOptions implements HelpSection {
     private int workers = Runtime.getRuntime().availableProcessors();
 
     Device device() {
-        return Device.parse(device);
+        return device.device();
     }
 
     /** Empty where this is left to be chosen. */

@@ -5,7 +5,6 @@ import io.vit4j.data.ArrowDataset;
 import io.vit4j.hub.CheckpointSource;
 import io.vit4j.hub.HubSettings;
 import io.vit4j.model.ViTConfig;
-import io.vit4j.torch.Device;
 import io.vit4j.train.TrainingArguments;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,6 +13,7 @@ import java.util.concurrent.Callable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParentCommand;
@@ -64,12 +64,8 @@ final class TrainCommand implements Callable<Integer> {
             description = "Folder that prepare has written.")
     private Path dataset;
 
-    @Option(
-            names = "--device",
-            paramLabel = "DEVICE",
-            defaultValue = "cpu",
-            description = "cpu, cuda or cuda:N. Default: ${DEFAULT-VALUE}.")
-    private String device;
+    @Mixin
+    private DeviceOption device;
 
     @Option(
             names = "--ignore-mismatched-sizes",
@@ -94,8 +90,7 @@ final class TrainCommand implements Callable<Integer> {
         try (ArrowDataset data = ArrowDataset.open(dataset)) {
             return new FineTuning(vit4j.progress(), spec.commandLine().getOut())
                     .run(
-                            new FineTuning.Request(
-                                    data, folder, config, ignoreMismatchedSizes, Device.parse(device), false),
+                            new FineTuning.Request(data, folder, config, ignoreMismatchedSizes, device.device(), false),
                             arguments);
         }
     }

@@ -28,6 +28,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParentCommand;
@@ -87,6 +88,9 @@ final class WalkthroughCommand implements Callable<Integer> {
             names = "--shuffle-labels",
             description = "Deal the training labels out at random: what is learned then must be nothing (AUROC 0.5).")
     private boolean shuffleLabels;
+
+    @Mixin
+    private DeviceOption device;
 
     @Option(names = "--num-train-epochs", paramLabel = "N", description = "Passes over the training pictures.")
     private Optional<Double> epochs;
@@ -186,7 +190,7 @@ final class WalkthroughCommand implements Callable<Integer> {
                 checkpoint,
                 checkpoint.isPresent() ? Optional.empty() : Optional.of(smallModel()),
                 false,
-                io.vit4j.torch.Device.CPU,
+                device.device(),
                 shuffleLabels);
         return new FineTuning(vit4j.progress(), out).run(request, arguments(run, checkpoint.isPresent()));
     }

@@ -118,11 +118,6 @@ final class Backends {
         }
     }
 
-    /** The GPU that this thread's native calls go to. */
-    static Device currentGpu() {
-        return Nccl.current();
-    }
-
     /** Apart, so that its classes load only where there are GPUs. */
     private static final class Nccl {
         static Backend connect(Store store, int rank, int size) {
@@ -130,10 +125,6 @@ final class Backends {
             try (Scope scope = new Scope()) {
                 return scope.own(new ProcessGroupNCCL(store, rank, size));
             }
-        }
-
-        static Device current() {
-            return new Device(org.bytedeco.pytorch.global.torch_cuda.current_device());
         }
     }
 }

@@ -37,15 +37,17 @@ public final class ProcessGroup implements AutoCloseable {
     private final int rank;
     private final Backend backend;
     private final Heartbeat heartbeat;
+    private final Device device;
     private final boolean waitsOnStream;
     private final Set<Work> blocking = ConcurrentHashMap.newKeySet();
 
-    private ProcessGroup(List<Integer> members, int rank, Backend backend, Heartbeat heartbeat, boolean waitsOnStream) {
+    private ProcessGroup(List<Integer> members, int rank, Backend backend, Heartbeat heartbeat, Device device) {
         this.members = members;
         this.rank = rank;
         this.backend = backend;
         this.heartbeat = heartbeat;
-        this.waitsOnStream = waitsOnStream;
+        this.device = device;
+        this.waitsOnStream = !device.isCpu();
         heartbeat.onFault(this::abortBlocking);
     }
 
@@ -62,7 +64,7 @@ public final class ProcessGroup implements AutoCloseable {
             throw new IllegalArgumentException("rank " + rendezvous.self().rank() + " is not of " + members);
         }
         Backend backend = members.size() == 1 ? null : Backends.connect(rendezvous, name, rank, members.size(), device);
-        return new ProcessGroup(List.copyOf(members), rank, backend, rendezvous.heartbeat(), !device.isCpu());
+        return new ProcessGroup(List.copyOf(members), rank, backend, rendezvous.heartbeat(), device);
     }
 
     /** This rank's number within the group. */
@@ -153,16 +155,12 @@ public final class ProcessGroup implements AutoCloseable {
     /** Returns when every member has come here. */
     public void barrier() {
         try (Scope scope = new Scope()) {
-            Tensor nothing = Tensors.zeros(Dtype.FLOAT32, device(), 1);
+            Tensor nothing = Tensors.zeros(Dtype.FLOAT32, device, 1);
             allReduce(nothing, Reduction.SUM).await();
             if (waitsOnStream) {
                 Tensors.item(nothing);
             }
         }
-    }
-
-    private Device device() {
-        return waitsOnStream ? Backends.currentGpu() : Device.CPU;
     }
 
     /** The sum of one number of each member. */
@@ -190,8 +188,7 @@ public final class ProcessGroup implements AutoCloseable {
             return numbers;
         }
         try (Scope scope = new Scope()) {
-            Tensor onHost = Tensor.create(numbers, numbers.length);
-            Tensor tensor = waitsOnStream ? onHost.cuda() : onHost;
+            Tensor tensor = Tensors.to(Tensor.create(numbers, numbers.length), device);
             allReduce(tensor, reduction).await();
             double[] result = new double[numbers.length];
             new DoublePointer(tensor.cpu().data_ptr()).get(result);
@@ -212,7 +209,7 @@ public final class ProcessGroup implements AutoCloseable {
             if (rank == 0) {
                 memory.put(said);
             }
-            Tensor crossing = waitsOnStream ? bytes.cuda() : bytes;
+            Tensor crossing = Tensors.to(bytes, device);
             broadcast(crossing, 0).await();
             byte[] heard = new byte[Math.toIntExact(length)];
             Tensor arrived = crossing.cpu();

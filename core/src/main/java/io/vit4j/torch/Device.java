@@ -19,28 +19,36 @@ public record Device(int index) {
         }
     }
 
-    /** {@code cpu}, {@code cuda} or {@code cuda:N}; a GPU that is not there is an error that says why. */
+    /** As {@link #parse(String, int)} in a process that is alone on its machine. */
     public static Device parse(String name) {
-        if (name.equals("cpu")) {
+        return parse(name, 0);
+    }
+
+    /**
+     * {@code cpu}, {@code cuda}, {@code cuda:N}, or {@code auto}: a GPU where one is usable, else the CPU. One that is asked
+     * for and not there is an error that says why.
+     *
+     * @param localRank this process's number among the ranks of its machine: {@code cuda} is the GPU of that number
+     */
+    public static Device parse(String name, int localRank) {
+        if (name.equals("cpu") || (name.equals("auto") && TorchRuntime.gpus() == 0)) {
             return CPU;
         }
-        if (!name.matches("cuda(:\\d{1,4})?")) {
-            throw new InputException("device '" + name + "' is not known; give cpu, cuda or cuda:N");
+        if (!name.matches("auto|cuda(:\\d{1,4})?")) {
+            throw new InputException("device '" + name + "' is not known; give auto, cpu, cuda or cuda:N");
         }
-        int index = name.equals("cuda") ? 0 : Integer.parseInt(name.substring(5));
-        TorchRuntime.load();
-        if (!TorchRuntime.hasCudaBuild()) {
-            throw new InputException(
-                    "device '" + name + "': this build of vit4j is for the CPU; build it with -Pcuda on a "
-                            + "machine that has an NVIDIA GPU, CUDA 13, cuDNN 9 and NCCL");
-        }
-        int gpus = torch.cuda_is_available() ? (int) torch.cuda_device_count() : 0;
+        int index = name.contains(":") ? Integer.parseInt(name.substring(name.indexOf(':') + 1)) : localRank;
+        int gpus = TorchRuntime.gpus();
         if (index >= gpus) {
             throw new InputException("device '" + name + "': "
                     + (gpus == 0
-                            ? "no NVIDIA GPU is usable here (see nvidia-smi)"
-                            : "this machine has GPUs 0 to " + (gpus - 1)));
+                            ? TorchRuntime.whyNoGpu()
+                            : "this machine has " + gpus + " GPUs, and GPU " + index + " is asked for"
+                                    + (name.contains(":")
+                                            ? ""
+                                            : " (the number of this rank among those of its machine)")));
         }
+        TorchRuntime.useGpusExactly();
         return new Device(index);
     }
 

@@ -1,6 +1,7 @@
 package io.vit4j.torch;
 
 import org.bytedeco.pytorch.Dispatcher;
+import org.bytedeco.pytorch.GenericList;
 import org.bytedeco.pytorch.IValue;
 import org.bytedeco.pytorch.IValueVector;
 import org.bytedeco.pytorch.OperatorHandle;
@@ -37,20 +38,17 @@ public final class Operator {
         return stack;
     }
 
-    /** A {@code Tensor[]} argument that holds one tensor (a view of the same memory). */
-    public static IValue listOf(Tensor tensor) {
-        return unbind(tensor.unsqueeze(0));
-    }
-
-    /** An empty {@code Tensor[]} argument. */
-    public static IValue emptyList() {
-        return unbind(Tensors.zeros(Dtype.FLOAT32, Device.CPU, 0, 1));
-    }
-
-    /** The bindings cannot build a list of tensors without a crash; an operator that returns one can. */
-    private static IValue unbind(Tensor tensor) {
-        return new IValue(
-                Unbind.OPERATOR.call(new IValue(tensor), new IValue(0L)).get(0));
+    /** A {@code Tensor[]} argument that holds these tensors. */
+    public static IValue listOf(Tensor... tensors) {
+        // The bindings cannot make a list of tensors without a crash; an operator that returns an empty one can.
+        GenericList list = Unbind.OPERATOR
+                .call(new IValue(Tensors.zeros(Dtype.FLOAT32, Device.CPU, 0, 1)), new IValue(0L))
+                .get(0)
+                .toList();
+        for (Tensor tensor : tensors) {
+            list.push_back(new IValue(tensor));
+        }
+        return new IValue(list);
     }
 
     private static final class Unbind {

@@ -146,6 +146,19 @@ public final class Tensors {
         }
     }
 
+    /** The same numbers in the same type on that device; the tensor itself where it lies there already. */
+    public static Tensor to(Tensor tensor, Device device) {
+        try (Scope scope = new Scope()) {
+            return isOn(tensor, device)
+                    ? tensor
+                    : scope.keep(tensor.to(
+                            options(type(tensor), device),
+                            false,
+                            false,
+                            new org.bytedeco.pytorch.MemoryFormatOptional()));
+        }
+    }
+
     /** The same numbers in that type; the tensor itself where it has it already. */
     public static Tensor to(Tensor tensor, Dtype dtype) {
         return type(tensor) == dtype.scalarType() ? tensor : tensor.to(dtype.scalarType());

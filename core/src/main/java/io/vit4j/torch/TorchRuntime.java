@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.bytedeco.javacpp.Loader;
+import org.bytedeco.pytorch.Context;
 import org.bytedeco.pytorch.global.torch;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,6 +37,7 @@ public final class TorchRuntime {
     private static final Map<String, String> READ_AT_LOAD = Map.of(
             "GOMP_SPINCOUNT", "10000",
             "OPENBLAS_NUM_THREADS", "1",
+            "CUBLAS_WORKSPACE_CONFIG", ":4096:8", // cuBLAS repeats itself to the bit only so
             "TORCH_CPP_LOG_LEVEL", "FATAL"); // c10d logs stack traces of what its caller gets as an exception
 
     /** Variables that make OpenBLAS use kernels older than the CPU. */
@@ -46,6 +48,9 @@ public final class TorchRuntime {
     private static final int M_TRIM_THRESHOLD = -1;
 
     private static final int M_MMAP_THRESHOLD = -3;
+
+    /** What the folder of the build for GPUs is called after the platform. */
+    private static final String GPU_BUILD = "-gpu";
 
     private static volatile boolean loaded;
 
@@ -86,8 +91,10 @@ public final class TorchRuntime {
             try (FileChannel lockFile = FileChannel.open(
                             cache.resolve("vit4j.lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
                     FileLock lock = lockFile.lock()) {
-                for (String library : List.of("javacpp", "openblas", "pytorch")) {
-                    Loader.cacheResources("/org/bytedeco/" + library + "/" + Loader.getPlatform() + "/");
+                for (String library : List.of("javacpp", "openblas", "pytorch", "cuda")) {
+                    for (String platform : List.of(Loader.getPlatform(), Loader.getPlatform() + GPU_BUILD)) {
+                        Loader.cacheResources("/org/bytedeco/" + library + "/" + platform + "/");
+                    }
                 }
             }
         } catch (IOException e) {
@@ -144,9 +151,48 @@ public final class TorchRuntime {
 
     /** Whether the native jar on the class path is the one with CUDA in it. */
     public static boolean hasCudaBuild() {
-        return TorchRuntime.class.getResource("/org/bytedeco/pytorch/" + Loader.getPlatform() + "-gpu/") != null
-                || TorchRuntime.class.getResource("/org/bytedeco/pytorch/" + Loader.getPlatform() + "/libtorch_cuda.so")
-                        != null;
+        return TorchRuntime.class.getResource(gpuLibrary()) != null;
+    }
+
+    private static String gpuLibrary() {
+        return "/org/bytedeco/pytorch/" + Loader.getPlatform() + GPU_BUILD + "/" + System.mapLibraryName("torch_cuda");
+    }
+
+    /** NVIDIA GPUs that can be used: 0 without the build for them, a driver, or the libraries it needs. */
+    public static int gpus() {
+        load();
+        return hasCudaBuild() && torch.cuda_is_available() ? (int) torch.cuda_device_count() : 0;
+    }
+
+    /**
+     * Makes GPUs compute as the CPU does: the same bits every time (attention's derivative adds up in any order unless told
+     * not to), and float32 as float32, where cuDNN would round convolutions' factors to TF32's ten bits.
+     */
+    static void useGpusExactly() {
+        load();
+        try (Scope scope = new Scope()) {
+            Context context = torch.globalContext();
+            context.setDeterministicAlgorithms(true, true); // where there is no such kernel: a warning
+            context.setDeterministicFillUninitializedMemory(false); // memory is written before it is read here
+            context.setDeterministicCuDNN(true);
+            context.setAllowTF32CuDNN(false);
+            context.setAllowTF32CuBLAS(false);
+        }
+    }
+
+    /** Why {@link #gpus} finds none, and the mend. */
+    static String whyNoGpu() {
+        if (!hasCudaBuild()) {
+            return "this build of vit4j is for the CPU; build it with -Pcuda on a machine that has an NVIDIA GPU, CUDA 13,"
+                    + " cuDNN 9 and NCCL";
+        }
+        try {
+            System.load(Loader.cacheResource(gpuLibrary()).getPath());
+        } catch (IOException | UnsatisfiedLinkError e) {
+            return "libtorch's part for GPUs cannot be loaded (" + e.getMessage()
+                    + "); install CUDA 13, cuDNN 9 and NCCL, or name their folders in LD_LIBRARY_PATH";
+        }
+        return "no NVIDIA GPU is usable here (see nvidia-smi)";
     }
 
     /** Threads that one operation may use. */

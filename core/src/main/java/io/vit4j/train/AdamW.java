@@ -2,10 +2,13 @@ package io.vit4j.train;
 
 import io.vit4j.model.Parameters;
 import io.vit4j.torch.Autograd;
-import io.vit4j.torch.Dtype;
 import io.vit4j.torch.Operator;
 import io.vit4j.torch.Scope;
 import io.vit4j.torch.Tensors;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.bytedeco.pytorch.IValue;
@@ -53,19 +56,31 @@ public final class AdamW implements Optimizer {
 
     @Override
     public void step(Step step, long from, long to, double weightDecay) {
+        step(step, List.of(new Part(from, to, weightDecay)));
+    }
+
+    /** One call for all parts that decay alike. */
+    @Override
+    public void step(Step step, List<Part> parts) {
+        Map<Double, List<Part>> alike = new TreeMap<>();
+        parts.forEach(part -> alike.computeIfAbsent(part.weightDecay(), unknown -> new ArrayList<>())
+                .add(part));
+        alike.forEach((weightDecay, some) -> step(step, some, weightDecay));
+    }
+
+    private void step(Step step, List<Part> parts, double weightDecay) {
         try (Scope scope = new Scope();
                 Autograd off = Autograd.off()) {
-            float number = settings.biasCorrection() ? step.number() : NEVER_CORRECTED;
-            IValue gradScale = step.gradientFactor() == 1
-                    ? new IValue()
-                    : new IValue(onDevice(Tensors.of(new float[] {(float) (1 / step.gradientFactor())}, 1)));
+            Tensor number = onDevice(settings.biasCorrection() ? step.number() : NEVER_CORRECTED);
+            Tensor[] numbers = new Tensor[parts.size()];
+            Arrays.fill(numbers, number);
             fused.call(
-                    stretch(parameters.values(), from, to),
-                    stretch(parameters.gradients(), from, to),
-                    stretch(expAvg, from, to),
-                    stretch(expAvgSq, from, to),
-                    Operator.emptyList(),
-                    Operator.listOf(onDevice(Tensors.of(new float[] {number}, 1))),
+                    stretches(parameters.values(), parts),
+                    stretches(parameters.gradients(), parts),
+                    stretches(expAvg, parts),
+                    stretches(expAvgSq, parts),
+                    Operator.listOf(),
+                    Operator.listOf(numbers),
                     new IValue(step.learningRate()),
                     new IValue(settings.beta1()),
                     new IValue(settings.beta2()),
@@ -73,17 +88,21 @@ public final class AdamW implements Optimizer {
                     new IValue(settings.epsilon()),
                     new IValue(false), // amsgrad
                     new IValue(false), // maximize
-                    gradScale, // gradients are divided by it
+                    step.gradientFactor() == 1
+                            ? new IValue()
+                            : new IValue(onDevice((float) (1 / step.gradientFactor()))), // gradients are divided by it
                     new IValue()); // found_inf: the trainer looks for itself
         }
     }
 
-    private Tensor onDevice(Tensor tensor) {
-        return Tensors.to(tensor, Dtype.FLOAT32, parameters.device());
+    private Tensor onDevice(float number) {
+        return Tensors.to(Tensors.of(new float[] {number}, 1), parameters.device());
     }
 
-    private static IValue stretch(Tensor flat, long from, long to) {
-        return Operator.listOf(flat.narrow(0, from, to - from));
+    private static IValue stretches(Tensor flat, List<Part> parts) {
+        return Operator.listOf(parts.stream()
+                .map(part -> flat.narrow(0, part.from(), part.to() - part.from()))
+                .toArray(Tensor[]::new));
     }
 
     @Override

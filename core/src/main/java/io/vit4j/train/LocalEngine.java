@@ -126,11 +126,14 @@ public final class LocalEngine implements Engine {
 
     @Override
     public void step(Optimizer.Step step) {
-        lanes.eachWeight(weight -> optimizer.step(
+        lanes.eachShare(share -> optimizer.step(
                 step,
-                weight.offset(),
-                weight.offset() + weight.count(),
-                weight.spec().decays() ? weightDecay : 0));
+                share.stream()
+                        .map(weight -> new Optimizer.Part(
+                                weight.offset(),
+                                weight.offset() + weight.count(),
+                                weight.spec().decays() ? weightDecay : 0))
+                        .toList()));
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.vit4j.train;
 
+import java.util.List;
 import java.util.SortedMap;
 import org.bytedeco.pytorch.Tensor;
 
@@ -23,6 +24,19 @@ public interface Optimizer extends AutoCloseable {
      * may be changed.
      */
     void step(Step step, long from, long to, double weightDecay);
+
+    /**
+     * A part of one weight, and how it decays.
+     *
+     * @param from first number of the flat buffers
+     * @param to the number after the last
+     */
+    record Part(long from, long to, double weightDecay) {}
+
+    /** Steps several parts, in the order of the flat buffers. On a GPU, where each call costs, few calls are better. */
+    default void step(Step step, List<Part> parts) {
+        parts.forEach(part -> step(step, part.from(), part.to(), part.weightDecay()));
+    }
 
     /** What must be kept to go on after a restart: flat buffers by name, laid out as the weights. */
     SortedMap<String, Tensor> state();

@@ -276,7 +276,7 @@ final class RankEngine implements Engine {
 
     @Override
     public void step(Optimizer.Step step) {
-        lanes.eachWeight(weight -> optimizer.step(step, weight, weight.spec().decays() ? weightDecay : 0));
+        lanes.eachShare(share -> optimizer.step(step, share, weightDecay));
         optimizer.exchange();
     }
 

@@ -98,12 +98,23 @@ final class ShardedOptimizer implements AutoCloseable {
         return optimizer.state().values().stream().mapToLong(Tensor::nbytes).sum();
     }
 
-    /** Steps what of a weight lies in this replica's share. */
-    void step(Optimizer.Step step, Parameters.Entry weight, double weightDecay) {
-        Parameters.Stretch part = TrainingLanes.cut(weight, own);
-        if (part.length() > 0) {
-            optimizer.step(step, part.from() - own.from(), part.to() - own.from(), weightDecay);
+    /**
+     * Steps what of these weights lies in this replica's share.
+     *
+     * @param weightDecay of those that decay
+     */
+    void step(Optimizer.Step step, List<Parameters.Entry> some, double weightDecay) {
+        List<Optimizer.Part> parts = new ArrayList<>();
+        for (Parameters.Entry weight : some) {
+            Parameters.Stretch part = TrainingLanes.cut(weight, own);
+            if (part.length() > 0) {
+                parts.add(new Optimizer.Part(
+                        part.from() - own.from(),
+                        part.to() - own.from(),
+                        weight.spec().decays() ? weightDecay : 0));
+            }
         }
+        optimizer.step(step, parts);
     }
 
     /** Gives the others the weights that were stepped here, and takes theirs. */

@@ -5,6 +5,8 @@ import io.vit4j.model.Parameters;
 import io.vit4j.model.StepWeights;
 import io.vit4j.torch.Autograd;
 import io.vit4j.torch.Dtype;
+import io.vit4j.torch.Operator;
+import io.vit4j.torch.Scope;
 import io.vit4j.torch.Tensors;
 import io.vit4j.torch.TorchRuntime;
 import io.vit4j.walk.GradientOrder;
@@ -16,6 +18,9 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import org.bytedeco.pytorch.IValue;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
 
 /**
  * Lanes that train the same weights: each walks pieces of a batch over leaves of its own, all add their gradients into one
@@ -128,9 +133,37 @@ final class TrainingLanes implements AutoCloseable {
         return norm * norm;
     }
 
+    /** On a GPU all norms cross to the host together: each crossing waits for everything before it. */
+    private double squaresAtOnce(Parameters.Stretch within) {
+        try (Scope scope = new Scope();
+                Autograd off = Autograd.off()) {
+            Tensor[] parts = trained.stream()
+                    .map(weight -> cut(weight, within))
+                    .filter(part -> part.length() > 0)
+                    .map(part -> weights.gradients().narrow(0, part.from(), part.length()))
+                    .toArray(Tensor[]::new);
+            if (parts.length == 0) {
+                return 0;
+            }
+            IValue norms = ManyAtOnce.NORM
+                    .call(Operator.listOf(parts), new IValue(new Scalar(2.0)), new IValue())
+                    .get(0);
+            Tensor together =
+                    ManyAtOnce.STACK.call(norms, new IValue(0L)).get(0).toTensor();
+            double sum = 0;
+            for (float norm : Tensors.toFloats(together)) {
+                sum += (double) norm * norm;
+            }
+            return sum;
+        }
+    }
+
     /** The squares of the gradients in a stretch, summed weight by weight in a fixed order. */
     double squares(Parameters.Stretch within) {
         weights.gradients(); // writes the zeros of what nobody has added to, once for all lanes
+        if (!weights.device().isCpu()) {
+            return squaresAtOnce(within);
+        }
         double[] squares = new double[trained.size()];
         lanes.run(lane -> {
             try (Autograd off = Autograd.off()) {
@@ -145,10 +178,9 @@ final class TrainingLanes implements AutoCloseable {
         return Arrays.stream(squares).sum();
     }
 
-    /** Has every lane visit its share of the trained weights, whole. */
-    void eachWeight(Consumer<Parameters.Entry> visit) {
-        lanes.run(lane ->
-                trained.subList(shareOfWeights(lane), shareOfWeights(lane + 1)).forEach(visit));
+    /** Has every lane visit its share of the trained weights, whole ones in their order. */
+    void eachShare(Consumer<List<Parameters.Entry>> visit) {
+        lanes.run(lane -> visit.accept(trained.subList(shareOfWeights(lane), shareOfWeights(lane + 1))));
     }
 
     /** What of a weight lies within a stretch; of no length where nothing does. */
@@ -188,5 +220,11 @@ final class TrainingLanes implements AutoCloseable {
         finish();
         lanes.close();
         parts.subList(1, parts.size()).forEach(lane -> lane.parameters().close());
+    }
+
+    /** Operators on lists of tensors, which the bindings leave out. */
+    private static final class ManyAtOnce {
+        static final Operator NORM = Operator.named("aten::_foreach_norm", "Scalar");
+        static final Operator STACK = Operator.named("aten::stack", "");
     }
 }

@@ -39,17 +39,22 @@ public final class MicroBatchStep {
                 Walk.Tape tape = walk.forward(pixels, context)) {
             LossAndGradient at = lossAndGradient(loss, tape.output(), labels, share);
             tape.backward(at.gradient(), order, left);
-            return at.loss();
+            return at.loss(); // read last: on a GPU it waits for all that was asked for before
         }
     }
 
     /**
      * A loss and where it leads.
      *
-     * @param loss the mean, unscaled
+     * @param mean the loss's mean, unscaled; in the caller's scope
      * @param gradient with respect to the logits, times the share; in the caller's scope
      */
-    public record LossAndGradient(double loss, Tensor gradient) {}
+    public record LossAndGradient(Tensor mean, Tensor gradient) {
+        /** The mean as a number; on a GPU this waits for it. */
+        public double loss() {
+            return mean.item_double();
+        }
+    }
 
     /** The loss at these logits and its gradient with respect to them. */
     public static LossAndGradient lossAndGradient(Loss loss, Tensor logits, Tensor labels, double share) {
@@ -57,7 +62,7 @@ public final class MicroBatchStep {
             Tensor leaf = Tensors.leaf(logits);
             Tensor mean = loss.mean(leaf, labels);
             Backward.run(mean, torch.full_like(mean, new Scalar(share)));
-            return new LossAndGradient(mean.item_double(), scope.keep(Tensors.gradient(leaf)));
+            return new LossAndGradient(scope.keep(mean.detach()), scope.keep(Tensors.gradient(leaf)));
         }
     }
 }

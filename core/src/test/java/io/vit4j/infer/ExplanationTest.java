@@ -3,6 +3,7 @@ package io.vit4j.infer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.vit4j.TestDevice;
 import io.vit4j.base.Json;
 import io.vit4j.image.ImageProcessor;
 import io.vit4j.image.Picture;
@@ -10,7 +11,6 @@ import io.vit4j.model.Fixture;
 import io.vit4j.model.HiddenAct;
 import io.vit4j.model.ViTConfig;
 import io.vit4j.model.ViTForImageClassification;
-import io.vit4j.torch.Device;
 import io.vit4j.torch.Tensors;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -43,7 +43,7 @@ class ExplanationTest {
                 true,
                 List.of("A", "B", "C"),
                 Optional.empty());
-        return ViTForImageClassification.fromScratch(config, Device.CPU, 7);
+        return ViTForImageClassification.fromScratch(config, TestDevice.here(), 7);
     }
 
     private static float[] pixels(int seed) {

@@ -1,10 +1,10 @@
 package io.vit4j.model;
 
 import io.vit4j.Shared;
+import io.vit4j.TestDevice;
 import io.vit4j.hub.Safetensors;
 import io.vit4j.hub.SafetensorsFile;
 import io.vit4j.hub.StoredTensor;
-import io.vit4j.torch.Device;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
@@ -21,7 +21,7 @@ public final class Fixture implements AutoCloseable {
     public Fixture(String name) {
         folder = Shared.path("fixtures/" + name);
         config = ViTConfig.read(folder.resolve("checkpoint/config.json"));
-        parameters = new Parameters(ViTForImageClassification.specs(config), Device.CPU);
+        parameters = new Parameters(ViTForImageClassification.specs(config), TestDevice.here());
         load(parameters);
         blocks = ViTForImageClassification.blocks(config, parameters);
         forward = Safetensors.open(folder.resolve("forward.safetensors"));

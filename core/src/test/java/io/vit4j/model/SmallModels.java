@@ -1,9 +1,9 @@
 package io.vit4j.model;
 
+import io.vit4j.TestDevice;
 import io.vit4j.base.DurableFiles;
 import io.vit4j.base.Json;
 import io.vit4j.data.ProblemType;
-import io.vit4j.torch.Device;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -23,7 +23,7 @@ public final class SmallModels {
     }
 
     public static ViTForImageClassification fromScratch(ProblemType type, String... labels) {
-        return ViTForImageClassification.fromScratch(config(type, labels), Device.CPU, 7);
+        return ViTForImageClassification.fromScratch(config(type, labels), TestDevice.here(), 7);
     }
 
     /** A checkpoint's folder with such a model. */

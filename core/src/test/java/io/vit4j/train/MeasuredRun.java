@@ -1,5 +1,6 @@
 package io.vit4j.train;
 
+import io.vit4j.TestDevice;
 import io.vit4j.base.InputException;
 import io.vit4j.base.MemoryRoom;
 import io.vit4j.base.ResidentMemory;
@@ -10,7 +11,6 @@ import io.vit4j.image.Picture;
 import io.vit4j.model.HiddenAct;
 import io.vit4j.model.ViTConfig;
 import io.vit4j.model.ViTForImageClassification;
-import io.vit4j.torch.Device;
 import io.vit4j.torch.Dtype;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -101,7 +101,7 @@ final class MeasuredRun {
                 .set("save_steps", "1")
                 .set("dataloader_num_workers", "0")
                 .build();
-        try (ViTForImageClassification model = ViTForImageClassification.fromScratch(CONFIG, Device.CPU, 7);
+        try (ViTForImageClassification model = ViTForImageClassification.fromScratch(CONFIG, TestDevice.here(), 7);
                 Trainer trainer = Trainer.builder(model, arguments)
                         .trainDataset(new Grey(args[3].equals("little"), new AtomicInteger()))
                         .memory(() -> {
@@ -111,7 +111,7 @@ final class MeasuredRun {
                         .build()) {
             trainer.train();
             LocalEngine.Settings settings =
-                    TrainingRun.settings(arguments, model, TrainingRun.dtype(arguments), Device.CPU, 1);
+                    TrainingRun.settings(arguments, model, TrainingRun.dtype(arguments), TestDevice.here(), 1);
             MemoryNeed need = MemoryNeed.of(arguments, model, settings, false);
             long taken = ResidentMemory.peak().orElseThrow() - before[0];
             System.out.println("measured " + (need.training() + need.copy()) + " " + taken);

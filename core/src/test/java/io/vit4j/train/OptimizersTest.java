@@ -5,11 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.vit4j.TestDevice;
 import io.vit4j.base.InputException;
 import io.vit4j.base.Json;
 import io.vit4j.model.ParameterSpec;
 import io.vit4j.model.Parameters;
-import io.vit4j.torch.Device;
 import io.vit4j.torch.Scope;
 import io.vit4j.torch.Tensors;
 import java.io.IOException;
@@ -142,7 +142,7 @@ class OptimizersTest {
 
     /** Some weights, the first of them frozen, and what moves them; numbers as {@code optimizers.py} makes them. */
     private static final class Weights implements AutoCloseable {
-        final Parameters parameters = new Parameters(SPECS, Device.CPU);
+        final Parameters parameters = new Parameters(SPECS, TestDevice.here());
         final Optimizer optimizer;
 
         Weights(TrainingArguments arguments) {

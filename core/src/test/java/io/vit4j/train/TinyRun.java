@@ -1,5 +1,6 @@
 package io.vit4j.train;
 
+import io.vit4j.TestDevice;
 import io.vit4j.base.DurableFiles;
 import io.vit4j.base.Json;
 import io.vit4j.base.MemoryRoom;
@@ -12,7 +13,6 @@ import io.vit4j.image.Picture;
 import io.vit4j.model.HiddenAct;
 import io.vit4j.model.ViTConfig;
 import io.vit4j.model.ViTForImageClassification;
-import io.vit4j.torch.Device;
 import io.vit4j.walk.Loss;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -154,7 +154,7 @@ final class TinyRun {
     }
 
     Result run() {
-        try (ViTForImageClassification model = ViTForImageClassification.fromScratch(CONFIG, Device.CPU, 7);
+        try (ViTForImageClassification model = ViTForImageClassification.fromScratch(CONFIG, TestDevice.here(), 7);
                 Trainer trainer = builder(model)
                         .trainDataset(training)
                         .evalDataset(pictures(12, 2))

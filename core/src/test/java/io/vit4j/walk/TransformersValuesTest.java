@@ -3,6 +3,7 @@ package io.vit4j.walk;
 import static io.vit4j.model.Fixture.largestDifference;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.vit4j.TestDevice;
 import io.vit4j.base.RandomKey;
 import io.vit4j.data.ProblemType;
 import io.vit4j.model.Context;
@@ -106,6 +107,6 @@ class TransformersValuesTest {
     }
 
     private static Tensor tensor(Fixture fixture, String name) {
-        return Tensors.of(fixture.floats(name), fixture.stored(name).shape());
+        return Tensors.to(Tensors.of(fixture.floats(name), fixture.stored(name).shape()), TestDevice.here());
     }
 }

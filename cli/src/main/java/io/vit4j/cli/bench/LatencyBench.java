@@ -8,6 +8,7 @@ import io.vit4j.image.Picture;
 import io.vit4j.image.PngEncoder;
 import io.vit4j.infer.ImageClassifier;
 import io.vit4j.model.ViTForImageClassification;
+import io.vit4j.torch.Device;
 import io.vit4j.torch.TorchRuntime;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,7 +32,7 @@ public final class LatencyBench {
             return run(settings, model);
         }
         try (TemporaryFolder folder = new TemporaryFolder()) {
-            try (ViTForImageClassification fresh = ModelBench.open(settings.model())) {
+            try (ViTForImageClassification fresh = ModelBench.open(settings.model(), Device.CPU)) {
                 fresh.save(DurableFiles.SYSTEM, folder.path());
             }
             return run(settings, folder.path());
@@ -41,8 +42,10 @@ public final class LatencyBench {
     private static ObjectNode run(ModelBench.Settings settings, Path folder) {
         byte[] png = PngEncoder.encode(gradient());
         TorchRuntime.load();
-        ImageClassifier.Options options =
-                ImageClassifier.Options.defaults().withDtype(settings.dtype()).withThreads(settings.threads());
+        ImageClassifier.Options options = ImageClassifier.Options.defaults()
+                .withDtype(settings.dtype())
+                .withDevice(settings.device())
+                .withThreads(settings.threads());
         try (ImageClassifier classifier = ImageClassifier.load(folder, options)) {
             Timings alone = Timings.of(WARM_UP, settings.steps(), () -> classifier.classify(png));
             long start = System.nanoTime();

@@ -41,34 +41,44 @@ public final class ModelBench {
      *
      * @param model {@code vit-tiny}, {@code vit-small}, {@code vit-base}, or a checkpoint's folder
      * @param batch pictures a step
-     * @param threads lanes side by side
+     * @param device where it is computed
+     * @param threads lanes side by side on the processor; a GPU is asked by one
      * @param steps that are timed, after two that are not
      * @param recompute keep only each block's input between forward and backward (gradient checkpointing)
      */
-    public record Settings(String model, int batch, Dtype dtype, int threads, int steps, boolean recompute) {}
+    public record Settings(
+            String model, int batch, Dtype dtype, Device device, int threads, int steps, boolean recompute) {
+        private int lanes() {
+            return device.isCpu() ? threads : 1;
+        }
+
+        /** Pictures that a lane walks at a time. */
+        private int piece(ViTConfig config) {
+            return device.isCpu() ? Piece.size(config, dtype) : batch;
+        }
+    }
 
     public ModelBench(Settings settings) {
         this.settings = settings;
     }
 
     /** A checkpoint's model, or a new one of 15 labels. */
-    public static ViTForImageClassification open(String model) {
+    public static ViTForImageClassification open(String model, Device device) {
         Path folder = Path.of(model);
         if (Files.isDirectory(folder)) {
-            return Pretrained.load(folder, Pretrained.Options.asItIs(Device.CPU))
-                    .model();
+            return Pretrained.load(folder, Pretrained.Options.asItIs(device)).model();
         }
         List<String> labels =
                 IntStream.range(0, LABELS).mapToObj(i -> "LABEL_" + i).toList();
         return ViTForImageClassification.fromScratch(
-                ViTConfig.preset(model).withLabels(labels, ProblemType.MULTI_LABEL), Device.CPU, 1);
+                ViTConfig.preset(model).withLabels(labels, ProblemType.MULTI_LABEL), device, 1);
     }
 
     /** Forward, backward, clipping and AdamW, as a training step does them. */
     public ObjectNode train() {
-        try (ViTForImageClassification model = open(settings.model());
-                Lanes lanes = new Lanes(settings.threads());
-                ProductRate product = new ProductRate(settings.dtype(), lanes)) {
+        try (ViTForImageClassification model = open(settings.model(), settings.device());
+                Lanes lanes = new Lanes(settings.lanes());
+                ProductRate product = product(lanes)) {
             OptionalDouble loaded = Machine.residentMib();
             try (TrainingSteps steps = new TrainingSteps(model, settings)) {
                 Timings timings = Timings.of(WARM_UP, settings.steps(), steps::run, () -> between(product));
@@ -80,6 +90,12 @@ public final class ModelBench {
         }
     }
 
+    private ProductRate product(Lanes lanes) {
+        return settings.device().isCpu()
+                ? new ProductRate(settings.dtype(), lanes)
+                : ProductRate.onGpu(settings.dtype(), settings.device(), lanes, settings.batch());
+    }
+
     private static long parameters(ViTForImageClassification model) {
         return model.parameters().entries().stream()
                 .mapToLong(Parameters.Entry::count)
@@ -88,15 +104,11 @@ public final class ModelBench {
 
     /** Logits without gradients. */
     public ObjectNode infer() {
-        try (ViTForImageClassification model = open(settings.model());
-                Lanes lanes = new Lanes(settings.threads());
+        try (ViTForImageClassification model = open(settings.model(), settings.device());
+                Lanes lanes = new Lanes(settings.lanes());
                 Inference inference = new Inference(
-                        model.config(),
-                        model.parameters(),
-                        settings.dtype(),
-                        lanes,
-                        Piece.size(model.config(), settings.dtype()));
-                ProductRate product = new ProductRate(settings.dtype(), lanes)) {
+                        model.config(), model.parameters(), settings.dtype(), lanes, settings.piece(model.config()));
+                ProductRate product = product(lanes)) {
             RandomBatches batches = new RandomBatches(model.config(), settings.batch());
             Timings timings = Timings.of(
                     WARM_UP,
@@ -112,8 +124,8 @@ public final class ModelBench {
 
     /** The product alone. */
     public ObjectNode matmul() {
-        try (Lanes lanes = new Lanes(settings.threads());
-                ProductRate product = new ProductRate(settings.dtype(), lanes)) {
+        try (Lanes lanes = new Lanes(settings.lanes());
+                ProductRate product = product(lanes)) {
             product.measure(ProductRate.PRODUCTS);
             ObjectNode results = Json.object();
             results.put("product_flops_per_s", product.median());
@@ -124,7 +136,7 @@ public final class ModelBench {
 
     /** Seconds from the start of this process until the first training step is done. */
     public ObjectNode startup() {
-        try (ViTForImageClassification model = open(settings.model());
+        try (ViTForImageClassification model = open(settings.model(), settings.device());
                 TrainingSteps steps = new TrainingSteps(model, settings)) {
             steps.run();
             ObjectNode results = Json.object();
@@ -165,8 +177,8 @@ public final class ModelBench {
             LocalEngine.Settings walk = new LocalEngine.Settings(
                     settings.dtype(),
                     settings.dtype(),
-                    settings.threads(),
-                    Piece.size(model.config(), settings.dtype()),
+                    settings.lanes(),
+                    settings.piece(model.config()),
                     settings.recompute(),
                     0);
             engine = new LocalEngine(

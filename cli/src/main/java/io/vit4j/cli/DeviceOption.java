@@ -1,0 +1,24 @@
+package io.vit4j.cli;
+
+import io.vit4j.parallel.RankEnvironment;
+import io.vit4j.torch.Device;
+import picocli.CommandLine.Option;
+
+/** The option that says where a command computes. */
+final class DeviceOption {
+    @Option(
+            names = "--device",
+            paramLabel = "DEVICE",
+            defaultValue = "auto",
+            description =
+                    "auto, cpu, cuda or cuda:N. auto: the NVIDIA GPU where there is one and vit4j was built for it (-Pcuda),"
+                            + " else the processor. Of several ranks on a machine each takes a GPU of its own. Default: ${DEFAULT-VALUE}.")
+    private String name;
+
+    Device device() {
+        int localRank = RankEnvironment.read(System.getenv())
+                .map(RankEnvironment::localRank)
+                .orElse(0);
+        return Device.parse(name, localRank);
+    }
+}
