@@ -2,6 +2,7 @@ package io.vit4j.data;
 
 import io.vit4j.base.InputException;
 import io.vit4j.base.RandomKey;
+import java.nio.FloatBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -14,6 +15,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntFunction;
 
 /**
  * Makes batches on worker threads, ahead of their use, and gives them out in the order of the plan. What a batch holds
@@ -97,7 +99,20 @@ public final class DataLoader implements Iterator<Batch>, AutoCloseable {
 
     /** {@return room for as many buffers as a loader of that many workers fills at once} */
     public static FloatBuffers buffersFor(int workers) {
-        return new FloatBuffers(PREFETCH * Math.max(0, workers) + 2);
+        return new FloatBuffers(buffers(workers));
+    }
+
+    /**
+     * The same of another kind of memory.
+     *
+     * @param allocate makes a direct buffer in native order of so many floats
+     */
+    public static FloatBuffers buffersFor(int workers, IntFunction<FloatBuffer> allocate) {
+        return new FloatBuffers(buffers(workers), allocate);
+    }
+
+    private static int buffers(int workers) {
+        return PREFETCH * Math.max(0, workers) + 2;
     }
 
     private void prefetch() {

@@ -7,12 +7,15 @@ import io.vit4j.data.BatchPlan;
 import io.vit4j.data.Collator;
 import io.vit4j.data.DataLoader;
 import io.vit4j.data.Dataset;
+import io.vit4j.data.FloatBuffers;
 import io.vit4j.data.ImageTransform;
 import io.vit4j.data.ProblemType;
 import io.vit4j.data.Sampler;
 import io.vit4j.metrics.EvalPrediction;
 import io.vit4j.model.ViTForImageClassification;
+import io.vit4j.torch.Device;
 import io.vit4j.torch.Dtype;
+import io.vit4j.torch.Tensors;
 import io.vit4j.torch.TorchRuntime;
 import io.vit4j.walk.Inference;
 import io.vit4j.walk.Lanes;
@@ -73,21 +76,28 @@ public final class Predictor {
         Collator collator = Collator.normalising(
                 model.processor()::normalise, model.config().numChannels());
         Loss loss = Losses.of(model.config().problemType().orElse(ProblemType.MULTI_LABEL));
-        int lanes = model.parameters().device().isCpu() ? settings.threads() : 1;
+        Device device = model.parameters().device();
+        int lanes = device.isCpu() ? settings.threads() : 1;
         try (Progress bar = progress.start("Predicting", samples);
-                DataLoader loader =
-                        new DataLoader(data, plan, collator, transform, RandomKey.of(0), settings.workers());
+                DataLoader loader = new DataLoader(
+                        data, plan, collator, transform, RandomKey.of(0), settings.workers(), buffers(device));
                 Lanes side = new Lanes(lanes);
                 Inference inference = new Inference(
                         model.config(),
                         model.parameters(),
                         settings.dtype(),
                         side,
-                        Piece.size(model.config(), settings.dtype()))) {
+                        Piece.size(model.config(), settings.dtype(), device))) {
             Inference.Inferred inferred = inference.run(shown(loader, bar), samples, loss);
             return new Predicted(
                     new EvalPrediction(samples, outputs, inferred.logits(), inferred.labels()), inferred.loss());
         }
+    }
+
+    private FloatBuffers buffers(Device device) {
+        return device.isCpu()
+                ? DataLoader.buffersFor(settings.workers())
+                : DataLoader.buffersFor(settings.workers(), count -> Tensors.floatsFor(device, count));
     }
 
     private static Iterator<Batch> shown(Iterator<Batch> batches, Progress bar) {

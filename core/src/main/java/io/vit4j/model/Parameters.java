@@ -152,8 +152,7 @@ public final class Parameters implements AutoCloseable {
             values = scope.own(of.values.narrow(0, from, size));
             makeLeaves(scope);
             Tensor all = of.gradients();
-            gradients = Optional.of(
-                    new GradientBuffer(all.numel() == 0 ? nothing() : scope.own(all.narrow(0, from, size))));
+            gradients = Optional.of(gradientsOver(all.numel() == 0 ? nothing() : scope.own(all.narrow(0, from, size))));
         }
         for (Entry entry : entries.values()) {
             leaves.get(entry.name()).set_requires_grad(of.get(entry.name()).requires_grad());
@@ -257,7 +256,11 @@ public final class Parameters implements AutoCloseable {
             leaves.get(entry.name()).set_requires_grad(!frozen.test(entry.name()));
         }
         gradients.ifPresent(GradientBuffer::close);
-        gradients = Optional.of(new GradientBuffer(trained().isEmpty() ? nothing() : zerosForTrained()));
+        gradients = Optional.of(gradientsOver(trained().isEmpty() ? nothing() : zerosForTrained()));
+    }
+
+    private GradientBuffer gradientsOver(Tensor flat) {
+        return new GradientBuffer(flat, name -> slice(flat, entries.get(name)));
     }
 
     private Tensor nothing() {
@@ -268,14 +271,13 @@ public final class Parameters implements AutoCloseable {
 
     /**
      * Adds to the gradient of a weight. Who adds first to a weight whose gradient was forgotten writes it, so that nobody
-     * passes over memory to set it to zero.
+     * passes over memory to set it to zero. Called while the recording of gradients is off.
      *
      * @param gradient of the weight's shape, or as many numbers, in any float type
      */
     public void addGradient(String name, Tensor gradient) {
-        try (Scope scope = new Scope();
-                Autograd off = Autograd.off()) {
-            buffer().add(name, slice(buffer().flat(), entries.get(name)), gradient);
+        try (Scope scope = new Scope()) {
+            buffer().add(name, gradient);
         }
     }
 
@@ -288,7 +290,7 @@ public final class Parameters implements AutoCloseable {
     private void settle(Collection<Entry> of) {
         try (Scope scope = new Scope();
                 Autograd off = Autograd.off()) {
-            of.forEach(entry -> buffer().settle(entry.name(), () -> slice(buffer().flat(), entry)));
+            of.forEach(entry -> buffer().settle(entry.name()));
         }
     }
 

@@ -68,7 +68,9 @@ final class RecordedByAutograd implements Recorded {
 
     @Override
     public void accumulate() {
-        gradients.forEach(parameters::addGradient);
+        try (Autograd off = Autograd.off()) {
+            gradients.forEach(parameters::addGradient);
+        }
         forget();
     }
 

@@ -1,5 +1,6 @@
 package io.vit4j.torch;
 
+import java.lang.ref.Cleaner;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
@@ -19,6 +20,8 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /** Tensors from Java's numbers and back, and the few calls whose handles are borrowed and easily misused. */
 public final class Tensors {
+    private static final Cleaner UNREACHABLE = Cleaner.create();
+
     private Tensors() {}
 
     /** Uninitialised memory of that shape, of any of libtorch's types. */
@@ -84,6 +87,39 @@ public final class Tensors {
         try (Scope scope = new Scope()) {
             FloatPointer start = new FloatPointer(direct.duplicate().clear());
             return scope.keep(torch.from_blob(start, shape, options(ScalarType.Float, Device.CPU)));
+        }
+    }
+
+    /**
+     * A direct buffer of so many floats that the device can read by itself: for a GPU in memory that the operating system
+     * keeps in place, so that a copy from it need not go through the driver's own; for the CPU any. Its memory is freed once
+     * the buffer is unreachable.
+     */
+    public static FloatBuffer floatsFor(Device device, int count) {
+        try (Scope scope = new Scope()) {
+            Tensor memory = scope.own(torch.empty(
+                    new long[] {count},
+                    options(ScalarType.Float, Device.CPU).pinned_memory(new BoolOptional(!device.isCpu())),
+                    null));
+            ByteBuffer buffer = bytes(memory, 0, Math.multiplyExact(count, Float.BYTES));
+            UNREACHABLE.register(buffer, memory::close);
+            return buffer.asFloatBuffer(); // keeps the other reachable
+        }
+    }
+
+    /**
+     * The same numbers on that device, float32. Of memory that {@link #floatsFor} made the copy may still be under way when
+     * this returns: it must not change before some result of it has been read.
+     */
+    public static Tensor upload(Tensor onHost, Device device) {
+        try (Scope scope = new Scope()) {
+            return isOn(onHost, device)
+                    ? onHost
+                    : scope.keep(onHost.to(
+                            options(ScalarType.Float, device),
+                            true,
+                            false,
+                            new org.bytedeco.pytorch.MemoryFormatOptional()));
         }
     }
 

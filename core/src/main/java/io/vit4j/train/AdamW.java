@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import org.bytedeco.pytorch.IValue;
 import org.bytedeco.pytorch.Tensor;
 
@@ -25,6 +26,7 @@ public final class AdamW implements Optimizer {
     private final Parameters parameters;
     private final Settings settings;
     private final Operator fused = Operator.named("aten::_fused_adamw_", "");
+    private final Map<List<Part>, List<Group>> groups = new ConcurrentHashMap<>();
     private final Tensor expAvg;
     private final Tensor expAvgSq;
 
@@ -59,32 +61,57 @@ public final class AdamW implements Optimizer {
         step(step, List.of(new Part(from, to, weightDecay)));
     }
 
-    /** One call for all parts that decay alike. */
+    /** One call for all parts that decay alike; the engine asks for the same parts in every step. */
     @Override
     public void step(Step step, List<Part> parts) {
+        for (Group group : groups.computeIfAbsent(parts, this::grouped)) {
+            step(step, group);
+        }
+    }
+
+    /** Parts that decay alike, as lists of tensors. */
+    private record Group(
+            double weightDecay, int count, IValue values, IValue gradients, IValue expAvg, IValue expAvgSq) {
+        void close() {
+            List.of(values, gradients, expAvg, expAvgSq).forEach(IValue::close);
+        }
+    }
+
+    private List<Group> grouped(List<Part> parts) {
         Map<Double, List<Part>> alike = new TreeMap<>();
         parts.forEach(part -> alike.computeIfAbsent(part.weightDecay(), unknown -> new ArrayList<>())
                 .add(part));
-        alike.forEach((weightDecay, some) -> step(step, some, weightDecay));
+        List<Group> made = new ArrayList<>();
+        try (Scope scope = new Scope();
+                Autograd off = Autograd.off()) {
+            alike.forEach((weightDecay, some) -> made.add(new Group(
+                    weightDecay,
+                    some.size(),
+                    scope.own(stretches(parameters.values(), some)),
+                    scope.own(stretches(parameters.gradients(), some)),
+                    scope.own(stretches(expAvg, some)),
+                    scope.own(stretches(expAvgSq, some)))));
+        }
+        return made;
     }
 
-    private void step(Step step, List<Part> parts, double weightDecay) {
+    private void step(Step step, Group group) {
         try (Scope scope = new Scope();
                 Autograd off = Autograd.off()) {
             Tensor number = onDevice(settings.biasCorrection() ? step.number() : NEVER_CORRECTED);
-            Tensor[] numbers = new Tensor[parts.size()];
+            Tensor[] numbers = new Tensor[group.count()];
             Arrays.fill(numbers, number);
             fused.call(
-                    stretches(parameters.values(), parts),
-                    stretches(parameters.gradients(), parts),
-                    stretches(expAvg, parts),
-                    stretches(expAvgSq, parts),
+                    group.values(),
+                    group.gradients(),
+                    group.expAvg(),
+                    group.expAvgSq(),
                     Operator.listOf(),
                     Operator.listOf(numbers),
                     new IValue(step.learningRate()),
                     new IValue(settings.beta1()),
                     new IValue(settings.beta2()),
-                    new IValue(weightDecay),
+                    new IValue(group.weightDecay()),
                     new IValue(settings.epsilon()),
                     new IValue(false), // amsgrad
                     new IValue(false), // maximize
@@ -115,6 +142,8 @@ public final class AdamW implements Optimizer {
 
     @Override
     public void close() {
+        groups.values().forEach(some -> some.forEach(Group::close));
+        groups.clear();
         expAvg.close();
         expAvgSq.close();
     }

@@ -27,6 +27,7 @@ public final class LocalEngine implements Engine {
     private final Function<Parameters, List<Block>> blocks;
     private final Settings settings;
     private final TrainingLanes lanes;
+    private final List<List<Optimizer.Part>> parts; // of each lane
     private final Parameters weights;
     private final Loss loss;
     private final Optimizer optimizer;
@@ -77,6 +78,7 @@ public final class LocalEngine implements Engine {
         this.weightDecay = weightDecay;
         this.weights = model.parameters();
         this.lanes = new TrainingLanes(weights, blocks, settings, settings.trainedFrom(), false, false);
+        this.parts = lanes.shares().stream().map(this::parts).toList();
     }
 
     @Override
@@ -126,14 +128,16 @@ public final class LocalEngine implements Engine {
 
     @Override
     public void step(Optimizer.Step step) {
-        lanes.eachShare(share -> optimizer.step(
-                step,
-                share.stream()
-                        .map(weight -> new Optimizer.Part(
-                                weight.offset(),
-                                weight.offset() + weight.count(),
-                                weight.spec().decays() ? weightDecay : 0))
-                        .toList()));
+        lanes.eachLane(lane -> optimizer.step(step, parts.get(lane)));
+    }
+
+    private List<Optimizer.Part> parts(List<Parameters.Entry> share) {
+        return share.stream()
+                .map(weight -> new Optimizer.Part(
+                        weight.offset(),
+                        weight.offset() + weight.count(),
+                        weight.spec().decays() ? weightDecay : 0))
+                .toList();
     }
 
     @Override

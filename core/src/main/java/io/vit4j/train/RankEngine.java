@@ -44,7 +44,7 @@ final class RankEngine implements Engine {
     private final StageWalk walk;
     private final Pipeline pipeline;
     private final ShardedOptimizer optimizer;
-    private final double weightDecay;
+    private final List<List<Optimizer.Part>> parts; // of each lane
     private final boolean scatters;
     private final GradientReducer reducer;
     private final Crossing crossing;
@@ -78,7 +78,6 @@ final class RankEngine implements Engine {
         this.config = model.config();
         this.weights = model.parameters();
         this.settings = settings;
-        this.weightDecay = weightDecay;
         range = division.placement().blocks(mesh.stage());
         trains = settings.trainedFrom() < range.end();
         int trainedFrom = Math.max(0, Math.min(range.size(), settings.trainedFrom() - range.first()));
@@ -94,6 +93,9 @@ final class RankEngine implements Engine {
         pipeline = new Pipeline(mesh, weights.device());
         mesh.replicas().broadcast(weights.values(), 0).await(); // all begin alike, whatever they were given
         optimizer = new ShardedOptimizer(weights, mesh.replicas(), division.sharded(), factory);
+        parts = lanes.shares().stream()
+                .map(share -> optimizer.parts(share, weightDecay))
+                .toList();
         scatters = optimizer.sharesEqually() && !weights.device().isCpu(); // Gloo's own reduce-scatter is slower
         reducer = new GradientReducer(
                 mesh.replicas(),
@@ -276,7 +278,7 @@ final class RankEngine implements Engine {
 
     @Override
     public void step(Optimizer.Step step) {
-        lanes.eachShare(share -> optimizer.step(step, share, weightDecay));
+        lanes.eachLane(lane -> optimizer.step(step, parts.get(lane)));
         optimizer.exchange();
     }
 

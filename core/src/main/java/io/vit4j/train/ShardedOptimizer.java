@@ -99,11 +99,11 @@ final class ShardedOptimizer implements AutoCloseable {
     }
 
     /**
-     * Steps what of these weights lies in this replica's share.
+     * What of these weights lies in this replica's share, for {@link #step}.
      *
      * @param weightDecay of those that decay
      */
-    void step(Optimizer.Step step, List<Parameters.Entry> some, double weightDecay) {
+    List<Optimizer.Part> parts(List<Parameters.Entry> some, double weightDecay) {
         List<Optimizer.Part> parts = new ArrayList<>();
         for (Parameters.Entry weight : some) {
             Parameters.Stretch part = TrainingLanes.cut(weight, own);
@@ -114,6 +114,10 @@ final class ShardedOptimizer implements AutoCloseable {
                         weight.spec().decays() ? weightDecay : 0));
             }
         }
+        return List.copyOf(parts);
+    }
+
+    void step(Optimizer.Step step, List<Optimizer.Part> parts) {
         optimizer.step(step, parts);
     }
 

@@ -17,6 +17,7 @@ import io.vit4j.parallel.BatchArithmetic;
 import io.vit4j.torch.Device;
 import io.vit4j.torch.Dtype;
 import io.vit4j.torch.FailedAllocation;
+import io.vit4j.torch.Tensors;
 import io.vit4j.torch.TorchRuntime;
 import io.vit4j.walk.Loss;
 import java.util.ArrayList;
@@ -79,6 +80,13 @@ public final class Trainer implements AutoCloseable {
     private LrSchedule schedule;
     private long returnedAt;
 
+    private FloatBuffers buffers(Device device) {
+        int workers = arguments.dataloaderNumWorkers();
+        return device.isCpu()
+                ? DataLoader.buffersFor(workers)
+                : DataLoader.buffersFor(workers, count -> Tensors.floatsFor(device, count));
+    }
+
     Trainer(TrainerBuilder builder, RunLayout layout) {
         this.layout = layout;
         log = layout.isFirst() ? LOG : NOPLogger.NOP_LOGGER;
@@ -98,8 +106,8 @@ public final class Trainer implements AutoCloseable {
         evalTransform = builder.evalTransform;
         collator = builder.collator.orElseGet(() -> Collator.normalising(
                 model.processor()::normalise, model.config().numChannels()));
-        trainBuffers = DataLoader.buffersFor(arguments.dataloaderNumWorkers());
-        evalBuffers = DataLoader.buffersFor(arguments.dataloaderNumWorkers());
+        trainBuffers = buffers(device);
+        evalBuffers = buffers(device);
         sampler = builder.sampler;
         metrics = builder.metrics;
         callbacks = layout.isFirst() ? List.copyOf(builder.callbacks) : List.of();

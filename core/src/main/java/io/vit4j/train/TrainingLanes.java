@@ -5,9 +5,6 @@ import io.vit4j.model.Parameters;
 import io.vit4j.model.StepWeights;
 import io.vit4j.torch.Autograd;
 import io.vit4j.torch.Dtype;
-import io.vit4j.torch.Operator;
-import io.vit4j.torch.Scope;
-import io.vit4j.torch.Tensors;
 import io.vit4j.torch.TorchRuntime;
 import io.vit4j.walk.GradientOrder;
 import io.vit4j.walk.Lanes;
@@ -15,12 +12,12 @@ import io.vit4j.walk.Turns;
 import io.vit4j.walk.Walk;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import org.bytedeco.pytorch.IValue;
-import org.bytedeco.pytorch.Scalar;
-import org.bytedeco.pytorch.Tensor;
+import java.util.function.IntConsumer;
 
 /**
  * Lanes that train the same weights: each walks pieces of a batch over leaves of its own, all add their gradients into one
@@ -30,7 +27,8 @@ final class TrainingLanes implements AutoCloseable {
     private final Lanes lanes;
     private final List<Lane> parts = new ArrayList<>();
     private final Parameters weights;
-    private final List<Parameters.Entry> trained;
+    private final List<List<Parameters.Entry>> shares;
+    private final List<GradientNorms> norms;
     private final StepWeights stepWeights;
     private final Turns turns;
     private int pieces;
@@ -55,7 +53,8 @@ final class TrainingLanes implements AutoCloseable {
         this.weights = weights;
         this.lanes = new Lanes(settings.lanes());
         lanes.takeBuffers();
-        this.trained = weights.trained();
+        shares = shares(weights, lanes.count());
+        norms = new ArrayList<>(Collections.nCopies(lanes.count(), null));
         for (int lane = 0; lane < lanes.count(); lane++) {
             Parameters own = lane == 0 ? weights : weights.lane();
             Walk walk =
@@ -128,59 +127,38 @@ final class TrainingLanes implements AutoCloseable {
         return squares(new Parameters.Stretch(0, weights.size()));
     }
 
-    private double square(long offset, long count) {
-        double norm = Tensors.item(weights.gradients().narrow(0, offset, count).norm());
-        return norm * norm;
-    }
-
-    /** On a GPU all norms cross to the host together: each crossing waits for everything before it. */
-    private double squaresAtOnce(Parameters.Stretch within) {
-        try (Scope scope = new Scope();
-                Autograd off = Autograd.off()) {
-            Tensor[] parts = trained.stream()
-                    .map(weight -> cut(weight, within))
-                    .filter(part -> part.length() > 0)
-                    .map(part -> weights.gradients().narrow(0, part.from(), part.length()))
-                    .toArray(Tensor[]::new);
-            if (parts.length == 0) {
-                return 0;
-            }
-            IValue norms = ManyAtOnce.NORM
-                    .call(Operator.listOf(parts), new IValue(new Scalar(2.0)), new IValue())
-                    .get(0);
-            Tensor together =
-                    ManyAtOnce.STACK.call(norms, new IValue(0L)).get(0).toTensor();
-            double sum = 0;
-            for (float norm : Tensors.toFloats(together)) {
-                sum += (double) norm * norm;
-            }
-            return sum;
-        }
-    }
-
     /** The squares of the gradients in a stretch, summed weight by weight in a fixed order. */
     double squares(Parameters.Stretch within) {
         weights.gradients(); // writes the zeros of what nobody has added to, once for all lanes
-        if (!weights.device().isCpu()) {
-            return squaresAtOnce(within);
-        }
-        double[] squares = new double[trained.size()];
+        double[] sums = new double[lanes.count()];
         lanes.run(lane -> {
             try (Autograd off = Autograd.off()) {
-                for (int i = shareOfWeights(lane); i < shareOfWeights(lane + 1); i++) {
-                    Parameters.Stretch part = cut(trained.get(i), within);
-                    if (part.length() > 0) {
-                        squares[i] = square(part.from(), part.length());
-                    }
-                }
+                sums[lane] = norms(lane, within).squares();
             }
         });
-        return Arrays.stream(squares).sum();
+        return Arrays.stream(sums).sum();
     }
 
-    /** Has every lane visit its share of the trained weights, whole ones in their order. */
-    void eachShare(Consumer<List<Parameters.Entry>> visit) {
-        lanes.run(lane -> visit.accept(trained.subList(shareOfWeights(lane), shareOfWeights(lane + 1))));
+    private GradientNorms norms(int lane, Parameters.Stretch within) {
+        GradientNorms known = norms.get(lane);
+        if (known == null || !known.isOf(within, weights.gradients())) {
+            if (known != null) {
+                known.close();
+            }
+            known = new GradientNorms(weights.gradients(), shares.get(lane), within);
+            norms.set(lane, known);
+        }
+        return known;
+    }
+
+    /** The trained weights that a lane takes care of, whole, in their order; shares are alike in numbers. */
+    List<List<Parameters.Entry>> shares() {
+        return shares;
+    }
+
+    /** Has every lane do something with its share. */
+    void eachLane(IntConsumer work) {
+        lanes.run(work);
     }
 
     /** What of a weight lies within a stretch; of no length where nothing does. */
@@ -189,17 +167,20 @@ final class TrainingLanes implements AutoCloseable {
         return new Parameters.Stretch(from, Math.max(from, Math.min(entry.offset() + entry.count(), within.to())));
     }
 
-    /** The first of the trained weights in the share of lane {@code lane}; shares are alike in numbers. */
-    private int shareOfWeights(int lane) {
-        if (lane == lanes.count()) {
-            return trained.size();
+    private static List<List<Parameters.Entry>> shares(Parameters weights, int lanes) {
+        List<Parameters.Entry> trained = weights.trained();
+        List<List<Parameters.Entry>> shares = new ArrayList<>();
+        int from = 0;
+        for (int lane = 1; lane <= lanes; lane++) {
+            long goal = weights.size() * lane / lanes;
+            int to = from;
+            while (to < trained.size() && (lane == lanes || trained.get(to).offset() < goal)) {
+                to++;
+            }
+            shares.add(List.copyOf(trained.subList(from, to)));
+            from = to;
         }
-        long goal = weights.size() * lane / lanes.count();
-        int first = 0;
-        while (first < trained.size() && trained.get(first).offset() < goal) {
-            first++;
-        }
-        return first;
+        return shares;
     }
 
     /** Bytes of weights, and of the gradients of what is trained. */
@@ -219,12 +200,7 @@ final class TrainingLanes implements AutoCloseable {
     public void close() {
         finish();
         lanes.close();
+        norms.stream().filter(Objects::nonNull).forEach(GradientNorms::close);
         parts.subList(1, parts.size()).forEach(lane -> lane.parameters().close());
-    }
-
-    /** Operators on lists of tensors, which the bindings leave out. */
-    private static final class ManyAtOnce {
-        static final Operator NORM = Operator.named("aten::_foreach_norm", "Scalar");
-        static final Operator STACK = Operator.named("aten::stack", "");
     }
 }

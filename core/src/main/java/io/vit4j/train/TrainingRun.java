@@ -60,9 +60,7 @@ final class TrainingRun {
             TrainingArguments arguments, ViTForImageClassification model, Dtype dtype, Device device, int localRanks) {
         int threads = arguments.threads().orElse(Math.max(1, TorchRuntime.threads() / localRanks));
         int lanes = device.isCpu() ? threads : 1;
-        int piece = arguments
-                .walkMicroBatch()
-                .orElse(device.isCpu() ? Piece.size(model.config(), dtype) : Integer.MAX_VALUE);
+        int piece = arguments.walkMicroBatch().orElse(Piece.size(model.config(), dtype, device));
         int trainedFrom = arguments.freezeBackbone() ? ViTForImageClassification.blockCount(model.config()) - 1 : 0;
         return new LocalEngine.Settings(
                 dtype, evalDtype(arguments, dtype), lanes, piece, arguments.gradientCheckpointing(), trainedFrom);

@@ -23,8 +23,11 @@ public record Piece(Batch batch, int from, int count) {
      */
     private static final long HIDDEN_BYTES = 4L * 197 * 768 * 2;
 
-    /** How many samples of this model a lane walks at a time, at least 1. */
-    public static int size(ViTConfig config, Dtype dtype) {
+    /** How many samples of this model a lane walks at a time, at least 1; a GPU takes all that it is given. */
+    public static int size(ViTConfig config, Dtype dtype, Device device) {
+        if (!device.isCpu()) {
+            return Integer.MAX_VALUE;
+        }
         long each = (long) config.tokens() * config.hiddenSize() * dtype.bytes();
         return (int) Math.max(1, HIDDEN_BYTES / each);
     }
@@ -56,10 +59,13 @@ public record Piece(Batch batch, int from, int count) {
         return starts;
     }
 
-    /** {@code [count, channels, height, width]} float32; on the CPU over the batch's own memory. */
+    /**
+     * {@code [count, channels, height, width]} float32; on the CPU over the batch's own memory. To a GPU the copy may be under
+     * way still, so that a result is read before the batch is closed.
+     */
     public Tensor pixels(Device device) {
         Tensor all = Tensors.over(batch.pixelValues(), batch.size(), batch.channels(), batch.height(), batch.width());
-        return Tensors.to(all.narrow(0, from, count), Dtype.FLOAT32, device);
+        return Tensors.upload(all.narrow(0, from, count), device);
     }
 
     /** {@code [count, labelCount]} row by row. */

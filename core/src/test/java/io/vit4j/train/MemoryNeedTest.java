@@ -123,7 +123,7 @@ class MemoryNeedTest {
         long weights = ViTForImageClassification.specs(TinyRun.CONFIG).stream()
                 .mapToLong(spec -> spec.count())
                 .sum();
-        int piece = io.vit4j.walk.Piece.size(TinyRun.CONFIG, Dtype.FLOAT32);
+        int piece = io.vit4j.walk.Piece.size(TinyRun.CONFIG, Dtype.FLOAT32, io.vit4j.TestDevice.here());
         return new MemoryNeed(TinyRun.CONFIG, Dtype.FLOAT32, weights, 2, 2, piece, false, 0, 4, 8, 2);
     }
 

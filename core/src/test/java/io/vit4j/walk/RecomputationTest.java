@@ -3,13 +3,13 @@ package io.vit4j.walk;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.vit4j.TestDevice;
 import io.vit4j.base.RandomKey;
 import io.vit4j.data.ProblemType;
 import io.vit4j.model.Context;
 import io.vit4j.model.StepWeights;
 import io.vit4j.model.ViTConfig;
 import io.vit4j.model.ViTForImageClassification;
+import io.vit4j.torch.Device;
 import io.vit4j.torch.Dtype;
 import io.vit4j.torch.NativeMemory;
 import io.vit4j.torch.Scope;
@@ -24,12 +24,12 @@ class RecomputationTest {
     /** The most that the C library gave out between forward and the end of backward, above what was in use before. */
     private static long peak(boolean recompute) {
         ViTConfig config = ViTConfig.preset("vit-tiny").withLabels(List.of("a"), ProblemType.MULTI_LABEL);
-        try (ViTForImageClassification model = ViTForImageClassification.fromScratch(config, TestDevice.here(), 1);
+        try (ViTForImageClassification model = ViTForImageClassification.fromScratch(config, Device.CPU, 1);
                 StepWeights weights = new StepWeights(Dtype.FLOAT32);
                 Scope scope = new Scope()) {
             model.parameters().trainable(name -> false);
             Walk walk = new Walk(model.blocks(), recompute, 0, false);
-            Tensor pixels = Tensors.zeros(Dtype.FLOAT32, TestDevice.here(), BATCH, 3, 224, 224);
+            Tensor pixels = Tensors.zeros(Dtype.FLOAT32, Device.CPU, BATCH, 3, 224, 224);
             long before = 0;
             long[] most = new long[1];
             for (int i = 0; i < 2; i++) { // the first time the weights are built and caches are filled
@@ -38,7 +38,7 @@ class RecomputationTest {
                 try (Walk.Tape tape =
                         walk.forward(pixels, Context.training(weights, RandomKey.of(1), new long[] {0, 1, 2, 3}))) {
                     most[0] = NativeMemory.inUse().orElseThrow();
-                    Tensor gradient = Tensors.zeros(Dtype.FLOAT32, TestDevice.here(), BATCH, 1);
+                    Tensor gradient = Tensors.zeros(Dtype.FLOAT32, Device.CPU, BATCH, 1);
                     tape.backward(
                             gradient,
                             GradientOrder.ANY,

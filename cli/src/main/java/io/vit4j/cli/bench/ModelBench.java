@@ -54,7 +54,7 @@ public final class ModelBench {
 
         /** Pictures that a lane walks at a time. */
         private int piece(ViTConfig config) {
-            return device.isCpu() ? Piece.size(config, dtype) : batch;
+            return Piece.size(config, dtype, device);
         }
     }
 
@@ -109,7 +109,7 @@ public final class ModelBench {
                 Inference inference = new Inference(
                         model.config(), model.parameters(), settings.dtype(), lanes, settings.piece(model.config()));
                 ProductRate product = product(lanes)) {
-            RandomBatches batches = new RandomBatches(model.config(), settings.batch());
+            RandomBatches batches = new RandomBatches(model.config(), settings.batch(), settings.device());
             Timings timings = Timings.of(
                     WARM_UP,
                     settings.steps(),
@@ -170,7 +170,7 @@ public final class ModelBench {
         private long number;
 
         TrainingSteps(ViTForImageClassification model, Settings settings) {
-            batches = new RandomBatches(model.config(), settings.batch());
+            batches = new RandomBatches(model.config(), settings.batch(), settings.device());
             entries = (double) settings.batch() * model.config().labels().size();
             size = settings.batch();
             model.parameters().trainable(name -> false);

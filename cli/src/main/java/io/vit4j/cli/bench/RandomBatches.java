@@ -3,8 +3,8 @@ package io.vit4j.cli.bench;
 import io.vit4j.base.RandomKey;
 import io.vit4j.data.Batch;
 import io.vit4j.model.ViTConfig;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
+import io.vit4j.torch.Device;
+import io.vit4j.torch.Tensors;
 import java.nio.FloatBuffer;
 import java.util.Collections;
 
@@ -15,14 +15,13 @@ public final class RandomBatches {
     private final FloatBuffer pixels;
     private final float[] labels;
 
-    public RandomBatches(ViTConfig config, int size) {
+    /** @param device that they are for */
+    public RandomBatches(ViTConfig config, int size, Device device) {
         this.config = config;
         this.size = size;
         int values = Math.toIntExact(Math.multiplyExact(
                 (long) size * config.numChannels(), (long) config.imageHeight() * config.imageWidth()));
-        pixels = ByteBuffer.allocateDirect(Math.multiplyExact(values, Float.BYTES))
-                .order(ByteOrder.nativeOrder())
-                .asFloatBuffer();
+        pixels = Tensors.floatsFor(device, values);
         RandomKey.Stream random = RandomKey.of(1).stream();
         for (int i = 0; i < values; i++) {
             pixels.put(i, (float) (2 * random.nextDouble() - 1));

@@ -34,7 +34,7 @@ final class BlockLoad implements AutoCloseable {
     /** @param parameters with gradients of its own */
     BlockLoad(ViTConfig config, Parameters parameters, Dtype dtype, int samples) {
         this.samples = samples;
-        batches = new RandomBatches(config, samples);
+        batches = new RandomBatches(config, samples, Device.CPU);
         List<Block> timed = new ArrayList<>();
         for (Block block : ViTForImageClassification.blocks(config, parameters)) {
             timed.add(new Timed(block, timed.size()));

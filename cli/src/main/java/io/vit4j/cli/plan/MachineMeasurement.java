@@ -40,7 +40,7 @@ public record MachineMeasurement(ViTConfig config, Dtype dtype, int ranks, int l
 
     /** A plan with the measured times. */
     public Plan plan() {
-        int samples = Math.max(1, Math.min(Piece.size(config, dtype), (microBatch + lanes - 1) / lanes));
+        int samples = Math.max(1, Math.min(Piece.size(config, dtype, Device.CPU), (microBatch + lanes - 1) / lanes));
         double[][] seconds = blockSeconds(samples);
         Times times = new Times(seconds[0], seconds[1], samples, lanes);
         LinkRate.Measured link = LinkRate.measure(Products::new);

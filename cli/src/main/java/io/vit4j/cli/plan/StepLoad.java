@@ -34,10 +34,10 @@ final class StepLoad implements AutoCloseable {
         }
         model = ViTForImageClassification.fromScratch(config, Device.CPU, 1);
         model.parameters().trainable(name -> false);
-        batches = new RandomBatches(config, batch);
+        batches = new RandomBatches(config, batch, Device.CPU);
         engine = new LocalEngine(
                 model,
-                new LocalEngine.Settings(dtype, dtype, lanes, Piece.size(config, dtype), false, 0),
+                new LocalEngine.Settings(dtype, dtype, lanes, Piece.size(config, dtype, Device.CPU), false, 0),
                 new Losses.BinaryCrossEntropy(),
                 new AdamW(model.parameters(), AdamW.Settings.DEFAULTS),
                 WEIGHT_DECAY);
