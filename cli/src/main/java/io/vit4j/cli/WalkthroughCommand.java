@@ -171,8 +171,20 @@ final class WalkthroughCommand implements Callable<Integer> {
     private void look(ArrowDataset prepared) {
         announce("A look at twelve of them");
         Path png = output.resolve(WalkthroughPlots.XRAYS);
-        WalkthroughPlots.xrays(png, prepared, PictureGrid.varied(prepared, prepared.rows(Split.TRAIN), PICTURES_SHOWN));
-        out.println("   " + png);
+        draw(
+                png,
+                "twelve labelled X-rays",
+                () -> WalkthroughPlots.xrays(
+                        png, prepared, PictureGrid.varied(prepared, prepared.rows(Split.TRAIN), PICTURES_SHOWN)));
+    }
+
+    /** Says what is in the picture, or why there is none: a machine without fonts trains all the same. */
+    private void draw(Path png, String content, Runnable plot) {
+        Optional<String> problem = WalkthroughPlots.whyNotDrawn();
+        if (problem.isEmpty()) {
+            plot.run();
+        }
+        out.printf("   %-34s %s%n", png, problem.map(why -> "not drawn: " + why).orElse(content));
     }
 
     private int train(ArrowDataset prepared, Optional<Path> checkpoint) {
@@ -252,11 +264,10 @@ final class WalkthroughCommand implements Callable<Integer> {
         announce("The curves, and what there is now");
         Path run = output.resolve("run");
         TrainerState state = TrainerState.read(run.resolve(TrainerState.FILE));
-        WalkthroughPlots.loss(output.resolve(WalkthroughPlots.LOSS), state.logHistory());
-        WalkthroughPlots.learningRate(output.resolve(WalkthroughPlots.LEARNING_RATE), state.logHistory());
-        out.printf("   %-34s loss against epoch%n", output.resolve(WalkthroughPlots.LOSS));
-        out.printf("   %-34s learning rate against epoch%n", output.resolve(WalkthroughPlots.LEARNING_RATE));
-        out.printf("   %-34s twelve labelled X-rays%n", output.resolve(WalkthroughPlots.XRAYS));
+        Path loss = output.resolve(WalkthroughPlots.LOSS);
+        draw(loss, "loss against epoch", () -> WalkthroughPlots.loss(loss, state.logHistory()));
+        Path rate = output.resolve(WalkthroughPlots.LEARNING_RATE);
+        draw(rate, "learning rate against epoch", () -> WalkthroughPlots.learningRate(rate, state.logHistory()));
         out.printf("   %-34s the tuned model, its logs and metrics; Hugging Face transformers loads it too%n", run);
         out.printf("   %-34s the data set%n", dataset);
         out.println();

@@ -1,5 +1,6 @@
 package io.vit4j.parallel;
 
+import io.vit4j.base.InputException;
 import io.vit4j.torch.Device;
 import io.vit4j.torch.Dtype;
 import io.vit4j.torch.Scope;
@@ -295,7 +296,14 @@ public final class ProcessGroup implements AutoCloseable {
     }
 
     /** A broken connection is noticed before the heartbeat says whose rank died. */
-    private RankFailedException broken(RuntimeException cause, String what) {
+    private RuntimeException broken(RuntimeException cause, String what) {
+        if (String.valueOf(cause.getMessage()).contains("Duplicate GPU")) {
+            return new InputException(
+                    "two ranks compute on " + device
+                            + ", and NCCL wants a GPU for each; start no more ranks on a machine than it"
+                            + " has GPUs, with --device cuda, which gives each its own",
+                    cause);
+        }
         long until = System.nanoTime() + Heartbeat.SILENCE.plus(Heartbeat.BEAT).toNanos();
         while (System.nanoTime() < until && !Thread.currentThread().isInterrupted()) {
             heartbeat.check();

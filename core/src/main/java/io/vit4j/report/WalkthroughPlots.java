@@ -37,6 +37,16 @@ public final class WalkthroughPlots {
 
     private WalkthroughPlots() {}
 
+    /** Why nothing with text can be drawn here, and the mend; empty where it can. A machine without fonts trains all the same. */
+    public static Optional<String> whyNotDrawn() {
+        try {
+            Canvas.font(Font.PLAIN, 12);
+            return Optional.empty();
+        } catch (InputException e) {
+            return Optional.of(e.getMessage());
+        }
+    }
+
     /** Training loss, smoothed where there is much of it, and evaluation loss against epochs. */
     public static void loss(Path png, List<ObjectNode> logHistory) {
         LogSeries loss = require(logHistory, "loss");

@@ -22,6 +22,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The walk gives the values that transformers computed. */
 class TransformersValuesTest {
+    /** A GPU sums in another order, and hidden states reach 16: there a part of that, a few of float32's last places. */
+    private static final double HIDDEN = TestDevice.here().isCpu() ? 1e-5 : 16 * 2e-6;
+
     @ParameterizedTest
     @ValueSource(strings = {"vit-tiny", "vit-nobias-tanh"})
     void logitsHiddenStatesAndAttentionsAreThoseOfTransformers(String name) {
@@ -41,7 +44,7 @@ class TransformersValuesTest {
                     .isLessThan(1e-5);
             int layers = fixture.config.numHiddenLayers();
             assertThat(largestDifference(seen.get("embeddings.hidden_states"), fixture.floats("hidden_states.0")))
-                    .isLessThan(1e-5);
+                    .isLessThan(HIDDEN);
             for (int i = 0; i < layers; i++) {
                 assertThat(largestDifference(seen.get("layer." + i + ".attentions"), fixture.floats("attentions." + i)))
                         .as("attentions %d", i)
@@ -51,7 +54,7 @@ class TransformersValuesTest {
                                     seen.get("layer." + i + ".hidden_states"),
                                     fixture.floats("hidden_states." + (i + 1))))
                             .as("hidden states %d", i + 1)
-                            .isLessThan(1e-5);
+                            .isLessThan(HIDDEN);
                 }
             }
             Tensor big = walk.infer(tensor(fixture, "big.pixel_values"), Context.inference(weights));
