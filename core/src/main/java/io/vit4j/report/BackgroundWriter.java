@@ -16,10 +16,14 @@ final class BackgroundWriter {
     private static final Logger LOG = LoggerFactory.getLogger(BackgroundWriter.class);
     private static final long NANOS_PER_MILLI = 1_000_000;
 
+    /** What changes again within that time is written by the same thread: each new one grows a memory pool of malloc's. */
+    private static final long MILLIS_IDLE = 60_000;
+
     private final Path file;
     private final long millisBetween;
     private Optional<Supplier<String>> waiting = Optional.empty();
     private boolean running;
+    private boolean ending;
     private boolean writing;
     private boolean warned;
     private long lastWrite = System.nanoTime() - Long.MAX_VALUE / 2;
@@ -32,6 +36,8 @@ final class BackgroundWriter {
     /** Has the content made and written soon, on the other thread; a newer one takes its place until then. */
     synchronized void soon(Supplier<String> content) {
         waiting = Optional.of(content);
+        ending = false;
+        notifyAll();
         if (!running) {
             running = true;
             Thread thread = new Thread(this::run, "vit4j-report");
@@ -61,9 +67,14 @@ final class BackgroundWriter {
         }
     }
 
-    /** What is to be written, once it is time; empty where nothing waits any more. */
+    /** What is to be written, once it is time; empty where nothing has come for a long time, or the last was written. */
     private synchronized Optional<Supplier<String>> next() {
         try {
+            long idleUntil = System.nanoTime() + MILLIS_IDLE * NANOS_PER_MILLI;
+            for (long left = MILLIS_IDLE; waiting.isEmpty() && !ending && left > 0; ) {
+                wait(left);
+                left = (idleUntil - System.nanoTime()) / NANOS_PER_MILLI;
+            }
             long left = millisBetween - (System.nanoTime() - lastWrite) / NANOS_PER_MILLI;
             while (waiting.isPresent() && left > 0) {
                 wait(left);
@@ -88,10 +99,11 @@ final class BackgroundWriter {
         }
     }
 
-    /** Writes the content before it returns; what was waiting is dropped. */
+    /** Writes the content before it returns; what was waiting is dropped. Meant to be the last. */
     void now(String content) {
         synchronized (this) {
             waiting = Optional.empty();
+            ending = true;
             notifyAll();
             boolean interrupted = false;
             while (writing) {

@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Images a second between log lines; the time of evaluations is not counted. */
+/** Images a second between log lines; the time of evaluations is not counted. For several threads. */
 final class Throughput {
     /** A run of a million log lines has as many points as a screen has columns. */
     private static final int MOST = 2000;
@@ -21,17 +21,17 @@ final class Throughput {
         this.imagesPerStep = imagesPerStep;
     }
 
-    void begin(long step) {
+    synchronized void begin(long step) {
         lastStep = step;
         lastTime = System.nanoTime();
     }
 
     /** What happens until the next log line is not training alone. */
-    void pause() {
+    synchronized void pause() {
         paused = true;
     }
 
-    void logged(long step, double epoch) {
+    synchronized void logged(long step, double epoch) {
         long now = System.nanoTime();
         if (step > lastStep && !paused && seen++ % every == 0) {
             points.add(new double[] {epoch, (step - lastStep) * imagesPerStep / ((now - lastTime) * 1e-9)});
@@ -48,6 +48,10 @@ final class Throughput {
     }
 
     ArrayNode toJson() {
-        return RunFacts.pairs(points);
+        return RunFacts.pairs(soFar());
+    }
+
+    private synchronized List<double[]> soFar() {
+        return List.copyOf(points);
     }
 }

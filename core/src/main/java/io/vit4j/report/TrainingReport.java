@@ -23,6 +23,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -178,7 +179,7 @@ public final class TrainingReport implements TrainerCallback {
     }
 
     private EvaluationNumbers numbers(RunData.Evaluation e, int rounds) {
-        return EvaluationNumbers.of(e, choices(e), run().title(e.split()), rounds);
+        return EvaluationNumbers.of(e, choices(e), run().get().title(e.split()), rounds);
     }
 
     private static ThresholdChoices choices(RunData.Evaluation e) {
@@ -198,7 +199,11 @@ public final class TrainingReport implements TrainerCallback {
             numbers = Optional.of(numbers(e, stopped ? 0 : ROUNDS));
             e.predictions().write(DurableFiles.SYSTEM, RunData.predictionsFile(folder, e.split()));
             e.groups().write(DurableFiles.SYSTEM, RunData.groupsFile(folder, e.split()));
-            new SplitEvaluation(e.split(), numbers.orElseThrow(), Optional.empty(), run().patientsInTwoSplits())
+            new SplitEvaluation(
+                            e.split(),
+                            numbers.orElseThrow(),
+                            Optional.empty(),
+                            run().get().patientsInTwoSplits())
                     .write(DurableFiles.SYSTEM, folder);
             Examples examples = stopped
                     ? new Examples(List.of(), "The run was stopped before its end.")
@@ -209,7 +214,7 @@ public final class TrainingReport implements TrainerCallback {
             phase("Intervals and pictures of this report", (System.nanoTime() - start) / 1e9);
             DurableFiles.SYSTEM.write(folder.resolve(RunFacts.FILE), Json.pretty(facts));
         });
-        writer.now(ReportPage.write(content()));
+        writer.now(ReportPage.write(content().get()));
     }
 
     private static void attempt(Runnable work) {
@@ -221,32 +226,45 @@ public final class TrainingReport implements TrainerCallback {
     }
 
     private void writeSoon() {
-        ReportPage.Content now = content();
-        writer.soon(() -> ReportPage.write(now));
+        Supplier<ReportPage.Content> now = content();
+        writer.soon(() -> ReportPage.write(now.get()));
     }
 
-    /** Everything as it stands, for another thread: nothing in it changes any more. */
-    private ReportPage.Content content() {
-        return new ReportPage.Content(run(), status, numbers, pictures, whyNoPictures);
+    /** Everything as it stands, for any thread. */
+    private Supplier<ReportPage.Content> content() {
+        Supplier<RunData> run = run();
+        ReportPage.Status statusNow = status;
+        Optional<EvaluationNumbers> numbersNow = numbers;
+        List<ExamplePicture> picturesNow = pictures;
+        String whyNoPicturesNow = whyNoPictures;
+        return () -> new ReportPage.Content(run.get(), statusNow, numbersNow, picturesNow, whyNoPicturesNow);
     }
 
-    private RunData run() {
+    /**
+     * The run as it stands, for any thread. Its series are copied only once somebody asks, for they grow with the log and a page
+     * is written at few of its entries; so they may end an entry later than the rest.
+     */
+    private Supplier<RunData> run() {
         ObjectNode now = facts.deepCopy();
-        now.set("throughput", throughput.toJson());
         ObjectNode progress = Json.object();
         progress.put("global_step", state.globalStep());
         progress.put("max_steps", state.maxSteps());
         progress.put("epoch", state.epoch());
-        return new RunData(
-                RunData.name(folder, argumentsJson),
-                progress,
-                state.logHistory(),
-                argumentsJson,
-                config,
-                Json.object(),
-                now,
-                Optional.empty(),
-                evaluation.map(List::of).orElse(List.of()));
+        TrainerState logged = state;
+        List<RunData.Evaluation> evaluations = evaluation.map(List::of).orElse(List.of());
+        return () -> {
+            now.set("throughput", throughput.toJson());
+            return new RunData(
+                    RunData.name(folder, argumentsJson),
+                    progress,
+                    logged.logHistory(),
+                    argumentsJson,
+                    config,
+                    Json.object(),
+                    now,
+                    Optional.empty(),
+                    evaluations);
+        };
     }
 
     /** Writes the report of a finished, stopped or evaluated run again from the files in its folder. */

@@ -91,9 +91,11 @@ public final class TrainerState {
         return bestModelCheckpoint;
     }
 
-    /** Everything logged so far, oldest first, each with {@code epoch} and {@code step}. */
+    /** Everything logged so far, oldest first, each with {@code epoch} and {@code step}; for any thread. */
     public List<ObjectNode> logHistory() {
-        return List.copyOf(logHistory);
+        synchronized (logHistory) {
+            return List.copyOf(logHistory);
+        }
     }
 
     /** Floating-point operations of all forward and backward walks so far. */
@@ -154,7 +156,9 @@ public final class TrainerState {
     void log(ObjectNode entry) {
         entry.put("epoch", epoch);
         entry.put("step", globalStep);
-        logHistory.add(entry);
+        synchronized (logHistory) {
+            logHistory.add(entry);
+        }
     }
 
     /** Takes note of an evaluation; true where it is the best so far. */

@@ -26,10 +26,12 @@ import io.vit4j.train.TrainerCallback;
 import io.vit4j.train.TrainerState;
 import io.vit4j.train.TrainingArguments;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -43,32 +45,33 @@ class TrainingReportTest {
     private static final Pattern DATA =
             Pattern.compile("<script type=\"application/json\" id=\"report-data\">(.*?)</script>", Pattern.DOTALL);
 
+    private static final ViTConfig CONFIG = new ViTConfig(
+            12,
+            2,
+            2,
+            24,
+            HiddenAct.GELU,
+            0,
+            0,
+            0.05,
+            1e-12,
+            TinyRelease.SIZE,
+            TinyRelease.SIZE,
+            4,
+            4,
+            3,
+            true,
+            TinyRelease.LABELS,
+            Optional.empty());
+
     @TempDir
     Path folder;
 
     /** Trains a very small model for two epochs, with whatever else listens. */
     private Path train(ArrowDataset data, TrainerCallback... others) {
-        ViTConfig config = new ViTConfig(
-                12,
-                2,
-                2,
-                24,
-                HiddenAct.GELU,
-                0,
-                0,
-                0.05,
-                1e-12,
-                TinyRelease.SIZE,
-                TinyRelease.SIZE,
-                4,
-                4,
-                3,
-                true,
-                TinyRelease.LABELS,
-                Optional.empty());
         Path output = folder.resolve("run");
         try (ViTForImageClassification model = ViTForImageClassification.fromScratch(
-                config.withLabels(data.labels().names(), data.info().problemType()),
+                CONFIG.withLabels(data.labels().names(), data.info().problemType()),
                 ImageProcessor.of(data.info().processor(), "test"),
                 Device.CPU,
                 1)) {
@@ -99,6 +102,45 @@ class TrainingReportTest {
             }
         }
         return output;
+    }
+
+    @Test
+    void aLogEntryOfALongRunAllocatesNoMoreThanThatOfAShortOne() throws Exception {
+        try (ViTForImageClassification model =
+                ViTForImageClassification.fromScratch(CONFIG, ImageProcessor.defaults(), Device.CPU, 1)) {
+            TrainingReport report = TrainingReport.of(
+                    model, TrainingArguments.builder().outputDir(folder).build(), Split.VALIDATION);
+            long[] allocated = new long[1501];
+            for (int step = 1; step < allocated.length; step++) {
+                TrainerState state = stateAt(step, step / 100 == 1 || step / 100 == 14 ? step : 0);
+                long before = allocatedHere();
+                report.onLog(state, Json.object());
+                allocated[step] = allocatedHere() - before;
+            }
+            report.onTrainEnd(stateAt(1500, 0));
+            assertThat(median(allocated, 1400, 1500)).isLessThan(2 * median(allocated, 100, 200));
+        }
+    }
+
+    private TrainerState stateAt(long step, int entries) throws IOException {
+        ObjectNode json = new TrainerState().toJson().put("global_step", step).put("epoch", step / 24.0);
+        for (int entry = 1; entry <= entries; entry++) {
+            json.withArray("log_history").addObject().put("loss", 0.5).put("step", entry);
+        }
+        return TrainerState.read(Files.writeString(folder.resolve(TrainerState.FILE), Json.line(json)));
+    }
+
+    private static long median(long[] values, int from, int to) {
+        return Arrays.stream(values, from, to)
+                .sorted()
+                .skip((to - from) / 2)
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private static long allocatedHere() {
+        return ((com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean())
+                .getThreadAllocatedBytes(Thread.currentThread().getId());
     }
 
     @Test

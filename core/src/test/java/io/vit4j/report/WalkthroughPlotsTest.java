@@ -14,6 +14,9 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
@@ -104,6 +107,26 @@ class WalkthroughPlotsTest {
         writer.now("final");
         Thread.sleep(300);
         assertThat(file).hasContent("final");
+    }
+
+    @Test
+    void oneThreadWritesAllThatChangesUntilTheEnd() throws Exception {
+        BackgroundWriter writer = new BackgroundWriter(folder.resolve("page.html"), 1);
+        BlockingQueue<Thread> writers = new LinkedBlockingQueue<>();
+        Set<Thread> seen = new HashSet<>();
+        for (int i = 0; i < 5; i++) {
+            writer.soon(() -> {
+                writers.add(Thread.currentThread());
+                return "content";
+            });
+            seen.add(writers.poll(10, TimeUnit.SECONDS));
+            Thread.sleep(50); // by then it is written
+        }
+        assertThat(seen).hasSize(1).doesNotContainNull();
+        writer.now("final");
+        Thread one = seen.iterator().next();
+        one.join(10_000);
+        assertThat(one.isAlive()).isFalse();
     }
 
     @Test
