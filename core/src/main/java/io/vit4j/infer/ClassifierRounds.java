@@ -53,7 +53,7 @@ final class ClassifierRounds implements AutoCloseable {
         piece = device.isCpu() ? PIECE : GPU_PIECE;
         blocks = ViTForImageClassification.blocks(config, parameters);
         walk = new Walk(blocks);
-        weights = new StepWeights(dtype);
+        weights = StepWeights.forInference(dtype, device);
         conductor = new Thread(this::conduct, "vit4j-classifier");
         conductor.setDaemon(true);
         conductor.start();

@@ -1,6 +1,7 @@
 package io.vit4j.torch;
 
 import org.bytedeco.pytorch.Dispatcher;
+import org.bytedeco.pytorch.GenericList;
 import org.bytedeco.pytorch.IValue;
 import org.bytedeco.pytorch.IValueVector;
 import org.bytedeco.pytorch.OperatorHandle;
@@ -39,18 +40,16 @@ public final class Operator {
 
     /** A {@code Tensor[]} argument that holds one tensor (a view of the same memory). */
     public static IValue listOf(Tensor tensor) {
-        return unbind(tensor.unsqueeze(0));
+        // The bindings cannot put a tensor into a list without a crash; an operator that returns a list can.
+        return new IValue(Unbind.OPERATOR
+                .call(new IValue(tensor.unsqueeze(0)), new IValue(0L))
+                .get(0));
     }
 
-    /** An empty {@code Tensor[]} argument. */
-    public static IValue emptyList() {
-        return unbind(Tensors.zeros(Dtype.FLOAT32, Device.CPU, 0, 1));
-    }
-
-    /** The bindings cannot build a list of tensors without a crash; an operator that returns one can. */
-    private static IValue unbind(Tensor tensor) {
-        return new IValue(
-                Unbind.OPERATOR.call(new IValue(tensor), new IValue(0L)).get(0));
+    /** An empty list for the argument of that number, from 0, which the schema says is a list. */
+    public IValue emptyList(int argument) {
+        return new IValue(new GenericList(
+                handle.schema().arguments().position(argument).type().get().containedType(0)));
     }
 
     private static final class Unbind {

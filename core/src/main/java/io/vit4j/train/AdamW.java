@@ -64,7 +64,7 @@ public final class AdamW implements Optimizer {
                     stretch(parameters.gradients(), from, to),
                     stretch(expAvg, from, to),
                     stretch(expAvgSq, from, to),
-                    Operator.emptyList(),
+                    fused.emptyList(4), // max_exp_avg_sqs, of amsgrad
                     Operator.listOf(onDevice(Tensors.of(new float[] {number}, 1))),
                     new IValue(step.learningRate()),
                     new IValue(settings.beta1()),

@@ -59,7 +59,7 @@ public final class Sgd implements Optimizer {
                 Autograd off = Autograd.off()) {
             IValue momentum = momentumBuffer
                     .map(buffer -> Operator.listOf(buffer.narrow(0, from, to - from)))
-                    .orElseGet(Operator::emptyList);
+                    .orElseGet(() -> fused.emptyList(2));
             float[] inverse = {(float) (1 / step.gradientFactor())};
             IValue gradScale = step.gradientFactor() == 1
                     ? new IValue()
