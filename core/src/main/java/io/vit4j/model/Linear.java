@@ -44,7 +44,8 @@ final class Linear {
             return act.apply(torch.linear(
                     x, weight(context), shift.map(TensorOptional::new).orElseGet(TensorOptional::new)));
         }
-        Tensor packed = context.weights().packed(key + ".weight", () -> together(".weight"));
+        List<String> parts = names.stream().map(name -> name + ".weight").toList();
+        Tensor packed = context.weights().packed(key + ".weight", parts, () -> together(".weight"));
         return act.fused()
                 .map(fused -> PackedLinear.forward(x, packed, shift, fused))
                 .orElseGet(() -> act.apply(PackedLinear.forward(x, packed, shift, PackedLinear.Activation.NONE)));

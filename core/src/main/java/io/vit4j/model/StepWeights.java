@@ -7,7 +7,10 @@ import io.vit4j.torch.PackedLinear;
 import io.vit4j.torch.Scope;
 import io.vit4j.torch.Tensors;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Supplier;
 import org.bytedeco.pytorch.Tensor;
 
@@ -21,6 +24,7 @@ public final class StepWeights implements AutoCloseable {
     private final boolean recorded;
     private final boolean packs;
     private final Map<String, Tensor> built = new HashMap<>();
+    private final Set<String> replaced = new HashSet<>();
 
     /** @param dtype of products */
     public StepWeights(Dtype dtype) {
@@ -59,9 +63,19 @@ public final class StepWeights implements AutoCloseable {
         return packs;
     }
 
-    /** As {@link #of}, packed. */
-    Tensor packed(String name, Supplier<Tensor> fused) {
+    /**
+     * As {@link #of}, packed.
+     *
+     * @param parts the weights that are fused in it
+     */
+    synchronized Tensor packed(String name, List<String> parts, Supplier<Tensor> fused) {
+        replaced.addAll(parts);
         return of(name, () -> PackedLinear.pack(Tensors.to(fused.get(), dtype)));
+    }
+
+    /** Whether walks that have been here once need that weight of the checkpoint no longer. */
+    public synchronized boolean replaces(String weight) {
+        return replaced.contains(weight);
     }
 
     /** The tensor of that name in the products' type, built by {@code fused} at the first call. */

@@ -64,7 +64,8 @@ public final class Inference implements AutoCloseable {
         this.lanes = lanes;
         this.piece = piece;
         walk = new Walk(blocks);
-        stepWeights = new StepWeights(dtype);
+        // in float32 products of many rows take the weights as they are: packed ones would be held twice for little
+        stepWeights = dtype == Dtype.FLOAT32 ? new StepWeights(dtype) : StepWeights.forInference(dtype, device);
     }
 
     /**
