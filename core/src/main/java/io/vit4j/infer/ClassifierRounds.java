@@ -46,6 +46,7 @@ final class ClassifierRounds implements AutoCloseable {
      */
     private record Waiting(float[] pixels, long[] shape, CompletableFuture<float[]> logits) {}
 
+    /** @param parameters of which those that are packed are given up here */
     ClassifierRounds(ViTConfig config, Parameters parameters, Dtype dtype, int threads) {
         outputs = config.labels().size();
         device = parameters.device();
@@ -53,10 +54,23 @@ final class ClassifierRounds implements AutoCloseable {
         piece = device.isCpu() ? PIECE : GPU_PIECE;
         blocks = ViTForImageClassification.blocks(config, parameters);
         walk = new Walk(blocks);
-        weights = new StepWeights(dtype);
+        weights = StepWeights.forInference(dtype, device);
+        prepareWeights(config, parameters);
         conductor = new Thread(this::conduct, "vit4j-classifier");
         conductor.setDaemon(true);
         conductor.start();
+    }
+
+    /** Walks a black picture, so that all weights have the form that products take, and holds none in two forms. */
+    private void prepareWeights(ViTConfig config, Parameters parameters) {
+        lanes.run(lane -> {
+            if (lane == 0) {
+                Tensor black = Tensors.zeros(
+                        Dtype.FLOAT32, device, 1, config.numChannels(), config.imageHeight(), config.imageWidth());
+                walk.infer(black, Context.inference(weights));
+            }
+        });
+        parameters.keepOnly(name -> !weights.replaces(name));
     }
 
     /**

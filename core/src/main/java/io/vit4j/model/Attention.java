@@ -36,11 +36,16 @@ final class Attention {
         if (!explicit(query, context)) {
             return torch.scaled_dot_product_attention(query, key, value);
         }
-        Tensor scaled = torch.mul(query, new Scalar(scale()));
-        Tensor scores = torch.matmul(scaled, key.transpose(-2, -1)); // [batch, heads, rows, tokens]
-        Tensor probabilities = torch.softmax(scores, -1);
+        Tensor queries =
+                query.flatten(0, 1).contiguous(); // [batch * heads, rows, headSize]: strided ones multiply slowly
+        Tensor keys = key.flatten(0, 1).contiguous();
+        Tensor values = value.flatten(0, 1).contiguous();
+        Tensor scores = torch.bmm(torch.mul(queries, new Scalar(scale())), keys.transpose(1, 2));
+        Tensor probabilities = torch.softmax(scores, -1)
+                .view(query.size(0), query.size(1), query.size(2), key.size(2)); // [batch, heads, rows, tokens]
         context.see(layer + ".attentions", probabilities);
-        return torch.matmul(drop(probabilities, layer, context), value);
+        return torch.bmm(drop(probabilities, layer, context).flatten(0, 1), values)
+                .view(query.shape());
     }
 
     private boolean explicit(Tensor query, Context context) {

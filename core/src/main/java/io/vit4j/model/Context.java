@@ -55,6 +55,12 @@ public record Context(
          */
         Tensor all(Tensor own);
 
+        /** The first of this lane's rows, of a picture of so many tokens. */
+        long from(long tokens);
+
+        /** The end of this lane's rows, of a picture of so many tokens. */
+        long to(long tokens);
+
         /** Whether this lane's first row is the class token. */
         boolean hasClassToken();
     }

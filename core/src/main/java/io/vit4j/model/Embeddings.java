@@ -1,6 +1,7 @@
 package io.vit4j.model;
 
 import io.vit4j.base.InputException;
+import io.vit4j.torch.Dtype;
 import io.vit4j.torch.Tensors;
 import java.util.stream.Stream;
 import org.bytedeco.pytorch.Tensor;
@@ -64,22 +65,34 @@ final class Embeddings implements Block {
             throw new InputException("pictures of " + pixels.size(2) + "x" + pixels.size(3) + " hold no patch of " + ph
                     + "x" + pw + "; prepare larger ones");
         }
-        Tensor cast = Tensors.to(pixels, context.dtype());
-        Tensor projected = cast.is_cpu() ? convolved(cast, context) : projected(cast, gh, gw, context);
-
-        Tensor position = positions(gh, gw); // [1, tokens, hidden]
-        Tensor classToken = parameters.get(PREFIX + "cls_token").expand(batch, 1, config.hiddenSize());
-        Tensor tokens = torch.cat(new TensorVector(classToken, projected.to(torch.ScalarType.Float)), 1);
-        Tensor hidden = torch.add(tokens, position);
+        long tokens = gh * gw + 1;
+        long from = context.sharing().map(lanes -> lanes.from(tokens)).orElse(0L);
+        long to = context.sharing().map(lanes -> lanes.to(tokens)).orElse(tokens);
+        TensorVector rows = new TensorVector();
+        if (from == 0) {
+            rows.push_back(parameters.get(PREFIX + "cls_token").expand(batch, 1, config.hiddenSize()));
+        }
+        long firstPatch = Math.max(from - 1, 0);
+        if (to - 1 > firstPatch) {
+            long count = to - 1 - firstPatch;
+            boolean asProduct = context.weights().packs() || !pixels.is_cpu();
+            Tensor projected = asProduct
+                    ? projection.forward(
+                            Tensors.to(patches(pixels, gh, gw).narrow(1, firstPatch, count), context.dtype()), context)
+                    : convolved(pixels, context).narrow(1, firstPatch, count);
+            rows.push_back(Tensors.to(projected, Dtype.FLOAT32));
+        }
+        Tensor position = positions(gh, gw).narrow(1, from, to - from);
+        Tensor hidden = torch.add(torch.cat(rows, 1), position); // [batch, to - from, hidden]
         hidden = Dropouts.drop(hidden, config.hiddenDropoutProb(), name(), context);
         context.see("embeddings.hidden_states", hidden);
         return hidden;
     }
 
-    /** Patches to tokens, {@code [batch, patches, hidden]}; what is left over at the right and below is not seen. */
+    /** All patches projected, {@code [batch, patches, hidden]}, by the convolution that transformers writes it as. */
     private Tensor convolved(Tensor pixels, Context context) {
         return torch.conv2d(
-                        pixels,
+                        Tensors.to(pixels, context.dtype()),
                         projection.weight(context),
                         new TensorOptional(projection.bias(context)),
                         new long[] {config.patchHeight(), config.patchWidth()},
@@ -90,17 +103,15 @@ final class Embeddings implements Block {
                 .transpose(1, 2);
     }
 
-    /** The same as a product, which a GPU does faster, and always in the same order. */
-    private Tensor projected(Tensor pixels, long rows, long columns, Context context) {
+    /** The pixels of each patch in a row, {@code [batch, patches, channels * patchHeight * patchWidth]}: for a product. */
+    private Tensor patches(Tensor pixels, long gh, long gw) {
         int ph = config.patchHeight();
         int pw = config.patchWidth();
-        Tensor patches = pixels.narrow(2, 0, rows * ph)
-                .narrow(3, 0, columns * pw)
-                .reshape(pixels.size(0), pixels.size(1), rows, ph, columns, pw)
+        return pixels.narrow(2, 0, gh * ph) // pixels beyond the last whole patch belong to none
+                .narrow(3, 0, gw * pw)
+                .reshape(pixels.size(0), pixels.size(1), gh, ph, gw, pw)
                 .permute(0, 2, 4, 1, 3, 5)
-                .reshape(pixels.size(0), rows * columns, pixels.size(1) * ph * pw);
-        return torch.linear(
-                patches, projection.weight(context).flatten(1, 3), new TensorOptional(projection.bias(context)));
+                .reshape(pixels.size(0), gh * gw, pixels.size(1) * ph * pw);
     }
 
     /** As transformers' {@code interpolate_pos_encoding}: the grid part resized, the class token's kept. */

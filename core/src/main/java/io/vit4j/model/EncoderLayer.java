@@ -99,7 +99,7 @@ final class EncoderLayer implements Block {
         hidden = torch.add(residual, drop(attended, "attention.output", context));
 
         Tensor normed = cast(normAfter.forward(hidden), context);
-        Tensor wide = act().apply(intermediate.forward(normed, context)); // [batch, tokens, intermediate]
+        Tensor wide = intermediate.forward(normed, act(), context); // [batch, tokens, intermediate]
         hidden = torch.add(hidden, drop(output.forward(wide, context), "output", context));
         context.see(name() + ".hidden_states", hidden);
         return hidden;

@@ -2,9 +2,11 @@ package io.vit4j.model;
 
 import io.vit4j.base.InputException;
 import io.vit4j.torch.Autograd;
+import io.vit4j.torch.PackedLinear;
 import io.vit4j.torch.Scope;
 import io.vit4j.torch.Tensors;
 import java.util.Arrays;
+import java.util.Optional;
 import org.bytedeco.pytorch.BoolOptional;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -72,6 +74,16 @@ public enum HiddenAct {
             case SIGMOID -> torch.sigmoid(x);
             case TANH -> torch.tanh(x);
             case LINEAR -> x;
+        };
+    }
+
+    /** The same as part of a product over packed weights, where that has it. */
+    Optional<PackedLinear.Activation> fused() {
+        return switch (this) {
+            case GELU -> Optional.of(PackedLinear.Activation.GELU);
+            case GELU_NEW, GELU_PYTORCH_TANH, GELU_FAST -> Optional.of(PackedLinear.Activation.GELU_TANH);
+            case LINEAR -> Optional.of(PackedLinear.Activation.NONE);
+            default -> Optional.empty();
         };
     }
 

@@ -1,5 +1,6 @@
 package io.vit4j.model;
 
+import io.vit4j.torch.PackedLinear;
 import io.vit4j.torch.Scope;
 import java.util.List;
 import java.util.Optional;
@@ -33,9 +34,24 @@ final class Linear {
 
     /** {@code [..., in]} to {@code [..., out]}, in the products' type. */
     Tensor forward(Tensor x, Context context) {
-        return bias
-                ? torch.linear(x, weight(context), new TensorOptional(bias(context)))
-                : torch.linear(x, weight(context));
+        return forward(x, HiddenAct.LINEAR, context);
+    }
+
+    /** The same, and the activation after it. */
+    Tensor forward(Tensor x, HiddenAct act, Context context) {
+        Optional<Tensor> shift = bias ? Optional.of(bias(context)) : Optional.empty();
+        if (!context.weights().packs()) {
+            Tensor weight = weight(context);
+            return act.apply(torch.linear(
+                    x,
+                    weight.dim() == 2 ? weight : weight.flatten(1, -1), // of patches
+                    shift.map(TensorOptional::new).orElseGet(TensorOptional::new)));
+        }
+        List<String> parts = names.stream().map(name -> name + ".weight").toList();
+        Tensor packed = context.weights().packed(key + ".weight", parts, () -> together(".weight"));
+        return act.fused()
+                .map(fused -> PackedLinear.forward(x, packed, shift, fused))
+                .orElseGet(() -> act.apply(PackedLinear.forward(x, packed, shift, PackedLinear.Activation.NONE)));
     }
 
     Tensor weight(Context context) {
@@ -47,14 +63,16 @@ final class Linear {
     }
 
     private Tensor fused(String suffix, Context context) {
-        return context.weights().of(key + suffix, () -> {
-            if (names.size() == 1) {
-                return parameters.get(names.get(0) + suffix);
-            }
-            TensorVector parts = new TensorVector();
-            names.forEach(name -> parts.push_back(parameters.get(name + suffix)));
-            return torch.cat(parts, 0);
-        });
+        return context.weights().of(key + suffix, () -> together(suffix));
+    }
+
+    private Tensor together(String suffix) {
+        if (names.size() == 1) {
+            return parameters.get(names.get(0) + suffix);
+        }
+        TensorVector parts = new TensorVector();
+        names.forEach(name -> parts.push_back(parameters.get(name + suffix)));
+        return torch.cat(parts, 0);
     }
 
     /**

@@ -38,20 +38,26 @@ public final class Operator {
         return stack;
     }
 
-    /** A {@code Tensor[]} argument that holds these tensors. */
-    public static IValue listOf(Tensor... tensors) {
-        // The bindings cannot make a list of tensors without a crash; an operator that returns an empty one can.
-        GenericList list = Unbind.OPERATOR
-                .call(new IValue(Tensors.zeros(Dtype.FLOAT32, Device.CPU, 0, 1)), new IValue(0L))
-                .get(0)
-                .toList();
+    /**
+     * A list of tensors, which the bindings make only of a type that they are told.
+     *
+     * @param argument the number of the argument, from 0, that the schema says is such a list
+     */
+    public IValue list(int argument, Tensor... tensors) {
+        GenericList list = emptyGenericList(argument);
         for (Tensor tensor : tensors) {
             list.push_back(new IValue(tensor));
         }
         return new IValue(list);
     }
 
-    private static final class Unbind {
-        static final Operator OPERATOR = named("aten::unbind", "int");
+    /** An empty list for the argument of that number, from 0, which the schema says is a list. */
+    public IValue emptyList(int argument) {
+        return new IValue(emptyGenericList(argument));
+    }
+
+    private GenericList emptyGenericList(int argument) {
+        return new GenericList(
+                handle.schema().arguments().position(argument).type().get().containedType(0));
     }
 }

@@ -106,8 +106,8 @@ public final class AdamW implements Optimizer {
                     group.gradients(),
                     group.expAvg(),
                     group.expAvgSq(),
-                    Operator.listOf(),
-                    Operator.listOf(numbers),
+                    fused.emptyList(4), // max_exp_avg_sqs, of amsgrad
+                    fused.list(5, numbers),
                     new IValue(step.learningRate()),
                     new IValue(settings.beta1()),
                     new IValue(settings.beta2()),
@@ -126,10 +126,12 @@ public final class AdamW implements Optimizer {
         return Tensors.to(Tensors.of(new float[] {number}, 1), parameters.device());
     }
 
-    private static IValue stretches(Tensor flat, List<Part> parts) {
-        return Operator.listOf(parts.stream()
-                .map(part -> flat.narrow(0, part.from(), part.to() - part.from()))
-                .toArray(Tensor[]::new));
+    private IValue stretches(Tensor flat, List<Part> parts) {
+        return fused.list(
+                0,
+                parts.stream()
+                        .map(part -> flat.narrow(0, part.from(), part.to() - part.from()))
+                        .toArray(Tensor[]::new));
     }
 
     @Override

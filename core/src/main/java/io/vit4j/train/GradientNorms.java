@@ -30,7 +30,7 @@ final class GradientNorms implements AutoCloseable {
                     .map(part -> gradients.narrow(0, part.from(), part.length()))
                     .toArray(Tensor[]::new);
             count = parts.length;
-            stretches = scope.own(Operator.listOf(parts));
+            stretches = scope.own(Operators.NORM.list(0, parts));
         }
     }
 

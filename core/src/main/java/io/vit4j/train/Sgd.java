@@ -58,15 +58,15 @@ public final class Sgd implements Optimizer {
         try (Scope scope = new Scope();
                 Autograd off = Autograd.off()) {
             IValue momentum = momentumBuffer
-                    .map(buffer -> Operator.listOf(buffer.narrow(0, from, to - from)))
-                    .orElseGet(Operator::listOf);
+                    .map(buffer -> fused.list(2, buffer.narrow(0, from, to - from)))
+                    .orElseGet(() -> fused.emptyList(2));
             float[] inverse = {(float) (1 / step.gradientFactor())};
             IValue gradScale = step.gradientFactor() == 1
                     ? new IValue()
                     : new IValue(Tensors.to(Tensors.of(inverse, 1), Dtype.FLOAT32, parameters.device()));
             fused.call(
-                    Operator.listOf(parameters.values().narrow(0, from, to - from)),
-                    Operator.listOf(parameters.gradients().narrow(0, from, to - from)),
+                    fused.list(0, parameters.values().narrow(0, from, to - from)),
+                    fused.list(1, parameters.gradients().narrow(0, from, to - from)),
                     momentum,
                     new IValue(weightDecay),
                     new IValue(settings.momentum()),

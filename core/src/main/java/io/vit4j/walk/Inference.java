@@ -40,6 +40,9 @@ public final class Inference implements AutoCloseable {
     }
 
     /**
+     * Of a model at work: in a short type over packed weights. In float32 products of many rows take the weights as they are;
+     * packed ones would be held twice for little.
+     *
      * @param weights must not move until this is closed
      * @param piece samples that a lane walks at a time
      */
@@ -48,23 +51,29 @@ public final class Inference implements AutoCloseable {
                 ViTForImageClassification.blocks(config, weights),
                 config.labels().size(),
                 weights.device(),
-                dtype,
+                dtype == Dtype.FLOAT32 ? new StepWeights(dtype) : StepWeights.forInference(dtype, weights.device()),
                 lanes,
                 piece);
     }
 
     /**
+     * Of blocks in training: over the weights as its forward walk takes them.
+     *
      * @param blocks whose weights must not move until this is closed
      * @param outputs numbers that come out of a sample
      * @param piece samples that a lane walks at a time
      */
     public Inference(List<Block> blocks, int outputs, Device device, Dtype dtype, Lanes lanes, int piece) {
+        this(blocks, outputs, device, new StepWeights(dtype), lanes, piece);
+    }
+
+    private Inference(List<Block> blocks, int outputs, Device device, StepWeights weights, Lanes lanes, int piece) {
         this.outputs = outputs;
         this.device = device;
         this.lanes = lanes;
         this.piece = piece;
         walk = new Walk(blocks);
-        stepWeights = new StepWeights(dtype);
+        stepWeights = weights;
     }
 
     /**

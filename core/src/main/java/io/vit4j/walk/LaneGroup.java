@@ -20,7 +20,6 @@ public final class LaneGroup {
     private final int lanes;
     private final Meeting meeting;
     private final Tensor[][] handed;
-    private Tensor embedded;
 
     /** @param lanes that each call {@link #infer} */
     public LaneGroup(int lanes) {
@@ -33,26 +32,17 @@ public final class LaneGroup {
      * Called by every lane of the group at once.
      *
      * @param member this lane's number within the group, from 0
-     * @param pixels asked of the first lane: {@code [batch, channels, height, width]}
+     * @param pixels {@code [batch, channels, height, width]}; every lane asks for them
      * @return the logits {@code [batch, labels]} for the first lane, in its scope; for the others nothing of use
      */
     public Tensor infer(int member, List<Block> blocks, StepWeights weights, Supplier<Tensor> pixels) {
         try (Scope scope = new Scope();
                 Autograd off = Autograd.off()) {
-            if (member == 0) {
-                Tensor hidden = blocks.get(0).forward(pixels.get(), Context.inference(weights));
-                hidden.retainReference(); // until release(): the others look at it from scopes of their own
-                embedded = hidden;
-            }
-            meeting.await();
-            long tokens = embedded.size(1);
-            long from = tokens * member / lanes;
-            Tensor rows = embedded.narrow(1, from, tokens * (member + 1) / lanes - from);
             Context context = Context.inference(weights, new Rows(member));
-            Tensor hidden = scope.keep(rows);
-            for (Block layer : blocks.subList(1, blocks.size() - 1)) {
+            Tensor hidden = pixels.get();
+            for (Block block : blocks.subList(0, blocks.size() - 1)) {
                 try (Scope step = new Scope()) {
-                    hidden = step.keep(layer.forward(hidden, context));
+                    hidden = step.keep(block.forward(hidden, context));
                 }
             }
             return scope.keep(
@@ -69,10 +59,6 @@ public final class LaneGroup {
             for (int i = 0; i < lanes; i++) {
                 replace(layer, i, null);
             }
-        }
-        if (embedded != null) {
-            embedded.close();
-            embedded = null;
         }
     }
 
@@ -103,6 +89,16 @@ public final class LaneGroup {
             replace(slots, member, own);
             meeting.await();
             return torch.cat(new TensorVector(slots), 1);
+        }
+
+        @Override
+        public long from(long tokens) {
+            return tokens * member / lanes;
+        }
+
+        @Override
+        public long to(long tokens) {
+            return tokens * (member + 1) / lanes;
         }
 
         @Override

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.vit4j.model.Fixture;
 import io.vit4j.model.StepWeights;
+import io.vit4j.torch.Device;
 import io.vit4j.torch.Dtype;
 import io.vit4j.torch.Scope;
 import io.vit4j.torch.Tensors;
@@ -19,10 +20,20 @@ import org.junit.jupiter.params.provider.CsvSource;
 @Timeout(value = 60, unit = TimeUnit.SECONDS)
 class LaneGroupTest {
     @ParameterizedTest
-    @CsvSource({"vit-tiny,1", "vit-tiny,2", "vit-tiny,5", "vit-nobias-tanh,3"})
-    void lanesThatShareAPictureComeToTransformersLogits(String name, int lanes) {
+    @CsvSource({
+        "vit-tiny,1,false",
+        "vit-tiny,2,false",
+        "vit-tiny,5,false",
+        "vit-tiny,1,true",
+        "vit-tiny,2,true",
+        "vit-tiny,5,true",
+        "vit-nobias-tanh,3,false",
+        "vit-nobias-tanh,3,true"
+    })
+    void lanesThatShareAPictureComeToTransformersLogits(String name, int lanes, boolean packed) {
         try (Fixture fixture = new Fixture(name);
-                StepWeights weights = new StepWeights(Dtype.FLOAT32);
+                StepWeights weights =
+                        packed ? StepWeights.forInference(Dtype.FLOAT32, Device.CPU) : new StepWeights(Dtype.FLOAT32);
                 Lanes side = new Lanes(lanes);
                 Scope scope = new Scope()) {
             Tensor pixels = Tensors.of(

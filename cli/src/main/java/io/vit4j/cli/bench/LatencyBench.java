@@ -22,7 +22,7 @@ import java.util.concurrent.Executors;
 public final class LatencyBench {
     private static final int SIDE = 1024;
     private static final int CALLERS = 8;
-    private static final int WARM_UP = 3;
+    private static final int WARM_UP = 10;
 
     private LatencyBench() {}
 
