@@ -1,5 +1,6 @@
 package io.vit4j.cli;
 
+import io.vit4j.base.InputException;
 import io.vit4j.parallel.RankEnvironment;
 import io.vit4j.torch.Device;
 import picocli.CommandLine.Option;
@@ -14,6 +15,18 @@ final class DeviceOption {
                     "auto, cpu, cuda or cuda:N. auto: the NVIDIA GPU where there is one and vit4j was built for it (-Pcuda),"
                             + " else the processor. Of several ranks on a machine each takes a GPU of its own. Default: ${DEFAULT-VALUE}.")
     private String name;
+
+    /** @param useCpu what the training argument of that name says, which goes before {@code auto} */
+    Device device(boolean useCpu) {
+        if (!useCpu) {
+            return device();
+        }
+        if (name.startsWith("cuda")) {
+            throw new InputException(
+                    "--use-cpu true and --device " + name + " contradict each other; give one of them");
+        }
+        return Device.CPU;
+    }
 
     Device device() {
         int localRank = RankEnvironment.read(System.getenv())

@@ -90,7 +90,13 @@ final class TrainCommand implements Callable<Integer> {
         try (ArrowDataset data = ArrowDataset.open(dataset)) {
             return new FineTuning(vit4j.progress(), spec.commandLine().getOut())
                     .run(
-                            new FineTuning.Request(data, folder, config, ignoreMismatchedSizes, device.device(), false),
+                            new FineTuning.Request(
+                                    data,
+                                    folder,
+                                    config,
+                                    ignoreMismatchedSizes,
+                                    device.device(arguments.useCpu()),
+                                    false),
                             arguments);
         }
     }
