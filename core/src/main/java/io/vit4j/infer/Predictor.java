@@ -7,7 +7,6 @@ import io.vit4j.data.BatchPlan;
 import io.vit4j.data.Collator;
 import io.vit4j.data.DataLoader;
 import io.vit4j.data.Dataset;
-import io.vit4j.data.FloatBuffers;
 import io.vit4j.data.ImageTransform;
 import io.vit4j.data.ProblemType;
 import io.vit4j.data.Sampler;
@@ -15,7 +14,6 @@ import io.vit4j.metrics.EvalPrediction;
 import io.vit4j.model.ViTForImageClassification;
 import io.vit4j.torch.Device;
 import io.vit4j.torch.Dtype;
-import io.vit4j.torch.Tensors;
 import io.vit4j.torch.TorchRuntime;
 import io.vit4j.walk.Inference;
 import io.vit4j.walk.Lanes;
@@ -80,7 +78,13 @@ public final class Predictor {
         int lanes = device.isCpu() ? settings.threads() : 1;
         try (Progress bar = progress.start("Predicting", samples);
                 DataLoader loader = new DataLoader(
-                        data, plan, collator, transform, RandomKey.of(0), settings.workers(), buffers(device));
+                        data,
+                        plan,
+                        collator,
+                        transform,
+                        RandomKey.of(0),
+                        settings.workers(),
+                        Piece.buffers(device, settings.workers()));
                 Lanes side = new Lanes(lanes);
                 Inference inference = new Inference(
                         model.config(),
@@ -92,12 +96,6 @@ public final class Predictor {
             return new Predicted(
                     new EvalPrediction(samples, outputs, inferred.logits(), inferred.labels()), inferred.loss());
         }
-    }
-
-    private FloatBuffers buffers(Device device) {
-        return device.isCpu()
-                ? DataLoader.buffersFor(settings.workers())
-                : DataLoader.buffersFor(settings.workers(), count -> Tensors.floatsFor(device, count));
     }
 
     private static Iterator<Batch> shown(Iterator<Batch> batches, Progress bar) {

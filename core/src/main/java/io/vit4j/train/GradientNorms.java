@@ -38,21 +38,17 @@ final class GradientNorms implements AutoCloseable {
         return within.equals(stretch) && gradients == buffer;
     }
 
-    /** The sum of all squares, weight by weight in their order. */
-    double squares() {
+    /** {@return the norms, weight by weight in their order} */
+    float[] read() {
         if (count == 0) {
-            return 0;
+            return new float[0];
         }
         try (Scope scope = new Scope()) {
             IValue norms = Operators.NORM
                     .call(stretches, new IValue(new Scalar(2.0)), new IValue())
                     .get(0);
-            double sum = 0;
-            for (float norm : Tensors.toFloats(
-                    Operators.STACK.call(norms, new IValue(0L)).get(0).toTensor())) {
-                sum += (double) norm * norm;
-            }
-            return sum;
+            return Tensors.toFloats(
+                    Operators.STACK.call(norms, new IValue(0L)).get(0).toTensor());
         }
     }
 

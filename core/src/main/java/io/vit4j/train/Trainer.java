@@ -17,9 +17,9 @@ import io.vit4j.parallel.BatchArithmetic;
 import io.vit4j.torch.Device;
 import io.vit4j.torch.Dtype;
 import io.vit4j.torch.FailedAllocation;
-import io.vit4j.torch.Tensors;
 import io.vit4j.torch.TorchRuntime;
 import io.vit4j.walk.Loss;
+import io.vit4j.walk.Piece;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -80,13 +80,6 @@ public final class Trainer implements AutoCloseable {
     private LrSchedule schedule;
     private long returnedAt;
 
-    private FloatBuffers buffers(Device device) {
-        int workers = arguments.dataloaderNumWorkers();
-        return device.isCpu()
-                ? DataLoader.buffersFor(workers)
-                : DataLoader.buffersFor(workers, count -> Tensors.floatsFor(device, count));
-    }
-
     Trainer(TrainerBuilder builder, RunLayout layout) {
         this.layout = layout;
         log = layout.isFirst() ? LOG : NOPLogger.NOP_LOGGER;
@@ -106,8 +99,8 @@ public final class Trainer implements AutoCloseable {
         evalTransform = builder.evalTransform;
         collator = builder.collator.orElseGet(() -> Collator.normalising(
                 model.processor()::normalise, model.config().numChannels()));
-        trainBuffers = buffers(device);
-        evalBuffers = buffers(device);
+        trainBuffers = Piece.buffers(device, arguments.dataloaderNumWorkers());
+        evalBuffers = Piece.buffers(device, arguments.dataloaderNumWorkers());
         sampler = builder.sampler;
         metrics = builder.metrics;
         callbacks = layout.isFirst() ? List.copyOf(builder.callbacks) : List.of();

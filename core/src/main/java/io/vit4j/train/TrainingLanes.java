@@ -11,7 +11,6 @@ import io.vit4j.walk.Lanes;
 import io.vit4j.walk.Turns;
 import io.vit4j.walk.Walk;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
@@ -130,13 +129,19 @@ final class TrainingLanes implements AutoCloseable {
     /** The squares of the gradients in a stretch, summed weight by weight in a fixed order. */
     double squares(Parameters.Stretch within) {
         weights.gradients(); // writes the zeros of what nobody has added to, once for all lanes
-        double[] sums = new double[lanes.count()];
+        float[][] each = new float[lanes.count()][];
         lanes.run(lane -> {
             try (Autograd off = Autograd.off()) {
-                sums[lane] = norms(lane, within).squares();
+                each[lane] = norms(lane, within).read();
             }
         });
-        return Arrays.stream(sums).sum();
+        double sum = 0; // over all weights in their order, however many lanes they are shared out to
+        for (float[] ofLane : each) {
+            for (float norm : ofLane) {
+                sum += (double) norm * norm;
+            }
+        }
+        return sum;
     }
 
     private GradientNorms norms(int lane, Parameters.Stretch within) {

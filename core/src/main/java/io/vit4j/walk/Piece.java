@@ -1,6 +1,8 @@
 package io.vit4j.walk;
 
 import io.vit4j.data.Batch;
+import io.vit4j.data.DataLoader;
+import io.vit4j.data.FloatBuffers;
 import io.vit4j.model.ViTConfig;
 import io.vit4j.torch.Device;
 import io.vit4j.torch.Dtype;
@@ -66,6 +68,13 @@ public record Piece(Batch batch, int from, int count) {
     public Tensor pixels(Device device) {
         Tensor all = Tensors.over(batch.pixelValues(), batch.size(), batch.channels(), batch.height(), batch.width());
         return Tensors.upload(all.narrow(0, from, count), device);
+    }
+
+    /** Buffers for a loader whose batches are walked on that device: a GPU reads from memory that stays in its place. */
+    public static FloatBuffers buffers(Device device, int workers) {
+        return device.isCpu()
+                ? DataLoader.buffersFor(workers)
+                : DataLoader.buffersFor(workers, count -> Tensors.floatsFor(device, count));
     }
 
     /** {@code [count, labelCount]} row by row. */
