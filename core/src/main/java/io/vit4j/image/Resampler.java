@@ -7,14 +7,10 @@ import java.util.Arrays;
  * Brings a picture to another size, to the byte as Pillow's {@code Image.resize} does it for 8-bit pictures: along the
  * rows first, rounded to 8 bits, then along the columns. Shrinking averages over all source pixels (antialiasing).
  *
- * <p>Beside the result it needs four bytes for each of its values at most, and some rows of the source.
+ * <p>Beside the result it needs four bytes for each of its values at most, and a band of rows of a few mebibytes.
  */
 public final class Resampler {
-    private static final int HALF = 1 << (ResamplingWeights.PRECISION_BITS - 1);
-    private static final long TWO_HALVES = ((long) HALF << 32) + HALF;
-
-    /** Rows that go along the x axis together: two in each of two longs. */
-    private static final int ROWS = 4;
+    static final int HALF = 1 << (ResamplingWeights.PRECISION_BITS - 1);
 
     /** A size beyond which the work, or its memory, would be out of proportion: a quarter of a gibibyte of results. */
     private static final long MOST_VALUES = 1L << 28;
@@ -84,125 +80,35 @@ public final class Resampler {
     }
 
     private static Picture average(Picture picture, int width, int height, Filter filter) {
-        int channels = picture.channels();
-        int sourceValues = picture.width() * channels; // in a row
-        int targetValues = width * channels;
-        boolean alongX = width != picture.width();
-        boolean alongY = height != picture.height();
-        ResamplingWeights xWeights = ResamplingWeights.of(picture.width(), width, filter);
-        byte[] target = new byte[targetValues * height];
-        Columns columns = new Columns(picture.height(), height, targetValues, filter, target);
-        long[] upper = new long[sourceValues];
-        long[] lower = new long[sourceValues];
-        int[][] rows = new int[ROWS][targetValues];
-        for (int y = 0; y < picture.height(); y += ROWS) {
-            int here = Math.min(ROWS, picture.height() - y);
-            if (alongX) {
-                pack(picture.pixels(), y, Math.min(y + 1, y + here - 1), sourceValues, upper);
-                pack(picture.pixels(), Math.min(y + 2, y + here - 1), y + here - 1, sourceValues, lower);
-                if (channels == 1) {
-                    greyRows(upper, lower, xWeights, rows);
-                } else {
-                    colourRows(upper, lower, xWeights, rows);
-                }
-            } else {
-                for (int r = 0; r < here; r++) {
-                    unsigned(picture.pixels(), (y + r) * sourceValues, rows[r]);
-                }
+        int values = width * picture.channels(); // in a row
+        byte[] target = new byte[values * height];
+        Columns columns = new Columns(picture.height(), height, values, filter, target);
+        if (width == picture.width()) {
+            int[] row = new int[values];
+            for (int y = 0; y < picture.height(); y++) {
+                unsigned(picture.pixels(), y * values, row);
+                columns.add(y, row);
             }
-            for (int r = 0; r < here; r++) {
-                if (alongY) {
+            return new Picture(width, height, picture.channels(), target);
+        }
+        RowResampler alongX = new RowResampler(picture, ResamplingWeights.of(picture.width(), width, filter));
+        for (int y = 0; y < picture.height(); y += alongX.lanes()) {
+            int[][] rows = alongX.band(y);
+            for (int r = 0; r < Math.min(rows.length, picture.height() - y); r++) {
+                if (height == picture.height()) {
+                    narrow(rows[r], target, (y + r) * values);
+                } else {
                     columns.add(y + r, rows[r]);
-                } else {
-                    narrow(rows[r], target, (y + r) * targetValues);
                 }
             }
         }
-        return new Picture(width, height, channels, target);
-    }
-
-    /**
-     * Two rows side by side in one long a value: one multiplication then serves both. The lower half's sign borrows from
-     * the upper half; {@link #upperHalf} gives it back, so both sums are exact.
-     */
-    private static void pack(byte[] pixels, int lowRow, int highRow, int values, long[] packed) {
-        int low = lowRow * values;
-        int high = highRow * values;
-        for (int i = 0; i < values; i++) {
-            packed[i] = (pixels[low + i] & 0xFF) | (long) (pixels[high + i] & 0xFF) << 32;
-        }
-    }
-
-    private static int upperHalf(long sums) {
-        return (int) (sums >> 32) - ((int) sums >> 31);
+        return new Picture(width, height, picture.channels(), target);
     }
 
     /** {@code (value + rounding) >> precision}, kept within a byte. */
     private static int level(int sum) {
         int level = sum >> ResamplingWeights.PRECISION_BITS;
         return Math.min(Math.max(level, 0), 255);
-    }
-
-    private static void greyRows(long[] upper, long[] lower, ResamplingWeights weights, int[][] rows) {
-        int[] first = weights.first();
-        int[] count = weights.count();
-        int[] w = weights.weights();
-        int[] row0 = rows[0];
-        int[] row1 = rows[1];
-        int[] row2 = rows[2];
-        int[] row3 = rows[3];
-        for (int x = 0; x < first.length; x++) {
-            long a = TWO_HALVES;
-            long b = TWO_HALVES;
-            int from = first[x];
-            int k = x * weights.stride();
-            int end = k + count[x];
-            for (; k < end; k++, from++) {
-                long weight = w[k];
-                a += upper[from] * weight;
-                b += lower[from] * weight;
-            }
-            row0[x] = level((int) a);
-            row1[x] = level(upperHalf(a));
-            row2[x] = level((int) b);
-            row3[x] = level(upperHalf(b));
-        }
-    }
-
-    private static void colourRows(long[] upper, long[] lower, ResamplingWeights weights, int[][] rows) {
-        int[] first = weights.first();
-        int[] count = weights.count();
-        int[] w = weights.weights();
-        for (int x = 0; x < first.length; x++) {
-            long redA = TWO_HALVES;
-            long greenA = TWO_HALVES;
-            long blueA = TWO_HALVES;
-            long redB = TWO_HALVES;
-            long greenB = TWO_HALVES;
-            long blueB = TWO_HALVES;
-            int from = first[x] * 3;
-            int k = x * weights.stride();
-            int end = k + count[x];
-            for (; k < end; k++, from += 3) {
-                long weight = w[k];
-                redA += upper[from] * weight;
-                greenA += upper[from + 1] * weight;
-                blueA += upper[from + 2] * weight;
-                redB += lower[from] * weight;
-                greenB += lower[from + 1] * weight;
-                blueB += lower[from + 2] * weight;
-            }
-            store(redA, redB, rows, x * 3);
-            store(greenA, greenB, rows, x * 3 + 1);
-            store(blueA, blueB, rows, x * 3 + 2);
-        }
-    }
-
-    private static void store(long a, long b, int[][] rows, int at) {
-        rows[0][at] = level((int) a);
-        rows[1][at] = level(upperHalf(a));
-        rows[2][at] = level((int) b);
-        rows[3][at] = level(upperHalf(b));
     }
 
     private static void unsigned(byte[] from, int offset, int[] to) {
