@@ -20,6 +20,9 @@ final class PngDecoder {
     private static final int IEND = 0x49454E44;
     private static final int CHUNK_FRAME = 12; // length, name, checksum
 
+    /** So many more rows of slow filters than of others say that the rest are slow too. */
+    private static final int SLOW_ROWS = 8;
+
     private final byte[] file;
     private final DecodeOptions options;
     private PngHeader header;
@@ -105,7 +108,7 @@ final class PngDecoder {
             throw new DamagedImage("it says " + header.width() + "x" + header.height() + ", more than its "
                     + compressedEnd + " bytes of pixels can hold");
         }
-        PngRows rows = new PngRows(compressed, compressedEnd, raw, 2 * (header.rowBytes(header.width()) + 1));
+        PngRows rows = new PngRows(compressed, compressedEnd, raw, header.rowBytes(header.width()) + 1);
         boolean asStored =
                 header.depth() == 8 && (header.colourType() == PngHeader.GREY || header.colourType() == PngHeader.RGB);
         if (asStored && !header.interlaced()) {
@@ -123,26 +126,18 @@ final class PngDecoder {
         int rowBytes = header.rowBytes(header.width());
         byte[] pixels = new byte[rowBytes * header.height()];
         byte[] above = new byte[rowBytes]; // the first row's
-        int up = 0;
-        int to = 0;
-        while (to < pixels.length) {
-            boolean oneByteTwice = header.samples() == 1 && to + rowBytes < pixels.length;
-            int from = rows.next(oneByteTwice ? 2 * (rowBytes + 1) : rowBytes + 1);
-            int filter = rows.bytes()[from];
-            int second = from + rowBytes + 1;
-            if (oneByteTwice && PngFilter.isSlow(filter) && PngFilter.isSlow(rows.bytes()[second])) {
-                PngFilter.twoSlowRows(
-                        rows.bytes(), from + 1, second + 1, rowBytes, above, up, pixels, to, to + rowBytes);
-                to += 2 * rowBytes;
-            } else {
-                PngFilter.undo(filter, header.step(), rows.bytes(), from + 1, rowBytes, above, up, pixels, to);
-                to += rowBytes;
-                if (oneByteTwice) {
-                    rows.back(rowBytes + 1);
-                }
+        int slowRows = 0; // more than quick ones, of late
+        for (int y = 0; y < header.height(); y++) {
+            if (slowRows == SLOW_ROWS && header.step() == 1 && PngWave.fits(rowBytes, header.height() - y)) {
+                PngWave.undo(rows, rowBytes, pixels, y);
+                return pixels;
             }
+            int from = rows.next(rowBytes + 1);
+            int filter = rows.bytes()[from];
+            int up = Math.max(0, y - 1) * rowBytes;
+            PngFilter.undo(filter, header.step(), rows.bytes(), from + 1, rowBytes, above, up, pixels, y * rowBytes);
             above = pixels;
-            up = to - rowBytes;
+            slowRows = PngFilter.isSlow(filter) ? Math.min(slowRows + 1, SLOW_ROWS) : Math.max(slowRows - 1, 0);
         }
         return pixels;
     }

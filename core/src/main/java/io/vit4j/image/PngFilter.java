@@ -5,23 +5,22 @@ package io.vit4j.image;
  * a pixel, at least 1. A row above the first one reads as zeros.
  */
 final class PngFilter {
-    private static final int NONE = 0;
+    static final int NONE = 0;
     private static final int SUB = 1;
-    private static final int UP = 2;
-    private static final int AVERAGE = 3;
+    static final int UP = 2;
+    static final int AVERAGE = 3;
     static final int PAETH = 4;
 
     private PngFilter() {}
 
     /** Writes the row {@code in[from, from + count)}, unfiltered, to {@code out} at {@code to}; {@code above} is at {@code up}. */
     static void undo(int filter, int step, byte[] in, int from, int count, byte[] above, int up, byte[] out, int to) {
-        switch (filter) {
+        switch (known(filter)) {
             case NONE -> System.arraycopy(in, from, out, to, count);
             case SUB -> sub(step, in, from, count, out, to);
             case UP -> up(in, from, count, above, up, out, to);
             case AVERAGE -> average(step, in, from, count, above, up, out, to);
-            case PAETH -> paeth(step, in, from, count, above, up, out, to);
-            default -> throw new DamagedImage("a row has the unknown filter " + filter);
+            default -> paeth(step, in, from, count, above, up, out, to);
         }
     }
 
@@ -154,35 +153,12 @@ final class PngFilter {
         return filter == AVERAGE || filter == PAETH;
     }
 
-    /**
-     * Two rows of one byte a pixel, one below the other, both slow. Each byte waits for the one on its left, so the second
-     * row, one pixel behind, fits in the first one's waiting time.
-     */
-    static void twoSlowRows(
-            byte[] in, int from1, int from2, int count, byte[] above, int up, byte[] out, int to1, int to2) {
-        boolean paeth1 = in[from1 - 1] == PAETH;
-        boolean paeth2 = in[from2 - 1] == PAETH;
-        int c1 = above[up] & 0xFF;
-        int a1 = undo(paeth1, in[from1], 0, c1, 0);
-        out[to1] = (byte) a1;
-        int b2 = a1;
-        int a2 = 0;
-        int c2 = 0;
-        for (int i = 1; i < count; i++) {
-            int b1 = above[up + i] & 0xFF;
-            a1 = undo(paeth1, in[from1 + i], a1, b1, c1);
-            a2 = undo(paeth2, in[from2 + i - 1], a2, b2, c2);
-            out[to1 + i] = (byte) a1;
-            out[to2 + i - 1] = (byte) a2;
-            c1 = b1;
-            c2 = b2;
-            b2 = a1;
+    /** The filter itself, if it is one. */
+    static int known(int filter) {
+        if (filter < NONE || filter > PAETH) {
+            throw new DamagedImage("a row has the unknown filter " + filter);
         }
-        out[to2 + count - 1] = (byte) undo(paeth2, in[from2 + count - 1], a2, b2, c2);
-    }
-
-    private static int undo(boolean paeth, int value, int left, int above, int aboveLeft) {
-        return value + (paeth ? predict(left, above, aboveLeft) : left + above >> 1) & 0xFF;
+        return filter;
     }
 
     /**

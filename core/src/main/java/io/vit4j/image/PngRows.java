@@ -45,11 +45,6 @@ final class PngRows {
         return next - count;
     }
 
-    /** Gives the last {@code count} bytes back, to be asked for again. */
-    void back(int count) {
-        next -= count;
-    }
-
     private void fill() {
         int room = bytes.length - Inflate.SLACK;
         int keepFrom = Math.max(Math.min(next, filled - Inflate.WINDOW), 0);

@@ -119,7 +119,8 @@ final class PngFile {
                 .end();
     }
 
-    private static byte[] filtered(int filter, byte[] row, byte[] above, int step) {
+    /** A row as the filter leaves it: its difference from what the specification predicts. */
+    static byte[] filtered(int filter, byte[] row, byte[] above, int step) {
         byte[] out = new byte[row.length];
         for (int i = 0; i < row.length; i++) {
             int a = i < step ? 0 : row[i - step] & 0xFF;
