@@ -40,8 +40,8 @@ final class PngWave {
 
     // The neighbours of each lane's next byte, whose low 8 bits count.
     private final int[] left = new int[LANES];
-    private int[] above = new int[LANES];
-    private int[] aboveLeft = new int[LANES];
+    private final int[] above = new int[LANES];
+    private final int[] aboveLeft = new int[LANES];
 
     // Each lane's group: bytes are taken at the low end and come in at the high end, unfiltered.
     private final int[] lowWords = new int[LANES];
@@ -89,25 +89,8 @@ final class PngWave {
         load(0, current, x);
         load(current, active, x + period);
         long aboveFirst = (long) LONG.get(lastLane, GROUP + x);
-        for (int i = 0; i < GROUP; i++) {
-            int[] spare = aboveLeft;
-            aboveLeft = above;
-            above = spare;
-            System.arraycopy(left, 0, above, 1, LANES - 1);
-            above[0] = (int) (aboveFirst >>> 8 * i);
-            if (x + i < LANES) { // the first pixel of that lane's row
-                left[x + i] = 0;
-                aboveLeft[x + i] = 0;
-            }
-            undoDiagonal(
-                    i < GROUP / 2 ? lowWords : highWords,
-                    left,
-                    above,
-                    aboveLeft,
-                    useLeft,
-                    useAbove,
-                    useAboveLeft,
-                    useAverage);
+        for (int i = 0; i < GROUP; i += 2) {
+            undoTwoDiagonals(i < GROUP / 2 ? lowWords : highWords, (int) (aboveFirst >>> 8 * i), x + i);
         }
         store(0, current, x);
         store(current, active, x + period);
@@ -160,23 +143,57 @@ final class PngWave {
     }
 
     /**
-     * One byte of every lane. A neighbour that its filter does not look at is 0, and with that Paeth's predictor, written as
-     * in {@link PngFilter}, gives the left byte alone, the one above alone, or nothing. Comparisons are signs spread over
+     * Two bytes of every lane. A neighbour that its filter does not look at is 0, and with that Paeth's predictor, written
+     * as in {@link PngFilter}, gives the left byte alone, the one above alone, or nothing. Comparisons are signs spread over
      * the word and minimum and maximum a difference, as of these Java 17 makes vectors.
+     *
+     * <p>Both loops stand written out, since HotSpot inlines shorter methods, and then makes no vectors of them.
+     *
+     * @param aboveFirst the bytes above the first lane's, the first one lowest
+     * @param beginning the lane, if there is one, whose row begins with the first of these bytes; that of the next lane
+     *     begins with the second
      */
-    private static void undoDiagonal(
-            int[] words,
-            int[] left,
-            int[] above,
-            int[] aboveLeft,
-            int[] useLeft,
-            int[] useAbove,
-            int[] useAboveLeft,
-            int[] useAverage) {
+    private void undoTwoDiagonals(int[] words, int aboveFirst, int beginning) {
+        int[] left = this.left;
+        int[] above = this.above;
+        int[] aboveLeft = this.aboveLeft;
+        int[] useLeft = this.useLeft;
+        int[] useAbove = this.useAbove;
+        int[] useAboveLeft = this.useAboveLeft;
+        int[] useAverage = this.useAverage;
+        System.arraycopy(left, 0, above, 1, LANES - 1);
+        above[0] = aboveFirst;
+        if (beginning < LANES) {
+            left[beginning] = 0;
+            aboveLeft[beginning] = 0;
+        }
         for (int lane = 0; lane < LANES; lane++) {
             int a = left[lane] & useLeft[lane];
             int b = above[lane] & useAbove[lane];
             int c = aboveLeft[lane] & useAboveLeft[lane];
+            int difference = a - b;
+            int sum = a + b;
+            int low = b + (difference >> 31 & difference);
+            int high = sum - low;
+            int threshold = 3 * c - sum;
+            int other = low ^ (low ^ c) & (threshold - high >> 31);
+            int paeth = high ^ (high ^ other) & (low - threshold >> 31);
+            int predicted = paeth ^ (paeth ^ sum >>> 1) & useAverage[lane];
+            int word = words[lane];
+            int value = word + predicted;
+            left[lane] = value;
+            words[lane] = word >>> 8 | value << 24;
+        }
+        System.arraycopy(left, 0, aboveLeft, 1, LANES - 1); // what was above is now above left, and the other way round
+        aboveLeft[0] = aboveFirst >>> 8;
+        if (beginning < LANES) {
+            left[beginning + 1] = 0;
+            above[beginning + 1] = 0;
+        }
+        for (int lane = 0; lane < LANES; lane++) {
+            int a = left[lane] & useLeft[lane];
+            int b = aboveLeft[lane] & useAbove[lane];
+            int c = above[lane] & useAboveLeft[lane];
             int difference = a - b;
             int sum = a + b;
             int low = b + (difference >> 31 & difference);
