@@ -132,18 +132,13 @@ final class RowResampler {
                     words[(word + 3) % count],
                     taps,
                     k,
-                    sums,
-                    k + 4 * ADDED_AT_ONCE >= taken);
+                    sums);
         }
+        toLevels(sums);
     }
 
-    /**
-     * Four loops of four products each: with more in one, Java 17 makes no vectors of it. The last loop turns sums into
-     * levels as {@link Resampler#level}, without the minimum and maximum of which it makes none. All stand in one method,
-     * since HotSpot inlines shorter ones, and then makes no vectors either.
-     */
-    private static void add(
-            int[] word0, int[] word1, int[] word2, int[] word3, int[] taps, int at, int[] sums, boolean last) {
+    /** Four loops of four products each: with more in one, Java 17 makes no vectors of it; nor where it is inlined. */
+    private static void add(int[] word0, int[] word1, int[] word2, int[] word3, int[] taps, int at, int[] sums) {
         int a = taps[at];
         int b = taps[at + 1];
         int c = taps[at + 2];
@@ -176,9 +171,10 @@ final class RowResampler {
             int four = word3[lane];
             sums[lane] += (four & 0xFF) * m + (four >>> 8 & 0xFF) * n + (four >>> 16 & 0xFF) * o + (four >>> 24) * p;
         }
-        if (!last) {
-            return;
-        }
+    }
+
+    /** As {@link Resampler#level}, without the minimum and maximum of which Java 17 makes no vectors. */
+    private static void toLevels(int[] sums) {
         for (int lane = 0; lane < sums.length; lane++) {
             int level = sums[lane] >> ResamplingWeights.PRECISION_BITS;
             level &= ~(level >> 31);
