@@ -17,7 +17,7 @@ final class Classifier implements Block {
     }
 
     static Stream<ParameterSpec> specs(ViTConfig config) {
-        return Linear.specs(CLASSIFIER, config.hiddenSize(), config.labels().size(), true);
+        return Linear.specs(config.hiddenSize(), config.labels().size(), true, CLASSIFIER);
     }
 
     @Override

@@ -52,15 +52,14 @@ final class EncoderLayer implements Block {
     static Stream<ParameterSpec> specs(ViTConfig config, int index) {
         int hidden = config.hiddenSize();
         String prefix = prefix(index);
+        String qkv = prefix + "attention.attention.";
         return Stream.of(
                         LayerNorm.specs(prefix + "layernorm_before", hidden),
-                        Linear.specs(prefix + "attention.attention.query", hidden, hidden, config.qkvBias()),
-                        Linear.specs(prefix + "attention.attention.key", hidden, hidden, config.qkvBias()),
-                        Linear.specs(prefix + "attention.attention.value", hidden, hidden, config.qkvBias()),
-                        Linear.specs(prefix + "attention.output.dense", hidden, hidden, true),
+                        Linear.specs(hidden, hidden, config.qkvBias(), qkv + "query", qkv + "key", qkv + "value"),
+                        Linear.specs(hidden, hidden, true, prefix + "attention.output.dense"),
                         LayerNorm.specs(prefix + "layernorm_after", hidden),
-                        Linear.specs(prefix + "intermediate.dense", hidden, config.intermediateSize(), true),
-                        Linear.specs(prefix + "output.dense", config.intermediateSize(), hidden, true))
+                        Linear.specs(hidden, config.intermediateSize(), true, prefix + "intermediate.dense"),
+                        Linear.specs(config.intermediateSize(), hidden, true, prefix + "output.dense"))
                 .flatMap(specs -> specs);
     }
 

@@ -7,7 +7,6 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
-import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 
 /** {@code x W' + b}: one linear map, or several of the same input fused into one product, their outputs side by side. */
@@ -24,12 +23,13 @@ final class Linear {
         this.bias = bias;
     }
 
-    static Stream<ParameterSpec> specs(String name, int in, int out, boolean bias) {
-        Stream<ParameterSpec> weight =
-                Stream.of(new ParameterSpec(name + ".weight", ParameterSpec.Init.NORMAL, out, in));
-        return bias
-                ? Stream.concat(weight, Stream.of(new ParameterSpec(name + ".bias", ParameterSpec.Init.ZEROS, out)))
-                : weight;
+    /** Weights of maps that are fused lie one after the other, then their biases, so that together they are one matrix. */
+    static Stream<ParameterSpec> specs(int in, int out, boolean bias, String... names) {
+        Stream<ParameterSpec> weights =
+                Stream.of(names).map(name -> new ParameterSpec(name + ".weight", ParameterSpec.Init.NORMAL, out, in));
+        Stream<ParameterSpec> biases =
+                Stream.of(names).map(name -> new ParameterSpec(name + ".bias", ParameterSpec.Init.ZEROS, out));
+        return bias ? Stream.concat(weights, biases) : weights;
     }
 
     /** {@code [..., in]} to {@code [..., out]}, in the products' type. */
@@ -67,12 +67,7 @@ final class Linear {
     }
 
     private Tensor together(String suffix) {
-        if (names.size() == 1) {
-            return parameters.get(names.get(0) + suffix);
-        }
-        TensorVector parts = new TensorVector();
-        names.forEach(name -> parts.push_back(parameters.get(name + suffix)));
-        return torch.cat(parts, 0);
+        return parameters.together(names.stream().map(name -> name + suffix).toList());
     }
 
     /**

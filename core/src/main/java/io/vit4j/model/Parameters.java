@@ -8,6 +8,7 @@ import io.vit4j.torch.Dtype;
 import io.vit4j.torch.Scope;
 import io.vit4j.torch.Tensors;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -17,6 +18,8 @@ import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorVector;
+import org.bytedeco.pytorch.global.torch;
 
 /**
  * The float32 weights of some blocks, all in one flat buffer, block after block: an optimizer, an all-reduce or a
@@ -206,6 +209,39 @@ public final class Parameters implements AutoCloseable {
             throw new IllegalArgumentException("no weight named " + name);
         }
         return leaf;
+    }
+
+    /**
+     * Several weights one below the other, {@code [sum of rows, ...]}, float32: where they lie so in the flat buffer and nothing
+     * is recorded a view of it, else a copy through which gradients flow to each.
+     *
+     * @param names of weights that have all sizes but the first in common
+     */
+    Tensor together(List<String> names) {
+        if (names.size() == 1) {
+            return get(names.get(0));
+        }
+        if (!Autograd.isRecording() && adjacent(names)) {
+            Entry first = entries.get(names.get(0));
+            long[] shape = first.spec().shape().clone();
+            shape[0] = names.stream().mapToLong(name -> get(name).size(0)).sum();
+            return values.narrow(0, first.offset(), Arrays.stream(shape).reduce(1, Math::multiplyExact))
+                    .view(shape);
+        }
+        TensorVector parts = new TensorVector();
+        names.forEach(name -> parts.push_back(get(name)));
+        return torch.cat(parts, 0);
+    }
+
+    private boolean adjacent(List<String> names) {
+        long next = entries.get(names.get(0)).offset();
+        for (String name : names) {
+            if (entries.get(name).offset() != next) {
+                return false;
+            }
+            next += entries.get(name).count();
+        }
+        return true;
     }
 
     /** Every weight in the order of the blocks. */

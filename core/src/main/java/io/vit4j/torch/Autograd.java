@@ -5,6 +5,7 @@ import java.util.List;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.pytorch.AutoDispatchBelowADInplaceOrView;
 import org.bytedeco.pytorch.AutoGradMode;
+import org.bytedeco.pytorch.GradMode;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.DispatchKey;
 
@@ -55,6 +56,11 @@ public final class Autograd implements AutoCloseable {
      */
     public static Autograd on() {
         return new Autograd(true);
+    }
+
+    /** {@return whether this thread records operations} */
+    public static boolean isRecording() {
+        return GradMode.is_enabled();
     }
 
     @Override

@@ -1,0 +1,75 @@
+package io.vit4j.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vit4j.torch.Autograd;
+import io.vit4j.torch.Device;
+import io.vit4j.torch.Scope;
+import io.vit4j.torch.Tensors;
+import java.util.List;
+import java.util.stream.Stream;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+import org.junit.jupiter.api.Test;
+
+/** Weights that one product takes together are read where they lie, and copied only where they must be. */
+class FusedWeightsTest {
+    private static final List<String> WEIGHTS = List.of("query.weight", "key.weight");
+
+    private static Parameters parameters(int in, int out) {
+        Parameters parameters =
+                new Parameters(Linear.specs(in, out, true, "query", "key").toList(), Device.CPU);
+        parameters.initialize(WEIGHTS, 1.0, 3);
+        return parameters;
+    }
+
+    private static float[] oneBelowTheOther(Parameters parameters) {
+        float[] query = Tensors.toFloats(parameters.get("query.weight"));
+        float[] key = Tensors.toFloats(parameters.get("key.weight"));
+        float[] both = new float[query.length + key.length];
+        System.arraycopy(query, 0, both, 0, query.length);
+        System.arraycopy(key, 0, both, query.length, key.length);
+        return both;
+    }
+
+    @Test
+    void fusedWeightsAreTheCheckpointsOwnMemory() {
+        try (Parameters parameters = parameters(8, 4);
+                Scope scope = new Scope();
+                Autograd off = Autograd.off()) {
+            Tensor together = parameters.together(WEIGHTS);
+            parameters.get("key.weight").detach().fill_(new Scalar(5.0));
+            assertThat(together.shape()).containsExactly(8, 8);
+            assertThat(Tensors.toFloats(together)).isEqualTo(oneBelowTheOther(parameters));
+        }
+    }
+
+    @Test
+    void weightsWithRoomBetweenThemAreCopiedTogether() {
+        try (Parameters parameters = parameters(3, 3); // 9 numbers: the next weight begins at a cache line of its own
+                Scope scope = new Scope();
+                Autograd off = Autograd.off()) {
+            assertThat(Tensors.toFloats(parameters.together(WEIGHTS))).isEqualTo(oneBelowTheOther(parameters));
+        }
+    }
+
+    @Test
+    void recordedFusedWeightsGiveEachItsGradient() {
+        try (Parameters parameters = parameters(8, 4);
+                Scope scope = new Scope()) {
+            parameters.trainable(name -> false);
+            try (Autograd on = Autograd.on()) {
+                Tensor factors = torch.arange(new Scalar(64)).view(8, 8);
+                parameters.together(WEIGHTS).mul(factors).sum().backward();
+            }
+            List<float[]> gradients = Stream.of("query.weight", "key.weight")
+                    .map(name -> Tensors.toFloats(Tensors.gradient(parameters.get(name))))
+                    .toList();
+            for (int i = 0; i < 32; i++) {
+                assertThat(gradients.get(0)[i]).isEqualTo(i);
+                assertThat(gradients.get(1)[i]).isEqualTo(32 + i);
+            }
+        }
+    }
+}
