@@ -1,5 +1,6 @@
 package io.vit4j.infer;
 
+import io.vit4j.infer.ClassifierQueue.Waiting;
 import io.vit4j.model.Block;
 import io.vit4j.model.Context;
 import io.vit4j.model.Parameters;
@@ -13,7 +14,6 @@ import io.vit4j.torch.TorchRuntime;
 import io.vit4j.walk.LaneGroup;
 import io.vit4j.walk.Lanes;
 import io.vit4j.walk.Walk;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -29,6 +29,9 @@ final class ClassifierRounds implements AutoCloseable {
 
     private static final int GPU_PIECE = 64;
 
+    /** Callers are waited for as long as the last round took, over this. */
+    private static final int PATIENCE = 8;
+
     private final int outputs;
     private final Device device;
     private final Lanes lanes;
@@ -36,15 +39,8 @@ final class ClassifierRounds implements AutoCloseable {
     private final List<Block> blocks;
     private final Walk walk;
     private final StepWeights weights;
-    private final ArrayDeque<Waiting> queue = new ArrayDeque<>();
+    private final ClassifierQueue queue = new ClassifierQueue();
     private final Thread conductor;
-    private boolean closed;
-
-    /**
-     * @param pixels {@code [channels, height, width]}, normalised
-     * @param logits {@code [labels]}, once they are there
-     */
-    private record Waiting(float[] pixels, long[] shape, CompletableFuture<float[]> logits) {}
 
     /** @param parameters of which those that are packed are given up here */
     ClassifierRounds(ViTConfig config, Parameters parameters, Dtype dtype, int threads) {
@@ -80,13 +76,7 @@ final class ClassifierRounds implements AutoCloseable {
      */
     CompletableFuture<float[]> submit(float[] pixels, int channels, int height, int width) {
         Waiting waiting = new Waiting(pixels, new long[] {1, channels, height, width}, new CompletableFuture<>());
-        synchronized (queue) {
-            if (closed) {
-                throw new IllegalStateException("this ImageClassifier is closed");
-            }
-            queue.add(waiting);
-            queue.notifyAll();
-        }
+        queue.add(waiting);
         return waiting.logits();
     }
 
@@ -94,37 +84,23 @@ final class ClassifierRounds implements AutoCloseable {
         if (device.isCpu() && lanes.count() == 1) {
             TorchRuntime.useOneThreadHere(); // the only lane is this thread
         }
-        for (List<Waiting> round = next(); !round.isEmpty(); round = next()) {
-            List<Waiting> now = round;
+        long patience = 0;
+        while (true) {
+            List<Waiting> round = queue.take(lanes.count(), piece, patience);
+            if (round.isEmpty()) {
+                return;
+            }
+            long start = System.nanoTime();
             try {
-                if (now.size() < lanes.count()) {
-                    together(now);
+                if (round.size() < lanes.count()) {
+                    together(round);
                 } else {
-                    apart(now);
+                    apart(round);
                 }
             } catch (Throwable e) { // whoever waits must be told, also of an OutOfMemoryError
-                now.forEach(waiting -> waiting.logits().completeExceptionally(e));
+                round.forEach(waiting -> queue.fail(waiting, e));
             }
-        }
-    }
-
-    /** Waits for pictures; none where all is done and closed. A round's share is the same for every lane. */
-    private List<Waiting> next() {
-        synchronized (queue) {
-            while (queue.isEmpty() && !closed) {
-                try {
-                    queue.wait();
-                } catch (InterruptedException e) {
-                    continue; // nobody but close() ends this thread
-                }
-            }
-            int perLane = Math.min(queue.size() / lanes.count(), piece);
-            int count = perLane == 0 ? queue.size() : perLane * lanes.count();
-            List<Waiting> round = new ArrayList<>(count);
-            while (round.size() < count) {
-                round.add(queue.remove());
-            }
-            return round;
+            patience = (System.nanoTime() - start) / PATIENCE;
         }
     }
 
@@ -175,17 +151,14 @@ final class ClassifierRounds implements AutoCloseable {
         for (int i = 0; i < pictures.size(); i++) {
             float[] own = new float[outputs];
             System.arraycopy(numbers, i * outputs, own, 0, outputs);
-            pictures.get(i).logits().complete(own);
+            queue.answer(pictures.get(i), own);
         }
     }
 
     /** Walks what waits already, then frees everything. Once. */
     @Override
     public void close() {
-        synchronized (queue) {
-            closed = true;
-            queue.notifyAll();
-        }
+        queue.close();
         boolean interrupted = false;
         while (conductor.isAlive()) {
             try {

@@ -24,6 +24,7 @@ final class EncoderLayer implements Block {
 
     private final ViTConfig config;
     private final int index;
+    private final String name;
     private final Parameters parameters;
     private final Linear query;
     private final Linear keyValue;
@@ -32,6 +33,7 @@ final class EncoderLayer implements Block {
         this.config = config;
         this.parameters = parameters;
         this.index = index;
+        name = "layer." + index;
         String prefix = prefix(index);
         String qkv = prefix + "attention.attention.";
         attention = new Attention(config);
@@ -65,7 +67,7 @@ final class EncoderLayer implements Block {
 
     @Override
     public String name() {
-        return "layer." + index;
+        return name;
     }
 
     /** By the derivative that is written out, where that covers what is asked; else by autograd. */
@@ -100,30 +102,34 @@ final class EncoderLayer implements Block {
         Tensor normed = cast(normAfter.forward(hidden), context);
         Tensor wide = intermediate.forward(normed, act(), context); // [batch, tokens, intermediate]
         hidden = torch.add(hidden, drop(output.forward(wide, context), "output", context));
-        context.see(name() + ".hidden_states", hidden);
+        context.see(name + ".hidden_states", hidden);
         return hidden;
     }
 
     /** Multi-head self-attention before its output projection, {@code [batch, rows, hidden]}. */
     private Tensor attended(Tensor hidden, boolean classTokenOnly, Context context) {
         Tensor normed = cast(normBefore.forward(hidden), context);
-        Tensor[] heads = classTokenOnly
-                ? concat(
-                        split(query.forward(normed.narrow(1, 0, 1), context), 1),
-                        split(shared(keyValue.forward(normed, context), context), 2))
-                : ofRows(queryKeyValue.forward(normed, context), context);
-        Tensor mixed = attention.forward(heads[0], heads[1], heads[2], name(), context);
+        Tensor mixed;
+        if (classTokenOnly) {
+            mixed = attended(
+                    query.forward(normed.narrow(1, 0, 1), context), keyValue.forward(normed, context), context);
+        } else {
+            Tensor fused = queryKeyValue.forward(normed, context);
+            int width = config.hiddenSize();
+            mixed = attended(fused.narrow(2, 0, width), fused.narrow(2, width, 2L * width), context);
+        }
         return mixed.transpose(1, 2).flatten(2, 3); // [batch, rows, heads * headSize]
     }
 
-    /** Query of these rows, key and value of all. */
-    private Tensor[] ofRows(Tensor fused, Context context) {
-        if (context.sharing().isEmpty()) {
-            return split(fused, 3);
-        }
-        int hidden = config.hiddenSize();
-        return concat(
-                split(fused.narrow(2, 0, hidden), 1), split(shared(fused.narrow(2, hidden, 2 * hidden), context), 2));
+    /**
+     * @param queries of these rows, {@code [batch, rows, hidden]}
+     * @param keyValues of these rows, {@code [batch, rows, 2 * hidden]}
+     */
+    private Tensor attended(Tensor queries, Tensor keyValues, Context context) {
+        Tensor all = shared(keyValues, context);
+        int width = config.hiddenSize();
+        return attention.forward(
+                byHead(queries), byHead(all.narrow(2, 0, width)), byHead(all.narrow(2, width, width)), name, context);
     }
 
     /** Keys and values of these rows to those of all, where lanes share a picture. */
@@ -131,19 +137,10 @@ final class EncoderLayer implements Block {
         return context.sharing().map(others -> others.all(keyValue)).orElse(keyValue);
     }
 
-    /** {@code [batch, rows, parts * hidden]} to each part's {@code [batch, heads, rows, headSize]}. */
-    private Tensor[] split(Tensor fused, int parts) {
-        Tensor byPart = fused.view(fused.size(0), fused.size(1), parts, config.numAttentionHeads(), config.headSize())
-                .permute(2, 0, 3, 1, 4);
-        Tensor[] split = new Tensor[parts];
-        for (int i = 0; i < parts; i++) {
-            split[i] = byPart.select(0, i);
-        }
-        return split;
-    }
-
-    private static Tensor[] concat(Tensor[] a, Tensor[] b) {
-        return Stream.concat(Stream.of(a), Stream.of(b)).toArray(Tensor[]::new);
+    /** {@code [batch, rows, hidden]} to {@code [batch, heads, rows, headSize]}. */
+    private Tensor byHead(Tensor rows) {
+        return rows.view(rows.size(0), rows.size(1), config.numAttentionHeads(), config.headSize())
+                .transpose(1, 2);
     }
 
     HiddenAct act() {
@@ -156,7 +153,7 @@ final class EncoderLayer implements Block {
 
     /** @param x {@code [batch, ...]} */
     Tensor drop(Tensor x, String place, Context context) {
-        return Dropouts.drop(x, config.hiddenDropoutProb(), name() + "." + place, context);
+        return dropsHidden(context) ? Dropouts.drop(x, config.hiddenDropoutProb(), name + "." + place, context) : x;
     }
 
     private static Tensor cast(Tensor x, Context context) {

@@ -13,12 +13,14 @@ import org.bytedeco.pytorch.global.torch;
 /** Layer normalisation over the last dimension (Ba et al. 2016), in float32. */
 final class LayerNorm {
     private final Parameters parameters;
-    private final String name;
+    private final String weight;
+    private final String bias;
     private final double eps;
 
     LayerNorm(Parameters parameters, String name, double eps) {
         this.parameters = parameters;
-        this.name = name;
+        this.weight = name + ".weight";
+        this.bias = name + ".bias";
         this.eps = eps;
     }
 
@@ -29,12 +31,12 @@ final class LayerNorm {
     }
 
     Tensor forward(Tensor x) {
-        Tensor weight = parameters.get(name + ".weight");
+        Tensor scale = parameters.get(weight);
         return torch.layer_norm(
                 x,
-                new long[] {weight.numel()},
-                new TensorOptional(weight),
-                new TensorOptional(parameters.get(name + ".bias")),
+                new long[] {scale.numel()},
+                new TensorOptional(scale),
+                new TensorOptional(parameters.get(bias)),
                 eps,
                 false);
     }
@@ -51,12 +53,12 @@ final class LayerNorm {
     /** @param x {@code [rows, size]} float32 */
     Normed record(Tensor x, Dtype dtype) {
         try (Scope scope = new Scope()) {
-            Tensor weight = parameters.get(name + ".weight");
+            Tensor scale = parameters.get(weight);
             T_TensorTensorTensor_T normed = torch.native_layer_norm(
                     x,
-                    new long[] {weight.numel()},
-                    new TensorOptional(weight),
-                    new TensorOptional(parameters.get(name + ".bias")),
+                    new long[] {scale.numel()},
+                    new TensorOptional(scale),
+                    new TensorOptional(parameters.get(bias)),
                     eps);
             return new Normed(
                     scope.keep(new Tensor(Tensors.to(normed.get0(), dtype))),
@@ -77,15 +79,15 @@ final class LayerNorm {
     /** @param atOutput in any float type */
     Gradient gradient(Tensor atOutput, Tensor x, Normed normed) {
         try (Scope scope = new Scope()) {
-            Tensor weight = parameters.get(name + ".weight");
+            Tensor scale = parameters.get(weight);
             T_TensorTensorTensor_T gradient = torch.native_layer_norm_backward(
                     Tensors.to(atOutput, Dtype.FLOAT32),
                     x,
-                    new long[] {weight.numel()},
+                    new long[] {scale.numel()},
                     normed.mean(),
                     normed.inverseDeviation(),
-                    new TensorOptional(weight),
-                    new TensorOptional(parameters.get(name + ".bias")),
+                    new TensorOptional(scale),
+                    new TensorOptional(parameters.get(bias)),
                     all());
             return new Gradient(
                     scope.keep(new Tensor(gradient.get0())),
@@ -104,7 +106,7 @@ final class LayerNorm {
     }
 
     void accumulate(Gradient gradient) {
-        parameters.addGradient(name + ".weight", gradient.weight());
-        parameters.addGradient(name + ".bias", gradient.bias());
+        parameters.addGradient(weight, gradient.weight());
+        parameters.addGradient(bias, gradient.bias());
     }
 }

@@ -12,15 +12,27 @@ import org.bytedeco.pytorch.global.torch;
 /** {@code x W' + b}: one linear map, or several of the same input fused into one product, their outputs side by side. */
 final class Linear {
     private final Parameters parameters;
-    private final String key;
-    private final List<String> names;
-    private final boolean bias;
+    private final Part weight;
+    private final Optional<Part> bias;
+
+    /**
+     * Weights or biases of all fused maps.
+     *
+     * @param key under which they are kept in {@link StepWeights}
+     * @param names of each
+     */
+    private record Part(String key, List<String> names) {
+        static Part of(String suffix, String... maps) {
+            return new Part(
+                    String.join("+", maps) + suffix,
+                    Stream.of(maps).map(map -> map + suffix).toList());
+        }
+    }
 
     Linear(Parameters parameters, boolean bias, String... names) {
         this.parameters = parameters;
-        this.key = String.join("+", names);
-        this.names = List.of(names);
-        this.bias = bias;
+        this.weight = Part.of(".weight", names);
+        this.bias = bias ? Optional.of(Part.of(".bias", names)) : Optional.empty();
     }
 
     /** Weights of maps that are fused lie one after the other, then their biases, so that together they are one matrix. */
@@ -39,35 +51,31 @@ final class Linear {
 
     /** The same, and the activation after it. */
     Tensor forward(Tensor x, HiddenAct act, Context context) {
-        Optional<Tensor> shift = bias ? Optional.of(bias(context)) : Optional.empty();
+        Optional<Tensor> shift = bias.map(part -> fused(part, context));
         if (!context.weights().packs()) {
-            Tensor weight = weight(context);
+            Tensor matrix = weight(context);
             return act.apply(torch.linear(
                     x,
-                    weight.dim() == 2 ? weight : weight.flatten(1, -1), // of patches
+                    matrix.dim() == 2 ? matrix : matrix.flatten(1, -1), // of patches
                     shift.map(TensorOptional::new).orElseGet(TensorOptional::new)));
         }
-        List<String> parts = names.stream().map(name -> name + ".weight").toList();
-        Tensor packed = context.weights().packed(key + ".weight", parts, () -> together(".weight"));
+        Tensor packed =
+                context.weights().packed(weight.key(), weight.names(), () -> parameters.together(weight.names()));
         return act.fused()
                 .map(fused -> PackedLinear.forward(x, packed, shift, fused))
                 .orElseGet(() -> act.apply(PackedLinear.forward(x, packed, shift, PackedLinear.Activation.NONE)));
     }
 
     Tensor weight(Context context) {
-        return fused(".weight", context);
+        return fused(weight, context);
     }
 
     Tensor bias(Context context) {
-        return fused(".bias", context);
+        return fused(bias.orElseThrow(), context);
     }
 
-    private Tensor fused(String suffix, Context context) {
-        return context.weights().of(key + suffix, () -> together(suffix));
-    }
-
-    private Tensor together(String suffix) {
-        return parameters.together(names.stream().map(name -> name + suffix).toList());
+    private Tensor fused(Part part, Context context) {
+        return context.weights().of(part.key(), () -> parameters.together(part.names()));
     }
 
     /**
@@ -90,8 +98,8 @@ final class Linear {
      */
     Gradient gradient(Tensor atOutput, Tensor input) {
         try (Scope scope = new Scope()) {
-            Tensor weight = scope.own(torch.mm(atOutput.t(), input));
-            return new Gradient(weight, bias ? Optional.of(scope.own(sumOfRows(atOutput))) : Optional.empty());
+            return new Gradient(
+                    scope.own(torch.mm(atOutput.t(), input)), bias.map(part -> scope.own(sumOfRows(atOutput))));
         }
     }
 
@@ -106,20 +114,20 @@ final class Linear {
 
     /** Hands each fused part its rows. */
     void accumulate(Gradient gradient) {
-        if (names.size() == 1) {
-            parameters.addGradient(names.get(0) + ".weight", gradient.weight());
-            gradient.bias().ifPresent(of -> parameters.addGradient(names.get(0) + ".bias", of));
+        accumulate(weight, gradient.weight());
+        bias.ifPresent(part -> accumulate(part, gradient.bias().orElseThrow()));
+    }
+
+    private void accumulate(Part part, Tensor gradient) {
+        if (part.names().size() == 1) {
+            parameters.addGradient(part.names().get(0), gradient);
             return;
         }
         try (Scope scope = new Scope()) {
             long from = 0;
-            for (String name : names) {
-                long rows = parameters.get(name + ".weight").size(0);
-                parameters.addGradient(name + ".weight", gradient.weight().narrow(0, from, rows));
-                if (bias) {
-                    parameters.addGradient(
-                            name + ".bias", gradient.bias().orElseThrow().narrow(0, from, rows));
-                }
+            for (String name : part.names()) {
+                long rows = parameters.get(name).size(0);
+                parameters.addGradient(name, gradient.narrow(0, from, rows));
                 from += rows;
             }
         }

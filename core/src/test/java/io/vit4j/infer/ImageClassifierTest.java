@@ -241,7 +241,7 @@ class ImageClassifierTest {
 
     private static long ownThreads() {
         return Thread.getAllStackTraces().keySet().stream()
-                .filter(thread -> thread.getName().startsWith("vit4j-"))
+                .filter(thread -> thread.getName().matches("vit4j-(lane|classifier).*"))
                 .count();
     }
 
