@@ -1,7 +1,6 @@
 package io.vit4j.parallel;
 
 import io.vit4j.base.InputException;
-import io.vit4j.torch.Scope;
 import io.vit4j.torch.TorchRuntime;
 import java.io.IOException;
 import java.net.ConnectException;
@@ -17,23 +16,17 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
-import org.bytedeco.javacpp.chrono.Milliseconds;
-import org.bytedeco.pytorch.PrefixStore;
+import java.util.Optional;
 import org.bytedeco.pytorch.Store;
-import org.bytedeco.pytorch.StringVector;
-import org.bytedeco.pytorch.TCPStore;
-import org.bytedeco.pytorch.TCPStoreOptions;
 
 /**
- * Where the ranks of a job meet: c10d's key-value store on rank 0, a heartbeat between all, and a comparison of what
- * they must have in common. Whatever goes wrong is one line within the timeout.
+ * Where the ranks of a job meet: at a key-value store on rank 0 ({@link RankStore}), where each claims its number, and from
+ * then on by a heartbeat between all. Whatever goes wrong is one line within the timeout.
  */
 public final class Rendezvous implements AutoCloseable {
     /** How long ranks wait for each other ({@code --rendezvous-timeout}). */
     public static final Duration DEFAULT_TIMEOUT = Duration.ofMinutes(5);
 
-    private static final long POLL_MILLIS = 20;
     private static final Duration GOODBYE = Duration.ofSeconds(10);
     private static final Duration LINGER = Duration.ofSeconds(3);
 
@@ -41,10 +34,10 @@ public final class Rendezvous implements AutoCloseable {
     private final Duration timeout;
     private final long deadline;
     private final String address;
-    private final PrefixStore store;
+    private final RankStore store;
     private Heartbeat heartbeat;
     private final int localWorldSize;
-    private int comparisons;
+    private final Agreement agreement;
 
     private Rendezvous(RankEnvironment self, Duration timeout) {
         this.self = self;
@@ -61,8 +54,9 @@ public final class Rendezvous implements AutoCloseable {
         try {
             claimRank();
             waitForAll("joined", "did not come");
-            localWorldSize = (int) add("host/" + hostName(), 0);
+            localWorldSize = (int) store.counted("host/" + hostName());
             heartbeat = startHeartbeat();
+            agreement = new Agreement(self, store);
         } catch (RuntimeException | Error e) {
             linger(e);
             store.close();
@@ -73,12 +67,12 @@ public final class Rendezvous implements AutoCloseable {
     /** Rank 0 holds the store, so when it gives up it lets those that have come read why. */
     private void linger(Throwable why) {
         if (self.rank() == 0 && !(why instanceof RankFailedException)) {
-            if (!has("refused")) {
-                set("refused", String.valueOf(why.getMessage()));
+            if (!store.has("refused")) {
+                store.set("refused", String.valueOf(why.getMessage()));
             }
             long until = System.nanoTime() + LINGER.toNanos();
-            while (add("read", 0) < add("arrived", 0) - 1 && System.nanoTime() < until) {
-                sleep();
+            while (store.counted("read") < store.counted("arrived") - 1 && System.nanoTime() < until) {
+                RankStore.sleep();
             }
         }
     }
@@ -102,8 +96,23 @@ public final class Rendezvous implements AutoCloseable {
         return localWorldSize;
     }
 
+    /**
+     * Compares what every rank must have in common.
+     *
+     * @param digests what is compared, such as "arguments", and its digest
+     * @throws InputException naming what differs, on every rank
+     */
+    public void agree(Map<String, String> digests) {
+        agreement.agree(digests);
+    }
+
     Duration timeout() {
         return timeout;
+    }
+
+    /** The store under a name of one's own, for one group, which owns it. */
+    Store storeFor(String group) {
+        return store.under(group);
     }
 
     Heartbeat heartbeat() {
@@ -164,7 +173,7 @@ public final class Rendezvous implements AutoCloseable {
                             e);
                 }
             }
-            sleep();
+            RankStore.sleep();
         }
     }
 
@@ -181,40 +190,39 @@ public final class Rendezvous implements AutoCloseable {
         }
     }
 
-    private PrefixStore openStore() {
-        return Backends.within(this, deadline, this::connectStore, "the ranks' store at " + place());
-    }
-
-    private PrefixStore connectStore() {
-        try (Scope scope = new Scope()) {
-            TCPStoreOptions options = new TCPStoreOptions()
-                    .port((short) self.masterPort())
-                    .isServer(self.rank() == 0)
-                    .waitWorkers(false)
-                    .timeout(new Milliseconds(Math.max(1_000, (deadline - System.nanoTime()) / 1_000_000)));
-            return scope.own(new PrefixStore("vit4j", ownedByNative(scope.own(new TCPStore(address, options)))));
-        }
+    private RankStore openStore() {
+        return Backends.within(
+                this,
+                deadline,
+                () -> RankStore.connect(
+                        address,
+                        self.masterPort(),
+                        self.rank() == 0,
+                        Duration.ofNanos(deadline - System.nanoTime()),
+                        place(),
+                        () -> Optional.ofNullable(heartbeat)),
+                "the ranks' store at " + place());
     }
 
     private void claimRank() {
-        add("arrived", 1);
+        store.count("arrived");
         String world = Integer.toString(self.worldSize());
-        String agreed = compareSet("world", world);
+        String agreed = store.compareSet("world", world);
         if (!agreed.equals(world)) {
             refuseAll("the ranks at " + place() + " do not agree on WORLD_SIZE: rank " + self.rank() + " has " + world
                     + ", others " + agreed + "; give all the same");
         }
-        if (add("rank/" + self.rank(), 1) > 1) {
+        if (store.count("rank/" + self.rank()) > 1) {
             refuseAll("two processes say that they are rank " + self.rank() + " of the job at " + place()
                     + "; give each its own RANK, or use another MASTER_PORT");
         }
-        add("host/" + hostName(), 1);
-        add("joined", 1);
+        store.count("host/" + hostName());
+        store.count("joined");
     }
 
     /** Lets those that wait for this rank know, too. */
     private void refuseAll(String why) {
-        set("refused", why);
+        store.set("refused", why);
         acknowledge();
         throw new InputException(why);
     }
@@ -222,15 +230,15 @@ public final class Rendezvous implements AutoCloseable {
     /** Lets rank 0 go, which lingers until all others know. */
     private void acknowledge() {
         if (self.rank() != 0) {
-            add("read", 1);
+            store.count("read");
         }
     }
 
     /** Until every rank has counted itself under that name. */
     private void waitForAll(String counter, String fault) {
-        while (add(counter, 0) < self.worldSize()) {
-            if (has("refused")) {
-                String why = get("refused");
+        while (store.counted(counter) < self.worldSize()) {
+            if (store.has("refused")) {
+                String why = store.get("refused");
                 acknowledge();
                 throw new InputException(why);
             }
@@ -238,14 +246,14 @@ public final class Rendezvous implements AutoCloseable {
                 refuseAll(missing() + " of " + self.worldSize() + " " + fault + " to " + place() + " within "
                         + timeout.toSeconds() + " s; start as many ranks as WORLD_SIZE says");
             }
-            sleep();
+            RankStore.sleep();
         }
     }
 
     private String missing() {
         List<String> missing = new ArrayList<>();
         for (int rank = 0; rank < self.worldSize(); rank++) {
-            if (!has("rank/" + rank)) {
+            if (!store.has("rank/" + rank)) {
                 missing.add(Integer.toString(rank));
             }
         }
@@ -259,153 +267,23 @@ public final class Rendezvous implements AutoCloseable {
         try {
             if (self.rank() == 0) {
                 try (Heartbeat.Host host = new Heartbeat.Host()) {
-                    set("heartbeat", Integer.toString(host.port()));
+                    store.set("heartbeat", Integer.toString(host.port()));
                     return host.accept(self.worldSize(), deadline);
                 }
             }
-            while (!has("heartbeat")) {
+            while (!store.has("heartbeat")) {
                 if (isLate()) {
                     throw new IOException("rank 0 fell silent");
                 }
-                sleep();
+                RankStore.sleep();
             }
-            return Heartbeat.connect(self.masterAddress(), Integer.parseInt(get("heartbeat")), self.rank(), deadline);
+            return Heartbeat.connect(
+                    self.masterAddress(), Integer.parseInt(store.get("heartbeat")), self.rank(), deadline);
         } catch (IOException e) {
             throw new InputException(
                     "the ranks at " + place() + " cannot keep in touch (" + e.getMessage()
                             + "); do all reach MASTER_ADDR, and is none of them failing?",
                     e);
-        }
-    }
-
-    /**
-     * Compares what every rank must have in common. Different shapes or plans inside a collective would end the process
-     * without a word, so this comes before any.
-     *
-     * @param digests what is compared, such as "arguments", and its digest
-     * @throws InputException naming what differs, on every rank
-     */
-    public void agree(Map<String, String> digests) {
-        String round = "agree/" + comparisons++ + "/";
-        Map<String, String> sorted = new TreeMap<>(digests);
-        if (self.rank() == 0) {
-            sorted.forEach((name, digest) -> set(round + name, digest));
-            set(round, String.join("\n", sorted.keySet()));
-        } else {
-            await(round);
-            String names = get(round);
-            List<String> different = new ArrayList<>();
-            if (names.equals(String.join("\n", sorted.keySet()))) {
-                sorted.forEach((name, digest) -> {
-                    if (!get(round + name).equals(digest)) {
-                        different.add(name);
-                    }
-                });
-            } else {
-                different.add("what is compared (the program's version?)");
-            }
-            if (!different.isEmpty()) {
-                set(
-                        round + "/different",
-                        "rank " + self.rank() + " differs from rank 0 in " + String.join(", ", different));
-            }
-        }
-        meet(round + "done");
-        if (has(round + "/different")) {
-            String different = get(round + "/different");
-            add(round + "seen", 1);
-            long until = System.nanoTime() + LINGER.toNanos();
-            while (self.rank() == 0 && add(round + "seen", 0) < self.worldSize() && System.nanoTime() < until) {
-                sleep(); // rank 0 holds the store: it must not end before all have read why
-            }
-            throw new InputException(different + "; start every rank with the same arguments and data");
-        }
-    }
-
-    private void meet(String counter) {
-        add(counter, 1);
-        while (add(counter, 0) < self.worldSize()) {
-            heartbeat.check();
-            sleep();
-        }
-    }
-
-    private void await(String key) {
-        while (!has(key)) {
-            heartbeat.check();
-            sleep();
-        }
-    }
-
-    /** The store under a name of one's own, for one group, which owns it. */
-    Store storeFor(String group) {
-        try (Scope scope = new Scope()) {
-            return ownedByNative(scope.own(new PrefixStore(group, store.getUnderlyingStore())));
-        }
-    }
-
-    /** c10d counts references to a store that it is given; what Java made it would delete as well, which it must not. */
-    private static <S extends Store> S ownedByNative(S store) {
-        store.deallocate(false);
-        return store;
-    }
-
-    private long add(String key, long amount) {
-        try {
-            return store.add(key, amount);
-        } catch (RuntimeException e) {
-            throw lost(e);
-        }
-    }
-
-    /** The value of the key, which is set to this one where it had none. */
-    private String compareSet(String key, String value) {
-        try {
-            return ((Store) store).compareSet(key, "", value);
-        } catch (RuntimeException e) {
-            throw lost(e);
-        }
-    }
-
-    private boolean has(String key) {
-        try (Scope scope = new Scope()) {
-            return store.check(new StringVector(key));
-        } catch (RuntimeException e) {
-            throw lost(e);
-        }
-    }
-
-    private void set(String key, String value) {
-        try (Scope scope = new Scope()) {
-            ((Store) store).set(key, value);
-        } catch (RuntimeException e) {
-            throw lost(e);
-        }
-    }
-
-    private String get(String key) {
-        try {
-            return store.get_to_str(key);
-        } catch (RuntimeException e) {
-            throw lost(e);
-        }
-    }
-
-    /** A store that is gone is noticed before the heartbeat says why. */
-    private RuntimeException lost(RuntimeException e) {
-        for (long until = System.nanoTime() + GOODBYE.toNanos(); heartbeat != null && System.nanoTime() < until; ) {
-            heartbeat.check();
-            sleep();
-        }
-        return new RankFailedException("rank 0, which holds the store at " + place() + ", is gone", e);
-    }
-
-    private static void sleep() {
-        try {
-            Thread.sleep(POLL_MILLIS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new RankFailedException("interrupted while waiting for other ranks", e);
         }
     }
 
@@ -434,13 +312,13 @@ public final class Rendezvous implements AutoCloseable {
     public void close() {
         try {
             if (heartbeat.fault().isEmpty()) {
-                add("left", 1);
+                store.count("left");
                 long until = System.nanoTime() + GOODBYE.toNanos();
                 while (self.rank() == 0
-                        && add("left", 0) < self.worldSize()
+                        && store.counted("left") < self.worldSize()
                         && heartbeat.fault().isEmpty()
                         && System.nanoTime() < until) {
-                    sleep();
+                    RankStore.sleep();
                 }
             }
         } catch (RankFailedException e) {
