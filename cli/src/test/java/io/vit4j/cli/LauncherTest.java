@@ -10,9 +10,12 @@ import java.nio.file.attribute.FileTime;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The launcher {@code ./vit4j}, in a tree of its own with a java and a mvn that only say how they were called. */
 class LauncherTest {
@@ -132,6 +135,46 @@ class LauncherTest {
                 FileTime.from(Instant.now().plusSeconds(5)));
         run("train");
         assertThat(Files.readAllLines(folder.resolve("archives"))).hasSize(2);
+    }
+
+    /** The heap's flags of a launcher on a machine of so many cores. */
+    private List<String> heapFlags(Path launcher, int cores) throws Exception {
+        program("nproc", "echo " + cores);
+        return Stream.of(run(launcher, usualPath()).out().split("\\|"))
+                .filter(word -> word.matches("-XX:\\+Use.*GC|-XX:-.*|-Xm[sn].*"))
+                .toList();
+    }
+
+    private Path launcherOfTheZip() throws IOException {
+        Path bin = Files.createDirectories(folder.resolve("zip/bin"));
+        Path launcher = Files.copy(root().resolve("cli/src/dist/bin/vit4j"), bin.resolve("vit4j"));
+        launcher.toFile().setExecutable(true);
+        return launcher;
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 8})
+    void aHeapThatFillsGrowsAtOnce(int cores) throws Exception {
+        List<String> command = new ArrayList<>(
+                List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
+        command.addAll(heapFlags(tree.resolve("vit4j"), cores));
+        assertThat(command).hasSize(4);
+        Path classes = Path.of(HeapGrowth.class
+                .getProtectionDomain()
+                .getCodeSource()
+                .getLocation()
+                .toURI());
+        command.addAll(List.of("-Xmx1g", "-cp", classes.toString(), HeapGrowth.class.getName()));
+        String[] said =
+                finish(new ProcessBuilder(command).start()).out().strip().split(" ");
+        assertThat(said[0]).isEqualTo("200000");
+        assertThat(Integer.parseInt(said[1])).as("collections of everything").isLessThan(20);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 4, 5, 64})
+    void theZipsLauncherGivesTheHeapTheSameFlags(int cores) throws Exception {
+        assertThat(heapFlags(launcherOfTheZip(), cores)).isEqualTo(heapFlags(tree.resolve("vit4j"), cores));
     }
 
     @Test
