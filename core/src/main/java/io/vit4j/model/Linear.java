@@ -59,8 +59,7 @@ final class Linear {
                     matrix.dim() == 2 ? matrix : matrix.flatten(1, -1), // of patches
                     shift.map(TensorOptional::new).orElseGet(TensorOptional::new)));
         }
-        Tensor packed =
-                context.weights().packed(weight.key(), weight.names(), () -> parameters.together(weight.names()));
+        Tensor packed = context.weights().packed(weight.key(), weight.names(), parameters);
         return act.fused()
                 .map(fused -> PackedLinear.forward(x, packed, shift, fused))
                 .orElseGet(() -> act.apply(PackedLinear.forward(x, packed, shift, PackedLinear.Activation.NONE)));
@@ -75,7 +74,7 @@ final class Linear {
     }
 
     private Tensor fused(Part part, Context context) {
-        return context.weights().of(part.key(), () -> parameters.together(part.names()));
+        return context.weights().of(part.key(), part.names(), parameters);
     }
 
     /**

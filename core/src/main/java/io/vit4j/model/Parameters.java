@@ -8,7 +8,6 @@ import io.vit4j.torch.Dtype;
 import io.vit4j.torch.Scope;
 import io.vit4j.torch.Tensors;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -221,27 +220,30 @@ public final class Parameters implements AutoCloseable {
         if (names.size() == 1) {
             return get(names.get(0));
         }
-        if (!Autograd.isRecording() && adjacent(names)) {
-            Entry first = entries.get(names.get(0));
-            long[] shape = first.spec().shape().clone();
-            shape[0] = names.stream().mapToLong(name -> get(name).size(0)).sum();
-            return values.narrow(0, first.offset(), Arrays.stream(shape).reduce(1, Math::multiplyExact))
-                    .view(shape);
-        }
-        TensorVector parts = new TensorVector();
-        names.forEach(name -> parts.push_back(get(name)));
-        return torch.cat(parts, 0);
+        Optional<Tensor> view = Autograd.isRecording() ? Optional.empty() : adjacent(values, names);
+        return view.orElseGet(() -> {
+            TensorVector parts = new TensorVector();
+            names.forEach(name -> parts.push_back(get(name)));
+            return torch.cat(parts, 0);
+        });
     }
 
-    private boolean adjacent(List<String> names) {
-        long next = entries.get(names.get(0)).offset();
+    /** The stretch of a flat buffer that belongs to these weights, as one; empty where something lies between them. */
+    Optional<Tensor> adjacent(Tensor flat, List<String> names) {
+        Entry first = entries.get(names.get(0));
+        long end = first.offset();
+        long rows = 0;
         for (String name : names) {
-            if (entries.get(name).offset() != next) {
-                return false;
+            Entry entry = entries.get(name);
+            if (entry.offset() != end) {
+                return Optional.empty();
             }
-            next += entries.get(name).count();
+            end += entry.count();
+            rows += entry.spec().shape()[0];
         }
-        return true;
+        long[] shape = first.spec().shape().clone();
+        shape[0] = rows;
+        return Optional.of(flat.narrow(0, first.offset(), end - first.offset()).view(shape));
     }
 
     /** Every weight in the order of the blocks. */
@@ -404,6 +406,11 @@ public final class Parameters implements AutoCloseable {
         }
         stretches.add(new Stretch(from, to));
         return stretches.stream().filter(stretch -> stretch.length() > 0).toList();
+    }
+
+    /** Room for a flat buffer in another type, {@code [size()]}, beside the weights. */
+    Tensor room(Dtype dtype) {
+        return allocated(() -> Tensors.empty(dtype, device, size));
     }
 
     /** Room on the CPU for a flat buffer, {@code [size()]} float32: memory that nobody has touched takes no room yet. */

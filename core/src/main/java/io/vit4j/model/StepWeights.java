@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 import org.bytedeco.pytorch.Tensor;
@@ -23,18 +24,25 @@ public final class StepWeights implements AutoCloseable {
     private final Dtype dtype;
     private final boolean recorded;
     private final boolean packs;
+    private final Optional<CastWeights> cast;
     private final Map<String, Tensor> built = new HashMap<>();
     private final Set<String> replaced = new HashSet<>();
 
     /** @param dtype of products */
     public StepWeights(Dtype dtype) {
-        this(dtype, false, false);
+        this(dtype, false, false, Optional.empty());
     }
 
-    private StepWeights(Dtype dtype, boolean recorded, boolean packs) {
+    private StepWeights(Dtype dtype, boolean recorded, boolean packs, Optional<CastWeights> cast) {
         this.dtype = dtype;
         this.recorded = recorded;
         this.packs = packs;
+        this.cast = cast;
+    }
+
+    /** Out of weights that are cast already, and brought up to date before each step by others. */
+    public static StepWeights of(CastWeights cast) {
+        return new StepWeights(cast.dtype(), false, false, Optional.of(cast));
     }
 
     /**
@@ -45,12 +53,12 @@ public final class StepWeights implements AutoCloseable {
      * @param device the weights'
      */
     public static StepWeights forInference(Dtype dtype, Device device) {
-        return new StepWeights(dtype, false, PackedLinear.isSupported(dtype, device));
+        return new StepWeights(dtype, false, PackedLinear.isSupported(dtype, device), Optional.empty());
     }
 
     /** Built inside autograd, for one forward and backward on one thread: gradients flow through to the weights. */
     static StepWeights recorded(Dtype dtype) {
-        return new StepWeights(dtype, true, false);
+        return new StepWeights(dtype, true, false, Optional.empty());
     }
 
     /** The type that products are computed in. */
@@ -63,14 +71,10 @@ public final class StepWeights implements AutoCloseable {
         return packs;
     }
 
-    /**
-     * As {@link #of}, packed.
-     *
-     * @param parts the weights that are fused in it
-     */
-    synchronized Tensor packed(String name, List<String> parts, Supplier<Tensor> fused) {
-        replaced.addAll(parts);
-        return of(name, () -> PackedLinear.pack(Tensors.to(fused.get(), dtype)));
+    /** As {@link #of}, packed. */
+    synchronized Tensor packed(String key, List<String> names, Parameters parameters) {
+        replaced.addAll(names);
+        return built(key, () -> PackedLinear.pack(Tensors.to(parameters.together(names), dtype)));
     }
 
     /** Whether walks that have been here once need that weight of the checkpoint no longer. */
@@ -78,15 +82,27 @@ public final class StepWeights implements AutoCloseable {
         return replaced.contains(weight);
     }
 
-    /** The tensor of that name in the products' type, built by {@code fused} at the first call. */
-    synchronized Tensor of(String name, Supplier<Tensor> fused) {
-        Tensor known = built.get(name);
+    /**
+     * Some weights of the same input, one below the other, in the products' type; built at the first call.
+     *
+     * @param key under which it is kept
+     * @param names of weights that have all sizes but the first in common
+     */
+    synchronized Tensor of(String key, List<String> names, Parameters parameters) {
+        return built(
+                key,
+                () -> cast.flatMap(weights -> weights.adjacent(names))
+                        .orElseGet(() -> Tensors.to(parameters.together(names), dtype)));
+    }
+
+    private Tensor built(String key, Supplier<Tensor> building) {
+        Tensor known = built.get(key);
         if (known == null) {
             try (Scope scope = new Scope();
                     Autograd record = recorded ? Autograd.on() : Autograd.off()) {
-                known = scope.own(new Tensor(Tensors.to(fused.get(), dtype)));
+                known = scope.own(new Tensor(building.get()));
             }
-            built.put(name, known);
+            built.put(key, known);
         }
         return known;
     }

@@ -139,16 +139,9 @@ public record ModelCost(ViTConfig config, Dtype dtype) {
         return bytes;
     }
 
-    /** Bytes of the copies of weights that a step's products read: fused projections, and all of them in half types. */
+    /** Bytes of the copies of weights that a step's products read: of all in half types; float32's are read where they lie. */
     public long stepWeightBytes(int block) {
-        long hidden = config.hiddenSize();
-        if (dtype != Dtype.FLOAT32) {
-            return dtype.bytes() * parameters(block);
-        }
-        if (block == 0 || isHead(block)) {
-            return 0;
-        }
-        return FLOAT_BYTES * (rows(block) == 1 ? 2 : 3) * (hidden * hidden + (config.qkvBias() ? hidden : 0));
+        return dtype == Dtype.FLOAT32 ? 0 : dtype.bytes() * parameters(block);
     }
 
     /**

@@ -56,6 +56,9 @@ record MemoryNeed(
     /** Batches that a loader holds for each worker, and those in use. */
     private static final int AHEAD = 2;
 
+    /** A step's, which are kept, and those of an evaluation. */
+    private static final int WEIGHT_COPIES = 2;
+
     /** Of a run of {@link LocalEngine}. */
     static MemoryNeed of(
             TrainingArguments arguments,
@@ -116,15 +119,7 @@ record MemoryNeed(
             moment = Math.max(moment, here);
             gradients = Math.max(gradients, trains ? memory.gradients(block) : 0);
         }
-        return lanes * (samples * (kept + moment) + gradients) + pools() * weights;
-    }
-
-    /**
-     * How often the copies of weights are held: each step's are made by whichever lane comes first, an evaluation's anew, and
-     * the C library keeps a pool a thread of what was freed. Blocks as large as float32's go back to the system.
-     */
-    private int pools() {
-        return lanes == 1 ? 1 : dtype == Dtype.FLOAT32 ? 2 : 3;
+        return lanes * (samples * (kept + moment) + gradients) + WEIGHT_COPIES * weights;
     }
 
     long batches() {

@@ -1,6 +1,7 @@
 package io.vit4j.train;
 
 import io.vit4j.model.Block;
+import io.vit4j.model.CastWeights;
 import io.vit4j.model.Parameters;
 import io.vit4j.model.StepWeights;
 import io.vit4j.torch.Autograd;
@@ -14,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.IntConsumer;
@@ -28,6 +30,7 @@ final class TrainingLanes implements AutoCloseable {
     private final Parameters weights;
     private final List<List<Parameters.Entry>> shares;
     private final List<GradientNorms> norms;
+    private final Optional<CastWeights> cast;
     private final StepWeights stepWeights;
     private final Turns turns;
     private int pieces;
@@ -60,7 +63,10 @@ final class TrainingLanes implements AutoCloseable {
                     new Walk(blocks.apply(own), settings.recompute(), trainedFrom, inputNeedsGradient, outputGoesOn);
             parts.add(new Lane(own, walk));
         }
-        stepWeights = new StepWeights(settings.dtype());
+        cast = settings.dtype() == Dtype.FLOAT32
+                ? Optional.empty()
+                : Optional.of(new CastWeights(weights, settings.dtype()));
+        stepWeights = cast.map(StepWeights::of).orElseGet(() -> new StepWeights(settings.dtype()));
         if (settings.dtype() == Dtype.FLOAT32) {
             TorchRuntime.returnLargeBlocks();
         }
@@ -90,6 +96,12 @@ final class TrainingLanes implements AutoCloseable {
         weights.forgetGradients();
         turns.restart();
         pieces = 0;
+        cast.ifPresent(same -> lanes.run(lane -> same.update(start(lane), start(lane + 1))));
+    }
+
+    /** Where a lane's share of the flat buffers begins, of numbers alike. */
+    private long start(int lane) {
+        return weights.size() * lane / lanes.count();
     }
 
     /** What a lane does with a piece. */
@@ -204,6 +216,7 @@ final class TrainingLanes implements AutoCloseable {
     @Override
     public void close() {
         finish();
+        cast.ifPresent(CastWeights::close);
         lanes.close();
         norms.stream().filter(Objects::nonNull).forEach(GradientNorms::close);
         parts.subList(1, parts.size()).forEach(lane -> lane.parameters().close());
