@@ -22,8 +22,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 
 /**
- * A tuned checkpoint at work: pictures in, labels with their scores out. For any number of threads at once; a few hundred
- * pictures are best handed over together.
+ * A tuned checkpoint at work: pictures in, labels with their scores out. For any number of threads at once, whose pictures
+ * are walked together where they come together; a few hundred pictures are best handed over at once.
  *
  * <pre>{@code
  * try (ImageClassifier classifier = ImageClassifier.load(Path.of("tuned"))) {
