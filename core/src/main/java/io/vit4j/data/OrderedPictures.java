@@ -9,6 +9,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntFunction;
 
@@ -21,6 +22,7 @@ final class OrderedPictures implements AutoCloseable {
      */
     record Read(Optional<Picture> picture, String fault) {}
 
+    private static final int SECONDS_TO_END = 10;
     private static final AtomicInteger THREADS = new AtomicInteger();
 
     private final ExecutorService workers;
@@ -73,8 +75,14 @@ final class OrderedPictures implements AutoCloseable {
         }
     }
 
+    /** Waits for the pictures in hand, so that nobody works on after whoever gave up has been told. */
     @Override
     public void close() {
         workers.shutdownNow();
+        try {
+            workers.awaitTermination(SECONDS_TO_END, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 }
