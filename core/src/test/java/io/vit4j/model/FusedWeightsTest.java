@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vit4j.torch.Autograd;
 import io.vit4j.torch.Device;
+import io.vit4j.torch.Dtype;
 import io.vit4j.torch.Scope;
 import io.vit4j.torch.Tensors;
 import java.util.List;
@@ -52,6 +53,32 @@ class FusedWeightsTest {
                 Autograd off = Autograd.off()) {
             assertThat(Tensors.toFloats(parameters.together(WEIGHTS))).isEqualTo(oneBelowTheOther(parameters));
         }
+    }
+
+    @Test
+    void weightsCastBeforeAStepAreThoseCastWhenAsked() {
+        for (int size : new int[] {8, 3}) { // side by side, and with room between them
+            try (Parameters parameters = parameters(size, size);
+                    CastWeights cast = new CastWeights(parameters, Dtype.BFLOAT16);
+                    StepWeights step = StepWeights.of(cast);
+                    StepWeights asked = new StepWeights(Dtype.BFLOAT16);
+                    Scope scope = new Scope()) {
+                parameters.get("key.weight").detach().add_(new Scalar(2.0)); // a step of the optimizer
+                long half = parameters.size() / 2;
+                cast.update(0, half);
+                cast.update(half, parameters.size());
+                for (List<String> names : List.of(WEIGHTS, List.of("key.weight"), List.of("query.bias", "key.bias"))) {
+                    String key = String.join("+", names);
+                    Tensor expected = asked.of(key, names, parameters);
+                    assertThat(step.of(key, names, parameters).shape()).containsExactly(expected.shape());
+                    assertThat(floats(step.of(key, names, parameters))).isEqualTo(floats(expected));
+                }
+            }
+        }
+    }
+
+    private static float[] floats(Tensor short16) {
+        return Tensors.toFloats(Tensors.to(short16, Dtype.FLOAT32));
     }
 
     @Test
