@@ -8,7 +8,7 @@ public enum Filter {
     NEAREST(0, 0) {
         @Override
         double weight(double x) {
-            throw new UnsupportedOperationException("nearest takes one pixel and weighs none");
+            throw new IllegalStateException("nearest takes one pixel and weighs none");
         }
     },
     /** Every pixel under the target pixel weighs the same. */
