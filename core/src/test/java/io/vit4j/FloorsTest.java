@@ -13,9 +13,9 @@ import org.junit.jupiter.api.Test;
 class FloorsTest {
     private static final List<String> GROUND_FLOOR_FIRST = List.of(
             "base",
+            "image",
             "torch",
             "hub",
-            "image",
             "synth",
             "data",
             "model",
