@@ -15,7 +15,7 @@ import org.apache.arrow.flatbuf.Schema;
 import org.apache.arrow.flatbuf.Type;
 import org.apache.arrow.flatbuf.Utf8;
 
-/** The schema of a data set's file, written as {@code arrow-vector} writes it, byte for byte. */
+/** The schema of a data set's file, written with Arrow's generated metadata classes. */
 final class ArrowSchema {
     private ArrowSchema() {}
 
@@ -80,8 +80,8 @@ final class ArrowSchema {
 
     private static int[] keyValues(Map<String, String> values, FlatBufferBuilder builder) {
         List<Integer> offsets = new ArrayList<>();
-        values.forEach((key, value) -> offsets.add(
-                KeyValue.createKeyValue(builder, builder.createString(key), builder.createString(value))));
+        values.forEach((key, value) ->
+                offsets.add(KeyValue.createKeyValue(builder, builder.createString(key), builder.createString(value))));
         return ints(offsets);
     }
 
