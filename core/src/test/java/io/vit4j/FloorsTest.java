@@ -22,6 +22,11 @@ class FloorsTest {
             "walk",
             "metrics",
             "parallel",
+            "train.optimizer",
+            "train.schedule",
+            "train.arguments",
+            "train.checkpoint",
+            "train.engine",
             "train",
             "infer",
             "report");
