@@ -9,5 +9,5 @@ if errorlevel 1 if not exist "%java%.exe" (
   echo vit4j: %java% is not found; install a JDK, 17 or newer, or set JAVA_HOME to one 1>&2
   exit /b 2
 )
-"%java%" --add-opens=java.base/java.nio=ALL-UNNAMED -Djava.awt.headless=true -XX:+UseParallelGC -Xms80m -Xmn48m -Xshare:auto %VIT4J_JAVA_OPTS% -cp "%~dp0..\lib\*" io.vit4j.cli.Main %*
+"%java%" -Djava.awt.headless=true -XX:+UseParallelGC -Xms80m -Xmn48m -Xshare:auto %VIT4J_JAVA_OPTS% -cp "%~dp0..\lib\*" io.vit4j.cli.Main %*
 exit /b %errorlevel%

@@ -31,13 +31,16 @@ import org.junit.jupiter.api.Test;
  * comments themselves are well formed is held by the Javadoc tool in the build.
  */
 class JavadocTest {
-    private static final Path SOURCES = Path.of("src/main/java").toAbsolutePath();
+    private static final Path ROOT = Path.of("").toAbsolutePath().getParent();
+    private static final List<String> MODULES = List.of("base", "image", "synth", "core", "report");
 
     @Test
     void everythingPublicSaysWhatItIs() throws IOException {
-        List<Path> files;
-        try (Stream<Path> all = Files.walk(SOURCES)) {
-            files = all.filter(file -> file.toString().endsWith(".java")).toList();
+        List<Path> files = new ArrayList<>();
+        for (String module : MODULES) {
+            try (Stream<Path> all = Files.walk(ROOT.resolve(module).resolve("src/main/java"))) {
+                all.filter(file -> file.toString().endsWith(".java")).forEach(files::add);
+            }
         }
         JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
         List<String> silent = new ArrayList<>();
@@ -102,7 +105,7 @@ class JavadocTest {
             if (comment == null || comment.isBlank()) {
                 long line = unit.getLineMap()
                         .getLineNumber(trees.getSourcePositions().getStartPosition(unit, path.getLeaf()));
-                silent.add(SOURCES.relativize(Path.of(unit.getSourceFile().toUri())) + ":" + line + " " + name);
+                silent.add(ROOT.relativize(Path.of(unit.getSourceFile().toUri())) + ":" + line + " " + name);
             }
         }
 

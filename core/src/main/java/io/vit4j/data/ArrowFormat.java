@@ -18,11 +18,6 @@ import org.apache.arrow.flatbuf.Message;
 import org.apache.arrow.flatbuf.MessageHeader;
 import org.apache.arrow.flatbuf.MetadataVersion;
 import org.apache.arrow.flatbuf.RecordBatch;
-import org.apache.arrow.vector.types.FloatingPointPrecision;
-import org.apache.arrow.vector.types.pojo.ArrowType;
-import org.apache.arrow.vector.types.pojo.Field;
-import org.apache.arrow.vector.types.pojo.FieldType;
-import org.apache.arrow.vector.types.pojo.Schema;
 
 /**
  * The bytes of a data set's Arrow IPC file ("Arrow Columnar Format", version 1.5): a schema, record batches, a footer.
@@ -77,32 +72,10 @@ final class ArrowFormat {
     record StoredBatch(
             int rows, long offset, int metadataLength, long prefixLength, long length, int prefixCrc, int pixelsCrc) {}
 
-    static Schema schema(DatasetInfo info) {
-        List<Field> fields = new ArrayList<>();
-        fields.add(utf8(FILE_NAME));
-        fields.add(utf8(SPLIT));
-        fields.add(
-                fixedSizeList(LABELS, info.labelCount(), new ArrowType.FloatingPoint(FloatingPointPrecision.SINGLE)));
-        info.columns().forEach(name -> fields.add(utf8(name)));
-        fields.add(fixedSizeList(PIXELS, info.pictureBytes(), new ArrowType.Int(8, false)));
-        return new Schema(fields, info.toMetadata());
-    }
-
-    private static Field utf8(String name) {
-        return new Field(name, FieldType.notNullable(ArrowType.Utf8.INSTANCE), List.of());
-    }
-
-    private static Field fixedSizeList(String name, int size, ArrowType item) {
-        return new Field(
-                name,
-                FieldType.notNullable(new ArrowType.FixedSizeList(size)),
-                List.of(new Field("item", FieldType.notNullable(item), List.of())));
-    }
-
     /** The file up to its first batch. */
     static byte[] head(DatasetInfo info) {
         FlatBufferBuilder builder = new FlatBufferBuilder();
-        int schema = schema(info).getSchema(builder);
+        int schema = ArrowSchema.of(info, builder);
         builder.finish(Message.createMessage(builder, MetadataVersion.V5, MessageHeader.Schema, schema, 0, 0));
         byte[] magic = Arrays.copyOf(MAGIC, 8);
         byte[] message = framed(builder.sizedByteArray(), magic.length);
@@ -254,7 +227,7 @@ final class ArrowFormat {
         sums.append("]}");
 
         FlatBufferBuilder builder = new FlatBufferBuilder(1 << 16);
-        int schema = schema(info).getSchema(builder);
+        int schema = ArrowSchema.of(info, builder);
         int metadata = metadata(
                 builder, Map.of(BATCHES_KEY, sums.toString(), DatasetInfo.DIGEST_KEY, info.digest(), CRC_KEY, NO_CRC));
         Footer.startDictionariesVector(builder, 0);

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vit4j.base.InputException;
 import io.vit4j.base.IoReason;
 import io.vit4j.base.Json;
+import io.vit4j.image.ImageProcessor;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,7 +27,7 @@ public final class CheckpointFiles {
     /** The model's shape and labels. */
     public static final String CONFIG = "config.json";
     /** How pictures become pixels. */
-    public static final String PREPROCESSOR = "preprocessor_config.json";
+    public static final String PREPROCESSOR = ImageProcessor.FILE;
     /** Weights in one safetensors file. */
     public static final String SAFETENSORS = "model.safetensors";
     /** Which shard holds which weight, of safetensors files. */
@@ -51,11 +52,12 @@ public final class CheckpointFiles {
                 "name the folder of a Hugging Face checkpoint, which holds " + CONFIG + " beside its weights");
     }
 
-    /** The folder's {@code preprocessor_config.json}, where it has one. */
-    public static Optional<ObjectNode> preprocessorConfig(Path folder) {
-        return Files.exists(folder.resolve(PREPROCESSOR))
-                ? Optional.of(readJson(folder, PREPROCESSOR, "check the folder"))
-                : Optional.empty();
+    /** What the folder's {@code preprocessor_config.json} asks for; ViT's defaults if it has none. */
+    public static ImageProcessor imageProcessor(Path folder) {
+        Path file = folder.resolve(PREPROCESSOR);
+        return Files.exists(file)
+                ? ImageProcessor.of(readJson(folder, PREPROCESSOR, "check the folder"), file.toString())
+                : ImageProcessor.defaults();
     }
 
     /**

@@ -64,7 +64,7 @@ public final class Pretrained {
                     options.labels().get(),
                     options.problemType().or(config::problemType).orElse(ProblemType.MULTI_LABEL));
         }
-        ImageProcessor processor = ImageProcessor.read(folder);
+        ImageProcessor processor = CheckpointFiles.imageProcessor(folder);
         Parameters parameters = ViTForImageClassification.room(config, options.device(), held.apply(config));
         try (WeightSource source = CheckpointFiles.openWeights(folder)) {
             WeightReport report = fill(parameters, config, source, options.ignoreMismatchedSizes(), options.seed());

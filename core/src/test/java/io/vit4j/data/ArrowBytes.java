@@ -25,9 +25,9 @@ public final class ArrowBytes {
 
     private ArrowBytes() {}
 
-    /** Five rows of 3x2 pixels in batches of two, two and one, written into the folder. */
-    public static byte[] small(Path folder) throws IOException {
-        DatasetInfo info = new DatasetInfo(
+    /** What the small data set says of itself. */
+    static DatasetInfo info() {
+        return new DatasetInfo(
                 new LabelVocabulary(List.of("A", "B")),
                 ProblemType.MULTI_LABEL,
                 2,
@@ -39,7 +39,11 @@ public final class ArrowBytes {
                 1337,
                 List.of("note"),
                 "d");
-        try (DatasetWriter writer = new DatasetWriter(folder, info, "s", (from, to) -> from + "-" + to)) {
+    }
+
+    /** Five rows of 3x2 pixels in batches of two, two and one, written into the folder. */
+    public static byte[] small(Path folder) throws IOException {
+        try (DatasetWriter writer = new DatasetWriter(folder, info(), "s", (from, to) -> from + "-" + to)) {
             for (int start = 0; start < 5; start += 2) {
                 int end = Math.min(start + 2, 5);
                 List<ArrowFormat.StoredRow> rows = new ArrayList<>();

@@ -432,7 +432,7 @@ final class Targets {
                 bytes(
                         "{\"size\":{\"shortest_edge\":25,\"longest_edge\":40},\"do_center_crop\":true,\"crop_size\":24,\"image_processor_type\":\"CLIPImageProcessor\"}"));
         return FileTarget.of("preprocessor", folder.resolve(CheckpointFiles.PREPROCESSOR), seeds, file -> {
-                    ImageProcessor processor = ImageProcessor.read(folder);
+                    ImageProcessor processor = CheckpointFiles.imageProcessor(folder);
                     processor.toJson();
                     processor.normalisationTable();
                     for (Picture picture : pictures) {

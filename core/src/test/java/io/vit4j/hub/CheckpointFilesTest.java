@@ -45,10 +45,10 @@ class CheckpointFilesTest {
                         .get("model_type")
                         .asText())
                 .isEqualTo("vit");
-        assertThat(CheckpointFiles.preprocessorConfig(fixture.resolve("checkpoint")))
-                .isPresent();
-        assertThat(CheckpointFiles.preprocessorConfig(fixture.resolve("trained")))
-                .isEmpty();
+        assertThat(CheckpointFiles.imageProcessor(fixture.resolve("checkpoint")).height())
+                .isEqualTo(CheckpointFiles.config(fixture.resolve("checkpoint"))
+                        .get("image_size")
+                        .asInt());
     }
 
     @Test

@@ -129,7 +129,8 @@ public record Checkpoint(Path folder, long step) {
     }
 
     /** Removes old checkpoints beyond the limit, never the one just written nor the one to keep. */
-    public static void rotate(DurableFiles files, Path outputDir, int limit, Checkpoint written, Optional<String> keep) {
+    public static void rotate(
+            DurableFiles files, Path outputDir, int limit, Checkpoint written, Optional<String> keep) {
         List<Checkpoint> all = in(outputDir);
         List<Checkpoint> removable = all.stream()
                 .filter(checkpoint -> checkpoint.step() != written.step())

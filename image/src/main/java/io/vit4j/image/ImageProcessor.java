@@ -4,8 +4,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vit4j.base.DurableFiles;
 import io.vit4j.base.InputException;
 import io.vit4j.base.Json;
-import io.vit4j.hub.CheckpointFiles;
 import java.nio.FloatBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 
@@ -17,6 +17,9 @@ import java.util.Arrays;
 public final class ImageProcessor {
     private final ProcessorSettings settings;
     private final float[][] table;
+
+    /** What a checkpoint's folder calls the file of these settings. */
+    public static final String FILE = "preprocessor_config.json";
 
     private ImageProcessor(ProcessorSettings settings) {
         this.settings = settings;
@@ -30,10 +33,8 @@ public final class ImageProcessor {
 
     /** That of a checkpoint's folder; ViT's defaults where it has none. */
     public static ImageProcessor read(Path folder) {
-        Path file = folder.resolve(CheckpointFiles.PREPROCESSOR);
-        return CheckpointFiles.preprocessorConfig(folder)
-                .map(json -> of(json, file.toString()))
-                .orElseGet(ImageProcessor::defaults);
+        Path file = folder.resolve(FILE);
+        return Files.exists(file) ? of(Json.readObject(file), file.toString()) : defaults();
     }
 
     /** @param source where the settings came from, for messages */
@@ -199,6 +200,6 @@ public final class ImageProcessor {
 
     /** Writes {@code preprocessor_config.json} into a checkpoint's folder. */
     public void write(DurableFiles files, Path folder) {
-        files.write(folder.resolve(CheckpointFiles.PREPROCESSOR), Json.pretty(toJson()));
+        files.write(folder.resolve(FILE), Json.pretty(toJson()));
     }
 }
