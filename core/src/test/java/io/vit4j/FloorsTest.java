@@ -19,6 +19,7 @@ class FloorsTest {
             "image",
             "torch",
             "hub",
+            "synth",
             "data",
             "model",
             "walk",
