@@ -9,23 +9,51 @@ import java.util.Optional;
 public final class CsvLabelFile {
     private CsvLabelFile() {}
 
-    /** What an uncertain label is taken for: one written as -1 or left blank, as CheXpert does. */
+    /** What a label counts as that is written as -1: uncertain, in CheXpert and MIMIC-CXR. The names are CheXpert's. */
     public enum Uncertain {
-        /** Taken as absent. */
-        ZERO,
-        /** Taken as present. */
-        ONE,
-        /** Unknown: the loss leaves it out. */
+        /** U-Zeros: absent. */
+        ZEROS,
+        /** U-Ones: present. */
+        ONES,
+        /** U-Ignore: unknown, and the loss leaves it out. */
         IGNORE
     }
 
+    /** What an empty cell in a column of a label counts as. */
+    public enum Blank {
+        /** The label is absent: not mentioned, in CheXpert and MIMIC-CXR. */
+        NEGATIVE,
+        /** Unknown, and the loss leaves it out. */
+        IGNORE
+    }
+
+    /** What becomes of a row without a label where each needs one: empty, or {@code nan}, {@code None} and the like. */
+    public enum MissingLabel {
+        /** It is a problem. */
+        FAIL,
+        /** It is left out, which is told. */
+        SKIP,
+        /** What stands there is a class like any other; an empty cell is still a problem. */
+        CLASS
+    }
+
     /** Where the labels stand. */
-    public sealed interface Labels permits OneLabel, JoinedLabels, LabelColumns {}
+    public sealed interface Labels permits OneLabel, JoinedLabels, ListedLabels, LabelColumns, NumberColumns {}
 
-    /** One column with one label a row: single-label. */
-    public record OneLabel(String column) implements Labels {}
+    /**
+     * One column with one label a row: single-label.
+     *
+     * @param numbersAreClasses whether numbers are taken for classes without a question, even if they look like measurements
+     * @param missing what becomes of rows without a label
+     */
+    public record OneLabel(String column, boolean numbersAreClasses, MissingLabel missing) implements Labels {
+        /** Numbers that look like measurements are asked about, and rows without a label are a problem. */
+        public OneLabel(String column) {
+            this(column, false, MissingLabel.FAIL);
+        }
+    }
 
-    /** One column with any number of labels a row, joined by a separator such as {@code |}: multi-label. */
+    /** One column with any number of labels a row, joined by a separator such as {@code |}, or a list: multi-label. */
     public record JoinedLabels(String column, String separator) implements Labels {
         /** Checks that there is a separator. */
         public JoinedLabels {
@@ -35,8 +63,11 @@ public final class CsvLabelFile {
         }
     }
 
-    /** One column a label, holding 1 or 0, or what {@link Uncertain} is about: multi-label. */
-    public record LabelColumns(List<String> columns, Uncertain uncertain) implements Labels {
+    /** One column with a label, or a list such as {@code ['a', 'b']}, a row, and one or more rows an image: multi-label. */
+    public record ListedLabels(String column) implements Labels {}
+
+    /** One column a label, holding 1 or 0, or -1 or nothing: multi-label. */
+    public record LabelColumns(List<String> columns, Uncertain uncertain, Blank blank) implements Labels {
         /** Checks that there are columns. */
         public LabelColumns {
             columns = List.copyOf(columns);
@@ -44,20 +75,45 @@ public final class CsvLabelFile {
                 throw new InputException("no label columns are named");
             }
         }
+
+        /** An empty cell is negative. */
+        public LabelColumns(List<String> columns, Uncertain uncertain) {
+            this(columns, uncertain, Blank.NEGATIVE);
+        }
+    }
+
+    /** Columns of numbers that are to be predicted: regression. Empty cells are unknown. */
+    public record NumberColumns(List<String> columns) implements Labels {
+        /** Checks that there are columns. */
+        public NumberColumns {
+            columns = List.copyOf(columns);
+            if (columns.isEmpty()) {
+                throw new InputException("no columns of numbers are named");
+            }
+        }
     }
 
     /**
      * Which column holds what.
      *
-     * @param patient where it is empty, a column named like {@code patient_id} is taken if there is one
+     * @param patient where it is empty, a column named like {@code patient_id} is taken if there is one, else the patient whom
+     *     every image's path names ({@code patient00001/study1/...})
      * @param split a column that says train, validation or test
      */
     public record Columns(String image, Labels labels, Optional<String> patient, Optional<String> split) {}
 
     /** Reads the file. What is wrong in single rows goes to {@code problems}. InputException where a column is absent. */
     public static LabelTable read(Path file, Columns columns, Problems problems) {
+        return read(TextSource.of(file), columns, problems);
+    }
+
+    static LabelTable read(TextSource file, Columns columns, Problems problems) {
         TableRows rows = new TableRows(file, columns, problems);
-        DelimitedText.read(file, problems, rows::row);
+        if (MetadataFile.isJsonLines(file.name())) {
+            MetadataFile.readAsTable(file, problems, rows::row);
+        } else {
+            DelimitedText.read(file, problems, rows::row);
+        }
         return rows.table();
     }
 }

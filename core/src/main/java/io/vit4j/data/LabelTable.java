@@ -30,10 +30,11 @@ public record LabelTable(
      *
      * @param line where it stands in the file, from 1
      * @param image its name, as the file has it
-     * @param labels those it has
+     * @param labels those it has; for regression the numbers of {@link #declaredLabels}, in their order
      * @param unknown those of which it is not known; the others it has not
      * @param patient who it shows, where the file says so
-     * @param split {@code train}, {@code validation} or {@code test}, where the file or its folders say so
+     * @param split {@code train}, {@code validation} or {@code test}, or any other word that the file has for it; empty if
+     *     neither the file nor the image's folder says anything
      * @param values of the kept columns, in their order
      */
     public record Row(
@@ -49,6 +50,26 @@ public record LabelTable(
             labels = List.copyOf(labels);
             unknown = List.copyOf(unknown);
             values = List.copyOf(values);
+        }
+
+        /** The same row with labels. */
+        Row withLabels(List<String> names, List<String> unsure) {
+            return new Row(line, image, names, unsure, patient, split, values);
+        }
+
+        /** The same row with a patient. */
+        Row withPatient(String who) {
+            return new Row(line, image, labels, unknown, Optional.of(who), split, values);
+        }
+
+        /** The same row with a split. */
+        Row withSplit(String side) {
+            return new Row(line, image, labels, unknown, patient, Optional.of(side), values);
+        }
+
+        /** The same row with another image's name. */
+        Row withImage(String name) {
+            return new Row(line, name, labels, unknown, patient, split, values);
         }
     }
 

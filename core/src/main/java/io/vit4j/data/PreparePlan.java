@@ -67,7 +67,11 @@ final class PreparePlan {
             throw new InputException(table.source() + ": " + vocabulary.size() + " different labels, more than "
                     + MOST_MULTI_LABELS + "; is the label column, or the separator, the right one?");
         }
-        List<LabelTable.Row> distinct = withoutRepeats(table, problems);
+        if (given.isEmpty() && table.problemType() == ProblemType.SINGLE_LABEL && vocabulary.size() == 1) {
+            throw new InputException(table.source() + ": every row has the label " + vocabulary.name(0)
+                    + "; to tell classes apart, at least two are needed. Is the label column the right one?");
+        }
+        List<LabelTable.Row> distinct = RepeatedRows.joined(table, problems);
         distinct = distinct.stream()
                 .filter(row -> hasKnownLabels(row, table, vocabulary, problems))
                 .toList();
@@ -89,33 +93,11 @@ final class PreparePlan {
         return new PreparePlan(source, table, vocabulary, rows, missing);
     }
 
-    /** One row an image: a row that repeats another is dropped, rows that contradict each other are a problem. */
-    private static List<LabelTable.Row> withoutRepeats(LabelTable table, Problems problems) {
-        Map<String, LabelTable.Row> first = new HashMap<>(table.size() * 2);
-        List<LabelTable.Row> distinct = new ArrayList<>(table.size());
-        for (LabelTable.Row row : table.rows()) {
-            LabelTable.Row earlier = first.putIfAbsent(row.image(), row);
-            if (earlier == null) {
-                distinct.add(row);
-                continue;
-            }
-            boolean same = earlier.labels().equals(row.labels())
-                    && earlier.unknown().equals(row.unknown())
-                    && earlier.patient().equals(row.patient())
-                    && earlier.split().equals(row.split())
-                    && earlier.values().equals(row.values());
-            problems.add(
-                    same ? Problems.Kind.REPEATED_ROW : Problems.Kind.CONFLICTING_ROWS,
-                    table.source(),
-                    row.line(),
-                    row.image(),
-                    (same ? "says the same as" : "says something else than") + " line " + earlier.line());
-        }
-        return distinct;
-    }
-
     private static boolean hasKnownLabels(
             LabelTable.Row row, LabelTable table, LabelVocabulary vocabulary, Problems problems) {
+        if (table.problemType() == ProblemType.REGRESSION) {
+            return true;
+        }
         List<String> strange = new ArrayList<>(0);
         row.labels().stream().filter(name -> !vocabulary.contains(name)).forEach(strange::add);
         row.unknown().stream().filter(name -> !vocabulary.contains(name)).forEach(strange::add);
@@ -189,6 +171,14 @@ final class PreparePlan {
                         row.image(),
                         why);
             }
+        }
+        if (present.isEmpty() && !wanted.isEmpty()) {
+            LabelTable.Row first = wanted.get(0);
+            throw new InputException(table.source() + ": none of its " + wanted.size() + " images is in "
+                    + files.description() + ": " + (first.line() > 0 ? "line " + first.line() + " names " : "it names ")
+                    + DelimitedText.shortened(first.image()) + ", and there is " + names.get(0)
+                    + (index.isAmbiguous(first.image()) ? ", of which several are named so" : "")
+                    + "; is it the right folder, and the right column?");
         }
         for (String name : names) {
             if (!used.contains(name)) {

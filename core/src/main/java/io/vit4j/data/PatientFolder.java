@@ -1,0 +1,47 @@
+package io.vit4j.data;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/** The patient whom a path names by a folder, as in {@code CheXpert-v1.0/train/patient00001/study1/view1_frontal.jpg}. */
+final class PatientFolder {
+    private static final Pattern PATIENT =
+            Pattern.compile("(?i)(?:patient|subject|subj|pat)[-_ ]?\\d+|p\\d{6,}");
+
+    private PatientFolder() {}
+
+    static boolean is(String folder) {
+        return PATIENT.matcher(folder).matches();
+    }
+
+    /** The patient of an image, if a folder in its path is one's. */
+    static Optional<String> of(String path) {
+        String[] parts = path.replace('\\', '/').split("/");
+        for (int i = parts.length - 2; i >= 0; i--) {
+            if (is(parts[i])) {
+                return Optional.of(parts[i]);
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** The table with patients from the images' paths, if it names none and each path names one. */
+    static LabelTable fill(LabelTable table, Problems problems) {
+        List<LabelTable.Row> rows = new ArrayList<>(table.size());
+        for (LabelTable.Row row : table.rows()) {
+            Optional<String> patient = of(row.image());
+            if (row.patient().isPresent() || patient.isEmpty()) {
+                return table;
+            }
+            rows.add(row.withPatient(patient.get()));
+        }
+        if (rows.isEmpty()) {
+            return table;
+        }
+        problems.note(table.source(), "patients are taken from the images' paths, such as "
+                + rows.get(0).patient().orElseThrow());
+        return table.withRows(rows);
+    }
+}
