@@ -246,7 +246,7 @@ public final class TorchRuntime {
     /**
      * Has glibc give blocks of 2 MiB and more back to the system when they are freed. Left to itself it raises that bound to
      * 32 MiB and keeps such blocks in a pool a thread, whose holes held 500 MiB while ViT-B was
-     * trained in float32. It costs page faults: a hundredth of the time in float32, a tenth in bfloat16 (docs/performance.md).
+     * trained in float32. It costs page faults: a hundredth of the time in float32, a tenth in bfloat16 (docs/experiments.md).
      */
     public static void returnLargeBlocks() {
         load();
