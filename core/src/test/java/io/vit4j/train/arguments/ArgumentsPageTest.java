@@ -87,7 +87,10 @@ class ArgumentsPageTest {
                                 argument.origin()));
             }
         }
-        others(page, Argument.Noted.class, "## Without effect\n\nAccepted, with a note unless they have their default value.\n");
+        others(
+                page,
+                Argument.Noted.class,
+                "## Without effect\n\nAccepted, with a note unless they have their default value.\n");
         others(
                 page,
                 Argument.Refused.class,
