@@ -69,7 +69,7 @@ public final class CsvLabelFile {
     /** One column a label, holding 1 or 0, or -1 or nothing: multi-label. */
     public record LabelColumns(List<String> columns, Uncertain uncertain, Blank blank) implements Labels {
         /** Checks that there are columns. */
-        public LabelColumns {
+        public IndicatorColumns {
             columns = List.copyOf(columns);
             if (columns.isEmpty()) {
                 throw new InputException("no label columns are named");

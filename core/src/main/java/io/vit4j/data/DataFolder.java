@@ -138,7 +138,7 @@ public record DataFolder(LabelTable labels, ImageSource images) implements AutoC
 
     private static LabelTable joined(String source, List<LabelTable> parts) {
         LabelTable first = parts.get(0);
-        List<LabelTable.Row> rows = new ArrayList<>();
+        List<LabelTable.LabelRow> rows = new ArrayList<>();
         for (LabelTable part : parts) {
             if (part.problemType() != first.problemType() || !part.columnNames().equals(first.columnNames())) {
                 throw new InputException(part.source() + ": other columns than " + first.source()

@@ -17,7 +17,7 @@ public record LabelTable(
         ProblemType problemType,
         List<String> declaredLabels,
         List<String> columnNames,
-        List<LabelTable.Row> rows) {
+        List<LabelTable.LabelRow> rows) {
     /** Copies the lists. */
     public LabelTable {
         declaredLabels = List.copyOf(declaredLabels);
@@ -37,7 +37,7 @@ public record LabelTable(
      *     neither the file nor the image's folder says anything
      * @param values of the kept columns, in their order
      */
-    public record Row(
+    public record LabelRow(
             long line,
             String image,
             List<String> labels,
@@ -46,7 +46,7 @@ public record LabelTable(
             Optional<String> split,
             List<String> values) {
         /** Copies the lists. */
-        public Row {
+        public LabelRow {
             labels = List.copyOf(labels);
             unknown = List.copyOf(unknown);
             values = List.copyOf(values);
@@ -79,7 +79,7 @@ public record LabelTable(
     }
 
     /** The same file with other rows. */
-    public LabelTable withRows(List<Row> others) {
+    public LabelTable withRows(List<LabelRow> others) {
         return new LabelTable(source, problemType, declaredLabels, columnNames, others);
     }
 }

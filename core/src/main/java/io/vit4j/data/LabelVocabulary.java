@@ -55,7 +55,7 @@ public final class LabelVocabulary {
             return new LabelVocabulary(table.declaredLabels());
         }
         Set<String> names = new HashSet<>(table.declaredLabels());
-        for (LabelTable.Row row : table.rows()) {
+        for (LabelTable.LabelRow row : table.rows()) {
             names.addAll(row.labels());
             names.addAll(row.unknown());
         }

@@ -136,7 +136,7 @@ public final class MetadataFile {
                 told,
                 file,
                 problems);
-        List<LabelTable.Row> rows = new ArrayList<>(lines.size());
+        List<LabelTable.LabelRow> rows = new ArrayList<>(lines.size());
         Set<String> declared = new LinkedHashSet<>();
         LabelPool pool = new LabelPool(file);
         for (JsonRow line : lines) {

@@ -73,7 +73,7 @@ public final class NihLabelFile {
         private final TextSource file;
         private final NoFinding noFinding;
         private final Problems problems;
-        private final List<LabelTable.Row> rows = new ArrayList<>();
+        private final List<LabelTable.LabelRow> rows = new ArrayList<>();
 
         /** The release has 836 different combinations in 112,120 rows. */
         private final Map<String, List<String>> findingsOf = new HashMap<>();

@@ -192,7 +192,7 @@ public final class PrepareDataset {
 
     private Prepared write(Progress.Factory progress) throws IOException {
         int rows = plan.rows().size();
-        for (PrepareJournal.Entry entry : writer.entries()) {
+        for (PrepareJournal.JournalEntry entry : writer.entries()) {
             for (Map.Entry<Integer, String> bad : entry.skipped().entrySet()) {
                 leaveOut(bad.getKey(), bad.getValue());
             }
@@ -235,9 +235,9 @@ public final class PrepareDataset {
         }
         for (int i = writer.nextRow(); i < plan.rows().size(); i++) {
             if (pictures.isMissing(i)) {
-                LabelTable.Row row = plan.rows().get(i).row();
+                LabelTable.LabelRow row = plan.rows().get(i).row();
                 options.problems.add(
-                        Problems.Kind.MISSING_IMAGE,
+                        Problems.ProblemKind.MISSING_IMAGE,
                         options.table.source(),
                         row.line(),
                         row.image(),
@@ -320,7 +320,7 @@ public final class PrepareDataset {
         }
     }
 
-    private List<ArrowFormat.StoredRow> keptRows(PrepareJournal.Entry entry) {
+    private List<ArrowFormat.StoredRow> keptRows(PrepareJournal.JournalEntry entry) {
         List<ArrowFormat.StoredRow> kept = new ArrayList<>();
         for (int i = entry.startRow(); i < entry.endRow(); i++) {
             if (!entry.skipped().containsKey(i)) {
@@ -333,7 +333,7 @@ public final class PrepareDataset {
     /** The same picture in two splits lets a model remember what it should recognise. */
     private void noteSharedPixels() {
         Map<Long, Integer> firstOf = new HashMap<>();
-        for (PrepareJournal.Entry entry : writer.entries()) {
+        for (PrepareJournal.JournalEntry entry : writer.entries()) {
             int kept = 0;
             for (int i = entry.startRow(); i < entry.endRow(); i++) {
                 if (entry.skipped().containsKey(i)) {
@@ -344,9 +344,9 @@ public final class PrepareDataset {
                 Optional<PreparePlan.PlannedRow> other =
                         Optional.ofNullable(first).map(plan.rows()::get);
                 if (other.isPresent() && !other.get().split().equals(row.split())) {
-                    LabelTable.Row twin = other.get().row();
+                    LabelTable.LabelRow twin = other.get().row();
                     options.problems.add(
-                            Problems.Kind.SHARED_PIXELS,
+                            Problems.ProblemKind.SHARED_PIXELS,
                             options.table.source(),
                             row.row().line(),
                             row.row().image(),

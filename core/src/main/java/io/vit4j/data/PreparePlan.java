@@ -24,7 +24,7 @@ final class PreparePlan {
      *
      * @param path of its file in the source
      */
-    record PlannedRow(LabelTable.Row row, String path, String split) {}
+    record PlannedRow(LabelTable.LabelRow row, String path, String split) {}
 
     /** More labels than that a picture would take more room than its pixels. */
     private static final int MOST_MULTI_LABELS = 1 << 16;
@@ -36,7 +36,7 @@ final class PreparePlan {
     private final List<Skipped> missing;
 
     /** A row left out, and why. */
-    record Skipped(LabelTable.Row row, String why) {}
+    record Skipped(LabelTable.LabelRow row, String why) {}
 
     private PreparePlan(
             ImageSource source,
@@ -78,7 +78,7 @@ final class PreparePlan {
 
         List<String> paths = new ArrayList<>();
         List<Skipped> missing = new ArrayList<>();
-        List<LabelTable.Row> present = distinct;
+        List<LabelTable.LabelRow> present = distinct;
         if (source instanceof ImageSource.ByName files) {
             present = find(distinct, table, files, skipMissing, paths, missing, problems);
         } else {
@@ -87,7 +87,7 @@ final class PreparePlan {
         String[] side = split.assign(table.withRows(present), problems);
         List<PlannedRow> rows = new ArrayList<>(present.size());
         for (int i = 0; i < present.size(); i++) {
-            LabelTable.Row row = present.get(i);
+            LabelTable.LabelRow row = present.get(i);
             rows.add(new PlannedRow(row, paths.get(i), side[i]));
         }
         return new PreparePlan(source, table, vocabulary, rows, missing);
@@ -103,7 +103,7 @@ final class PreparePlan {
         row.unknown().stream().filter(name -> !vocabulary.contains(name)).forEach(strange::add);
         if (!strange.isEmpty()) {
             problems.add(
-                    Problems.Kind.UNKNOWN_LABEL,
+                    Problems.ProblemKind.UNKNOWN_LABEL,
                     table.source(),
                     row.line(),
                     row.image(),
@@ -112,7 +112,7 @@ final class PreparePlan {
         }
         if (table.problemType() == ProblemType.SINGLE_LABEL && row.labels().size() != 1) {
             problems.add(
-                    Problems.Kind.NO_LABEL,
+                    Problems.ProblemKind.NO_LABEL,
                     table.source(),
                     row.line(),
                     row.image(),
@@ -122,8 +122,8 @@ final class PreparePlan {
         return true;
     }
 
-    private static List<LabelTable.Row> find(
-            List<LabelTable.Row> wanted,
+    private static List<LabelTable.LabelRow> find(
+            List<LabelTable.LabelRow> wanted,
             LabelTable table,
             ImageSource.ByName files,
             boolean skipMissing,
@@ -136,8 +136,8 @@ final class PreparePlan {
         }
         ImageNames index = new ImageNames(names);
         Set<String> used = new HashSet<>(names.size() * 2);
-        List<LabelTable.Row> present = new ArrayList<>(wanted.size());
-        for (LabelTable.Row row : wanted) {
+        List<LabelTable.LabelRow> present = new ArrayList<>(wanted.size());
+        for (LabelTable.LabelRow row : wanted) {
             Optional<String> path = index.find(row.image());
             if (path.isPresent()) {
                 if (used.add(path.get())) {
@@ -145,7 +145,7 @@ final class PreparePlan {
                     present.add(row);
                 } else {
                     problems.add(
-                            Problems.Kind.AMBIGUOUS_IMAGE,
+                            Problems.ProblemKind.AMBIGUOUS_IMAGE,
                             table.source(),
                             row.line(),
                             row.image(),
@@ -160,12 +160,12 @@ final class PreparePlan {
                     : bad ? "no name of a file in a folder" : "not in " + files.description();
             if (skipMissing && !several && !bad) {
                 missing.add(new Skipped(row, why));
-                problems.add(Problems.Kind.SKIPPED_IMAGE, table.source(), row.line(), row.image(), why);
+                problems.add(Problems.ProblemKind.SKIPPED_IMAGE, table.source(), row.line(), row.image(), why);
             } else {
                 problems.add(
                         several
-                                ? Problems.Kind.AMBIGUOUS_IMAGE
-                                : bad ? Problems.Kind.BAD_IMAGE_NAME : Problems.Kind.MISSING_IMAGE,
+                                ? Problems.ProblemKind.AMBIGUOUS_IMAGE
+                                : bad ? Problems.ProblemKind.BAD_IMAGE_NAME : Problems.ProblemKind.MISSING_IMAGE,
                         table.source(),
                         row.line(),
                         row.image(),
@@ -182,7 +182,8 @@ final class PreparePlan {
         }
         for (String name : names) {
             if (!used.contains(name)) {
-                problems.add(Problems.Kind.EXTRA_IMAGE, files.description(), 0, name, "no row in " + table.source());
+                problems.add(
+                        Problems.ProblemKind.EXTRA_IMAGE, files.description(), 0, name, "no row in " + table.source());
             }
         }
         return present;
@@ -223,7 +224,7 @@ final class PreparePlan {
     String digest(int start, int end) {
         MessageDigest digest = sha256();
         for (PlannedRow planned : rows.subList(start, end)) {
-            LabelTable.Row row = planned.row();
+            LabelTable.LabelRow row = planned.row();
             put(digest, row.image());
             put(digest, planned.split());
             row.labels().forEach(label -> put(digest, label));

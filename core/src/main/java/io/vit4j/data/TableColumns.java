@@ -145,12 +145,12 @@ final class TableColumns {
         return Optional.of(fields.subList(0, size));
     }
 
-    LabelTable.Row row(long line, List<String> values, List<String> labels, List<String> unknown) {
+    LabelTable.LabelRow row(long line, List<String> values, List<String> labels, List<String> unknown) {
         List<String> others = new ArrayList<>(kept.length);
         for (int column : kept) {
             others.add(values.get(column));
         }
-        return new LabelTable.Row(
+        return new LabelTable.LabelRow(
                 line,
                 values.get(image),
                 labels,

@@ -16,7 +16,7 @@ final class TableRows {
     private final TextSource file;
     private final CsvLabelFile.Columns wanted;
     private final Problems problems;
-    private final List<LabelTable.Row> rows = new ArrayList<>();
+    private final List<LabelTable.LabelRow> rows = new ArrayList<>();
     private final LabelPool pool;
 
     /** Few combinations of labels make up most files. */
