@@ -3,7 +3,9 @@ package io.vit4j.cli;
 import io.vit4j.base.InputException;
 import io.vit4j.data.CsvLabelFile;
 import io.vit4j.data.DataFolder;
+import io.vit4j.data.DataFolderOptions;
 import io.vit4j.data.NihLabelFile;
+import io.vit4j.data.ProblemType;
 import io.vit4j.data.Problems;
 import java.nio.file.Path;
 import java.util.List;
@@ -64,11 +66,27 @@ final class LabelOptions implements HelpSection {
 
     @Option(
             names = "--uncertain",
-            paramLabel = "zero|one|ignore",
+            paramLabel = "zeros|ones|ignore",
             defaultValue = "ignore",
-            description = "How to count -1 and blanks in label columns; ignore leaves them out of the loss. Default:"
-                    + " ${DEFAULT-VALUE}.")
+            description = "What -1 in label columns counts as, by CheXpert's names: zeros (U-Zeros), ones (U-Ones), or ignore:"
+                    + " the loss leaves it out. Default: ${DEFAULT-VALUE}.")
     private CsvLabelFile.Uncertain uncertain;
+
+    @Option(
+            names = "--blank-labels",
+            paramLabel = "negative|ignore",
+            defaultValue = "negative",
+            description = "What an empty cell in label columns counts as: negative, as in CheXpert, or ignore: the loss leaves"
+                    + " it out. Default: ${DEFAULT-VALUE}.")
+    private CsvLabelFile.Blank blank;
+
+    @Option(
+            names = "--missing-labels",
+            paramLabel = "fail|skip|class",
+            defaultValue = "fail",
+            description = "A row without a label where each needs one (empty, nan, None...): fail, skip it, or take what"
+                    + " stands there for a class. Default: ${DEFAULT-VALUE}.")
+    private CsvLabelFile.MissingLabel missing;
 
     @Option(
             names = "--patient-column",
@@ -94,12 +112,18 @@ final class LabelOptions implements HelpSection {
 
     /** Finds and reads the labels, and lists the images. */
     DataFolder open(Problems problems) {
-        return DataFolder.open(
-                data,
-                Optional.ofNullable(labels),
-                columns(),
-                noFinding == NoFindingLabel.KEEP ? NihLabelFile.NoFinding.KEEP : NihLabelFile.NoFinding.DROP,
-                problems);
+        if (!classes.isEmpty() && labels != null) {
+            throw new InputException("--classes names folders, and --labels a file that tells the classes; give one of them");
+        }
+        DataFolderOptions options = DataFolder.builder(data)
+                .noFinding(noFinding == NoFindingLabel.KEEP ? NihLabelFile.NoFinding.KEEP : NihLabelFile.NoFinding.DROP)
+                .classes(classes)
+                .problems(problems);
+        if (labels != null) {
+            options.labelFile(labels);
+        }
+        columns().ifPresent(options::columns);
+        return options.open();
     }
 
     Path folder() {
@@ -109,9 +133,9 @@ final class LabelOptions implements HelpSection {
     private Optional<CsvLabelFile.Columns> columns() {
         boolean named = labelColumn != null || !labelColumns.isEmpty();
         if (imageColumn == null && !named) {
-            for (String other : new String[] {labelSeparator, patientColumn, splitColumn}) {
+            for (String other : new String[] {labelSeparator, patientColumn, splitColumn, problemType}) {
                 if (other != null) {
-                    throw new InputException("column \"" + other
+                    throw new InputException("\"" + other
                             + "\" alone does not describe a label file; also give --image-column, and --label-column or"
                             + " --label-columns");
                 }
@@ -131,11 +155,23 @@ final class LabelOptions implements HelpSection {
     }
 
     private CsvLabelFile.Labels labelsIn() {
-        if (labelColumn == null) {
-            return new CsvLabelFile.IndicatorColumns(labelColumns, uncertain);
+        Optional<ProblemType> type = Optional.ofNullable(problemType).map(ProblemType::parse);
+        if (type.equals(Optional.of(ProblemType.REGRESSION))) {
+            return new CsvLabelFile.NumberColumns(labelColumn == null ? labelColumns : List.of(labelColumn));
         }
-        return labelSeparator == null
-                ? new CsvLabelFile.OneLabel(labelColumn)
-                : new CsvLabelFile.JoinedLabels(labelColumn, labelSeparator);
+        boolean single = type.equals(Optional.of(ProblemType.SINGLE_LABEL));
+        if (single && (labelColumn == null || labelSeparator != null)) {
+            throw new InputException("--problem-type " + problemType
+                    + " has one label a picture; name its column with --label-column, without --label-separator");
+        }
+        if (labelColumn == null) {
+            return new CsvLabelFile.LabelColumns(labelColumns, uncertain, blank);
+        }
+        if (labelSeparator != null) {
+            return new CsvLabelFile.JoinedLabels(labelColumn, labelSeparator);
+        }
+        return type.isPresent() && !single
+                ? new CsvLabelFile.ListedLabels(labelColumn)
+                : new CsvLabelFile.OneLabel(labelColumn, single, missing);
     }
 }

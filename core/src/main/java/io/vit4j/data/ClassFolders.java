@@ -70,7 +70,7 @@ public final class ClassFolders {
         }
         InnermostFolders innermost = new InnermostFolders(
                 description, kept.stream().map(folders::get).toList());
-        List<LabelTable.Row> rows = new ArrayList<>();
+        List<LabelTable.LabelRow> rows = new ArrayList<>();
         for (int k = 0; k < kept.size(); k++) {
             int i = kept.get(k);
             if (innermost.isMask(k)) {
@@ -91,7 +91,7 @@ public final class ClassFolders {
     }
 
     private LabelTable named(List<String> classes) {
-        List<LabelTable.Row> rows = new ArrayList<>();
+        List<LabelTable.LabelRow> rows = new ArrayList<>();
         Set<String> found = new TreeSet<>();
         for (int i = 0; i < names.size(); i++) {
             ClassWord word = ClassWord.in(folders.get(i), classes);
@@ -113,10 +113,10 @@ public final class ClassFolders {
         return table(rows);
     }
 
-    private LabelTable.Row row(int i, int depth, String label) {
+    private LabelTable.LabelRow row(int i, int depth, String label) {
         List<String> others = new ArrayList<>(folders.get(i));
         others.remove(depth);
-        return new LabelTable.Row(
+        return new LabelTable.LabelRow(
                 0,
                 names.get(i),
                 List.of(CleanText.of(label)),
@@ -126,7 +126,7 @@ public final class ClassFolders {
                 List.of());
     }
 
-    private LabelTable table(List<LabelTable.Row> rows) {
+    private LabelTable table(List<LabelTable.LabelRow> rows) {
         LabelTable table = new LabelTable(description, ProblemType.SINGLE_LABEL, List.of(), List.of(), rows);
         boolean told = rows.stream().anyMatch(row -> row.split().isPresent());
         if (told) {
@@ -141,10 +141,10 @@ public final class ClassFolders {
             }
             return table;
         }
-        return SplitNames.inFileNames(rows.stream().map(LabelTable.Row::image).toList())
+        return SplitNames.inFileNames(rows.stream().map(LabelTable.LabelRow::image).toList())
                 .map(splits -> {
                     problems.note(description, "the split is taken from the files' own names");
-                    List<LabelTable.Row> split = new ArrayList<>(rows.size());
+                    List<LabelTable.LabelRow> split = new ArrayList<>(rows.size());
                     for (int i = 0; i < rows.size(); i++) {
                         split.add(rows.get(i).withSplit(splits.get(i)));
                     }
@@ -158,7 +158,7 @@ public final class ClassFolders {
     }
 
     /** A class's folder that holds images and other classes' folders may be meant one way or the other. */
-    private void refuseNested(List<LabelTable.Row> rows) {
+    private void refuseNested(List<LabelTable.LabelRow> rows) {
         Set<String> holding = new TreeSet<>();
         rows.forEach(row -> holding.add(String.join("/", foldersOf(row.image()))));
         for (String folder : holding) {
@@ -173,9 +173,9 @@ public final class ClassFolders {
         }
     }
 
-    private static boolean isMeantAlike(List<LabelTable.Row> rows, String folder, String above) {
+    private static boolean isMeantAlike(List<LabelTable.LabelRow> rows, String folder, String above) {
         Set<List<String>> labels = new java.util.HashSet<>();
-        for (LabelTable.Row row : rows) {
+        for (LabelTable.LabelRow row : rows) {
             String at = String.join("/", foldersOf(row.image()));
             if (at.equals(folder) || at.equals(above)) {
                 labels.add(row.labels());

@@ -44,8 +44,11 @@ final class DatasetWriter implements AutoCloseable {
      * the bytes are sound; else starts anew.
      *
      * @param grey what the data set will be if all its pictures are grey
+     * @param triesSkippedAgain whether pictures that could not be read then are read again
      */
-    DatasetWriter(Path folder, DatasetInfo grey, String settingsDigest, RowsDigest rowsDigest) throws IOException {
+    DatasetWriter(
+            Path folder, DatasetInfo grey, String settingsDigest, RowsDigest rowsDigest, boolean triesSkippedAgain)
+            throws IOException {
         this.folder = folder;
         this.settingsDigest = settingsDigest;
         this.rowsDigest = rowsDigest;
@@ -61,7 +64,7 @@ final class DatasetWriter implements AutoCloseable {
             if (earlier.isPresent() && earlier.get().settingsDigest().equals(settingsDigest)) {
                 info = grey.withChannels(earlier.get().channels() == 3 ? 3 : 1);
                 head = ArrowFormat.head(info);
-                goOnFrom(earlier.get().entries());
+                goOnFrom(earlier.get().entries(), triesSkippedAgain);
             }
             if (entries.isEmpty()) {
                 info = grey;
@@ -104,7 +107,8 @@ final class DatasetWriter implements AutoCloseable {
         }
         for (PrepareJournal.JournalEntry entry : earlier) {
             ArrowFormat.StoredBatch batch = entry.batch();
-            if (batch.offset() != end()
+            if ((triesSkippedAgain && !entry.skipped().isEmpty())
+                    || batch.offset() != end()
                     || batch.length() > file.size() - batch.offset()
                     || !entry.rowsDigest().equals(rowsDigest.of(entry.startRow(), entry.endRow()))
                     || crc(batch.offset(), batch.prefixLength()) != batch.prefixCrc()

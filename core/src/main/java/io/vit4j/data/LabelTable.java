@@ -1,6 +1,8 @@
 package io.vit4j.data;
 
+import io.vit4j.base.InputException;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -53,29 +55,44 @@ public record LabelTable(
         }
 
         /** The same row with labels. */
-        Row withLabels(List<String> names, List<String> unsure) {
-            return new Row(line, image, names, unsure, patient, split, values);
+        LabelRow withLabels(List<String> names, List<String> unsure) {
+            return new LabelRow(line, image, names, unsure, patient, split, values);
         }
 
         /** The same row with a patient. */
-        Row withPatient(String who) {
-            return new Row(line, image, labels, unknown, Optional.of(who), split, values);
+        LabelRow withPatient(String who) {
+            return new LabelRow(line, image, labels, unknown, Optional.of(who), split, values);
         }
 
         /** The same row with a split. */
-        Row withSplit(String side) {
-            return new Row(line, image, labels, unknown, patient, Optional.of(side), values);
+        LabelRow withSplit(String side) {
+            return new LabelRow(line, image, labels, unknown, patient, Optional.of(side), values);
         }
 
         /** The same row with another image's name. */
-        Row withImage(String name) {
-            return new Row(line, name, labels, unknown, patient, split, values);
+        LabelRow withImage(String name) {
+            return new LabelRow(line, name, labels, unknown, patient, split, values);
         }
     }
 
     /** {@return how many rows there are} */
     public int size() {
         return rows.size();
+    }
+
+    /**
+     * The same file with {@code train}, {@code validation} or {@code test} in place of its own words for them.
+     *
+     * @param words in any case, and what they mean
+     */
+    public LabelTable withSplitWords(Map<String, String> words) {
+        words.forEach((word, split) -> {
+            if (!List.of(Split.TRAIN, Split.VALIDATION, Split.TEST).contains(split)) {
+                throw new InputException(
+                        "split word " + word + "=" + split + ": it can mean train, validation or test");
+            }
+        });
+        return words.isEmpty() ? this : SplitWords.replaced(this, words);
     }
 
     /** The same file with other rows. */

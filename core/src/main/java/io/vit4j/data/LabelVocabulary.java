@@ -119,7 +119,7 @@ public final class LabelVocabulary {
      * A row's labels as {@link Sample#labels} holds them: N-hot with NaN for the unknown, or the class's number, NaN where
      * the row has none; for regression its numbers, NaN where one is unknown.
      */
-    public float[] encode(LabelTable.Row row, ProblemType problemType) {
+    public float[] encode(LabelTable.LabelRow row, ProblemType problemType) {
         if (problemType == ProblemType.REGRESSION) {
             float[] numbers = new float[row.labels().size()];
             for (int i = 0; i < numbers.length; i++) {

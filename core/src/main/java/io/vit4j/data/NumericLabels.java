@@ -28,8 +28,8 @@ final class NumericLabels {
      * @param areClasses whether the user has said that numbers are classes
      * @throws io.vit4j.base.InputException that asks, if they may be measurements
      */
-    static List<LabelTable.Row> settled(
-            List<LabelTable.Row> rows, boolean areClasses, String column, TextSource file, Problems problems) {
+    static List<LabelTable.LabelRow> settled(
+            List<LabelTable.LabelRow> rows, boolean areClasses, String column, TextSource file, Problems problems) {
         Set<String> names = new TreeSet<>();
         rows.forEach(row -> names.addAll(row.labels()));
         if (names.isEmpty() || !names.stream().allMatch(name -> NUMBER.matcher(name).matches())) {
@@ -49,8 +49,8 @@ final class NumericLabels {
         names.forEach(name -> wholeOf.put(name, name.contains(".") ? name.substring(0, name.indexOf('.')) : name));
         problems.note(file.name(), "\"" + column + "\": labels such as "
                 + names.stream().filter(name -> name.contains(".")).findFirst().orElseThrow() + " are read as whole numbers");
-        List<LabelTable.Row> whole = new ArrayList<>(rows.size());
-        for (LabelTable.Row row : rows) {
+        List<LabelTable.LabelRow> whole = new ArrayList<>(rows.size());
+        for (LabelTable.LabelRow row : rows) {
             whole.add(row.withLabels(row.labels().stream().map(wholeOf::get).toList(), row.unknown()));
         }
         return whole;

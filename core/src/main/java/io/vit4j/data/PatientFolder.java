@@ -29,8 +29,8 @@ final class PatientFolder {
 
     /** The table with patients from the images' paths, if it names none and each path names one. */
     static LabelTable fill(LabelTable table, Problems problems) {
-        List<LabelTable.Row> rows = new ArrayList<>(table.size());
-        for (LabelTable.Row row : table.rows()) {
+        List<LabelTable.LabelRow> rows = new ArrayList<>(table.size());
+        for (LabelTable.LabelRow row : table.rows()) {
             Optional<String> patient = of(row.image());
             if (row.patient().isPresent() || patient.isEmpty()) {
                 return table;

@@ -130,7 +130,8 @@ public final class PrepareDataset {
         if (Files.exists(folder.resolve(ArrowDataset.FILE)) && !options.overwrite) {
             return alreadyThere(options, info);
         }
-        try (DatasetWriter writer = new DatasetWriter(folder, info, settings, plan::digest)) {
+        try (DatasetWriter writer = new DatasetWriter(
+                folder, info, settings, plan::digest, options.onBadImage == OnBadImage.FAIL)) {
             return new PrepareDataset(options, plan, info, writer).write(progress);
         }
     }
@@ -279,7 +280,7 @@ public final class PrepareDataset {
     }
 
     private void leaveOut(int index, String fault) {
-        LabelTable.Row row = plan.rows().get(index).row();
+        LabelTable.LabelRow row = plan.rows().get(index).row();
         skipped.put(index, fault);
         options.problems.add(
                 options.onBadImage == OnBadImage.FAIL ? Problems.Kind.BAD_IMAGE : Problems.Kind.SKIPPED_IMAGE,

@@ -71,7 +71,7 @@ final class PreparePlan {
             throw new InputException(table.source() + ": every row has the label " + vocabulary.name(0)
                     + "; to tell classes apart, at least two are needed. Is the label column the right one?");
         }
-        List<LabelTable.Row> distinct = RepeatedRows.joined(table, problems);
+        List<LabelTable.LabelRow> distinct = RepeatedRows.joined(table, problems);
         distinct = distinct.stream()
                 .filter(row -> hasKnownLabels(row, table, vocabulary, problems))
                 .toList();
@@ -94,7 +94,7 @@ final class PreparePlan {
     }
 
     private static boolean hasKnownLabels(
-            LabelTable.Row row, LabelTable table, LabelVocabulary vocabulary, Problems problems) {
+            LabelTable.LabelRow row, LabelTable table, LabelVocabulary vocabulary, Problems problems) {
         if (table.problemType() == ProblemType.REGRESSION) {
             return true;
         }
@@ -173,7 +173,7 @@ final class PreparePlan {
             }
         }
         if (present.isEmpty() && !wanted.isEmpty()) {
-            LabelTable.Row first = wanted.get(0);
+            LabelTable.LabelRow first = wanted.get(0);
             throw new InputException(table.source() + ": none of its " + wanted.size() + " images is in "
                     + files.description() + ": " + (first.line() > 0 ? "line " + first.line() + " names " : "it names ")
                     + DelimitedText.shortened(first.image()) + ", and there is " + names.get(0)

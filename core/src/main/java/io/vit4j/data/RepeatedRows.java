@@ -28,8 +28,8 @@ final class RepeatedRows {
     private final Problems problems;
     private final boolean isLong;
     private final Map<String, Integer> placeOf;
-    private final List<LabelTable.Row> distinct;
-    private final List<LabelTable.Row> joined = new ArrayList<>();
+    private final List<LabelTable.LabelRow> distinct;
+    private final List<LabelTable.LabelRow> joined = new ArrayList<>();
     private final Set<String> differing = new LinkedHashSet<>();
     private boolean labelsDiffer;
 
@@ -43,20 +43,20 @@ final class RepeatedRows {
                 && table.rows().stream().allMatch(row -> row.labels().size() <= 1);
     }
 
-    static List<LabelTable.Row> joined(LabelTable table, Problems problems) {
+    static List<LabelTable.LabelRow> joined(LabelTable table, Problems problems) {
         RepeatedRows rows = new RepeatedRows(table, problems);
         table.rows().forEach(rows::add);
         rows.tell();
         return rows.distinct;
     }
 
-    private void add(LabelTable.Row row) {
+    private void add(LabelTable.LabelRow row) {
         Integer place = placeOf.putIfAbsent(row.image(), distinct.size());
         if (place == null) {
             distinct.add(row);
             return;
         }
-        LabelTable.Row earlier = distinct.get(place);
+        LabelTable.LabelRow earlier = distinct.get(place);
         List<String> columns = differingColumns(earlier, row);
         boolean sameLabels = Set.copyOf(earlier.labels()).equals(Set.copyOf(row.labels()))
                 && Set.copyOf(earlier.unknown()).equals(Set.copyOf(row.unknown()));
@@ -78,12 +78,12 @@ final class RepeatedRows {
         }
     }
 
-    private void join(LabelTable.Row row, List<String> columns) {
+    private void join(LabelTable.LabelRow row, List<String> columns) {
         joined.add(row);
         differing.addAll(columns);
     }
 
-    private List<String> differingColumns(LabelTable.Row a, LabelTable.Row b) {
+    private List<String> differingColumns(LabelTable.LabelRow a, LabelTable.LabelRow b) {
         List<String> columns = new ArrayList<>(2);
         for (int i = 0; i < a.values().size(); i++) {
             if (!a.values().get(i).equals(b.values().get(i))) {
@@ -103,7 +103,7 @@ final class RepeatedRows {
     }
 
     /** Present in one is present; else unknown in one is unknown. */
-    private static LabelTable.Row union(LabelTable.Row a, LabelTable.Row b) {
+    private static LabelTable.LabelRow union(LabelTable.LabelRow a, LabelTable.LabelRow b) {
         Set<String> present = new LinkedHashSet<>(a.labels());
         present.addAll(b.labels());
         Set<String> unknown = new LinkedHashSet<>(a.unknown());
@@ -112,7 +112,7 @@ final class RepeatedRows {
         return a.withLabels(List.copyOf(present), List.copyOf(unknown));
     }
 
-    private String whatElse(LabelTable.Row earlier, LabelTable.Row row, boolean sameLabels) {
+    private String whatElse(LabelTable.LabelRow earlier, LabelTable.LabelRow row, boolean sameLabels) {
         if (sameLabels) {
             return earlier.split().equals(row.split())
                     ? " (patient " + row.patient().orElse("none") + ", not "
@@ -128,7 +128,7 @@ final class RepeatedRows {
 
     private void tell() {
         String columns = String.join(", ", new TreeSet<>(differing));
-        for (LabelTable.Row row : joined) {
+        for (LabelTable.LabelRow row : joined) {
             problem(
                     Problems.Kind.JOINED_ROW,
                     row,
@@ -138,7 +138,7 @@ final class RepeatedRows {
         }
     }
 
-    private void problem(Problems.Kind kind, LabelTable.Row row, String what) {
+    private void problem(Problems.Kind kind, LabelTable.LabelRow row, String what) {
         problems.add(kind, table.source(), row.line(), row.image(), what);
     }
 }

@@ -153,7 +153,7 @@ public record Split(SplitRule validation, SplitRule test, Optional<Path> trainVa
         BitSet listed = new BitSet(side.length);
         SplitList.rows(file, table, problems).forEach(listed::set);
         for (int i = 0; i < side.length; i++) {
-            LabelTable.Row row = table.rows().get(i);
+            LabelTable.LabelRow row = table.rows().get(i);
             if (side[i] != null && listed.get(i)) {
                 inTwoLists(table, i, side[i], file, problems);
             } else if (side[i] == null && !listed.get(i)) {

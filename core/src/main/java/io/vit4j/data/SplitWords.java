@@ -13,7 +13,7 @@ final class SplitWords {
         boolean told = table.rows().stream().anyMatch(row -> row.split().isPresent());
         Map<String, String> meant = new TreeMap<>();
         for (int i = 0; i < side.length && told; i++) {
-            LabelTable.Row row = table.rows().get(i);
+            LabelTable.LabelRow row = table.rows().get(i);
             Optional<String> split = row.split().flatMap(Split::named);
             if (split.isPresent()) {
                 if (!split.equals(row.split())) {

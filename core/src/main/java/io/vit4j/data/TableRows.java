@@ -218,7 +218,7 @@ final class TableRows {
         if (wanted.labels() instanceof CsvLabelFile.LabelColumns separate) {
             noteBlanksAndUncertains(separate);
         }
-        List<LabelTable.Row> settled = wanted.labels() instanceof CsvLabelFile.OneLabel one
+        List<LabelTable.LabelRow> settled = wanted.labels() instanceof CsvLabelFile.OneLabel one
                 ? NumericLabels.settled(rows, one.numbersAreClasses(), one.column(), file, problems)
                 : rows;
         LabelTable table = new LabelTable(
