@@ -64,9 +64,13 @@ public record DecodeOptions(long maxPixels, Grey16 grey16, ExifOrientation exifO
             throw new DamagedImage(
                     "its size is " + Integer.toUnsignedLong(width) + "x" + Integer.toUnsignedLong(height));
         }
-        if (width > LONGEST_SIDE || height > LONGEST_SIDE || (long) width * height > maxPixels) {
+        if (width > LONGEST_SIDE || height > LONGEST_SIDE) {
+            throw new DamagedImage(
+                    "its size is " + width + "x" + height + ", more than " + LONGEST_SIDE + " pixels on a side");
+        }
+        if ((long) width * height > maxPixels) {
             throw new DamagedImage("its size is " + width + "x" + height + ", more than the limit of " + maxPixels
-                    + " pixels or " + LONGEST_SIDE + " on a side");
+                    + " pixels, which --max-pixels raises");
         }
     }
 }

@@ -181,7 +181,16 @@ final class TiffFile {
                 || pieceWidth * pieceHeight > 4 * options.maxPixels()) {
             throw new DamagedImage("its tiles or strips are of " + pieceWidth + "x" + pieceHeight);
         }
+        refuseOutside(tiled ? TILE_PLACES : STRIP_PLACES, tiled ? TILE_BYTES : STRIP_BYTES);
         refuseTooFewBytes(tiled ? TILE_BYTES : STRIP_BYTES, width * height * bits / 8, height);
+    }
+
+    private void refuseOutside(int places, int bytes) {
+        for (int i = 0; i < count(places); i++) {
+            if (value(places, i, 0) + value(bytes, i, 0) > file.capacity()) {
+                throw new DamagedImage("it ends after " + file.capacity() + " bytes, within the picture");
+            }
+        }
     }
 
     private void refuseTooFewBytes(int tag, long raw, long height) {

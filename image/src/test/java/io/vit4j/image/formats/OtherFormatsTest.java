@@ -5,6 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.vit4j.base.InputException;
 import io.vit4j.base.RandomKey;
+import io.vit4j.image.DecodeOptions;
+import io.vit4j.image.ImageDecoder;
+import io.vit4j.image.Picture;
+import io.vit4j.image.Pictures;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -160,10 +164,11 @@ class OtherFormatsTest {
 
     @Test
     void whatIsNoPictureIsSaidToBeNone() {
-        for (String text : List.of("", "hello", "\u0089PNG", "%PDF-1.4", "RIFF....WEBPVP8 ", "GIF9")) {
+        for (String text : List.of("", "hello", "\u0089PNG", "%PDF-1.4", "GIF9")) {
             assertThatThrownBy(() -> decode(text.getBytes(StandardCharsets.ISO_8859_1)))
                     .isInstanceOf(InputException.class)
-                    .hasMessageContaining(text.isEmpty() ? "it is empty" : "no PNG, JPEG, BMP, GIF or TIFF");
+                    .hasMessageContaining(
+                            text.isEmpty() ? "it is empty" : "it is none of BMP, GIF, JPEG, PNG, PNM, TIFF");
         }
     }
 

@@ -5,6 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.vit4j.base.InputException;
 import io.vit4j.base.RandomKey;
+import io.vit4j.image.DecodeOptions;
+import io.vit4j.image.Grey16;
+import io.vit4j.image.ImageDecoder;
+import io.vit4j.image.Picture;
+import io.vit4j.image.Pictures;
+import io.vit4j.image.PngEncoder;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -237,7 +243,7 @@ class PngDecoderTest {
                 PngFile.of(Integer.MAX_VALUE, 1, 8, 0, false)
                         .chunk("IDAT", some)
                         .end(),
-                "1048576 on a side");
+                "1048576 pixels on a side");
         refused(PngFile.of(9000, 9000, 8, 2, false).chunk("IDAT", some).end(), "more than its " + some.length);
         assertThat(allocated() - before).isLessThan(4 << 20);
     }

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.vit4j.base.RandomKey;
+import io.vit4j.image.DecodeOptions;
+import io.vit4j.image.Picture;
 import java.io.ByteArrayOutputStream;
 import java.util.Arrays;
 import java.util.function.IntUnaryOperator;
