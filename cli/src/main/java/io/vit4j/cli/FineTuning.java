@@ -152,7 +152,7 @@ final class FineTuning {
                     .withLabels(info.labels().names(), info.problemType());
             return ViTForImageClassification.fromScratch(
                     config,
-                    ImageProcessor.of(info.processor(), "the data set"),
+                    ImageProcessor.of(Json.typed(info.processor(), "the data set")),
                     request.device(),
                     arguments.seed(),
                     here.apply(config));
