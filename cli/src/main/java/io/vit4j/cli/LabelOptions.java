@@ -165,7 +165,7 @@ final class LabelOptions implements HelpSection {
                     + " has one label a picture; name its column with --label-column, without --label-separator");
         }
         if (labelColumn == null) {
-            return new CsvLabelFile.LabelColumns(labelColumns, uncertain, blank);
+            return new CsvLabelFile.IndicatorColumns(labelColumns, uncertain, blank);
         }
         if (labelSeparator != null) {
             return new CsvLabelFile.JoinedLabels(labelColumn, labelSeparator);

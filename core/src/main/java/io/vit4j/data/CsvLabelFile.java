@@ -38,7 +38,7 @@ public final class CsvLabelFile {
     }
 
     /** Where the labels stand. */
-    public sealed interface Labels permits OneLabel, JoinedLabels, ListedLabels, LabelColumns, NumberColumns {}
+    public sealed interface Labels permits OneLabel, JoinedLabels, ListedLabels, IndicatorColumns, NumberColumns {}
 
     /**
      * One column with one label a row: single-label.
@@ -67,7 +67,7 @@ public final class CsvLabelFile {
     public record ListedLabels(String column) implements Labels {}
 
     /** One column a label, holding 1 or 0, or -1 or nothing: multi-label. */
-    public record LabelColumns(List<String> columns, Uncertain uncertain, Blank blank) implements Labels {
+    public record IndicatorColumns(List<String> columns, Uncertain uncertain, Blank blank) implements Labels {
         /** Checks that there are columns. */
         public IndicatorColumns {
             columns = List.copyOf(columns);
@@ -77,7 +77,7 @@ public final class CsvLabelFile {
         }
 
         /** An empty cell is negative. */
-        public LabelColumns(List<String> columns, Uncertain uncertain) {
+        public IndicatorColumns(List<String> columns, Uncertain uncertain) {
             this(columns, uncertain, Blank.NEGATIVE);
         }
     }

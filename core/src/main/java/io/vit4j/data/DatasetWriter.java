@@ -100,7 +100,7 @@ final class DatasetWriter implements AutoCloseable {
         PrepareJournal.start(folder.resolve(PrepareJournal.FILE), settingsDigest, info.channels());
     }
 
-    private void goOnFrom(List<PrepareJournal.JournalEntry> earlier) throws IOException {
+    private void goOnFrom(List<PrepareJournal.JournalEntry> earlier, boolean triesSkippedAgain) throws IOException {
         byte[] written = new byte[head.length];
         if (read(written, 0) != head.length || !java.util.Arrays.equals(written, head)) {
             return;

@@ -94,7 +94,7 @@ final class DelimitedText {
                     String clean = CleanText.of(field);
                     if (!clean.equals(field)) {
                         problems.add(
-                                clean.equals(field.strip()) ? Problems.Kind.STRAY_SPACE : Problems.Kind.LOOKALIKE,
+                                clean.equals(field.strip()) ? Problems.ProblemKind.STRAY_SPACE : Problems.ProblemKind.LOOKALIKE,
                                 file.name(),
                                 line,
                                 "",
@@ -210,7 +210,7 @@ final class DelimitedText {
             }
             if (startsWith(in, 0xEF, 0xBB, 0xBF)) {
                 in.skipNBytes(3);
-                problems.add(Problems.Kind.FILE_FORM, file.name(), 1, "", "a byte order mark, passed over");
+                problems.add(Problems.ProblemKind.FILE_FORM, file.name(), 1, "", "a byte order mark, passed over");
             }
             Reader decoded = new InputStreamReader(
                     in,
@@ -258,7 +258,7 @@ final class DelimitedText {
         Matcher named = SEPARATOR_LINE.matcher(new String(start, 0, Math.min(length, 16)));
         if (named.lookingAt()) {
             text.skip(named.end());
-            problems.add(Problems.Kind.FILE_FORM, file.name(), 1, "", "a line sep=" + named.group(1) + ", followed");
+            problems.add(Problems.ProblemKind.FILE_FORM, file.name(), 1, "", "a line sep=" + named.group(1) + ", followed");
             return new Form(named.group(1).charAt(0), 1);
         }
         return new Form(separatorOf(start, length, file, problems), 0);
@@ -282,12 +282,12 @@ final class DelimitedText {
             }
         }
         if (carriageReturns) {
-            problems.add(Problems.Kind.FILE_FORM, file.name(), 1, "", "carriage returns at line ends, accepted");
+            problems.add(Problems.ProblemKind.FILE_FORM, file.name(), 1, "", "carriage returns at line ends, accepted");
         }
         int most = counts[1] > counts[0] ? (counts[2] > counts[1] ? 2 : 1) : (counts[2] > counts[0] ? 2 : 0);
         if (most != 0) {
             String name = most == 1 ? "semicolon" : "tab";
-            problems.add(Problems.Kind.FILE_FORM, file.name(), 1, "", name + "s separate the columns, accepted");
+            problems.add(Problems.ProblemKind.FILE_FORM, file.name(), 1, "", name + "s separate the columns, accepted");
         }
         return ",;\t".charAt(most);
     }

@@ -151,7 +151,7 @@ public final class MetadataFile {
                 rows.add(columns.row(line.number(), values, List.copyOf(present), unknown));
             } else {
                 problems.add(
-                        Problems.Kind.BAD_VALUE,
+                        Problems.ProblemKind.BAD_VALUE,
                         file.name(),
                         line.number(),
                         columns.image(values),

@@ -114,7 +114,7 @@ public final class NihLabelFile {
             List<String> labels = findingsOf.computeIfAbsent(values.get(findings), this::split);
             if (labels.isEmpty() && values.get(findings).isEmpty()) {
                 problems.add(
-                        Problems.Kind.BAD_VALUE,
+                        Problems.ProblemKind.BAD_VALUE,
                         file.name(),
                         line,
                         columns.image(values),

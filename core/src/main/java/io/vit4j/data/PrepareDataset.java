@@ -245,7 +245,7 @@ public final class PrepareDataset {
                         "not in " + options.images.description());
             }
         }
-        long missing = options.problems.count(Problems.Kind.MISSING_IMAGE);
+        long missing = options.problems.count(Problems.ProblemKind.MISSING_IMAGE);
         if (missing > 0 && missing == plan.rows().size()) {
             writer.discard();
             PictureSpool.remove(options.output);
@@ -283,7 +283,7 @@ public final class PrepareDataset {
         LabelTable.LabelRow row = plan.rows().get(index).row();
         skipped.put(index, fault);
         options.problems.add(
-                options.onBadImage == OnBadImage.FAIL ? Problems.Kind.BAD_IMAGE : Problems.Kind.SKIPPED_IMAGE,
+                options.onBadImage == OnBadImage.FAIL ? Problems.ProblemKind.BAD_IMAGE : Problems.ProblemKind.SKIPPED_IMAGE,
                 options.table.source(),
                 row.line(),
                 row.image(),

@@ -133,9 +133,9 @@ public final class Problems {
      * @param what was understood
      */
     public synchronized void note(String file, String what) {
-        Problem note = new Problem(Kind.NOTE, file, 0, "", what);
+        Problem note = new Problem(ProblemKind.NOTE, file, 0, "", what);
         if (!listed.contains(note)) {
-            add(Kind.NOTE, file, 0, "", what);
+            add(ProblemKind.NOTE, file, 0, "", what);
         }
     }
 
@@ -161,10 +161,10 @@ public final class Problems {
     /** Each kind that only needs telling, in one line; each note in its own. */
     public synchronized List<String> remarks() {
         List<String> remarks = new ArrayList<>();
-        for (Kind kind : counts.keySet()) {
-            if (kind == Kind.NOTE) {
+        for (ProblemKind kind : counts.keySet()) {
+            if (kind == ProblemKind.NOTE) {
                 listed.stream()
-                        .filter(problem -> problem.kind() == Kind.NOTE)
+                        .filter(problem -> problem.kind() == ProblemKind.NOTE)
                         .forEach(problem -> remarks.add(problem.file() + ": " + problem.what()));
             } else if (!kind.stops) {
                 remarks.add(describe(kind));
@@ -198,14 +198,14 @@ public final class Problems {
     }
 
     private String mend() {
-        return counts.containsKey(Kind.MISSING_IMAGE) || counts.containsKey(Kind.BAD_IMAGE)
+        return counts.containsKey(ProblemKind.MISSING_IMAGE) || counts.containsKey(ProblemKind.BAD_IMAGE)
                 ? "; repair them, or leave missing and broken images out with --on-bad-image skip"
-                : counts.containsKey(Kind.PATIENT_IN_TWO_SPLITS)
+                : counts.containsKey(ProblemKind.PATIENT_IN_TWO_SPLITS)
                         ? "; repair the lists, or accept the leak with --split-by image"
-                        : counts.containsKey(Kind.UNKNOWN_SPLIT)
+                        : counts.containsKey(ProblemKind.UNKNOWN_SPLIT)
                                 ? "; say which split a word means with --split-values, such as --split-values"
                                         + " holdout=test"
-                                : counts.containsKey(Kind.NO_LABEL)
+                                : counts.containsKey(ProblemKind.NO_LABEL)
                                         ? "; repair them, or say what becomes of them with --missing-labels"
                                         : "; repair them";
     }

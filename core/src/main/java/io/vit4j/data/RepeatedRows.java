@@ -63,7 +63,7 @@ final class RepeatedRows {
         boolean samePlace =
                 earlier.patient().equals(row.patient()) && earlier.split().equals(row.split());
         if (samePlace && sameLabels && columns.isEmpty()) {
-            problem(Problems.Kind.REPEATED_ROW, row, "says the same as line " + earlier.line());
+            problem(Problems.ProblemKind.REPEATED_ROW, row, "says the same as line " + earlier.line());
         } else if (samePlace && sameLabels) {
             join(row, columns);
         } else if (samePlace && mayJoinLabels(columns)) {
@@ -72,7 +72,7 @@ final class RepeatedRows {
             join(row, columns);
         } else {
             problem(
-                    Problems.Kind.CONFLICTING_ROWS,
+                    Problems.ProblemKind.CONFLICTING_ROWS,
                     row,
                     "says something else than line " + earlier.line() + whatElse(earlier, row, sameLabels));
         }
@@ -130,7 +130,7 @@ final class RepeatedRows {
         String columns = String.join(", ", new TreeSet<>(differing));
         for (LabelTable.LabelRow row : joined) {
             problem(
-                    Problems.Kind.JOINED_ROW,
+                    Problems.ProblemKind.JOINED_ROW,
                     row,
                     "joined with line " + distinct.get(placeOf.get(row.image())).line() + "; such rows differ in "
                             + DelimitedText.shortened(columns)
@@ -138,7 +138,7 @@ final class RepeatedRows {
         }
     }
 
-    private void problem(Problems.Kind kind, LabelTable.LabelRow row, String what) {
+    private void problem(Problems.ProblemKind kind, LabelTable.LabelRow row, String what) {
         problems.add(kind, table.source(), row.line(), row.image(), what);
     }
 }

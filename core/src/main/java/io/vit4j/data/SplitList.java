@@ -36,19 +36,19 @@ final class SplitList {
                 rows.add(rowOf.get(found.get()));
             } else if (images.isAmbiguous(image)) {
                 problems.add(
-                        Problems.Kind.AMBIGUOUS_IMAGE,
+                        Problems.ProblemKind.AMBIGUOUS_IMAGE,
                         source.name(),
                         line,
                         image,
                         "several images of that name in " + table.source());
             } else {
-                problems.add(Problems.Kind.LISTED_ONLY, source.name(), line, image, "no row in " + table.source());
+                problems.add(Problems.ProblemKind.LISTED_ONLY, source.name(), line, image, "no row in " + table.source());
             }
         });
         if (listed.isEmpty()) {
             throw source.fault("an empty list; it should name an image a line");
         }
-        if (rows.isEmpty() && problems.count(Problems.Kind.AMBIGUOUS_IMAGE) == 0) {
+        if (rows.isEmpty() && problems.count(Problems.ProblemKind.AMBIGUOUS_IMAGE) == 0) {
             throw source.fault("names " + listed.size() + " images, such as " + shown(listed) + ", and none of them is among "
                     + "those of " + table.source() + ", such as "
                     + table.rows().get(0).image() + "; is it the right list?");

@@ -21,7 +21,7 @@ final class SplitWords {
                 }
             } else if (side[i] == null) {
                 problems.add(
-                        Problems.Kind.UNKNOWN_SPLIT,
+                        Problems.ProblemKind.UNKNOWN_SPLIT,
                         table.source(),
                         row.line(),
                         row.image(),

@@ -130,7 +130,7 @@ final class TableColumns {
         }
         if (size < named || size > header.size()) {
             problems.add(
-                    Problems.Kind.ROW_SHAPE,
+                    Problems.ProblemKind.ROW_SHAPE,
                     file.name(),
                     line,
                     "",
@@ -139,7 +139,7 @@ final class TableColumns {
         }
         if (fields.get(image).isEmpty()) {
             problems.add(
-                    Problems.Kind.NO_IMAGE_NAME, file.name(), line, "", "\"" + header.get(image) + "\" is empty");
+                    Problems.ProblemKind.NO_IMAGE_NAME, file.name(), line, "", "\"" + header.get(image) + "\" is empty");
             return Optional.empty();
         }
         return Optional.of(fields.subList(0, size));

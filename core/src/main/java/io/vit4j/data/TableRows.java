@@ -45,7 +45,7 @@ final class TableRows {
             return;
         }
         List<String> values = whole.get();
-        if (wanted.labels() instanceof CsvLabelFile.LabelColumns separate) {
+        if (wanted.labels() instanceof CsvLabelFile.IndicatorColumns separate) {
             separate(line, values, separate);
         } else if (wanted.labels() instanceof CsvLabelFile.NumberColumns) {
             numbers(line, values);
@@ -62,7 +62,7 @@ final class TableRows {
         int image = TableColumns.require(header, wanted.image(), file);
         Set<Integer> told = new HashSet<>();
         CsvLabelFile.Labels labels = wanted.labels();
-        if (labels instanceof CsvLabelFile.LabelColumns separate) {
+        if (labels instanceof CsvLabelFile.IndicatorColumns separate) {
             separateColumns(header, separate.columns(), told);
         } else if (labels instanceof CsvLabelFile.NumberColumns numbers) {
             separateColumns(header, numbers.columns(), told);
@@ -101,7 +101,7 @@ final class TableRows {
         boolean isMissing = missing == CsvLabelFile.MissingLabel.CLASS ? cell.isEmpty() : CleanText.isMissing(cell);
         if (isMissing && missing == CsvLabelFile.MissingLabel.SKIP) {
             problems.add(
-                    Problems.Kind.UNLABELLED_ROW, file.name(), line, columns.image(values), "no label (\"" + cell + "\")");
+                    Problems.ProblemKind.UNLABELLED_ROW, file.name(), line, columns.image(values), "no label (\"" + cell + "\")");
             return;
         }
         List<String> labels = isMissing ? List.of() : labelsOf.computeIfAbsent(cell, name -> List.of(pool.kept(name)));
@@ -154,7 +154,7 @@ final class TableRows {
         rows.add(columns.row(line, values, numbers, List.of()));
     }
 
-    private void separate(long line, List<String> values, CsvLabelFile.LabelColumns how) {
+    private void separate(long line, List<String> values, CsvLabelFile.IndicatorColumns how) {
         List<String> present = new ArrayList<>();
         List<String> unknown = new ArrayList<>();
         for (Map.Entry<String, Integer> label : labelColumns.entrySet()) {
@@ -185,14 +185,14 @@ final class TableRows {
 
     private void badValue(long line, List<String> values, String column, String value, String known) {
         problems.add(
-                Problems.Kind.BAD_VALUE,
+                Problems.ProblemKind.BAD_VALUE,
                 file.name(),
                 line,
                 columns.image(values),
                 "\"" + column + "\" is \"" + DelimitedText.shortened(value) + "\"; " + known);
     }
 
-    private void noteBlanksAndUncertains(CsvLabelFile.LabelColumns how) {
+    private void noteBlanksAndUncertains(CsvLabelFile.IndicatorColumns how) {
         if (blanks > 0 && how.blank() == CsvLabelFile.Blank.NEGATIVE) {
             problems.note(
                     file.name(),
@@ -215,7 +215,7 @@ final class TableRows {
         if (columns == null || rows.isEmpty()) {
             throw file.fault("no rows; is it whole?");
         }
-        if (wanted.labels() instanceof CsvLabelFile.LabelColumns separate) {
+        if (wanted.labels() instanceof CsvLabelFile.IndicatorColumns separate) {
             noteBlanksAndUncertains(separate);
         }
         List<LabelTable.LabelRow> settled = wanted.labels() instanceof CsvLabelFile.OneLabel one
