@@ -68,24 +68,27 @@ final class LabelOptions implements HelpSection {
             names = "--uncertain",
             paramLabel = "zeros|ones|ignore",
             defaultValue = "ignore",
-            description = "What -1 in label columns counts as, by CheXpert's names: zeros (U-Zeros), ones (U-Ones), or ignore:"
-                    + " the loss leaves it out. Default: ${DEFAULT-VALUE}.")
+            description =
+                    "What -1 in label columns counts as, by CheXpert's names: zeros (U-Zeros), ones (U-Ones), or ignore:"
+                            + " the loss leaves it out. Default: ${DEFAULT-VALUE}.")
     private CsvLabelFile.Uncertain uncertain;
 
     @Option(
             names = "--blank-labels",
             paramLabel = "negative|ignore",
             defaultValue = "negative",
-            description = "What an empty cell in label columns counts as: negative, as in CheXpert, or ignore: the loss leaves"
-                    + " it out. Default: ${DEFAULT-VALUE}.")
+            description =
+                    "What an empty cell in label columns counts as: negative, as in CheXpert, or ignore: the loss leaves"
+                            + " it out. Default: ${DEFAULT-VALUE}.")
     private CsvLabelFile.Blank blank;
 
     @Option(
             names = "--missing-labels",
             paramLabel = "fail|skip|class",
             defaultValue = "fail",
-            description = "A row without a label where each needs one (empty, nan, None...): fail, skip it, or take what"
-                    + " stands there for a class. Default: ${DEFAULT-VALUE}.")
+            description =
+                    "A row without a label where each needs one (empty, nan, None...): fail, skip it, or take what"
+                            + " stands there for a class. Default: ${DEFAULT-VALUE}.")
     private CsvLabelFile.MissingLabel missing;
 
     @Option(
@@ -113,7 +116,8 @@ final class LabelOptions implements HelpSection {
     /** Finds and reads the labels, and lists the images. */
     DataFolder open(Problems problems) {
         if (!classes.isEmpty() && labels != null) {
-            throw new InputException("--classes names folders, and --labels a file that tells the classes; give one of them");
+            throw new InputException(
+                    "--classes names folders, and --labels a file that tells the classes; give one of them");
         }
         DataFolderOptions options = DataFolder.builder(data)
                 .noFinding(noFinding == NoFindingLabel.KEEP ? NihLabelFile.NoFinding.KEEP : NihLabelFile.NoFinding.DROP)

@@ -1,21 +1,15 @@
 package io.vit4j.cli;
 
 import io.vit4j.base.InputException;
-import java.io.IOException;
-import java.io.UncheckedIOException;
+import io.vit4j.data.FileNames;
+import io.vit4j.data.ImageFolder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
-import java.util.Locale;
-import java.util.Set;
-import java.util.stream.Stream;
 
 /** Picture files that a user has named, one by one or by their folders. */
 final class PictureFiles {
-    private static final Set<String> ENDINGS = Set.of("png", "jpg", "jpeg", "bmp", "gif", "tif", "tiff");
-
     private PictureFiles() {}
 
     /** The files, and those below the folders by name; InputException where there is none. */
@@ -23,31 +17,18 @@ final class PictureFiles {
         List<Path> files = new ArrayList<>();
         for (Path input : inputs) {
             if (Files.isDirectory(input)) {
-                List<Path> found;
-                try (Stream<Path> below = Files.walk(input)) {
-                    found = below.filter(Files::isRegularFile)
-                            .filter(PictureFiles::isPicture)
-                            .sorted(Comparator.naturalOrder())
-                            .toList();
-                } catch (IOException | UncheckedIOException e) {
-                    throw InputException.in(
-                            input, "cannot be listed (" + e.getMessage() + "); check its permissions", e);
+                List<String> names = new ImageFolder(input).names();
+                if (names.isEmpty()) {
+                    throw InputException.in(input, "holds no pictures; is it the right folder?");
                 }
-                if (found.isEmpty()) {
-                    throw InputException.in(input, "contains no pictures (" + String.join(", ", ENDINGS) + ")");
-                }
-                files.addAll(found);
+                names.forEach(name -> files.add(input.resolve(name)));
             } else if (Files.isRegularFile(input)) {
                 files.add(input);
             } else {
+                FileNames.refuseUndecoded(input);
                 throw InputException.in(input, "no such file; check the path");
             }
         }
         return files;
-    }
-
-    private static boolean isPicture(Path file) {
-        String name = file.getFileName().toString().toLowerCase(Locale.ROOT);
-        return ENDINGS.contains(name.substring(name.lastIndexOf('.') + 1));
     }
 }

@@ -154,8 +154,7 @@ final class WalkthroughCommand implements Callable<Integer> {
             return;
         }
         Problems problems = new Problems();
-        DataFolder folder =
-                DataFolder.builder(release).problems(problems).open();
+        DataFolder folder = DataFolder.builder(release).problems(problems).open();
         LabelTable table = folder.labels();
         ImageProcessor processor = checkpoint
                 .map(ImageProcessor::read)

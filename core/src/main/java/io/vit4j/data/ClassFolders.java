@@ -43,8 +43,8 @@ public final class ClassFolders {
      */
     public static LabelTable read(String description, List<String> names, List<String> classes, Problems problems) {
         ClassFolders folders = new ClassFolders(description, names, problems);
-        LabelTable table = PatientFolder.fill(
-                classes.isEmpty() ? folders.foundOut() : folders.named(classes), problems);
+        LabelTable table =
+                PatientFolder.fill(classes.isEmpty() ? folders.foundOut() : folders.named(classes), problems);
         Set<String> found = new TreeSet<>();
         table.rows().forEach(row -> found.addAll(row.labels()));
         if (found.size() < 2) {
@@ -133,15 +133,15 @@ public final class ClassFolders {
             long untold = rows.stream().filter(row -> row.split().isEmpty()).count();
             if (untold > 0) {
                 problems.note(
-                        description,
-                        "no folder names the split of " + untold + " images, so they are for training");
+                        description, "no folder names the split of " + untold + " images, so they are for training");
                 return table.withRows(rows.stream()
                         .map(row -> row.split().isPresent() ? row : row.withSplit(Split.TRAIN))
                         .toList());
             }
             return table;
         }
-        return SplitNames.inFileNames(rows.stream().map(LabelTable.LabelRow::image).toList())
+        return SplitNames.inFileNames(
+                        rows.stream().map(LabelTable.LabelRow::image).toList())
                 .map(splits -> {
                     problems.note(description, "the split is taken from the files' own names");
                     List<LabelTable.LabelRow> split = new ArrayList<>(rows.size());

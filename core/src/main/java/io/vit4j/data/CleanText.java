@@ -10,8 +10,24 @@ import java.util.Set;
 final class CleanText {
     /** What pandas takes for no value, but for the empty text. */
     private static final Set<String> MISSING = Set.of(
-            "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN", "<NA>", "N/A", "NA",
-            "NULL", "NaN", "None", "n/a", "nan", "null");
+            "#N/A",
+            "#N/A N/A",
+            "#NA",
+            "-1.#IND",
+            "-1.#QNAN",
+            "-NaN",
+            "-nan",
+            "1.#IND",
+            "1.#QNAN",
+            "<NA>",
+            "N/A",
+            "NA",
+            "NULL",
+            "NaN",
+            "None",
+            "n/a",
+            "nan",
+            "null");
 
     /** Above it, a joiner may be part of a word. */
     private static final int LAST_LATIN = 0x24F;

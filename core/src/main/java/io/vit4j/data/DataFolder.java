@@ -53,7 +53,8 @@ public record DataFolder(LabelTable labels, ImageSource images) implements AutoC
                             .map(file -> readLabels(TextSource.of(file), options))
                             .orElseGet(() -> foundIn(images, options)));
         }
-        Optional<Path> labelFile = options.labelFile.or(() -> first(data, NIH_FILES)).or(() -> first(data, METADATA_FILES));
+        Optional<Path> labelFile =
+                options.labelFile.or(() -> first(data, NIH_FILES)).or(() -> first(data, METADATA_FILES));
         if (labelFile.isPresent()) {
             LabelTable labels = readLabels(TextSource.of(labelFile.get()), options);
             return new DataFolder(labels, images(data, options.problems));
@@ -107,7 +108,8 @@ public record DataFolder(LabelTable labels, ImageSource images) implements AutoC
         if (!inventory.passedOver().isEmpty()) {
             options.problems.note(
                     images.description(),
-                    inventory.passedOver().size() + " images that are hidden, or in folders of the operating system or of"
+                    inventory.passedOver().size()
+                            + " images that are hidden, or in folders of the operating system or of"
                             + " network storage, are passed over, such as "
                             + inventory.passedOver().get(0));
         }
@@ -132,7 +134,9 @@ public record DataFolder(LabelTable labels, ImageSource images) implements AutoC
         Optional<String> split = SplitNames.inFolders(List.of(folder.split("/")));
         return table.withRows(table.rows().stream()
                 .map(row -> row.withImage(folder + row.image()))
-                .map(row -> row.split().isPresent() ? row : split.map(row::withSplit).orElse(row))
+                .map(row -> row.split().isPresent()
+                        ? row
+                        : split.map(row::withSplit).orElse(row))
                 .toList());
     }
 
@@ -150,21 +154,26 @@ public record DataFolder(LabelTable labels, ImageSource images) implements AutoC
     }
 
     private static ImageSource images(Path data, Problems problems) {
-        List<Path> archives = list(data).stream().filter(ArchiveNames::isArchive).toList();
+        List<Path> archives =
+                list(data).stream().filter(ArchiveNames::isArchive).toList();
         Optional<ImageFolder> folder = folder(data);
         if (folder.isPresent()) {
             if (!archives.isEmpty()) {
-                problems.note(data.toString(), archives.size() + " archives beside the images are left aside, such as "
-                        + archives.get(0).getFileName());
+                problems.note(
+                        data.toString(),
+                        archives.size() + " archives beside the images are left aside, such as "
+                                + archives.get(0).getFileName());
             }
             return folder.get();
         }
         for (String below : ROOTS) {
-            List<Path> there =
-                    list(data.resolve(below)).stream().filter(ArchiveNames::isArchive).toList();
+            List<Path> there = list(data.resolve(below)).stream()
+                    .filter(ArchiveNames::isArchive)
+                    .toList();
             if (!there.isEmpty()) {
                 boolean split = there.stream()
-                        .anyMatch(archive -> SplitNames.in(ArchiveNames.stem(archive)).isPresent());
+                        .anyMatch(archive ->
+                                SplitNames.in(ArchiveNames.stem(archive)).isPresent());
                 return archives(there, split);
             }
         }
@@ -181,7 +190,8 @@ public record DataFolder(LabelTable labels, ImageSource images) implements AutoC
                 }
             }
         }
-        return Optional.of(new ImageFolder(data)).filter(folder -> !folder.names().isEmpty());
+        return Optional.of(new ImageFolder(data))
+                .filter(folder -> !folder.names().isEmpty());
     }
 
     private static ImageSource archives(List<Path> files, boolean underTheirNames) {

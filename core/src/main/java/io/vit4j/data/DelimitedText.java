@@ -16,8 +16,8 @@ import java.io.UncheckedIOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
@@ -38,7 +38,8 @@ final class DelimitedText {
     private static final long MOST_COMPRESSED = 200;
     private static final int LONGEST_ROW = 4 << 20;
     private static final int LOOK_AHEAD = 1 << 16;
-    private static final Pattern SEPARATOR_LINE = Pattern.compile("(?i)\"?sep=([^\\w\\s\"]|\t)\"?[,;\t]*(?:\r\n|\r|\n)");
+    private static final Pattern SEPARATOR_LINE =
+            Pattern.compile("(?i)\"?sep=([^\\w\\s\"]|\t)\"?[,;\t]*(?:\r\n|\r|\n)");
 
     /** What a row weighs on the heap beyond its characters: a record, a list, an array, and a string a field. */
     private static final long BYTES_PER_ROW = 200;
@@ -94,7 +95,9 @@ final class DelimitedText {
                     String clean = CleanText.of(field);
                     if (!clean.equals(field)) {
                         problems.add(
-                                clean.equals(field.strip()) ? Problems.ProblemKind.STRAY_SPACE : Problems.ProblemKind.LOOKALIKE,
+                                clean.equals(field.strip())
+                                        ? Problems.ProblemKind.STRAY_SPACE
+                                        : Problems.ProblemKind.LOOKALIKE,
                                 file.name(),
                                 line,
                                 "",
@@ -173,7 +176,8 @@ final class DelimitedText {
     }
 
     static InputException tooManyRows(TextSource file, long line) {
-        return file.fault("line " + line + ": more rows than the memory of this program holds; is it the right file? If so,"
+        return file.fault(
+                "line " + line + ": more rows than the memory of this program holds; is it the right file? If so,"
                         + " raise the heap with -Xmx");
     }
 
@@ -258,7 +262,8 @@ final class DelimitedText {
         Matcher named = SEPARATOR_LINE.matcher(new String(start, 0, Math.min(length, 16)));
         if (named.lookingAt()) {
             text.skip(named.end());
-            problems.add(Problems.ProblemKind.FILE_FORM, file.name(), 1, "", "a line sep=" + named.group(1) + ", followed");
+            problems.add(
+                    Problems.ProblemKind.FILE_FORM, file.name(), 1, "", "a line sep=" + named.group(1) + ", followed");
             return new Form(named.group(1).charAt(0), 1);
         }
         return new Form(separatorOf(start, length, file, problems), 0);
@@ -314,7 +319,8 @@ final class DelimitedText {
             int count = super.read(into, offset, length);
             read += Math.max(count, 0);
             if (read > most) {
-                throw file.fault(most == LONGEST_TEXT
+                throw file.fault(
+                        most == LONGEST_TEXT
                                 ? "more than 1 GiB of text; is it a label file?"
                                 : "unpacks to more than " + MOST_COMPRESSED + " times its size; is it a label file?");
             }

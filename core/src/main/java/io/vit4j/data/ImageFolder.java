@@ -51,12 +51,12 @@ public final class ImageFolder implements ImageSource.ByName, Inventory.Holder {
         public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
             String path = relative(file);
             if (attributes.isRegularFile()) {
-                FileNames.refuseUndecoded(file);
                 if (PassedOver.is(path)) {
                     if (ImageNames.isImage(path)) {
                         passedOver.add(path);
                     }
                 } else if (ImageNames.isImage(path) || PictureBytes.begin(file)) {
+                    FileNames.refuseUndecoded(file);
                     fingerprints.put(
                             path,
                             attributes.size() + "@"

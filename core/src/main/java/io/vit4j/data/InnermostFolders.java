@@ -20,10 +20,25 @@ import java.util.stream.Collectors;
  */
 final class InnermostFolders {
     private static final Set<String> PICTURES = Set.of(
-            "images", "image", "img", "imgs", "pictures", "picture", "pics", "photos", "photo", "jpg", "jpeg", "jpegs",
-            "jpegimages", "png", "pngs", "dicom", "dicoms");
-    private static final Set<String> MASKS =
-            Set.of("masks", "mask", "segmentation", "segmentations", "annotations", "ground_truth", "groundtruth", "gt");
+            "images",
+            "image",
+            "img",
+            "imgs",
+            "pictures",
+            "picture",
+            "pics",
+            "photos",
+            "photo",
+            "jpg",
+            "jpeg",
+            "jpegs",
+            "jpegimages",
+            "png",
+            "pngs",
+            "dicom",
+            "dicoms");
+    private static final Set<String> MASKS = Set.of(
+            "masks", "mask", "segmentation", "segmentations", "annotations", "ground_truth", "groundtruth", "gt");
 
     /** Magnifications, and the parts of an examination. */
     private static final Pattern CIRCUMSTANCE = Pattern.compile(
@@ -47,9 +62,11 @@ final class InnermostFolders {
                 innermost.add(folders.get(folders.size() - 1));
             }
         }
-        boolean anyAbove = images.stream().anyMatch(folders -> aboveInnermost(folders).isPresent());
+        boolean anyAbove =
+                images.stream().anyMatch(folders -> aboveInnermost(folders).isPresent());
         boolean allCircumstances = !innermost.isEmpty()
-                && innermost.stream().allMatch(name -> CIRCUMSTANCE.matcher(name).matches() || PatientFolder.is(name));
+                && innermost.stream()
+                        .allMatch(name -> CIRCUMSTANCE.matcher(name).matches() || PatientFolder.is(name));
         boolean allContents = !innermost.isEmpty() && innermost.stream().allMatch(InnermostFolders::isContents);
         boolean allSplits = images.stream().allMatch(InnermostFolders::isSplitBelowClass);
         this.asks = allCircumstances;
@@ -118,7 +135,9 @@ final class InnermostFolders {
         List<String> folders = images.get(image);
         int last = folders.size() - 1;
         if (climbs) {
-            while (last >= 0 && (isPassed(folders.get(last)) || SplitNames.exactly(folders.get(last)).isPresent())) {
+            while (last >= 0
+                    && (isPassed(folders.get(last))
+                            || SplitNames.exactly(folders.get(last)).isPresent())) {
                 last--;
             }
             return last;
@@ -130,8 +149,7 @@ final class InnermostFolders {
     }
 
     private boolean isPassed(String folder) {
-        return isContents(folder)
-                || (asks && (CIRCUMSTANCE.matcher(folder).matches() || PatientFolder.is(folder)));
+        return isContents(folder) || (asks && (CIRCUMSTANCE.matcher(folder).matches() || PatientFolder.is(folder)));
     }
 
     /** What the user should hear of how the folders were read. */
@@ -139,8 +157,9 @@ final class InnermostFolders {
         if (!climbs) {
             return Optional.empty();
         }
-        return Optional.of("the innermost folders (" + some(innermost) + ") name no class; the class is the folder above"
-                + (leavesMasksOut ? ", and masks are left out" : ""));
+        return Optional.of(
+                "the innermost folders (" + some(innermost) + ") name no class; the class is the folder above"
+                        + (leavesMasksOut ? ", and masks are left out" : ""));
     }
 
     /** More than one level of folders above may name the class. */
@@ -158,8 +177,10 @@ final class InnermostFolders {
                 }
             }
         }
-        List<Set<String>> choices = levels.stream().filter(names -> names.size() > 1).toList();
-        boolean withinNames = innermost.stream().anyMatch(name -> !wordBehindNumber(name).isEmpty());
+        List<Set<String>> choices =
+                levels.stream().filter(names -> names.size() > 1).toList();
+        boolean withinNames =
+                innermost.stream().anyMatch(name -> !wordBehindNumber(name).isEmpty());
         if (choices.size() == 1 && !withinNames) {
             return;
         }

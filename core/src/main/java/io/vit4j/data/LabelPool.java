@@ -1,6 +1,5 @@
 package io.vit4j.data;
 
-import io.vit4j.base.InputException;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -19,7 +18,7 @@ final class LabelPool {
         String known = names.putIfAbsent(name, name);
         if (names.size() > LabelVocabulary.MOST_LABELS) {
             throw file.fault("over " + LabelVocabulary.MOST_LABELS
-                            + " different labels; is the label column, or the separator, the right one?");
+                    + " different labels; is the label column, or the separator, the right one?");
         }
         return known == null ? name : known;
     }

@@ -111,9 +111,7 @@ public final class MetadataFile {
         for (String name : header) {
             JsonNode value = line.object().path(name);
             values.add(CleanText.of(
-                    value.isValueNode() && !value.isNull()
-                            ? value.asText()
-                            : isAbsent(value) ? "" : Json.line(value)));
+                    value.isValueNode() && !value.isNull() ? value.asText() : isAbsent(value) ? "" : Json.line(value)));
         }
         return values;
     }
@@ -124,7 +122,7 @@ public final class MetadataFile {
         boolean multi = names.contains(LABELS);
         if (!names.contains(FILE_NAME) || !(multi || names.contains(LABEL))) {
             throw file.fault("its objects hold " + DelimitedText.shortened(names.toString())
-                            + "; file_name and label or labels are needed");
+                    + "; file_name and label or labels are needed");
         }
         List<String> header = header(names, lines, file);
         Set<Integer> told = Set.of(header.indexOf(multi ? LABELS : LABEL));

@@ -97,8 +97,8 @@ public final class NihLabelFile {
                 for (String needed : List.of(IMAGE, FINDINGS)) {
                     if (indexOf(header, needed) < 0) {
                         throw file.fault("line " + line + ": no column \"" + needed + "\" among "
-                                        + DelimitedText.shortened(fields.toString())
-                                        + "; for another kind of label file, name its columns");
+                                + DelimitedText.shortened(fields.toString())
+                                + "; for another kind of label file, name its columns");
                     }
                 }
                 findings = indexOf(header, FINDINGS);

@@ -32,7 +32,8 @@ final class NumericLabels {
             List<LabelTable.LabelRow> rows, boolean areClasses, String column, TextSource file, Problems problems) {
         Set<String> names = new TreeSet<>();
         rows.forEach(row -> names.addAll(row.labels()));
-        if (names.isEmpty() || !names.stream().allMatch(name -> NUMBER.matcher(name).matches())) {
+        if (names.isEmpty()
+                || !names.stream().allMatch(name -> NUMBER.matcher(name).matches())) {
             return rows;
         }
         boolean allWhole = names.stream().allMatch(name -> WHOLE.matcher(name).matches());
@@ -47,8 +48,13 @@ final class NumericLabels {
         }
         Map<String, String> wholeOf = new HashMap<>();
         names.forEach(name -> wholeOf.put(name, name.contains(".") ? name.substring(0, name.indexOf('.')) : name));
-        problems.note(file.name(), "\"" + column + "\": labels such as "
-                + names.stream().filter(name -> name.contains(".")).findFirst().orElseThrow() + " are read as whole numbers");
+        problems.note(
+                file.name(),
+                "\"" + column + "\": labels such as "
+                        + names.stream()
+                                .filter(name -> name.contains("."))
+                                .findFirst()
+                                .orElseThrow() + " are read as whole numbers");
         List<LabelTable.LabelRow> whole = new ArrayList<>(rows.size());
         for (LabelTable.LabelRow row : rows) {
             whole.add(row.withLabels(row.labels().stream().map(wholeOf::get).toList(), row.unknown()));

@@ -7,8 +7,7 @@ import java.util.regex.Pattern;
 
 /** The patient whom a path names by a folder, as in {@code CheXpert-v1.0/train/patient00001/study1/view1_frontal.jpg}. */
 final class PatientFolder {
-    private static final Pattern PATIENT =
-            Pattern.compile("(?i)(?:patient|subject|subj|pat)[-_ ]?\\d+|p\\d{6,}");
+    private static final Pattern PATIENT = Pattern.compile("(?i)(?:patient|subject|subj|pat)[-_ ]?\\d+|p\\d{6,}");
 
     private PatientFolder() {}
 
@@ -40,8 +39,10 @@ final class PatientFolder {
         if (rows.isEmpty()) {
             return table;
         }
-        problems.note(table.source(), "patients are taken from the images' paths, such as "
-                + rows.get(0).patient().orElseThrow());
+        problems.note(
+                table.source(),
+                "patients are taken from the images' paths, such as "
+                        + rows.get(0).patient().orElseThrow());
         return table.withRows(rows);
     }
 }

@@ -130,8 +130,8 @@ public final class PrepareDataset {
         if (Files.exists(folder.resolve(ArrowDataset.FILE)) && !options.overwrite) {
             return alreadyThere(options, info);
         }
-        try (DatasetWriter writer = new DatasetWriter(
-                folder, info, settings, plan::digest, options.onBadImage == OnBadImage.FAIL)) {
+        try (DatasetWriter writer =
+                new DatasetWriter(folder, info, settings, plan::digest, options.onBadImage == OnBadImage.FAIL)) {
             return new PrepareDataset(options, plan, info, writer).write(progress);
         }
     }
@@ -283,7 +283,9 @@ public final class PrepareDataset {
         LabelTable.LabelRow row = plan.rows().get(index).row();
         skipped.put(index, fault);
         options.problems.add(
-                options.onBadImage == OnBadImage.FAIL ? Problems.ProblemKind.BAD_IMAGE : Problems.ProblemKind.SKIPPED_IMAGE,
+                options.onBadImage == OnBadImage.FAIL
+                        ? Problems.ProblemKind.BAD_IMAGE
+                        : Problems.ProblemKind.SKIPPED_IMAGE,
                 options.table.source(),
                 row.line(),
                 row.image(),

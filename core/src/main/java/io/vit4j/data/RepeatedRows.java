@@ -117,7 +117,8 @@ final class RepeatedRows {
             return earlier.split().equals(row.split())
                     ? " (patient " + row.patient().orElse("none") + ", not "
                             + earlier.patient().orElse("none") + ")"
-                    : " (split " + row.split().orElse("none") + ", not " + earlier.split().orElse("none") + ")";
+                    : " (split " + row.split().orElse("none") + ", not "
+                            + earlier.split().orElse("none") + ")";
         }
         String labels = " (" + DelimitedText.shortened(row.labels().toString()) + ", not "
                 + DelimitedText.shortened(earlier.labels().toString()) + ")";

@@ -42,16 +42,18 @@ final class SplitList {
                         image,
                         "several images of that name in " + table.source());
             } else {
-                problems.add(Problems.ProblemKind.LISTED_ONLY, source.name(), line, image, "no row in " + table.source());
+                problems.add(
+                        Problems.ProblemKind.LISTED_ONLY, source.name(), line, image, "no row in " + table.source());
             }
         });
         if (listed.isEmpty()) {
             throw source.fault("an empty list; it should name an image a line");
         }
         if (rows.isEmpty() && problems.count(Problems.ProblemKind.AMBIGUOUS_IMAGE) == 0) {
-            throw source.fault("names " + listed.size() + " images, such as " + shown(listed) + ", and none of them is among "
-                    + "those of " + table.source() + ", such as "
-                    + table.rows().get(0).image() + "; is it the right list?");
+            throw source.fault(
+                    "names " + listed.size() + " images, such as " + shown(listed) + ", and none of them is among "
+                            + "those of " + table.source() + ", such as "
+                            + table.rows().get(0).image() + "; is it the right list?");
         }
         return rows;
     }

@@ -1,6 +1,5 @@
 package io.vit4j.data;
 
-import io.vit4j.base.InputException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -84,7 +83,7 @@ final class TableColumns {
         for (String name : header) {
             if (name.length() > LONGEST_NAME) {
                 throw file.fault("a column's name of " + name.length() + " characters, " + DelimitedText.shortened(name)
-                                + "; is it a label file?");
+                        + "; is it a label file?");
             }
         }
     }
@@ -139,7 +138,11 @@ final class TableColumns {
         }
         if (fields.get(image).isEmpty()) {
             problems.add(
-                    Problems.ProblemKind.NO_IMAGE_NAME, file.name(), line, "", "\"" + header.get(image) + "\" is empty");
+                    Problems.ProblemKind.NO_IMAGE_NAME,
+                    file.name(),
+                    line,
+                    "",
+                    "\"" + header.get(image) + "\" is empty");
             return Optional.empty();
         }
         return Optional.of(fields.subList(0, size));

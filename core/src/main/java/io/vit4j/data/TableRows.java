@@ -101,7 +101,11 @@ final class TableRows {
         boolean isMissing = missing == CsvLabelFile.MissingLabel.CLASS ? cell.isEmpty() : CleanText.isMissing(cell);
         if (isMissing && missing == CsvLabelFile.MissingLabel.SKIP) {
             problems.add(
-                    Problems.ProblemKind.UNLABELLED_ROW, file.name(), line, columns.image(values), "no label (\"" + cell + "\")");
+                    Problems.ProblemKind.UNLABELLED_ROW,
+                    file.name(),
+                    line,
+                    columns.image(values),
+                    "no label (\"" + cell + "\")");
             return;
         }
         List<String> labels = isMissing ? List.of() : labelsOf.computeIfAbsent(cell, name -> List.of(pool.kept(name)));
@@ -196,7 +200,8 @@ final class TableRows {
         if (blanks > 0 && how.blank() == CsvLabelFile.Blank.NEGATIVE) {
             problems.note(
                     file.name(),
-                    blanks + " empty cells in label columns count as 0, as in CheXpert; --blank-labels ignore leaves them out of"
+                    blanks
+                            + " empty cells in label columns count as 0, as in CheXpert; --blank-labels ignore leaves them out of"
                             + " the loss");
         }
         if (uncertains > 0) {

@@ -131,11 +131,13 @@ public final class TarImages implements ImageSource.InOrder, Inventory.Holder {
 
     /** A file's content, read when it is asked for. */
     private static final class Content {
+        private final Path archive;
         private final TarArchiveInputStream tar;
         private final TarArchiveEntry entry;
         private byte[] begin;
 
-        Content(TarArchiveInputStream tar, TarArchiveEntry entry) {
+        Content(Path archive, TarArchiveInputStream tar, TarArchiveEntry entry) {
+            this.archive = archive;
             this.tar = tar;
             this.entry = entry;
         }
@@ -149,8 +151,7 @@ public final class TarImages implements ImageSource.InOrder, Inventory.Holder {
 
         byte[] whole() throws IOException {
             if (entry.getSize() > LARGEST_FILE) {
-                throw new InputException(
-                        entry.getName() + " is larger than " + (LARGEST_FILE >> 20) + " MiB; is it an image?");
+                throw InputException.in(archive, entry.getName() + " is larger than " + (LARGEST_FILE >> 20) + " MiB; is it an image?");
             }
             byte[] first = begin();
             byte[] rest = tar.readNBytes((int) entry.getSize() - first.length);
@@ -171,7 +172,7 @@ public final class TarImages implements ImageSource.InOrder, Inventory.Holder {
                     String inside = entry.getName();
                     boolean named = ImageNames.isImageFile(inside) || Inventory.isMetadata(inside);
                     String name = named ? ImageNames.inArchive(inside, archive) : ImageNames.normal(inside);
-                    visitor.entry(entry, name, new Content(tar, entry));
+                    visitor.entry(entry, name, new Content(archive, tar, entry));
                 }
             }
         } catch (NoSuchFileException e) {

@@ -177,7 +177,7 @@ class SplitTest {
         assertThat(Arrays.stream(side, 80, 100)).containsOnly(Split.TEST);
         assertThat(problems.isEmpty()).isTrue();
 
-        Split.nihOfficial(folder, 0.1, 5).assign(table("0.png:1", "1.png:2", "new.png:9"), problems);
+        Split.nihOfficial(folder, 0.1, 5).assign(table("0.png:1", "80.png:2", "new.png:9"), problems);
         assertThat(problems.count(Problems.ProblemKind.IN_NO_LIST)).isEqualTo(1);
     }
 
@@ -187,6 +187,12 @@ class SplitTest {
         assertThat(Split.named("dev")).contains(Split.VALIDATION);
         assertThat(Split.named("TEST")).contains(Split.TEST);
         assertThat(Split.named("holdout")).isEmpty();
+        assertThat(Split.named("PublicTest")).contains(Split.TEST);
+        assertThat(Split.named("Validate")).contains(Split.VALIDATION);
+        assertThat(Split.named("eval")).contains(Split.TEST); // as in datasets
+        for (String neither : List.of("train_val", "not test", "0", "contest", "trainer", "")) {
+            assertThat(Split.named(neither)).as(neither).isEmpty();
+        }
     }
 
     @Test
