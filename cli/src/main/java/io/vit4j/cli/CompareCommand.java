@@ -94,7 +94,10 @@ final class CompareCommand implements Runnable {
 
     private Comparison.Side predicted(Path folder, Path where, String name) {
         try (ArrowDataset data = ArrowDataset.open(where);
-                ViTForImageClassification model = Pretrained.load(folder, Pretrained.Options.asItIs(options.device()))
+                ViTForImageClassification model = Pretrained.load(
+                                folder,
+                                Pretrained.Options.asItIs(
+                                        options.device(), data.info().problemType()))
                         .model()) {
             int[] rows = data.rows(name);
             if (rows.length == 0) {

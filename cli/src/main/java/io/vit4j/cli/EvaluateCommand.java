@@ -7,15 +7,12 @@ import io.vit4j.base.Json;
 import io.vit4j.data.ArrowDataset;
 import io.vit4j.data.Datasets;
 import io.vit4j.data.ImageTransform;
-import io.vit4j.data.ProblemType;
 import io.vit4j.data.Split;
 import io.vit4j.infer.Decision;
 import io.vit4j.infer.Predictor;
 import io.vit4j.metrics.EvalPrediction;
 import io.vit4j.metrics.MetricFunction;
-import io.vit4j.metrics.MultilabelMetrics;
 import io.vit4j.metrics.PredictionsFile;
-import io.vit4j.metrics.SingleLabelMetrics;
 import io.vit4j.metrics.ThresholdRule;
 import io.vit4j.model.Pretrained;
 import io.vit4j.model.ViTForImageClassification;
@@ -141,7 +138,8 @@ final class EvaluateCommand implements Runnable {
         try (ArrowDataset data = ArrowDataset.open(dataset);
                 ViTForImageClassification model = Pretrained.load(
                                 modelFolder,
-                                Pretrained.Options.asItIs(options.device()),
+                                Pretrained.Options.asItIs(
+                                        options.device(), data.info().problemType()),
                                 RankedPrediction.weightsHere(options, ranks, rendezvousTimeout))
                         .model()) {
             List<String> labels = model.config().labels();
@@ -203,9 +201,7 @@ final class EvaluateCommand implements Runnable {
     }
 
     private ObjectNode metrics(ArrowDataset data, List<String> labels, Predictor.Predicted predicted, double seconds) {
-        MetricFunction function = data.info().problemType() == ProblemType.SINGLE_LABEL
-                ? new SingleLabelMetrics(labels)
-                : new MultilabelMetrics(labels);
+        MetricFunction function = MetricFunction.of(data.info().problemType(), labels);
         int samples = predicted.prediction().samples();
         ObjectNode json = Json.object();
         json.put("eval_loss", predicted.loss());

@@ -161,8 +161,8 @@ public final class LocalEngine implements Engine {
                 lanes.lanes(),
                 settings.piece())) {
             Inference.Inferred inferred = inference.run(batches, samples, of);
-            EvalPrediction prediction =
-                    new EvalPrediction(samples, config.labels().size(), inferred.logits(), inferred.labels());
+            EvalPrediction prediction = new EvalPrediction(
+                    of.problemType(), samples, config.labels().size(), inferred.logits(), inferred.labels());
             return new Predicted(prediction, inferred.loss());
         }
     }
