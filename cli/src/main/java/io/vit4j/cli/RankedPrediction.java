@@ -7,12 +7,12 @@ import io.vit4j.model.ViTConfig;
 import io.vit4j.model.ViTForImageClassification;
 import io.vit4j.parallel.ParallelConfig;
 import io.vit4j.parallel.RankEnvironment;
-import io.vit4j.train.Engine;
-import io.vit4j.train.ParallelArguments;
 import io.vit4j.train.Trainer;
 import io.vit4j.train.TrainerBuilder;
-import io.vit4j.train.TrainingArguments;
-import io.vit4j.train.TrainingArgumentsBuilder;
+import io.vit4j.train.arguments.ParallelArguments;
+import io.vit4j.train.arguments.TrainingArguments;
+import io.vit4j.train.arguments.TrainingArgumentsBuilder;
+import io.vit4j.train.engine.Engine;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -41,7 +41,7 @@ final class RankedPrediction {
                 .transforms(ImageTransform.none(), transform);
         layout.ifPresent(builder::parallel);
         try (Trainer ranks = builder.build()) {
-            Engine.Predicted predicted = ranks.predict(data);
+            Engine.PredictionOutput predicted = ranks.predict(data);
             return ranks.isWorldProcessZero()
                     ? Optional.of(new Predictor.Predicted(predicted.prediction(), predicted.loss()))
                     : Optional.empty();

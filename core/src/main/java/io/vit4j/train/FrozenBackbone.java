@@ -20,6 +20,12 @@ import io.vit4j.model.StoredWeights;
 import io.vit4j.model.ViTConfig;
 import io.vit4j.model.ViTForImageClassification;
 import io.vit4j.torch.Scope;
+import io.vit4j.train.arguments.TrainingArguments;
+import io.vit4j.train.engine.Engine;
+import io.vit4j.train.engine.EngineSettings;
+import io.vit4j.train.engine.LocalEngine;
+import io.vit4j.train.engine.TrainingRun;
+import io.vit4j.train.optimizer.Optimizer;
 import io.vit4j.walk.Inference;
 import io.vit4j.walk.Lanes;
 import io.vit4j.walk.Loss;
@@ -58,15 +64,15 @@ final class FrozenBackbone implements AutoCloseable {
 
     private final ViTForImageClassification model;
     private final TrainingArguments arguments;
-    private final LocalEngine.Settings settings;
+    private final EngineSettings settings;
     private final Progress.Factory progress;
-    private final Map<Pictures, FeatureDataset> open = new HashMap<>();
+    private final Map<FeatureKey, FeatureDataset> open = new HashMap<>();
     private Optional<String> backbone = Optional.empty();
 
     private FrozenBackbone(
             ViTForImageClassification model,
             TrainingArguments arguments,
-            LocalEngine.Settings settings,
+            EngineSettings settings,
             Progress.Factory progress) {
         this.model = model;
         this.arguments = arguments;
@@ -75,8 +81,7 @@ final class FrozenBackbone implements AutoCloseable {
     }
 
     /** Empty where the backbone is trained, or where its features are others each time, which is said. */
-    static Optional<FrozenBackbone> of(
-            TrainerBuilder builder, TrainingArguments arguments, LocalEngine.Settings settings) {
+    static Optional<FrozenBackbone> of(TrainerBuilder builder, TrainingArguments arguments, EngineSettings settings) {
         if (!arguments.freezeBackbone() || builder.trainDataset.isEmpty()) {
             return Optional.empty();
         }
@@ -117,10 +122,10 @@ final class FrozenBackbone implements AutoCloseable {
     }
 
     /** What features are made from: how each picture is changed first is a part of it. */
-    private record Pictures(Dataset data, String transform) {
+    private record FeatureKey(Dataset data, String transform) {
         @Override
         public boolean equals(Object other) {
-            return other instanceof Pictures that && data == that.data && transform.equals(that.transform);
+            return other instanceof FeatureKey that && data == that.data && transform.equals(that.transform);
         }
 
         @Override
@@ -135,7 +140,7 @@ final class FrozenBackbone implements AutoCloseable {
      * @throws Ended where {@code ended} has come true meanwhile
      */
     FeatureDataset features(Dataset pictures, ImageTransform transform, Collator collator, BooleanSupplier ended) {
-        Pictures key = new Pictures(pictures, transform.digest().orElseThrow());
+        FeatureKey key = new FeatureKey(pictures, transform.digest().orElseThrow());
         FeatureDataset known = open.get(key);
         if (known != null) {
             return known;
@@ -186,7 +191,7 @@ final class FrozenBackbone implements AutoCloseable {
                         pictures, plan, collator, transform, RandomKey.of(0), arguments.dataloaderNumWorkers());
                 Lanes side = new Lanes(lanes);
                 Inference inference = new Inference(
-                        blocks, hidden, model.parameters().device(), settings.dtype(), side, settings.piece())) {
+                        blocks, hidden, model.parameters().device(), settings.dtype(), side, settings.chunkSize())) {
             RowsInOrder rows = new RowsInOrder(FeatureDataset.TENSOR, pictures.size(), hidden, left -> {
                 if (ended.getAsBoolean()) {
                     throw new Ended();

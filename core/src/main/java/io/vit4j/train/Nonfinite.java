@@ -3,6 +3,8 @@ package io.vit4j.train;
 import io.vit4j.base.InputException;
 import io.vit4j.data.Dataset;
 import io.vit4j.torch.Dtype;
+import io.vit4j.train.arguments.TrainingArguments;
+import io.vit4j.train.engine.Engine;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
@@ -34,7 +36,7 @@ final class Nonfinite {
      * @param rows the step's samples
      * @throws InputException that names them, where the run shall stop
      */
-    void stepped(long step, int[] rows, Engine.Walked walked, double norm) {
+    void stepped(long step, int[] rows, Engine.StepLoss walked, double norm) {
         String what = "step " + step + ": loss " + walked.loss() + ", gradient norm " + norm;
         if (dtype == Dtype.FLOAT16 && Double.isFinite(walked.lossSum()) && lossScale.mayOverflow()) {
             log.warn("{}; skipped, as float16 gradients overflowed at {}", what, lossScale.overflowed());

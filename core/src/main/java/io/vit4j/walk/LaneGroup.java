@@ -18,13 +18,13 @@ import org.bytedeco.pytorch.global.torch;
  */
 public final class LaneGroup {
     private final int lanes;
-    private final Meeting meeting;
+    private final LaneBarrier barrier;
     private final Tensor[][] handed;
 
     /** @param lanes that each call {@link #infer} */
     public LaneGroup(int lanes) {
         this.lanes = lanes;
-        meeting = new Meeting(lanes);
+        barrier = new LaneBarrier(lanes);
         handed = new Tensor[2][lanes];
     }
 
@@ -38,7 +38,7 @@ public final class LaneGroup {
     public Tensor infer(int member, List<Block> blocks, StepWeights weights, Supplier<Tensor> pixels) {
         try (Scope scope = new Scope();
                 Autograd off = Autograd.off()) {
-            Context context = Context.inference(weights, new Rows(member));
+            Context context = Context.inference(weights, new LaneRows(member));
             Tensor hidden = pixels.get();
             for (Block block : blocks.subList(0, blocks.size() - 1)) {
                 try (Scope step = new Scope()) {
@@ -48,7 +48,7 @@ public final class LaneGroup {
             return scope.keep(
                     member == 0 ? blocks.get(blocks.size() - 1).forward(hidden, Context.inference(weights)) : hidden);
         } catch (RuntimeException | Error e) {
-            meeting.fail(e);
+            barrier.fail(e);
             throw e;
         }
     }
@@ -73,11 +73,11 @@ public final class LaneGroup {
      * One lane's side. Layers take turns with two sets of slots: whoever hands over the keys of a layer has met all others
      * since they read those of the layer before the last.
      */
-    private final class Rows implements Context.TokenSharing {
+    private final class LaneRows implements Context.TokenSharing {
         private final int member;
         private int turn;
 
-        Rows(int member) {
+        LaneRows(int member) {
             this.member = member;
         }
 
@@ -87,7 +87,7 @@ public final class LaneGroup {
             turn = 1 - turn;
             own.retainReference();
             replace(slots, member, own);
-            meeting.await();
+            barrier.await();
             return torch.cat(new TensorVector(slots), 1);
         }
 

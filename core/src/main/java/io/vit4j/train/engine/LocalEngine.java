@@ -1,0 +1,167 @@
+package io.vit4j.train.engine;
+
+import io.vit4j.base.RandomKey;
+import io.vit4j.data.Batch;
+import io.vit4j.metrics.EvalPrediction;
+import io.vit4j.model.Block;
+import io.vit4j.model.Context;
+import io.vit4j.model.Parameters;
+import io.vit4j.model.ViTConfig;
+import io.vit4j.model.ViTForImageClassification;
+import io.vit4j.train.optimizer.Optimizer;
+import io.vit4j.walk.BatchChunk;
+import io.vit4j.walk.GradientOrder;
+import io.vit4j.walk.Inference;
+import io.vit4j.walk.Loss;
+import io.vit4j.walk.MicroBatchStep;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Iterator;
+import java.util.List;
+import java.util.function.Function;
+import org.bytedeco.pytorch.Tensor;
+
+/** All blocks in this process: every lane walks its share of each batch, then sums and steps its share of the weights. */
+public final class LocalEngine implements Engine {
+    private final ViTConfig config;
+    private final Function<Parameters, List<Block>> blocks;
+    private final EngineSettings settings;
+    private final TrainingLanes lanes;
+    private final List<List<Optimizer.ParameterRange>> parts; // of each lane
+    private final Parameters weights;
+    private final Loss loss;
+    private final Optimizer optimizer;
+    private final double weightDecay;
+
+    /**
+     * @param model its parameters are {@link Parameters#trainable} already
+     * @param weightDecay of weights that decay
+     */
+    public LocalEngine(
+            ViTForImageClassification model,
+            EngineSettings settings,
+            Loss loss,
+            Optimizer optimizer,
+            double weightDecay) {
+        this(
+                model,
+                parameters -> ViTForImageClassification.blocks(model.config(), parameters),
+                settings,
+                loss,
+                optimizer,
+                weightDecay);
+    }
+
+    /**
+     * @param blocks to be walked, over these weights: all of the model, or its classifier alone where batches hold features
+     */
+    public LocalEngine(
+            ViTForImageClassification model,
+            Function<Parameters, List<Block>> blocks,
+            EngineSettings settings,
+            Loss loss,
+            Optimizer optimizer,
+            double weightDecay) {
+        this.config = model.config();
+        this.blocks = blocks;
+        this.settings = settings;
+        this.loss = loss;
+        this.optimizer = optimizer;
+        this.weightDecay = weightDecay;
+        this.weights = model.parameters();
+        this.lanes = new TrainingLanes(weights, blocks, settings, settings.trainedFrom(), false, false);
+        this.parts = lanes.shares().stream().map(this::parts).toList();
+    }
+
+    @Override
+    public Share share(int[] rows, int microBatch) {
+        return Share.whole(rows, Math.max(microBatch, lanes.count()));
+    }
+
+    @Override
+    public StepLoss walk(Iterator<Batch> batches, Share share, double entries, RandomKey key) {
+        lanes.begin();
+        List<StepLoss> walked = new ArrayList<>();
+        for (long first : share.firsts()) {
+            try (Batch batch = batches.next()) {
+                List<BatchChunk> chunks = BatchChunk.of(batch, lanes.count(), settings.chunkSize());
+                StepLoss[] each = new StepLoss[chunks.size()];
+                lanes.reduceInOrder(
+                        chunks.size(),
+                        (lane, p, order) -> each[p] = walk(lane, chunks.get(p), order, first, entries, key));
+                walked.addAll(Arrays.asList(each));
+            }
+        }
+        return walked.stream().reduce(new StepLoss(0, 0), StepLoss::plus);
+    }
+
+    private StepLoss walk(
+            TrainingLanes.Lane lane, BatchChunk chunk, GradientOrder order, long first, double entries, RandomKey key) {
+        float[] labels = chunk.labels();
+        double counted = loss.counted(labels);
+        long[] samples = new long[chunk.count()];
+        Arrays.setAll(samples, i -> first + chunk.from() + i);
+        double mean = MicroBatchStep.run(
+                lane.walk(),
+                loss,
+                chunk.pixels(weights.device()),
+                chunk.labelTensor(weights.device()),
+                counted / entries,
+                Context.training(lanes.stepWeights(), key, samples),
+                order,
+                MicroBatchStep.SILENT);
+        return new StepLoss(mean * counted, counted);
+    }
+
+    @Override
+    public double gradientNorm() {
+        return Math.sqrt(lanes.squares());
+    }
+
+    @Override
+    public void step(Optimizer.Step step) {
+        lanes.eachLane(lane -> optimizer.step(step, parts.get(lane)));
+    }
+
+    private List<Optimizer.ParameterRange> parts(List<Parameters.Entry> share) {
+        return share.stream()
+                .map(weight -> new Optimizer.ParameterRange(
+                        weight.offset(),
+                        weight.offset() + weight.count(),
+                        weight.spec().decays() ? weightDecay : 0))
+                .toList();
+    }
+
+    @Override
+    public RankMemory held() {
+        return lanes.held(
+                optimizer.state().values().stream().mapToLong(Tensor::nbytes).sum());
+    }
+
+    @Override
+    public void finish() {
+        lanes.finish();
+    }
+
+    @Override
+    public PredictionOutput predict(Iterator<Batch> batches, Share share, int samples, Loss of) {
+        try (Inference inference = new Inference(
+                blocks.apply(weights),
+                config.labels().size(),
+                weights.device(),
+                settings.evalDtype(),
+                lanes.lanes(),
+                settings.chunkSize())) {
+            Inference.Inferred inferred = inference.run(batches, samples, of);
+            EvalPrediction prediction = new EvalPrediction(
+                    of.problemType(), samples, config.labels().size(), inferred.logits(), inferred.labels());
+            return new PredictionOutput(prediction, inferred.loss());
+        }
+    }
+
+    @Override
+    public void close() {
+        lanes.close();
+        optimizer.close();
+    }
+}
