@@ -84,7 +84,7 @@ final class FineTuning {
             ObjectNode trained = trainer.train();
             if (trainer.wasInterrupted()) {
                 LOG.info(
-                        "Interrupted after step {}; go on with --resume-from-checkpoint true",
+                        "Interrupted after step {}; continue with --resume-from-checkpoint true",
                         trainer.state().globalStep());
                 return interrupts.exitCode();
             }
@@ -95,7 +95,9 @@ final class FineTuning {
             trainer.saveMetrics("train", trained);
             interrupts.close(); // all is saved: from here on a signal ends the process, as it does elsewhere
             if (interrupts.asked()) {
-                LOG.info("Interrupted after training; the tuned model is in {}, not evaluated", arguments.outputDir());
+                LOG.info(
+                        "Interrupted after training; the tuned model is in {}, but has not been evaluated",
+                        arguments.outputDir());
                 return interrupts.exitCode();
             }
             if (request.data().rows(Split.VALIDATION).length > 0) {
