@@ -109,7 +109,7 @@ public record Evaluation(
     /**
      * AUROC over all labels.
      *
-     * @param areas macro, findings, weighted: averages of AUROC of raw scores
+     * @param areas macro, findings, weighted: averages of AUROC, of raw scores or (single-label) softmax probabilities
      * @param micro AUROC over all (sample, label) pairs
      * @param softmax the averages of softmax scores, as the 2022 walkthrough computed them
      * @param deLong the averages' intervals by DeLong's variance
@@ -186,11 +186,11 @@ public record Evaluation(
     private static Evaluation compute(Builder asked) {
         SplitPredictions measured = asked.measured;
         ThresholdChoices choices = asked.choices;
-        EvalPrediction prediction = measured.prediction();
+        EvalPrediction given = measured.prediction();
+        EvalPrediction prediction = given.ranked();
         List<String> names = measured.labels();
-        EvalPrediction raw = prediction.probabilities();
-        Optional<EvalPrediction> scaled =
-                choices.decision().map(decision -> decision.scale(prediction).probabilities());
+        EvalPrediction raw = given.probabilities();
+        Optional<EvalPrediction> scaled = choices.decision().map(decision -> decision.probabilities(given));
         LabelCounts counts = LabelCounts.of(names, prediction);
         List<Label> labels = IntStream.range(0, names.size())
                 .parallel()
@@ -208,14 +208,14 @@ public record Evaluation(
                 averages,
                 asked.rounds < 2 ? Optional.empty() : Optional.of(resampled(measured, asked.rounds)),
                 counts,
-                overall(prediction),
-                choices.decision().flatMap(decision -> scaling(decision, prediction)),
+                overall(raw),
+                choices.decision().flatMap(decision -> scaling(decision, given)),
                 choices,
                 WalkthroughsNumber.of(averages, prediction.singleLabel(), asked.title, asked.patientsInTwoSplits));
     }
 
     private static Resampled resampled(SplitPredictions measured, int rounds) {
-        EvalPrediction prediction = measured.prediction();
+        EvalPrediction prediction = measured.prediction().ranked();
         List<String> names = measured.labels();
         int[] clusters = measured.groups().clusters();
         Bootstrap bootstrap =
@@ -297,17 +297,8 @@ public record Evaluation(
     }
 
     private static Optional<Scaling> scaling(Decision decision, EvalPrediction prediction) {
-        return overall(decision.scale(prediction))
+        return overall(decision.probabilities(prediction))
                 .map(calibration -> new Scaling(decision.lossOn(prediction), calibration));
-    }
-
-    static boolean hasKnown(EvalPrediction prediction) {
-        for (float truth : prediction.labelIds()) {
-            if (truth >= 0) {
-                return true;
-            }
-        }
-        return false;
     }
 
     private static Label label(
@@ -354,14 +345,14 @@ public record Evaluation(
     }
 
     /** Over all pairs of multi-label data; of single-label data, that of the class held for most probable. */
-    private static Optional<Calibration> overall(EvalPrediction logits) {
-        if (!hasKnown(logits)) {
+    private static Optional<Calibration> overall(EvalPrediction probabilities) {
+        if (!probabilities.hasKnown()) {
             return Optional.empty();
         }
         return Optional.of(
-                logits.singleLabel()
-                        ? Calibration.ofTopLabel(logits, BINS, Calibration.Edges.UNIFORM)
-                        : calibration(logits.probabilities().predictions(), logits.labelIds()));
+                probabilities.singleLabel()
+                        ? Calibration.ofTopLabel(probabilities, BINS, Calibration.Edges.UNIFORM)
+                        : calibration(probabilities.predictions(), probabilities.labelIds()));
     }
 
     private static List<Subgroups.Group> subgroups(

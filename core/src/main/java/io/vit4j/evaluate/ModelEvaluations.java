@@ -4,9 +4,7 @@ import io.vit4j.base.DurableFiles;
 import io.vit4j.base.InputException;
 import io.vit4j.base.JsonObject;
 import io.vit4j.data.ArrowDataset;
-import io.vit4j.data.ProblemType;
 import io.vit4j.data.Split;
-import io.vit4j.hub.CheckpointFiles;
 import io.vit4j.infer.Decision;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -39,10 +37,9 @@ public record ModelEvaluations(
         if (!Files.isDirectory(folder)) {
             throw InputException.in(folder, "no such folder; name the output folder of a run");
         }
-        ProblemType type = problemType(optional(folder.resolve(CheckpointFiles.CONFIG)));
         List<SplitPredictions> splits = new ArrayList<>();
         for (String split : List.of(Split.VALIDATION, Split.TEST)) {
-            SplitPredictions.read(folder, split, type).ifPresent(splits::add);
+            SplitPredictions.read(folder, split).ifPresent(splits::add);
         }
         JsonObject data = optional(folder.resolve(CheckpointChoice.FACTS)).object("data");
         return new ModelEvaluations(
@@ -56,11 +53,6 @@ public record ModelEvaluations(
 
     private static JsonObject optional(Path file) {
         return Files.exists(file) ? JsonObject.read(file) : JsonObject.empty();
-    }
-
-    /** What {@code config.json} says of the labels; multi-label if it says nothing. */
-    private static ProblemType problemType(JsonObject config) {
-        return config.has("problem_type") ? ProblemType.parse(config.text("problem_type")) : ProblemType.MULTI_LABEL;
     }
 
     /**

@@ -2,7 +2,6 @@ package io.vit4j.evaluate;
 
 import io.vit4j.base.DurableFiles;
 import io.vit4j.data.ArrowDataset;
-import io.vit4j.data.ProblemType;
 import io.vit4j.metrics.EvalPrediction;
 import io.vit4j.metrics.PredictionsFile;
 import java.nio.file.Files;
@@ -67,38 +66,18 @@ public record SplitPredictions(String split, PredictionsFile predictions, Sample
         groups.write(files, groupsFile(folder, split));
     }
 
-    /**
-     * Reads what {@link #write} wrote; empty if the folder holds no predictions of the split.
-     *
-     * @param type of the model: the file holds the truth of single-label data N-hot
-     */
-    public static Optional<SplitPredictions> read(Path folder, String split, ProblemType type) {
+    /** Reads what {@link #write} wrote; empty if the folder holds no predictions of the split. */
+    public static Optional<SplitPredictions> read(Path folder, String split) {
         Path file = file(folder, split);
         if (!Files.exists(file)) {
             return Optional.empty();
         }
-        PredictionsFile read = PredictionsFile.read(file);
-        PredictionsFile predictions = type == ProblemType.SINGLE_LABEL
-                ? new PredictionsFile(read.labels(), read.files(), classNumbers(read.prediction()))
-                : read;
+        PredictionsFile predictions = PredictionsFile.read(file);
         int samples = predictions.prediction().samples();
         Path groups = groupsFile(folder, split);
         return Optional.of(new SplitPredictions(
                 split,
                 predictions,
                 Files.exists(groups) ? SampleGroups.read(groups, samples) : SampleGroups.none(samples)));
-    }
-
-    private static EvalPrediction classNumbers(EvalPrediction nHot) {
-        float[] classes = new float[nHot.samples()];
-        for (int i = 0; i < classes.length; i++) {
-            classes[i] = Float.NaN;
-            for (int j = 0; j < nHot.labels(); j++) {
-                if (nHot.labelIds()[i * nHot.labels() + j] == 1) {
-                    classes[i] = j;
-                }
-            }
-        }
-        return new EvalPrediction(nHot.samples(), nHot.labels(), nHot.predictions(), classes);
     }
 }

@@ -36,7 +36,7 @@ public record ThresholdChoices(
      */
     public static ThresholdChoices of(Optional<SplitPredictions> validation, Optional<Decision> kept) {
         Optional<SplitPredictions> known =
-                validation.filter(evaluation -> Evaluation.hasKnown(evaluation.prediction()));
+                validation.filter(evaluation -> evaluation.prediction().hasKnown());
         Optional<Decision> decision = kept.or(() -> known.map(evaluation ->
                 Decision.fit(evaluation.prediction(), evaluation.labels(), ThresholdRule.YOUDEN, evaluation.split())));
         Map<String, Map<String, Double>> thresholds = new LinkedHashMap<>();
@@ -59,7 +59,7 @@ public record ThresholdChoices(
     }
 
     private static Map<String, Double> choose(ThresholdRule rule, SplitPredictions validation, Decision decision) {
-        EvalPrediction probabilities = decision.scale(validation.prediction()).probabilities();
+        EvalPrediction probabilities = decision.probabilities(validation.prediction());
         List<String> labels = validation.labels();
         Map<String, Double> chosen = new LinkedHashMap<>();
         for (int j = 0; j < labels.size(); j++) {

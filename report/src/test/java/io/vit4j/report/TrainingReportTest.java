@@ -377,7 +377,7 @@ class TrainingReportTest {
         }
         try {
             Path output = Files.createDirectories(folder.resolve("evaluated"));
-            new PredictionsFile(labels, files, new EvalPrediction(samples, labels.size(), logits, truth))
+            new PredictionsFile(labels, files, EvalPrediction.multiLabel(samples, labels.size(), logits, truth))
                     .write(DurableFiles.SYSTEM, SplitPredictions.file(output, split));
             return output;
         } catch (IOException e) {
