@@ -1,8 +1,9 @@
-package io.vit4j.report;
+package io.vit4j.evaluate;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vit4j.base.InputException;
 import io.vit4j.base.Json;
+import io.vit4j.base.JsonObject;
 import io.vit4j.base.RandomKey;
 import io.vit4j.data.ArrowDataset;
 import io.vit4j.data.Split;
@@ -49,7 +50,7 @@ public final class Comparison {
          */
         public static Side read(Path path, String split) {
             boolean folder = Files.isDirectory(path);
-            Path file = folder ? RunData.predictionsFile(path, split) : path;
+            Path file = folder ? SplitPredictions.file(path, split) : path;
             if (!Files.exists(file)) {
                 throw InputException.in(
                         path,
@@ -113,8 +114,7 @@ public final class Comparison {
                         b,
                         labels,
                         clusters,
-                        new Bootstrap(
-                                rounds, EvaluationNumbers.LEVEL, RandomKey.of(0).with("compare"))));
+                        new Bootstrap(rounds, Evaluation.LEVEL, RandomKey.of(0).with("compare"))));
     }
 
     /** The split whose predictions both folders hold: test before validation. */
@@ -126,7 +126,7 @@ public final class Comparison {
     }
 
     private static boolean has(Path path, String split) {
-        return !Files.isDirectory(path) || Files.exists(RunData.predictionsFile(path, split));
+        return !Files.isDirectory(path) || Files.exists(SplitPredictions.file(path, split));
     }
 
     private static int[] reordered(int[] values, int[] rows) {
@@ -196,12 +196,33 @@ public final class Comparison {
         return Float.NaN;
     }
 
-    private boolean patientsKnown() {
+    /** {@return the first of the two} */
+    public Side first() {
+        return first;
+    }
+
+    /** {@return the second of the two} */
+    public Side second() {
+        return second;
+    }
+
+    /** {@return tests and differences, per label and averaged} */
+    public ModelComparison numbers() {
+        return comparison;
+    }
+
+    /** {@return the labels' positives and negatives} */
+    public LabelCounts counts() {
+        return counts;
+    }
+
+    /** Whether it is known which patients the pictures are of. */
+    public boolean patientsKnown() {
         return first.patients().isPresent() || second.patients().isPresent();
     }
 
     /** Everything, per label and averaged; differences are those of the first minus the second. */
-    public ObjectNode json() {
+    public JsonObject toJson() {
         ObjectNode json = Json.object();
         json.put("first", first.name());
         json.put("second", second.name());
@@ -209,7 +230,7 @@ public final class Comparison {
         if (patientsKnown()) {
             json.put("patients", comparison.difference().clusters());
         }
-        json.put("level", EvaluationNumbers.LEVEL);
+        json.put("level", Evaluation.LEVEL);
         json.put("bootstrap_rounds", comparison.difference().rounds());
         ObjectNode labels = json.putObject("labels");
         comparison.perLabel().forEach((label, test) -> {
@@ -220,14 +241,15 @@ public final class Comparison {
         });
         ObjectNode averages = json.putObject("averages");
         comparison.averages().forEach((average, test) -> averages.set(key(average), test(test, resampled(average))));
-        return json;
+        return Json.typed(json, "comparison");
     }
 
     private static String key(Average average) {
         return average.name().toLowerCase(Locale.ROOT);
     }
 
-    private Optional<Estimate> resampled(Average average) {
+    /** The difference of an average by resampling; empty if there is none. */
+    public Optional<Estimate> resampled(Average average) {
         return Optional.ofNullable(comparison.difference().averages().get(key(average)));
     }
 
@@ -246,87 +268,5 @@ public final class Comparison {
         json.put("z", test.z());
         json.put("p", test.p());
         return json;
-    }
-
-    /** The same as a table. */
-    public String text() {
-        StringBuilder text = new StringBuilder();
-        text.append("A is ")
-                .append(first.name())
-                .append(", B is ")
-                .append(second.name())
-                .append("; ");
-        text.append(Numbers.count(first.predictions().prediction().samples())).append(" pictures");
-        if (patientsKnown()) {
-            text.append(" of ")
-                    .append(Numbers.count(comparison.difference().clusters()))
-                    .append(" patients");
-        }
-        text.append("; intervals are of 95%\n\n");
-        TextTable table = new TextTable();
-        table.row(List.of(
-                "label",
-                "positives",
-                "AUROC A",
-                "AUROC B",
-                "A - B",
-                "DeLong",
-                patientsKnown() ? "by patient" : "bootstrap",
-                "p",
-                "p (Holm)"));
-        List<String> labels = first.predictions().labels();
-        for (int j = 0; j < labels.size(); j++) {
-            String label = labels.get(j);
-            if (comparison.perLabel().containsKey(label)) {
-                row(
-                        table,
-                        label,
-                        Numbers.count(counts.positives()[j]),
-                        comparison.perLabel().get(label),
-                        Optional.ofNullable(comparison.difference().perLabel().get(label)),
-                        Numbers.p(comparison.adjustedP().get(label)));
-            }
-        }
-        comparison
-                .averages()
-                .forEach((average, test) -> row(
-                        table,
-                        average == Average.FINDINGS ? "macro, findings only" : key(average),
-                        "",
-                        test,
-                        resampled(average),
-                        ""));
-        text.append(table);
-        List<String> leftOut = labels.stream()
-                .filter(label -> !comparison.perLabel().containsKey(label))
-                .toList();
-        if (!leftOut.isEmpty()) {
-            text.append("\nNot compared, for want of two pictures with and two without the label: ")
-                    .append(String.join(", ", leftOut))
-                    .append('\n');
-        }
-        text.append(
-                "\np is DeLong's, which takes pictures for independent; p (Holm) is made fit for as many tests as there"
-                        + " are labels.\n");
-        return text.toString();
-    }
-
-    private static void row(
-            TextTable table,
-            String name,
-            String positives,
-            DeLong.PairedTest test,
-            Optional<Estimate> resampled,
-            String adjusted) {
-        table.row(List.of(
-                name,
-                positives,
-                Numbers.three(test.first()),
-                Numbers.three(test.second()),
-                Numbers.three(test.difference()),
-                Numbers.interval(test.low(), test.high()),
-                resampled.map(Numbers::interval).orElse(Numbers.NONE),
-                Numbers.p(test.p()),
-                adjusted));
     }
 }
