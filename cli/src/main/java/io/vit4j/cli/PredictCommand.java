@@ -97,8 +97,9 @@ final class PredictCommand implements Runnable {
         @Override
         public Sample get(int index) {
             Path file = files.get(index);
-            boolean single = model.config().problemType().equals(java.util.Optional.of(ProblemType.SINGLE_LABEL));
-            float[] unknown = new float[single ? 1 : model.config().labels().size()];
+            int outputs = model.config().labels().size();
+            ProblemType type = model.config().problemType().orElseGet(() -> ProblemType.ofOutputs(outputs));
+            float[] unknown = new float[type.labelCount(outputs)];
             Arrays.fill(unknown, Float.NaN);
             return new Sample(file.toString(), model.processor().apply(ImageDecoder.decode(file, decode)), unknown);
         }
