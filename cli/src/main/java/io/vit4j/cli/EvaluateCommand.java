@@ -7,20 +7,20 @@ import io.vit4j.base.Json;
 import io.vit4j.data.ArrowDataset;
 import io.vit4j.data.Datasets;
 import io.vit4j.data.ImageTransform;
-import io.vit4j.data.ProblemType;
 import io.vit4j.data.Split;
+import io.vit4j.evaluate.Evaluation;
+import io.vit4j.evaluate.ModelEvaluations;
+import io.vit4j.evaluate.SplitPredictions;
 import io.vit4j.infer.Decision;
 import io.vit4j.infer.Predictor;
 import io.vit4j.metrics.EvalPrediction;
 import io.vit4j.metrics.MetricFunction;
-import io.vit4j.metrics.MultilabelMetrics;
 import io.vit4j.metrics.PredictionsFile;
-import io.vit4j.metrics.SingleLabelMetrics;
 import io.vit4j.metrics.ThresholdRule;
 import io.vit4j.model.Pretrained;
 import io.vit4j.model.ViTForImageClassification;
 import io.vit4j.parallel.ParallelConfig;
-import io.vit4j.report.SplitEvaluation;
+import io.vit4j.report.EvaluationText;
 import io.vit4j.report.TrainingReport;
 import io.vit4j.train.arguments.TrainingArguments;
 import java.io.PrintWriter;
@@ -138,7 +138,8 @@ final class EvaluateCommand implements Runnable {
         try (ArrowDataset data = ArrowDataset.open(dataset);
                 ViTForImageClassification model = Pretrained.load(
                                 modelFolder,
-                                Pretrained.Options.asItIs(options.device()),
+                                Pretrained.Options.asItIs(
+                                        options.device(), data.info().problemType()),
                                 RankedPrediction.weightsHere(options, ranks, rendezvousTimeout))
                         .model()) {
             List<String> labels = model.config().labels();
@@ -164,7 +165,12 @@ final class EvaluateCommand implements Runnable {
             if (split.equals(Split.VALIDATION)) {
                 decide(predicted.prediction(), labels, chosen);
             }
-            print(labels, metrics, TrainingReport.add(modelFolder, split, file, data, used, reportImages));
+            Evaluation evaluation = ModelEvaluations.keep(
+                    modelFolder, SplitPredictions.of(split, labels, data, used, predicted.prediction()), data);
+            Optional<Path> report = split.equals(Split.TRAIN)
+                    ? Optional.empty()
+                    : Optional.of(TrainingReport.add(modelFolder, evaluation, data, reportImages));
+            print(labels, metrics, evaluation, report);
         }
     }
 
@@ -200,9 +206,7 @@ final class EvaluateCommand implements Runnable {
     }
 
     private ObjectNode metrics(ArrowDataset data, List<String> labels, Predictor.Predicted predicted, double seconds) {
-        MetricFunction function = data.info().problemType() == ProblemType.SINGLE_LABEL
-                ? new SingleLabelMetrics(labels)
-                : new MultilabelMetrics(labels);
+        MetricFunction function = MetricFunction.of(data.info().problemType(), labels);
         int samples = predicted.prediction().samples();
         ObjectNode json = Json.object();
         json.put("eval_loss", predicted.loss());
@@ -215,21 +219,21 @@ final class EvaluateCommand implements Runnable {
         return json;
     }
 
-    private void print(List<String> labels, ObjectNode metrics, SplitEvaluation evaluation) {
+    private void print(List<String> labels, ObjectNode metrics, Evaluation evaluation, Optional<Path> report) {
         PrintWriter out = spec.commandLine().getOut();
         if (json) {
-            ObjectNode all = evaluation.json();
+            ObjectNode all = Json.untyped(evaluation.toJson());
             all.set("metrics", metrics);
             out.println(Json.line(all));
         } else {
-            out.println(evaluation.text());
+            out.println(EvaluationText.of(evaluation));
             ObjectNode summary = Json.object();
             metrics.properties().stream()
                     .filter(metric ->
                             labels.stream().noneMatch(label -> metric.getKey().endsWith("_" + label)))
                     .forEach(metric -> summary.set(metric.getKey(), metric.getValue()));
             ResultTable.print(out, summary);
-            evaluation.report().ifPresent(report -> out.println("Report: " + report));
+            report.ifPresent(page -> out.println("Report: " + page));
         }
         out.flush();
     }

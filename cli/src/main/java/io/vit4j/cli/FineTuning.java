@@ -2,6 +2,7 @@ package io.vit4j.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vit4j.base.DurableFiles;
+import io.vit4j.base.Json;
 import io.vit4j.base.Progress;
 import io.vit4j.base.RandomKey;
 import io.vit4j.data.ArrowDataset;
@@ -15,8 +16,6 @@ import io.vit4j.image.ImageProcessor;
 import io.vit4j.infer.Decision;
 import io.vit4j.metrics.EvalPrediction;
 import io.vit4j.metrics.MetricFunction;
-import io.vit4j.metrics.MultilabelMetrics;
-import io.vit4j.metrics.SingleLabelMetrics;
 import io.vit4j.metrics.ThresholdRule;
 import io.vit4j.model.Pretrained;
 import io.vit4j.model.ViTConfig;
@@ -178,9 +177,8 @@ final class FineTuning {
             TrainerCallback last,
             double secondsToOpen) {
         DatasetInfo info = request.data().info();
-        MetricFunction metrics = info.problemType() == ProblemType.SINGLE_LABEL
-                ? new SingleLabelMetrics(info.labels().names())
-                : new MultilabelMetrics(info.labels().names());
+        MetricFunction metrics =
+                MetricFunction.of(info.problemType(), info.labels().names());
         String augment = arguments.augment().name().toLowerCase(Locale.ROOT).replace('_', '-');
         Dataset train = request.data().split(Split.TRAIN);
         TrainerBuilder builder = Trainer.builder(model, arguments)

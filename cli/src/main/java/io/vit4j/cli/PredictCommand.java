@@ -128,8 +128,9 @@ final class PredictCommand implements Callable<Integer> {
         @Override
         public Sample get(int index) {
             Path file = files.get(index);
-            boolean single = model.config().problemType().equals(java.util.Optional.of(ProblemType.SINGLE_LABEL));
-            float[] unknown = new float[single ? 1 : model.config().labels().size()];
+            int outputs = model.config().labels().size();
+            ProblemType type = model.config().problemType().orElseGet(() -> ProblemType.ofOutputs(outputs));
+            float[] unknown = new float[type.labelCount(outputs)];
             Arrays.fill(unknown, Float.NaN);
             return new Sample(file.toString(), picture(index, file), unknown);
         }

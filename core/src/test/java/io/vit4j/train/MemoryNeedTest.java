@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.vit4j.base.InputException;
 import io.vit4j.base.MemoryRoom;
+import io.vit4j.data.ProblemType;
 import io.vit4j.model.ViTConfig;
 import io.vit4j.model.ViTForImageClassification;
 import io.vit4j.torch.Device;
@@ -144,6 +145,11 @@ class MemoryNeedTest {
     void anAllocationThatFailsWhileTrainingIsALine() {
         Loss greedy = new Loss() {
             @Override
+            public ProblemType problemType() {
+                return ProblemType.MULTI_LABEL;
+            }
+
+            @Override
             public Tensor mean(Tensor logits, Tensor labels) {
                 return Tensors.zeros(Dtype.FLOAT32, Device.CPU, 1L << 46);
             }
@@ -156,8 +162,7 @@ class MemoryNeedTest {
         TinyRun run = new TinyRun(folder.resolve("greedy")).loss(greedy);
         assertThatThrownBy(run::run)
                 .isInstanceOf(InputException.class)
-                .hasMessageContainingAll(
-                        "no memory is left", "were asked for at once", "--gradient-checkpointing true");
+                .hasMessageContainingAll("out of memory", "were requested at once", "--gradient-checkpointing true");
     }
 
     /** The system's own no, in the midst of a step, to whoever asks for more addresses than the process may have. */
@@ -169,7 +174,7 @@ class MemoryNeedTest {
         assertThat(end.said().lines().filter(line -> line.startsWith("refused: ")))
                 .singleElement()
                 .asString()
-                .containsPattern("no memory is left \\(\\d+ bytes were asked for at once\\); lower --per-device-train");
+                .containsPattern("out of memory \\(\\d+ bytes were requested at once\\); lower --per-device-train");
     }
 
     @Test
