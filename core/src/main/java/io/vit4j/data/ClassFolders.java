@@ -154,7 +154,7 @@ public final class ClassFolders {
     }
 
     private void leaveOut(int i, String why) {
-        problems.add(Problems.ProblemKind.EXTRA_IMAGE, description, 0, names.get(i), why);
+        problems.add(Problems.ProblemKind.SKIPPED_IMAGE, description, 0, names.get(i), why);
     }
 
     /** A class's folder that holds images and other classes' folders may be meant one way or the other. */

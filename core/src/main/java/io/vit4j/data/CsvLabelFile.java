@@ -38,7 +38,7 @@ public final class CsvLabelFile {
     }
 
     /** Where the labels stand. */
-    public sealed interface Labels permits OneLabel, JoinedLabels, ListedLabels, IndicatorColumns, NumberColumns {}
+    public sealed interface Labels permits OneLabel, OneHotColumns, JoinedLabels, ListedLabels, IndicatorColumns, NumberColumns {}
 
     /**
      * One column with one label a row: single-label.
@@ -50,6 +50,17 @@ public final class CsvLabelFile {
         /** Numbers that look like measurements are asked about, and rows without a label are a problem. */
         public OneLabel(String column) {
             this(column, false, MissingLabel.FAIL);
+        }
+    }
+
+    /** One column a class, of which each row has 1 in exactly one: single-label. */
+    public record OneHotColumns(List<String> columns) implements Labels {
+        /** Checks that there are columns. */
+        public OneHotColumns {
+            columns = List.copyOf(columns);
+            if (columns.size() < 2) {
+                throw new InputException("one label column; a class needs a column each, and there are at least two");
+            }
         }
     }
 
@@ -109,11 +120,24 @@ public final class CsvLabelFile {
 
     static LabelTable read(TextSource file, Columns columns, Problems problems) {
         TableRows rows = new TableRows(file, columns, problems);
-        if (MetadataFile.isJsonLines(file.name())) {
-            MetadataFile.readAsTable(file, problems, rows::row);
-        } else {
-            DelimitedText.read(file, problems, rows::row);
-        }
+        readRows(file, problems, rows::row);
         return rows.table();
+    }
+
+    /** @param other its columns are added to each row */
+    static LabelTable read(TextSource file, TextSource other, Columns columns, Problems problems) {
+        JoinedTable joined = new JoinedTable(file, other, problems);
+        readRows(other, problems, joined::otherRow);
+        TableRows rows = new TableRows(file, columns, problems);
+        readRows(file, problems, (line, fields) -> joined.row(line, fields, rows::row));
+        return rows.table();
+    }
+
+    private static void readRows(TextSource file, Problems problems, DelimitedText.RowReader rows) {
+        if (MetadataFile.isJsonLines(file.name())) {
+            MetadataFile.readAsTable(file, problems, rows);
+        } else {
+            DelimitedText.read(file, problems, rows);
+        }
     }
 }

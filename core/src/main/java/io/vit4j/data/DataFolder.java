@@ -41,6 +41,13 @@ public record DataFolder(LabelTable labels, ImageSource images) implements AutoC
     }
 
     static DataFolder open(DataFolderOptions options) {
+        DataFolder found = find(options);
+        return options.patientPattern.isEmpty()
+                ? found
+                : with(found.images(), () -> PatientFolder.fill(found.labels(), options.patientPattern.get()));
+    }
+
+    private static DataFolder find(DataFolderOptions options) {
         Path data = options.data;
         if (!Files.exists(data)) {
             throw InputException.in(data, "no such folder; it should hold the images");
@@ -82,7 +89,10 @@ public record DataFolder(LabelTable labels, ImageSource images) implements AutoC
 
     private static LabelTable readLabels(TextSource file, DataFolderOptions options) {
         if (options.columns.isPresent()) {
-            return CsvLabelFile.read(file, options.columns.get(), options.problems);
+            return options.joinedFile.isPresent()
+                    ? CsvLabelFile.read(
+                            file, TextSource.of(options.joinedFile.get()), options.columns.get(), options.problems)
+                    : CsvLabelFile.read(file, options.columns.get(), options.problems);
         }
         if (MetadataFile.isJsonLines(file.name())) {
             return MetadataFile.read(file, options.problems);

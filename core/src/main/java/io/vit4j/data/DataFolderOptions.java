@@ -3,6 +3,7 @@ package io.vit4j.data;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /** What is to be said of a {@link DataFolder} that cannot be found out by looking; each method returns this. */
 public final class DataFolderOptions {
@@ -10,6 +11,8 @@ public final class DataFolderOptions {
     Optional<Path> labelFile = Optional.empty();
     Optional<CsvLabelFile.Columns> columns = Optional.empty();
     NihLabelFile.NoFinding noFinding = NihLabelFile.NoFinding.KEEP;
+    Optional<Path> joinedFile = Optional.empty();
+    Optional<Pattern> patientPattern = Optional.empty();
     List<String> classes = List.of();
     Problems problems = new Problems();
 
@@ -26,6 +29,21 @@ public final class DataFolderOptions {
     /** What the columns of the label file mean; without it, the file is of a known kind. */
     public DataFolderOptions columns(CsvLabelFile.Columns meaning) {
         columns = Optional.of(meaning);
+        return this;
+    }
+
+    /**
+     * A second table, whose columns are added to the label file's rows where the columns that both have say the same, as the
+     * {@code study_id} of MIMIC-CXR does. Rows without a partner are left out, which is told.
+     */
+    public DataFolderOptions joinedFile(Path file) {
+        joinedFile = Optional.of(file);
+        return this;
+    }
+
+    /** What in an image's path is its patient: the first group of the pattern, or all that it matches. */
+    public DataFolderOptions patientPattern(Pattern pattern) {
+        patientPattern = Optional.of(pattern);
         return this;
     }
 

@@ -114,7 +114,7 @@ final class PreparePlan {
                     table.source(),
                     row.line(),
                     row.image(),
-                    row.labels().size() + " labels");
+                    row.labels().isEmpty() ? "no label" : row.labels().size() + " labels");
             return false;
         }
         return true;

@@ -213,7 +213,8 @@ public final class Problems {
     private String describe(ProblemKind kind) {
         Problem one = first.get(kind);
         String example = one.file() + (one.line() > 0 ? ", line " + one.line() : "") + ": "
-                + (one.image().isEmpty() ? "" : one.image() + ": ") + one.what();
+                + (one.image().isEmpty() || one.what().startsWith(one.image() + ": ") ? "" : one.image() + ": ")
+                + one.what();
         long count = counts.get(kind);
         return count == 1 ? example : count + " " + kind.many + " (first: " + example + ")";
     }

@@ -3,9 +3,12 @@ package io.vit4j.data;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /** The words by which a table's rows name their split. */
 final class SplitWords {
+    private static final int SHOWN = 20;
+
     private SplitWords() {}
 
     /** A word that names no split, or a row without one among rows that have it, is a problem; what words mean is told. */
@@ -32,7 +35,10 @@ final class SplitWords {
             }
         }
         if (!meant.isEmpty()) {
-            problems.note(table.source(), "splits are read as " + DelimitedText.shortened(meant.toString()));
+            problems.note(table.source(), "splits are read as " + meant.entrySet().stream()
+                            .limit(SHOWN)
+                            .map(Map.Entry::toString)
+                            .collect(Collectors.joining(", ")));
         }
     }
 

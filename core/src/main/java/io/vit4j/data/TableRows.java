@@ -47,6 +47,8 @@ final class TableRows {
         List<String> values = whole.get();
         if (wanted.labels() instanceof CsvLabelFile.IndicatorColumns separate) {
             separate(line, values, separate);
+        } else if (wanted.labels() instanceof CsvLabelFile.OneHotColumns oneHot) {
+            separate(line, values, new CsvLabelFile.IndicatorColumns(oneHot.columns(), CsvLabelFile.Uncertain.ZEROS));
         } else if (wanted.labels() instanceof CsvLabelFile.NumberColumns) {
             numbers(line, values);
         } else if (wanted.labels() instanceof CsvLabelFile.OneLabel one) {
@@ -64,6 +66,8 @@ final class TableRows {
         CsvLabelFile.Labels labels = wanted.labels();
         if (labels instanceof CsvLabelFile.IndicatorColumns separate) {
             separateColumns(header, separate.columns(), told);
+        } else if (labels instanceof CsvLabelFile.OneHotColumns oneHot) {
+            separateColumns(header, oneHot.columns(), told);
         } else if (labels instanceof CsvLabelFile.NumberColumns numbers) {
             separateColumns(header, numbers.columns(), told);
         } else if (labels instanceof CsvLabelFile.JoinedLabels joined) {
@@ -233,6 +237,7 @@ final class TableRows {
 
     private ProblemType problemType() {
         return wanted.labels() instanceof CsvLabelFile.OneLabel
+                        || wanted.labels() instanceof CsvLabelFile.OneHotColumns
                 ? ProblemType.SINGLE_LABEL
                 : wanted.labels() instanceof CsvLabelFile.NumberColumns
                         ? ProblemType.REGRESSION
