@@ -1,6 +1,7 @@
 package io.vit4j.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.vit4j.base.Json;
 import io.vit4j.base.DurableFiles;
 import io.vit4j.base.Progress;
 import io.vit4j.base.RandomKey;
@@ -84,7 +85,7 @@ final class FineTuning {
             ObjectNode trained = trainer.train();
             if (trainer.wasInterrupted()) {
                 LOG.info(
-                        "Interrupted after step {}; go on with --resume-from-checkpoint true",
+                        "Interrupted after step {}; continue with --resume-from-checkpoint true",
                         trainer.state().globalStep());
                 return interrupts.exitCode();
             }
@@ -95,7 +96,9 @@ final class FineTuning {
             trainer.saveMetrics("train", trained);
             interrupts.close(); // all is saved: from here on a signal ends the process, as it does elsewhere
             if (interrupts.asked()) {
-                LOG.info("Interrupted after training; the tuned model is in {}, not evaluated", arguments.outputDir());
+                LOG.info(
+                        "Interrupted after training; the tuned model is in {}, but has not been evaluated",
+                        arguments.outputDir());
                 return interrupts.exitCode();
             }
             if (request.data().rows(Split.VALIDATION).length > 0) {
@@ -148,7 +151,7 @@ final class FineTuning {
                     .withLabels(info.labels().names(), info.problemType());
             return ViTForImageClassification.fromScratch(
                     config,
-                    ImageProcessor.of(info.processor(), "the data set"),
+                    ImageProcessor.of(Json.typed(info.processor(), "the data set")),
                     request.device(),
                     arguments.seed(),
                     here.apply(config));
