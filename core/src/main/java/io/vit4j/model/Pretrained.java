@@ -1,7 +1,8 @@
 package io.vit4j.model;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vit4j.base.InputException;
+import io.vit4j.base.Json;
+import io.vit4j.base.JsonObject;
 import io.vit4j.data.ProblemType;
 import io.vit4j.hub.CheckpointFiles;
 import io.vit4j.hub.StoredTensor;
@@ -43,63 +44,74 @@ public final class Pretrained {
     }
 
     /** A model and how the checkpoint's weights fitted it. */
-    public record Loaded(ViTForImageClassification model, WeightReport report) {}
+    public record Loaded(VisionModel model, WeightReport report) {}
 
     /** Loads a checkpoint folder, in any of its four forms. */
     public static Loaded load(Path folder, Options options) {
-        return load(folder, options, config -> name -> true);
+        return load(folder, options, definition -> name -> true);
     }
 
     /**
      * Loads of a checkpoint folder those weights alone that this process will hold; the others are looked for, and their shapes
      * compared, but not read.
      *
-     * @param held by the model's shape, whether the weight of a name is wanted
+     * @param held by the model's definition, whether the weight of a name is wanted
      */
-    public static Loaded load(Path folder, Options options, Function<ViTConfig, Predicate<String>> held) {
-        ObjectNode json = CheckpointFiles.config(folder);
-        ViTConfig config = ViTConfig.of(json, folder.resolve(CheckpointFiles.CONFIG));
-        if (options.labels().isPresent()) {
-            config = config.withLabels(
-                    options.labels().get(),
-                    options.problemType().or(config::problemType).orElse(ProblemType.MULTI_LABEL));
-        }
+    public static Loaded load(Path folder, Options options, Function<ModelDefinition, Predicate<String>> held) {
+        ModelDefinition found = definition(folder);
+        ModelDefinition definition = options.labels()
+                .map(labels -> found.withLabels(
+                        labels, options.problemType().or(found::problemType).orElse(ProblemType.MULTI_LABEL)))
+                .orElse(found);
         ImageProcessor processor = CheckpointFiles.imageProcessor(folder);
-        Parameters parameters = ViTForImageClassification.room(config, options.device(), held.apply(config));
-        try (WeightSource source = CheckpointFiles.openWeights(folder)) {
-            WeightReport report = fill(parameters, config, source, options.ignoreMismatchedSizes(), options.seed());
+        Parameters parameters = VisionModel.room(definition, options.device(), held.apply(definition));
+        try (WeightSource source = CheckpointFiles.openWeights(folder, definition.architecture()::canonicalName)) {
+            WeightReport report =
+                    fill(parameters, definition, source, options.ignoreMismatchedSizes(), options.seed());
             if (options.labels().isEmpty() && !report.missing().isEmpty()) {
                 throw new InputException(source.description() + ": has no classifier (" + report.missing()
                         + "); fine-tune it first with `vit4j train`");
             }
-            return new Loaded(new ViTForImageClassification(config, parameters, processor, json), report);
+            return new Loaded(new VisionModel(definition, parameters, processor), report);
         } catch (RuntimeException e) {
             parameters.close();
             throw e;
         }
     }
 
+    /** What a checkpoint folder's {@code config.json} describes. */
+    public static ModelDefinition definition(Path folder) {
+        JsonObject config = Json.typed(
+                CheckpointFiles.config(folder),
+                folder.resolve(CheckpointFiles.CONFIG).toString());
+        return ModelDefinition.of(config);
+    }
+
     /**
-     * Fills every weight that the checkpoint has. The classifier's weights may be missing (a headless {@code ViTModel}
-     * checkpoint) and are then initialised; anything else that is missing is an error, whether there is room for it or not.
+     * Fills every weight that the checkpoint has. The classifier's weights may be missing (a headless checkpoint) and are then initialised; anything else that is missing is an error, whether there is room for it or not.
      *
      * @param parameters all of the model's, or some of them
-     * @param source tensors under the hub's names
+     * @param source tensors under the model's names
      * @param ignoreMismatchedSizes whether a classifier of another shape is replaced by a new one; otherwise an error
      * @param seed of what is initialised
      */
     public static WeightReport fill(
-            Parameters parameters, ViTConfig config, WeightSource source, boolean ignoreMismatchedSizes, long seed) {
+            Parameters parameters,
+            ModelDefinition definition,
+            WeightSource source,
+            boolean ignoreMismatchedSizes,
+            long seed) {
+        Set<String> classifier = definition.classifierWeights();
         List<String> missing = new ArrayList<>();
         List<String> mismatched = new ArrayList<>();
         List<String> fresh = new ArrayList<>();
         Set<String> wanted = new HashSet<>();
-        for (ParameterSpec spec : ViTForImageClassification.specs(config)) {
+        for (ParameterSpec spec : definition.weights()) {
             String name = spec.name();
             wanted.add(name);
             Optional<StoredTensor> stored = source.tensor(name);
             if (stored.isEmpty()) {
-                if (!isClassifier(name)) {
+                if (!classifier.contains(name)) {
                     throw new InputException(source.description() + ": the tensor " + name
                             + " is missing; the checkpoint is incomplete or its config.json belongs to another model");
                 }
@@ -108,7 +120,7 @@ public final class Pretrained {
             } else if (!Arrays.equals(stored.get().shape(), spec.shape())) {
                 String shapes = name + " " + Arrays.toString(spec.shape()) + " in place of "
                         + Arrays.toString(stored.get().shape());
-                if (!isClassifier(name)) {
+                if (!classifier.contains(name)) {
                     throw new InputException(source.description() + ": " + shapes
                             + "; config.json and the weights belong to different models");
                 }
@@ -124,15 +136,11 @@ public final class Pretrained {
             }
         }
         fresh.removeIf(name -> parameters.entry(name).isEmpty());
-        parameters.initialize(fresh, config.initializerRange(), seed);
+        new FirstWeights(seed).draw(parameters, fresh);
         List<String> unused = source.tensors().stream()
                 .map(StoredTensor::name)
                 .filter(name -> !wanted.contains(name))
                 .toList();
         return new WeightReport(missing, unused, mismatched);
-    }
-
-    private static boolean isClassifier(String name) {
-        return name.startsWith("classifier.");
     }
 }
