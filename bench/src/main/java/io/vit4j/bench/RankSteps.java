@@ -7,17 +7,18 @@ import io.vit4j.data.ProblemType;
 import io.vit4j.data.Sample;
 import io.vit4j.image.ImageProcessor;
 import io.vit4j.image.Picture;
-import io.vit4j.model.ViTConfig;
-import io.vit4j.model.ViTForImageClassification;
+import io.vit4j.model.ModelDefinition;
+import io.vit4j.model.VisionModel;
 import io.vit4j.parallel.ParallelConfig;
 import io.vit4j.parallel.RankEnvironment;
 import io.vit4j.torch.Device;
-import io.vit4j.train.ParallelArguments;
 import io.vit4j.train.Trainer;
 import io.vit4j.train.TrainerBuilder;
 import io.vit4j.train.TrainerCallback;
-import io.vit4j.train.TrainerState;
-import io.vit4j.train.TrainingArguments;
+import io.vit4j.train.TrainerControl;
+import io.vit4j.train.arguments.ParallelArguments;
+import io.vit4j.train.arguments.TrainingArguments;
+import io.vit4j.train.checkpoint.TrainerState;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -59,14 +60,13 @@ public final class RankSteps {
         given.put("overwrite_output_dir", "true");
         TrainingArguments arguments = TrainingArguments.builder().set(given).build();
         List<String> labels = IntStream.range(0, 15).mapToObj(i -> "label " + i).toList();
-        ViTConfig config = ViTConfig.preset(preset).withLabels(labels, ProblemType.MULTI_LABEL);
+        ModelDefinition config = ModelDefinition.preset(preset).withLabels(labels, ProblemType.MULTI_LABEL);
         StepTimes times = new StepTimes();
         Optional<ParallelConfig> layout = ParallelArguments.config(arguments);
         Predicate<String> here = ParallelArguments.weightsHere(
                         layout, RankEnvironment.read(System.getenv()), arguments, false)
                 .apply(config);
-        try (ViTForImageClassification model =
-                ViTForImageClassification.fromScratch(config, ImageProcessor.defaults(), Device.CPU, 7, here)) {
+        try (VisionModel model = VisionModel.fromScratch(config, ImageProcessor.defaults(), Device.CPU, 7, here)) {
             TrainerBuilder builder = Trainer.builder(model, arguments)
                     .trainDataset(pictures(config.imageHeight(), labels.size()))
                     .callback(times);
@@ -141,12 +141,12 @@ public final class RankSteps {
         private final List<Long> ends = new ArrayList<>(); // first the start
 
         @Override
-        public void onStepEnd(TrainerState state, Control control) {
+        public void onStepEnd(TrainerState state, TrainerControl control) {
             ends.add(System.nanoTime());
         }
 
         @Override
-        public void onTrainBegin(TrainerState state, Control control) {
+        public void onTrainBegin(TrainerState state, TrainerControl control) {
             ends.add(System.nanoTime());
         }
 

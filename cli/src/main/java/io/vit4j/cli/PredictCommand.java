@@ -13,9 +13,9 @@ import io.vit4j.infer.Decision;
 import io.vit4j.infer.LabelScore;
 import io.vit4j.infer.Predictor;
 import io.vit4j.metrics.EvalPrediction;
+import io.vit4j.model.ModelDefinition;
 import io.vit4j.model.Pretrained;
-import io.vit4j.model.ViTConfig;
-import io.vit4j.model.ViTForImageClassification;
+import io.vit4j.model.VisionModel;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -77,17 +77,16 @@ final class PredictCommand implements Runnable {
         List<Path> files = PictureFiles.of(inputs);
         DecodeOptions decode = pictures.decode();
         Decision decision = plain ? Decision.PLAIN : Decision.read(modelFolder);
-        try (ViTForImageClassification model = Pretrained.load(modelFolder, Pretrained.Options.asItIs(options.device()))
+        try (VisionModel model = Pretrained.load(modelFolder, Pretrained.Options.asItIs(options.device()))
                 .model()) {
             Predictor.Predicted predicted = new Predictor(model, options.settings())
                     .predict(new Pictures(files, decode, model), ImageTransform.none(), vit4j.progress());
-            print(files, model.config(), predicted.prediction(), decision);
+            print(files, model.definition(), predicted.prediction(), decision);
         }
     }
 
     /** Pictures from files, decoded when they are asked for; nothing is known of their labels. */
-    private record Pictures(List<Path> files, DecodeOptions decode, ViTForImageClassification model)
-            implements Dataset {
+    private record Pictures(List<Path> files, DecodeOptions decode, VisionModel model) implements Dataset {
         @Override
         public int size() {
             return files.size();
@@ -96,14 +95,14 @@ final class PredictCommand implements Runnable {
         @Override
         public Sample get(int index) {
             Path file = files.get(index);
-            boolean single = model.config().problemType().equals(java.util.Optional.of(ProblemType.SINGLE_LABEL));
-            float[] unknown = new float[single ? 1 : model.config().labels().size()];
+            boolean single = model.definition().problemType().equals(java.util.Optional.of(ProblemType.SINGLE_LABEL));
+            float[] unknown = new float[single ? 1 : model.definition().labels().size()];
             Arrays.fill(unknown, Float.NaN);
             return new Sample(file.toString(), model.processor().apply(ImageDecoder.decode(file, decode)), unknown);
         }
     }
 
-    private void print(List<Path> files, ViTConfig config, EvalPrediction prediction, Decision decision) {
+    private void print(List<Path> files, ModelDefinition config, EvalPrediction prediction, Decision decision) {
         PrintWriter out = spec.commandLine().getOut();
         int labels = config.labels().size();
         for (int i = 0; i < files.size(); i++) {
@@ -126,7 +125,7 @@ final class PredictCommand implements Runnable {
         out.flush();
     }
 
-    private static ObjectNode line(Path file, ViTConfig config, float[] logits, List<LabelScore> scores) {
+    private static ObjectNode line(Path file, ModelDefinition config, float[] logits, List<LabelScore> scores) {
         ObjectNode line = Json.object();
         line.put("file", file.toString());
         ObjectNode raw = line.putObject("logits");

@@ -24,9 +24,9 @@ import org.bytedeco.pytorch.Tensor;
  */
 final class ClassifierRounds implements AutoCloseable {
     /** Pictures that a lane walks at a time; a GPU takes as many at once as wait. */
-    private static final int PIECE = 4;
+    private static final int CHUNK_SIZE = 4;
 
-    private static final int GPU_PIECE = 64;
+    private static final int GPU_CHUNK_SIZE = 64;
 
     /** Callers are waited for as long as the last round took, over this. */
     private static final int PATIENCE = 8;
@@ -34,7 +34,7 @@ final class ClassifierRounds implements AutoCloseable {
     private final int outputs;
     private final Device device;
     private final Lanes lanes;
-    private final int piece;
+    private final int chunkSize;
     private final List<Block> blocks;
     private final boolean shares;
     private final Walk walk;
@@ -48,7 +48,7 @@ final class ClassifierRounds implements AutoCloseable {
         device = parameters.device();
         shares = model.sharingLanes() > 1;
         lanes = new Lanes(device.isCpu() ? lanes(model, threads) : 1);
-        piece = device.isCpu() ? PIECE : GPU_PIECE;
+        chunkSize = device.isCpu() ? CHUNK_SIZE : GPU_CHUNK_SIZE;
         blocks = model.over(parameters);
         walk = new Walk(blocks);
         weights = StepWeights.forInference(dtype, device);
@@ -93,7 +93,7 @@ final class ClassifierRounds implements AutoCloseable {
         }
         long patience = 0;
         while (true) {
-            List<Waiting> round = queue.take(lanes.count(), piece, patience);
+            List<Waiting> round = queue.take(lanes.count(), chunkSize, patience);
             if (round.isEmpty()) {
                 return;
             }

@@ -44,6 +44,13 @@ public final class Explanation implements AutoCloseable {
         /** The label's gradient at each pixel times the pixel, summed over channels; its size. */
         GRADIENT_X_INPUT;
 
+        /** The one that tells most of a model: gradient rollout if it shows its attentions, gradient times input otherwise. */
+        public static Method usual(ModelDefinition model) {
+            return model.tokenGrid(model.imageHeight(), model.imageWidth()).isPresent()
+                    ? GRADIENT_ROLLOUT
+                    : GRADIENT_X_INPUT;
+        }
+
         /** {@code attention-rollout}, say, in any case and with either dash. */
         public static Method parse(String name) {
             for (Method method : values()) {
@@ -76,7 +83,7 @@ public final class Explanation implements AutoCloseable {
      * @param picture as the model takes it ({@code model.processor().apply(original)})
      * @param label the number of a label
      */
-    public record Asked(Picture picture, int label) {}
+    public record Request(Picture picture, int label) {}
 
     /** For a model whose weights do not move until this is closed; gradients of a training run are not touched. */
     public Explanation(VisionModel model) {
@@ -94,10 +101,27 @@ public final class Explanation implements AutoCloseable {
      * @param label the number of a label
      */
     public Explained of(Picture picture, int label, Method method) {
+        return of(pixels(picture), picture.height(), picture.width(), label, method);
+    }
+
+    /** {@return what the model says of a picture that is as it takes it: {@code [labels]}} */
+    public float[] logits(Picture picture) {
+        try (Scope scope = new Scope()) {
+            Tensor input = input(pixels(picture), picture.height(), picture.width());
+            return Tensors.toFloats(new Walk(blocks).infer(input, Context.inference(weights)));
+        }
+    }
+
+    private float[] pixels(Picture picture) {
         FloatBuffer pixels = FloatBuffer.allocate(
                 Math.multiplyExact(definition.channels(), Math.multiplyExact(picture.height(), picture.width())));
         model.processor().normalise(picture, pixels, definition.channels());
-        return of(pixels.array(), picture.height(), picture.width(), label, method);
+        return pixels.array();
+    }
+
+    private Tensor input(float[] pixels, int height, int width) {
+        return Tensors.to(
+                Tensors.of(pixels, 1, definition.channels(), height, width), Dtype.FLOAT32, parameters.device());
     }
 
     /**
@@ -106,7 +130,7 @@ public final class Explanation implements AutoCloseable {
      * @param threads that compute, on a CPU
      * @return one for each that is asked for, in their order, as the others give it
      */
-    public List<Explained> of(List<Asked> asked, Method method, int threads) {
+    public List<Explained> of(List<Request> asked, Method method, int threads) {
         Explained[] explained = new Explained[asked.size()];
         AtomicInteger next = new AtomicInteger();
         try (Lanes lanes = new Lanes(parameters.device().isCpu() ? Math.max(1, Math.min(threads, asked.size())) : 1)) {
@@ -126,8 +150,7 @@ public final class Explanation implements AutoCloseable {
                     "label " + label + " of " + definition.labels().size());
         }
         try (Scope scope = new Scope()) {
-            Tensor input = Tensors.to(
-                    Tensors.of(pixels, 1, definition.channels(), height, width), Dtype.FLOAT32, parameters.device());
+            Tensor input = input(pixels, height, width);
             if (method == Method.ATTENTION_ROLLOUT) {
                 TokenGrid grid = grid(height, width, method);
                 Rollout rollout = rollout(grid);
@@ -145,9 +168,8 @@ public final class Explanation implements AutoCloseable {
     private Explained gradients(Tensor input, float[] pixels, int label, Method method) {
         List<Tensor> attentions = new ArrayList<>(); // of each layer, in the order of the walk
         boolean rolled = method == Method.GRADIENT_ROLLOUT;
-        Optional<TokenGrid> grid = rolled
-                ? Optional.of(grid((int) input.size(2), (int) input.size(3), method))
-                : Optional.empty();
+        Optional<TokenGrid> grid =
+                rolled ? Optional.of(grid((int) input.size(2), (int) input.size(3), method)) : Optional.empty();
         Context.Tap tap = (name, value) -> {
             if (rolled && name.endsWith(".attentions")) {
                 try (Scope scope = new Scope()) {
@@ -178,7 +200,8 @@ public final class Explanation implements AutoCloseable {
     private TokenGrid grid(int height, int width, Method method) {
         return definition
                 .tokenGrid(height, width)
-                .orElseThrow(() -> new InputException(method + " needs the attentions of a transformer, and models of type '"
+                .orElseThrow(() -> new InputException(method
+                        + " needs the attentions of a transformer, and models of type '"
                         + definition.architecture().modelType() + "' show none; use " + Method.GRADIENT_X_INPUT));
     }
 

@@ -40,8 +40,6 @@ public interface Architecture {
 
     /** A configuration of the same model for pictures of another size; it stands under {@code image_size} in most families. */
     default JsonObject withImageSize(JsonObject config, int height, int width) {
-        return height == width
-                ? config.with("image_size", height)
-                : config.with("image_size", List.of(height, width));
+        return height == width ? config.with("image_size", height) : config.with("image_size", List.of(height, width));
     }
 }

@@ -18,7 +18,8 @@ final class Architectures {
 
         private static List<Architecture> load() {
             List<Architecture> all = new ArrayList<>();
-            ServiceLoader.load(Architecture.class, Architecture.class.getClassLoader()).forEach(all::add);
+            ServiceLoader.load(Architecture.class, Architecture.class.getClassLoader())
+                    .forEach(all::add);
             ClassLoader context = Thread.currentThread().getContextClassLoader();
             if (context != null) {
                 for (Architecture more : ServiceLoader.load(Architecture.class, context)) {

@@ -100,8 +100,8 @@ public final class Attention {
     }
 
     private Tensor[] parts(Tensor fused) { // [batch, heads, tokens, headSize], three of them
-        Tensor byPart = fused.view(fused.size(0), fused.size(1), 3, heads, headSize)
-                .permute(2, 0, 3, 1, 4);
+        Tensor byPart =
+                fused.view(fused.size(0), fused.size(1), 3, heads, headSize).permute(2, 0, 3, 1, 4);
         return new Tensor[] {byPart.select(0, 0), byPart.select(0, 1), byPart.select(0, 2)};
     }
 
@@ -110,8 +110,7 @@ public final class Attention {
     }
 
     private Tensor byHead(Tensor rows) { // and back
-        return rows.view(rows.size(0), rows.size(1), heads, headSize)
-                .transpose(1, 2);
+        return rows.view(rows.size(0), rows.size(1), heads, headSize).transpose(1, 2);
     }
 
     /** By libtorch's fused kernel and its derivative. */
@@ -142,9 +141,8 @@ public final class Attention {
                 try (Autograd on = Autograd.on()) {
                     mixed.backward(byHead(atOutput), new BoolOptional(), false, new TensorArrayRefOptional());
                 }
-                Tensor atFused = torch.empty_like(leaves.get(0)).new_empty(new long[] {
-                    atOutput.size(0), atOutput.size(1), 3, heads, headSize
-                });
+                Tensor atFused = torch.empty_like(leaves.get(0))
+                        .new_empty(new long[] {atOutput.size(0), atOutput.size(1), 3, heads, headSize});
                 for (int i = 0; i < leaves.size(); i++) {
                     atFused.select(2, i)
                             .copy_(Tensors.takeGradient(leaves.get(i)).transpose(1, 2));
@@ -175,13 +173,11 @@ public final class Attention {
             long tokens = fused.size(1);
             try (Scope scope = new Scope()) {
                 Tensor byPart = fused.view(batch, tokens, 3, heads, headSize);
-                parts = scope.own(byPart.permute(2, 0, 3, 1, 4)
-                        .reshape(3, batch * heads, tokens, headSize));
+                parts = scope.own(byPart.permute(2, 0, 3, 1, 4).reshape(3, batch * heads, tokens, headSize));
                 Tensor scores = scaled(part(0), part(1).transpose(1, 2), emptyScores());
                 probabilities = scope.own(torch.softmax(scores, -1));
                 Tensor mixed = torch.bmm(dropped(probabilities), part(2));
-                output = scope.keep(
-                        sideBySide(mixed.view(batch, heads, tokens, headSize)));
+                output = scope.keep(sideBySide(mixed.view(batch, heads, tokens, headSize)));
             }
         }
 

@@ -46,7 +46,8 @@ public final class Linear {
      * @param init how a weight starts; biases start at 0
      */
     public static Stream<ParameterSpec> specs(int in, int out, boolean bias, Initialization init, String... names) {
-        Stream<ParameterSpec> weights = Stream.of(names).map(name -> new ParameterSpec(name + ".weight", init, out, in));
+        Stream<ParameterSpec> weights =
+                Stream.of(names).map(name -> new ParameterSpec(name + ".weight", init, out, in));
         Stream<ParameterSpec> biases = Stream.of(names)
                 .map(name -> new ParameterSpec(name + ".bias", Initialization.zeros(), out).withoutDecay());
         return bias ? Stream.concat(weights, biases) : weights;

@@ -30,12 +30,14 @@ public final class ModelDefinition {
     private final Function<Shape, Optional<TokenGrid>> tokenGrid;
     private final List<BlockDefinition> blocks;
     private final HeadDefinition head;
+    private final List<Shape> shapes;
 
     private ModelDefinition(Builder builder) {
         architecture = builder.architecture;
         labels = builder.labels;
         config = labels.writtenOver(builder.config).without("torch_dtype").with("dtype", "float32");
-        picture = Optional.ofNullable(builder.picture).orElseThrow(() -> new IllegalStateException("pictures() is missing"));
+        picture = Optional.ofNullable(builder.picture)
+                .orElseThrow(() -> new IllegalStateException("pictures() is missing"));
         tokenGrid = builder.tokenGrid;
         head = Optional.ofNullable(builder.head).orElseThrow(() -> new IllegalStateException("head() is missing"));
         blocks = new ArrayList<>(builder.blocks);
@@ -43,6 +45,7 @@ public final class ModelDefinition {
             throw new IllegalStateException("a model needs a block before its head");
         }
         blocks.add(head);
+        shapes = shapes(imageHeight(), imageWidth());
     }
 
     /** Reads a {@code config.json}; InputException if no architecture on the class path reads it. */
@@ -142,20 +145,20 @@ public final class ModelDefinition {
 
     /** {@return the shape of one sample as it enters each block, and at last that of its logits} */
     public List<Shape> shapes() {
-        return shapes(imageHeight(), imageWidth());
+        return shapes;
     }
 
     /** The same of a picture of another size. */
     public List<Shape> shapes(int height, int width) {
-        List<Shape> shapes = new ArrayList<>();
-        shapes.add(Shape.of(channels(), height, width));
-        blocks.forEach(block -> shapes.add(block.output(shapes.get(shapes.size() - 1))));
-        return shapes;
+        List<Shape> each = new ArrayList<>();
+        each.add(Shape.of(channels(), height, width));
+        blocks.forEach(block -> each.add(block.output(each.get(each.size() - 1))));
+        return List.copyOf(each);
     }
 
     /** {@return numbers of the largest tensor between two blocks, for one sample} */
     public long widestHidden() {
-        return shapes().subList(1, blocks.size()).stream()
+        return shapes.subList(1, blocks.size()).stream()
                 .mapToLong(Shape::numbers)
                 .max()
                 .orElseThrow();
@@ -163,8 +166,8 @@ public final class ModelDefinition {
 
     /** {@return how many features the head makes of a picture} */
     public int features() {
-        List<Shape> shapes = shapes();
-        return Math.toIntExact(head.features().output(shapes.get(blocks.size() - 1)).numbers());
+        return Math.toIntExact(
+                head.features().output(shapes.get(blocks.size() - 1)).numbers());
     }
 
     /** {@return whether training's forward draws random numbers} */
@@ -179,7 +182,7 @@ public final class ModelDefinition {
     public int sharingLanes() {
         boolean shares = !head.reads().all()
                 && blocks.subList(0, blocks.size() - 1).stream().allMatch(BlockDefinition::sharesRows);
-        return shares ? Math.toIntExact(shapes().get(1).size(0) / head.reads().most()) : 1;
+        return shares ? Math.toIntExact(shapes.get(1).size(0) / head.reads().most()) : 1;
     }
 
     /** Where a picture's tokens lie, for a model that shows its attentions ({@link Context#tap}); empty for others. */
@@ -298,8 +301,7 @@ public final class ModelDefinition {
 
         /** Says where tokens lie in a picture of a size, for a model that shows its attentions to {@link Context#tap}. */
         public Builder tokenGrid(GridOfPicture grid) {
-            tokenGrid = shape -> Optional.of(
-                    grid.of(Math.toIntExact(shape.size(1)), Math.toIntExact(shape.size(2))));
+            tokenGrid = shape -> Optional.of(grid.of(Math.toIntExact(shape.size(1)), Math.toIntExact(shape.size(2))));
             return this;
         }
 

@@ -66,8 +66,7 @@ public final class Pretrained {
         ImageProcessor processor = CheckpointFiles.imageProcessor(folder);
         Parameters parameters = VisionModel.room(definition, options.device(), held.apply(definition));
         try (WeightSource source = CheckpointFiles.openWeights(folder, definition.architecture()::canonicalName)) {
-            WeightReport report =
-                    fill(parameters, definition, source, options.ignoreMismatchedSizes(), options.seed());
+            WeightReport report = fill(parameters, definition, source, options.ignoreMismatchedSizes(), options.seed());
             if (options.labels().isEmpty() && !report.missing().isEmpty()) {
                 throw new InputException(source.description() + ": has no classifier (" + report.missing()
                         + "); fine-tune it first with `vit4j train`");

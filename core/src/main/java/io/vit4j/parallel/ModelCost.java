@@ -52,7 +52,8 @@ public record ModelCost(ModelDefinition definition, Dtype dtype) {
 
     /** Operations of one sample forward and backward through all blocks: what {@code total_flos} counts. */
     public double trainingFlops() {
-        return forwardFlops() + IntStream.range(0, blocks()).mapToDouble(this::backwardFlops).sum();
+        return forwardFlops()
+                + IntStream.range(0, blocks()).mapToDouble(this::backwardFlops).sum();
     }
 
     /** Bytes of a block's input for one sample, float32: what crosses between stages, and what recomputation keeps. */

@@ -1,13 +1,28 @@
 package io.vit4j.train;
 
 import io.vit4j.model.Parameters;
-import io.vit4j.model.ViTForImageClassification;
+import io.vit4j.model.VisionModel;
 import io.vit4j.parallel.BlockRange;
 import io.vit4j.parallel.ParallelConfig;
 import io.vit4j.parallel.Placement;
 import io.vit4j.parallel.Plan;
 import io.vit4j.parallel.RankMesh;
 import io.vit4j.torch.Dtype;
+import io.vit4j.train.arguments.OptimizerArguments;
+import io.vit4j.train.arguments.TrainingArguments;
+import io.vit4j.train.checkpoint.LocalState;
+import io.vit4j.train.checkpoint.OptimizerState;
+import io.vit4j.train.checkpoint.StateSource;
+import io.vit4j.train.engine.Engine;
+import io.vit4j.train.engine.GatheredState;
+import io.vit4j.train.engine.LocalEngine;
+import io.vit4j.train.engine.MemoryNeed;
+import io.vit4j.train.engine.RankEngine;
+import io.vit4j.train.engine.ShardedOptimizer;
+import io.vit4j.train.engine.TrainingRun;
+import io.vit4j.train.optimizer.HostOptimizer;
+import io.vit4j.train.optimizer.Optimizer;
+import io.vit4j.train.optimizer.OptimizerFactory;
 import io.vit4j.walk.Loss;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -38,7 +53,7 @@ record EngineChoice(
     /** Makes the model's weights trainable, and leaves of them this rank's stage. */
     static EngineChoice of(
             TrainerBuilder builder, RunLayout layout, TrainingArguments arguments, Dtype dtype, Loss loss) {
-        ViTForImageClassification model = builder.model;
+        VisionModel model = builder.model;
         Parameters weights = model.parameters();
         OptimizerFactory given = builder.optimizer.orElseGet(() -> OptimizerArguments.factory(arguments));
         boolean offloads =
@@ -47,7 +62,7 @@ record EngineChoice(
         LocalEngine.Settings settings =
                 TrainingRun.settings(arguments, model, dtype, weights.device(), layout.localRanks());
         Predicate<String> isFrozen = builder.trainDataset.isPresent()
-                ? TrainingRun.frozen(arguments)
+                ? TrainingRun.frozen(arguments, model.definition())
                 : name -> true; // nothing will be trained
         if (layout.mesh().isPresent()) {
             return ofRank(builder, layout, arguments, loss, factory, settings, isFrozen);
@@ -78,13 +93,13 @@ record EngineChoice(
             OptimizerFactory factory,
             LocalEngine.Settings settings,
             Predicate<String> isFrozen) {
-        ViTForImageClassification model = builder.model;
+        VisionModel model = builder.model;
         Parameters weights = model.parameters();
         RankMesh mesh = layout.mesh().orElseThrow();
         ParallelConfig config = layout.layout();
-        Placement placement = layout.placement(model.config());
+        Placement placement = layout.placement(model.definition());
         BlockRange blocks = placement.blocks(mesh.stage());
-        weights.keepOnly(ViTForImageClassification.names(model.config(), blocks.first(), blocks.end())::contains);
+        weights.keepOnly(model.definition().weightNames(blocks.first(), blocks.end())::contains);
         weights.trainable(isFrozen);
         if (arguments.freezeBackbone() && layout.isFirst()) {
             LOG.info("freeze_backbone: features are not kept in a run of several ranks; every epoch walks through the"

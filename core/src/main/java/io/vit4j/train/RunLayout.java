@@ -2,11 +2,14 @@ package io.vit4j.train;
 
 import io.vit4j.base.Json;
 import io.vit4j.data.Dataset;
-import io.vit4j.model.ViTConfig;
-import io.vit4j.model.ViTForImageClassification;
+import io.vit4j.model.ModelDefinition;
 import io.vit4j.parallel.ParallelConfig;
 import io.vit4j.parallel.Placement;
 import io.vit4j.parallel.RankMesh;
+import io.vit4j.train.arguments.ParallelArguments;
+import io.vit4j.train.arguments.TrainingArguments;
+import io.vit4j.train.checkpoint.Checkpoint;
+import io.vit4j.train.checkpoint.TrainerFiles;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -43,7 +46,7 @@ final class RunLayout implements AutoCloseable {
         Optional<ParallelConfig> asked = builder.parallel.or(() -> ParallelArguments.config(arguments));
         boolean inference = builder.trainDataset.isEmpty();
         ParallelConfig layout = ParallelArguments.layout(asked, builder.rank, arguments, inference);
-        ViTConfig model = builder.model.config();
+        ModelDefinition model = builder.model.definition();
         Placement placement = ParallelArguments.placement(layout, inference, model);
         if (builder.rank.isEmpty() || builder.rank.get().worldSize() == 1) {
             return new RunLayout(asked, layout, inference, Optional.empty());
@@ -54,7 +57,7 @@ final class RunLayout implements AutoCloseable {
         alike.put(
                 "the model",
                 digest(model.toString()
-                        + ViTForImageClassification.specs(model).stream()
+                        + model.weights().stream()
                                 .map(spec -> spec.name() + Arrays.toString(spec.shape()))
                                 .toList()));
         alike.put(
@@ -109,6 +112,25 @@ final class RunLayout implements AutoCloseable {
         return written().map(ParallelConfig::notes).orElse(List.of());
     }
 
+    /** What this rank does with the output folder. */
+    TrainerFiles.Rank rankOfFiles() {
+        return new TrainerFiles.Rank(isFirst(), replicas(), written());
+    }
+
+    /** The checkpoint to go on from, if any; rank 0 chooses it and looks at every byte. */
+    Optional<Checkpoint> resumeFrom(TrainingArguments arguments) {
+        if (!arguments.resume()) {
+            return Optional.empty();
+        }
+        if (isFirst()) {
+            Optional<Checkpoint> chosen = TrainerFiles.resumeFrom(arguments);
+            fromFirst(() -> chosen.map(Checkpoint::toText).orElse(""));
+            return chosen;
+        }
+        String chosen = fromFirst(() -> "");
+        return chosen.isEmpty() ? Optional.empty() : Optional.of(Checkpoint.ofText(chosen));
+    }
+
     /** What is run: the configuration that was asked for, or else a replica a rank. */
     ParallelConfig layout() {
         return layout;
@@ -120,7 +142,7 @@ final class RunLayout implements AutoCloseable {
     }
 
     /** Which stage holds which blocks. */
-    Placement placement(ViTConfig model) {
+    Placement placement(ModelDefinition model) {
         return ParallelArguments.placement(layout, inference, model);
     }
 

@@ -124,7 +124,16 @@ class CheckpointFilesTest {
     void twoNamesOfOneWeightAreRefused() {
         List<StoredTensor> tensors = List.of(tensor("layernorm.weight", 1), tensor("vit.layernorm.weight", 2));
         ShardedSafetensors.write(DurableFiles.SYSTEM, folder, tensors, 100);
-        assertRefused(() -> CheckpointFiles.openWeights(folder), "two names of the same weight");
+        assertRefused(
+                () -> CheckpointFiles.openWeights(folder, name -> name.replaceFirst("^layernorm", "vit.layernorm")),
+                "two names of the same weight");
+    }
+
+    @Test
+    void whatWrappersForTrainingPutInFrontIsTakenOff() {
+        List<StoredTensor> tensors = List.of(tensor("module._orig_mod.head.bias", 1), tensor("module.norm.weight", 2));
+        ShardedSafetensors.write(DurableFiles.SYSTEM, folder, tensors, 100);
+        assertThat(weights(folder).keySet()).containsExactly("head.bias", "norm.weight");
     }
 
     private static void assertRefused(Runnable work, String message) {

@@ -4,9 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import io.vit4j.data.ImageTransform;
-import io.vit4j.model.ViTForImageClassification;
+import io.vit4j.model.VisionModel;
 import io.vit4j.parallel.ParallelConfig;
 import io.vit4j.torch.Device;
+import io.vit4j.train.arguments.ParallelArguments;
+import io.vit4j.train.arguments.TrainingArguments;
+import io.vit4j.train.checkpoint.Checkpoint;
+import io.vit4j.train.checkpoint.TrainerState;
+import io.vit4j.train.engine.Engine;
+import io.vit4j.train.optimizer.AdamW;
+import io.vit4j.train.optimizer.HostOptimizer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -118,7 +125,7 @@ class LayoutFeaturesTest {
                 .layout(2, "layers_per_ipu=[2 2],gradient_accumulation_steps=2,device_iterations=3")
                 .callback(new TrainerCallback() {
                     @Override
-                    public void onStepEnd(TrainerState state, Control control) {
+                    public void onStepEnd(TrainerState state, TrainerControl control) {
                         told.add(state.globalStep());
                     }
                 })
@@ -173,8 +180,7 @@ class LayoutFeaturesTest {
                         TrainingArguments arguments = TrainingArguments.builder()
                                 .set(Map.of("dtype", "float32", "threads", "1", "per_device_eval_batch_size", "3"))
                                 .build();
-                        try (ViTForImageClassification model =
-                                ViTForImageClassification.fromScratch(RankedRun.config(0), Device.CPU, 7)) {
+                        try (VisionModel model = VisionModel.fromScratch(RankedRun.config(0), Device.CPU, 7)) {
                             TrainerBuilder builder = Trainer.builder(model, arguments)
                                     .evalDataset(TinyRun.pictures(13, 2))
                                     .transforms(ImageTransform.none(), ImageTransform.none());

@@ -6,7 +6,7 @@ import io.vit4j.data.ImageTransform;
 import io.vit4j.infer.Decision;
 import io.vit4j.infer.Explanation;
 import io.vit4j.metrics.EvalPrediction;
-import io.vit4j.model.ViTForImageClassification;
+import io.vit4j.model.VisionModel;
 import io.vit4j.torch.TorchRuntime;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -62,25 +62,21 @@ record ExamplePicture(
      * @param decision by which labels are called
      */
     static List<ExamplePicture> of(
-            EvalPrediction prediction,
-            ArrowDataset data,
-            int[] rows,
-            ViTForImageClassification model,
-            Decision decision) {
+            EvalPrediction prediction, ArrowDataset data, int[] rows, VisionModel model, Decision decision) {
         EvalPrediction probabilities = decision.scale(prediction).probabilities();
-        List<String> labels = model.config().labels();
+        List<String> labels = model.definition().labels();
         List<Pair> pairs = new ArrayList<>();
         for (Kind kind : Kind.values()) {
             pairs.addAll(surest(kind, probabilities, thresholds(labels, decision)));
         }
         ImageTransform transform = ImageTransform.named("none", data.info());
-        List<Explanation.Asked> asked = pairs.stream()
-                .map(pair -> new Explanation.Asked(
+        List<Explanation.Request> asked = pairs.stream()
+                .map(pair -> new Explanation.Request(
                         transform.apply(data.get(rows[pair.sample()]).picture(), RandomKey.of(0)), pair.label()))
                 .toList();
         List<Explanation.Explained> explained;
         try (Explanation explanation = new Explanation(model)) {
-            explained = explanation.of(asked, Explanation.Method.GRADIENT_ROLLOUT, TorchRuntime.threads());
+            explained = explanation.of(asked, Explanation.Method.usual(model.definition()), TorchRuntime.threads());
         }
         return IntStream.range(0, pairs.size())
                 .mapToObj(i -> {

@@ -2,8 +2,8 @@ package io.vit4j.report;
 
 import io.vit4j.data.ArrowDataset;
 import io.vit4j.infer.Decision;
-import io.vit4j.model.ViTForImageClassification;
-import io.vit4j.train.TrainingArguments.ReportImages;
+import io.vit4j.model.VisionModel;
+import io.vit4j.train.arguments.TrainingArguments.ReportImages;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -23,7 +23,7 @@ record Examples(List<ExamplePicture> pictures, String whyNone) {
     static Examples of(
             RunData.Evaluation evaluation,
             Optional<ArrowDataset> data,
-            ViTForImageClassification model,
+            VisionModel model,
             Decision decision,
             ReportImages images) {
         if (images == ReportImages.NONE) {

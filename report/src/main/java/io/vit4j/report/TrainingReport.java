@@ -11,11 +11,12 @@ import io.vit4j.infer.Decision;
 import io.vit4j.metrics.EvalPrediction;
 import io.vit4j.metrics.PredictionsFile;
 import io.vit4j.model.Pretrained;
-import io.vit4j.model.ViTForImageClassification;
+import io.vit4j.model.VisionModel;
 import io.vit4j.torch.Device;
 import io.vit4j.train.TrainerCallback;
-import io.vit4j.train.TrainerState;
-import io.vit4j.train.TrainingArguments;
+import io.vit4j.train.TrainerControl;
+import io.vit4j.train.arguments.TrainingArguments;
+import io.vit4j.train.checkpoint.TrainerState;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -49,7 +50,7 @@ public final class TrainingReport implements TrainerCallback {
 
     private final Path folder;
     private final TrainingArguments arguments;
-    private final ViTForImageClassification model;
+    private final VisionModel model;
     private final Optional<ArrowDataset> data;
     private final String split;
     private final int[] evaluatedRows;
@@ -66,8 +67,7 @@ public final class TrainingReport implements TrainerCallback {
     private ReportPage.Status status = ReportPage.Status.RUNNING;
     private TrainerState state = new TrainerState();
 
-    private TrainingReport(
-            ViTForImageClassification model, TrainingArguments arguments, Optional<ArrowDataset> data, String split) {
+    private TrainingReport(VisionModel model, TrainingArguments arguments, Optional<ArrowDataset> data, String split) {
         this.folder = arguments.outputDir();
         this.writer = new BackgroundWriter(folder.resolve(FILE), MILLIS_BETWEEN);
         this.arguments = arguments;
@@ -79,7 +79,7 @@ public final class TrainingReport implements TrainerCallback {
                 new Throughput(arguments.perDeviceTrainBatchSize() * (long) arguments.gradientAccumulationSteps());
         this.facts = RunFacts.machine();
         this.argumentsJson = arguments.toJson();
-        this.config = model.config().toJson(Json.object());
+        this.config = Json.untyped(model.definition().config());
         facts.put(RunFacts.EVALUATED_IN_TRAINING, split);
         facts.put("device", model.parameters().device().toString());
         data.ifPresent(d -> facts.set("data", RunFacts.data(d)));
@@ -90,13 +90,12 @@ public final class TrainingReport implements TrainerCallback {
      *
      * @param split that the trainer evaluates on
      */
-    public static TrainingReport of(
-            ViTForImageClassification model, TrainingArguments arguments, ArrowDataset data, String split) {
+    public static TrainingReport of(VisionModel model, TrainingArguments arguments, ArrowDataset data, String split) {
         return new TrainingReport(model, arguments, Optional.of(data), split);
     }
 
     /** For a run on pictures from elsewhere: without groups, patients and pictures. */
-    public static TrainingReport of(ViTForImageClassification model, TrainingArguments arguments, String split) {
+    public static TrainingReport of(VisionModel model, TrainingArguments arguments, String split) {
         return new TrainingReport(model, arguments, Optional.empty(), split);
     }
 
@@ -124,7 +123,7 @@ public final class TrainingReport implements TrainerCallback {
     }
 
     @Override
-    public void onTrainBegin(TrainerState state, Control control) {
+    public void onTrainBegin(TrainerState state, TrainerControl control) {
         this.state = state;
         throughput.begin(state.globalStep());
         writeSoon();
@@ -162,7 +161,7 @@ public final class TrainingReport implements TrainerCallback {
 
     /** Numbers of an evaluation; while the run goes on without the bootstrap, which would hold it up. */
     private void evaluated(EvalPrediction prediction) {
-        List<String> labels = model.config().labels();
+        List<String> labels = model.definition().labels();
         if (RunData.problemType(config).equals(Optional.of(ProblemType.REGRESSION))) {
             return;
         }
@@ -297,7 +296,7 @@ public final class TrainingReport implements TrainerCallback {
             TrainingArguments.ReportImages images) {
         Examples examples = new Examples(List.of(), "Name the data set (--dataset) to see the pictures.");
         if (numbers.isPresent() && data.isPresent()) {
-            try (ViTForImageClassification model = Pretrained.load(folder, Pretrained.Options.asItIs(Device.CPU))
+            try (VisionModel model = Pretrained.load(folder, Pretrained.Options.asItIs(Device.CPU))
                     .model()) {
                 Decision decision = numbers.get().choices().decision().orElse(Decision.PLAIN);
                 examples = Examples.of(run.measured().orElseThrow(), data, model, decision, images);

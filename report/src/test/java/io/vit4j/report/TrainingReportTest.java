@@ -9,6 +9,7 @@ import io.vit4j.base.DurableFiles;
 import io.vit4j.base.InputException;
 import io.vit4j.base.Json;
 import io.vit4j.data.ArrowDataset;
+import io.vit4j.data.ProblemType;
 import io.vit4j.data.Split;
 import io.vit4j.image.ImageProcessor;
 import io.vit4j.infer.Decision;
@@ -16,15 +17,16 @@ import io.vit4j.metrics.EvalPrediction;
 import io.vit4j.metrics.MultilabelMetrics;
 import io.vit4j.metrics.OperatingPoint;
 import io.vit4j.metrics.PredictionsFile;
-import io.vit4j.model.HiddenAct;
-import io.vit4j.model.ViTConfig;
-import io.vit4j.model.ViTForImageClassification;
+import io.vit4j.model.ModelDefinition;
+import io.vit4j.model.SmallModels;
+import io.vit4j.model.VisionModel;
 import io.vit4j.torch.Device;
-import io.vit4j.train.RunLock;
 import io.vit4j.train.Trainer;
 import io.vit4j.train.TrainerCallback;
-import io.vit4j.train.TrainerState;
-import io.vit4j.train.TrainingArguments;
+import io.vit4j.train.TrainerControl;
+import io.vit4j.train.arguments.TrainingArguments;
+import io.vit4j.train.checkpoint.RunLock;
+import io.vit4j.train.checkpoint.TrainerState;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
@@ -45,24 +47,9 @@ class TrainingReportTest {
     private static final Pattern DATA =
             Pattern.compile("<script type=\"application/json\" id=\"report-data\">(.*?)</script>", Pattern.DOTALL);
 
-    private static final ViTConfig CONFIG = new ViTConfig(
-            12,
-            2,
-            2,
-            24,
-            HiddenAct.GELU,
-            0,
-            0,
-            0.05,
-            1e-12,
-            TinyRelease.SIZE,
-            TinyRelease.SIZE,
-            4,
-            4,
-            3,
-            true,
-            TinyRelease.LABELS,
-            Optional.empty());
+    private static final ModelDefinition CONFIG = ModelDefinition.of(
+                    SmallModels.vit(12, 2, 2, 24, TinyRelease.SIZE, 4).with("initializer_range", 0.05))
+            .withLabels(TinyRelease.LABELS, ProblemType.MULTI_LABEL);
 
     @TempDir
     Path folder;
@@ -70,7 +57,7 @@ class TrainingReportTest {
     /** Trains a very small model for two epochs, with whatever else listens. */
     private Path train(ArrowDataset data, TrainerCallback... others) {
         Path output = folder.resolve("run");
-        try (ViTForImageClassification model = ViTForImageClassification.fromScratch(
+        try (VisionModel model = VisionModel.fromScratch(
                 CONFIG.withLabels(data.labels().names(), data.info().problemType()),
                 ImageProcessor.of(data.info().processor(), "test"),
                 Device.CPU,
@@ -106,8 +93,7 @@ class TrainingReportTest {
 
     @Test
     void aLogEntryOfALongRunAllocatesNoMoreThanThatOfAShortOne() throws Exception {
-        try (ViTForImageClassification model =
-                ViTForImageClassification.fromScratch(CONFIG, ImageProcessor.defaults(), Device.CPU, 1)) {
+        try (VisionModel model = VisionModel.fromScratch(CONFIG, ImageProcessor.defaults(), Device.CPU, 1)) {
             TrainingReport report = TrainingReport.of(
                     model, TrainingArguments.builder().outputDir(folder).build(), Split.VALIDATION);
             long[] allocated = new long[1501];
@@ -150,7 +136,7 @@ class TrainingReportTest {
             List<Boolean> held = new ArrayList<>();
             Path output = train(data, new TrainerCallback() {
                 @Override
-                public void onEpochEnd(TrainerState state, Control control) {
+                public void onEpochEnd(TrainerState state, TrainerControl control) {
                     Path page = folder.resolve("run").resolve(TrainingReport.FILE);
                     for (int i = 0; i < 500 && !Files.exists(page); i++) {
                         sleep();

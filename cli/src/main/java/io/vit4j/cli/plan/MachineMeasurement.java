@@ -3,9 +3,9 @@ package io.vit4j.cli.plan;
 import io.vit4j.cli.bench.Machine;
 import io.vit4j.cli.bench.ProductRate;
 import io.vit4j.cli.bench.Timings;
+import io.vit4j.model.ModelDefinition;
 import io.vit4j.model.Parameters;
-import io.vit4j.model.ViTConfig;
-import io.vit4j.model.ViTForImageClassification;
+import io.vit4j.model.VisionModel;
 import io.vit4j.parallel.Hardware;
 import io.vit4j.parallel.Layout;
 import io.vit4j.parallel.ModelCost;
@@ -14,8 +14,8 @@ import io.vit4j.parallel.Plan;
 import io.vit4j.torch.Device;
 import io.vit4j.torch.Dtype;
 import io.vit4j.torch.TorchRuntime;
+import io.vit4j.walk.BatchChunk;
 import io.vit4j.walk.Lanes;
-import io.vit4j.walk.Piece;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,7 +31,7 @@ import java.util.concurrent.CyclicBarrier;
  * @param lanes of each
  * @param microBatch samples that a rank walks at once
  */
-public record MachineMeasurement(ViTConfig config, Dtype dtype, int ranks, int lanes, int microBatch) {
+public record MachineMeasurement(ModelDefinition config, Dtype dtype, int ranks, int lanes, int microBatch) {
     private static final int WARM_UP = 2;
     private static final int LEAST_REPETITIONS = 3;
     private static final int MOST_REPETITIONS = 15;
@@ -40,7 +40,8 @@ public record MachineMeasurement(ViTConfig config, Dtype dtype, int ranks, int l
 
     /** A plan with the measured times. */
     public Plan plan() {
-        int samples = Math.max(1, Math.min(Piece.size(config, dtype, Device.CPU), (microBatch + lanes - 1) / lanes));
+        int samples =
+                Math.max(1, Math.min(BatchChunk.size(config, dtype, Device.CPU), (microBatch + lanes - 1) / lanes));
         double[][] seconds = blockSeconds(samples);
         Times times = new Times(seconds[0], seconds[1], samples, lanes);
         LinkRate.Measured link = LinkRate.measure(Products::new);
@@ -69,7 +70,7 @@ public record MachineMeasurement(ViTConfig config, Dtype dtype, int ranks, int l
     }
 
     private Layout whole() {
-        return new Layout(Placement.even(config.numHiddenLayers(), 1), 1, 1, 1, false, false, false);
+        return new Layout(Placement.even(config.layers(), 1), 1, 1, 1, false, false, false);
     }
 
     /** Measured at one number of samples a lane; a micro-batch takes as many times longer as it has more of them. */
@@ -91,8 +92,7 @@ public record MachineMeasurement(ViTConfig config, Dtype dtype, int ranks, int l
         for (int lane = 0; lane < ranks * lanes; lane++) {
             boolean ownWeights = lane % lanes == 0;
             Parameters parameters = ownWeights
-                    ? ViTForImageClassification.fromScratch(config, Device.CPU, 1)
-                            .parameters()
+                    ? VisionModel.fromScratch(config, Device.CPU, 1).parameters()
                     : models.get(lane - lane % lanes).sharing();
             parameters.trainable(name -> false);
             models.add(parameters);

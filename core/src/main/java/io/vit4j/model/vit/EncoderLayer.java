@@ -52,8 +52,7 @@ final class EncoderLayer implements Block {
         name = definition.name();
         String prefix = definition.prefix();
         String qkv = prefix + "attention.attention.";
-        attention =
-                new Attention(config.numAttentionHeads(), config.headSize(), config.attentionProbsDropoutProb());
+        attention = new Attention(config.numAttentionHeads(), config.headSize(), config.attentionProbsDropoutProb());
         normBefore = new LayerNorm(parameters, prefix + "layernorm_before", config.layerNormEps());
         normAfter = new LayerNorm(parameters, prefix + "layernorm_after", config.layerNormEps());
         queryKeyValue = new Linear(parameters, config.qkvBias(), qkv + "query", qkv + "key", qkv + "value");
@@ -89,7 +88,13 @@ final class EncoderLayer implements Block {
             return Stream.of(
                             LayerNorm.specs(prefix + "layernorm_before", hidden),
                             Linear.specs(
-                                    hidden, hidden, config.qkvBias(), normal, qkv + "query", qkv + "key", qkv + "value"),
+                                    hidden,
+                                    hidden,
+                                    config.qkvBias(),
+                                    normal,
+                                    qkv + "query",
+                                    qkv + "key",
+                                    qkv + "value"),
                             Linear.specs(hidden, hidden, true, normal, prefix + "attention.output.dense"),
                             LayerNorm.specs(prefix + "layernorm_after", hidden),
                             Linear.specs(hidden, inner, true, normal, prefix + "intermediate.dense"),
@@ -142,9 +147,7 @@ final class EncoderLayer implements Block {
                 && context.tap().isEmpty()
                 && definition.weights().stream()
                         .allMatch(weight -> parameters.get(weight.name()).requires_grad());
-        return whole
-                ? new RecordedLayer(this, hidden, context)
-                : Block.super.record(hidden, inputGradient, context);
+        return whole ? new RecordedLayer(this, hidden, context) : Block.super.record(hidden, inputGradient, context);
     }
 
     private boolean computesFewRows(Context context) {

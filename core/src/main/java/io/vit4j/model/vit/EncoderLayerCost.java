@@ -26,8 +26,9 @@ record EncoderLayerCost(ViTConfig config, long tokens, Dtype dtype) {
     /** Of the last layer, which autograd takes back: keys and values of all tokens, little else. */
     private BlockCost ofSomeRows(long rows) {
         long hidden = config.hiddenSize();
-        long kept =
-                Float.BYTES * tokens * hidden + Float.BYTES * 2 * tokens + dtype.bytes() * hidden * (tokens + 2 * tokens);
+        long kept = Float.BYTES * tokens * hidden
+                + Float.BYTES * 2 * tokens
+                + dtype.bytes() * hidden * (tokens + 2 * tokens);
         return BlockCost.byAutograd(flops(rows), kept);
     }
 
@@ -63,8 +64,7 @@ record EncoderLayerCost(ViTConfig config, long tokens, Dtype dtype) {
     private long backwardBytes() {
         double inner = (double) config.intermediateSize() / config.hiddenSize(); // 4 in every published ViT
         long residual = rows(3, Float.BYTES); // at the output, between, at the input
-        long probabilities =
-                keepsProbabilities() ? dtype.bytes() * config.numAttentionHeads() * tokens * tokens : 0;
+        long probabilities = keepsProbabilities() ? dtype.bytes() * config.numAttentionHeads() * tokens * tokens : 0;
         return residual + rows(10 + 3 * inner, dtype.bytes()) + 2 * probabilities;
     }
 
