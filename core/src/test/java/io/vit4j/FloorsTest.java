@@ -31,7 +31,8 @@ class FloorsTest {
             "train.checkpoint",
             "train.engine",
             "train",
-            "infer");
+            "infer",
+            "evaluate");
 
     private static final JavaClasses CORE = new ClassFileImporter()
             .withImportOption(new ImportOption.DoNotIncludeTests())

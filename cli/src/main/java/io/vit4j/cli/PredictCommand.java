@@ -35,8 +35,9 @@ import picocli.CommandLine.Spec;
         description = "Scores pictures with a tuned model.",
         footer = {
             "",
-            "Scores are probabilities after the temperature that is kept with the model (decision.json), where it has one;",
-            "labels that reach their threshold are marked with *.",
+            "Scores are probabilities. If the model has a temperature (decision.json), it is applied first."
+                    + " Labels whose",
+            "score reaches their threshold are marked with *.",
             "",
             "Examples:",
             "  vit4j predict --model tuned chest.png",
@@ -55,12 +56,12 @@ final class PredictCommand implements Runnable {
     @Option(names = "--model", required = true, paramLabel = "DIR", description = "Folder of the tuned model.")
     private Path modelFolder;
 
-    @Option(names = "--json", description = "One JSON object a line: file, logits, scores, present labels.")
+    @Option(names = "--json", description = "Print one JSON object per line: file, logits, scores, present labels.")
     private boolean json;
 
     @Option(
             names = "--plain-scores",
-            description = "Leave aside the temperature and thresholds that are kept with the model.")
+            description = "Ignore the temperature and thresholds that are stored with the model.")
     private boolean plain;
 
     @Parameters(paramLabel = "IMAGE|FOLDER", arity = "1..*", description = "Pictures, or folders of pictures.")
@@ -80,13 +81,13 @@ final class PredictCommand implements Runnable {
         try (VisionModel model = Pretrained.load(modelFolder, Pretrained.Options.asItIs(options.device()))
                 .model()) {
             Predictor.Predicted predicted = new Predictor(model, options.settings())
-                    .predict(new Pictures(files, decode, model), ImageTransform.none(), vit4j.progress());
+                    .predict(new PictureFolder(files, decode, model), ImageTransform.none(), vit4j.progress());
             print(files, model.definition(), predicted.prediction(), decision);
         }
     }
 
-    /** Pictures from files, decoded when they are asked for; nothing is known of their labels. */
-    private record Pictures(List<Path> files, DecodeOptions decode, VisionModel model) implements Dataset {
+    /** Pictures from files, decoded on demand; their labels are unknown. */
+    private record PictureFolder(List<Path> files, DecodeOptions decode, VisionModel model) implements Dataset {
         @Override
         public int size() {
             return files.size();
@@ -95,8 +96,9 @@ final class PredictCommand implements Runnable {
         @Override
         public Sample get(int index) {
             Path file = files.get(index);
-            boolean single = model.definition().problemType().equals(java.util.Optional.of(ProblemType.SINGLE_LABEL));
-            float[] unknown = new float[single ? 1 : model.definition().labels().size()];
+            int outputs = model.definition().labels().size();
+            ProblemType type = model.definition().problemType().orElseGet(() -> ProblemType.ofOutputs(outputs));
+            float[] unknown = new float[type.labelCount(outputs)];
             Arrays.fill(unknown, Float.NaN);
             return new Sample(file.toString(), model.processor().apply(ImageDecoder.decode(file, decode)), unknown);
         }

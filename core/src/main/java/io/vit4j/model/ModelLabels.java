@@ -2,6 +2,7 @@ package io.vit4j.model;
 
 import io.vit4j.base.InputException;
 import io.vit4j.base.JsonObject;
+import io.vit4j.data.LabelNames;
 import io.vit4j.data.ProblemType;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -12,7 +13,7 @@ import java.util.Optional;
 /**
  * What a model's outputs mean, as a {@code config.json} says it.
  *
- * @param names the label of each logit, in order
+ * @param names the label of each logit, in order; one that repeats in the file gets the number of its logit, see {@link LabelNames}
  * @param problemType which loss fits; empty if the checkpoint leaves it to the data
  */
 record ModelLabels(List<String> names, Optional<ProblemType> problemType) {
@@ -20,7 +21,7 @@ record ModelLabels(List<String> names, Optional<ProblemType> problemType) {
     private static final int USUAL = 2;
 
     ModelLabels {
-        names = List.copyOf(names);
+        names = LabelNames.distinct(names);
     }
 
     static ModelLabels of(JsonObject config) {

@@ -41,6 +41,11 @@ public final class Pretrained {
         public static Options asItIs(Device device) {
             return new Options(device, Optional.empty(), Optional.empty(), false, 0);
         }
+
+        /** As the checkpoint is, for data of that type; InputException at loading if the checkpoint says another. */
+        public static Options asItIs(Device device, ProblemType type) {
+            return new Options(device, Optional.empty(), Optional.of(type), false, 0);
+        }
     }
 
     /** A model and how the checkpoint's weights fitted it. */
@@ -58,11 +63,7 @@ public final class Pretrained {
      * @param held by the model's definition, whether the weight of a name is wanted
      */
     public static Loaded load(Path folder, Options options, Function<ModelDefinition, Predicate<String>> held) {
-        ModelDefinition found = definition(folder);
-        ModelDefinition definition = options.labels()
-                .map(labels -> found.withLabels(
-                        labels, options.problemType().or(found::problemType).orElse(ProblemType.MULTI_LABEL)))
-                .orElse(found);
+        ModelDefinition definition = definition(folder, options);
         ImageProcessor processor = CheckpointFiles.imageProcessor(folder);
         Parameters parameters = VisionModel.room(definition, options.device(), held.apply(definition));
         try (WeightSource source = CheckpointFiles.openWeights(folder, definition.architecture()::canonicalName)) {
@@ -76,6 +77,27 @@ public final class Pretrained {
             parameters.close();
             throw e;
         }
+    }
+
+    private static ModelDefinition definition(Path folder, Options options) {
+        ModelDefinition found = definition(folder);
+        if (options.labels().isPresent()) {
+            return found.withLabels(
+                    options.labels().get(),
+                    options.problemType().or(found::problemType).orElse(ProblemType.MULTI_LABEL));
+        }
+        return options.problemType().map(type -> forData(found, type, folder)).orElse(found);
+    }
+
+    private static ModelDefinition forData(ModelDefinition definition, ProblemType type, Path folder) {
+        Optional<ProblemType> own = definition.problemType();
+        if (own.isPresent() && own.get() != type) {
+            throw InputException.in(
+                    folder.resolve(CheckpointFiles.CONFIG),
+                    "problem_type is '" + own.get().configName() + "', but the data set's labels are '"
+                            + type.configName() + "'; evaluate on data of the model's kind, or correct problem_type");
+        }
+        return definition.withLabels(definition.labels(), type);
     }
 
     /** What a checkpoint folder's {@code config.json} describes. */

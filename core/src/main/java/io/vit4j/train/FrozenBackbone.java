@@ -21,6 +21,7 @@ import io.vit4j.model.VisionModel;
 import io.vit4j.torch.Scope;
 import io.vit4j.train.arguments.TrainingArguments;
 import io.vit4j.train.engine.Engine;
+import io.vit4j.train.engine.EngineSettings;
 import io.vit4j.train.engine.LocalEngine;
 import io.vit4j.train.engine.TrainingRun;
 import io.vit4j.train.optimizer.Optimizer;
@@ -62,13 +63,13 @@ final class FrozenBackbone implements AutoCloseable {
 
     private final VisionModel model;
     private final TrainingArguments arguments;
-    private final LocalEngine.Settings settings;
+    private final EngineSettings settings;
     private final Progress.Factory progress;
-    private final Map<Pictures, FeatureDataset> open = new HashMap<>();
+    private final Map<FeatureKey, FeatureDataset> open = new HashMap<>();
     private Optional<String> backbone = Optional.empty();
 
     private FrozenBackbone(
-            VisionModel model, TrainingArguments arguments, LocalEngine.Settings settings, Progress.Factory progress) {
+            VisionModel model, TrainingArguments arguments, EngineSettings settings, Progress.Factory progress) {
         this.model = model;
         this.arguments = arguments;
         this.settings = settings;
@@ -76,8 +77,7 @@ final class FrozenBackbone implements AutoCloseable {
     }
 
     /** Empty where the backbone is trained, or where its features are others each time, which is said. */
-    static Optional<FrozenBackbone> of(
-            TrainerBuilder builder, TrainingArguments arguments, LocalEngine.Settings settings) {
+    static Optional<FrozenBackbone> of(TrainerBuilder builder, TrainingArguments arguments, EngineSettings settings) {
         if (!arguments.freezeBackbone() || builder.trainDataset.isEmpty()) {
             return Optional.empty();
         }
@@ -117,10 +117,10 @@ final class FrozenBackbone implements AutoCloseable {
     }
 
     /** What features are made from: how each picture is changed first is a part of it. */
-    private record Pictures(Dataset data, String transform) {
+    private record FeatureKey(Dataset data, String transform) {
         @Override
         public boolean equals(Object other) {
-            return other instanceof Pictures that && data == that.data && transform.equals(that.transform);
+            return other instanceof FeatureKey that && data == that.data && transform.equals(that.transform);
         }
 
         @Override
@@ -135,7 +135,7 @@ final class FrozenBackbone implements AutoCloseable {
      * @throws Ended where {@code ended} has come true meanwhile
      */
     FeatureDataset features(Dataset pictures, ImageTransform transform, Collator collator, BooleanSupplier ended) {
-        Pictures key = new Pictures(pictures, transform.digest().orElseThrow());
+        FeatureKey key = new FeatureKey(pictures, transform.digest().orElseThrow());
         FeatureDataset known = open.get(key);
         if (known != null) {
             return known;
@@ -202,6 +202,11 @@ final class FrozenBackbone implements AutoCloseable {
 
     /** Of an entry nobody counts. */
     private static final Loss NO_LOSS = new Loss() {
+        @Override
+        public ProblemType problemType() {
+            return ProblemType.REGRESSION;
+        }
+
         @Override
         public Tensor mean(Tensor logits, Tensor labels) {
             throw new IllegalStateException("nothing counts here");

@@ -63,15 +63,15 @@ record ExamplePicture(
      */
     static List<ExamplePicture> of(
             EvalPrediction prediction, ArrowDataset data, int[] rows, VisionModel model, Decision decision) {
-        EvalPrediction probabilities = decision.scale(prediction).probabilities();
+        EvalPrediction probabilities = decision.probabilities(prediction);
         List<String> labels = model.definition().labels();
         List<Pair> pairs = new ArrayList<>();
         for (Kind kind : Kind.values()) {
             pairs.addAll(surest(kind, probabilities, thresholds(labels, decision)));
         }
         ImageTransform transform = ImageTransform.named("none", data.info());
-        List<Explanation.Request> asked = pairs.stream()
-                .map(pair -> new Explanation.Request(
+        List<Explanation.Target> asked = pairs.stream()
+                .map(pair -> new Explanation.Target(
                         transform.apply(data.get(rows[pair.sample()]).picture(), RandomKey.of(0)), pair.label()))
                 .toList();
         List<Explanation.Explained> explained;

@@ -65,7 +65,7 @@ public record MemoryNeed(
 
     /** Of a run of {@link LocalEngine}. */
     public static MemoryNeed of(
-            TrainingArguments arguments, VisionModel model, LocalEngine.Settings settings, boolean evaluates) {
+            TrainingArguments arguments, VisionModel model, EngineSettings settings, boolean evaluates) {
         Predicate<String> frozen = TrainingRun.frozen(arguments, model.definition());
         long trained = model.parameters().entries().stream()
                 .filter(entry -> !frozen.test(entry.name()))

@@ -1,4 +1,4 @@
-package io.vit4j.report;
+package io.vit4j.evaluate;
 
 import io.vit4j.infer.Decision;
 import io.vit4j.metrics.EvalPrediction;
@@ -16,10 +16,10 @@ import java.util.Optional;
  * @param thresholds by the titles of their rules, those of each label; none where there is nothing to choose on
  * @param chosenOn where they were chosen, in words; empty where there are none
  */
-record ThresholdChoices(
+public record ThresholdChoices(
         Optional<Decision> decision, Map<String, Map<String, Double>> thresholds, Optional<String> chosenOn) {
     /** Nothing is chosen. */
-    static final ThresholdChoices NONE = new ThresholdChoices(Optional.empty(), Map.of(), Optional.empty());
+    public static final ThresholdChoices NONE = new ThresholdChoices(Optional.empty(), Map.of(), Optional.empty());
 
     private static final String KEPT = "Kept with the model";
 
@@ -29,17 +29,16 @@ record ThresholdChoices(
     private static final double SAME = 1e-6;
 
     /**
+     * Chooses thresholds by the usual rules.
+     *
      * @param validation where choices may be made
      * @param kept with the model; its temperature goes before one fitted here
      */
-    static ThresholdChoices of(Optional<RunData.Evaluation> validation, Optional<Decision> kept) {
-        Optional<RunData.Evaluation> known = validation.filter(evaluation ->
-                EvaluationNumbers.hasKnown(evaluation.predictions().prediction()));
-        Optional<Decision> decision = kept.or(() -> known.map(evaluation -> Decision.fit(
-                evaluation.predictions().prediction(),
-                evaluation.predictions().labels(),
-                ThresholdRule.YOUDEN,
-                evaluation.split())));
+    public static ThresholdChoices of(Optional<SplitPredictions> validation, Optional<Decision> kept) {
+        Optional<SplitPredictions> known =
+                validation.filter(evaluation -> evaluation.prediction().hasKnown());
+        Optional<Decision> decision = kept.or(() -> known.map(evaluation ->
+                Decision.fit(evaluation.prediction(), evaluation.labels(), ThresholdRule.YOUDEN, evaluation.split())));
         Map<String, Map<String, Double>> thresholds = new LinkedHashMap<>();
         known.ifPresent(evaluation -> {
             for (ThresholdRule rule : RULES) {
@@ -53,16 +52,15 @@ record ThresholdChoices(
         return new ThresholdChoices(
                 decision,
                 thresholds,
-                known.map(RunData.Evaluation::split)
+                known.map(SplitPredictions::split)
                         .or(() -> kept.filter(k -> !k.thresholds().isEmpty())
                                 .map(k ->
                                         k.fittedOn().map(Decision.Origin::split).orElse("other data"))));
     }
 
-    private static Map<String, Double> choose(ThresholdRule rule, RunData.Evaluation validation, Decision decision) {
-        EvalPrediction probabilities =
-                decision.scale(validation.predictions().prediction()).probabilities();
-        List<String> labels = validation.predictions().labels();
+    private static Map<String, Double> choose(ThresholdRule rule, SplitPredictions validation, Decision decision) {
+        EvalPrediction probabilities = decision.probabilities(validation.prediction());
+        List<String> labels = validation.labels();
         Map<String, Double> chosen = new LinkedHashMap<>();
         for (int j = 0; j < labels.size(); j++) {
             String label = labels.get(j);
@@ -79,7 +77,7 @@ record ThresholdChoices(
     }
 
     /** The titles of the rules, in the order in which they are shown. */
-    List<String> rules() {
+    public List<String> rules() {
         return List.copyOf(thresholds.keySet());
     }
 }

@@ -1,8 +1,9 @@
-package io.vit4j.report;
+package io.vit4j.evaluate;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vit4j.base.InputException;
 import io.vit4j.base.Json;
+import io.vit4j.base.JsonObject;
 import io.vit4j.base.RandomKey;
 import io.vit4j.data.ArrowDataset;
 import io.vit4j.data.Split;
@@ -49,7 +50,7 @@ public final class Comparison {
          */
         public static Side read(Path path, String split) {
             boolean folder = Files.isDirectory(path);
-            Path file = folder ? RunData.predictionsFile(path, split) : path;
+            Path file = folder ? SplitPredictions.file(path, split) : path;
             if (!Files.exists(file)) {
                 throw InputException.in(
                         path,
@@ -73,7 +74,7 @@ public final class Comparison {
          * @param rows of the data set, one a prediction
          */
         public static Side of(Path model, PredictionsFile predictions, ArrowDataset data, int[] rows) {
-            return new Side(name(model), nHot(predictions), patients(SampleGroups.of(data, rows)));
+            return new Side(name(model), predictions, patients(SampleGroups.of(data, rows)));
         }
 
         private static Optional<int[]> patients(SampleGroups groups) {
@@ -82,22 +83,6 @@ public final class Comparison {
 
         private static String name(Path path) {
             return path.toAbsolutePath().normalize().getFileName().toString();
-        }
-
-        /** As a predictions file is read: one column a label, also of single-label data. */
-        private static PredictionsFile nHot(PredictionsFile file) {
-            EvalPrediction made = file.prediction();
-            float[] truth = new float[made.predictions().length];
-            for (int j = 0; j < made.labels(); j++) {
-                float[] column = made.truth(j);
-                for (int i = 0; i < made.samples(); i++) {
-                    truth[i * made.labels() + j] = column[i];
-                }
-            }
-            return new PredictionsFile(
-                    file.labels(),
-                    file.files(),
-                    new EvalPrediction(made.samples(), made.labels(), made.predictions(), truth));
         }
     }
 
@@ -129,8 +114,7 @@ public final class Comparison {
                         b,
                         labels,
                         clusters,
-                        new Bootstrap(
-                                rounds, EvaluationNumbers.LEVEL, RandomKey.of(0).with("compare"))));
+                        new Bootstrap(rounds, Evaluation.LEVEL, RandomKey.of(0).with("compare"))));
     }
 
     /** The split whose predictions both folders hold: test before validation. */
@@ -142,7 +126,7 @@ public final class Comparison {
     }
 
     private static boolean has(Path path, String split) {
-        return !Files.isDirectory(path) || Files.exists(RunData.predictionsFile(path, split));
+        return !Files.isDirectory(path) || Files.exists(SplitPredictions.file(path, split));
     }
 
     private static int[] reordered(int[] values, int[] rows) {
@@ -183,24 +167,62 @@ public final class Comparison {
                     + "; two models are compared on the same labels");
         }
         EvalPrediction rows = second.predictions().prediction().rows(rowsOf(first, second));
-        float[] logits = new float[rows.predictions().length];
-        float[] truth = new float[logits.length];
-        for (int i = 0; i < rows.samples(); i++) {
-            for (int j = 0; j < labels.size(); j++) {
-                int from = i * labels.size() + others.indexOf(labels.get(j));
-                logits[i * labels.size() + j] = rows.predictions()[from];
-                truth[i * labels.size() + j] = rows.labelIds()[from];
-            }
+        if (rows.problemType() != first.predictions().prediction().problemType()) {
+            throw new InputException(first.name() + " and " + second.name() + " were not evaluated on the same kind of"
+                    + " data: one has one class a picture, the other several labels");
         }
-        return new EvalPrediction(rows.samples(), rows.labels(), logits, truth);
+        int width = labels.size();
+        int[] there = labels.stream().mapToInt(others::indexOf).toArray();
+        float[] logits = new float[rows.predictions().length];
+        for (int at = 0; at < logits.length; at++) {
+            logits[at] = rows.predictions()[at - at % width + there[at % width]];
+        }
+        float[] truth = rows.labelIds().clone();
+        for (int at = 0; at < truth.length; at++) {
+            truth[at] = rows.singleLabel()
+                    ? classNumber(rows.labelIds()[at], there)
+                    : rows.labelIds()[at - at % width + there[at % width]];
+        }
+        return new EvalPrediction(rows.problemType(), rows.samples(), width, logits, truth);
     }
 
-    private boolean patientsKnown() {
+    /** A class of the second model by its number in the first. */
+    private static float classNumber(float number, int[] there) {
+        for (int j = 0; j < there.length; j++) {
+            if (there[j] == number) {
+                return j;
+            }
+        }
+        return Float.NaN;
+    }
+
+    /** {@return the first of the two} */
+    public Side first() {
+        return first;
+    }
+
+    /** {@return the second of the two} */
+    public Side second() {
+        return second;
+    }
+
+    /** {@return tests and differences, per label and averaged} */
+    public ModelComparison numbers() {
+        return comparison;
+    }
+
+    /** {@return the labels' positives and negatives} */
+    public LabelCounts counts() {
+        return counts;
+    }
+
+    /** Whether it is known which patients the pictures are of. */
+    public boolean patientsKnown() {
         return first.patients().isPresent() || second.patients().isPresent();
     }
 
     /** Everything, per label and averaged; differences are those of the first minus the second. */
-    public ObjectNode json() {
+    public JsonObject toJson() {
         ObjectNode json = Json.object();
         json.put("first", first.name());
         json.put("second", second.name());
@@ -208,7 +230,7 @@ public final class Comparison {
         if (patientsKnown()) {
             json.put("patients", comparison.difference().clusters());
         }
-        json.put("level", EvaluationNumbers.LEVEL);
+        json.put("level", Evaluation.LEVEL);
         json.put("bootstrap_rounds", comparison.difference().rounds());
         ObjectNode labels = json.putObject("labels");
         comparison.perLabel().forEach((label, test) -> {
@@ -219,14 +241,15 @@ public final class Comparison {
         });
         ObjectNode averages = json.putObject("averages");
         comparison.averages().forEach((average, test) -> averages.set(key(average), test(test, resampled(average))));
-        return json;
+        return Json.typed(json, "comparison");
     }
 
     private static String key(Average average) {
         return average.name().toLowerCase(Locale.ROOT);
     }
 
-    private Optional<Estimate> resampled(Average average) {
+    /** The difference of an average by resampling; empty if there is none. */
+    public Optional<Estimate> resampled(Average average) {
         return Optional.ofNullable(comparison.difference().averages().get(key(average)));
     }
 
@@ -245,87 +268,5 @@ public final class Comparison {
         json.put("z", test.z());
         json.put("p", test.p());
         return json;
-    }
-
-    /** The same as a table. */
-    public String text() {
-        StringBuilder text = new StringBuilder();
-        text.append("A is ")
-                .append(first.name())
-                .append(", B is ")
-                .append(second.name())
-                .append("; ");
-        text.append(Numbers.count(first.predictions().prediction().samples())).append(" pictures");
-        if (patientsKnown()) {
-            text.append(" of ")
-                    .append(Numbers.count(comparison.difference().clusters()))
-                    .append(" patients");
-        }
-        text.append("; intervals are of 95%\n\n");
-        TextTable table = new TextTable();
-        table.row(List.of(
-                "label",
-                "positives",
-                "AUROC A",
-                "AUROC B",
-                "A - B",
-                "DeLong",
-                patientsKnown() ? "by patient" : "bootstrap",
-                "p",
-                "p (Holm)"));
-        List<String> labels = first.predictions().labels();
-        for (int j = 0; j < labels.size(); j++) {
-            String label = labels.get(j);
-            if (comparison.perLabel().containsKey(label)) {
-                row(
-                        table,
-                        label,
-                        Numbers.count(counts.positives()[j]),
-                        comparison.perLabel().get(label),
-                        Optional.ofNullable(comparison.difference().perLabel().get(label)),
-                        Numbers.p(comparison.adjustedP().get(label)));
-            }
-        }
-        comparison
-                .averages()
-                .forEach((average, test) -> row(
-                        table,
-                        average == Average.FINDINGS ? "macro, findings only" : key(average),
-                        "",
-                        test,
-                        resampled(average),
-                        ""));
-        text.append(table);
-        List<String> leftOut = labels.stream()
-                .filter(label -> !comparison.perLabel().containsKey(label))
-                .toList();
-        if (!leftOut.isEmpty()) {
-            text.append("\nNot compared, for want of two pictures with and two without the label: ")
-                    .append(String.join(", ", leftOut))
-                    .append('\n');
-        }
-        text.append(
-                "\np is DeLong's, which takes pictures for independent; p (Holm) is made fit for as many tests as there"
-                        + " are labels.\n");
-        return text.toString();
-    }
-
-    private static void row(
-            TextTable table,
-            String name,
-            String positives,
-            DeLong.PairedTest test,
-            Optional<Estimate> resampled,
-            String adjusted) {
-        table.row(List.of(
-                name,
-                positives,
-                Numbers.three(test.first()),
-                Numbers.three(test.second()),
-                Numbers.three(test.difference()),
-                Numbers.interval(test.low(), test.high()),
-                resampled.map(Numbers::interval).orElse(Numbers.NONE),
-                Numbers.p(test.p()),
-                adjusted));
     }
 }

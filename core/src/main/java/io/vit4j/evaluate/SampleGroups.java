@@ -1,4 +1,4 @@
-package io.vit4j.report;
+package io.vit4j.evaluate;
 
 import de.siegmar.fastcsv.reader.CsvReader;
 import de.siegmar.fastcsv.reader.CsvRecord;
@@ -6,6 +6,7 @@ import de.siegmar.fastcsv.writer.CsvWriter;
 import io.vit4j.base.DurableFiles;
 import io.vit4j.base.InputException;
 import io.vit4j.data.ArrowDataset;
+import io.vit4j.data.Split;
 import io.vit4j.metrics.Bands;
 import io.vit4j.metrics.Bootstrap;
 import java.io.IOException;
@@ -17,10 +18,13 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.UnaryOperator;
 
@@ -32,7 +36,7 @@ import java.util.function.UnaryOperator;
  * @param patientsKnown false where the data tells of no patients; each sample is then a cluster of its own
  * @param columns by name ("Sex"), the group of each sample
  */
-record SampleGroups(int[] clusters, boolean patientsKnown, Map<String, List<String>> columns) {
+public record SampleGroups(int[] clusters, boolean patientsKnown, Map<String, List<String>> columns) {
     private static final String PATIENT = "patient";
 
     /** A column with more values than this says too much of single people, and too little of groups. */
@@ -62,7 +66,7 @@ record SampleGroups(int[] clusters, boolean patientsKnown, Map<String, List<Stri
     }
 
     /** Those of some rows of a data set, as far as its label file's columns tell. */
-    static SampleGroups of(ArrowDataset data, int[] rows) {
+    public static SampleGroups of(ArrowDataset data, int[] rows) {
         Optional<String> patient = patientColumn(data);
         int[] clusters = patient.map(name -> Bootstrap.clusters(Arrays.stream(rows)
                         .mapToObj(row -> data.column(name, row))
@@ -84,8 +88,35 @@ record SampleGroups(int[] clusters, boolean patientsKnown, Map<String, List<Stri
     }
 
     /** The column that names the patient, where the label file has one. */
-    static Optional<String> patientColumn(ArrowDataset data) {
+    public static Optional<String> patientColumn(ArrowDataset data) {
         return find(data, PATIENT_COLUMNS);
+    }
+
+    /** How many patients have pictures in more than one split; empty if the data names no patients. */
+    public static OptionalInt patientsInTwoSplits(ArrowDataset data) {
+        Optional<String> column = patientColumn(data);
+        if (column.isEmpty()) {
+            return OptionalInt.empty();
+        }
+        Set<String> before = new HashSet<>();
+        int shared = 0;
+        for (String split : List.of(Split.TRAIN, Split.VALIDATION, Split.TEST)) {
+            Set<String> patients = patients(data, column.get(), split);
+            shared += (int) patients.stream().filter(before::contains).count();
+            before.addAll(patients);
+        }
+        return OptionalInt.of(shared);
+    }
+
+    /** The patients of a split; empty if the data names none. */
+    public static Set<String> patients(ArrowDataset data, String split) {
+        return patientColumn(data).map(column -> patients(data, column, split)).orElse(Set.of());
+    }
+
+    private static Set<String> patients(ArrowDataset data, String column, String split) {
+        Set<String> patients = new HashSet<>();
+        Arrays.stream(data.rows(split)).forEach(row -> patients.add(data.column(column, row)));
+        return patients;
     }
 
     /** The first of the data set's columns that has one of these names, in any case. */
@@ -110,12 +141,12 @@ record SampleGroups(int[] clusters, boolean patientsKnown, Map<String, List<Stri
     }
 
     /** Clusters that are the samples, and no groups: of predictions whose data is not here. */
-    static SampleGroups none(int samples) {
+    public static SampleGroups none(int samples) {
         return new SampleGroups(Bootstrap.eachSampleAlone(samples), false, Map.of());
     }
 
     /** Writes them as CSV: a row a sample, in the order of the predictions. */
-    void write(DurableFiles files, Path path) {
+    public void write(DurableFiles files, Path path) {
         files.write(path, out -> {
             Writer text = new OutputStreamWriter(Channels.newOutputStream(out), StandardCharsets.UTF_8);
             CsvWriter csv = CsvWriter.builder().build(text);
@@ -135,7 +166,7 @@ record SampleGroups(int[] clusters, boolean patientsKnown, Map<String, List<Stri
     }
 
     /** Reads what {@link #write} wrote, for that many samples. */
-    static SampleGroups read(Path path, int samples) {
+    public static SampleGroups read(Path path, int samples) {
         try (CsvReader<CsvRecord> csv = CsvReader.builder().ofCsvRecord(path)) {
             List<String> header = List.of();
             List<Integer> clusters = new ArrayList<>();
@@ -175,7 +206,8 @@ record SampleGroups(int[] clusters, boolean patientsKnown, Map<String, List<Stri
         }
     }
 
-    int patients() {
+    /** {@return how many patients there are, or samples if patients are not known} */
+    public int patients() {
         return (int) Arrays.stream(clusters).distinct().count();
     }
 }

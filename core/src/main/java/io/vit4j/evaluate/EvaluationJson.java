@@ -1,4 +1,4 @@
-package io.vit4j.report;
+package io.vit4j.evaluate;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -14,32 +14,31 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
-/** {@link EvaluationNumbers} as JSON. What is undefined (an AUROC of one class, an interval of too few) has no entry. */
+/** {@link Evaluation} as JSON. What is undefined (an AUROC of one class, an interval of too few) has no entry. */
 final class EvaluationJson {
-    private final EvaluationNumbers numbers;
-    private final Optional<WalkthroughsNumber> walkthrough;
+    private final Evaluation numbers;
     private final String bootstrap;
 
-    EvaluationJson(EvaluationNumbers numbers, Optional<WalkthroughsNumber> walkthrough) {
+    EvaluationJson(Evaluation numbers) {
         this.numbers = numbers;
-        this.walkthrough = walkthrough;
         bootstrap = numbers.patientsKnown() ? "by_patient" : "bootstrap";
     }
 
     ObjectNode write() {
         ObjectNode json = Json.object();
-        json.put("split", numbers.split());
+        json.put("split", numbers.title());
         json.put("pictures", numbers.samples());
         if (numbers.patientsKnown()) {
             json.put("patients", numbers.patients());
         }
-        json.put("level", EvaluationNumbers.LEVEL);
+        json.put("level", Evaluation.LEVEL);
         numbers.intervals().ifPresent(intervals -> json.put("bootstrap_rounds", intervals.rounds()));
         json.set("averages", averages());
-        walkthrough.ifPresent(number -> json.putObject("walkthrough")
-                .put("roc_auc_softmax", number.softmax())
-                .put("roc_auc", number.raw())
-                .put("difference", number.sentence()));
+        numbers.walkthrough()
+                .ifPresent(number -> json.putObject("walkthrough")
+                        .put("roc_auc_softmax", number.softmax())
+                        .put("roc_auc", number.raw())
+                        .put("difference", number.sentence()));
         ObjectNode labels = json.putObject("labels");
         numbers.labels().forEach(label -> labels.set(label.name(), label(label)));
         numbers.calibration().ifPresent(c -> json.set("calibration", calibration(c)));
@@ -53,16 +52,16 @@ final class EvaluationJson {
 
     private ObjectNode averages() {
         ObjectNode json = Json.object();
-        json.set("macro", average("macro", numbers.areas().macro()));
-        json.set("findings", average("findings", numbers.areas().findings()));
-        json.set("micro", average("micro", numbers.micro().orElse(Double.NaN)));
-        json.set("weighted", average("weighted", numbers.areas().weighted()));
+        json.set("macro", average("macro", numbers.rocAuc().macro()));
+        json.set("findings", average("findings", numbers.rocAuc().findings()));
+        json.set("micro", average("micro", numbers.averages().micro().orElse(Double.NaN)));
+        json.set("weighted", average("weighted", numbers.rocAuc().weighted()));
         return json;
     }
 
     private ObjectNode average(String name, double area) {
         ObjectNode json = Json.object();
-        Optional<Estimate> deLong = numbers.deLong().entrySet().stream()
+        Optional<Estimate> deLong = numbers.averages().deLong().entrySet().stream()
                 .filter(entry -> key(entry.getKey()).equals(name))
                 .map(Map.Entry::getValue)
                 .findFirst();
@@ -81,7 +80,7 @@ final class EvaluationJson {
         return average.name().toLowerCase(Locale.ROOT);
     }
 
-    private ObjectNode label(EvaluationNumbers.Label label) {
+    private ObjectNode label(Evaluation.Label label) {
         ObjectNode json = Json.object();
         json.put("positives", label.positives());
         json.put("negatives", label.negatives());
@@ -135,13 +134,13 @@ final class EvaluationJson {
             entry.put("from", bin.from());
             entry.put("to", bin.to());
             entry.put("mean_probability", bin.meanProbability());
-            proportion(entry, "frequency", bin.share(EvaluationNumbers.LEVEL));
+            proportion(entry, "frequency", bin.share(Evaluation.LEVEL));
             entry.put("pictures", bin.samples());
         }
         return json;
     }
 
-    private ObjectNode temperature(EvaluationNumbers.Scaling scaling) {
+    private ObjectNode temperature(Evaluation.Scaling scaling) {
         ObjectNode json = Json.object();
         json.put("temperature", scaling.loss().temperature());
         numbers.choices()
@@ -183,7 +182,7 @@ final class EvaluationJson {
         if (numbers.patientsKnown()) {
             json.put("patients", resampled.clusters());
         }
-        boolean told = resampled.clusters() >= EvaluationNumbers.FEWEST_PATIENTS;
+        boolean told = resampled.clusters() >= Evaluation.FEWEST_PATIENTS;
         Optional<Estimate> macro = Optional.ofNullable(resampled.averages().get("macro"));
         put(
                 json,
