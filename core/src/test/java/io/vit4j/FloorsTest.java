@@ -17,6 +17,7 @@ class FloorsTest {
     private static final List<String> GROUND_FLOOR_FIRST = List.of(
             "base",
             "image",
+            "image.formats",
             "torch",
             "hub",
             "synth",

@@ -225,7 +225,7 @@ final class FrozenBackbone implements AutoCloseable {
                             .withLabels(List.of("none"), ProblemType.REGRESSION)
                             .config()
                             .line()
-                    + Json.line(model.processor().toJson())
+                    + model.processor().toJson().line()
                     + settings.dtype());
             List<Parameters.Entry> trained = model.parameters().trained();
             for (Parameters.Entry entry : model.parameters().entries()) {
