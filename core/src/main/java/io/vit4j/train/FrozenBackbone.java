@@ -2,7 +2,6 @@ package io.vit4j.train;
 
 import io.vit4j.base.DurableFiles;
 import io.vit4j.base.InputException;
-import io.vit4j.base.Json;
 import io.vit4j.base.Progress;
 import io.vit4j.base.RandomKey;
 import io.vit4j.data.BatchPlan;
