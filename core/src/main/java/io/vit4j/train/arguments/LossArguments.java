@@ -66,7 +66,8 @@ public final class LossArguments {
      *
      * @param train the training split, from whose counts balanced weights come; empty where a model is only evaluated
      */
-    public static Objective of(TrainingArguments arguments, ModelDefinition config, Dataset any, Optional<Dataset> train) {
+    public static Objective of(
+            TrainingArguments arguments, ModelDefinition config, Dataset any, Optional<Dataset> train) {
         int labels = any.size() == 0 ? 0 : any.labels(0).length;
         LossName name = arguments.loss();
         if (name == LossName.AUTO) {

@@ -39,7 +39,8 @@ public final class LocalEngine implements Engine {
      * @param model its parameters are {@link Parameters#trainable} already
      * @param weightDecay of weights that decay
      */
-    public LocalEngine(VisionModel model, EngineSettings settings, Objective objective, Optimizer optimizer, double weightDecay) {
+    public LocalEngine(
+            VisionModel model, EngineSettings settings, Objective objective, Optimizer optimizer, double weightDecay) {
         this(model, parameters -> model.definition().over(parameters), settings, objective, optimizer, weightDecay);
     }
 

@@ -41,7 +41,8 @@ class LossArgumentsTest {
     }
 
     private static Objective loss(Dataset data, ProblemType type, Map<String, String> given) {
-        ModelDefinition config = ModelDefinition.preset("vit-tiny").withLabels(List.of("Nodule", "Hernia", "Mass"), type);
+        ModelDefinition config =
+                ModelDefinition.preset("vit-tiny").withLabels(List.of("Nodule", "Hernia", "Mass"), type);
         return LossArguments.of(TrainingArguments.builder().set(given).build(), config, data, Optional.of(data));
     }
 
