@@ -162,8 +162,7 @@ class MemoryNeedTest {
         TinyRun run = new TinyRun(folder.resolve("greedy")).loss(greedy);
         assertThatThrownBy(run::run)
                 .isInstanceOf(InputException.class)
-                .hasMessageContainingAll(
-                        "no memory is left", "were asked for at once", "--gradient-checkpointing true");
+                .hasMessageContainingAll("out of memory", "were requested at once", "--gradient-checkpointing true");
     }
 
     /** The system's own no, in the midst of a step, to whoever asks for more addresses than the process may have. */
@@ -175,7 +174,7 @@ class MemoryNeedTest {
         assertThat(end.said().lines().filter(line -> line.startsWith("refused: ")))
                 .singleElement()
                 .asString()
-                .containsPattern("no memory is left \\(\\d+ bytes were asked for at once\\); lower --per-device-train");
+                .containsPattern("out of memory \\(\\d+ bytes were requested at once\\); lower --per-device-train");
     }
 
     @Test
