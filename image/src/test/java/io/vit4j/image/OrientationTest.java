@@ -61,7 +61,10 @@ class OrientationTest {
         byte[] exif = exif(6);
         // behind the header: length, name, block, checksum
         ByteBuffer turned = ByteBuffer.allocate(png.length + 12 + exif.length).put(png, 0, 33);
-        byte[] named = ByteBuffer.allocate(4 + exif.length).put("eXIf".getBytes()).put(exif).array();
+        byte[] named = ByteBuffer.allocate(4 + exif.length)
+                .put("eXIf".getBytes())
+                .put(exif)
+                .array();
         CRC32 crc = new CRC32();
         crc.update(named);
         turned.putInt(exif.length).put(named).putInt((int) crc.getValue()).put(png, 33, png.length - 33);

@@ -64,8 +64,7 @@ class WebpFormatTest {
     @Test
     void ignoredOrientationLeavesThePictureAsItIsStored() {
         Sample turned = sample("exif-6");
-        Picture stored =
-                ImageDecoder.decode(turned.file(), "x", OPTIONS.withExifOrientation(ExifOrientation.IGNORE));
+        Picture stored = ImageDecoder.decode(turned.file(), "x", OPTIONS.withExifOrientation(ExifOrientation.IGNORE));
         assertThat(stored.width()).isEqualTo(turned.height());
         assertThat(stored.pixels()).isEqualTo(sample("lossy-80").rgb());
     }
@@ -107,8 +106,7 @@ class WebpFormatTest {
     @Test
     void aSizeOverTheLimitIsRefusedBeforeItIsDecoded() {
         for (String name : List.of("lossy-80", "lossless", "animated", "exif-6")) {
-            assertThatThrownBy(() -> ImageDecoder.decode(
-                            sample(name).file(), "x", OPTIONS.withMaxPixels(21 * 13 - 1)))
+            assertThatThrownBy(() -> ImageDecoder.decode(sample(name).file(), "x", OPTIONS.withMaxPixels(21 * 13 - 1)))
                     .as(name)
                     .isInstanceOf(InputException.class)
                     .hasMessageContaining("its size is 21x13, more than the limit of 272 pixels");
