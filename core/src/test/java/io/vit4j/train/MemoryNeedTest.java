@@ -7,8 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.vit4j.base.InputException;
 import io.vit4j.base.MemoryRoom;
 import io.vit4j.data.ProblemType;
-import io.vit4j.model.ViTConfig;
-import io.vit4j.model.ViTForImageClassification;
+import io.vit4j.model.ModelDefinition;
 import io.vit4j.torch.Device;
 import io.vit4j.torch.Dtype;
 import io.vit4j.torch.Tensors;
@@ -40,7 +39,7 @@ class MemoryNeedTest {
 
     private static MemoryNeed base(int microBatch, int chunkSize, boolean recompute) {
         return new MemoryNeed(
-                ViTConfig.preset("vit-base"),
+                ModelDefinition.preset("vit-base"),
                 Dtype.FLOAT32,
                 BASE_WEIGHTS,
                 2,
@@ -133,7 +132,7 @@ class MemoryNeedTest {
 
     /** Of {@link TinyRun}. */
     private static MemoryNeed tiny() {
-        long weights = ViTForImageClassification.specs(TinyRun.CONFIG).stream()
+        long weights = TinyRun.CONFIG.weights().stream()
                 .mapToLong(spec -> spec.count())
                 .sum();
         int chunkSize = io.vit4j.walk.BatchChunk.size(TinyRun.CONFIG, Dtype.FLOAT32, io.vit4j.TestDevice.here());
