@@ -63,8 +63,9 @@ final class LabelOptions implements HelpSection {
     @Option(
             names = "--join",
             paramLabel = "FILE",
-            description = "A second table. Its columns are added to the rows of --labels that agree with it in the columns"
-                    + " that both have, such as study_id.")
+            description =
+                    "A second table. Its columns are added to the rows of --labels that agree with it in the columns"
+                            + " that both have, such as study_id.")
     private Path joined;
 
     @Option(
@@ -79,7 +80,10 @@ final class LabelOptions implements HelpSection {
             description = "Column with the label: one per row, or several with --label-separator.")
     private String labelColumn;
 
-    @Option(names = "--label-separator", paramLabel = "TEXT", description = "Text between two labels, such as \"|\". Lists such as ['a', 'b'] need none.")
+    @Option(
+            names = "--label-separator",
+            paramLabel = "TEXT",
+            description = "Text between two labels, such as \"|\". Lists such as ['a', 'b'] need none.")
     private String labelSeparator;
 
     @Option(
@@ -92,17 +96,19 @@ final class LabelOptions implements HelpSection {
     @Option(
             names = "--problem-type",
             paramLabel = "TYPE",
-            description = "What the label column means: single_label_classification (even if its numbers look like"
-                    + " measurements), multi_label_classification (several labels per picture: lists, or several rows), or"
-                    + " regression (numbers to predict). Default: decided by the columns; you are asked if it is unclear.")
+            description =
+                    "What the label column means: single_label_classification (even if its numbers look like"
+                            + " measurements), multi_label_classification (several labels per picture: lists, or several rows), or"
+                            + " regression (numbers to predict). Default: decided by the columns; you are asked if it is unclear.")
     private String problemType;
 
     @Option(
             names = "--classes",
             paramLabel = "A,B,C",
             split = ",",
-            description = "Folders that are classes, at any depth, by name or by a word in the name. Other images are left"
-                    + " out. Default: the folder that each image is in.")
+            description =
+                    "Folders that are classes, at any depth, by name or by a word in the name. Other images are left"
+                            + " out. Default: the folder that each image is in.")
     private List<String> classes = List.of();
 
     @Option(
@@ -144,8 +150,9 @@ final class LabelOptions implements HelpSection {
     @Option(
             names = "--patient-pattern",
             paramLabel = "REGEX",
-            description = "Regular expression that finds the patient in the path of each image: its first group, or the whole"
-                    + " match.")
+            description =
+                    "Regular expression that finds the patient in the path of each image: its first group, or the whole"
+                            + " match.")
     private String patientPattern;
 
     @Option(
@@ -179,8 +186,9 @@ final class LabelOptions implements HelpSection {
         columns.ifPresent(options::columns);
         if (joined != null) {
             if (columns.isEmpty()) {
-                throw new InputException("--join " + joined + ": name the columns, with --labels FILE --image-column and"
-                        + " --label-column or --label-columns");
+                throw new InputException(
+                        "--join " + joined + ": name the columns, with --labels FILE --image-column and"
+                                + " --label-column or --label-columns");
             }
             options.joinedFile(joined);
         }
@@ -233,8 +241,8 @@ final class LabelOptions implements HelpSection {
         }
         boolean single = type.equals(Optional.of(ProblemType.SINGLE_LABEL));
         if (single && labelSeparator != null) {
-            throw new InputException("--problem-type " + problemType
-                    + " means one label per picture; leave --label-separator out");
+            throw new InputException(
+                    "--problem-type " + problemType + " means one label per picture; leave --label-separator out");
         }
         if (labelColumn == null && single) {
             return new CsvLabelFile.OneHotColumns(labelColumns);

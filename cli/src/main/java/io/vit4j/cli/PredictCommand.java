@@ -15,9 +15,9 @@ import io.vit4j.infer.Decision;
 import io.vit4j.infer.LabelScore;
 import io.vit4j.infer.Predictor;
 import io.vit4j.metrics.EvalPrediction;
+import io.vit4j.model.ModelDefinition;
 import io.vit4j.model.Pretrained;
-import io.vit4j.model.ViTConfig;
-import io.vit4j.model.ViTForImageClassification;
+import io.vit4j.model.VisionModel;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -87,12 +87,12 @@ final class PredictCommand implements Callable<Integer> {
         List<Path> files = PictureFiles.of(inputs);
         DecodeOptions decode = pictures.decode();
         Decision decision = plain ? Decision.PLAIN : Decision.read(modelFolder);
-        try (ViTForImageClassification model = Pretrained.load(modelFolder, Pretrained.Options.asItIs(options.device()))
+        try (VisionModel model = Pretrained.load(modelFolder, Pretrained.Options.asItIs(options.device()))
                 .model()) {
             PictureFolder pictureFolder = new PictureFolder(files, decode, model, new ConcurrentHashMap<>());
             Predictor.Predicted predicted = new Predictor(model, options.settings())
                     .predict(pictureFolder, ImageTransform.none(), vit4j.progress());
-            print(pictureFolder, model.config(), predicted.prediction(), decision);
+            print(pictureFolder, model.definition(), predicted.prediction(), decision);
             return tellFaults(pictureFolder);
         }
     }
@@ -117,8 +117,7 @@ final class PredictCommand implements Callable<Integer> {
      *
      * @param faults of those that cannot be read, by number; a black picture takes their place
      */
-    private record PictureFolder(
-            List<Path> files, DecodeOptions decode, ViTForImageClassification model, Map<Integer, String> faults)
+    private record PictureFolder(List<Path> files, DecodeOptions decode, VisionModel model, Map<Integer, String> faults)
             implements Dataset {
         @Override
         public int size() {
@@ -128,8 +127,8 @@ final class PredictCommand implements Callable<Integer> {
         @Override
         public Sample get(int index) {
             Path file = files.get(index);
-            int outputs = model.config().labels().size();
-            ProblemType type = model.config().problemType().orElseGet(() -> ProblemType.ofOutputs(outputs));
+            int outputs = model.definition().labels().size();
+            ProblemType type = model.definition().problemType().orElseGet(() -> ProblemType.ofOutputs(outputs));
             float[] unknown = new float[type.labelCount(outputs)];
             Arrays.fill(unknown, Float.NaN);
             return new Sample(file.toString(), picture(index, file), unknown);
@@ -147,7 +146,8 @@ final class PredictCommand implements Callable<Integer> {
         }
     }
 
-    private void print(PictureFolder pictureFolder, ViTConfig config, EvalPrediction prediction, Decision decision) {
+    private void print(
+            PictureFolder pictureFolder, ModelDefinition config, EvalPrediction prediction, Decision decision) {
         PrintWriter out = spec.commandLine().getOut();
         int labels = config.labels().size();
         List<Path> files = pictureFolder.files();
@@ -174,7 +174,7 @@ final class PredictCommand implements Callable<Integer> {
         out.flush();
     }
 
-    private static ObjectNode line(Path file, ViTConfig config, float[] logits, List<LabelScore> scores) {
+    private static ObjectNode line(Path file, ModelDefinition config, float[] logits, List<LabelScore> scores) {
         ObjectNode line = Json.object();
         line.put("file", file.toString());
         ObjectNode raw = line.putObject("logits");

@@ -38,7 +38,8 @@ public final class CsvLabelFile {
     }
 
     /** Where the labels stand. */
-    public sealed interface Labels permits OneLabel, OneHotColumns, JoinedLabels, ListedLabels, IndicatorColumns, NumberColumns {}
+    public sealed interface Labels
+            permits OneLabel, OneHotColumns, JoinedLabels, ListedLabels, IndicatorColumns, NumberColumns {}
 
     /**
      * One column with one label a row: single-label.

@@ -1,9 +1,11 @@
 package io.vit4j.data;
 
 import io.vit4j.base.InputException;
+import io.vit4j.image.PictureNames;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.file.FileSystemLoopException;
 import java.nio.file.FileVisitOption;
 import java.nio.file.FileVisitResult;
@@ -41,6 +43,8 @@ public final class ImageFolder implements ImageSource.ByName, Inventory.Holder {
             Files.walkFileTree(root, EnumSet.of(FileVisitOption.FOLLOW_LINKS), DEEPEST, new Visitor());
         } catch (FileSystemLoopException e) {
             throw InputException.in(root, "a link leads back to a folder above it: " + e.getMessage(), e);
+        } catch (UncheckedIOException e) {
+            throw InputException.in(root, "cannot be listed: " + e.getCause().getMessage(), e);
         } catch (IOException e) {
             throw InputException.in(root, "cannot be listed: " + e.getMessage(), e);
         }
@@ -55,7 +59,7 @@ public final class ImageFolder implements ImageSource.ByName, Inventory.Holder {
                     if (ImageNames.isImage(path)) {
                         passedOver.add(path);
                     }
-                } else if (ImageNames.isImage(path) || PictureBytes.begin(file)) {
+                } else if (PictureNames.isPicture(file)) {
                     FileNames.refuseUndecoded(file);
                     fingerprints.put(
                             path,

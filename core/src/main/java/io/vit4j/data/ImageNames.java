@@ -1,13 +1,13 @@
 package io.vit4j.data;
 
 import io.vit4j.base.InputException;
+import io.vit4j.image.PictureNames;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.Locale;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
@@ -22,9 +22,6 @@ import java.util.regex.Pattern;
  * Only files of the source are ever found.
  */
 final class ImageNames {
-    private static final Set<String> ENDINGS =
-            Set.of("png", "jpg", "jpeg", "jpe", "jfif", "bmp", "gif", "tif", "tiff", "webp", "jp2", "wbmp");
-
     /** The longest path that Linux knows; to look for the parts of much longer ones would take long. */
     private static final int LONGEST = 4096;
 
@@ -86,8 +83,12 @@ final class ImageNames {
 
     /** Whether a file of that name is taken for an image, by its ending. */
     static boolean isImage(String name) {
-        int dot = name.lastIndexOf('.');
-        return dot >= 0 && ENDINGS.contains(name.substring(dot + 1).toLowerCase(Locale.ROOT));
+        return PictureNames.isPicture(name);
+    }
+
+    /** Whether only the file's first bytes can say what it is. */
+    static boolean isOpen(String path) {
+        return PictureNames.isOpen(path.substring(path.lastIndexOf('/') + 1)) && !PassedOver.is(path);
     }
 
     /** A path in an archive, or InputException where it leads out of it. */

@@ -30,7 +30,8 @@ final class SplitList {
             }
             Optional<String> found = images.find(image);
             if (found.isEmpty() && !images.isAmbiguous(image)) {
-                found = images.find(ImageNames.stem(image)).filter(row -> !ImageNames.isImage(row)); // the table has no endings
+                found = images.find(ImageNames.stem(image))
+                        .filter(row -> !ImageNames.isImage(row)); // the table has no endings
             }
             if (found.isPresent()) {
                 rows.add(rowOf.get(found.get()));

@@ -35,10 +35,13 @@ final class SplitWords {
             }
         }
         if (!meant.isEmpty()) {
-            problems.note(table.source(), "splits are read as " + meant.entrySet().stream()
-                            .limit(SHOWN)
-                            .map(Map.Entry::toString)
-                            .collect(Collectors.joining(", ")));
+            problems.note(
+                    table.source(),
+                    "splits are read as "
+                            + meant.entrySet().stream()
+                                    .limit(SHOWN)
+                                    .map(Map.Entry::toString)
+                                    .collect(Collectors.joining(", ")));
         }
     }
 

@@ -236,8 +236,7 @@ final class TableRows {
     }
 
     private ProblemType problemType() {
-        return wanted.labels() instanceof CsvLabelFile.OneLabel
-                        || wanted.labels() instanceof CsvLabelFile.OneHotColumns
+        return wanted.labels() instanceof CsvLabelFile.OneLabel || wanted.labels() instanceof CsvLabelFile.OneHotColumns
                 ? ProblemType.SINGLE_LABEL
                 : wanted.labels() instanceof CsvLabelFile.NumberColumns
                         ? ProblemType.REGRESSION

@@ -120,7 +120,9 @@ public final class TarImages implements ImageSource.InOrder, Inventory.Holder {
     }
 
     private static boolean isPicture(String inside, Content content) throws IOException {
-        return ImageNames.isImageFile(inside) || (!PassedOver.is(inside) && PictureBytes.begin(content.begin()));
+        return ImageNames.isImageFile(inside)
+                || (ImageNames.isOpen(inside)
+                        && ImageDecoder.kind(content.begin()).isPicture());
     }
 
     /** Given each regular file of an archive; its name is as it should be if it is a picture or a metadata file. */
@@ -151,7 +153,8 @@ public final class TarImages implements ImageSource.InOrder, Inventory.Holder {
 
         byte[] whole() throws IOException {
             if (entry.getSize() > LARGEST_FILE) {
-                throw InputException.in(archive, entry.getName() + " is larger than " + (LARGEST_FILE >> 20) + " MiB; is it an image?");
+                throw InputException.in(
+                        archive, entry.getName() + " is larger than " + (LARGEST_FILE >> 20) + " MiB; is it an image?");
             }
             byte[] first = begin();
             byte[] rest = tar.readNBytes((int) entry.getSize() - first.length);

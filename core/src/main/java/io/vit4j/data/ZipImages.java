@@ -102,7 +102,9 @@ public final class ZipImages implements ImageSource.ByName, Inventory.Holder {
             return;
         }
         boolean isMetadata = Inventory.isMetadata(inside.replace('\\', '/'));
-        if (!isMetadata && !ImageNames.isImage(inside) && !beginsAsPicture(zip, entry)) {
+        if (!isMetadata
+                && !ImageNames.isImage(inside)
+                && !(ImageNames.isOpen(inside.replace('\\', '/')) && beginsAsPicture(zip, entry))) {
             return;
         }
         String name = (underTheirNames ? ArchiveNames.stem(archive) + "/" : "") + ImageNames.inArchive(inside, archive);
@@ -117,7 +119,7 @@ public final class ZipImages implements ImageSource.ByName, Inventory.Holder {
 
     private static boolean beginsAsPicture(ZipFile zip, ZipEntry entry) {
         try (InputStream in = zip.getInputStream(entry)) {
-            return PictureBytes.begin(in.readNBytes(ImageDecoder.BEGIN));
+            return ImageDecoder.kind(in.readNBytes(ImageDecoder.BEGIN)).isPicture();
         } catch (IOException e) {
             return false; // damaged, and nothing that is asked for by its name
         }

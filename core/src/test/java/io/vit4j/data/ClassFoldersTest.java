@@ -58,7 +58,12 @@ class ClassFoldersTest {
 
     @Test
     void imagesInNoFolderOfASplitAreLeftOutAndTold() {
-        assertThat(found("seg_pred/seg_pred/9.png", "seg_train/a/1.png", "seg_train/b/2.png", "seg_test/a/3.png", "x.png"))
+        assertThat(found(
+                        "seg_pred/seg_pred/9.png",
+                        "seg_train/a/1.png",
+                        "seg_train/b/2.png",
+                        "seg_test/a/3.png",
+                        "x.png"))
                 .isEqualTo("test:a train:a train:b");
         assertThat(problems.count(Problems.ProblemKind.SKIPPED_IMAGE)).isEqualTo(2);
         assertThat(problems.remarks()).anyMatch(remark -> remark.contains("seg_pred/seg_pred/9.png"));
@@ -134,9 +139,13 @@ class ClassFoldersTest {
                 .isInstanceOf(InputException.class)
                 .hasMessageContaining("--classes negative,positive");
         LabelTable table = ClassFolders.read("MURA", List.of(studies), List.of("negative", "positive"), problems);
-        assertThat(table.rows().stream().map(row -> row.split().get() + ":" + row.labels() + row.patient().get()))
+        assertThat(table.rows().stream()
+                        .map(row -> row.split().get() + ":" + row.labels()
+                                + row.patient().get()))
                 .containsExactly(
-                        "train:[negative]patient00011", "train:[positive]patient00012", "validation:[positive]patient00013");
+                        "train:[negative]patient00011",
+                        "train:[positive]patient00012",
+                        "validation:[positive]patient00013");
     }
 
     @Test
@@ -152,12 +161,14 @@ class ClassFoldersTest {
                 .isInstanceOf(InputException.class)
                 .hasMessageContaining("cat holds images and also cat/best")
                 .hasMessageContaining("--classes cat,dog");
-        assertThat(read(List.of("cat", "dog"), "cat/1.png", "cat/best/2.png", "dog/3.png")).isEqualTo("-:cat -:cat -:dog");
+        assertThat(read(List.of("cat", "dog"), "cat/1.png", "cat/best/2.png", "dog/3.png"))
+                .isEqualTo("-:cat -:cat -:dog");
     }
 
     @Test
     void namedClassesLeaveTheOthersOutAndMustExist() {
-        assertThat(read(List.of("Cat", "dog"), "x/cat/1.png", "x/dog/2.png", "x/cow/3.png")).isEqualTo("-:Cat -:dog");
+        assertThat(read(List.of("Cat", "dog"), "x/cat/1.png", "x/dog/2.png", "x/cow/3.png"))
+                .isEqualTo("-:Cat -:dog");
         assertThat(problems.count(Problems.ProblemKind.SKIPPED_IMAGE)).isEqualTo(1);
         assertThatThrownBy(() -> read(List.of("cat", "bird"), "cat/1.png", "dog/2.png"))
                 .isInstanceOf(InputException.class)

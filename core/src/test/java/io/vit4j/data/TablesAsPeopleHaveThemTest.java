@@ -52,8 +52,11 @@ class TablesAsPeopleHaveThemTest {
             })
     void listsInACellAreTheirItems(String cell) throws IOException {
         String text = "file,label\n1.png," + cell + "\n";
-        assertThat(labels(read(new CsvLabelFile.ListedLabels("label"), text).rows())).isEqualTo("a+b c");
-        assertThat(labels(read(new CsvLabelFile.JoinedLabels("label", ","), text).rows())).isEqualTo("a+b c");
+        assertThat(labels(read(new CsvLabelFile.ListedLabels("label"), text).rows()))
+                .isEqualTo("a+b c");
+        assertThat(labels(
+                        read(new CsvLabelFile.JoinedLabels("label", ","), text).rows()))
+                .isEqualTo("a+b c");
         assertThatThrownBy(() -> read(new CsvLabelFile.OneLabel("label"), text))
                 .isInstanceOf(InputException.class)
                 .hasMessageContaining("line 2: a list of labels")
@@ -78,7 +81,17 @@ class TablesAsPeopleHaveThemTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"cat\u00a0", "\u2007cat", "cat\u200b", "\ufeffcat", "ca\u00adt", " cat\t", "cat\u200d", "\u3000cat"})
+    @ValueSource(
+            strings = {
+                "cat\u00a0",
+                "\u2007cat",
+                "cat\u200b",
+                "\ufeffcat",
+                "ca\u00adt",
+                " cat\t",
+                "cat\u200d",
+                "\u3000cat"
+            })
     void namesThatLookAlikeAreOneLabelAndTold(String cat) throws IOException {
         LabelTable table = read(new CsvLabelFile.OneLabel("label"), "file,label\n1,cat\n2," + cat + "\n3,dog\n");
         assertThat(LabelVocabulary.of(table).names()).containsExactly("cat", "dog");
@@ -97,7 +110,8 @@ class TablesAsPeopleHaveThemTest {
     @ValueSource(strings = {"", "nan", "NaN", "None", "NA", "N/A", "null", "NULL", "<NA>", "#N/A", "n/a"})
     void wordsForNoValueAreNoClass(String word) throws IOException {
         String text = "file,label\n1,cat\n2," + word + "\n3,dog\n";
-        assertThat(labels(read(new CsvLabelFile.OneLabel("label"), text).rows())).isEqualTo("cat  dog");
+        assertThat(labels(read(new CsvLabelFile.OneLabel("label"), text).rows()))
+                .isEqualTo("cat  dog");
         assertThat(labels(read(new CsvLabelFile.OneLabel("label", false, CsvLabelFile.MissingLabel.SKIP), text)
                         .rows()))
                 .isEqualTo("cat dog");
@@ -129,18 +143,22 @@ class TablesAsPeopleHaveThemTest {
 
         String columns = "file,rad_id,Mass,Edema\na,R1,1,0\na,R2,0,-1\na,R3,1,0\nb,R1,0,0\n";
         assertThat(joined(
-                        new CsvLabelFile.IndicatorColumns(List.of("Mass", "Edema"), CsvLabelFile.Uncertain.IGNORE), columns))
+                        new CsvLabelFile.IndicatorColumns(List.of("Mass", "Edema"), CsvLabelFile.Uncertain.IGNORE),
+                        columns))
                 .isEqualTo("Mass ");
     }
 
     @Test
     void oneRowALabelIsALongTable() throws IOException {
-        assertThat(joined(new CsvLabelFile.ListedLabels("label"), "file,label\na,x\na,y\nb,x\n")).isEqualTo("x+y x");
+        assertThat(joined(new CsvLabelFile.ListedLabels("label"), "file,label\na,x\na,y\nb,x\n"))
+                .isEqualTo("x+y x");
     }
 
     @Test
     void rowsThatContradictEachOtherAreAProblem() throws IOException {
-        joined(new CsvLabelFile.IndicatorColumns(List.of("A"), CsvLabelFile.Uncertain.ZEROS), "file,A,note\na,1,n\na,0,n\n");
+        joined(
+                new CsvLabelFile.IndicatorColumns(List.of("A"), CsvLabelFile.Uncertain.ZEROS),
+                "file,A,note\na,1,n\na,0,n\n");
         assertThat(problems.count(Problems.ProblemKind.CONFLICTING_ROWS)).isEqualTo(1);
         joined(new CsvLabelFile.JoinedLabels("L", "|"), "file,L\na,x|y\na,x\n");
         assertThat(problems.count(Problems.ProblemKind.CONFLICTING_ROWS)).isEqualTo(2);
@@ -150,9 +168,11 @@ class TablesAsPeopleHaveThemTest {
 
     @Test
     void anIndexColumnTellsNoRowsApart() throws IOException {
-        assertThat(joined(new CsvLabelFile.OneLabel("label"), ",file,label\n0,a,x\n1,b,y\n2,a,x\n")).isEqualTo("x y");
+        assertThat(joined(new CsvLabelFile.OneLabel("label"), ",file,label\n0,a,x\n1,b,y\n2,a,x\n"))
+                .isEqualTo("x y");
         assertThat(problems.count(Problems.ProblemKind.REPEATED_ROW)).isEqualTo(1);
-        assertThat(joined(new CsvLabelFile.OneLabel("label"), "Unnamed: 0,file,label\n0,a,x\n1,a,x\n")).isEqualTo("x");
+        assertThat(joined(new CsvLabelFile.OneLabel("label"), "Unnamed: 0,file,label\n0,a,x\n1,a,x\n"))
+                .isEqualTo("x");
         assertThat(problems.remarks()).anyMatch(remark -> remark.endsWith("such rows differ in Unnamed: 0"));
     }
 
@@ -166,14 +186,23 @@ class TablesAsPeopleHaveThemTest {
 
     @Test
     void anySeparatorThatIsNamedIsFollowed() throws IOException {
-        assertThat(labels(read(new CsvLabelFile.OneLabel("label"), "sep=|\nfile|label\n1|a\n").rows())).isEqualTo("a");
+        assertThat(labels(read(new CsvLabelFile.OneLabel("label"), "sep=|\nfile|label\n1|a\n")
+                        .rows()))
+                .isEqualTo("a");
     }
 
     /** First bytes of formats that a spreadsheet, pandas or a database writes. */
     @ParameterizedTest
-    @CsvSource({"504B030414, workbook", "D0CF11E0A1B1, .xls", "50415231, Parquet", "4152524F5731, Arrow", "800495, pickled"})
+    @CsvSource({
+        "504B030414, workbook",
+        "D0CF11E0A1B1, .xls",
+        "50415231, Parquet",
+        "4152524F5731, Arrow",
+        "800495, pickled"
+    })
     void tablesThatAreNoTextAreAnsweredWithTheMend(String hex, String what) throws IOException {
-        Path file = Files.write(folder.resolve("labels.xlsx"), java.util.HexFormat.of().parseHex(hex));
+        Path file = Files.write(
+                folder.resolve("labels.xlsx"), java.util.HexFormat.of().parseHex(hex));
         assertThatThrownBy(() -> DelimitedText.header(TextSource.of(file)))
                 .isInstanceOf(InputException.class)
                 .hasMessageContaining(what)
@@ -206,7 +235,8 @@ class TablesAsPeopleHaveThemTest {
         for (int i = 0; i < values.length; i++) {
             text.append(i).append(".png,").append(values[i]).append('\n');
         }
-        assertThat(labels(read(new CsvLabelFile.OneLabel("diagnosis"), text.toString()).rows()))
+        assertThat(labels(read(new CsvLabelFile.OneLabel("diagnosis"), text.toString())
+                        .rows()))
                 .isEqualTo(diagnoses.replace(".0", ""));
     }
 
@@ -240,14 +270,16 @@ class TablesAsPeopleHaveThemTest {
                 StandardCharsets.UTF_8);
         LabelTable table = CsvLabelFile.read(
                 file,
-                new CsvLabelFile.Columns("file", new CsvLabelFile.ListedLabels("dx"), Optional.empty(), Optional.empty()),
+                new CsvLabelFile.Columns(
+                        "file", new CsvLabelFile.ListedLabels("dx"), Optional.empty(), Optional.empty()),
                 problems);
         assertThat(labels(table.rows())).isEqualTo("x+y ");
     }
 
     @Test
     void pathsFromAnywhereFindTheirFile() {
-        ImageNames names = new ImageNames(List.of("cat/0.jpg", "cat/1.JPG", "dog/0.jpg", "deep/er/fox/7.png", "caf\u00e9.jpg"));
+        ImageNames names =
+                new ImageNames(List.of("cat/0.jpg", "cat/1.JPG", "dog/0.jpg", "deep/er/fox/7.png", "caf\u00e9.jpg"));
         for (String form : List.of(
                 "cat/0.jpg",
                 "/home/anna/photos/cat/0.jpg",
@@ -279,10 +311,12 @@ class TablesAsPeopleHaveThemTest {
                 List.of(row("x/0001.png", "a"), row("x/0002.png", "b")));
         assertThatThrownBy(() -> PlannedLabels.of(table, problems))
                 .isInstanceOf(InputException.class)
-                .hasMessageContaining("none of its 2 images is in five files: line 2 names x/0001.png, and there is images/a.png");
+                .hasMessageContaining(
+                        "none of its 2 images is in five files: line 2 names x/0001.png, and there is images/a.png");
     }
 
     private static LabelTable.LabelRow row(String image, String label) {
-        return new LabelTable.LabelRow(2, image, List.of(label), List.of(), Optional.empty(), Optional.empty(), List.of());
+        return new LabelTable.LabelRow(
+                2, image, List.of(label), List.of(), Optional.empty(), Optional.empty(), List.of());
     }
 }
