@@ -52,7 +52,7 @@ class JsonLogsTest {
         assertThat(unknown.exitCode()).isEqualTo(2);
         JsonNode error = Json.parse(unknown.err().strip(), "error");
         assertThat(error.path("level").asText()).isEqualTo("error");
-        assertThat(error.path("message").asText()).contains("--no-such-option is no option");
+        assertThat(error.path("message").asText()).contains("--no-such-option is not an option");
 
         CommandRun missing = CommandRun.of("inspect", "--dataset", "no-such-folder", "--json_logs");
         assertThat(missing.exitCode()).isEqualTo(2);

@@ -62,7 +62,7 @@ class PrepareCommandTest {
         assertThat(vit4j.out())
                 .startsWith(dataset + ": 6 train, 4 validation, 2 test; 224x224, grey; 4 labels: Edema,");
         assertThat(prepare("--validation", "0.34", "--test", "0.17")).isZero();
-        assertThat(vit4j.out()).contains("already there");
+        assertThat(vit4j.out()).contains("already exists");
     }
 
     @Test
