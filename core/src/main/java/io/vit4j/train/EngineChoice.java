@@ -1,7 +1,7 @@
 package io.vit4j.train;
 
 import io.vit4j.model.Parameters;
-import io.vit4j.model.ViTForImageClassification;
+import io.vit4j.model.VisionModel;
 import io.vit4j.parallel.BlockRange;
 import io.vit4j.parallel.ParallelConfig;
 import io.vit4j.parallel.Placement;
@@ -24,7 +24,7 @@ import io.vit4j.train.engine.TrainingRun;
 import io.vit4j.train.optimizer.HostOptimizer;
 import io.vit4j.train.optimizer.Optimizer;
 import io.vit4j.train.optimizer.OptimizerFactory;
-import io.vit4j.walk.Loss;
+import io.vit4j.walk.Objective;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -53,8 +53,8 @@ record EngineChoice(
 
     /** Makes the model's weights trainable, and leaves of them this rank's stage. */
     static EngineChoice of(
-            TrainerBuilder builder, RunLayout layout, TrainingArguments arguments, Dtype dtype, Loss loss) {
-        ViTForImageClassification model = builder.model;
+            TrainerBuilder builder, RunLayout layout, TrainingArguments arguments, Dtype dtype, Objective objective) {
+        VisionModel model = builder.model;
         Parameters weights = model.parameters();
         OptimizerFactory given = builder.optimizer.orElseGet(() -> OptimizerArguments.factory(arguments));
         boolean offloads =
@@ -62,10 +62,10 @@ record EngineChoice(
         OptimizerFactory factory = offloads ? HostOptimizer.of(given) : given;
         EngineSettings settings = TrainingRun.settings(arguments, model, dtype, weights.device(), layout.localRanks());
         Predicate<String> isFrozen = builder.trainDataset.isPresent()
-                ? TrainingRun.frozen(arguments)
+                ? TrainingRun.frozen(arguments, model.definition())
                 : name -> true; // nothing will be trained
         if (layout.mesh().isPresent()) {
-            return ofRank(builder, layout, arguments, loss, factory, settings, isFrozen);
+            return ofRank(builder, layout, arguments, objective, factory, settings, isFrozen);
         }
         boolean roomForCopy = builder.trainDataset
                 .map(data -> MemoryNeed.of(arguments, model, settings, builder.evalDataset.isPresent())
@@ -75,8 +75,8 @@ record EngineChoice(
         Optimizer optimizer = factory.create(weights);
         Optional<FrozenBackbone> frozen = FrozenBackbone.of(builder, arguments, settings);
         Engine engine = frozen.isPresent()
-                ? frozen.get().engine(loss, optimizer)
-                : new LocalEngine(model, settings, loss, optimizer, arguments.weightDecay());
+                ? frozen.get().engine(objective, optimizer)
+                : new LocalEngine(model, settings, objective, optimizer, arguments.weightDecay());
         return new EngineChoice(
                 engine,
                 frozen,
@@ -89,17 +89,17 @@ record EngineChoice(
             TrainerBuilder builder,
             RunLayout layout,
             TrainingArguments arguments,
-            Loss loss,
+            Objective objective,
             OptimizerFactory factory,
             EngineSettings settings,
             Predicate<String> isFrozen) {
-        ViTForImageClassification model = builder.model;
+        VisionModel model = builder.model;
         Parameters weights = model.parameters();
         RankMesh mesh = layout.mesh().orElseThrow();
         ParallelConfig config = layout.layout();
-        Placement placement = layout.placement(model.config());
+        Placement placement = layout.placement(model.definition());
         BlockRange blocks = placement.blocks(mesh.stage());
-        weights.keepOnly(ViTForImageClassification.names(model.config(), blocks.first(), blocks.end())::contains);
+        weights.keepOnly(model.definition().weightNames(blocks.first(), blocks.end())::contains);
         weights.trainable(isFrozen);
         if (arguments.freezeBackbone() && layout.isFirst()) {
             LOG.info("freeze_backbone: features are not kept in a run of several ranks; every epoch walks through the"
@@ -114,7 +114,7 @@ record EngineChoice(
                 new RankEngine.Division(placement, sharded, bucket),
                 model,
                 settings,
-                loss,
+                objective,
                 factory,
                 arguments.weightDecay());
         StateSource state = new GatheredState(

@@ -2,7 +2,6 @@ package io.vit4j.train;
 
 import io.vit4j.base.DurableFiles;
 import io.vit4j.base.InputException;
-import io.vit4j.base.Json;
 import io.vit4j.base.Progress;
 import io.vit4j.base.RandomKey;
 import io.vit4j.data.BatchPlan;
@@ -17,8 +16,7 @@ import io.vit4j.hub.StoredTensor;
 import io.vit4j.model.Block;
 import io.vit4j.model.Parameters;
 import io.vit4j.model.StoredWeights;
-import io.vit4j.model.ViTConfig;
-import io.vit4j.model.ViTForImageClassification;
+import io.vit4j.model.VisionModel;
 import io.vit4j.torch.Scope;
 import io.vit4j.train.arguments.TrainingArguments;
 import io.vit4j.train.engine.Engine;
@@ -28,7 +26,7 @@ import io.vit4j.train.engine.TrainingRun;
 import io.vit4j.train.optimizer.Optimizer;
 import io.vit4j.walk.Inference;
 import io.vit4j.walk.Lanes;
-import io.vit4j.walk.Loss;
+import io.vit4j.walk.Objective;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -43,7 +41,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
-import org.bytedeco.pytorch.Tensor;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -62,7 +59,7 @@ final class FrozenBackbone implements AutoCloseable {
 
     private static final int PICTURES_A_LANE = 8;
 
-    private final ViTForImageClassification model;
+    private final VisionModel model;
     private final TrainingArguments arguments;
     private final EngineSettings settings;
     private final Progress.Factory progress;
@@ -70,10 +67,7 @@ final class FrozenBackbone implements AutoCloseable {
     private Optional<String> backbone = Optional.empty();
 
     private FrozenBackbone(
-            ViTForImageClassification model,
-            TrainingArguments arguments,
-            EngineSettings settings,
-            Progress.Factory progress) {
+            VisionModel model, TrainingArguments arguments, EngineSettings settings, Progress.Factory progress) {
         this.model = model;
         this.arguments = arguments;
         this.settings = settings;
@@ -85,8 +79,7 @@ final class FrozenBackbone implements AutoCloseable {
         if (!arguments.freezeBackbone() || builder.trainDataset.isEmpty()) {
             return Optional.empty();
         }
-        ViTConfig config = builder.model.config();
-        boolean drops = config.hiddenDropoutProb() > 0 || config.attentionProbsDropoutProb() > 0;
+        boolean drops = builder.model.definition().drops();
         boolean precise = settings.dtype() == settings.evalDtype();
         boolean changes = builder.trainTransform.digest().isEmpty()
                 || builder.evalTransform.digest().isEmpty()
@@ -106,12 +99,12 @@ final class FrozenBackbone implements AutoCloseable {
     }
 
     /** Trains and evaluates the classifier alone, on batches of features. */
-    Engine engine(Loss loss, Optimizer optimizer) {
+    Engine engine(Objective objective, Optimizer optimizer) {
         return new LocalEngine(
                 model,
-                ViTForImageClassification::classifierBlocks,
+                model.definition()::classifierOver,
                 TrainingRun.classifierSettings(),
-                loss,
+                objective,
                 optimizer,
                 arguments.weightDecay());
     }
@@ -148,7 +141,7 @@ final class FrozenBackbone implements AutoCloseable {
         Path folder = arguments.outputDir().resolve(FOLDER);
         String prefix = backbone();
         prepare(folder, prefix);
-        int hidden = model.config().hiddenSize();
+        int hidden = model.definition().features();
         String data = pictures.digest()
                 .map(digest -> hex(sha256(digest + key.transform())))
                 .orElse("unnamed-" + open.size());
@@ -184,8 +177,8 @@ final class FrozenBackbone implements AutoCloseable {
         int lanes = settings.lanes();
         int batch = Math.max(arguments.perDeviceEvalBatchSize(), PICTURES_A_LANE * lanes);
         List<int[]> plan = BatchPlan.of(Sampler.sequential().order(pictures.size(), 0), batch, false);
-        List<Block> blocks = ViTForImageClassification.featureBlocks(model.config(), model.parameters());
-        int hidden = model.config().hiddenSize();
+        List<Block> blocks = model.definition().featuresOver(model.parameters());
+        int hidden = model.definition().features();
         try (Progress bar = progress.start("Computing features", pictures.size());
                 DataLoader loader = new DataLoader(
                         pictures, plan, collator, transform, RandomKey.of(0), arguments.dataloaderNumWorkers());
@@ -197,7 +190,7 @@ final class FrozenBackbone implements AutoCloseable {
                     throw new Ended();
                 }
                 int count = Math.min(batch, left);
-                float[] numbers = inference.run(loader, count, NO_LOSS).logits();
+                float[] numbers = inference.run(loader, count);
                 bar.advance(count);
                 return numbers;
             });
@@ -205,30 +198,13 @@ final class FrozenBackbone implements AutoCloseable {
         }
     }
 
-    /** Of an entry nobody counts. */
-    private static final Loss NO_LOSS = new Loss() {
-        @Override
-        public ProblemType problemType() {
-            return ProblemType.REGRESSION;
-        }
-
-        @Override
-        public Tensor mean(Tensor logits, Tensor labels) {
-            throw new IllegalStateException("nothing counts here");
-        }
-
-        @Override
-        public double counted(float[] labels) {
-            return 0;
-        }
-    };
-
     /** Of all that features depend on but the pictures: weights, shape, processing, precision. */
     private String backbone() {
         if (backbone.isEmpty()) {
-            MessageDigest digest = sha256(Json.line(model.config()
+            MessageDigest digest = sha256(model.definition()
                             .withLabels(List.of("none"), ProblemType.REGRESSION)
-                            .toJson(Json.object()))
+                            .config()
+                            .line()
                     + model.processor().toJson().line()
                     + settings.dtype());
             List<Parameters.Entry> trained = model.parameters().trained();

@@ -8,12 +8,12 @@ import io.vit4j.data.Dataset;
 import io.vit4j.data.ImageTransform;
 import io.vit4j.data.Sampler;
 import io.vit4j.metrics.MetricFunction;
-import io.vit4j.model.ViTForImageClassification;
+import io.vit4j.model.VisionModel;
 import io.vit4j.parallel.ParallelConfig;
 import io.vit4j.parallel.RankEnvironment;
 import io.vit4j.train.arguments.TrainingArguments;
 import io.vit4j.train.optimizer.OptimizerFactory;
-import io.vit4j.walk.Loss;
+import io.vit4j.walk.Objective;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -22,7 +22,7 @@ import java.util.function.Supplier;
 
 /** The parts of a {@link Trainer}; what is not given is what transformers' Trainer would use. */
 public final class TrainerBuilder {
-    final ViTForImageClassification model;
+    final VisionModel model;
     final TrainingArguments arguments;
     final List<TrainerCallback> callbacks = new ArrayList<>();
     Optional<Dataset> trainDataset = Optional.empty();
@@ -33,14 +33,14 @@ public final class TrainerBuilder {
     Optional<Sampler> sampler = Optional.empty();
     MetricFunction metrics = prediction -> Map.of();
     Optional<OptimizerFactory> optimizer = Optional.empty();
-    Optional<Loss> loss = Optional.empty();
+    Optional<Objective> objective = Optional.empty();
     Optional<ParallelConfig> parallel = Optional.empty();
     Optional<RankEnvironment> rank = RankEnvironment.read(System.getenv());
     Progress.Factory progress = Progress.NONE;
     DurableFiles files = DurableFiles.SYSTEM;
     Supplier<Optional<MemoryRoom>> memory = MemoryRoom::here;
 
-    TrainerBuilder(ViTForImageClassification model, TrainingArguments arguments) {
+    TrainerBuilder(VisionModel model, TrainingArguments arguments) {
         this.model = model;
         this.arguments = arguments;
     }
@@ -110,11 +110,11 @@ public final class TrainerBuilder {
 
     /**
      * What is minimised; by default the one that the arguments name.
-     * @param loss over a micro-batch
+     * @param objective sums over a micro-batch
      * @return this
      */
-    public TrainerBuilder loss(Loss loss) {
-        this.loss = Optional.of(loss);
+    public TrainerBuilder objective(Objective objective) {
+        this.objective = Optional.of(objective);
         return this;
     }
 

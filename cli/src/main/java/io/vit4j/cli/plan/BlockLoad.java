@@ -4,18 +4,20 @@ import io.vit4j.base.RandomKey;
 import io.vit4j.cli.bench.RandomBatches;
 import io.vit4j.data.Batch;
 import io.vit4j.model.Block;
+import io.vit4j.model.BlockDefinition;
 import io.vit4j.model.Context;
+import io.vit4j.model.ModelDefinition;
 import io.vit4j.model.Parameters;
 import io.vit4j.model.Recorded;
 import io.vit4j.model.StepWeights;
-import io.vit4j.model.ViTConfig;
-import io.vit4j.model.ViTForImageClassification;
 import io.vit4j.torch.Device;
 import io.vit4j.torch.Dtype;
 import io.vit4j.torch.Scope;
 import io.vit4j.walk.BatchChunk;
-import io.vit4j.walk.Losses;
+import io.vit4j.walk.BinaryCrossEntropy;
 import io.vit4j.walk.MicroBatchStep;
+import io.vit4j.walk.Objective;
+import io.vit4j.walk.TargetTensors;
 import io.vit4j.walk.Walk;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,11 +34,11 @@ final class BlockLoad implements AutoCloseable {
     private long before;
 
     /** @param parameters with gradients of its own */
-    BlockLoad(ViTConfig config, Parameters parameters, Dtype dtype, int samples) {
+    BlockLoad(ModelDefinition config, Parameters parameters, Dtype dtype, int samples) {
         this.samples = samples;
         batches = new RandomBatches(config, samples, Device.CPU);
         List<Block> timed = new ArrayList<>();
-        for (Block block : ViTForImageClassification.blocks(config, parameters)) {
+        for (Block block : config.over(parameters)) {
             timed.add(new Timed(block, timed.size()));
         }
         walk = new Walk(timed);
@@ -55,8 +57,13 @@ final class BlockLoad implements AutoCloseable {
         }
 
         @Override
-        public String name() {
-            return block.name();
+        public BlockDefinition definition() {
+            return block.definition();
+        }
+
+        @Override
+        public Parameters parameters() {
+            return block.parameters();
         }
 
         @Override
@@ -80,8 +87,10 @@ final class BlockLoad implements AutoCloseable {
             BatchChunk chunk = new BatchChunk(batch, 0, samples);
             Context context = Context.training(weights, RandomKey.of(1), new long[samples]);
             try (Walk.Tape tape = walk.forward(chunk.pixels(Device.CPU), context)) {
-                Tensor gradient = MicroBatchStep.lossAndGradient(
-                                new Losses.BinaryCrossEntropy(), tape.output(), chunk.labelTensor(Device.CPU), 1)
+                Tensor out = tape.output();
+                Objective objective = new BinaryCrossEntropy();
+                TargetTensors targets = TargetTensors.of(chunk.targets(objective, (int) out.size(1)), Device.CPU);
+                Tensor gradient = MicroBatchStep.lossAndGradient(objective, out, targets, 1)
                         .gradient();
                 before = System.nanoTime();
                 tape.backward(gradient, this::left);

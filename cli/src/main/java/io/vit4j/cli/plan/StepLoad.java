@@ -2,8 +2,8 @@ package io.vit4j.cli.plan;
 
 import io.vit4j.base.RandomKey;
 import io.vit4j.cli.bench.RandomBatches;
-import io.vit4j.model.ViTConfig;
-import io.vit4j.model.ViTForImageClassification;
+import io.vit4j.model.ModelDefinition;
+import io.vit4j.model.VisionModel;
 import io.vit4j.torch.Device;
 import io.vit4j.torch.Dtype;
 import io.vit4j.torch.TorchRuntime;
@@ -13,7 +13,7 @@ import io.vit4j.train.engine.LocalEngine;
 import io.vit4j.train.optimizer.AdamW;
 import io.vit4j.train.optimizer.Optimizer;
 import io.vit4j.walk.BatchChunk;
-import io.vit4j.walk.Losses;
+import io.vit4j.walk.BinaryCrossEntropy;
 import java.util.stream.Stream;
 
 /** Whole training steps of a rank that has all blocks, on random pictures. */
@@ -21,25 +21,25 @@ final class StepLoad implements AutoCloseable {
     private static final double WEIGHT_DECAY = 0.01;
     private static final double LEARNING_RATE = 1e-5;
 
-    private final ViTForImageClassification model;
+    private final VisionModel model;
     private final RandomBatches batches;
     private final LocalEngine engine;
     private final int batch;
     private long steps;
 
     /** @param batch samples of a step */
-    StepLoad(ViTConfig config, Dtype dtype, int lanes, int batch) {
+    StepLoad(ModelDefinition config, Dtype dtype, int lanes, int batch) {
         this.batch = batch;
         if (lanes == 1) {
             TorchRuntime.useOneThreadHere();
         }
-        model = ViTForImageClassification.fromScratch(config, Device.CPU, 1);
+        model = VisionModel.fromScratch(config, Device.CPU, 1);
         model.parameters().trainable(name -> false);
         batches = new RandomBatches(config, batch, Device.CPU);
         engine = new LocalEngine(
                 model,
                 new EngineSettings(dtype, dtype, lanes, BatchChunk.size(config, dtype, Device.CPU), false, 0),
-                new Losses.BinaryCrossEntropy(),
+                new BinaryCrossEntropy(),
                 new AdamW(model.parameters(), AdamW.Settings.DEFAULTS),
                 WEIGHT_DECAY);
     }
@@ -48,7 +48,7 @@ final class StepLoad implements AutoCloseable {
     double step() {
         long start = System.nanoTime();
         steps++;
-        double entries = (double) batch * model.config().labels().size();
+        double entries = (double) batch * model.definition().labels().size();
         engine.walk(
                 Stream.generate(batches::next).iterator(),
                 Engine.Share.whole(new int[batch], batch),

@@ -2,18 +2,20 @@ package io.vit4j.train.engine;
 
 import io.vit4j.base.RandomKey;
 import io.vit4j.data.Batch;
+import io.vit4j.data.Targets;
 import io.vit4j.metrics.EvalPrediction;
 import io.vit4j.model.Block;
 import io.vit4j.model.Context;
+import io.vit4j.model.ModelDefinition;
 import io.vit4j.model.Parameters;
-import io.vit4j.model.ViTConfig;
-import io.vit4j.model.ViTForImageClassification;
+import io.vit4j.model.VisionModel;
 import io.vit4j.train.optimizer.Optimizer;
 import io.vit4j.walk.BatchChunk;
 import io.vit4j.walk.GradientOrder;
 import io.vit4j.walk.Inference;
-import io.vit4j.walk.Loss;
 import io.vit4j.walk.MicroBatchStep;
+import io.vit4j.walk.Objective;
+import io.vit4j.walk.TargetTensors;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
@@ -23,13 +25,13 @@ import org.bytedeco.pytorch.Tensor;
 
 /** All blocks in this process: every lane walks its share of each batch, then sums and steps its share of the weights. */
 public final class LocalEngine implements Engine {
-    private final ViTConfig config;
+    private final ModelDefinition config;
     private final Function<Parameters, List<Block>> blocks;
     private final EngineSettings settings;
     private final TrainingLanes lanes;
     private final List<List<Optimizer.ParameterRange>> parts; // of each lane
     private final Parameters weights;
-    private final Loss loss;
+    private final Objective objective;
     private final Optimizer optimizer;
     private final double weightDecay;
 
@@ -38,34 +40,24 @@ public final class LocalEngine implements Engine {
      * @param weightDecay of weights that decay
      */
     public LocalEngine(
-            ViTForImageClassification model,
-            EngineSettings settings,
-            Loss loss,
-            Optimizer optimizer,
-            double weightDecay) {
-        this(
-                model,
-                parameters -> ViTForImageClassification.blocks(model.config(), parameters),
-                settings,
-                loss,
-                optimizer,
-                weightDecay);
+            VisionModel model, EngineSettings settings, Objective objective, Optimizer optimizer, double weightDecay) {
+        this(model, parameters -> model.definition().over(parameters), settings, objective, optimizer, weightDecay);
     }
 
     /**
      * @param blocks to be walked, over these weights: all of the model, or its classifier alone where batches hold features
      */
     public LocalEngine(
-            ViTForImageClassification model,
+            VisionModel model,
             Function<Parameters, List<Block>> blocks,
             EngineSettings settings,
-            Loss loss,
+            Objective objective,
             Optimizer optimizer,
             double weightDecay) {
-        this.config = model.config();
+        this.config = model.definition();
         this.blocks = blocks;
         this.settings = settings;
-        this.loss = loss;
+        this.objective = objective;
         this.optimizer = optimizer;
         this.weightDecay = weightDecay;
         this.weights = model.parameters();
@@ -97,20 +89,19 @@ public final class LocalEngine implements Engine {
 
     private StepLoss walk(
             TrainingLanes.Lane lane, BatchChunk chunk, GradientOrder order, long first, double entries, RandomKey key) {
-        float[] labels = chunk.labels();
-        double counted = loss.counted(labels);
+        Targets targets = chunk.targets(objective, config.labels().size());
         long[] samples = new long[chunk.count()];
         Arrays.setAll(samples, i -> first + chunk.from() + i);
-        double mean = MicroBatchStep.run(
+        double sum = MicroBatchStep.run(
                 lane.walk(),
-                loss,
+                objective,
                 chunk.pixels(weights.device()),
-                chunk.labelTensor(weights.device()),
-                counted / entries,
+                TargetTensors.of(targets, weights.device()),
+                1 / entries,
                 Context.training(lanes.stepWeights(), key, samples),
                 order,
                 MicroBatchStep.SILENT);
-        return new StepLoss(mean * counted, counted);
+        return new StepLoss(sum, targets.divisor());
     }
 
     @Override
@@ -144,7 +135,7 @@ public final class LocalEngine implements Engine {
     }
 
     @Override
-    public PredictionOutput predict(Iterator<Batch> batches, Share share, int samples, Loss of) {
+    public PredictionOutput predict(Iterator<Batch> batches, Share share, int samples, Objective of) {
         try (Inference inference = new Inference(
                 blocks.apply(weights),
                 config.labels().size(),

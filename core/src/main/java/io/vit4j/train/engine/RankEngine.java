@@ -2,11 +2,12 @@ package io.vit4j.train.engine;
 
 import io.vit4j.base.RandomKey;
 import io.vit4j.data.Batch;
+import io.vit4j.data.Targets;
 import io.vit4j.metrics.EvalPrediction;
+import io.vit4j.model.ModelDefinition;
 import io.vit4j.model.Parameters;
 import io.vit4j.model.StepWeights;
-import io.vit4j.model.ViTConfig;
-import io.vit4j.model.ViTForImageClassification;
+import io.vit4j.model.VisionModel;
 import io.vit4j.parallel.BlockRange;
 import io.vit4j.parallel.BucketPlan;
 import io.vit4j.parallel.GradientReducer;
@@ -22,7 +23,7 @@ import io.vit4j.torch.Tensors;
 import io.vit4j.torch.TorchRuntime;
 import io.vit4j.train.optimizer.Optimizer;
 import io.vit4j.train.optimizer.OptimizerFactory;
-import io.vit4j.walk.Loss;
+import io.vit4j.walk.Objective;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
@@ -37,7 +38,7 @@ import org.bytedeco.pytorch.Tensor;
  */
 public final class RankEngine implements Engine {
     private final RankMesh mesh;
-    private final ViTConfig config;
+    private final ModelDefinition config;
     private final Parameters weights;
     private final BlockRange range;
     private final EngineSettings settings;
@@ -71,13 +72,13 @@ public final class RankEngine implements Engine {
     public RankEngine(
             RankMesh mesh,
             Division division,
-            ViTForImageClassification model,
+            VisionModel model,
             EngineSettings settings,
-            Loss loss,
+            Objective objective,
             OptimizerFactory factory,
             double weightDecay) {
         this.mesh = mesh;
-        this.config = model.config();
+        this.config = model.definition();
         this.weights = model.parameters();
         this.settings = settings;
         range = division.placement().blocks(mesh.stage());
@@ -86,12 +87,12 @@ public final class RankEngine implements Engine {
         sendsGradient = !mesh.isFirstStage() && settings.trainedFrom() < range.first();
         lanes = new TrainingLanes(
                 weights,
-                own -> ViTForImageClassification.blocks(config, own, range.first(), range.end()),
+                own -> config.over(own, range.first(), range.end()),
                 settings,
                 trainedFrom,
                 sendsGradient,
                 !mesh.isLastStage());
-        walk = new StageWalk(lanes, weights.device(), settings.chunkSize(), loss);
+        walk = new StageWalk(lanes, weights.device(), settings.chunkSize(), objective);
         pipeline = new Pipeline(mesh, weights.device());
         mesh.replicas().broadcast(weights.values(), 0).await(); // all begin alike, whatever they were given
         optimizer = new ShardedOptimizer(weights, mesh.replicas(), division.sharded(), factory);
@@ -111,12 +112,12 @@ public final class RankEngine implements Engine {
     }
 
     /** One part a block that has trained weights, from the last to the first, in the order of backward. */
-    static BucketPlan buckets(ViTConfig config, Parameters weights, BlockRange range, double mebibytes) {
+    static BucketPlan buckets(ModelDefinition config, Parameters weights, BlockRange range, double mebibytes) {
         List<BucketPlan.BucketPart> parts = new ArrayList<>();
         long end = weights.size();
         List<Parameters.Entry> trained = weights.trained();
         for (int block = range.end() - 1; block >= range.first(); block--) {
-            List<String> names = ViTForImageClassification.specs(config, block).stream()
+            List<String> names = config.blocks().get(block).weights().stream()
                     .map(spec -> spec.name())
                     .toList();
             long first = trained.stream()
@@ -235,8 +236,9 @@ public final class RankEngine implements Engine {
 
         @Override
         void last(int m, Tensor input, float[] labels, int labelCount) {
-            kept[m] = walk.forwardToLoss(input, share.firsts()[m], key, labels, labelCount, entries);
-            sum = sum.plus(kept[m].loss());
+            Targets targets = walk.objective()
+                    .targets(labels, (int) input.size(0), config.labels().size());
+            kept[m] = walk.forwardToLoss(input, share.firsts()[m], key, targets, entries);
             report.look();
         }
 
@@ -253,6 +255,7 @@ public final class RankEngine implements Engine {
                         gradient.map(arrived -> transfer.hiddenOut(arrived, samples)),
                         back.map(room -> transfer.hiddenIn(room, samples)),
                         m == kept.length - 1 ? RankEngine.this::leftLast : block -> report.look());
+                sum = sum.plus(kept[m].loss());
             }
             done(m);
             return back;
@@ -291,7 +294,7 @@ public final class RankEngine implements Engine {
     }
 
     @Override
-    public PredictionOutput predict(Iterator<Batch> batches, Share share, int samples, Loss of) {
+    public PredictionOutput predict(Iterator<Batch> batches, Share share, int samples, Objective of) {
         computeHere();
         int outputs = config.labels().size();
         try (StepWeights evalWeights = new StepWeights(settings.evalDtype());
