@@ -44,12 +44,12 @@ class RendezvousTest {
         assertThat(RankEnvironment.read(environment).orElseThrow().localRank()).isZero();
         wrong(environment, "RANK", "4", "RANK is \"4\"", "from 0 to 3");
         wrong(environment, "RANK", "-1", "RANK is \"-1\"");
-        wrong(environment, "RANK", " ", "not RANK");
+        wrong(environment, "RANK", " ", "lacks RANK");
         wrong(environment, "WORLD_SIZE", "0", "WORLD_SIZE is \"0\"");
         wrong(environment, "WORLD_SIZE", "99999999999", "WORLD_SIZE");
         wrong(environment, "MASTER_PORT", "70000", "MASTER_PORT is \"70000\"", "65535");
         wrong(environment, "MASTER_PORT", "http", "MASTER_PORT");
-        wrong(environment, "MASTER_ADDR", "", "not MASTER_ADDR", "vit4j launch");
+        wrong(environment, "MASTER_ADDR", "", "lacks MASTER_ADDR", "vit4j launch");
     }
 
     private static void wrong(Map<String, String> environment, String name, String value, String... saying) {
