@@ -143,7 +143,7 @@ final class TrainingSections {
         List<String[]> rows = new ArrayList<>();
         int cores = run.facts().path("cores").asInt(0);
         ObjectNode merged = run.results().deepCopy();
-        run.logHistory().forEach(merged::setAll);
+        run.logHistory().forEach(entry -> merged.setAll(Json.untyped(entry.toJson())));
         JsonNode told = run.facts().path("phases");
         told.properties().stream()
                 .filter(phase -> !phase.getKey().startsWith("Intervals"))
@@ -198,9 +198,9 @@ final class TrainingSections {
         row(rows, name, values.path(key).asDouble(Double.NaN) * whole, Double.NaN, cores);
     }
 
-    private static double evaluationSeconds(List<ObjectNode> history) {
+    private static double evaluationSeconds(List<LogEntry> history) {
         return history.stream()
-                .mapToDouble(entry -> entry.path("eval_runtime").asDouble(0))
+                .mapToDouble(entry -> entry.find("eval_runtime").orElse(0))
                 .sum();
     }
 
