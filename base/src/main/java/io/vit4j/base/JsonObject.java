@@ -214,6 +214,11 @@ public final class JsonObject {
         return changed(copy -> copy.setAll(other.node));
     }
 
+    /** The same with an object of these strings, numbers or booleans under that key. */
+    public JsonObject with(String key, Map<String, ?> values) {
+        return changed(copy -> copy.set(key, Json.tree(values)));
+    }
+
     /** The same without that key. */
     public JsonObject without(String key) {
         return changed(copy -> copy.remove(key));

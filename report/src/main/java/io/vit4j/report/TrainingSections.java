@@ -2,6 +2,8 @@ package io.vit4j.report;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.vit4j.base.Json;
+import io.vit4j.train.checkpoint.LogEntry;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

@@ -10,7 +10,7 @@ import io.vit4j.hub.StoredTensor;
 import io.vit4j.hub.WeightSource;
 import io.vit4j.metrics.Metrics;
 import io.vit4j.model.Pretrained;
-import io.vit4j.model.ViTForImageClassification;
+import io.vit4j.model.VisionModel;
 import io.vit4j.parallel.ParallelConfig;
 import io.vit4j.parallel.ParallelOptions;
 import io.vit4j.train.arguments.TrainingArguments;
@@ -31,7 +31,7 @@ public final class TrainerFiles {
 
     private final TrainingArguments arguments;
     private final Optional<ParallelConfig> parallel;
-    private final ViTForImageClassification model;
+    private final VisionModel model;
     private final int replicas;
     private final boolean writes;
     private final StateSource tensors;
@@ -57,7 +57,7 @@ public final class TrainerFiles {
     public TrainerFiles(
             TrainingArguments arguments,
             Rank rank,
-            ViTForImageClassification model,
+            VisionModel model,
             StateSource tensors,
             Consumer<Path> readOptimizer,
             DurableFiles files) {
@@ -173,7 +173,7 @@ public final class TrainerFiles {
 
     private void loadWeights(Path folder) {
         try (WeightSource weights = CheckpointFiles.openWeights(folder)) {
-            Pretrained.fill(model.parameters(), model.config(), weights, false, arguments.seed());
+            Pretrained.fill(model.parameters(), model.definition(), weights, false, arguments.seed());
         }
     }
 
