@@ -7,6 +7,7 @@ import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.spi.LoggingEvent;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.vit4j.base.Json;
+import io.vit4j.metrics.Metrics;
 import io.vit4j.train.LogLine;
 import java.time.Instant;
 import org.junit.jupiter.api.AfterEach;
@@ -27,7 +28,7 @@ class JsonLogsTest {
     @Test
     void aTrainingLogCarriesEveryNumberOfItsEntry() {
         JsonNode line = line(
-                "{}", new LogLine(50, 0.0625, Json.object().put("loss", 0.6051).put("eval_roc_auc_Edema", 0.75)));
+                "{}", new LogLine(50, 0.0625, Metrics.NONE.with("loss", 0.6051).with("eval_roc_auc_Edema", 0.75)));
         assertThat(Instant.parse(line.path("time").asText()))
                 .isBefore(Instant.now().plusSeconds(1));
         assertThat(line.path("level").asText()).isEqualTo("info");
