@@ -30,7 +30,7 @@ public final class CsvLabelFile {
         /** Checks that there is a separator. */
         public JoinedLabels {
             if (separator.isEmpty()) {
-                throw new InputException("the label separator is empty; name the character between two labels");
+                throw new InputException("the label separator is empty; give the character between two labels");
             }
         }
     }
@@ -41,7 +41,7 @@ public final class CsvLabelFile {
         public IndicatorColumns {
             columns = List.copyOf(columns);
             if (columns.isEmpty()) {
-                throw new InputException("no label columns are named");
+                throw new InputException("no label columns are given");
             }
         }
     }
@@ -49,12 +49,12 @@ public final class CsvLabelFile {
     /**
      * Which column holds what.
      *
-     * @param patient where it is empty, a column named like {@code patient_id} is taken if there is one
-     * @param split a column that says train, validation or test
+     * @param patient if empty, a column with a name like {@code patient_id} is used if there is one
+     * @param split a column that contains train, validation or test
      */
     public record Columns(String image, Labels labels, Optional<String> patient, Optional<String> split) {}
 
-    /** Reads the file. What is wrong in single rows goes to {@code problems}. InputException where a column is absent. */
+    /** Reads the file. Problems in single rows go to {@code problems}. InputException if a column is absent. */
     public static LabelTable read(Path file, Columns columns, Problems problems) {
         TableRows rows = new TableRows(file, columns, problems);
         DelimitedText.read(file, problems, rows::row);

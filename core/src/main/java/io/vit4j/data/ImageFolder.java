@@ -24,11 +24,11 @@ public final class ImageFolder implements ImageSource.ByName {
     private final Path root;
     private final Map<String, String> fingerprints = new TreeMap<>();
 
-    /** Lists the files. InputException where the folder cannot be read. */
+    /** Lists the files. InputException if the folder cannot be read. */
     public ImageFolder(Path root) {
         this.root = root;
         if (!Files.isDirectory(root)) {
-            throw InputException.in(root, "no such folder; it should hold the images");
+            throw InputException.in(root, "no such folder; it should contain the images");
         }
         try (Stream<Path> files = Files.find(
                 root, DEEPEST, (path, attributes) -> isImage(path, attributes), FileVisitOption.FOLLOW_LINKS)) {
@@ -95,7 +95,7 @@ public final class ImageFolder implements ImageSource.ByName {
             }
             return bytes;
         } catch (NoSuchFileException e) {
-            throw InputException.in(file, "is gone; put it back", e);
+            throw InputException.in(file, "no longer exists; put it back", e);
         } catch (IOException e) {
             throw InputException.in(file, "cannot be read: " + e.getMessage(), e);
         }
