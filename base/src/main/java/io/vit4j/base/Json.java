@@ -72,7 +72,7 @@ public final class Json {
         return new JsonObject(node.deepCopy(), source);
     }
 
-    /** {@return a copy of a typed object, as Jackson holds it} */
+    /** {@return a copy of a typed object, as Jackson's own type} */
     public static ObjectNode untyped(JsonObject object) {
         return object.node().deepCopy();
     }
@@ -82,7 +82,7 @@ public final class Json {
         return MAPPER.valueToTree(value);
     }
 
-    /** The value a file holds. InputException where the file is absent, too large or no JSON. */
+    /** The value in a file. InputException if the file is absent, too large or not JSON. */
     public static JsonNode read(Path file) {
         try (InputStream in = Files.newInputStream(file)) {
             return parse(in.readNBytes(LONGEST_DOCUMENT + 1), file.toString());
@@ -93,7 +93,7 @@ public final class Json {
         }
     }
 
-    /** The object a file holds: {@link #read}, and InputException where the file holds another kind of value. */
+    /** The object in a file: {@link #read}, and InputException if the file contains another kind of value. */
     public static ObjectNode readObject(Path file) {
         return asObject(read(file), file.toString());
     }
@@ -127,12 +127,11 @@ public final class Json {
             parser.configure(JsonParser.Feature.STRICT_DUPLICATE_DETECTION, refuseDuplicates);
             JsonNode value = MAPPER.readTree(parser);
             if (value == null || value.isMissingNode()) {
-                throw new InputException(name + ": empty; it should hold JSON");
+                throw new InputException(name + ": empty; it should contain JSON");
             }
             if (parser.nextToken() != null) {
-                throw new InputException(
-                        name + ": line " + parser.currentLocation().getLineNr() + ": more text after"
-                                + " the JSON value's end; remove it");
+                throw new InputException(name + ": line "
+                        + parser.currentLocation().getLineNr() + ": text after the end of the JSON value; remove it");
             }
             return value;
         } catch (JsonProcessingException e) {
@@ -145,7 +144,7 @@ public final class Json {
                             + e.getOriginalMessage() + "; repair the JSON",
                     e);
         } catch (IOException e) {
-            throw new InputException(name + ": not readable as JSON (" + e.getMessage() + "); repair it", e);
+            throw new InputException(name + ": not valid JSON (" + e.getMessage() + "); repair it", e);
         } catch (OutOfMemoryError e) {
             throw new InputException(name + ": not enough memory to read it; give the JVM more (-Xmx)", e);
         }
@@ -179,7 +178,7 @@ public final class Json {
             return object;
         }
         throw new InputException(
-                name + ": holds " + describe(value) + ", not an object {...}; is this the right file?");
+                name + ": contains " + describe(value) + ", not an object {...}; is this the right file?");
     }
 
     /** What kind of value this is, for messages: {@code "a string"}. */

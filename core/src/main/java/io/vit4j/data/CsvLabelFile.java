@@ -70,7 +70,7 @@ public final class CsvLabelFile {
         /** Checks that there is a separator. */
         public JoinedLabels {
             if (separator.isEmpty()) {
-                throw new InputException("the label separator is empty; name the character between two labels");
+                throw new InputException("the label separator is empty; give the character between two labels");
             }
         }
     }
@@ -84,7 +84,7 @@ public final class CsvLabelFile {
         public IndicatorColumns {
             columns = List.copyOf(columns);
             if (columns.isEmpty()) {
-                throw new InputException("no label columns are named");
+                throw new InputException("no label columns are given");
             }
         }
 
@@ -114,7 +114,7 @@ public final class CsvLabelFile {
      */
     public record Columns(String image, Labels labels, Optional<String> patient, Optional<String> split) {}
 
-    /** Reads the file. What is wrong in single rows goes to {@code problems}. InputException where a column is absent. */
+    /** Reads the file. Problems in single rows go to {@code problems}. InputException if a column is absent. */
     public static LabelTable read(Path file, Columns columns, Problems problems) {
         return read(TextSource.of(file), columns, problems);
     }

@@ -11,7 +11,7 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /**
- * What a user points at: labels and images, found out by looking.
+ * What a user points at: labels and images, detected automatically.
  *
  * <p>Labels, in this order: the file that is named; NIH's {@code Data_Entry_2017_v2020.csv} or {@code Data_Entry_2017.csv};
  * {@code metadata.jsonl} or {@code metadata.csv}, in the folder, in one below it or in an archive, as Hugging Face
@@ -50,7 +50,7 @@ public record DataFolder(LabelTable labels, ImageSource images) implements AutoC
     private static DataFolder find(DataFolderOptions options) {
         Path data = options.data;
         if (!Files.exists(data)) {
-            throw InputException.in(data, "no such folder; it should hold the images");
+            throw InputException.in(data, "no such folder; it should contain the images");
         }
         if (Files.isRegularFile(data)) {
             ImageSource images = archives(List.of(data), false);
@@ -79,7 +79,7 @@ public record DataFolder(LabelTable labels, ImageSource images) implements AutoC
         }
     }
 
-    /** Reads a label file of any known kind, told by its name and header. */
+    /** Reads a label file of any known kind, recognised by its name and header. */
     public static LabelTable readLabels(
             Path file, Optional<CsvLabelFile.Columns> columns, NihLabelFile.NoFinding noFinding, Problems problems) {
         DataFolderOptions options = builder(file).noFinding(noFinding).problems(problems);
@@ -155,8 +155,8 @@ public record DataFolder(LabelTable labels, ImageSource images) implements AutoC
         List<LabelTable.LabelRow> rows = new ArrayList<>();
         for (LabelTable part : parts) {
             if (part.problemType() != first.problemType() || !part.columnNames().equals(first.columnNames())) {
-                throw new InputException(part.source() + ": other columns than " + first.source()
-                        + "; give all metadata files the same");
+                throw new InputException(part.source() + ": its columns differ from those of " + first.source()
+                        + "; give all metadata files the same columns");
             }
             rows.addAll(part.rows());
         }
@@ -187,7 +187,7 @@ public record DataFolder(LabelTable labels, ImageSource images) implements AutoC
                 return archives(there, split);
             }
         }
-        throw InputException.in(data, "holds no images, and no zip or tar archives; is it the right folder?");
+        throw InputException.in(data, "contains no images and no zip or tar archives; is it the right folder?");
     }
 
     private static Optional<ImageFolder> folder(Path data) {
@@ -210,7 +210,7 @@ public record DataFolder(LabelTable labels, ImageSource images) implements AutoC
             return new ZipImages(files, underTheirNames);
         }
         if (zips > 0) {
-            throw InputException.in(files.get(0), "zip and tar archives side by side; keep one kind");
+            throw InputException.in(files.get(0), "contains both zip and tar archives; keep one kind");
         }
         if (!files.stream().allMatch(ArchiveNames::isArchive)) {
             throw InputException.in(files.get(0), "neither a folder nor a .zip, .tar, .tar.gz or .tgz archive");

@@ -11,19 +11,19 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What is true of a whole data set: the metadata of its Arrow schema, and of its footer the digest.
+ * Facts about a whole data set: the metadata of its Arrow schema, and the digest from its footer.
  *
  * @param labels the vocabulary
  * @param problemType what the labels mean
  * @param height of each stored picture
  * @param width of each stored picture
- * @param channels of each stored picture: 1 where all are grey, else 3
- * @param cropHeight what the model gets; less than {@code height} where a margin is stored for augmentation
+ * @param channels of each stored picture: 1 if all are grey, else 3
+ * @param cropHeight what the model gets; less than {@code height} if a margin is stored for augmentation
  * @param cropWidth what the model gets
- * @param processor the image processor's settings, as {@code preprocessor_config.json} holds them
+ * @param processor the image processor's settings, as in {@code preprocessor_config.json}
  * @param seed of the split
  * @param columns names of the label file's other columns
- * @param digest of everything that made the data set: equal for equal label files, images and settings
+ * @param digest of everything the data set was made from: equal for equal label files, images and settings
  */
 public record DatasetInfo(
         LabelVocabulary labels,
@@ -60,7 +60,7 @@ public record DatasetInfo(
                 || cropHeight > height
                 || cropWidth > width) {
             throw new InputException("pictures of " + width + "x" + height + " with " + channels
-                    + " channels, cropped to " + cropWidth + "x" + cropHeight + ": not a size that can be stored");
+                    + " channels, cropped to " + cropWidth + "x" + cropHeight + ": this size cannot be stored");
         }
     }
 
@@ -108,10 +108,10 @@ public record DatasetInfo(
     static DatasetInfo fromMetadata(Map<String, String> metadata, String source) {
         String format = metadata.get(FORMAT_KEY);
         if (format == null) {
-            throw new InputException(source + ": an Arrow file, but not one that prepare has written");
+            throw new InputException(source + ": an Arrow file, but not one written by prepare");
         }
         if (!format.equals(Integer.toString(FORMAT))) {
-            throw new InputException(source + ": written in format " + format + ", where this version reads " + FORMAT
+            throw new InputException(source + ": written in format " + format + ", but this version reads " + FORMAT
                     + "; prepare it again");
         }
         String problem = text(metadata, "problem_type", source);
@@ -146,7 +146,7 @@ public record DatasetInfo(
         try {
             return Long.parseLong(text(metadata, key, source));
         } catch (NumberFormatException e) {
-            throw new InputException(source + ": its " + key + " is no whole number; prepare it again", e);
+            throw new InputException(source + ": its " + key + " is not a whole number; prepare it again", e);
         }
     }
 

@@ -41,7 +41,7 @@ final class DatasetWriter implements AutoCloseable {
 
     /**
      * Goes on with what stands in the folder, if it came from the same settings, as far as the rows are still the same and
-     * the bytes are sound; else starts anew.
+     * the bytes are sound; else starts again.
      *
      * @param grey what the data set will be if all its pictures are grey
      * @param triesSkippedAgain whether pictures that could not be read then are read again
@@ -89,7 +89,8 @@ final class DatasetWriter implements AutoCloseable {
             // held in this very process: the same answer
         }
         channel.close();
-        throw InputException.in(folder, "another prepare is writing here; wait for it, or choose another folder");
+        throw InputException.in(
+                folder, "another prepare is writing to this folder; wait for it, or choose another folder");
     }
 
     private void start() throws IOException {

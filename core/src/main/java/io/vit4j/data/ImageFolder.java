@@ -33,11 +33,11 @@ public final class ImageFolder implements ImageSource.ByName, Inventory.Holder {
     private final SortedMap<String, TextSource> metadata = new TreeMap<>();
     private final List<String> passedOver = new ArrayList<>();
 
-    /** Lists the files. InputException where the folder cannot be read. */
+    /** Lists the files. InputException if the folder cannot be read. */
     public ImageFolder(Path root) {
         this.root = root;
         if (!Files.isDirectory(root)) {
-            throw InputException.in(root, "no such folder; it should hold the images");
+            throw InputException.in(root, "no such folder; it should contain the images");
         }
         try {
             Files.walkFileTree(root, EnumSet.of(FileVisitOption.FOLLOW_LINKS), DEEPEST, new Visitor());
@@ -124,7 +124,7 @@ public final class ImageFolder implements ImageSource.ByName, Inventory.Holder {
             }
             return bytes;
         } catch (NoSuchFileException e) {
-            throw InputException.in(file, "is gone; put it back", e);
+            throw InputException.in(file, "no longer exists; put it back", e);
         } catch (IOException e) {
             throw InputException.in(file, "cannot be read: " + e.getMessage(), e);
         }

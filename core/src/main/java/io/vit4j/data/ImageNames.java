@@ -91,7 +91,7 @@ final class ImageNames {
         return PictureNames.isOpen(path.substring(path.lastIndexOf('/') + 1)) && !PassedOver.is(path);
     }
 
-    /** A path in an archive, or InputException where it leads out of it. */
+    /** A path in an archive, or InputException if it leads out of it. */
     static String inArchive(String path, Path archive) {
         String name = path.replace('\\', '/');
         while (name.startsWith("./")) {

@@ -18,14 +18,13 @@ public interface ImageTransform {
     Picture apply(Picture picture, RandomKey key);
 
     /**
-     * Names all that it does, for who wants to keep what was made of its pictures; empty, as by default, where that depends
-     * on the key or has no name.
+     * A name for all that it does, usable as a cache key; empty (the default) if that depends on the key or has no name.
      */
     default Optional<String> digest() {
         return Optional.empty();
     }
 
-    /** The picture as it is stored. */
+    /** The picture as stored. */
     static ImageTransform none() {
         return None.NONE;
     }
@@ -55,8 +54,7 @@ public interface ImageTransform {
             case "none" -> new CentreCrop(info.cropHeight(), info.cropWidth());
             case "crop-flip" -> RandomResizedCrop.standard(info.cropHeight(), info.cropWidth());
             case "xray" -> XrayAugmentation.standard(info.cropHeight(), info.cropWidth());
-            default ->
-                throw new InputException("augment \"" + name + "\" is unknown; none, crop-flip and xray are known");
+            default -> throw new InputException("augment \"" + name + "\" is unknown; use none, crop-flip or xray");
         };
     }
 }

@@ -12,8 +12,8 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * The label names in the order of the model's outputs. {@link #sorted} orders them by their characters, or by value where
- * all are whole numbers.
+ * The label names in the order of the model's outputs. {@link #sorted} orders them by their characters, or by value if all
+ * are whole numbers.
  */
 public final class LabelVocabulary {
     /** More labels than any published data set has (ImageNet-21k: 21,841). */
@@ -25,14 +25,14 @@ public final class LabelVocabulary {
     /** @param names without duplicates, in the order of the model's outputs */
     public LabelVocabulary(List<String> names) {
         if (names.isEmpty() || names.size() > MOST_LABELS) {
-            throw new InputException(names.size() + " labels: from 1 to " + MOST_LABELS
+            throw new InputException(names.size() + " labels, but from 1 to " + MOST_LABELS
                     + " are needed; is the label column the right one?");
         }
         this.names = List.copyOf(names);
         this.indexOf = new HashMap<>(names.size() * 2);
         for (int i = 0; i < names.size(); i++) {
             if (indexOf.put(names.get(i), i) != null) {
-                throw new InputException("label \"" + names.get(i) + "\" stands twice among the labels; keep one");
+                throw new InputException("label \"" + names.get(i) + "\" appears twice among the labels; keep one");
             }
         }
     }
@@ -97,7 +97,7 @@ public final class LabelVocabulary {
         return indexOf.containsKey(name);
     }
 
-    /** The number of a label. InputException where it is unknown. */
+    /** The number of a label. InputException if it is unknown. */
     public int index(String name) {
         Integer index = indexOf.get(name);
         if (index == null) {

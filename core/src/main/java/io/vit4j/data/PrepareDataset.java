@@ -17,14 +17,14 @@ import java.util.Optional;
 import java.util.function.IntFunction;
 
 /**
- * Makes a data set of a label file and images: {@code data.arrow} ({@link ArrowDataset}), {@code metadata.jsonl}, and, where
- * there is something to tell, {@code problems.csv} and {@code skipped.csv}. The rows keep the label file's order.
+ * Makes a data set from a label file and images: {@code data.arrow} ({@link ArrowDataset}), {@code metadata.jsonl}, and, if
+ * there is anything to report, {@code problems.csv} and {@code skipped.csv}. The rows keep the label file's order.
  *
- * <p>Pictures are stored with one channel as long as all are grey (red, green and blue equal everywhere counts as grey); with
- * the first coloured one, what is already written is widened to three.
+ * <p>Pictures are stored with one channel as long as all are grey (red, green and blue equal everywhere counts as grey);
+ * with the first coloured one, what is already written is widened to three.
  *
- * <p>The Arrow file is whole or absent. What an interrupted run has written stands beside, and the same call goes on from
- * there, unless label file, images or settings have changed.
+ * <p>The Arrow file is either complete or absent. The partial result of an interrupted run is kept next to it, and the same
+ * call continues from there unless the label file, images or settings have changed.
  *
  * <pre>{@code
  * Problems problems = new Problems();
@@ -55,8 +55,8 @@ public final class PrepareDataset {
      *
      * @param rows by split
      * @param skipped images left out
-     * @param remarks what the user should hear of, a line each
-     * @param alreadyThere whether the folder held this very data set before
+     * @param remarks what the user should know, one line each
+     * @param alreadyThere whether the folder already contained this data set
      */
     public record Prepared(
             Path folder,
@@ -99,8 +99,8 @@ public final class PrepareDataset {
         } catch (IOException | UncheckedIOException e) {
             throw InputException.in(
                     folder,
-                    "cannot be written (" + e + "); make room or choose another folder. The same command goes on"
-                            + " where it stopped",
+                    "cannot be written (" + e
+                            + "); make room or choose another folder. The same command continues where it stopped",
                     e);
         } finally {
             if (folderIsNew) {
@@ -143,12 +143,12 @@ public final class PrepareDataset {
 
     private static void makeFolder(Path folder) {
         if (Files.exists(folder) && !Files.isDirectory(folder)) {
-            throw InputException.in(folder, "a file, where the data set's folder should be; choose another name");
+            throw InputException.in(folder, "a file, but the data set needs a folder; choose another name");
         }
         try {
             Files.createDirectories(folder);
         } catch (IOException e) {
-            throw InputException.in(folder, "cannot be made (" + e + "); choose a folder that can be written", e);
+            throw InputException.in(folder, "cannot be created (" + e + "); choose a writable folder", e);
         }
         if (!Files.isWritable(folder)) {
             throw InputException.in(folder, "cannot be written; choose another folder or change its permissions");
@@ -175,8 +175,8 @@ public final class PrepareDataset {
         if (!there.info().digest().equals(info.digest())) {
             throw InputException.in(
                     options.output,
-                    "holds another data set, of other images, labels or settings; choose another folder, or replace"
-                            + " it with --overwrite true");
+                    "contains another data set, with other images, labels or settings; choose another folder, or"
+                            + " replace it with --overwrite true");
         }
         Map<String, Integer> counts = new LinkedHashMap<>();
         for (String split : List.of(Split.TRAIN, Split.VALIDATION, Split.TEST)) {
@@ -187,7 +187,7 @@ public final class PrepareDataset {
                 there.info(),
                 counts,
                 0,
-                List.of("this very data set was already there; nothing was done"),
+                List.of("this data set already exists; nothing was done"),
                 true);
     }
 
@@ -208,7 +208,7 @@ public final class PrepareDataset {
             writer.discard();
             PictureSpool.remove(options.output);
             throw new InputException(
-                    options.table.source() + ": not one of its images can be read; the first: " + skipped.get(0));
+                    options.table.source() + ": none of its images can be read; the first: " + skipped.get(0));
         }
         if (options.onBadImage == OnBadImage.FAIL) {
             options.problems.report(options.output); // what could be read stays for the next try

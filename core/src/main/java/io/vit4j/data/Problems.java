@@ -16,8 +16,9 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * Everything that is wrong with a data set's files, collected so that the user hears of it in one go: one line, and a file
- * that lists each with its row. Some kinds stop the work; the others are only told. Safe to use from several threads.
+ * Everything that is wrong with a data set's files, collected so that the user learns of it at once: one line, and a file
+ * that lists each problem with its row. Some kinds stop the work; others are only reported. Safe to use from several
+ * threads.
  */
 public final class Problems {
     /** Name of the file that lists them, in the data set's folder. */
@@ -26,10 +27,10 @@ public final class Problems {
     /** Enough to see what is wrong; the rest is counted. */
     private static final int MOST_LISTED_OF_A_KIND = 100_000;
 
-    /** What can be wrong; {@code stops} tells whether the work cannot go on. */
+    /** What can be wrong; {@code stops} says whether it stops the work. */
     public enum ProblemKind {
         /** A row has another number of columns than the header. */
-        ROW_SHAPE(true, "rows with another number of columns than the header"),
+        ROW_SHAPE(true, "rows whose number of columns differs from the header"),
         /** A row names no image. */
         NO_IMAGE_NAME(true, "rows without an image name"),
         /** A name leaves the folder, or no file can have it. */
@@ -37,7 +38,7 @@ public final class Problems {
         /** A value cannot be read. */
         BAD_VALUE(true, "values that cannot be read"),
         /** An image has several rows that differ. */
-        CONFLICTING_ROWS(true, "images with more than one row, of different content"),
+        CONFLICTING_ROWS(true, "images with several rows that differ"),
         /** A row has a label that the model does not know. */
         UNKNOWN_LABEL(true, "rows with labels that the model does not know"),
         /** A row has no label where it needs exactly one. */
@@ -49,7 +50,7 @@ public final class Problems {
         /** An image is not there. */
         MISSING_IMAGE(true, "images missing"),
         /** There are several files of an image's name. */
-        AMBIGUOUS_IMAGE(true, "images of which there are several files"),
+        AMBIGUOUS_IMAGE(true, "images with several files"),
         /** An image is in none of the lists of the split. */
         IN_NO_LIST(true, "images in none of the lists"),
         /** An image is in two lists of the split. */
@@ -59,7 +60,7 @@ public final class Problems {
         /** There are too few to make the splits that were asked for. */
         TOO_FEW_TO_SPLIT(true, "splits that cannot be made"),
         /** A patient is in two splits, as was asked for. */
-        SHARED_PATIENT(false, "patients in two splits, as was asked for"),
+        SHARED_PATIENT(false, "patients in two splits, as requested"),
         /** An image's pixels are also in another split. */
         SHARED_PIXELS(false, "images whose pixels are also in another split"),
         /** A row repeats another and was dropped. */
@@ -79,7 +80,7 @@ public final class Problems {
         /** How something was understood; each is told by itself. */
         NOTE(false, "remarks"),
         /** A remark on the file's form. */
-        FILE_FORM(false, "remarks on the file's form"),
+        FILE_FORM(false, "remarks on the file format"),
         /** An image was left out. */
         SKIPPED_IMAGE(false, "images left out");
 
@@ -116,7 +117,7 @@ public final class Problems {
      * @param kind its kind
      * @param file where it is
      * @param line from 1, or 0 where there are no lines
-     * @param image whose it is; empty where it is no single image's
+     * @param image the image concerned; empty if it is not a single one
      * @param what the value or fact that is wrong
      */
     public synchronized void add(ProblemKind kind, String file, long line, String image, String what) {
@@ -173,7 +174,7 @@ public final class Problems {
         return remarks;
     }
 
-    /** Writes {@link #FILE} into the folder where there is anything to list, and throws where anything stops the work. */
+    /** Writes {@link #FILE} into the folder if there is anything to list, and throws if anything stops the work. */
     public synchronized void report(Path folder) {
         if (isEmpty()) {
             removeOlder(folder.resolve(FILE));
@@ -185,7 +186,7 @@ public final class Problems {
                 .map(this::describe)
                 .collect(Collectors.joining("; "));
         if (!stopping.isEmpty()) {
-            throw new InputException(stopping + ". All are listed in " + folder.resolve(FILE) + mend());
+            throw new InputException(stopping + ". All of them are listed in " + folder.resolve(FILE) + mend());
         }
     }
 
@@ -238,8 +239,7 @@ public final class Problems {
                 csv.flush();
             });
         } catch (IOException e) {
-            throw InputException.in(
-                    file, "cannot be written (" + e.getMessage() + "); choose a folder that can be written", e);
+            throw InputException.in(file, "cannot be written (" + e.getMessage() + "); choose a writable folder", e);
         }
     }
 }

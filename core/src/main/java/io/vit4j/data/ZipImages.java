@@ -36,7 +36,7 @@ public final class ZipImages implements ImageSource.ByName, Inventory.Holder {
 
     private record Place(ZipFile zip, ZipEntry entry) {}
 
-    /** Lists the archives' files. InputException where one cannot be read, or names a file outside itself. */
+    /** Lists the archives' files. InputException if one cannot be read, or names a file outside itself. */
     public ZipImages(List<Path> archives) {
         this(archives, false);
     }
@@ -154,7 +154,7 @@ public final class ZipImages implements ImageSource.ByName, Inventory.Holder {
     public byte[] read(String name) {
         Place place = places.get(name);
         if (place == null) {
-            throw new InputException(description() + ": holds no " + name);
+            throw new InputException(description() + ": contains no " + name);
         }
         String where = place.zip().getName() + ": " + name;
         if (place.entry().getSize() > LARGEST_FILE) {

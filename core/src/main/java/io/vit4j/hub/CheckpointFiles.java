@@ -14,7 +14,7 @@ import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
 /**
- * What a checkpoint folder holds: {@code config.json}, and weights in one of four forms, found in the order of
+ * The content of a checkpoint folder: {@code config.json}, and weights in one of four forms, found in the order of
  * {@link #WEIGHTS}.
  *
  * <pre>{@code
@@ -31,11 +31,11 @@ public final class CheckpointFiles {
     public static final String PREPROCESSOR = ImageProcessor.FILE;
     /** Weights in one safetensors file. */
     public static final String SAFETENSORS = "model.safetensors";
-    /** Which shard holds which weight, of safetensors files. */
+    /** Index that maps weights to safetensors shards. */
     public static final String SAFETENSORS_INDEX = "model.safetensors.index.json";
     /** Weights in one file of {@code torch.save}. */
     public static final String PICKLE = "pytorch_model.bin";
-    /** Which shard holds which weight, of {@code torch.save} files. */
+    /** Index that maps weights to {@code torch.save} shards. */
     public static final String PICKLE_INDEX = "pytorch_model.bin.index.json";
 
     /** Where weights are looked for, the preferred form first. */
@@ -50,7 +50,7 @@ public final class CheckpointFiles {
         return readJson(
                 folder,
                 CONFIG,
-                "name the folder of a Hugging Face checkpoint, which holds " + CONFIG + " beside its weights");
+                "name the folder of a Hugging Face checkpoint, which contains " + CONFIG + " next to its weights");
     }
 
     /** What the folder's {@code preprocessor_config.json} asks for; ViT's defaults if it has none. */
@@ -88,7 +88,7 @@ public final class CheckpointFiles {
             }
         }
         throw InputException.in(
-                folder, "holds no weights: " + SAFETENSORS + " is missing" + whatIsThereInstead(folder));
+                folder, "contains no weights: " + SAFETENSORS + " is missing" + whatIsThereInstead(folder));
     }
 
     /** Opens one file of weights by its form: safetensors by its ending, else PyTorch's pickle. */
@@ -101,7 +101,7 @@ public final class CheckpointFiles {
         requireFolder(folder);
         Path file = folder.resolve(name);
         if (!Files.exists(file)) {
-            throw InputException.in(folder, "holds no " + name + "; " + mendWhereAbsent);
+            throw InputException.in(folder, "contains no " + name + "; " + mendWhereAbsent);
         }
         try (FileRegion region = FileRegion.open(file)) {
             WrongFile.refuse(region, "JSON");
@@ -114,7 +114,8 @@ public final class CheckpointFiles {
         if (!Files.isDirectory(folder)) {
             throw InputException.in(
                     folder,
-                    (Files.exists(folder) ? "is not a folder" : "no such folder") + "; name a checkpoint's folder");
+                    (Files.exists(folder) ? "is not a folder" : "no such folder")
+                            + "; name the folder of a checkpoint");
         }
     }
 
@@ -124,14 +125,14 @@ public final class CheckpointFiles {
                     list.map(path -> path.getFileName().toString()).sorted().toList();
             for (String other : OTHER_FRAMEWORKS) {
                 if (names.contains(other)) {
-                    return "; " + other + " is of another framework, convert it to safetensors with transformers";
+                    return "; " + other + " is from another framework; convert it to safetensors with transformers";
                 }
             }
             Optional<String> checkpoint = names.stream()
                     .filter(name -> name.startsWith("checkpoint-"))
                     .reduce((earlier, later) -> later);
             return checkpoint
-                    .map(name -> "; the folder of a run, did you mean " + folder.resolve(name) + "?")
+                    .map(name -> "; this is the folder of a run, did you mean " + folder.resolve(name) + "?")
                     .orElse("; name the folder of a Hugging Face checkpoint");
         } catch (IOException e) {
             throw InputException.in(folder, "cannot be listed (" + IoReason.of(e) + "); check its permissions", e);

@@ -94,7 +94,7 @@ final class HubCache {
         DurableFiles.SYSTEM.write(marker, "");
     }
 
-    /** Gives a blob its name in a snapshot: by a link, or a copy where the file system has none. */
+    /** Gives a blob its name in a snapshot: by a link, or by a copy if the file system has no links. */
     void link(String commit, String file, String blob) {
         Path pointer = snapshot(commit).resolve(file);
         createFolders(pointer.getParent());
@@ -105,7 +105,7 @@ final class HubCache {
                 copy(blob(blob), pointer);
             }
         } catch (UnsupportedOperationException | FileSystemException noLinks) {
-            LOG.debug("no links in {}, copying", pointer.getParent(), noLinks);
+            LOG.debug("{} does not support links; copying instead", pointer.getParent(), noLinks);
             copy(blob(blob), pointer);
         } catch (IOException e) {
             throw cannotWrite(pointer, e);
@@ -163,7 +163,7 @@ final class HubCache {
             try {
                 channel.lock(); // until the channel is closed
             } catch (IOException noLocks) {
-                LOG.warn("{}: this file system has no locks; do not download a model twice at once", lockFile);
+                LOG.warn("{}: this file system has no locks; do not run two downloads of a model at once", lockFile);
             }
             work.run();
         } catch (IOException e) {

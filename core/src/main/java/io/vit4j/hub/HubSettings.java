@@ -20,8 +20,8 @@ import java.util.Set;
  *
  * @param cache the folder of all models ({@code HF_HUB_CACHE}, {@code HF_HOME})
  * @param endpoint the hub's address ({@code HF_ENDPOINT}), without a slash at its end
- * @param token who asks ({@code HF_TOKEN}, or the file that {@code huggingface-cli login} wrote)
- * @param offline whether only the cache is looked into ({@code HF_HUB_OFFLINE})
+ * @param token the access token ({@code HF_TOKEN}, or the file that {@code huggingface-cli login} wrote)
+ * @param offline whether only the cache is used ({@code HF_HUB_OFFLINE})
  * @param symlinks whether the cache links its snapshots to its blobs ({@code HF_HUB_DISABLE_SYMLINKS} not set)
  * @param patience how long the hub may take to answer, or to send the next bytes
  * @param firstPause before a failed request is repeated; it doubles each time
@@ -87,7 +87,7 @@ public record HubSettings(
             // said below
         }
         throw new InputException("HF_ENDPOINT: " + address + " is not an address such as " + DEFAULT_ENDPOINT
-                + "; set it right or not at all");
+                + "; correct it or unset it");
     }
 
     private static Optional<HubToken> token(Map<String, String> environment, Path home) {
@@ -132,7 +132,7 @@ public record HubSettings(
                     ? Path.of(System.getProperty("user.home"), text.substring(1))
                     : Path.of(text).toAbsolutePath();
         } catch (InvalidPathException e) {
-            throw new InputException(variable + ": " + text + " is no path; set it right or not at all", e);
+            throw new InputException(variable + ": " + text + " is not a valid path; correct it or unset it", e);
         }
     }
 }

@@ -4,7 +4,7 @@ import io.vit4j.base.InputException;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/** A secret that says who asks. It shows itself in no message. */
+/** A secret access token. It never appears in a message. */
 public final class HubToken {
     private static final Pattern PRINTABLE = Pattern.compile("[!-~]{1,4096}");
 
@@ -14,14 +14,14 @@ public final class HubToken {
         this.secret = secret;
     }
 
-    /** The token in a text, without the space around it; none where nothing is left. */
+    /** The token in a text, without surrounding space; empty if nothing is left. */
     static Optional<HubToken> clean(String text, String source) {
         String secret = text.strip();
         if (secret.isEmpty()) {
             return Optional.empty();
         }
         if (!PRINTABLE.matcher(secret).matches()) {
-            throw new InputException(source + ": holds a token with characters that no token has; set it again");
+            throw new InputException(source + ": contains a token with invalid characters; set it again");
         }
         return Optional.of(new HubToken(secret));
     }

@@ -6,7 +6,7 @@ import java.util.List;
 /**
  * How many samples a step takes and how many steps a run has.
  *
- * @param microBatch samples that one replica walks at once ({@code per_device_train_batch_size})
+ * @param microBatch samples that one replica computes at once ({@code per_device_train_batch_size})
  * @param replicas copies of the pipeline that work side by side
  * @param accumulationSteps micro-batches whose gradients make one update, on each replica
  * @param deviceIterations updates between returns to logging and callbacks. Optimum Graphcore counts one step for all
@@ -23,8 +23,8 @@ public record BatchArithmetic(int microBatch, int replicas, int accumulationStep
             Math.multiplyExact(global, deviceIterations);
         } catch (ArithmeticException e) {
             throw new InputException("micro-batch " + microBatch + " x " + replicas + " replicas x " + accumulationSteps
-                    + " accumulation steps x " + deviceIterations + " device iterations is no number of samples;"
-                    + " lower one of them");
+                    + " accumulation steps x " + deviceIterations
+                    + " device iterations is too large a number of samples; lower one of them");
         }
     }
 

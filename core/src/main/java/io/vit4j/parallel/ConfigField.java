@@ -146,7 +146,7 @@ enum ConfigField {
     }
 
     /**
-     * The value, if it is one that this field takes by itself; what depends on other fields is checked later.
+     * The value, if this field accepts it; what depends on other fields is checked later.
      *
      * @param where file and field, or argument and field, to begin a message with
      */
@@ -181,7 +181,7 @@ enum ConfigField {
         int runs = 0;
         int before = 0;
         for (int split : splits) {
-            require(split >= 0, value, where, "a list of numbers of splits, none negative");
+            require(split >= 0, value, where, "a list of numbers of splits, none of them negative");
             runs += split > 0 && before == 0 ? 1 : 0;
             before = split;
         }

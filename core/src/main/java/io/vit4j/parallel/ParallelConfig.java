@@ -17,17 +17,17 @@ import java.util.Map;
 import java.util.OptionalInt;
 
 /**
- * How the work is laid out over ranks, as an {@code ipu_config.json} of Optimum Graphcore (0.3.1 to 0.7.1) says, or the
- * same settings under hardware-neutral names. Placement and defaults are those of 0.7.1.
+ * How the work is laid out over ranks, as described by an {@code ipu_config.json} of Optimum Graphcore (0.3.1 to 0.7.1), or
+ * by the same settings under hardware-neutral names. Placement and defaults are those of 0.7.1.
  *
  * @param stages pipeline stages of a training replica
- * @param layersPerStage layers asked for each stage, -1 for a share; {@link #placement} resolves them
+ * @param layersPerStage requested layers of each stage, -1 for a share; {@link #placement} resolves them
  * @param inferenceStages pipeline stages of an inference replica
  * @param inferenceLayersPerStage the same as {@code layersPerStage}, for inference
  * @param replicas copies of the pipeline in training
  * @param inferenceReplicas copies of the pipeline in inference
- * @param gradientAccumulationSteps micro-batches of each replica behind one update; empty where neither file nor
- *     arguments say, which means 1
+ * @param gradientAccumulationSteps micro-batches of each replica per update; empty if neither file nor arguments set it,
+ * which means 1
  * @param deviceIterations updates between returns to logging and callbacks
  * @param inferenceDeviceIterations micro-batches that each inference replica walks at once
  * @param recomputation keep only each block's input and run it again in backward
@@ -103,8 +103,8 @@ public record ParallelConfig(
             String what = inference ? "inference pipeline" : "pipeline";
             boolean fits = inference ? ranks >= pipeline.stages : ranks % pipeline.stages == 0;
             if (!fits) {
-                throw new InputException("--n-ipu " + ranks + " cannot hold whole copies of the " + pipeline.stages
-                        + "-stage " + what + "; give a multiple of " + pipeline.stages);
+                throw new InputException("--n-ipu " + ranks + " is not divisible into complete copies of the "
+                        + pipeline.stages + "-stage " + what + "; give a multiple of " + pipeline.stages);
             }
             values.put(
                     inference ? INFERENCE_REPLICATION_FACTOR : REPLICATION_FACTOR,
@@ -156,18 +156,19 @@ public record ParallelConfig(
         values.given(FieldUse.PASSED_OVER).forEach(field -> without.add(field.published()));
         values.given(FieldUse.OLDER).forEach(field -> without.add(field.published()));
         if (!without.isEmpty()) {
-            notes.add("Parallel configuration: without effect here: " + String.join(", ", without));
+            notes.add("Parallel configuration: no effect here: " + String.join(", ", without));
         }
         if (values.flag(REPLICATED_TENSOR_SHARDING) && replicas == 1) {
             notes.add("Parallel configuration: replicated_tensor_sharding (optimizer_state_sharding) has no effect"
                     + " with one replica");
         }
         if (values.count(DEVICE_ITERATIONS, 1) > 1) {
-            notes.add("Parallel configuration: every update counts as a step; Optimum Graphcore counted one step for "
+            notes.add("Parallel configuration: every update counts as one step; Optimum Graphcore counted one step"
+                    + " for "
                     + values.count(DEVICE_ITERATIONS, 1) + " of them (device_iterations)");
         }
         if (options.podType().isPresent() && !values.hadDictionaries()) {
-            notes.add("Parallel configuration: --pod-type has no effect, as no field has values by pod type");
+            notes.add("Parallel configuration: --pod-type has no effect, because no field has values by pod type");
         }
         return notes;
     }
@@ -195,7 +196,7 @@ public record ParallelConfig(
             checkPerStage(values, stages, splits);
             if (values.has(splits) && values.has(factor)) {
                 throw new InputException(
-                        values.where(splits) + " cannot stand beside " + factor.published() + "; keep one of them");
+                        values.where(splits) + " cannot be combined with " + factor.published() + "; keep one of them");
             }
         }
     }
@@ -233,17 +234,17 @@ public record ParallelConfig(
         return inferenceReplicas * inferenceStages;
     }
 
-    /** Which stage holds which block in training, for a model of so many layers. */
+    /** Which stage runs which block in training, for a model with this many layers. */
     public Placement placement(int layers) {
         return Placement.of(layers, stages, layersPerStage, LAYERS_PER_IPU.published());
     }
 
-    /** Which stage holds which block in inference, for a model of so many layers. */
+    /** Which stage runs which block in inference, for a model with this many layers. */
     public Placement inferencePlacement(int layers) {
         return Placement.of(layers, inferenceStages, inferenceLayersPerStage, INFERENCE_LAYERS_PER_IPU.published());
     }
 
-    /** @param microBatch samples that one replica walks at once ({@code per_device_train_batch_size}) */
+    /** @param microBatch samples that one replica computes at once ({@code per_device_train_batch_size}) */
     public BatchArithmetic batches(int microBatch) {
         return new BatchArithmetic(microBatch, replicas, gradientAccumulationSteps.orElse(1), deviceIterations);
     }

@@ -20,8 +20,8 @@ import java.util.Optional;
 import org.bytedeco.pytorch.Store;
 
 /**
- * Where the ranks of a job meet: at a key-value store on rank 0 ({@link RankStore}), where each claims its number, and from
- * then on by a heartbeat between all. Whatever goes wrong is one line within the timeout.
+ * Connects the ranks of a job: through a key-value store on rank 0 ({@link RankStore}), in which each claims its number,
+ * and from then on by a heartbeat between all. Every fault is reported as one line within the timeout.
  */
 public final class Rendezvous implements AutoCloseable {
     /** How long ranks wait for each other ({@code --rendezvous-timeout}). */
@@ -53,7 +53,7 @@ public final class Rendezvous implements AutoCloseable {
         store = openStore();
         try {
             claimRank();
-            waitForAll("joined", "did not come");
+            waitForAll("joined", "did not connect");
             localWorldSize = (int) store.counted("host/" + hostName());
             heartbeat = startHeartbeat();
             agreement = new Agreement(self, store);
@@ -78,9 +78,9 @@ public final class Rendezvous implements AutoCloseable {
     }
 
     /**
-     * Meets the other ranks.
+     * Connects to the other ranks.
      *
-     * @throws InputException where a port is taken, a rank does not come, or two claim the same number
+     * @throws InputException if a port is taken, a rank does not connect, or two claim the same number
      */
     public static Rendezvous join(RankEnvironment self, Duration timeout) {
         return new Rendezvous(self, timeout);
@@ -119,14 +119,14 @@ public final class Rendezvous implements AutoCloseable {
         return heartbeat;
     }
 
-    /** Throws {@link RankFailedException} where a rank is known to be gone; costs nothing, so ask it often. */
+    /** Throws {@link RankFailedException} if a rank is known to have failed; this costs nothing, so call it often. */
     public void checkAlive() {
         if (heartbeat != null) {
             heartbeat.check();
         }
     }
 
-    /** Tells the other ranks, in one line, why this one cannot go on. */
+    /** Tells the other ranks, in one line, why this one cannot continue. */
     public void fail(String why) {
         heartbeat.fail(why);
     }
@@ -146,7 +146,7 @@ public final class Rendezvous implements AutoCloseable {
         } catch (IOException e) {
             throw new InputException(
                     "port " + self.masterPort() + " of this machine cannot be opened (" + e.getMessage()
-                            + "); give another with --master-port or MASTER_PORT" + torchrunsStore(),
+                            + "); give another port with --master-port or MASTER_PORT" + torchrunsStore(),
                     e);
         }
     }
@@ -167,8 +167,8 @@ public final class Rendezvous implements AutoCloseable {
             } catch (IOException e) {
                 if (isLate()) {
                     throw new InputException(
-                            "rank 0 did not come to " + place() + " within " + timeout.toSeconds() + " s ("
-                                    + (e instanceof ConnectException ? "nobody listens there" : e.getMessage())
+                            "rank 0 did not appear at " + place() + " within " + timeout.toSeconds() + " s ("
+                                    + (e instanceof ConnectException ? "nothing listens there" : e.getMessage())
                                     + "); start it, or correct MASTER_ADDR and MASTER_PORT",
                             e);
                 }
@@ -186,7 +186,7 @@ public final class Rendezvous implements AutoCloseable {
             return own ? "127.0.0.1" : found.getHostAddress();
         } catch (IOException e) {
             throw new InputException(
-                    "MASTER_ADDR " + self.masterAddress() + " is not a host that this machine knows; correct it", e);
+                    "MASTER_ADDR " + self.masterAddress() + " is not a host known to this machine; correct it", e);
         }
     }
 
@@ -210,10 +210,10 @@ public final class Rendezvous implements AutoCloseable {
         String agreed = store.compareSet("world", world);
         if (!agreed.equals(world)) {
             refuseAll("the ranks at " + place() + " do not agree on WORLD_SIZE: rank " + self.rank() + " has " + world
-                    + ", others " + agreed + "; give all the same");
+                    + ", others " + agreed + "; give all ranks the same");
         }
         if (store.count("rank/" + self.rank()) > 1) {
-            refuseAll("two processes say that they are rank " + self.rank() + " of the job at " + place()
+            refuseAll("two processes claim to be rank " + self.rank() + " of the job at " + place()
                     + "; give each its own RANK, or use another MASTER_PORT");
         }
         store.count("host/" + hostName());
@@ -244,7 +244,7 @@ public final class Rendezvous implements AutoCloseable {
             }
             if (isLate()) {
                 refuseAll(missing() + " of " + self.worldSize() + " " + fault + " to " + place() + " within "
-                        + timeout.toSeconds() + " s; start as many ranks as WORLD_SIZE says");
+                        + timeout.toSeconds() + " s; start as many ranks as WORLD_SIZE requires");
             }
             RankStore.sleep();
         }
@@ -273,7 +273,7 @@ public final class Rendezvous implements AutoCloseable {
             }
             while (!store.has("heartbeat")) {
                 if (isLate()) {
-                    throw new IOException("rank 0 fell silent");
+                    throw new IOException("rank 0 stopped responding");
                 }
                 RankStore.sleep();
             }
@@ -282,7 +282,7 @@ public final class Rendezvous implements AutoCloseable {
         } catch (IOException e) {
             throw new InputException(
                     "the ranks at " + place() + " cannot keep in touch (" + e.getMessage()
-                            + "); do all reach MASTER_ADDR, and is none of them failing?",
+                            + "); can all of them reach MASTER_ADDR, and is none of them failing?",
                     e);
         }
     }
@@ -307,7 +307,7 @@ public final class Rendezvous implements AutoCloseable {
         }
     }
 
-    /** Leaves together with the others: rank 0 last, as it holds the store. */
+    /** Leaves together with the others; rank 0 leaves last, because it runs the store. */
     @Override
     public void close() {
         try {

@@ -350,7 +350,7 @@ class PrepareDatasetTest {
         Path labels = release(4, 1);
         Files.writeString(
                 labels,
-                "00001.png,Mass,1,PA\n" // says something else than line 3
+                "00001.png,Mass,1,PA\n" // contradicts line 3
                         + "00000.png,Edema|Mass,0,\"P\"\"\"\"A\"\n"
                         + "absent.png,Mass,9,PA\n"
                         + "../../../etc/passwd,Mass,9,PA\n"

@@ -3,8 +3,8 @@ package io.vit4j.image;
 import io.vit4j.base.InputException;
 
 /**
- * How a picture of 16-bit grey becomes one of 8 bits. This is the one place where vit4j departs from Pillow on purpose:
- * Pillow cuts every value above 255, which turns a 16-bit X-ray white.
+ * How a picture of 16-bit grey becomes one of 8 bits. This is the only place where vit4j deliberately differs from Pillow:
+ * Pillow clips every value above 255, which turns a 16-bit X-ray white.
  */
 public sealed interface Grey16 {
     /** 0 to 65535 becomes 0 to 255. */
@@ -24,7 +24,7 @@ public sealed interface Grey16 {
         /** Checks the number of bits. */
         public Bits {
             if (bits < 1 || bits > 16) {
-                throw new InputException("grey16 bits:" + bits + " is not within 1 and 16; bits:12 is usual");
+                throw new InputException("grey16 bits:" + bits + " is not between 1 and 16; bits:12 is usual");
             }
         }
 
@@ -35,8 +35,8 @@ public sealed interface Grey16 {
     }
 
     /**
-     * The picture's own percentiles become 0 and 255 and what is beyond them black and white. A percentile lies between
-     * two values as {@code numpy.percentile} has it (linear).
+     * The picture's own percentiles become 0 and 255; values beyond them become black and white. Percentiles are
+     * interpolated linearly, as in {@code numpy.percentile}.
      *
      * @param low percent, 0 to 100
      * @param high percent, above {@code low}
@@ -46,7 +46,7 @@ public sealed interface Grey16 {
         public Percentile {
             if (!(low >= 0 && low < high && high <= 100)) {
                 throw new InputException("grey16 percentile:" + low + "," + high
-                        + " are not two rising percentages; percentile:0.5,99.5 is usual");
+                        + " are not two increasing percentages; percentile:0.5,99.5 is usual");
             }
         }
 
@@ -77,7 +77,7 @@ public sealed interface Grey16 {
             // said below, with what would be right
         }
         throw new InputException(
-                "grey16 " + text + " is not known; use full, bits:N (N from 1 to 16) or percentile:LOW,HIGH");
+                "grey16 " + text + " is unknown; use full, bits:N (N from 1 to 16) or percentile:LOW,HIGH");
     }
 
     /** The 8-bit levels of a picture's 16-bit values. */

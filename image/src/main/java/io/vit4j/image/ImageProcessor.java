@@ -69,14 +69,15 @@ public final class ImageProcessor {
         }
         if (resized.height() != height() || resized.width() != width()) {
             throw new InputException(
-                    "a picture of " + resized.width() + "x" + resized.height() + " where the model takes " + width()
-                            + "x" + height() + ", and its preprocessor_config.json says do_resize false");
+                    "a picture of " + resized.width() + "x" + resized.height() + " but the model takes " + width() + "x"
+                            + height() + ", and its preprocessor_config.json says do_resize false");
         }
         return resized;
     }
 
     /**
-     * A part of a picture, in its rows and columns; it may reach over its edges, where a crop is larger than the picture.
+     * A part of a picture, in its rows and columns; it may extend beyond the picture's edges if a crop is larger than the
+     * picture.
      *
      * @param top of the first row
      * @param left of the first column

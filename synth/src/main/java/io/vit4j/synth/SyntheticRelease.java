@@ -22,14 +22,14 @@ import java.util.concurrent.atomic.AtomicReference;
 /**
  * A folder laid out like the NIH ChestX-ray14 release, with drawn X-rays: {@code images/00000001_000.png} and so on,
  * {@code Data_Entry_2017_v2020.csv}, {@code train_val_list.txt} and {@code test_list.txt} (split by patient). The label
- * file is written last, so where it stands the release is whole; started again after an interruption with the same
- * arguments, writing goes on where it stopped.
+ * file is written last, so if it exists, the release is complete. Started again after an interruption with the same
+ * arguments, writing continues where it stopped.
  *
- * @param folder holds everything
+ * @param folder contains everything
  * @param labelFile the label file in it
  * @param pictures how many X-rays it lists
  * @param patients how many people they show
- * @param drawn how many were drawn now; the others were there already
+ * @param drawn how many were drawn now; the others already existed
  */
 public record SyntheticRelease(Path folder, Path labelFile, int pictures, int patients, int drawn) {
     /** The name of the release's label file. */
@@ -43,9 +43,9 @@ public record SyntheticRelease(Path folder, Path labelFile, int pictures, int pa
     /**
      * Draws a release, or completes one.
      *
-     * @param workers threads that draw; what they draw does not depend on their number
-     * @throws InputException if the arguments make no sense, the folder holds another release, or it cannot be written
-     * @throws CancellationException if the calling thread is interrupted; what is drawn by then stays
+     * @param workers threads that draw; the pictures do not depend on their number
+     * @throws InputException if the arguments are invalid, the folder contains another release, or it cannot be written
+     * @throws CancellationException if the calling thread is interrupted; pictures drawn until then are kept
      */
     public static SyntheticRelease write(Options options, int workers, Progress.Factory progress) {
         List<Study> plan = StudyPlan.of(options.count, options.seed, options.prevalence);
@@ -101,21 +101,21 @@ public record SyntheticRelease(Path folder, Path labelFile, int pictures, int pa
             if (!lines.isEmpty() && !lines.get(0).equals(arguments)) {
                 throw InputException.in(
                         noted,
-                        "the folder holds another release (" + lines.get(0)
+                        "the folder contains another release (" + lines.get(0)
                                 + "); choose another --output, or delete it");
             }
             int before = lines.size() < 2 ? 0 : countIn(lines.get(1));
             if (before > options.count) {
                 throw InputException.in(
                         noted,
-                        "the folder holds " + before + " pictures of this release; ask for at least as many"
+                        "the folder contains " + before + " pictures of this release; ask for at least as many"
                                 + " (--count), choose another --output, or delete it");
             }
         } else {
             try (var files = Files.newDirectoryStream(options.output.resolve("images"))) {
                 if (files.iterator().hasNext() || Files.exists(options.output.resolve(LABEL_FILE))) {
                     throw InputException.in(
-                            options.output, "holds pictures that were not drawn here; choose another --output");
+                            options.output, "contains pictures that were not drawn by vit4j; choose another --output");
                 }
             }
         }
@@ -142,7 +142,7 @@ public record SyntheticRelease(Path folder, Path labelFile, int pictures, int pa
                         options.output,
                         missing + " pictures need about " + missing * BYTES_PER_PICTURE / 1_000_000 + " MB, but only "
                                 + store.getUsableSpace() / 1_000_000
-                                + " MB are free; free some, choose another --output, or a smaller --count");
+                                + " MB are free; free some space, choose another --output, or reduce --count");
             }
         } catch (IOException e) {
             // where the file system does not tell, writing will
@@ -200,7 +200,7 @@ public record SyntheticRelease(Path folder, Path labelFile, int pictures, int pa
         }
         if (interrupted) {
             Thread.currentThread().interrupt();
-            throw new CancellationException("interrupted while drawing; the same command goes on from here");
+            throw new CancellationException("interrupted while drawing; the same command continues from here");
         }
     }
 
