@@ -49,7 +49,7 @@ public final class ClassFolders {
         table.rows().forEach(row -> found.addAll(row.labels()));
         if (found.size() < 2) {
             throw new InputException(description + ": images of " + found.size() + " classes " + found
-                    + "; a label file, or a folder for each of several classes, is needed");
+                    + "; give a label file, or one folder for each of several classes");
         }
         return table;
     }
@@ -80,7 +80,7 @@ public final class ClassFolders {
             int depth = innermost.classOf(k);
             if (depth < 0) {
                 throw new InputException(description + ": " + names.get(i)
-                        + " lies in no folder named for its class, and there is no label file; give one with --labels,"
+                        + " is not in a folder named after its class, and there is no label file; give one with --labels,"
                         + " or name the folders that are classes with --classes");
             }
             rows.add(row(i, depth, folders.get(i).get(depth)));

@@ -100,7 +100,7 @@ public final class CsvLabelFile {
         public NumberColumns {
             columns = List.copyOf(columns);
             if (columns.isEmpty()) {
-                throw new InputException("no columns of numbers are named");
+                throw new InputException("no columns of numbers are given");
             }
         }
     }

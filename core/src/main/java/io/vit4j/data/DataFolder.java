@@ -104,7 +104,7 @@ public record DataFolder(LabelTable labels, ImageSource images) implements AutoC
         if (header.contains("file_name")) {
             return MetadataFile.read(file, options.problems);
         }
-        throw file.fault("a label file of an unknown kind; name its columns with --image-column and --label-column or"
+        throw file.fault("a label file of an unknown kind; name its columns with --image-column, and --label-column or"
                 + " --label-columns. It has " + DelimitedText.shortened(String.join(", ", header)));
     }
 

@@ -176,9 +176,8 @@ final class DelimitedText {
     }
 
     static InputException tooManyRows(TextSource file, long line) {
-        return file.fault(
-                "line " + line + ": more rows than the memory of this program holds; is it the right file? If so,"
-                        + " raise the heap with -Xmx");
+        return file.fault("line " + line + ": more rows than fit into memory; is it the right file? If so,"
+                + " raise the heap with -Xmx");
     }
 
     private static String reason(CsvParseException e) {
@@ -197,7 +196,7 @@ final class DelimitedText {
             return file.fault("no such file; check the path", e);
         }
         if (e instanceof ZipException || e instanceof java.io.EOFException) {
-            return file.fault("damaged gzip data (" + e.getMessage() + "); fetch it again", e);
+            return file.fault("damaged gzip data (" + e.getMessage() + "); download it again", e);
         }
         return file.fault("cannot be read (" + e.getMessage() + ")", e);
     }
@@ -214,7 +213,7 @@ final class DelimitedText {
             }
             if (startsWith(in, 0xEF, 0xBB, 0xBF)) {
                 in.skipNBytes(3);
-                problems.add(Problems.ProblemKind.FILE_FORM, file.name(), 1, "", "a byte order mark, passed over");
+                problems.add(Problems.ProblemKind.FILE_FORM, file.name(), 1, "", "a byte order mark, ignored");
             }
             Reader decoded = new InputStreamReader(
                     in,

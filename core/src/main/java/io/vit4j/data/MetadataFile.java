@@ -92,7 +92,7 @@ public final class MetadataFile {
             return weight(object);
         });
         if (lines.isEmpty()) {
-            throw file.fault("empty; each line should hold a JSON object with file_name and label");
+            throw file.fault("empty; each line should be a JSON object with file_name and label");
         }
         return lines;
     }
@@ -121,7 +121,7 @@ public final class MetadataFile {
         List<JsonRow> lines = lines(file, problems, names);
         boolean multi = names.contains(LABELS);
         if (!names.contains(FILE_NAME) || !(multi || names.contains(LABEL))) {
-            throw file.fault("its objects hold " + DelimitedText.shortened(names.toString())
+            throw file.fault("its objects have " + DelimitedText.shortened(names.toString())
                     + "; file_name and label or labels are needed");
         }
         List<String> header = header(names, lines, file);

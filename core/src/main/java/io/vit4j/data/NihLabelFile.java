@@ -49,7 +49,7 @@ public final class NihLabelFile {
             throw file.fault("empty; it should start with the columns " + IMAGE + ", " + FINDINGS);
         }
         if (rows.rows.isEmpty()) {
-            throw file.fault("a header without rows; is it whole?");
+            throw file.fault("a header without rows; is the file complete?");
         }
         return new LabelTable(file.name(), ProblemType.MULTI_LABEL, List.of(), rows.columns.keptNames(), rows.rows);
     }
@@ -98,7 +98,7 @@ public final class NihLabelFile {
                     if (indexOf(header, needed) < 0) {
                         throw file.fault("line " + line + ": no column \"" + needed + "\" among "
                                 + DelimitedText.shortened(fields.toString())
-                                + "; for another kind of label file, name its columns");
+                                + "; if it is another kind of label file, name its columns");
                     }
                 }
                 findings = indexOf(header, FINDINGS);

@@ -42,7 +42,7 @@ public final class Problems {
         /** A row has a label that the model does not know. */
         UNKNOWN_LABEL(true, "rows with labels that the model does not know"),
         /** A row has no label where it needs exactly one. */
-        NO_LABEL(true, "rows without a label, where each needs exactly one"),
+        NO_LABEL(true, "rows without a label, although each needs exactly one"),
         /** A row's split is none that is known. */
         UNKNOWN_SPLIT(true, "rows whose split is neither train, validation nor test"),
         /** An image cannot be read. */
@@ -200,7 +200,7 @@ public final class Problems {
 
     private String mend() {
         return counts.containsKey(ProblemKind.MISSING_IMAGE) || counts.containsKey(ProblemKind.BAD_IMAGE)
-                ? "; repair them, or leave missing and broken images out with --on-bad-image skip"
+                ? "; repair them, or leave out missing and broken images with --on-bad-image skip"
                 : counts.containsKey(ProblemKind.PATIENT_IN_TWO_SPLITS)
                         ? "; repair the lists, or accept the leak with --split-by image"
                         : counts.containsKey(ProblemKind.UNKNOWN_SPLIT)

@@ -63,7 +63,7 @@ final class RepeatedRows {
         boolean samePlace =
                 earlier.patient().equals(row.patient()) && earlier.split().equals(row.split());
         if (samePlace && sameLabels && columns.isEmpty()) {
-            problem(Problems.ProblemKind.REPEATED_ROW, row, "says the same as line " + earlier.line());
+            problem(Problems.ProblemKind.REPEATED_ROW, row, "repeats line " + earlier.line());
         } else if (samePlace && sameLabels) {
             join(row, columns);
         } else if (samePlace && mayJoinLabels(columns)) {
@@ -74,7 +74,7 @@ final class RepeatedRows {
             problem(
                     Problems.ProblemKind.CONFLICTING_ROWS,
                     row,
-                    "says something else than line " + earlier.line() + whatElse(earlier, row, sameLabels));
+                    "contradicts line " + earlier.line() + whatElse(earlier, row, sameLabels));
         }
     }
 

@@ -41,14 +41,14 @@ final class SplitList {
                         source.name(),
                         line,
                         image,
-                        "several images of that name in " + table.source());
+                        "several images with that name in " + table.source());
             } else {
                 problems.add(
                         Problems.ProblemKind.LISTED_ONLY, source.name(), line, image, "no row in " + table.source());
             }
         });
         if (listed.isEmpty()) {
-            throw source.fault("an empty list; it should name an image a line");
+            throw source.fault("an empty list; it should name one image per line");
         }
         if (rows.isEmpty() && problems.count(Problems.ProblemKind.AMBIGUOUS_IMAGE) == 0) {
             throw source.fault(

@@ -185,7 +185,7 @@ final class TableRows {
                         unknown.add(label.getKey());
                     }
                 }
-                default -> badValue(line, values, label.getKey(), value, "0, 1, -1 and nothing are known");
+                default -> badValue(line, values, label.getKey(), value, "only 0, 1, -1 and blank are allowed");
             }
         }
         rows.add(columns.row(line, values, present, unknown));
@@ -222,7 +222,7 @@ final class TableRows {
 
     LabelTable table() {
         if (columns == null || rows.isEmpty()) {
-            throw file.fault("no rows; is it whole?");
+            throw file.fault("no rows; is the file complete?");
         }
         if (wanted.labels() instanceof CsvLabelFile.IndicatorColumns separate) {
             noteBlanksAndUncertains(separate);

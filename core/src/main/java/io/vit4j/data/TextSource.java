@@ -49,7 +49,7 @@ interface TextSource {
         @Override
         public InputStream open() throws IOException {
             if (Files.isDirectory(file)) {
-                throw fault("a folder, not a label file; name the file");
+                throw fault("a folder instead of a label file; name the file");
             }
             return Files.newInputStream(file);
         }

@@ -318,7 +318,7 @@ class PrepareDatasetTest {
                         })
                         .run(Progress.NONE))
                 .isInstanceOf(InputException.class)
-                .hasMessageContaining("not one of its images can be read; the first: 00000.png: damaged");
+                .hasMessageContaining("none of its images can be read; the first: 00000.png: damaged");
         assertThat(output).doesNotExist();
     }
 
@@ -367,7 +367,7 @@ class PrepareDatasetTest {
                 .hasMessageContaining("line 10")
                 .hasMessageContaining("Edema");
         assertThat(Files.readString(output.resolve("problems.csv")))
-                .contains("extra.png", "says something else than line 3", "../../../etc/passwd");
+                .contains("extra.png", "contradicts line 3", "../../../etc/passwd");
         assertThat(namesIn(output)).containsExactly("problems.csv");
     }
 
