@@ -36,7 +36,7 @@ class WellKnownDataSetsTest {
         return here.resolve("docs/your-own-data.md");
     }
 
-    private ArrowDataset prepare(String dataSet, String... more) throws IOException {
+    private ArrowDataset prepare(String dataSet) throws IOException {
         String row = Files.readAllLines(page()).stream()
                 .filter(line -> line.startsWith("| " + dataSet + " |"))
                 .findFirst()
@@ -49,7 +49,7 @@ class WellKnownDataSetsTest {
             boolean isPath = Files.exists(folder.resolve(word.replaceAll("[^\\w./ -]", "#"))) || word.equals("dataset");
             words.add(isPath ? folder.resolve(word).toString() : word);
         }
-        words.addAll(List.of(more));
+        words.add("--quiet");
         run = CommandRun.of(words.toArray(String[]::new));
         assertThat(run.exitCode()).as(run.err()).isZero();
         return ArrowDataset.open(folder.resolve("dataset"));
