@@ -1,0 +1,112 @@
+package io.vit4j;
+
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+
+/** The house has floors: a package may use those below it in this list's order, never those above. */
+class FloorsTest {
+    /** Each with the packages below it, but for the facade, which is {@code io.vit4j} itself. */
+    private static final List<String> GROUND_FLOOR_FIRST = List.of(
+            "io.vit4j.base..",
+            "io.vit4j.image..",
+            "io.vit4j.synth..",
+            "io.vit4j.torch..",
+            "io.vit4j.hub..",
+            "io.vit4j.data..",
+            "io.vit4j.model..",
+            "io.vit4j.walk..",
+            "io.vit4j.metrics..",
+            "io.vit4j.parallel..",
+            "io.vit4j.train..",
+            "io.vit4j.infer..",
+            "io.vit4j.evaluate..",
+            "io.vit4j",
+            "io.vit4j.report..",
+            "io.vit4j.cli..");
+
+    /** The module's name in the address of a class, in its folder of classes or in its jar. */
+    private static final Pattern MODULE = Pattern.compile("/([^/]+)/target/");
+
+    private static final JavaClasses HOUSE = new ClassFileImporter()
+            .withImportOption(new ImportOption.DoNotIncludeTests())
+            .importPackages("io.vit4j");
+
+    @Test
+    void everyPackageHasItsFloor() {
+        classes()
+                .should()
+                .resideInAnyPackage(GROUND_FLOOR_FIRST.toArray(String[]::new))
+                .check(HOUSE);
+    }
+
+    @Test
+    void aPackageUsesOnlyFloorsBelowIt() {
+        for (int floor = 0; floor < GROUND_FLOOR_FIRST.size() - 1; floor++) {
+            String[] above = GROUND_FLOOR_FIRST
+                    .subList(floor + 1, GROUND_FLOOR_FIRST.size())
+                    .toArray(String[]::new);
+            noClasses()
+                    .that()
+                    .resideInAPackage(GROUND_FLOOR_FIRST.get(floor))
+                    .should()
+                    .dependOnClassesThat(resideInAnyPackage(above))
+                    .allowEmptyShould(true)
+                    .check(HOUSE);
+        }
+    }
+
+    /** Two modules with classes of one package could not be modules of Java's, nor tell who is responsible. */
+    @Test
+    void aPackageIsInOneModule() {
+        Map<String, Set<String>> modulesOfPackage = new TreeMap<>();
+        for (JavaClass each : HOUSE) {
+            Matcher module = MODULE.matcher(each.getSource().orElseThrow().getUri().toString());
+            assertThat(module.find()).as("%s", each.getSource()).isTrue();
+            modulesOfPackage
+                    .computeIfAbsent(each.getPackageName(), name -> new TreeSet<>())
+                    .add(module.group(1));
+        }
+        assertThat(modulesOfPackage)
+                .allSatisfy((name, modules) -> assertThat(modules).as(name).hasSize(1));
+        assertThat(modulesOfPackage.values().stream().flatMap(Set::stream))
+                .contains("base", "image", "synth", "core", "report", "cli");
+    }
+
+    @Test
+    void onlyTheTorchRoomKnowsRawPointerScopes() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("io.vit4j.torch..")
+                .should()
+                .dependOnClassesThat()
+                .haveFullyQualifiedName("org.bytedeco.javacpp.PointerScope")
+                .check(HOUSE);
+    }
+
+    @Test
+    void onlyTheTorchRoomTouchesBorrowedGradients() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("io.vit4j.torch..")
+                .should()
+                .callMethod("org.bytedeco.pytorch.Tensor", "grad")
+                .orShould()
+                .callMethod("org.bytedeco.pytorch.Tensor", "mutable_grad")
+                .check(HOUSE);
+    }
+}
