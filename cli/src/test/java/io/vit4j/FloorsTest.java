@@ -1,7 +1,6 @@
 package io.vit4j;
 
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
-import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -12,6 +11,7 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
@@ -20,24 +20,29 @@ import org.junit.jupiter.api.Test;
 
 /** The house has floors: a package may use those below it in this list's order, never those above. */
 class FloorsTest {
-    /** Each with the packages below it, but for the facade, which is {@code io.vit4j} itself. */
     private static final List<String> GROUND_FLOOR_FIRST = List.of(
-            "io.vit4j.base..",
-            "io.vit4j.image..",
-            "io.vit4j.synth..",
-            "io.vit4j.torch..",
-            "io.vit4j.hub..",
-            "io.vit4j.data..",
-            "io.vit4j.model..",
-            "io.vit4j.walk..",
-            "io.vit4j.metrics..",
-            "io.vit4j.parallel..",
-            "io.vit4j.train..",
-            "io.vit4j.infer..",
-            "io.vit4j.evaluate..",
-            "io.vit4j",
-            "io.vit4j.report..",
-            "io.vit4j.cli..");
+            "io.vit4j.base",
+            "io.vit4j.image",
+            "io.vit4j.synth",
+            "io.vit4j.torch",
+            "io.vit4j.hub",
+            "io.vit4j.data",
+            "io.vit4j.model",
+            "io.vit4j.walk",
+            "io.vit4j.metrics",
+            "io.vit4j.parallel",
+            "io.vit4j.train.optimizer",
+            "io.vit4j.train.schedule",
+            "io.vit4j.train.arguments",
+            "io.vit4j.train.checkpoint",
+            "io.vit4j.train.engine",
+            "io.vit4j.train",
+            "io.vit4j.infer",
+            "io.vit4j.report",
+            "io.vit4j.cli.launch",
+            "io.vit4j.cli.plan",
+            "io.vit4j.cli.bench",
+            "io.vit4j.cli");
 
     /** The module's name in the address of a class, in its folder of classes or in its jar. */
     private static final Pattern MODULE = Pattern.compile("/([^/]+)/target/");
@@ -47,11 +52,10 @@ class FloorsTest {
             .importPackages("io.vit4j");
 
     @Test
-    void everyPackageHasItsFloor() {
-        classes()
-                .should()
-                .resideInAnyPackage(GROUND_FLOOR_FIRST.toArray(String[]::new))
-                .check(HOUSE);
+    void everyPackageHasAFloor() {
+        SortedSet<String> packages = new TreeSet<>();
+        HOUSE.forEach(type -> packages.add(type.getPackageName()));
+        assertThat(packages).containsExactlyInAnyOrderElementsOf(GROUND_FLOOR_FIRST);
     }
 
     @Test
@@ -65,7 +69,6 @@ class FloorsTest {
                     .resideInAPackage(GROUND_FLOOR_FIRST.get(floor))
                     .should()
                     .dependOnClassesThat(resideInAnyPackage(above))
-                    .allowEmptyShould(true)
                     .check(HOUSE);
         }
     }

@@ -63,6 +63,25 @@ public final class Json {
         return MAPPER.createObjectNode();
     }
 
+    /**
+     * A copy of an object, to be read by type and handed on without Jackson.
+     *
+     * @param source where it came from, for messages
+     */
+    public static JsonObject typed(ObjectNode node, String source) {
+        return new JsonObject(node.deepCopy(), source);
+    }
+
+    /** {@return a copy of a typed object, as Jackson holds it} */
+    public static ObjectNode untyped(JsonObject object) {
+        return object.node().deepCopy();
+    }
+
+    /** A string, number, boolean or list of them as JSON. */
+    static JsonNode tree(Object value) {
+        return MAPPER.valueToTree(value);
+    }
+
     /** The value a file holds. InputException where the file is absent, too large or no JSON. */
     public static JsonNode read(Path file) {
         try (InputStream in = Files.newInputStream(file)) {

@@ -12,12 +12,13 @@ import io.vit4j.model.ViTForImageClassification;
 import io.vit4j.parallel.ParallelConfig;
 import io.vit4j.parallel.RankEnvironment;
 import io.vit4j.torch.Device;
-import io.vit4j.train.ParallelArguments;
 import io.vit4j.train.Trainer;
 import io.vit4j.train.TrainerBuilder;
 import io.vit4j.train.TrainerCallback;
-import io.vit4j.train.TrainerState;
-import io.vit4j.train.TrainingArguments;
+import io.vit4j.train.TrainerControl;
+import io.vit4j.train.arguments.ParallelArguments;
+import io.vit4j.train.arguments.TrainingArguments;
+import io.vit4j.train.checkpoint.TrainerState;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -141,12 +142,12 @@ public final class RankSteps {
         private final List<Long> ends = new ArrayList<>(); // first the start
 
         @Override
-        public void onStepEnd(TrainerState state, Control control) {
+        public void onStepEnd(TrainerState state, TrainerControl control) {
             ends.add(System.nanoTime());
         }
 
         @Override
-        public void onTrainBegin(TrainerState state, Control control) {
+        public void onTrainBegin(TrainerState state, TrainerControl control) {
             ends.add(System.nanoTime());
         }
 

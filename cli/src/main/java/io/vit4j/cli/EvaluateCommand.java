@@ -22,7 +22,7 @@ import io.vit4j.model.ViTForImageClassification;
 import io.vit4j.parallel.ParallelConfig;
 import io.vit4j.report.SplitEvaluation;
 import io.vit4j.report.TrainingReport;
-import io.vit4j.train.TrainingArguments;
+import io.vit4j.train.arguments.TrainingArguments;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;

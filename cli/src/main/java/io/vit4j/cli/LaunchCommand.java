@@ -7,7 +7,7 @@ import io.vit4j.cli.launch.RankJob;
 import io.vit4j.cli.launch.RankOutput;
 import io.vit4j.cli.launch.Restarts;
 import io.vit4j.cli.launch.ThisJava;
-import io.vit4j.train.TrainingArguments;
+import io.vit4j.train.arguments.TrainingArguments;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Optional;

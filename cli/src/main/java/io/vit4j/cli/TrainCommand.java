@@ -5,7 +5,7 @@ import io.vit4j.data.ArrowDataset;
 import io.vit4j.hub.CheckpointSource;
 import io.vit4j.hub.HubSettings;
 import io.vit4j.model.ViTConfig;
-import io.vit4j.train.TrainingArguments;
+import io.vit4j.train.arguments.TrainingArguments;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;

@@ -2,11 +2,11 @@ package io.vit4j.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.vit4j.base.Json;
-import io.vit4j.train.Allowed;
-import io.vit4j.train.Argument;
-import io.vit4j.train.ArgumentTable;
-import io.vit4j.train.TrainingArguments;
-import io.vit4j.train.TrainingArgumentsBuilder;
+import io.vit4j.train.arguments.Allowed;
+import io.vit4j.train.arguments.Argument;
+import io.vit4j.train.arguments.ArgumentTable;
+import io.vit4j.train.arguments.TrainingArguments;
+import io.vit4j.train.arguments.TrainingArgumentsBuilder;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;

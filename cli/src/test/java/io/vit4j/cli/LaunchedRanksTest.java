@@ -8,7 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.vit4j.base.Json;
 import io.vit4j.cli.launch.ThisJava;
 import io.vit4j.parallel.RankEnvironment;
-import io.vit4j.train.Checkpoint;
+import io.vit4j.train.checkpoint.Checkpoint;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.net.ServerSocket;

@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.vit4j.base.Progress;
 import io.vit4j.synth.Prevalence;
 import io.vit4j.synth.SyntheticRelease;
-import io.vit4j.train.Checkpoint;
+import io.vit4j.train.checkpoint.Checkpoint;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;

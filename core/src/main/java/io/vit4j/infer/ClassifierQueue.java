@@ -38,20 +38,20 @@ final class ClassifierQueue {
      * one thread.
      *
      * @param lanes that walk
-     * @param piece pictures that a lane walks at most
+     * @param chunkSize pictures that a lane walks at most
      * @param patience nanoseconds for which callers are waited for once one is back
      */
-    synchronized List<Waiting> take(int lanes, int piece, long patience) {
+    synchronized List<Waiting> take(int lanes, int chunkSize, long patience) {
         while (queue.isEmpty() && !closed) {
             await(0);
         }
         long start = System.nanoTime();
         long left = patience;
-        while (left > 0 && queue.size() < Math.min(callers, lanes * piece) && !closed) {
+        while (left > 0 && queue.size() < Math.min(callers, lanes * chunkSize) && !closed) {
             await(left / 1_000_000 + 1);
             left = patience - (System.nanoTime() - start);
         }
-        int share = Math.min(queue.size() / lanes, piece);
+        int share = Math.min(queue.size() / lanes, chunkSize);
         int count = share == 0 ? queue.size() : share * lanes;
         List<Waiting> round = new ArrayList<>(count);
         while (round.size() < count) {

@@ -25,9 +25,9 @@ import org.bytedeco.pytorch.Tensor;
  */
 final class ClassifierRounds implements AutoCloseable {
     /** Pictures that a lane walks at a time; a GPU takes as many at once as wait. */
-    private static final int PIECE = 4;
+    private static final int CHUNK_SIZE = 4;
 
-    private static final int GPU_PIECE = 64;
+    private static final int GPU_CHUNK_SIZE = 64;
 
     /** Callers are waited for as long as the last round took, over this. */
     private static final int PATIENCE = 8;
@@ -35,7 +35,7 @@ final class ClassifierRounds implements AutoCloseable {
     private final int outputs;
     private final Device device;
     private final Lanes lanes;
-    private final int piece;
+    private final int chunkSize;
     private final List<Block> blocks;
     private final Walk walk;
     private final StepWeights weights;
@@ -47,7 +47,7 @@ final class ClassifierRounds implements AutoCloseable {
         outputs = config.labels().size();
         device = parameters.device();
         lanes = new Lanes(device.isCpu() ? Math.min(threads, config.tokens()) : 1);
-        piece = device.isCpu() ? PIECE : GPU_PIECE;
+        chunkSize = device.isCpu() ? CHUNK_SIZE : GPU_CHUNK_SIZE;
         blocks = ViTForImageClassification.blocks(config, parameters);
         walk = new Walk(blocks);
         weights = StepWeights.forInference(dtype, device);
@@ -86,7 +86,7 @@ final class ClassifierRounds implements AutoCloseable {
         }
         long patience = 0;
         while (true) {
-            List<Waiting> round = queue.take(lanes.count(), piece, patience);
+            List<Waiting> round = queue.take(lanes.count(), chunkSize, patience);
             if (round.isEmpty()) {
                 return;
             }

@@ -15,11 +15,11 @@ import io.vit4j.model.ViTForImageClassification;
 import io.vit4j.torch.Device;
 import io.vit4j.torch.Dtype;
 import io.vit4j.torch.TorchRuntime;
+import io.vit4j.walk.BatchChunk;
 import io.vit4j.walk.Inference;
 import io.vit4j.walk.Lanes;
 import io.vit4j.walk.Loss;
 import io.vit4j.walk.Losses;
-import io.vit4j.walk.Piece;
 import java.util.Iterator;
 import java.util.List;
 
@@ -84,14 +84,14 @@ public final class Predictor {
                         transform,
                         RandomKey.of(0),
                         settings.workers(),
-                        Piece.buffers(device, settings.workers()));
+                        BatchChunk.buffers(device, settings.workers()));
                 Lanes side = new Lanes(lanes);
                 Inference inference = new Inference(
                         model.config(),
                         model.parameters(),
                         settings.dtype(),
                         side,
-                        Piece.size(model.config(), settings.dtype(), device))) {
+                        BatchChunk.size(model.config(), settings.dtype(), device))) {
             Inference.Inferred inferred = inference.run(shown(loader, bar), samples, loss);
             return new Predicted(
                     new EvalPrediction(samples, outputs, inferred.logits(), inferred.labels()), inferred.loss());

@@ -84,11 +84,11 @@ public final class Pipeline {
      */
     public Ran run(PipelineSchedule schedule, int[] samples, boolean backward, Incoming incoming, Stage stage) {
         long start = System.nanoTime();
-        Inbox messages = new Inbox(mesh.forward(), mesh.stage() - 1, incoming.message(), samples);
-        Inbox gradients = new Inbox(mesh.backward(), mesh.stage() + 1, incoming.gradient(), samples);
+        ReceiveQueue messages = new ReceiveQueue(mesh.forward(), mesh.stage() - 1, incoming.message(), samples);
+        ReceiveQueue gradients = new ReceiveQueue(mesh.backward(), mesh.stage() + 1, incoming.gradient(), samples);
         int before = Math.max(0, mesh.stage() - 1);
-        Outbox sentOn = new Outbox(mesh.forward(), mesh.stage() + 1, schedule.stages());
-        Outbox sentBack = new Outbox(mesh.backward(), before, GRADIENTS_UNDER_WAY);
+        SendQueue sentOn = new SendQueue(mesh.forward(), mesh.stage() + 1, schedule.stages());
+        SendQueue sentBack = new SendQueue(mesh.backward(), before, GRADIENTS_UNDER_WAY);
         double[] forwardSeconds = new double[samples.length];
         double[] backwardSeconds = new double[samples.length];
         Arrays.fill(backwardSeconds, Double.NaN);
@@ -130,15 +130,15 @@ public final class Pipeline {
     }
 
     /** Receives one micro-batch ahead of its use. */
-    private final class Inbox {
+    private final class ReceiveQueue {
         private final ProcessGroup group;
         private final int from;
         private final long numbers;
         private final int[] samples;
         private int next;
-        private Optional<Letter> expected = Optional.empty();
+        private Optional<Message> expected = Optional.empty();
 
-        Inbox(ProcessGroup group, int from, long numbers, int[] samples) {
+        ReceiveQueue(ProcessGroup group, int from, long numbers, int[] samples) {
             this.group = group;
             this.from = from;
             this.numbers = numbers;
@@ -151,21 +151,21 @@ public final class Pipeline {
             if (numbers > 0 && next < samples.length) {
                 try (Scope scope = new Scope()) {
                     Tensor room = scope.own(Tensors.empty(Dtype.FLOAT32, device, samples[next] * numbers));
-                    expected = Optional.of(new Letter(room, group.receive(room, from, next)));
+                    expected = Optional.of(new Message(room, group.receive(room, from, next)));
                 }
                 next++;
             }
         }
 
         Optional<Tensor> take() {
-            Optional<Letter> letter = expected;
-            letter.ifPresent(arriving -> arriving.pending().await());
+            Optional<Message> message = expected;
+            message.ifPresent(arriving -> arriving.pending().await());
             expect();
-            return letter.map(Letter::tensor);
+            return message.map(Message::tensor);
         }
     }
 
-    private record Letter(Tensor tensor, Pending pending) {
+    private record Message(Tensor tensor, Pending pending) {
         void settle() {
             pending.await();
             tensor.close();
@@ -173,21 +173,21 @@ public final class Pipeline {
     }
 
     /** Keeps what is under way until it has arrived, but no more than so many. */
-    private static final class Outbox {
+    private static final class SendQueue {
         private final ProcessGroup group;
         private final int to;
         private final int most;
-        private final Deque<Letter> underWay = new ArrayDeque<>();
+        private final Deque<Message> underWay = new ArrayDeque<>();
         private int sent;
 
-        Outbox(ProcessGroup group, int to, int most) {
+        SendQueue(ProcessGroup group, int to, int most) {
             this.group = group;
             this.to = to;
             this.most = most;
         }
 
         void send(Tensor tensor) {
-            underWay.add(new Letter(tensor, group.send(tensor, to, sent++)));
+            underWay.add(new Message(tensor, group.send(tensor, to, sent++)));
             while (underWay.size() > most) {
                 underWay.remove().settle();
             }

@@ -20,6 +20,11 @@ import io.vit4j.model.StoredWeights;
 import io.vit4j.model.ViTConfig;
 import io.vit4j.model.ViTForImageClassification;
 import io.vit4j.torch.Scope;
+import io.vit4j.train.arguments.TrainingArguments;
+import io.vit4j.train.engine.Engine;
+import io.vit4j.train.engine.LocalEngine;
+import io.vit4j.train.engine.TrainingRun;
+import io.vit4j.train.optimizer.Optimizer;
 import io.vit4j.walk.Inference;
 import io.vit4j.walk.Lanes;
 import io.vit4j.walk.Loss;
@@ -186,7 +191,7 @@ final class FrozenBackbone implements AutoCloseable {
                         pictures, plan, collator, transform, RandomKey.of(0), arguments.dataloaderNumWorkers());
                 Lanes side = new Lanes(lanes);
                 Inference inference = new Inference(
-                        blocks, hidden, model.parameters().device(), settings.dtype(), side, settings.piece())) {
+                        blocks, hidden, model.parameters().device(), settings.dtype(), side, settings.chunkSize())) {
             RowsInOrder rows = new RowsInOrder(FeatureDataset.TENSOR, pictures.size(), hidden, left -> {
                 if (ended.getAsBoolean()) {
                     throw new Ended();

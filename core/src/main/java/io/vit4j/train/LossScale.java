@@ -3,6 +3,7 @@ package io.vit4j.train;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vit4j.base.Json;
 import io.vit4j.torch.Dtype;
+import io.vit4j.train.arguments.TrainingArguments;
 
 /**
  * What the loss is multiplied with before backward, so that float16 gradients do not vanish (Micikevicius et al. 2018). The

@@ -3,6 +3,8 @@ package io.vit4j.train;
 import io.vit4j.base.InputException;
 import io.vit4j.data.Dataset;
 import io.vit4j.torch.Dtype;
+import io.vit4j.train.arguments.TrainingArguments;
+import io.vit4j.train.engine.Engine;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;

@@ -1,5 +1,6 @@
 package io.vit4j.train;
 
+import io.vit4j.train.checkpoint.TrainerState;
 import java.util.Locale;
 
 /** How fast the steps of this process go, and what share of their time is spent waiting for data. */

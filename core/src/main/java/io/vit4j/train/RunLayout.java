@@ -7,6 +7,10 @@ import io.vit4j.model.ViTForImageClassification;
 import io.vit4j.parallel.ParallelConfig;
 import io.vit4j.parallel.Placement;
 import io.vit4j.parallel.RankMesh;
+import io.vit4j.train.arguments.ParallelArguments;
+import io.vit4j.train.arguments.TrainingArguments;
+import io.vit4j.train.checkpoint.Checkpoint;
+import io.vit4j.train.checkpoint.TrainerFiles;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -107,6 +111,25 @@ final class RunLayout implements AutoCloseable {
     /** What the user should know of the configuration, a line each: that some of its fields have no effect, say. */
     List<String> notes() {
         return written().map(ParallelConfig::notes).orElse(List.of());
+    }
+
+    /** What this rank does with the output folder. */
+    TrainerFiles.Rank rankOfFiles() {
+        return new TrainerFiles.Rank(isFirst(), replicas(), written());
+    }
+
+    /** The checkpoint to go on from, if any; rank 0 chooses it and looks at every byte. */
+    Optional<Checkpoint> resumeFrom(TrainingArguments arguments) {
+        if (!arguments.resume()) {
+            return Optional.empty();
+        }
+        if (isFirst()) {
+            Optional<Checkpoint> chosen = TrainerFiles.resumeFrom(arguments);
+            fromFirst(() -> chosen.map(Checkpoint::toText).orElse(""));
+            return chosen;
+        }
+        String chosen = fromFirst(() -> "");
+        return chosen.isEmpty() ? Optional.empty() : Optional.of(Checkpoint.ofText(chosen));
     }
 
     /** What is run: the configuration that was asked for, or else a replica a rank. */

@@ -1,6 +1,7 @@
 package io.vit4j.train;
 
 import io.vit4j.base.InputException;
+import io.vit4j.train.arguments.TrainingArguments;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

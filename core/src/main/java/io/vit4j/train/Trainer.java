@@ -18,8 +18,21 @@ import io.vit4j.torch.Device;
 import io.vit4j.torch.Dtype;
 import io.vit4j.torch.FailedAllocation;
 import io.vit4j.torch.TorchRuntime;
+import io.vit4j.train.arguments.LossArguments;
+import io.vit4j.train.arguments.ParallelArguments;
+import io.vit4j.train.arguments.TrainingArguments;
+import io.vit4j.train.checkpoint.Checkpoint;
+import io.vit4j.train.checkpoint.Saving;
+import io.vit4j.train.checkpoint.TrainerFiles;
+import io.vit4j.train.checkpoint.TrainerState;
+import io.vit4j.train.engine.Engine;
+import io.vit4j.train.engine.MemoryNeed;
+import io.vit4j.train.engine.TrainingRun;
+import io.vit4j.train.optimizer.Optimizer;
+import io.vit4j.train.schedule.LrSchedule;
+import io.vit4j.walk.BatchChunk;
 import io.vit4j.walk.Loss;
-import io.vit4j.walk.Piece;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -74,7 +87,7 @@ public final class Trainer implements AutoCloseable {
     private final Saving saving;
     private final FloatBuffers trainBuffers; // kept from epoch to epoch
     private final FloatBuffers evalBuffers;
-    private final Asked asked = new Asked();
+    private final TrainerControl control = new TrainerControl();
     private final Pace pace = new Pace();
     private TrainerState state = new TrainerState();
     private LrSchedule schedule;
@@ -85,7 +98,7 @@ public final class Trainer implements AutoCloseable {
         log = layout.isFirst() ? LOG : NOPLogger.NOP_LOGGER;
         model = builder.model;
         Device device = model.parameters().device();
-        resumed = TrainerFiles.resumeFrom(builder.arguments, layout);
+        resumed = layout.resumeFrom(builder.arguments);
         arguments = TrainingRun.resolved(
                 ParallelArguments.decided(builder.arguments, layout.asked()),
                 resumed,
@@ -99,8 +112,8 @@ public final class Trainer implements AutoCloseable {
         evalTransform = builder.evalTransform;
         collator = builder.collator.orElseGet(() -> Collator.normalising(
                 model.processor()::normalise, model.config().numChannels()));
-        trainBuffers = Piece.buffers(device, arguments.dataloaderNumWorkers());
-        evalBuffers = Piece.buffers(device, arguments.dataloaderNumWorkers());
+        trainBuffers = BatchChunk.buffers(device, arguments.dataloaderNumWorkers());
+        evalBuffers = BatchChunk.buffers(device, arguments.dataloaderNumWorkers());
         sampler = builder.sampler;
         metrics = builder.metrics;
         callbacks = layout.isFirst() ? List.copyOf(builder.callbacks) : List.of();
@@ -114,9 +127,14 @@ public final class Trainer implements AutoCloseable {
         engine = chosen.engine();
         lossScale = LossScale.of(arguments, dtype);
         nonfinite = new Nonfinite(arguments.onNonfinite(), dtype, lossScale, this::trainData, log);
-        files = new TrainerFiles(arguments, layout, model, chosen.state(), chosen.readOptimizer(), builder.files);
+        files = new TrainerFiles(
+                arguments, layout.rankOfFiles(), model, chosen.state(), chosen.readOptimizer(), builder.files);
         saving = new Saving(
-                files, layout.isFirst(), chosen.state(), chosen.roomForCopy(), arguments.onSaveError(), callbacks);
+                files, layout.isFirst(), chosen.state(), chosen.roomForCopy(), arguments.onSaveError(), this::saved);
+    }
+
+    private void saved(TrainerState after, Path checkpoint) {
+        callbacks.forEach(callback -> callback.onSave(after, checkpoint));
     }
 
     /**
@@ -148,12 +166,12 @@ public final class Trainer implements AutoCloseable {
      * Asks training to end after the step it is in, with a checkpoint; for signal handlers, so safe from any thread.
      */
     public void interrupt() {
-        asked.interrupted = true;
+        control.interrupted = true;
     }
 
     /** Whether {@link #interrupt} ended training. */
     public boolean wasInterrupted() {
-        return asked.interruptedHere;
+        return control.interruptedHere;
     }
 
     /**
@@ -235,11 +253,11 @@ public final class Trainer implements AutoCloseable {
             schedule = schedule.withState(state.lrScheduler());
             lossScale.restore(state.lossScale());
         });
-        asked.stop = outOfPatience(); // a run that ended early stays ended
+        control.stop = outOfPatience(); // a run that ended early stays ended
         state.plan(plan.totalSteps(), plan.epochs(plan.totalSteps()), data.size(), arguments);
         announce(plan);
-        callbacks.forEach(callback -> callback.onTrainBegin(state, asked));
-        asked.agree(engine);
+        callbacks.forEach(callback -> callback.onTrainBegin(state, control));
+        control.agree(engine);
 
         long startStep = state.globalStep();
         returnedAt = startStep;
@@ -250,7 +268,7 @@ public final class Trainer implements AutoCloseable {
         }
         try (Progress bar = progress.start("Training", plan.totalSteps())) {
             bar.begin(startStep);
-            while (state.globalStep() < plan.totalSteps() && !asked.ended()) {
+            while (state.globalStep() < plan.totalSteps() && !control.ended()) {
                 trainEpoch(source, plan, bar, clock);
             }
             saving.finish(state, clock::seconds);
@@ -258,12 +276,12 @@ public final class Trainer implements AutoCloseable {
             saving.await();
         }
         state.addSeconds(clock.stop());
-        if (!asked.interruptedHere && arguments.loadBestModelAtEnd()) {
+        if (!control.interruptedHere && arguments.loadBestModelAtEnd()) {
             String best = layout.fromFirst(() -> state.bestModelCheckpoint().orElse(""));
             files.loadBest(state, Optional.of(best).filter(name -> !name.isEmpty()));
         }
         ObjectNode results = trainResults(plan, clock.seconds());
-        if (!asked.interruptedHere) {
+        if (!control.interruptedHere) {
             state.log(results.deepCopy());
         }
         logged(results);
@@ -279,12 +297,12 @@ public final class Trainer implements AutoCloseable {
     /** What batches are made from: pictures, or the features of a frozen backbone in their place. */
     record Source(Dataset data, Collator collator, ImageTransform transform) {}
 
-    /** That of training; where it is asked to end while features are computed, no step is taken. */
+    /** That of training; where it is control to end while features are computed, no step is taken. */
     private Source trainSource(Dataset data) {
         try {
-            return source(data, trainTransform, () -> asked.stop || asked.interrupted);
+            return source(data, trainTransform, () -> control.stop || control.interrupted);
         } catch (FrozenBackbone.Ended e) {
-            asked.interruptedHere = asked.interrupted;
+            control.interruptedHere = control.interrupted;
             return new Source(data, collator, trainTransform);
         }
     }
@@ -366,7 +384,7 @@ public final class Trainer implements AutoCloseable {
             pace.newLoader();
             for (int step = 0; step < steps.size(); step++) {
                 int[] rows = steps.get(step);
-                if (state.globalStep() == plan.totalSteps() || asked.ended()) {
+                if (state.globalStep() == plan.totalSteps() || control.ended()) {
                     return;
                 }
                 long started = System.nanoTime();
@@ -413,9 +431,9 @@ public final class Trainer implements AutoCloseable {
             state.skipped();
         }
         engine.finish();
-        asked.gradientNorm = norm;
-        asked.rate = rate;
-        asked.loss = walked.loss();
+        control.gradientNorm = norm;
+        control.rate = rate;
+        control.loss = walked.loss();
         double flos = rows.length * FloatingPointOperations.training(model.config());
         double loss = Double.isFinite(walked.loss()) ? walked.loss() : state.meanLoss();
         state.stepped(plan.epochs(state.globalStep() + 1), loss, flos);
@@ -428,44 +446,45 @@ public final class Trainer implements AutoCloseable {
     /** Log, evaluate, save: whatever is due after a step, in transformers' order. */
     private void afterStep(TrainPlan plan, boolean epochEnds, Progress bar, Stopwatch clock) {
         saving.look(state);
-        bar.note(pace.note(state, asked.loss, asked.rate));
-        callbacks.forEach(callback -> callback.onStepEnd(state, asked));
+        bar.note(pace.note(state, control.loss, control.rate));
+        callbacks.forEach(callback -> callback.onStepEnd(state, control));
         if (epochEnds) {
-            callbacks.forEach(callback -> callback.onEpochEnd(state, asked));
+            callbacks.forEach(callback -> callback.onEpochEnd(state, control));
         }
-        asked.interruptedHere = asked.agree(engine); // one that comes later ends the next step
+        control.interruptedHere = control.agree(engine); // one that comes later ends the next step
         boolean last = state.globalStep() == plan.totalSteps();
         long step = state.globalStep();
-        List<Due> due = new ArrayList<>();
+        List<StepFlow> due = new ArrayList<>();
         for (long since = returnedAt + 1; since <= step; since++) {
-            due.add(new Due(arguments, since, plan.totalSteps(), epochEnds && since == step, last && since == step));
+            due.add(new StepFlow(
+                    arguments, since, plan.totalSteps(), epochEnds && since == step, last && since == step));
         }
-        if ((due.stream().anyMatch(Due::log) || asked.stop) && state.hasUnlogged()) {
+        if ((due.stream().anyMatch(StepFlow::log) || control.stop) && state.hasUnlogged()) {
             ObjectNode entry = Json.object();
             entry.put("loss", state.takeMeanLoss());
-            entry.put("grad_norm", asked.gradientNorm);
-            entry.put("learning_rate", asked.rate);
+            entry.put("grad_norm", control.gradientNorm);
+            entry.put("learning_rate", control.rate);
             state.log(entry);
             // the share is not in the state, which a resumed run repeats to the bit
             logged(entry.deepCopy().put(Pace.WAIT_SHARE, pace.takeWaitShare()));
-            asked.agree(engine);
+            control.agree(engine);
         }
         boolean best = false;
-        if (evalDataset.isPresent() && (due.stream().anyMatch(Due::evaluate) | asked.takeEvaluate())) {
+        if (evalDataset.isPresent() && (due.stream().anyMatch(StepFlow::evaluate) | control.takeEvaluate())) {
             best = decide(evaluateInTraining());
-            asked.agree(engine);
+            control.agree(engine);
         }
-        boolean save = asked.takeSave()
+        boolean save = control.takeSave()
                 | (arguments.saveStrategy() == TrainingArguments.Strategy.BEST
                         ? best
-                        : due.stream().anyMatch(Due::save));
-        if (save || asked.interruptedHere) {
+                        : due.stream().anyMatch(StepFlow::save));
+        if (save || control.interruptedHere) {
             state.addSeconds(clock.lap());
             state.lrScheduler(schedule.state());
             state.lossScale(lossScale.state());
-            // a checkpoint that only an interrupt asked for is not there in the run that was never interrupted
+            // a checkpoint that only an interrupt control for is not there in the run that was never interrupted
             saving.begin(state, best && save);
-            asked.agree(engine);
+            control.agree(engine);
         }
     }
 
@@ -487,7 +506,7 @@ public final class Trainer implements AutoCloseable {
                     "Stopping early: {} has not improved for {} evaluations",
                     name.get(),
                     state.evaluationsWithoutGain());
-            asked.stop = true;
+            control.stop = true;
         }
         return best;
     }

@@ -11,6 +11,8 @@ import io.vit4j.metrics.MetricFunction;
 import io.vit4j.model.ViTForImageClassification;
 import io.vit4j.parallel.ParallelConfig;
 import io.vit4j.parallel.RankEnvironment;
+import io.vit4j.train.arguments.TrainingArguments;
+import io.vit4j.train.optimizer.OptimizerFactory;
 import io.vit4j.walk.Loss;
 import java.util.ArrayList;
 import java.util.List;

@@ -2,6 +2,7 @@ package io.vit4j.train;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vit4j.metrics.EvalPrediction;
+import io.vit4j.train.checkpoint.TrainerState;
 import java.nio.file.Path;
 
 /**
@@ -9,26 +10,14 @@ import java.nio.file.Path;
  * thread, so a slow one makes training slow.
  */
 public interface TrainerCallback {
-    /** What a callback may ask of the trainer; taken note of at the end of the step. */
-    interface Control {
-        /** End training after this step, as if it were the last. */
-        void stopTraining();
-
-        /** Save a checkpoint after this step. */
-        void save();
-
-        /** Evaluate after this step. */
-        void evaluate();
-    }
-
     /** Training begins, or goes on at {@code state.globalStep()}. */
-    default void onTrainBegin(TrainerState state, Control control) {}
+    default void onTrainBegin(TrainerState state, TrainerControl control) {}
 
     /** An optimizer step is done. */
-    default void onStepEnd(TrainerState state, Control control) {}
+    default void onStepEnd(TrainerState state, TrainerControl control) {}
 
     /** The last step of an epoch is done. */
-    default void onEpochEnd(TrainerState state, Control control) {}
+    default void onEpochEnd(TrainerState state, TrainerControl control) {}
 
     /** A log entry, with the keys of transformers' {@code log_history}. */
     default void onLog(TrainerState state, ObjectNode entry) {}

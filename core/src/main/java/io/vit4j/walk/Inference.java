@@ -20,7 +20,7 @@ public final class Inference implements AutoCloseable {
     private final int outputs;
     private final Device device;
     private final Lanes lanes;
-    private final int piece;
+    private final int chunkSize;
     private final Walk walk;
     private final StepWeights stepWeights;
 
@@ -44,16 +44,16 @@ public final class Inference implements AutoCloseable {
      * packed ones would be held twice for little.
      *
      * @param weights must not move until this is closed
-     * @param piece samples that a lane walks at a time
+     * @param chunkSize samples that a lane walks at a time
      */
-    public Inference(ViTConfig config, Parameters weights, Dtype dtype, Lanes lanes, int piece) {
+    public Inference(ViTConfig config, Parameters weights, Dtype dtype, Lanes lanes, int chunkSize) {
         this(
                 ViTForImageClassification.blocks(config, weights),
                 config.labels().size(),
                 weights.device(),
                 dtype == Dtype.FLOAT32 ? new StepWeights(dtype) : StepWeights.forInference(dtype, weights.device()),
                 lanes,
-                piece);
+                chunkSize);
     }
 
     /**
@@ -61,17 +61,17 @@ public final class Inference implements AutoCloseable {
      *
      * @param blocks whose weights must not move until this is closed
      * @param outputs numbers that come out of a sample
-     * @param piece samples that a lane walks at a time
+     * @param chunkSize samples that a lane walks at a time
      */
-    public Inference(List<Block> blocks, int outputs, Device device, Dtype dtype, Lanes lanes, int piece) {
-        this(blocks, outputs, device, new StepWeights(dtype), lanes, piece);
+    public Inference(List<Block> blocks, int outputs, Device device, Dtype dtype, Lanes lanes, int chunkSize) {
+        this(blocks, outputs, device, new StepWeights(dtype), lanes, chunkSize);
     }
 
-    private Inference(List<Block> blocks, int outputs, Device device, StepWeights weights, Lanes lanes, int piece) {
+    private Inference(List<Block> blocks, int outputs, Device device, StepWeights weights, Lanes lanes, int chunkSize) {
         this.outputs = outputs;
         this.device = device;
         this.lanes = lanes;
-        this.piece = piece;
+        this.chunkSize = chunkSize;
         walk = new Walk(blocks);
         stepWeights = weights;
     }
@@ -93,10 +93,10 @@ public final class Inference implements AutoCloseable {
                 int labelCount = batch.labelCount();
                 System.arraycopy(batch.labels(), 0, labels, done * labelCount, batch.size() * labelCount);
                 int first = done;
-                List<Piece> pieces = Piece.of(batch, lanes.count(), piece);
+                List<BatchChunk> chunks = BatchChunk.of(batch, lanes.count(), chunkSize);
                 lanes.run(lane -> {
-                    for (int i = lane; i < pieces.size(); i += lanes.count()) {
-                        Piece part = pieces.get(i);
+                    for (int i = lane; i < chunks.size(); i += lanes.count()) {
+                        BatchChunk part = chunks.get(i);
                         Tensor out = walk.infer(part.pixels(device), Context.inference(stepWeights));
                         float[] numbers = Tensors.toFloats(out);
                         System.arraycopy(numbers, 0, logits, (first + part.from()) * outputs, numbers.length);

@@ -18,13 +18,13 @@ import org.bytedeco.pytorch.global.torch;
  */
 public final class LaneGroup {
     private final int lanes;
-    private final Meeting meeting;
+    private final LaneBarrier barrier;
     private final Tensor[][] handed;
 
     /** @param lanes that each call {@link #infer} */
     public LaneGroup(int lanes) {
         this.lanes = lanes;
-        meeting = new Meeting(lanes);
+        barrier = new LaneBarrier(lanes);
         handed = new Tensor[2][lanes];
     }
 
@@ -48,7 +48,7 @@ public final class LaneGroup {
             return scope.keep(
                     member == 0 ? blocks.get(blocks.size() - 1).forward(hidden, Context.inference(weights)) : hidden);
         } catch (RuntimeException | Error e) {
-            meeting.fail(e);
+            barrier.fail(e);
             throw e;
         }
     }
@@ -87,7 +87,7 @@ public final class LaneGroup {
             turn = 1 - turn;
             own.retainReference();
             replace(slots, member, own);
-            meeting.await();
+            barrier.await();
             return torch.cat(new TensorVector(slots), 1);
         }
 

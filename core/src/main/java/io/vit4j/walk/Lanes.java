@@ -63,10 +63,10 @@ public final class Lanes implements AutoCloseable {
             if (HAVE_BUFFERS.get() >= count) {
                 return;
             }
-            Meeting meeting = new Meeting(count);
+            LaneBarrier barrier = new LaneBarrier(count);
             run(lane -> {
                 Tensor square = Tensors.zeros(Dtype.FLOAT32, Device.CPU, SIDE, SIDE);
-                meeting.await();
+                barrier.await();
                 torch.mm(square, square);
             });
             HAVE_BUFFERS.set(count);

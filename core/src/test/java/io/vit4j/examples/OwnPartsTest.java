@@ -25,12 +25,13 @@ import io.vit4j.torch.Autograd;
 import io.vit4j.torch.Device;
 import io.vit4j.torch.Scope;
 import io.vit4j.torch.Tensors;
-import io.vit4j.train.Optimizer;
 import io.vit4j.train.Trainer;
 import io.vit4j.train.TrainerCallback;
-import io.vit4j.train.TrainerState;
-import io.vit4j.train.TrainingArguments;
-import io.vit4j.train.TrainingArguments.Strategy;
+import io.vit4j.train.TrainerControl;
+import io.vit4j.train.arguments.TrainingArguments;
+import io.vit4j.train.arguments.TrainingArguments.Strategy;
+import io.vit4j.train.checkpoint.TrainerState;
+import io.vit4j.train.optimizer.Optimizer;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -127,7 +128,7 @@ class OwnPartsTest {
     /** Ends a run whose loss is low enough. */
     record StopAt(double loss) implements TrainerCallback {
         @Override
-        public void onStepEnd(TrainerState state, Control control) {
+        public void onStepEnd(TrainerState state, TrainerControl control) {
             List<ObjectNode> logs = state.logHistory();
             if (!logs.isEmpty() && logs.get(logs.size() - 1).path("loss").asDouble(9) < loss) {
                 control.stopTraining();

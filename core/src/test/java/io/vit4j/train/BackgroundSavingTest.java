@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.vit4j.base.DurableFiles;
 import io.vit4j.base.FileOperations;
 import io.vit4j.base.InputException;
+import io.vit4j.train.checkpoint.Checkpoint;
+import io.vit4j.train.checkpoint.TrainerState;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -62,7 +64,7 @@ class BackgroundSavingTest {
     private static TrainerCallback afterEachStep(java.util.function.LongConsumer event) {
         return new TrainerCallback() {
             @Override
-            public void onStepEnd(TrainerState state, Control control) {
+            public void onStepEnd(TrainerState state, TrainerControl control) {
                 event.accept(state.globalStep());
             }
         };

@@ -15,6 +15,7 @@ import io.vit4j.hub.FolderManifest;
 import io.vit4j.image.Picture;
 import io.vit4j.model.Pretrained;
 import io.vit4j.torch.Device;
+import io.vit4j.train.checkpoint.Checkpoint;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

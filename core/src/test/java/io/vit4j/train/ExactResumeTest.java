@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.vit4j.base.InputException;
+import io.vit4j.train.checkpoint.TrainerState;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -31,7 +32,7 @@ class ExactResumeTest {
     private static TrainerCallback after(long step, Runnable event) {
         return new TrainerCallback() {
             @Override
-            public void onStepEnd(TrainerState state, Control control) {
+            public void onStepEnd(TrainerState state, TrainerControl control) {
                 if (state.globalStep() == step) {
                     event.run();
                 }

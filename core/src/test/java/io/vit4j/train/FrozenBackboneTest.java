@@ -15,6 +15,8 @@ import io.vit4j.metrics.MultilabelMetrics;
 import io.vit4j.model.SmallModels;
 import io.vit4j.model.ViTForImageClassification;
 import io.vit4j.torch.Tensors;
+import io.vit4j.train.arguments.TrainingArguments;
+import io.vit4j.train.checkpoint.TrainerState;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -8,6 +8,7 @@ import io.vit4j.base.InputException;
 import io.vit4j.train.RunInProcess.End;
 import io.vit4j.train.RunInProcess.Fate;
 import io.vit4j.train.RunInProcess.Point;
+import io.vit4j.train.checkpoint.Checkpoint;
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;

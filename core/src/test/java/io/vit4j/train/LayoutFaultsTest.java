@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.vit4j.base.InputException;
 import io.vit4j.parallel.RankEnvironment;
+import io.vit4j.train.checkpoint.TrainerState;
 import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.util.List;
@@ -109,7 +110,7 @@ class LayoutFaultsTest {
         List<String> faults = run.layout(2, "layers_per_ipu=[2 2]")
                 .callback(new TrainerCallback() {
                     @Override
-                    public void onStepEnd(TrainerState state, Control control) {
+                    public void onStepEnd(TrainerState state, TrainerControl control) {
                         throw new InputException("no room left");
                     }
                 })

@@ -7,6 +7,13 @@ import io.vit4j.data.ImageTransform;
 import io.vit4j.model.ViTForImageClassification;
 import io.vit4j.parallel.ParallelConfig;
 import io.vit4j.torch.Device;
+import io.vit4j.train.arguments.ParallelArguments;
+import io.vit4j.train.arguments.TrainingArguments;
+import io.vit4j.train.checkpoint.Checkpoint;
+import io.vit4j.train.checkpoint.TrainerState;
+import io.vit4j.train.engine.Engine;
+import io.vit4j.train.optimizer.AdamW;
+import io.vit4j.train.optimizer.HostOptimizer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -118,7 +125,7 @@ class LayoutFeaturesTest {
                 .layout(2, "layers_per_ipu=[2 2],gradient_accumulation_steps=2,device_iterations=3")
                 .callback(new TrainerCallback() {
                     @Override
-                    public void onStepEnd(TrainerState state, Control control) {
+                    public void onStepEnd(TrainerState state, TrainerControl control) {
                         told.add(state.globalStep());
                     }
                 })

@@ -11,6 +11,8 @@ import io.vit4j.model.ViTForImageClassification;
 import io.vit4j.torch.Device;
 import io.vit4j.torch.Dtype;
 import io.vit4j.torch.Tensors;
+import io.vit4j.train.checkpoint.TrainerState;
+import io.vit4j.train.engine.MemoryNeed;
 import io.vit4j.walk.Loss;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,9 +37,19 @@ class MemoryNeedTest {
         return base(microBatch, 4, recompute);
     }
 
-    private static MemoryNeed base(int microBatch, int piece, boolean recompute) {
+    private static MemoryNeed base(int microBatch, int chunkSize, boolean recompute) {
         return new MemoryNeed(
-                ViTConfig.preset("vit-base"), Dtype.FLOAT32, BASE_WEIGHTS, 2, 2, piece, recompute, 0, microBatch, 0, 1);
+                ViTConfig.preset("vit-base"),
+                Dtype.FLOAT32,
+                BASE_WEIGHTS,
+                2,
+                2,
+                chunkSize,
+                recompute,
+                0,
+                microBatch,
+                0,
+                1);
     }
 
     private static double gib(MemoryNeed need) {
@@ -71,9 +83,9 @@ class MemoryNeedTest {
                 .isInstanceOf(InputException.class)
                 .hasMessageContainingAll("training needs about", "of a test's machine are left")
                 .hasMessageContaining("what would fit: --walk-micro-batch 1 (about");
-        double smallPieces = gib(base(256, 1, false));
+        double smallChunks = gib(base(256, 1, false));
         double smallBatches = gib(base(2, 1, false));
-        assertThatThrownBy(() -> need.check(room((smallPieces + smallBatches) / 2)))
+        assertThatThrownBy(() -> need.check(room((smallChunks + smallBatches) / 2)))
                 .hasMessageContaining("what would fit: --per-device-train-batch-size 2 with");
         double recomputed = gib(base(2, 1, true));
         assertThatThrownBy(() -> need.check(room((smallBatches + recomputed) / 2)))
@@ -123,8 +135,8 @@ class MemoryNeedTest {
         long weights = ViTForImageClassification.specs(TinyRun.CONFIG).stream()
                 .mapToLong(spec -> spec.count())
                 .sum();
-        int piece = io.vit4j.walk.Piece.size(TinyRun.CONFIG, Dtype.FLOAT32, io.vit4j.TestDevice.here());
-        return new MemoryNeed(TinyRun.CONFIG, Dtype.FLOAT32, weights, 2, 2, piece, false, 0, 4, 8, 2);
+        int chunkSize = io.vit4j.walk.BatchChunk.size(TinyRun.CONFIG, Dtype.FLOAT32, io.vit4j.TestDevice.here());
+        return new MemoryNeed(TinyRun.CONFIG, Dtype.FLOAT32, weights, 2, 2, chunkSize, false, 0, 4, 8, 2);
     }
 
     /** Asks for more memory than any machine's addresses reach: libtorch says no, as it does where a machine is full. */

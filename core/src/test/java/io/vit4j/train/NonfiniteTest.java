@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.vit4j.base.InputException;
 import io.vit4j.data.Dataset;
 import io.vit4j.data.Sample;
+import io.vit4j.train.checkpoint.TrainerState;
 import io.vit4j.walk.Loss;
 import java.nio.file.Path;
 import java.util.Map;
@@ -78,7 +79,7 @@ class NonfiniteTest {
         TinyRun disturbed = run("disturbed").with(skip);
         disturbed.callback(new TrainerCallback() {
             @Override
-            public void onStepEnd(TrainerState state, Control control) {
+            public void onStepEnd(TrainerState state, TrainerControl control) {
                 assertThat(state.skippedSteps()).isEqualTo(state.globalStep() < 2 ? 0 : 1);
                 if (state.globalStep() == 3) {
                     disturbed.interrupt();

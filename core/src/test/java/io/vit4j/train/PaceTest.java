@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vit4j.base.Json;
 import io.vit4j.data.Dataset;
 import io.vit4j.data.Sample;
+import io.vit4j.train.checkpoint.TrainerState;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;

@@ -3,6 +3,7 @@ package io.vit4j.train;
 import io.vit4j.base.InputException;
 import io.vit4j.parallel.RankEnvironment;
 import io.vit4j.parallel.RankFailedException;
+import io.vit4j.train.checkpoint.TrainerState;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,7 +32,7 @@ final class RankProcess {
         try {
             run.callback(new TrainerCallback() {
                         @Override
-                        public void onStepEnd(TrainerState state, Control control) {
+                        public void onStepEnd(TrainerState state, TrainerControl control) {
                             System.out.println("step " + state.globalStep());
                         }
                     })

@@ -15,6 +15,9 @@ import io.vit4j.model.Parameters;
 import io.vit4j.model.ViTForImageClassification;
 import io.vit4j.parallel.ParallelConfig;
 import io.vit4j.torch.Tensors;
+import io.vit4j.train.arguments.ParallelArguments;
+import io.vit4j.train.arguments.TrainingArguments;
+import io.vit4j.train.arguments.TrainingArgumentsBuilder;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -30,14 +33,14 @@ class RecordedRunTest {
 
     @ParameterizedTest
     @CsvSource({"vit-tiny,1,8", "vit-tiny,2,3", "vit-nobias-tanh,2,8"})
-    void theTrainerRepeatsTheRunOfTransformers(String name, int lanes, int piece) {
+    void theTrainerRepeatsTheRunOfTransformers(String name, int lanes, int chunkSize) {
         try (Fixture fixture = new Fixture(name);
                 SafetensorsFile data = Safetensors.open(fixture.folder.resolve("train-data.safetensors"))) {
             JsonNode run = Json.readObject(fixture.folder.resolve("trainer-run.json"));
             ViTForImageClassification model = new ViTForImageClassification(
                     fixture.config, fixture.parameters, ImageProcessor.defaults(), Json.object());
             RecordedSamples recorded = new RecordedSamples(data, run.get("micro_batches"));
-            try (Trainer trainer = Trainer.builder(model, arguments(run.get("arguments"), lanes, piece))
+            try (Trainer trainer = Trainer.builder(model, arguments(run.get("arguments"), lanes, chunkSize))
                     .trainDataset(recorded)
                     .sampler(recorded)
                     .collator(recorded)
@@ -89,7 +92,7 @@ class RecordedRunTest {
         });
     }
 
-    private TrainingArguments arguments(JsonNode recorded, int lanes, int piece) {
+    private TrainingArguments arguments(JsonNode recorded, int lanes, int chunkSize) {
         TrainingArgumentsBuilder builder = TrainingArguments.builder();
         recorded.properties()
                 .forEach(argument -> builder.set(
@@ -106,7 +109,7 @@ class RecordedRunTest {
                         "threads",
                         Integer.toString(lanes),
                         "walk_micro_batch",
-                        Integer.toString(piece)))
+                        Integer.toString(chunkSize)))
                 .build();
     }
 

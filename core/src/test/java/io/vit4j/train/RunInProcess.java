@@ -3,6 +3,8 @@ package io.vit4j.train;
 import io.vit4j.base.DurableFiles;
 import io.vit4j.base.FileOperations;
 import io.vit4j.base.InputException;
+import io.vit4j.train.checkpoint.Checkpoint;
+import io.vit4j.train.checkpoint.TrainerState;
 import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -163,7 +165,7 @@ final class RunInProcess {
                 .files(new DurableFiles(fatal))
                 .callback(new TrainerCallback() {
                     @Override
-                    public void onStepEnd(TrainerState state, Control control) {
+                    public void onStepEnd(TrainerState state, TrainerControl control) {
                         fatal.stepEnded();
                     }
                 });

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.vit4j.base.DurableFiles;
 import io.vit4j.base.FileOperations;
 import io.vit4j.base.InputException;
+import io.vit4j.train.checkpoint.Checkpoint;
+import io.vit4j.train.checkpoint.TrainerState;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.vit4j.data.Dataset;
 import io.vit4j.data.Sample;
 import io.vit4j.data.Sampler;
+import io.vit4j.train.checkpoint.TrainerState;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -49,7 +50,7 @@ class SeekingTest {
     private static TinyRun interruptedAfter(long step, TinyRun run) {
         run.callback(new TrainerCallback() {
             @Override
-            public void onStepEnd(TrainerState state, Control control) {
+            public void onStepEnd(TrainerState state, TrainerControl control) {
                 if (state.globalStep() == step) {
                     run.interrupt();
                 }

@@ -13,6 +13,7 @@ import io.vit4j.image.Picture;
 import io.vit4j.model.HiddenAct;
 import io.vit4j.model.ViTConfig;
 import io.vit4j.model.ViTForImageClassification;
+import io.vit4j.train.arguments.TrainingArguments;
 import io.vit4j.walk.Loss;
 import java.io.IOException;
 import java.io.UncheckedIOException;

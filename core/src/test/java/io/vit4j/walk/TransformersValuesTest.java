@@ -71,7 +71,7 @@ class TransformersValuesTest {
         "vit-nobias-tanh,6,false",
         "vit-nobias-tanh,1,true"
     })
-    void lossAndEveryGradientAreThoseOfTransformersHoweverTheBatchIsCut(String name, int piece, boolean recompute) {
+    void lossAndEveryGradientAreThoseOfTransformersHoweverTheBatchIsCut(String name, int chunk, boolean recompute) {
         try (Fixture fixture = new Fixture(name);
                 Scope scope = new Scope();
                 StepWeights weights = new StepWeights(Dtype.FLOAT32)) {
@@ -82,8 +82,8 @@ class TransformersValuesTest {
             Tensor labels = tensor(fixture, "labels");
             long batch = pixels.size(0);
             double sum = 0;
-            for (long from = 0; from < batch; from += piece) {
-                long count = Math.min(piece, batch - from);
+            for (long from = 0; from < batch; from += chunk) {
+                long count = Math.min(chunk, batch - from);
                 double share = (double) count / batch;
                 sum += share
                         * MicroBatchStep.run(

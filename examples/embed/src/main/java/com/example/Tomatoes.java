@@ -18,7 +18,7 @@ import io.vit4j.model.ViTConfig;
 import io.vit4j.model.ViTForImageClassification;
 import io.vit4j.torch.Device;
 import io.vit4j.train.Trainer;
-import io.vit4j.train.TrainingArguments;
+import io.vit4j.train.arguments.TrainingArguments;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;

@@ -3,7 +3,7 @@ package io.vit4j.report;
 import io.vit4j.data.ArrowDataset;
 import io.vit4j.infer.Decision;
 import io.vit4j.model.ViTForImageClassification;
-import io.vit4j.train.TrainingArguments.ReportImages;
+import io.vit4j.train.arguments.TrainingArguments.ReportImages;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;

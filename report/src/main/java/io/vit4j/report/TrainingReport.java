@@ -14,8 +14,9 @@ import io.vit4j.model.Pretrained;
 import io.vit4j.model.ViTForImageClassification;
 import io.vit4j.torch.Device;
 import io.vit4j.train.TrainerCallback;
-import io.vit4j.train.TrainerState;
-import io.vit4j.train.TrainingArguments;
+import io.vit4j.train.TrainerControl;
+import io.vit4j.train.arguments.TrainingArguments;
+import io.vit4j.train.checkpoint.TrainerState;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -124,7 +125,7 @@ public final class TrainingReport implements TrainerCallback {
     }
 
     @Override
-    public void onTrainBegin(TrainerState state, Control control) {
+    public void onTrainBegin(TrainerState state, TrainerControl control) {
         this.state = state;
         throughput.begin(state.globalStep());
         writeSoon();

@@ -20,11 +20,12 @@ import io.vit4j.model.HiddenAct;
 import io.vit4j.model.ViTConfig;
 import io.vit4j.model.ViTForImageClassification;
 import io.vit4j.torch.Device;
-import io.vit4j.train.RunLock;
 import io.vit4j.train.Trainer;
 import io.vit4j.train.TrainerCallback;
-import io.vit4j.train.TrainerState;
-import io.vit4j.train.TrainingArguments;
+import io.vit4j.train.TrainerControl;
+import io.vit4j.train.arguments.TrainingArguments;
+import io.vit4j.train.checkpoint.RunLock;
+import io.vit4j.train.checkpoint.TrainerState;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
@@ -150,7 +151,7 @@ class TrainingReportTest {
             List<Boolean> held = new ArrayList<>();
             Path output = train(data, new TrainerCallback() {
                 @Override
-                public void onEpochEnd(TrainerState state, Control control) {
+                public void onEpochEnd(TrainerState state, TrainerControl control) {
                     Path page = folder.resolve("run").resolve(TrainingReport.FILE);
                     for (int i = 0; i < 500 && !Files.exists(page); i++) {
                         sleep();

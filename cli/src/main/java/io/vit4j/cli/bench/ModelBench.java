@@ -10,15 +10,15 @@ import io.vit4j.model.ViTConfig;
 import io.vit4j.model.ViTForImageClassification;
 import io.vit4j.torch.Device;
 import io.vit4j.torch.Dtype;
-import io.vit4j.train.AdamW;
-import io.vit4j.train.Engine;
 import io.vit4j.train.FloatingPointOperations;
-import io.vit4j.train.LocalEngine;
-import io.vit4j.train.Optimizer;
+import io.vit4j.train.engine.Engine;
+import io.vit4j.train.engine.LocalEngine;
+import io.vit4j.train.optimizer.AdamW;
+import io.vit4j.train.optimizer.Optimizer;
+import io.vit4j.walk.BatchChunk;
 import io.vit4j.walk.Inference;
 import io.vit4j.walk.Lanes;
 import io.vit4j.walk.Losses;
-import io.vit4j.walk.Piece;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -53,8 +53,8 @@ public final class ModelBench {
         }
 
         /** Pictures that a lane walks at a time. */
-        private int piece(ViTConfig config) {
-            return Piece.size(config, dtype, device);
+        private int chunkSize(ViTConfig config) {
+            return BatchChunk.size(config, dtype, device);
         }
     }
 
@@ -108,7 +108,11 @@ public final class ModelBench {
         try (ViTForImageClassification model = open(settings.model(), settings.device());
                 Lanes lanes = new Lanes(settings.lanes());
                 Inference inference = new Inference(
-                        model.config(), model.parameters(), settings.dtype(), lanes, settings.piece(model.config()));
+                        model.config(),
+                        model.parameters(),
+                        settings.dtype(),
+                        lanes,
+                        settings.chunkSize(model.config()));
                 ProductRate product = product(lanes)) {
             RandomBatches batches = new RandomBatches(model.config(), settings.batch(), settings.device());
             Timings timings = Timings.of(
@@ -179,7 +183,7 @@ public final class ModelBench {
                     settings.dtype(),
                     settings.dtype(),
                     settings.lanes(),
-                    settings.piece(model.config()),
+                    settings.chunkSize(model.config()),
                     settings.recompute(),
                     0);
             engine = new LocalEngine(

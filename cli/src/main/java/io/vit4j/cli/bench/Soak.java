@@ -18,8 +18,9 @@ import io.vit4j.model.ViTForImageClassification;
 import io.vit4j.torch.Device;
 import io.vit4j.train.Trainer;
 import io.vit4j.train.TrainerCallback;
-import io.vit4j.train.TrainerState;
-import io.vit4j.train.TrainingArguments;
+import io.vit4j.train.TrainerControl;
+import io.vit4j.train.arguments.TrainingArguments;
+import io.vit4j.train.checkpoint.TrainerState;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -119,7 +120,7 @@ public final class Soak {
                         .metrics(new MultilabelMetrics(labels))
                         .callback(new TrainerCallback() {
                             @Override
-                            public void onStepEnd(TrainerState state, Control control) {
+                            public void onStepEnd(TrainerState state, TrainerControl control) {
                                 if (state.globalStep() % every == 0) {
                                     growth.look();
                                 }

@@ -1,8 +1,8 @@
 package io.vit4j.cli.launch;
 
 import io.vit4j.base.InputException;
-import io.vit4j.train.Checkpoint;
-import io.vit4j.train.TrainingArguments;
+import io.vit4j.train.arguments.TrainingArguments;
+import io.vit4j.train.checkpoint.Checkpoint;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

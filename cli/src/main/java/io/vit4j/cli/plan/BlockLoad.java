@@ -13,9 +13,9 @@ import io.vit4j.model.ViTForImageClassification;
 import io.vit4j.torch.Device;
 import io.vit4j.torch.Dtype;
 import io.vit4j.torch.Scope;
+import io.vit4j.walk.BatchChunk;
 import io.vit4j.walk.Losses;
 import io.vit4j.walk.MicroBatchStep;
-import io.vit4j.walk.Piece;
 import io.vit4j.walk.Walk;
 import java.util.ArrayList;
 import java.util.List;
@@ -77,11 +77,11 @@ final class BlockLoad implements AutoCloseable {
     double[][] walk() {
         try (Scope scope = new Scope();
                 Batch batch = batches.next()) {
-            Piece piece = new Piece(batch, 0, samples);
+            BatchChunk chunk = new BatchChunk(batch, 0, samples);
             Context context = Context.training(weights, RandomKey.of(1), new long[samples]);
-            try (Walk.Tape tape = walk.forward(piece.pixels(Device.CPU), context)) {
+            try (Walk.Tape tape = walk.forward(chunk.pixels(Device.CPU), context)) {
                 Tensor gradient = MicroBatchStep.lossAndGradient(
-                                new Losses.BinaryCrossEntropy(), tape.output(), piece.labelTensor(Device.CPU), 1)
+                                new Losses.BinaryCrossEntropy(), tape.output(), chunk.labelTensor(Device.CPU), 1)
                         .gradient();
                 before = System.nanoTime();
                 tape.backward(gradient, this::left);

@@ -14,8 +14,8 @@ import io.vit4j.parallel.Plan;
 import io.vit4j.torch.Device;
 import io.vit4j.torch.Dtype;
 import io.vit4j.torch.TorchRuntime;
+import io.vit4j.walk.BatchChunk;
 import io.vit4j.walk.Lanes;
-import io.vit4j.walk.Piece;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -40,7 +40,8 @@ public record MachineMeasurement(ViTConfig config, Dtype dtype, int ranks, int l
 
     /** A plan with the measured times. */
     public Plan plan() {
-        int samples = Math.max(1, Math.min(Piece.size(config, dtype, Device.CPU), (microBatch + lanes - 1) / lanes));
+        int samples =
+                Math.max(1, Math.min(BatchChunk.size(config, dtype, Device.CPU), (microBatch + lanes - 1) / lanes));
         double[][] seconds = blockSeconds(samples);
         Times times = new Times(seconds[0], seconds[1], samples, lanes);
         LinkRate.Measured link = LinkRate.measure(Products::new);

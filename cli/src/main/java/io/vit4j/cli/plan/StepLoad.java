@@ -7,12 +7,12 @@ import io.vit4j.model.ViTForImageClassification;
 import io.vit4j.torch.Device;
 import io.vit4j.torch.Dtype;
 import io.vit4j.torch.TorchRuntime;
-import io.vit4j.train.AdamW;
-import io.vit4j.train.Engine;
-import io.vit4j.train.LocalEngine;
-import io.vit4j.train.Optimizer;
+import io.vit4j.train.engine.Engine;
+import io.vit4j.train.engine.LocalEngine;
+import io.vit4j.train.optimizer.AdamW;
+import io.vit4j.train.optimizer.Optimizer;
+import io.vit4j.walk.BatchChunk;
 import io.vit4j.walk.Losses;
-import io.vit4j.walk.Piece;
 import java.util.stream.Stream;
 
 /** Whole training steps of a rank that has all blocks, on random pictures. */
@@ -37,7 +37,7 @@ final class StepLoad implements AutoCloseable {
         batches = new RandomBatches(config, batch, Device.CPU);
         engine = new LocalEngine(
                 model,
-                new LocalEngine.Settings(dtype, dtype, lanes, Piece.size(config, dtype, Device.CPU), false, 0),
+                new LocalEngine.Settings(dtype, dtype, lanes, BatchChunk.size(config, dtype, Device.CPU), false, 0),
                 new Losses.BinaryCrossEntropy(),
                 new AdamW(model.parameters(), AdamW.Settings.DEFAULTS),
                 WEIGHT_DECAY);

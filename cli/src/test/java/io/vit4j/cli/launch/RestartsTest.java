@@ -2,8 +2,8 @@ package io.vit4j.cli.launch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.vit4j.train.TrainingArguments;
-import io.vit4j.train.TrainingArgumentsBuilder;
+import io.vit4j.train.arguments.TrainingArguments;
+import io.vit4j.train.arguments.TrainingArgumentsBuilder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,0 +1,293 @@
+package io.vit4j.train.checkpoint;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.vit4j.base.DurableFiles;
+import io.vit4j.base.InputException;
+import io.vit4j.base.Json;
+import io.vit4j.hub.CheckpointFiles;
+import io.vit4j.hub.FolderManifest;
+import io.vit4j.hub.StoredTensor;
+import io.vit4j.hub.WeightSource;
+import io.vit4j.model.Pretrained;
+import io.vit4j.model.ViTForImageClassification;
+import io.vit4j.parallel.ParallelConfig;
+import io.vit4j.parallel.ParallelOptions;
+import io.vit4j.train.arguments.TrainingArguments;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The output folder of a run: what is written there and read back, under transformers' names. */
+public final class TrainerFiles {
+    private static final Logger LOG = LoggerFactory.getLogger(TrainerFiles.class);
+    private static final String ARGUMENTS = "training_args.json";
+
+    private final TrainingArguments arguments;
+    private final Optional<ParallelConfig> parallel;
+    private final ViTForImageClassification model;
+    private final int replicas;
+    private final boolean writes;
+    private final StateSource tensors;
+    private final Consumer<Path> readOptimizer;
+    private final DurableFiles files;
+    private Optional<RunLock> lock = Optional.empty();
+    private Optional<Path> resumedIn = Optional.empty();
+
+    /**
+     * What a rank does with the folder.
+     *
+     * @param writes whether it writes; the others only give their part of the state
+     * @param replicas copies of the model, among which a global batch is divided
+     * @param parallel the configuration that is kept beside a checkpoint; empty where there is none to keep
+     */
+    public record Rank(boolean writes, int replicas, Optional<ParallelConfig> parallel) {}
+
+    /**
+     * @param rank what this one does
+     * @param tensors of the whole model
+     * @param readOptimizer fills the optimizer's state from a checkpoint's folder
+     */
+    public TrainerFiles(
+            TrainingArguments arguments,
+            Rank rank,
+            ViTForImageClassification model,
+            StateSource tensors,
+            Consumer<Path> readOptimizer,
+            DurableFiles files) {
+        this.arguments = arguments;
+        this.replicas = rank.replicas();
+        this.parallel = rank.parallel();
+        this.model = model;
+        this.writes = rank.writes();
+        this.tensors = tensors;
+        this.readOptimizer = readOptimizer;
+        this.files = files;
+    }
+
+    /** Makes the output folder; one that holds a run already is refused unless it is resumed or overwritten. */
+    public void prepareOutput() {
+        if (!writes) {
+            return;
+        }
+        Path folder = arguments.outputDir();
+        try {
+            Files.createDirectories(folder);
+        } catch (IOException e) {
+            throw InputException.in(folder, "cannot be made (" + e.getMessage() + "); check its permissions", e);
+        }
+        if (!Files.isWritable(folder)) {
+            throw InputException.in(folder, "is not writable; choose another --output or change its permissions");
+        }
+        lock = lock.isPresent() ? lock : Optional.of(RunLock.take(folder));
+        files.removeLeftovers(folder);
+        if (arguments.resume()) {
+            return;
+        }
+        List<Checkpoint> before = Checkpoint.in(folder);
+        boolean holdsRun = !before.isEmpty() || Files.exists(folder.resolve(TrainerState.FILE));
+        if (holdsRun && !arguments.overwriteOutputDir()) {
+            throw InputException.in(
+                    folder,
+                    "already holds a run; give --resume-from-checkpoint true to go on with it, or --overwrite-output-dir true"
+                            + " to start anew");
+        }
+        before.forEach(checkpoint -> files.delete(checkpoint.folder()));
+    }
+
+    /** The checkpoint to go on from, if any, after a look at every byte. */
+    public static Optional<Checkpoint> resumeFrom(TrainingArguments arguments) {
+        if (!arguments.resume()) {
+            return Optional.empty();
+        }
+        return arguments
+                .resumeFromCheckpoint()
+                .map(Checkpoint::open)
+                .or(() -> Checkpoint.newestWhole(arguments.outputDir()));
+    }
+
+    /** The arguments that a checkpoint was written with. */
+    public static TrainingArguments argumentsOf(Checkpoint checkpoint) {
+        return TrainingArguments.read(checkpoint.folder().resolve(ARGUMENTS));
+    }
+
+    /** Fills model and optimizer from a checkpoint. */
+    public TrainerState restore(Checkpoint checkpoint, int samples, long totalSteps) {
+        TrainingArguments before = argumentsOf(checkpoint);
+        List<TrainingArguments.Difference> differences = before.differencesThatChangeTheMathematics(arguments);
+        if (!differences.isEmpty() && !arguments.allowChangedArguments()) {
+            throw InputException.in(
+                    checkpoint.folder(),
+                    "was written with other arguments: " + differences
+                            + "; give the same, or --allow-changed-arguments true");
+        }
+        requireSameGlobalBatch(checkpoint, before);
+        loadWeights(checkpoint.folder());
+        readOptimizer.accept(checkpoint.folder());
+        resumedIn = Optional.ofNullable(checkpoint.folder().toAbsolutePath().getParent());
+        TrainerState state = TrainerState.read(checkpoint.folder().resolve(TrainerState.FILE));
+        if (state.trainSamples() != samples && !arguments.allowChangedArguments()) {
+            throw InputException.in(
+                    checkpoint.folder(),
+                    "was written while training on " + state.trainSamples() + " samples, now there are " + samples
+                            + "; give the same data set, or --allow-changed-arguments true");
+        }
+        if (state.maxSteps() != totalSteps) {
+            LOG.info(
+                    "The run is {} steps long now, not {}: the learning rate of step {} is {}, not {}",
+                    totalSteps,
+                    state.maxSteps(),
+                    state.globalStep() + 1,
+                    arguments.lrSchedule(totalSteps).rate(state.optimizerSteps()),
+                    before.lrSchedule(state.maxSteps()).rate(state.optimizerSteps()));
+        }
+        return state;
+    }
+
+    /** The same global batch may be divided in another way, over micro-batches, accumulation and replicas. */
+    private void requireSameGlobalBatch(Checkpoint checkpoint, TrainingArguments before) {
+        Path config = checkpoint.folder().resolve(ParallelConfig.FILE_NAME);
+        int replicasBefore = Files.exists(config)
+                ? ParallelConfig.read(config, ParallelOptions.NONE).replicas()
+                : 1;
+        long batchBefore = globalBatch(before, replicasBefore);
+        long batch = globalBatch(arguments, replicas);
+        if (batchBefore != batch && !arguments.allowChangedArguments()) {
+            throw InputException.in(
+                    checkpoint.folder(),
+                    "was written while training on batches of " + batchBefore + ", now they are of " + batch
+                            + "; divide the same number over per_device_train_batch_size, gradient_accumulation_steps"
+                            + " and replicas, or give --allow-changed-arguments true");
+        }
+    }
+
+    private static long globalBatch(TrainingArguments arguments, int replicas) {
+        return (long) arguments.perDeviceTrainBatchSize() * arguments.gradientAccumulationSteps() * replicas;
+    }
+
+    private void loadWeights(Path folder) {
+        try (WeightSource weights = CheckpointFiles.openWeights(folder)) {
+            Pretrained.fill(model.parameters(), model.config(), weights, false, arguments.seed());
+        }
+    }
+
+    /**
+     * All that a checkpoint will hold, of one moment of the run.
+     *
+     * @param folder where it will be
+     * @param tensors that stay as they are until it is written
+     * @param state the content of {@code trainer_state.json}
+     * @param best the checkpoint that must not be removed
+     */
+    record Draft(Path folder, long step, Snapshot tensors, String state, Optional<String> best) {}
+
+    Draft draft(TrainerState state, Snapshot tensors) {
+        long step = state.globalStep();
+        return new Draft(
+                arguments.outputDir().resolve(Checkpoint.name(step)),
+                step,
+                tensors,
+                Json.pretty(state.toJson()),
+                state.bestModelCheckpoint());
+    }
+
+    /** Writes a checkpoint, then removes those beyond the limit; from any thread. */
+    void write(Draft draft) {
+        Checkpoint checkpoint = Checkpoint.write(files, arguments.outputDir(), draft.step(), folder -> {
+            model.save(files, folder, draft.tensors().weights());
+            if (!arguments.saveOnlyModel()) {
+                OptimizerState.write(files, folder, draft.tensors().optimizer());
+            }
+            files.write(folder.resolve(TrainerState.FILE), draft.state());
+            writeArguments(folder);
+        });
+        if (arguments.saveTotalLimit().isPresent()) {
+            Checkpoint.rotate(
+                    files, arguments.outputDir(), arguments.saveTotalLimit().getAsInt(), checkpoint, draft.best());
+        }
+    }
+
+    /**
+     * Puts the weights of the best checkpoint into the model.
+     *
+     * @param named the checkpoint's folder in its run's
+     */
+    public void loadBest(TrainerState state, Optional<String> named) {
+        if (named.isEmpty()) {
+            LOG.warn("No checkpoint was saved at an evaluation, so the last weights stay (load_best_model_at_end)");
+            return;
+        }
+        String best = named.get();
+        Path own = arguments.outputDir().resolve(best);
+        Path folder = resumedIn
+                .filter(before -> !Files.exists(own))
+                .map(before -> before.resolve(best)) // the best came before a resume into another folder
+                .orElse(own);
+        loadWeights(folder);
+        LOG.info(
+                "Loaded the best model, {} ({} = {})",
+                folder,
+                arguments.metricForBestModel().orElse("metric"),
+                state.bestMetric().orElse(Double.NaN));
+    }
+
+    /** Writes {@code trainer_state.json} into the output folder. */
+    public void writeState(TrainerState state) {
+        if (!writes) {
+            return;
+        }
+        files.write(arguments.outputDir().resolve(TrainerState.FILE), Json.pretty(state.toJson()));
+    }
+
+    /** Writes the model into the output folder. */
+    public void saveModel() {
+        List<StoredTensor> weights = tensors.weights();
+        if (!writes) {
+            return;
+        }
+        Path folder = arguments.outputDir();
+        files.delete(folder.resolve(FolderManifest.FILE)); // an earlier model's, which would tell lies meanwhile
+        model.save(files, folder, weights);
+        writeArguments(folder);
+        List<Path> written = Stream.of(
+                        CheckpointFiles.CONFIG,
+                        CheckpointFiles.PREPROCESSOR,
+                        CheckpointFiles.SAFETENSORS,
+                        ARGUMENTS,
+                        ParallelConfig.FILE_NAME)
+                .filter(name -> parallel.isPresent() || !name.equals(ParallelConfig.FILE_NAME))
+                .map(folder::resolve)
+                .toList();
+        FolderManifest.write(files, folder, written);
+    }
+
+    private void writeArguments(Path folder) {
+        files.write(folder.resolve(ARGUMENTS), Json.pretty(arguments.toJson()));
+        parallel.ifPresent(
+                config -> files.write(folder.resolve(ParallelConfig.FILE_NAME), Json.pretty(config.toJson())));
+    }
+
+    /** Writes {@code SPLIT_results.json} and adds to {@code all_results.json}. */
+    public void saveMetrics(String split, ObjectNode metrics) {
+        if (!writes) {
+            return;
+        }
+        Path folder = arguments.outputDir();
+        files.write(folder.resolve(split + "_results.json"), Json.pretty(metrics));
+        Path all = folder.resolve("all_results.json");
+        ObjectNode together = Files.exists(all) ? Json.readObject(all) : Json.object();
+        together.setAll(metrics);
+        files.write(all, Json.pretty(together));
+    }
+
+    /** Lets another run have the output folder. */
+    public void close() {
+        lock.ifPresent(RunLock::close);
+        lock = Optional.empty();
+    }
+}

@@ -1,0 +1,295 @@
+package io.vit4j.train.checkpoint;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.vit4j.base.InputException;
+import io.vit4j.base.Json;
+import io.vit4j.train.arguments.TrainingArguments;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
+
+/**
+ * Where a run stands: {@code trainer_state.json}, with the keys of transformers' {@code TrainerState}. Changed by the
+ * trainer alone; callbacks read it.
+ */
+public final class TrainerState {
+    /** The file in a checkpoint and in the output folder. */
+    public static final String FILE = "trainer_state.json";
+
+    private long globalStep;
+    private double epoch;
+    private long maxSteps;
+    private int trainSamples;
+    private double numTrainEpochs;
+    private int trainBatchSize;
+    private long loggingSteps;
+    private long evalSteps;
+    private long saveSteps;
+    private OptionalDouble bestMetric = OptionalDouble.empty();
+    private long bestGlobalStep = -1;
+    private Optional<String> bestModelCheckpoint = Optional.empty();
+    private int evaluationsWithoutGain;
+    private long skippedSteps;
+    private double lossSum;
+    private double lossSinceLog;
+    private long lastLoggedStep;
+    private double totalFlos;
+    private double trainSeconds;
+    private ObjectNode lrScheduler = Json.object();
+    private ObjectNode lossScale = Json.object();
+    private final List<ObjectNode> logHistory = new ArrayList<>();
+
+    /** Optimizer steps done. */
+    public long globalStep() {
+        return globalStep;
+    }
+
+    /** Epochs done, with a fraction within one. */
+    public double epoch() {
+        return epoch;
+    }
+
+    /** Steps among them that moved no weight, as a gradient was not finite. */
+    public long skippedSteps() {
+        return skippedSteps;
+    }
+
+    /** Steps that moved weights: what Adam's bias correction and the learning rate's schedule count by. */
+    public long optimizerSteps() {
+        return globalStep - skippedSteps;
+    }
+
+    /** The step in hand moves no weights. */
+    public void skipped() {
+        skippedSteps++;
+    }
+
+    /** Optimizer steps of the whole run. */
+    public long maxSteps() {
+        return maxSteps;
+    }
+
+    /** {@return epochs of the whole run} */
+    public double numTrainEpochs() {
+        return numTrainEpochs;
+    }
+
+    /** The best value so far of the metric that decides. */
+    public OptionalDouble bestMetric() {
+        return bestMetric;
+    }
+
+    /** {@return the step of the best evaluation so far; below 0 where there was none} */
+    public long bestGlobalStep() {
+        return bestGlobalStep;
+    }
+
+    /** The checkpoint that was saved at the best evaluation, as its folder's name. */
+    public Optional<String> bestModelCheckpoint() {
+        return bestModelCheckpoint;
+    }
+
+    /** Everything logged so far, oldest first, each with {@code epoch} and {@code step}; for any thread. */
+    public List<ObjectNode> logHistory() {
+        synchronized (logHistory) {
+            return List.copyOf(logHistory);
+        }
+    }
+
+    /** Floating-point operations of all forward and backward walks so far. */
+    public double totalFlos() {
+        return totalFlos;
+    }
+
+    /** Seconds of training so far, over all interruptions. */
+    public double trainSeconds() {
+        return trainSeconds;
+    }
+
+    /** Training samples that the run was begun with; 0 before it begins. */
+    int trainSamples() {
+        return trainSamples;
+    }
+
+    /** Takes note of the run's length and intervals. */
+    public void plan(long maxSteps, double epochs, int trainSamples, TrainingArguments arguments) {
+        this.trainSamples = trainSamples;
+        this.maxSteps = maxSteps;
+        this.numTrainEpochs = epochs;
+        this.trainBatchSize = arguments.perDeviceTrainBatchSize();
+        this.loggingSteps = arguments.loggingSteps(maxSteps);
+        this.evalSteps = arguments.evalSteps(maxSteps);
+        this.saveSteps = arguments.saveSteps(maxSteps);
+    }
+
+    /** Takes note of a step that is done. */
+    public void stepped(double epoch, double loss, double flos) {
+        globalStep++;
+        this.epoch = epoch;
+        lossSum += loss;
+        lossSinceLog += loss;
+        totalFlos += flos;
+    }
+
+    /** The mean loss since the last log; starts the next mean. */
+    public double takeMeanLoss() {
+        double mean = lossSinceLog / Math.max(1, globalStep - lastLoggedStep);
+        lossSinceLog = 0;
+        lastLoggedStep = globalStep;
+        return mean;
+    }
+
+    /** Whether a log would say something new. */
+    public boolean hasUnlogged() {
+        return globalStep > lastLoggedStep;
+    }
+
+    /** The mean loss of all steps of the run, also of those before an interruption. */
+    public double meanLoss() {
+        return lossSum / Math.max(1, globalStep);
+    }
+
+    /** Adds seconds of training. */
+    public void addSeconds(double seconds) {
+        trainSeconds += seconds;
+    }
+
+    /** Adds an entry to the log history, with the epoch and step it is of. */
+    public void log(ObjectNode entry) {
+        entry.put("epoch", epoch);
+        entry.put("step", globalStep);
+        synchronized (logHistory) {
+            logHistory.add(entry);
+        }
+    }
+
+    /** Takes note of an evaluation; true where it is the best so far. */
+    public boolean evaluated(double metric, boolean greaterIsBetter, double threshold) {
+        if (Double.isNaN(metric)) {
+            evaluationsWithoutGain++;
+            return false;
+        }
+        boolean first = bestMetric.isEmpty();
+        boolean better =
+                first || (greaterIsBetter ? metric > bestMetric.getAsDouble() : metric < bestMetric.getAsDouble());
+        boolean patient = first || Math.abs(metric - bestMetric.getAsDouble()) > threshold;
+        evaluationsWithoutGain = better && patient ? 0 : evaluationsWithoutGain + 1;
+        if (better) {
+            bestMetric = OptionalDouble.of(metric);
+            bestGlobalStep = globalStep;
+        }
+        return better;
+    }
+
+    void bestCheckpoint(Optional<String> folder) {
+        bestModelCheckpoint = folder;
+    }
+
+    /** Evaluations in a row that did not better the metric by the threshold. */
+    public int evaluationsWithoutGain() {
+        return evaluationsWithoutGain;
+    }
+
+    /** What the schedule of the learning rate remembers. */
+    public ObjectNode lrScheduler() {
+        return lrScheduler;
+    }
+
+    /** Keeps what the schedule of the learning rate remembers. */
+    public void lrScheduler(ObjectNode state) {
+        lrScheduler = state;
+    }
+
+    /** What the loss scale remembers. */
+    public ObjectNode lossScale() {
+        return lossScale;
+    }
+
+    /** Keeps what the loss scale remembers. */
+    public void lossScale(ObjectNode state) {
+        lossScale = state;
+    }
+
+    /** {@return what {@code trainer_state.json} holds} */
+    public ObjectNode toJson() {
+        ObjectNode json = Json.object();
+        json.put("best_global_step", bestGlobalStep < 0 ? null : bestGlobalStep);
+        json.put("best_metric", bestMetric.isEmpty() ? null : bestMetric.getAsDouble());
+        json.put("best_model_checkpoint", bestModelCheckpoint.orElse(null));
+        json.put("epoch", epoch);
+        json.put("eval_steps", evalSteps);
+        json.put("global_step", globalStep);
+        json.put("is_hyper_param_search", false);
+        json.put("is_local_process_zero", true);
+        json.put("is_world_process_zero", true);
+        ArrayNode history = json.putArray("log_history");
+        logHistory.forEach(history::add);
+        json.put("logging_steps", loggingSteps);
+        json.put("max_steps", maxSteps);
+        json.put("num_train_epochs", numTrainEpochs);
+        json.put("save_steps", saveSteps);
+        json.put("total_flos", totalFlos);
+        json.put("train_batch_size", trainBatchSize);
+        ObjectNode own = json.putObject("vit4j");
+        own.put("skipped_steps", skippedSteps);
+        own.put("loss_sum", lossSum);
+        own.put("loss_since_log", lossSinceLog);
+        own.put("last_logged_step", lastLoggedStep);
+        own.put("evaluations_without_gain", evaluationsWithoutGain);
+        own.put("train_seconds", trainSeconds);
+        own.put("train_samples", trainSamples);
+        own.set("lr_scheduler", lrScheduler);
+        own.set("loss_scale", lossScale);
+        return json;
+    }
+
+    /** Reads what {@link #toJson} wrote. */
+    public static TrainerState read(Path file) {
+        ObjectNode json = Json.readObject(file);
+        TrainerState state = new TrainerState();
+        try {
+            state.globalStep = require(json, "global_step").longValue();
+            state.epoch = require(json, "epoch").doubleValue();
+            state.bestGlobalStep = json.path("best_global_step").asLong(-1);
+            state.bestMetric = json.path("best_metric").isNumber()
+                    ? OptionalDouble.of(json.path("best_metric").doubleValue())
+                    : OptionalDouble.empty();
+            state.bestModelCheckpoint = json.path("best_model_checkpoint").isTextual()
+                    ? Optional.of(json.path("best_model_checkpoint").textValue())
+                    : Optional.empty();
+            state.totalFlos = json.path("total_flos").doubleValue();
+            for (JsonNode entry : require(json, "log_history")) {
+                state.logHistory.add((ObjectNode) entry);
+            }
+            JsonNode own = require(json, "vit4j");
+            state.skippedSteps = require(own, "skipped_steps").longValue();
+            state.lossSum = require(own, "loss_sum").doubleValue();
+            state.lossSinceLog = require(own, "loss_since_log").doubleValue();
+            state.lastLoggedStep = require(own, "last_logged_step").longValue();
+            state.evaluationsWithoutGain =
+                    require(own, "evaluations_without_gain").intValue();
+            state.trainSamples = require(own, "train_samples").intValue();
+            state.maxSteps = require(json, "max_steps").longValue();
+            state.trainSeconds = require(own, "train_seconds").doubleValue();
+            state.lrScheduler = (ObjectNode) require(own, "lr_scheduler");
+            state.lossScale = (ObjectNode) require(own, "loss_scale");
+            return state;
+        } catch (ClassCastException | IllegalArgumentException e) {
+            throw InputException.in(
+                    file,
+                    "is not a training state that vit4j wrote (" + e.getMessage() + "); resume from another checkpoint",
+                    e);
+        }
+    }
+
+    private static JsonNode require(JsonNode json, String key) {
+        if (!json.has(key)) {
+            throw new IllegalArgumentException("\"" + key + "\" is missing");
+        }
+        return json.get(key);
+    }
+}

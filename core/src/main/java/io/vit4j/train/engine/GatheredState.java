@@ -1,0 +1,148 @@
+package io.vit4j.train.engine;
+
+import io.vit4j.hub.StoredTensor;
+import io.vit4j.model.ParameterSpec;
+import io.vit4j.model.Parameters;
+import io.vit4j.model.StoredWeights;
+import io.vit4j.model.ViTConfig;
+import io.vit4j.model.ViTForImageClassification;
+import io.vit4j.parallel.BlockRange;
+import io.vit4j.parallel.Placement;
+import io.vit4j.parallel.RankMesh;
+import io.vit4j.torch.Autograd;
+import io.vit4j.torch.Device;
+import io.vit4j.torch.Dtype;
+import io.vit4j.torch.Scope;
+import io.vit4j.torch.Tensors;
+import io.vit4j.train.checkpoint.Snapshot;
+import io.vit4j.train.checkpoint.StateSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.Predicate;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * The state of a run whose weights are on several ranks. Every rank calls the same methods at once; the first one gets the
+ * whole model's tensors, from the stages of its own replica, the others get none.
+ */
+public final class GatheredState implements StateSource {
+    private static final String WEIGHTS = "";
+
+    private final RankMesh mesh;
+    private final ViTConfig config;
+    private final Placement placement;
+    private final Parameters weights;
+    private final ShardedOptimizer optimizer;
+    private final boolean withOptimizer;
+    private final Predicate<String> trained;
+    private final Map<String, Tensor> received = new TreeMap<>();
+
+    /**
+     * @param weights of this rank's stage
+     * @param withOptimizer whether checkpoints hold the optimizer's state
+     * @param trained names of the weights, of all stages, that have one
+     */
+    public GatheredState(
+            RankMesh mesh,
+            ViTForImageClassification model,
+            Placement placement,
+            ShardedOptimizer optimizer,
+            boolean withOptimizer,
+            Predicate<String> trained) {
+        this.mesh = mesh;
+        this.config = model.config();
+        this.placement = placement;
+        this.weights = model.parameters();
+        this.optimizer = optimizer;
+        this.withOptimizer = withOptimizer;
+        this.trained = trained;
+    }
+
+    @Override
+    public Snapshot copy() {
+        List<StoredTensor> all = weights();
+        List<StoredTensor> states = new ArrayList<>();
+        if (withOptimizer) {
+            SortedMap<String, Tensor> whole = optimizer.wholeState();
+            whole.forEach((kind, flat) -> gather(kind, flat, states));
+            whole.values().forEach(Tensor::close);
+        }
+        return new Snapshot(all, states);
+    }
+
+    /** The same: what other ranks hold must be fetched. */
+    @Override
+    public Snapshot look() {
+        return copy();
+    }
+
+    @Override
+    public List<StoredTensor> weights() {
+        List<StoredTensor> all = new ArrayList<>();
+        gather(WEIGHTS, weights.values(), all);
+        return all;
+    }
+
+    /** Takes every stage's flat buffer of that kind to the first rank and lists its tensors there. */
+    private void gather(String kind, Tensor flat, List<StoredTensor> into) {
+        if (mesh.replica() > 0) {
+            return;
+        }
+        try (Scope scope = new Scope();
+                Autograd off = Autograd.off()) {
+            if (!mesh.isFirst()) {
+                if (flat.numel() > 0) {
+                    mesh.forward().send(flat, 0, 0).await();
+                }
+                return;
+            }
+            for (int stage = 0; stage < mesh.stages(); stage++) {
+                BlockRange blocks = placement.blocks(stage);
+                List<ParameterSpec> specs = ViTForImageClassification.specs(config, blocks.first(), blocks.end());
+                Map<String, Parameters.Entry> layout = Parameters.layout(specs);
+                long size = Parameters.end(layout.values());
+                if (size > 0) {
+                    Tensor here = fetched(kind, stage, size, flat);
+                    list(kind, layout, here, into);
+                }
+            }
+        }
+    }
+
+    /** One stage's buffer in main memory of its own, which is kept from one time to the next. */
+    private Tensor fetched(String kind, int stage, long size, Tensor own) {
+        try (Scope scope = new Scope()) {
+            Tensor room = received.computeIfAbsent(
+                    kind + "/" + stage, name -> scope.own(Tensors.empty(Dtype.FLOAT32, Device.CPU, size)));
+            if (stage == 0) {
+                room.copy_(own);
+            } else if (weights.device().isCpu()) {
+                mesh.forward().receive(room, stage, 0).await();
+            } else {
+                Tensor onDevice = Tensors.empty(Dtype.FLOAT32, weights.device(), size);
+                mesh.forward().receive(onDevice, stage, 0).await();
+                room.copy_(onDevice);
+            }
+            return room;
+        }
+    }
+
+    private void list(String kind, Map<String, Parameters.Entry> layout, Tensor flat, List<StoredTensor> into) {
+        for (Parameters.Entry entry : layout.values()) {
+            if (kind.equals(WEIGHTS) || trained.test(entry.name())) {
+                String name = kind.equals(WEIGHTS) ? entry.name() : kind + "." + entry.name();
+                into.add(StoredWeights.stored(
+                        name, flat, entry.offset(), entry.spec().shape()));
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        received.values().forEach(Tensor::close);
+        received.clear();
+    }
+}

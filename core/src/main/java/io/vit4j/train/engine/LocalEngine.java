@@ -1,0 +1,177 @@
+package io.vit4j.train.engine;
+
+import io.vit4j.base.RandomKey;
+import io.vit4j.data.Batch;
+import io.vit4j.metrics.EvalPrediction;
+import io.vit4j.model.Block;
+import io.vit4j.model.Context;
+import io.vit4j.model.Parameters;
+import io.vit4j.model.ViTConfig;
+import io.vit4j.model.ViTForImageClassification;
+import io.vit4j.torch.Dtype;
+import io.vit4j.train.optimizer.Optimizer;
+import io.vit4j.walk.BatchChunk;
+import io.vit4j.walk.GradientOrder;
+import io.vit4j.walk.Inference;
+import io.vit4j.walk.Loss;
+import io.vit4j.walk.MicroBatchStep;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Iterator;
+import java.util.List;
+import java.util.function.Function;
+import org.bytedeco.pytorch.Tensor;
+
+/** All blocks in this process: every lane walks its share of each batch, then sums and steps its share of the weights. */
+public final class LocalEngine implements Engine {
+    private final ViTConfig config;
+    private final Function<Parameters, List<Block>> blocks;
+    private final Settings settings;
+    private final TrainingLanes lanes;
+    private final List<List<Optimizer.Part>> parts; // of each lane
+    private final Parameters weights;
+    private final Loss loss;
+    private final Optimizer optimizer;
+    private final double weightDecay;
+
+    /**
+     * How walks run.
+     *
+     * @param dtype of products
+     * @param evalDtype of products while evaluating
+     * @param lanes threads that work side by side
+     * @param chunkSize samples that a lane walks at a time; results do not depend on it but for rounding
+     * @param recompute keep only each block's input between forward and backward
+     * @param trainedFrom the first block that is trained
+     */
+    public record Settings(
+            Dtype dtype, Dtype evalDtype, int lanes, int chunkSize, boolean recompute, int trainedFrom) {}
+
+    /**
+     * @param model its parameters are {@link Parameters#trainable} already
+     * @param weightDecay of weights that decay
+     */
+    public LocalEngine(
+            ViTForImageClassification model, Settings settings, Loss loss, Optimizer optimizer, double weightDecay) {
+        this(
+                model,
+                parameters -> ViTForImageClassification.blocks(model.config(), parameters),
+                settings,
+                loss,
+                optimizer,
+                weightDecay);
+    }
+
+    /**
+     * @param blocks to be walked, over these weights: all of the model, or its classifier alone where batches hold features
+     */
+    public LocalEngine(
+            ViTForImageClassification model,
+            Function<Parameters, List<Block>> blocks,
+            Settings settings,
+            Loss loss,
+            Optimizer optimizer,
+            double weightDecay) {
+        this.config = model.config();
+        this.blocks = blocks;
+        this.settings = settings;
+        this.loss = loss;
+        this.optimizer = optimizer;
+        this.weightDecay = weightDecay;
+        this.weights = model.parameters();
+        this.lanes = new TrainingLanes(weights, blocks, settings, settings.trainedFrom(), false, false);
+        this.parts = lanes.shares().stream().map(this::parts).toList();
+    }
+
+    @Override
+    public Share share(int[] rows, int microBatch) {
+        return Share.whole(rows, Math.max(microBatch, lanes.count()));
+    }
+
+    @Override
+    public Walked walk(Iterator<Batch> batches, Share share, double entries, RandomKey key) {
+        lanes.begin();
+        List<Walked> walked = new ArrayList<>();
+        for (long first : share.firsts()) {
+            try (Batch batch = batches.next()) {
+                List<BatchChunk> chunks = BatchChunk.of(batch, lanes.count(), settings.chunkSize());
+                Walked[] each = new Walked[chunks.size()];
+                lanes.reduceInOrder(
+                        chunks.size(),
+                        (lane, p, order) -> each[p] = walk(lane, chunks.get(p), order, first, entries, key));
+                walked.addAll(Arrays.asList(each));
+            }
+        }
+        return walked.stream().reduce(new Walked(0, 0), Walked::plus);
+    }
+
+    private Walked walk(
+            TrainingLanes.Lane lane, BatchChunk chunk, GradientOrder order, long first, double entries, RandomKey key) {
+        float[] labels = chunk.labels();
+        double counted = loss.counted(labels);
+        long[] samples = new long[chunk.count()];
+        Arrays.setAll(samples, i -> first + chunk.from() + i);
+        double mean = MicroBatchStep.run(
+                lane.walk(),
+                loss,
+                chunk.pixels(weights.device()),
+                chunk.labelTensor(weights.device()),
+                counted / entries,
+                Context.training(lanes.stepWeights(), key, samples),
+                order,
+                MicroBatchStep.SILENT);
+        return new Walked(mean * counted, counted);
+    }
+
+    @Override
+    public double gradientNorm() {
+        return Math.sqrt(lanes.squares());
+    }
+
+    @Override
+    public void step(Optimizer.Step step) {
+        lanes.eachLane(lane -> optimizer.step(step, parts.get(lane)));
+    }
+
+    private List<Optimizer.Part> parts(List<Parameters.Entry> share) {
+        return share.stream()
+                .map(weight -> new Optimizer.Part(
+                        weight.offset(),
+                        weight.offset() + weight.count(),
+                        weight.spec().decays() ? weightDecay : 0))
+                .toList();
+    }
+
+    @Override
+    public Held held() {
+        return lanes.held(
+                optimizer.state().values().stream().mapToLong(Tensor::nbytes).sum());
+    }
+
+    @Override
+    public void finish() {
+        lanes.finish();
+    }
+
+    @Override
+    public Predicted predict(Iterator<Batch> batches, Share share, int samples, Loss of) {
+        try (Inference inference = new Inference(
+                blocks.apply(weights),
+                config.labels().size(),
+                weights.device(),
+                settings.evalDtype(),
+                lanes.lanes(),
+                settings.chunkSize())) {
+            Inference.Inferred inferred = inference.run(batches, samples, of);
+            EvalPrediction prediction =
+                    new EvalPrediction(samples, config.labels().size(), inferred.logits(), inferred.labels());
+            return new Predicted(prediction, inferred.loss());
+        }
+    }
+
+    @Override
+    public void close() {
+        lanes.close();
+        optimizer.close();
+    }
+}

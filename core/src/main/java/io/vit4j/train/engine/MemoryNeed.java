@@ -1,0 +1,236 @@
+package io.vit4j.train.engine;
+
+import io.vit4j.base.InputException;
+import io.vit4j.base.MemoryRoom;
+import io.vit4j.base.ResidentMemory;
+import io.vit4j.model.Parameters;
+import io.vit4j.model.ViTConfig;
+import io.vit4j.model.ViTForImageClassification;
+import io.vit4j.torch.Device;
+import io.vit4j.torch.Dtype;
+import io.vit4j.train.arguments.OptimizerArguments;
+import io.vit4j.train.arguments.TrainingArguments;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Predicate;
+import java.util.stream.IntStream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The memory that training takes beyond what the model itself has, from its shape and the run's settings: gradients, the
+ * optimizer's state, what walks keep, batches that wait, and the copy that a checkpoint is written from. It is held against
+ * real runs by {@code bench/memory}.
+ *
+ * @param config the model
+ * @param dtype of products
+ * @param trained numbers that are trained
+ * @param optimizerBuffers numbers that the optimizer keeps for each of them
+ * @param lanes that walk side by side and add their gradients into one buffer
+ * @param chunkSize samples that a lane walks at a time, at most
+ * @param recompute whether only blocks' inputs are kept
+ * @param trainedFrom the first block that is trained
+ * @param microBatch samples that are handed over at a time
+ * @param evalBatch the same while evaluating; 0 where that never happens
+ * @param workers threads that make batches
+ */
+public record MemoryNeed(
+        ViTConfig config,
+        Dtype dtype,
+        long trained,
+        int optimizerBuffers,
+        int lanes,
+        int chunkSize,
+        boolean recompute,
+        int trainedFrom,
+        int microBatch,
+        int evalBatch,
+        int workers) {
+    private static final Logger LOG = LoggerFactory.getLogger(MemoryNeed.class);
+
+    /**
+     * Java's heap and code while it trains, evaluates and draws its report, libraries' own buffers, and the holes that the C
+     * library's allocator leaves: what was measured beyond the rest, from ViT-Ti to ViT-B.
+     */
+    public static final long BESIDES = 256L << 20;
+
+    /** Batches that a loader holds for each worker, and those in use. */
+    private static final int AHEAD = 2;
+
+    /** A step's, which are kept, and those of an evaluation. */
+    private static final int WEIGHT_COPIES = 2;
+
+    /** Of a run of {@link LocalEngine}. */
+    public static MemoryNeed of(
+            TrainingArguments arguments,
+            ViTForImageClassification model,
+            LocalEngine.Settings settings,
+            boolean evaluates) {
+        Predicate<String> frozen = TrainingRun.frozen(arguments);
+        long trained = model.parameters().entries().stream()
+                .filter(entry -> !frozen.test(entry.name()))
+                .mapToLong(Parameters.Entry::count)
+                .sum();
+        return new MemoryNeed(
+                model.config(),
+                settings.dtype(),
+                trained,
+                OptimizerArguments.buffers(arguments),
+                settings.lanes(),
+                settings.chunkSize(),
+                settings.recompute(),
+                settings.trainedFrom(),
+                arguments.perDeviceTrainBatchSize(),
+                evaluates ? arguments.perDeviceEvalBatchSize() : 0,
+                arguments.dataloaderNumWorkers());
+    }
+
+    /** Without the copy for checkpoints, which a run can do without. */
+    public long training() {
+        return gradients() + optimizer() + walks() + batches() + BESIDES;
+    }
+
+    /** What a checkpoint is written from while training goes on. */
+    public long copy() {
+        return Float.BYTES * trained * (1 + optimizerBuffers);
+    }
+
+    /** Bytes of the gradients of what is trained. */
+    public long gradients() {
+        return Float.BYTES * trained;
+    }
+
+    /** Bytes of the optimizer's state. */
+    public long optimizer() {
+        return Float.BYTES * trained * optimizerBuffers;
+    }
+
+    /** What all lanes keep between forward and backward, and what the block in hand takes for a moment. */
+    public long walks() {
+        BlockMemory memory = new BlockMemory(config, dtype);
+        int samples = Math.min(chunkSize, (microBatch + lanes - 1) / lanes); // of a lane's share
+        long kept = 0;
+        long moment = 0;
+        long gradients = 0;
+        long weights = 0;
+        for (int block = 0; block < memory.blocks(); block++) {
+            weights += memory.stepWeights(block);
+            boolean trains = block >= trainedFrom;
+            kept += !trains ? 0 : recompute ? memory.input(block) : memory.kept(block);
+            // a block that is recomputed or only passed through has for a moment what it would keep
+            long here = (recompute || !trains ? memory.kept(block) : 0) + (trains ? memory.backward(block) : 0);
+            moment = Math.max(moment, here);
+            gradients = Math.max(gradients, trains ? memory.gradients(block) : 0);
+        }
+        return lanes * (samples * (kept + moment) + gradients) + WEIGHT_COPIES * weights;
+    }
+
+    /** Bytes of the batches that are in use or wait. */
+    public long batches() {
+        long picture = (long) Float.BYTES * config.numChannels() * config.imageHeight() * config.imageWidth();
+        return picture * (Math.max(microBatch, lanes) + evalBatch) * (AHEAD * workers + 2);
+    }
+
+    /** These settings with another size of chunks, and so on. */
+    private MemoryNeed with(int newLanes, int newChunkSize, boolean newRecompute, int newMicroBatch) {
+        return new MemoryNeed(
+                config,
+                dtype,
+                trained,
+                optimizerBuffers,
+                newLanes,
+                newChunkSize,
+                newRecompute,
+                trainedFrom,
+                newMicroBatch,
+                evalBatch,
+                workers);
+    }
+
+    /**
+     * Refuses a run on the CPU that cannot fit.
+     *
+     * @param room empty where the system does not say
+     * @return false, and a line in the log, where checkpoints must be written without a copy of the state
+     */
+    public boolean isRoomForCopy(Optional<MemoryRoom> room, Device device) {
+        if (room.isEmpty()) {
+            return true;
+        }
+        String left = MemoryRoom.inGib(room.get().bytes()) + " " + room.get().source() + " are left";
+        LOG.debug(
+                "Training needs about {} more memory than the {} in use, and {} for copies of the state; {}",
+                MemoryRoom.inGib(training()),
+                MemoryRoom.inGib(ResidentMemory.now().orElse(0)),
+                MemoryRoom.inGib(copy()),
+                left);
+        boolean fits = device.isCpu() ? check(room.get()) : copy() <= room.get().bytes();
+        if (!fits) {
+            LOG.info(
+                    "Training stands still while a checkpoint is written: a copy of the state would take {}, and {}",
+                    MemoryRoom.inGib(copy()),
+                    left);
+        }
+        return fits;
+    }
+
+    /**
+     * Refuses a run that cannot fit, and says what would.
+     *
+     * @return whether there is also room for the copy that checkpoints are written from in the background
+     */
+    public boolean check(MemoryRoom room) {
+        if (training() <= room.bytes()) {
+            return training() + copy() <= room.bytes();
+        }
+        throw new InputException("training needs about " + MemoryRoom.inGib(training()) + " more memory ("
+                + MemoryRoom.inGib(gradients()) + " for gradients, " + MemoryRoom.inGib(optimizer())
+                + " for the optimizer, " + MemoryRoom.inGib(walks()) + " for activations, "
+                + MemoryRoom.inGib(batches()) + " for batches), and " + MemoryRoom.inGib(room.bytes()) + " "
+                + room.source() + " are left; "
+                + fitting(room.bytes())
+                        .map(fit -> "what would fit: " + fit.options() + " (about "
+                                + MemoryRoom.inGib(fit.need().training()) + ")")
+                        .orElse("nothing here would fit it: take a smaller model, or more memory"));
+    }
+
+    /** Other settings, by the options that ask for them. */
+    private record Fit(String options, MemoryNeed need) {}
+
+    /** The first settings that fit, those that change the least before those that cost the most time. */
+    private Optional<Fit> fitting(long bytes) {
+        return alternatives().stream()
+                .filter(fit -> fit.need().training() <= bytes)
+                .findFirst();
+    }
+
+    private List<Fit> alternatives() {
+        List<Fit> fits = new ArrayList<>();
+        if (chunkSize > 1 && microBatch > lanes) {
+            fits.add(new Fit("--walk-micro-batch 1", with(lanes, 1, recompute, microBatch)));
+        }
+        String batches = "--per-device-train-batch-size " + lanes + " with as many more --gradient-accumulation-steps";
+        if (microBatch > lanes) {
+            fits.add(new Fit(batches, with(lanes, 1, recompute, lanes)));
+        }
+        if (!recompute) {
+            fits.add(new Fit("--gradient-checkpointing true", with(lanes, chunkSize, true, microBatch)));
+            fits.add(new Fit("--gradient-checkpointing true --walk-micro-batch 1", with(lanes, 1, true, microBatch)));
+            fits.add(new Fit("--gradient-checkpointing true " + batches, with(lanes, 1, true, lanes)));
+        }
+        IntStream.of(2, 1)
+                .filter(fewer -> fewer < lanes)
+                .forEach(fewer -> fits.add(new Fit(
+                        "--threads " + fewer + " --gradient-checkpointing true --per-device-train-batch-size 1 with as"
+                                + " many more --gradient-accumulation-steps",
+                        with(fewer, 1, true, 1))));
+        return fits;
+    }
+
+    /** What to change where memory ran out all the same. */
+    public static String mend() {
+        return "lower --per-device-train-batch-size and raise --gradient-accumulation-steps as much, or give"
+                + " --gradient-checkpointing true, --walk-micro-batch 1 or fewer --threads";
+    }
+}

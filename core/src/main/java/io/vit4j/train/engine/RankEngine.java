@@ -1,0 +1,363 @@
+package io.vit4j.train.engine;
+
+import io.vit4j.base.RandomKey;
+import io.vit4j.data.Batch;
+import io.vit4j.metrics.EvalPrediction;
+import io.vit4j.model.Parameters;
+import io.vit4j.model.StepWeights;
+import io.vit4j.model.ViTConfig;
+import io.vit4j.model.ViTForImageClassification;
+import io.vit4j.parallel.BlockRange;
+import io.vit4j.parallel.BucketPlan;
+import io.vit4j.parallel.GradientReducer;
+import io.vit4j.parallel.Pipeline;
+import io.vit4j.parallel.PipelineSchedule;
+import io.vit4j.parallel.Placement;
+import io.vit4j.parallel.ProcessGroup;
+import io.vit4j.parallel.RankMesh;
+import io.vit4j.parallel.ShardPlan;
+import io.vit4j.torch.Dtype;
+import io.vit4j.torch.Scope;
+import io.vit4j.torch.Tensors;
+import io.vit4j.torch.TorchRuntime;
+import io.vit4j.train.optimizer.Optimizer;
+import io.vit4j.train.optimizer.OptimizerFactory;
+import io.vit4j.walk.Loss;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Optional;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * One rank of replicas x pipeline stages: it holds its stage's blocks alone, walks its replica's share of every global
+ * micro-batch through them, sums gradients with the other replicas while backward goes on, and steps its share of the
+ * weights. Every rank calls the same methods in the same order.
+ */
+public final class RankEngine implements Engine {
+    private final RankMesh mesh;
+    private final ViTConfig config;
+    private final Parameters weights;
+    private final BlockRange range;
+    private final LocalEngine.Settings settings;
+    private final boolean trains;
+    private final TrainingLanes lanes;
+    private final StageWalk walk;
+    private final Pipeline pipeline;
+    private final ShardedOptimizer optimizer;
+    private final List<List<Optimizer.Part>> parts; // of each lane
+    private final boolean scatters;
+    private final GradientReducer reducer;
+    private final StageTransfer transfer;
+    private final StageReport report;
+    private double squares;
+    private final boolean sendsGradient;
+    private Thread computing;
+
+    /**
+     * How ranks divide the work.
+     *
+     * @param placement which stage holds which blocks
+     * @param sharded whether replicas share the optimizer's state out
+     * @param bucketMebibytes size of gradient buckets
+     */
+    public record Division(Placement placement, boolean sharded, double bucketMebibytes) {}
+
+    /**
+     * @param model of which the stage's weights are kept; {@link Parameters#trainable} already
+     * @param settings {@code trainedFrom} counted over all blocks
+     */
+    public RankEngine(
+            RankMesh mesh,
+            Division division,
+            ViTForImageClassification model,
+            LocalEngine.Settings settings,
+            Loss loss,
+            OptimizerFactory factory,
+            double weightDecay) {
+        this.mesh = mesh;
+        this.config = model.config();
+        this.weights = model.parameters();
+        this.settings = settings;
+        range = division.placement().blocks(mesh.stage());
+        trains = settings.trainedFrom() < range.end();
+        int trainedFrom = Math.max(0, Math.min(range.size(), settings.trainedFrom() - range.first()));
+        sendsGradient = !mesh.isFirstStage() && settings.trainedFrom() < range.first();
+        lanes = new TrainingLanes(
+                weights,
+                own -> ViTForImageClassification.blocks(config, own, range.first(), range.end()),
+                settings,
+                trainedFrom,
+                sendsGradient,
+                !mesh.isLastStage());
+        walk = new StageWalk(lanes, weights.device(), settings.chunkSize(), loss);
+        pipeline = new Pipeline(mesh, weights.device());
+        mesh.replicas().broadcast(weights.values(), 0).await(); // all begin alike, whatever they were given
+        optimizer = new ShardedOptimizer(weights, mesh.replicas(), division.sharded(), factory);
+        parts = lanes.shares().stream()
+                .map(share -> optimizer.parts(share, weightDecay))
+                .toList();
+        scatters = optimizer.sharesEqually() && !weights.device().isCpu(); // Gloo's own reduce-scatter is slower
+        reducer = new GradientReducer(
+                mesh.replicas(),
+                weights.gradients(),
+                buckets(config, weights, range, division.bucketMebibytes()),
+                lanes.count(),
+                weights::settle,
+                scatters);
+        transfer = new StageTransfer(mesh, config, range, weights.device());
+        report = new StageReport(mesh, config, division.placement(), settings);
+    }
+
+    /** One part a block that has trained weights, from the last to the first, in the order of backward. */
+    static BucketPlan buckets(ViTConfig config, Parameters weights, BlockRange range, double mebibytes) {
+        List<BucketPlan.Part> parts = new ArrayList<>();
+        long end = weights.size();
+        List<Parameters.Entry> trained = weights.trained();
+        for (int block = range.end() - 1; block >= range.first(); block--) {
+            List<String> names = ViTForImageClassification.specs(config, block).stream()
+                    .map(spec -> spec.name())
+                    .toList();
+            long first = trained.stream()
+                    .filter(entry -> names.contains(entry.name()))
+                    .mapToLong(Parameters.Entry::offset)
+                    .min()
+                    .orElse(end);
+            if (first < end) {
+                parts.add(new BucketPlan.Part("block " + block, first, end - first));
+            }
+            end = first;
+        }
+        return BucketPlan.of(parts, mebibytes);
+    }
+
+    private void computeHere() {
+        if (settings.lanes() == 1 && weights.device().isCpu() && computing != Thread.currentThread()) {
+            computing = Thread.currentThread();
+            TorchRuntime.useOneThreadHere();
+        }
+    }
+
+    /** Its replica's contiguous share of every global micro-batch; the last may be short, or empty for some replicas. */
+    @Override
+    public Share share(int[] rows, int microBatch) {
+        return share(rows, microBatch, mesh.replica(), mesh.replicaCount());
+    }
+
+    /** The share of one of several replicas. */
+    public static Share share(int[] rows, int microBatch, int replica, int replicas) {
+        List<int[]> batches = new ArrayList<>();
+        List<Integer> firsts = new ArrayList<>();
+        int global = Math.multiplyExact(microBatch, replicas);
+        for (int from = 0; from < rows.length; from += Math.min(global, rows.length - from)) {
+            long count = Math.min(global, rows.length - from);
+            int first = from + (int) (count * replica / replicas);
+            int end = from + (int) (count * (replica + 1) / replicas);
+            if (end > first) {
+                batches.add(Arrays.copyOfRange(rows, first, end));
+                firsts.add(first);
+            }
+        }
+        return new Share(batches, firsts.stream().mapToInt(i -> i).toArray());
+    }
+
+    @Override
+    public boolean takesBatches() {
+        return mesh.isFirstStage();
+    }
+
+    @Override
+    public Walked walk(Iterator<Batch> batches, Share share, double entries, RandomKey key) {
+        computeHere();
+        mesh.checkAlive();
+        lanes.begin();
+        reducer.begin();
+        Walked sum = new Walked(0, 0);
+        if (share.firsts().length > 0) {
+            try (TrainingStep step = new TrainingStep(batches, share, entries, key)) {
+                step.begin();
+                PipelineSchedule schedule = PipelineSchedule.training(mesh.stages(), share.firsts().length);
+                report.begin(share.sizes()[0]);
+                report.ran(
+                        pipeline.run(schedule, share.sizes(), trains, transfer.incoming(trains), step),
+                        share.firsts().length);
+                sum = step.sum;
+            }
+        } else {
+            lanes.lanes().run(lane -> lanes.get(lane).walk().leaveAll(this::left));
+        }
+        return summed(sum);
+    }
+
+    /** A lane has left a block of this stage in the last micro-batch's backward. */
+    private void left(int block) {
+        reducer.complete(range.size() - 1 - block);
+    }
+
+    /** Waits for the other replicas' gradients; then one exchange of all that is summed over all ranks. */
+    private Walked summed(Walked here) {
+        long start = System.nanoTime();
+        reducer.await();
+        report.waitedForReplicas(System.nanoTime() - start);
+        ShardPlan.Shard share = new ShardPlan(weights.size(), mesh.replicaCount()).shard(mesh.replica());
+        double own = lanes.squares(new Parameters.Stretch(share.offset(), share.offset() + share.elements()));
+        double[] sums = mesh.world().sums(here.lossSum(), here.counted(), own);
+        squares = sums[2];
+        return new Walked(sums[0], sums[1]);
+    }
+
+    /** This stage's part of one optimizer step. */
+    private final class TrainingStep extends StageStep {
+        private final Share share;
+        private final double entries;
+        private final RandomKey key;
+        private final StageWalk.Kept[] kept;
+        private Walked sum = new Walked(0, 0);
+
+        TrainingStep(Iterator<Batch> batches, Share share, double entries, RandomKey key) {
+            super(mesh, transfer, weights.device(), range.isEmpty(), batches, share.sizes());
+            this.share = share;
+            this.entries = entries;
+            this.key = key;
+            kept = new StageWalk.Kept[share.firsts().length];
+        }
+
+        @Override
+        void inner(int m, Tensor input, Tensor output) {
+            kept[m] = walk.forward(input, share.firsts()[m], key, output);
+            report.look();
+            if (!trains) {
+                kept[m].close();
+                done(m);
+            }
+        }
+
+        @Override
+        void last(int m, Tensor input, float[] labels, int labelCount) {
+            kept[m] = walk.forwardToLoss(input, share.firsts()[m], key, labels, labelCount, entries);
+            sum = sum.plus(kept[m].loss());
+            report.look();
+        }
+
+        @Override
+        public Optional<Tensor> backward(int m, Optional<Tensor> gradient) {
+            if (range.isEmpty()) {
+                return sendsGradient ? gradient.map(StageStep::another) : Optional.empty();
+            }
+            int samples = share.batches().get(m).length;
+            Optional<Tensor> back = sendsGradient ? Optional.of(transfer.gradientRoom(samples)) : Optional.empty();
+            try (Scope scope = new Scope()) {
+                walk.backward(
+                        kept[m],
+                        gradient.map(arrived -> transfer.hiddenOut(arrived, samples)),
+                        back.map(room -> transfer.hiddenIn(room, samples)),
+                        m == kept.length - 1 ? RankEngine.this::leftLast : block -> report.look());
+            }
+            done(m);
+            return back;
+        }
+
+        @Override
+        public void close() {
+            super.close();
+            for (StageWalk.Kept still : kept) {
+                if (still != null) {
+                    still.close();
+                }
+            }
+        }
+    }
+
+    private void leftLast(int block) {
+        report.look();
+        left(block);
+    }
+
+    @Override
+    public double gradientNorm() {
+        return Math.sqrt(squares);
+    }
+
+    @Override
+    public void step(Optimizer.Step step) {
+        lanes.eachLane(lane -> optimizer.step(step, parts.get(lane)));
+        optimizer.exchange();
+    }
+
+    @Override
+    public void finish() {
+        lanes.finish();
+    }
+
+    @Override
+    public Predicted predict(Iterator<Batch> batches, Share share, int samples, Loss of) {
+        computeHere();
+        int outputs = config.labels().size();
+        try (StepWeights evalWeights = new StepWeights(settings.evalDtype());
+                PredictionStep step = new PredictionStep(
+                        mesh, transfer, weights.device(), range.isEmpty(), batches, share, walk, evalWeights, of)) {
+            step.prepare(samples, outputs);
+            if (share.firsts().length > 0) {
+                step.begin();
+                PipelineSchedule schedule = PipelineSchedule.inference(mesh.stages(), share.firsts().length);
+                pipeline.run(schedule, share.sizes(), false, transfer.incoming(false), step);
+            }
+            int labelValues = (int) mesh.world().max(step.labelCount());
+            double[] sums = mesh.world().sums(step.sum().lossSum(), step.sum().counted());
+            EvalPrediction prediction = new EvalPrediction(
+                    samples,
+                    outputs,
+                    together(step.logits()),
+                    together(Arrays.copyOf(step.labels(), Math.multiplyExact(samples, labelValues))));
+            return new Predicted(prediction, sums[1] > 0 ? sums[0] / sums[1] : 0);
+        }
+    }
+
+    /** Every rank has filled in its own samples and left the others' at 0. */
+    private float[] together(float[] part) {
+        try (Scope scope = new Scope()) {
+            Tensor whole = Tensors.to(Tensors.of(part, part.length), Dtype.FLOAT32, weights.device());
+            mesh.world().allReduce(whole, ProcessGroup.Reduction.SUM).await();
+            return Tensors.toFloats(whole);
+        }
+    }
+
+    @Override
+    public Held held() {
+        return lanes.held(optimizer.stateBytes());
+    }
+
+    @Override
+    public boolean[] any(boolean... asked) {
+        double[] flags = new double[asked.length];
+        Arrays.setAll(flags, i -> asked[i] ? 1 : 0);
+        double[] all = mesh.world().maxima(flags);
+        boolean[] any = new boolean[asked.length];
+        for (int i = 0; i < any.length; i++) {
+            any[i] = all[i] > 0;
+        }
+        return any;
+    }
+
+    @Override
+    public String fromFirst(String text) {
+        return mesh.world().fromFirst(text);
+    }
+
+    @Override
+    public List<String> report() {
+        return report.lines();
+    }
+
+    /** The optimizer, of which this rank has a share. */
+    public ShardedOptimizer optimizer() {
+        return optimizer;
+    }
+
+    @Override
+    public void close() {
+        lanes.close();
+        optimizer.close();
+    }
+}

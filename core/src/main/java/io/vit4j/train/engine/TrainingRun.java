@@ -1,0 +1,71 @@
+package io.vit4j.train.engine;
+
+import io.vit4j.model.ViTForImageClassification;
+import io.vit4j.torch.Device;
+import io.vit4j.torch.Dtype;
+import io.vit4j.torch.TorchRuntime;
+import io.vit4j.train.arguments.TrainingArguments;
+import io.vit4j.train.arguments.TrainingArguments.Precision;
+import io.vit4j.train.checkpoint.Checkpoint;
+import io.vit4j.train.checkpoint.TrainerFiles;
+import io.vit4j.walk.BatchChunk;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Predicate;
+
+/** What arguments, model and machine come to: the choices a run is made of, resolved once. */
+public final class TrainingRun {
+
+    private TrainingRun() {}
+
+    /**
+     * The arguments with their precision resolved, as the checkpoints hold them: where they leave it open, that of the run
+     * that is resumed, else bfloat16 where the processor multiplies it.
+     */
+    public static TrainingArguments resolved(
+            TrainingArguments arguments, Optional<Checkpoint> resumed, boolean hardwareHasBfloat16) {
+        if (arguments.dtype() != Precision.AUTO) {
+            return arguments;
+        }
+        Precision before = resumed.map(
+                        checkpoint -> TrainerFiles.argumentsOf(checkpoint).dtype())
+                .orElse(Precision.AUTO);
+        Precision chosen =
+                before != Precision.AUTO ? before : hardwareHasBfloat16 ? Precision.BFLOAT16 : Precision.FLOAT32;
+        return arguments.withOverrides(Map.of("dtype", chosen.name().toLowerCase(Locale.ROOT)));
+    }
+
+    /** The type products are computed in. */
+    public static Dtype dtype(TrainingArguments resolved) {
+        return Dtype.parse(resolved.dtype().name());
+    }
+
+    static Dtype evalDtype(TrainingArguments arguments, Dtype training) {
+        return arguments
+                .evalDtype()
+                .map(precision -> precision == TrainingArguments.Precision.FLOAT16 ? Dtype.FLOAT16 : Dtype.BFLOAT16)
+                .orElse(training);
+    }
+
+    /** Names of weights that are not trained. */
+    public static Predicate<String> frozen(TrainingArguments arguments) {
+        return arguments.freezeBackbone() ? name -> !name.startsWith("classifier.") : name -> false;
+    }
+
+    /** Of training on kept features: one thread, as there is little to do. */
+    public static LocalEngine.Settings classifierSettings() {
+        return new LocalEngine.Settings(Dtype.FLOAT32, Dtype.FLOAT32, 1, Integer.MAX_VALUE, false, 0);
+    }
+
+    /** @param localRanks ranks on this machine, among which its cores are shared out */
+    public static LocalEngine.Settings settings(
+            TrainingArguments arguments, ViTForImageClassification model, Dtype dtype, Device device, int localRanks) {
+        int threads = arguments.threads().orElse(Math.max(1, TorchRuntime.threads() / localRanks));
+        int lanes = device.isCpu() ? threads : 1;
+        int chunkSize = arguments.walkMicroBatch().orElse(BatchChunk.size(model.config(), dtype, device));
+        int trainedFrom = arguments.freezeBackbone() ? ViTForImageClassification.blockCount(model.config()) - 1 : 0;
+        return new LocalEngine.Settings(
+                dtype, evalDtype(arguments, dtype), lanes, chunkSize, arguments.gradientCheckpointing(), trainedFrom);
+    }
+}

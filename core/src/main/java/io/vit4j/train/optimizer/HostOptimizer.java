@@ -1,0 +1,59 @@
+package io.vit4j.train.optimizer;
+
+import io.vit4j.model.Parameters;
+import io.vit4j.torch.Autograd;
+import io.vit4j.torch.Scope;
+import java.util.SortedMap;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * An optimizer whose state is in main memory, for weights on a GPU ({@code optimizer_state_offchip}; Ren et al.,
+ * "ZeRO-Offload", ATC 2021): gradients come to the host, are stepped there on a copy of the weights, and the weights go back.
+ */
+public final class HostOptimizer implements Optimizer {
+    private final Parameters onDevice;
+    private final Parameters onHost;
+    private final Optimizer optimizer;
+
+    HostOptimizer(Parameters onDevice, OptimizerFactory factory) {
+        this.onDevice = onDevice;
+        onHost = onDevice.onHost();
+        optimizer = factory.create(onHost);
+    }
+
+    /** A factory that puts the state of what {@code factory} makes on the host. */
+    public static OptimizerFactory of(OptimizerFactory factory) {
+        return parameters -> new HostOptimizer(parameters, factory);
+    }
+
+    @Override
+    public void step(Step step, long from, long to, double weightDecay) {
+        try (Scope scope = new Scope();
+                Autograd off = Autograd.off()) {
+            copy(onDevice.gradients(), onHost.gradients(), from, to);
+            copy(onDevice.values(), onHost.values(), from, to); // a resumed run has filled them there
+            optimizer.step(step, from, to, weightDecay);
+            copy(onHost.values(), onDevice.values(), from, to);
+        }
+    }
+
+    private static void copy(Tensor source, Tensor destination, long from, long to) {
+        destination.narrow(0, from, to - from).copy_(source.narrow(0, from, to - from));
+    }
+
+    @Override
+    public SortedMap<String, Tensor> state() {
+        return optimizer.state();
+    }
+
+    @Override
+    public boolean needsWholeWeights() {
+        return optimizer.needsWholeWeights();
+    }
+
+    @Override
+    public void close() {
+        optimizer.close();
+        onHost.close();
+    }
+}

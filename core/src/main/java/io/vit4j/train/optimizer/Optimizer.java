@@ -1,0 +1,51 @@
+package io.vit4j.train.optimizer;
+
+import java.util.List;
+import java.util.SortedMap;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * Moves weights along their gradients. It works on stretches of the flat buffers ({@link io.vit4j.model.Parameters}), so
+ * that lanes and replicas can each step their share.
+ */
+public interface Optimizer extends AutoCloseable {
+    /**
+     * What holds for one step.
+     *
+     * @param learningRate of this step
+     * @param number optimizer steps done, this one included; from 1
+     * @param gradientFactor what gradients are multiplied with first: clipping and the inverse of the loss scale
+     */
+    record Step(double learningRate, long number, double gradientFactor) {}
+
+    /**
+     * Steps the numbers {@code from} (included) to {@code to} (not included) of the flat buffers, a stretch of one weight or
+     * several neighbours of the same weight decay. Called for disjoint stretches, from several threads at once. Gradients
+     * may be changed.
+     */
+    void step(Step step, long from, long to, double weightDecay);
+
+    /**
+     * A part of one weight, and how it decays.
+     *
+     * @param from first number of the flat buffers
+     * @param to the number after the last
+     */
+    record Part(long from, long to, double weightDecay) {}
+
+    /** Steps several parts, in the order of the flat buffers. On a GPU, where each call costs, few calls are better. */
+    default void step(Step step, List<Part> parts) {
+        parts.forEach(part -> step(step, part.from(), part.to(), part.weightDecay()));
+    }
+
+    /** What must be kept to go on after a restart: flat buffers by name, laid out as the weights. */
+    SortedMap<String, Tensor> state();
+
+    /** Whether a step needs whole weights (LAMB does), not just any stretch of one. */
+    default boolean needsWholeWeights() {
+        return false;
+    }
+
+    @Override
+    void close();
+}

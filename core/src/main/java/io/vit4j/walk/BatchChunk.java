@@ -1,0 +1,89 @@
+package io.vit4j.walk;
+
+import io.vit4j.data.Batch;
+import io.vit4j.data.DataLoader;
+import io.vit4j.data.FloatBuffers;
+import io.vit4j.model.ViTConfig;
+import io.vit4j.torch.Device;
+import io.vit4j.torch.Dtype;
+import io.vit4j.torch.Tensors;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * Some neighbouring samples of a batch: what a lane walks at a time.
+ *
+ * @param from the first, counted within the batch
+ * @param count how many
+ */
+public record BatchChunk(Batch batch, int from, int count) {
+    /**
+     * Bytes of a chunk's hidden states, in the products' type: more leave the cache, fewer do not fill a product. Four
+     * pictures of ViT-B/16 at 224 in bfloat16.
+     */
+    private static final long HIDDEN_BYTES = 4L * 197 * 768 * 2;
+
+    /** How many samples of this model a lane walks at a time, at least 1; a GPU takes all that it is given. */
+    public static int size(ViTConfig config, Dtype dtype, Device device) {
+        if (!device.isCpu()) {
+            return Integer.MAX_VALUE;
+        }
+        long each = (long) config.tokens() * config.hiddenSize() * dtype.bytes();
+        return (int) Math.max(1, HIDDEN_BYTES / each);
+    }
+
+    /** A batch in chunks, as {@link #starts} cuts it. */
+    public static List<BatchChunk> of(Batch batch, int lanes, int size) {
+        int[] starts = starts(batch.size(), lanes, size);
+        List<BatchChunk> chunks = new ArrayList<>();
+        for (int i = 0; i + 1 < starts.length; i++) {
+            chunks.add(new BatchChunk(batch, starts[i], starts[i + 1] - starts[i]));
+        }
+        return chunks;
+    }
+
+    /**
+     * Cuts samples into chunks of at most {@code size}, alike to one sample; as many as make whole rounds of the lanes, where
+     * there are samples enough. Lane {@code l} of {@code n} walks chunks {@code l}, {@code l + n}, ...
+     *
+     * @return where each begins, and the end of the last
+     */
+    public static int[] starts(int samples, int lanes, int size) {
+        long round = (long) lanes * size;
+        long rounds = (samples + round - 1) / round;
+        int count = (int) Math.min(samples, rounds * lanes);
+        int[] starts = new int[count + 1];
+        for (int i = 1; i <= count; i++) {
+            starts[i] = (int) ((long) samples * i / count);
+        }
+        return starts;
+    }
+
+    /**
+     * {@code [count, channels, height, width]} float32; on the CPU over the batch's own memory. To a GPU the copy may be under
+     * way still, so that a result is read before the batch is closed.
+     */
+    public Tensor pixels(Device device) {
+        Tensor all = Tensors.over(batch.pixelValues(), batch.size(), batch.channels(), batch.height(), batch.width());
+        return Tensors.upload(all.narrow(0, from, count), device);
+    }
+
+    /** Buffers for a loader whose batches are walked on that device: a GPU reads from memory that stays in its place. */
+    public static FloatBuffers buffers(Device device, int workers) {
+        return device.isCpu()
+                ? DataLoader.buffersFor(workers)
+                : DataLoader.buffersFor(workers, count -> Tensors.floatsFor(device, count));
+    }
+
+    /** {@code [count, labelCount]} row by row. */
+    public float[] labels() {
+        return Arrays.copyOfRange(batch.labels(), from * batch.labelCount(), (from + count) * batch.labelCount());
+    }
+
+    /** {@code [count, labelCount]} float32. */
+    public Tensor labelTensor(Device device) {
+        return Tensors.to(Tensors.of(labels(), count, batch.labelCount()), Dtype.FLOAT32, device);
+    }
+}
