@@ -24,7 +24,7 @@ public record MemoryRoom(long bytes, String source) {
     private static final long NO_LIMIT = 1L << 60;
 
     /** A kind of control groups: where its files lie and how they are called. */
-    private enum Version {
+    private enum CgroupVersion {
         V1("sys/fs/cgroup/memory", "memory.limit_in_bytes", "memory.usage_in_bytes", "total_"),
         V2("sys/fs/cgroup", "memory.max", "memory.current", "");
 
@@ -33,7 +33,7 @@ public record MemoryRoom(long bytes, String source) {
         private final String usage;
         private final String prefix;
 
-        Version(String mount, String limit, String usage, String prefix) {
+        CgroupVersion(String mount, String limit, String usage, String prefix) {
             this.mount = mount;
             this.limit = limit;
             this.usage = usage;
@@ -49,7 +49,7 @@ public record MemoryRoom(long bytes, String source) {
     /** @param root of the file system, or of a test's image of one */
     static Optional<MemoryRoom> read(Path root) {
         Stream<MemoryRoom> machine = machine(root).stream();
-        Stream<MemoryRoom> groups = Arrays.stream(Version.values()).flatMap(version -> groups(root, version));
+        Stream<MemoryRoom> groups = Arrays.stream(CgroupVersion.values()).flatMap(version -> groups(root, version));
         return Stream.concat(machine, groups).min((a, b) -> Long.compare(a.bytes, b.bytes));
     }
 
@@ -62,7 +62,7 @@ public record MemoryRoom(long bytes, String source) {
     }
 
     /** The process's group and those it is in, each with its own limit. */
-    private static Stream<MemoryRoom> groups(Path root, Version version) {
+    private static Stream<MemoryRoom> groups(Path root, CgroupVersion version) {
         Path mount = root.resolve(version.mount);
         Path group = path(root, version).map(mount::resolve).orElse(mount).normalize();
         if (!group.startsWith(mount) || !Files.isDirectory(group)) {
@@ -73,18 +73,18 @@ public record MemoryRoom(long bytes, String source) {
     }
 
     /** The process's group below the mount: {@code 4:memory:/docker/1f3a}, or {@code 0::/user.slice}. */
-    private static Optional<String> path(Path root, Version version) {
+    private static Optional<String> path(Path root, CgroupVersion version) {
         return lines(root.resolve("proc/self/cgroup")).stream()
                 .map(line -> line.split(":", 3))
                 .filter(fields -> fields.length == 3)
-                .filter(fields -> version == Version.V2
+                .filter(fields -> version == CgroupVersion.V2
                         ? fields[0].equals("0") && fields[1].isEmpty()
                         : List.of(fields[1].split(",")).contains("memory"))
                 .map(fields -> fields[2].replaceFirst("^/+", ""))
                 .findFirst();
     }
 
-    private static Optional<MemoryRoom> room(Path group, Version version) {
+    private static Optional<MemoryRoom> room(Path group, CgroupVersion version) {
         Optional<Long> limit = number(group.resolve(version.limit)).filter(bytes -> bytes < NO_LIMIT);
         Optional<Long> usage = number(group.resolve(version.usage));
         if (limit.isEmpty() || usage.isEmpty()) {

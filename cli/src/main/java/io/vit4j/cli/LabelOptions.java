@@ -129,7 +129,7 @@ final class LabelOptions implements HelpSection {
 
     private CsvLabelFile.Labels labelsIn() {
         if (labelColumn == null) {
-            return new CsvLabelFile.LabelColumns(labelColumns, uncertain);
+            return new CsvLabelFile.IndicatorColumns(labelColumns, uncertain);
         }
         return labelSeparator == null
                 ? new CsvLabelFile.OneLabel(labelColumn)

@@ -34,7 +34,7 @@ public final class LogSettings extends ContextAwareBase implements Configurator 
 
     @Override
     public ExecutionStatus configure(LoggerContext context) {
-        AppenderBase<ILoggingEvent> onConsole = new OnConsole();
+        AppenderBase<ILoggingEvent> onConsole = new ConsoleAppender();
         onConsole.setContext(context);
         onConsole.start();
         context.getLogger("ROOT").setLevel(Level.WARN);
@@ -44,7 +44,7 @@ public final class LogSettings extends ContextAwareBase implements Configurator 
         return ExecutionStatus.DO_NOT_INVOKE_NEXT_IF_ANY;
     }
 
-    private static final class OnConsole extends AppenderBase<ILoggingEvent> {
+    private static final class ConsoleAppender extends AppenderBase<ILoggingEvent> {
         @Override
         protected void append(ILoggingEvent event) {
             if (Console.STANDARD.isJson()) {

@@ -147,7 +147,7 @@ final class PlanCommand implements Runnable {
         Layout asked = Layout.of(config, vit.numHiddenLayers(), microBatch);
         Plan plan = measure ? measured(vit) : described(vit, hardware.orElseThrow());
         Prediction configured = plan.predict(asked);
-        List<PlanTable.Row> rows = PlanTable.rows(plan, config, microBatch);
+        List<PlanTable.PlanRow> rows = PlanTable.rows(plan, config, microBatch);
         PrintWriter out = spec.commandLine().getOut();
         if (json) {
             out.println(Json.line(asJson(plan, configured, rows)));
@@ -196,7 +196,7 @@ final class PlanCommand implements Runnable {
         return dtype.equals("auto") ? (halfIsFaster ? Dtype.BFLOAT16 : Dtype.FLOAT32) : Dtype.parse(dtype);
     }
 
-    private ObjectNode asJson(Plan plan, Prediction configured, List<PlanTable.Row> rows) {
+    private ObjectNode asJson(Plan plan, Prediction configured, List<PlanTable.PlanRow> rows) {
         ObjectNode result = Json.object();
         result.put("model", model);
         result.put("dtype", plan.model().dtype().toString());
@@ -210,7 +210,7 @@ final class PlanCommand implements Runnable {
         return result;
     }
 
-    private void print(Plan plan, Prediction configured, List<PlanTable.Row> rows, PlanTable.Row sameRanks) {
+    private void print(Plan plan, Prediction configured, List<PlanTable.PlanRow> rows, PlanTable.PlanRow sameRanks) {
         PrintWriter out = spec.commandLine().getOut();
         Hardware machine = plan.hardware();
         out.printf("%s in %s on %s%n%n", model, plan.model().dtype(), machine.name());

@@ -63,7 +63,7 @@ final class PredictCommand implements Runnable {
             description = "Leave aside the temperature and thresholds that are kept with the model.")
     private boolean plain;
 
-    @Parameters(paramLabel = "IMAGE|FOLDER", arity = "1..*", description = "Pictures, or folders of pictures.")
+    @Parameters(paramLabel = "IMAGE|FOLDER", arity = "1..*", description = "PictureFolder, or folders of pictures.")
     private List<Path> inputs;
 
     @Mixin
@@ -80,13 +80,13 @@ final class PredictCommand implements Runnable {
         try (ViTForImageClassification model = Pretrained.load(modelFolder, Pretrained.Options.asItIs(options.device()))
                 .model()) {
             Predictor.Predicted predicted = new Predictor(model, options.settings())
-                    .predict(new Pictures(files, decode, model), ImageTransform.none(), vit4j.progress());
+                    .predict(new PictureFolder(files, decode, model), ImageTransform.none(), vit4j.progress());
             print(files, model.config(), predicted.prediction(), decision);
         }
     }
 
-    /** Pictures from files, decoded when they are asked for; nothing is known of their labels. */
-    private record Pictures(List<Path> files, DecodeOptions decode, ViTForImageClassification model)
+    /** PictureFolder from files, decoded when they are asked for; nothing is known of their labels. */
+    private record PictureFolder(List<Path> files, DecodeOptions decode, ViTForImageClassification model)
             implements Dataset {
         @Override
         public int size() {

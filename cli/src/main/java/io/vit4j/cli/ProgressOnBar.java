@@ -22,7 +22,7 @@ final class ProgressOnBar implements Progress {
                 .setInitialMax(total)
                 .setUpdateIntervalMillis(REDRAWN_EVERY_MILLIS)
                 .setRenderer(new BarLine())
-                .setConsumer(new OnConsole(console, width));
+                .setConsumer(new ConsoleBar(console, width));
     }
 
     /** The bar; it draws itself from its first use on, when it is known where it starts. */
@@ -55,7 +55,7 @@ final class ProgressOnBar implements Progress {
         console.endBar();
     }
 
-    private record OnConsole(Console console, int width) implements ProgressBarConsumer {
+    private record ConsoleBar(Console console, int width) implements ProgressBarConsumer {
         @Override
         public int getMaxRenderedLength() {
             return width - 1; // a terminal wraps after its last column

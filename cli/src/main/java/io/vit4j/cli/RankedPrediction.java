@@ -41,7 +41,7 @@ final class RankedPrediction {
                 .transforms(ImageTransform.none(), transform);
         layout.ifPresent(builder::parallel);
         try (Trainer ranks = builder.build()) {
-            Engine.Predicted predicted = ranks.predict(data);
+            Engine.PredictionOutput predicted = ranks.predict(data);
             return ranks.isWorldProcessZero()
                     ? Optional.of(new Predictor.Predicted(predicted.prediction(), predicted.loss()))
                     : Optional.empty();

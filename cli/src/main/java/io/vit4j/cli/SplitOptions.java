@@ -67,7 +67,7 @@ final class SplitOptions implements HelpSection {
     /** @param data where the release's lists lie */
     Split split(Path data, LabelTable labels) {
         Split usual = Split.usual(labels, by, seed);
-        Split.Part validates = part(validation.fraction, validation.list, usual.validation());
+        Split.SplitRule validates = part(validation.fraction, validation.list, usual.validation());
         if (test.official) {
             Split official = Split.nihOfficial(data, 0, seed);
             return new Split(validates, official.test(), official.trainValidationList(), by, seed);
@@ -75,7 +75,7 @@ final class SplitOptions implements HelpSection {
         return new Split(validates, part(test.fraction, test.list, usual.test()), Optional.empty(), by, seed);
     }
 
-    private static Split.Part part(Double fraction, Path list, Split.Part usual) {
+    private static Split.SplitRule part(Double fraction, Path list, Split.SplitRule usual) {
         return list != null ? new Split.ListFile(list) : fraction != null ? new Split.Fraction(fraction) : usual;
     }
 }

@@ -59,7 +59,7 @@ final class ArrowFormat {
      * @param metadataLength of the message alone
      * @param pixels padded to a whole number of 64 bytes
      */
-    record Batch(int rows, byte[] prefix, int metadataLength, byte[] pixels) {}
+    record EncodedBatch(int rows, byte[] prefix, int metadataLength, byte[] pixels) {}
 
     /**
      * Where a batch lies, and what it must sum up to.
@@ -97,7 +97,7 @@ final class ArrowFormat {
     }
 
     /** @param pixels of all rows, {@code [rows, height, width, channels]}; may be longer, the rest is not used */
-    static Batch batch(DatasetInfo info, List<StoredRow> rows, byte[] pixels) {
+    static EncodedBatch batch(DatasetInfo info, List<StoredRow> rows, byte[] pixels) {
         Body body = new Body(rows.size());
         body.utf8(rows.stream().map(StoredRow::fileName).toList());
         body.utf8(rows.stream().map(StoredRow::split).toList());
@@ -115,7 +115,7 @@ final class ArrowFormat {
         body.writeTo(ByteBuffer.wrap(prefix, message.length, smallLength).order(ByteOrder.LITTLE_ENDIAN));
         byte[] padded = new byte[aligned(pixelBytes)];
         System.arraycopy(pixels, 0, padded, 0, pixelBytes);
-        return new Batch(rows.size(), prefix, message.length, padded);
+        return new EncodedBatch(rows.size(), prefix, message.length, padded);
     }
 
     /** The columns of a batch: where their buffers lie, and the bytes of the small ones. */

@@ -21,7 +21,7 @@ public final class ClassFolders {
      * @param names of the image files, as {@link ImageSource.ByName#names} gives them
      */
     public static LabelTable read(String description, List<String> names) {
-        List<LabelTable.Row> rows = new ArrayList<>();
+        List<LabelTable.LabelRow> rows = new ArrayList<>();
         Set<String> classes = new TreeSet<>();
         for (String name : names.stream().sorted().toList()) {
             String[] parts = name.split("/");
@@ -35,7 +35,7 @@ public final class ClassFolders {
                         + " lies in no folder named for its class, and there is no label file; give one with --labels");
             }
             classes.add(folder);
-            rows.add(new LabelTable.Row(0, name, List.of(folder), List.of(), Optional.empty(), split, List.of()));
+            rows.add(new LabelTable.LabelRow(0, name, List.of(folder), List.of(), Optional.empty(), split, List.of()));
         }
         if (classes.size() < 2) {
             throw new InputException(description + ": images of " + classes.size() + " classes " + classes

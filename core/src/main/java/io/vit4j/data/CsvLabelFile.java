@@ -20,7 +20,7 @@ public final class CsvLabelFile {
     }
 
     /** Where the labels stand. */
-    public sealed interface Labels permits OneLabel, JoinedLabels, LabelColumns {}
+    public sealed interface Labels permits OneLabel, JoinedLabels, IndicatorColumns {}
 
     /** One column with one label a row: single-label. */
     public record OneLabel(String column) implements Labels {}
@@ -36,9 +36,9 @@ public final class CsvLabelFile {
     }
 
     /** One column a label, holding 1 or 0, or what {@link Uncertain} is about: multi-label. */
-    public record LabelColumns(List<String> columns, Uncertain uncertain) implements Labels {
+    public record IndicatorColumns(List<String> columns, Uncertain uncertain) implements Labels {
         /** Checks that there are columns. */
-        public LabelColumns {
+        public IndicatorColumns {
             columns = List.copyOf(columns);
             if (columns.isEmpty()) {
                 throw new InputException("no label columns are named");

@@ -125,7 +125,7 @@ public record DataFolder(LabelTable labels, ImageSource images) implements AutoC
             }
             LabelTable table = readLabels(metadata.get(), columns, noFinding, problems);
             tables.add(table.withRows(table.rows().stream()
-                    .map(row -> new LabelTable.Row(
+                    .map(row -> new LabelTable.LabelRow(
                             row.line(),
                             name + "/" + row.image(),
                             row.labels(),
@@ -140,7 +140,7 @@ public record DataFolder(LabelTable labels, ImageSource images) implements AutoC
 
     private static LabelTable joined(Path data, List<LabelTable> parts) {
         LabelTable first = parts.get(0);
-        List<LabelTable.Row> rows = new ArrayList<>();
+        List<LabelTable.LabelRow> rows = new ArrayList<>();
         for (LabelTable part : parts) {
             if (part.problemType() != first.problemType() || !part.columnNames().equals(first.columnNames())) {
                 throw new InputException(part.source() + ": other columns than " + first.source()

@@ -83,7 +83,7 @@ final class DatasetFolderFiles {
                         Long.toString(missing.row().line()), missing.row().image(), missing.why());
             }
             skipped.forEach((index, why) -> {
-                LabelTable.Row row = plan.rows().get(index).row();
+                LabelTable.LabelRow row = plan.rows().get(index).row();
                 csv.writeRecord(Long.toString(row.line()), row.image(), why);
             });
             csv.flush();

@@ -33,7 +33,7 @@ final class DatasetWriter implements AutoCloseable {
     private final Path folder;
     private final String settingsDigest;
     private final RowsDigest rowsDigest;
-    private final List<PrepareJournal.Entry> entries = new ArrayList<>();
+    private final List<PrepareJournal.JournalEntry> entries = new ArrayList<>();
     private final FileChannel lockFile;
     private DatasetInfo info;
     private FileChannel file;
@@ -57,7 +57,7 @@ final class DatasetWriter implements AutoCloseable {
                     StandardOpenOption.CREATE,
                     StandardOpenOption.READ,
                     StandardOpenOption.WRITE);
-            Optional<PrepareJournal.Content> earlier = PrepareJournal.read(folder.resolve(PrepareJournal.FILE));
+            Optional<PrepareJournal.JournalContent> earlier = PrepareJournal.read(folder.resolve(PrepareJournal.FILE));
             if (earlier.isPresent() && earlier.get().settingsDigest().equals(settingsDigest)) {
                 info = grey.withChannels(earlier.get().channels() == 3 ? 3 : 1);
                 head = ArrowFormat.head(info);
@@ -97,12 +97,12 @@ final class DatasetWriter implements AutoCloseable {
         PrepareJournal.start(folder.resolve(PrepareJournal.FILE), settingsDigest, info.channels());
     }
 
-    private void goOnFrom(List<PrepareJournal.Entry> earlier) throws IOException {
+    private void goOnFrom(List<PrepareJournal.JournalEntry> earlier) throws IOException {
         byte[] written = new byte[head.length];
         if (read(written, 0) != head.length || !java.util.Arrays.equals(written, head)) {
             return;
         }
-        for (PrepareJournal.Entry entry : earlier) {
+        for (PrepareJournal.JournalEntry entry : earlier) {
             ArrowFormat.StoredBatch batch = entry.batch();
             if (batch.offset() != end()
                     || batch.length() > file.size() - batch.offset()
@@ -117,7 +117,7 @@ final class DatasetWriter implements AutoCloseable {
         file.truncate(end());
         Path journal = folder.resolve(PrepareJournal.FILE);
         PrepareJournal.start(journal, settingsDigest, info.channels());
-        for (PrepareJournal.Entry entry : entries) {
+        for (PrepareJournal.JournalEntry entry : entries) {
             PrepareJournal.append(journal, entry);
         }
     }
@@ -140,7 +140,7 @@ final class DatasetWriter implements AutoCloseable {
         return entries.isEmpty() ? 0 : entries.get(entries.size() - 1).endRow();
     }
 
-    List<PrepareJournal.Entry> entries() {
+    List<PrepareJournal.JournalEntry> entries() {
         return entries;
     }
 
@@ -159,13 +159,13 @@ final class DatasetWriter implements AutoCloseable {
             Map<Integer, String> skipped)
             throws IOException {
         ArrowFormat.StoredBatch stored = writeBatch(ArrowFormat.batch(info, kept, pixels), end());
-        PrepareJournal.Entry entry = new PrepareJournal.Entry(
+        PrepareJournal.JournalEntry entry = new PrepareJournal.JournalEntry(
                 nextRow(), endRow, rowsDigest.of(nextRow(), endRow), Map.copyOf(skipped), pixelHashes, stored);
         PrepareJournal.append(folder.resolve(PrepareJournal.FILE), entry);
         entries.add(entry);
     }
 
-    private ArrowFormat.StoredBatch writeBatch(ArrowFormat.Batch batch, long offset) throws IOException {
+    private ArrowFormat.StoredBatch writeBatch(ArrowFormat.EncodedBatch batch, long offset) throws IOException {
         write(batch.prefix(), offset);
         write(batch.pixels(), offset + batch.prefix().length);
         return new ArrowFormat.StoredBatch(
@@ -180,7 +180,7 @@ final class DatasetWriter implements AutoCloseable {
 
     /** Gives what is already written three channels instead of one. */
     void widen(BatchRows rowsOf) throws IOException {
-        List<PrepareJournal.Entry> grey = List.copyOf(entries);
+        List<PrepareJournal.JournalEntry> grey = List.copyOf(entries);
         FileChannel greyFile = file;
         int pictureBytes = info.pictureBytes();
         info = info.withChannels(3);
@@ -192,7 +192,7 @@ final class DatasetWriter implements AutoCloseable {
                 StandardOpenOption.READ,
                 StandardOpenOption.WRITE);
         start();
-        for (PrepareJournal.Entry entry : grey) {
+        for (PrepareJournal.JournalEntry entry : grey) {
             byte[] pixels = new byte[entry.batch().rows() * pictureBytes];
             if (readFrom(
                             greyFile,
@@ -210,13 +210,13 @@ final class DatasetWriter implements AutoCloseable {
     /** The rows of a batch that were kept, without their pixels. */
     @FunctionalInterface
     interface BatchRows {
-        List<ArrowFormat.StoredRow> kept(PrepareJournal.Entry entry);
+        List<ArrowFormat.StoredRow> kept(PrepareJournal.JournalEntry entry);
     }
 
     /** Completes the file and gives it its name. */
     void finish() throws IOException {
         List<ArrowFormat.StoredBatch> batches =
-                entries.stream().map(PrepareJournal.Entry::batch).toList();
+                entries.stream().map(PrepareJournal.JournalEntry::batch).toList();
         write(ArrowFormat.tail(info, batches, head), end());
         file.force(true);
         file.close();

@@ -74,7 +74,7 @@ final class DelimitedText {
                     String stripped = field.strip();
                     if (stripped.length() != field.length()) {
                         problems.add(
-                                Problems.Kind.STRAY_SPACE,
+                                Problems.ProblemKind.STRAY_SPACE,
                                 file.toString(),
                                 record.getStartingLineNumber(),
                                 "",
@@ -196,7 +196,7 @@ final class DelimitedText {
             }
             if (startsWith(in, 0xEF, 0xBB, 0xBF)) {
                 in.skipNBytes(3);
-                problems.add(Problems.Kind.FILE_FORM, file.toString(), 1, "", "a byte order mark, passed over");
+                problems.add(Problems.ProblemKind.FILE_FORM, file.toString(), 1, "", "a byte order mark, passed over");
             }
             Reader decoded = new InputStreamReader(
                     in,
@@ -248,12 +248,14 @@ final class DelimitedText {
             }
         }
         if (carriageReturns) {
-            problems.add(Problems.Kind.FILE_FORM, file.toString(), 1, "", "carriage returns at line ends, accepted");
+            problems.add(
+                    Problems.ProblemKind.FILE_FORM, file.toString(), 1, "", "carriage returns at line ends, accepted");
         }
         int most = counts[1] > counts[0] ? (counts[2] > counts[1] ? 2 : 1) : (counts[2] > counts[0] ? 2 : 0);
         if (most != 0) {
             String name = most == 1 ? "semicolon" : "tab";
-            problems.add(Problems.Kind.FILE_FORM, file.toString(), 1, "", name + "s separate the columns, accepted");
+            problems.add(
+                    Problems.ProblemKind.FILE_FORM, file.toString(), 1, "", name + "s separate the columns, accepted");
         }
         return ",;\t".charAt(most);
     }

@@ -17,7 +17,7 @@ public record LabelTable(
         ProblemType problemType,
         List<String> declaredLabels,
         List<String> columnNames,
-        List<LabelTable.Row> rows) {
+        List<LabelTable.LabelRow> rows) {
     /** Copies the lists. */
     public LabelTable {
         declaredLabels = List.copyOf(declaredLabels);
@@ -36,7 +36,7 @@ public record LabelTable(
      * @param split {@code train}, {@code validation} or {@code test}, where the file or its folders say so
      * @param values of the kept columns, in their order
      */
-    public record Row(
+    public record LabelRow(
             long line,
             String image,
             List<String> labels,
@@ -45,7 +45,7 @@ public record LabelTable(
             Optional<String> split,
             List<String> values) {
         /** Copies the lists. */
-        public Row {
+        public LabelRow {
             labels = List.copyOf(labels);
             unknown = List.copyOf(unknown);
             values = List.copyOf(values);
@@ -58,7 +58,7 @@ public record LabelTable(
     }
 
     /** The same file with other rows. */
-    public LabelTable withRows(List<Row> others) {
+    public LabelTable withRows(List<LabelRow> others) {
         return new LabelTable(source, problemType, declaredLabels, columnNames, others);
     }
 }

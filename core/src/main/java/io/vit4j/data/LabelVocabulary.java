@@ -52,7 +52,7 @@ public final class LabelVocabulary {
     /** The vocabulary of a label file: every label that a row has, and those that its header declares. */
     public static LabelVocabulary of(LabelTable table) {
         Set<String> names = new HashSet<>(table.declaredLabels());
-        for (LabelTable.Row row : table.rows()) {
+        for (LabelTable.LabelRow row : table.rows()) {
             names.addAll(row.labels());
             names.addAll(row.unknown());
         }
@@ -116,7 +116,7 @@ public final class LabelVocabulary {
      * A row's labels as {@link Sample#labels} holds them: N-hot with NaN for the unknown, or the class's number, NaN where
      * the row has none.
      */
-    public float[] encode(LabelTable.Row row, ProblemType problemType) {
+    public float[] encode(LabelTable.LabelRow row, ProblemType problemType) {
         if (problemType == ProblemType.SINGLE_LABEL) {
             return new float[] {
                 row.labels().isEmpty() ? Float.NaN : index(row.labels().get(0))

@@ -101,7 +101,7 @@ public final class MetadataFile {
                 told,
                 file,
                 problems);
-        List<LabelTable.Row> rows = new ArrayList<>(lines.size());
+        List<LabelTable.LabelRow> rows = new ArrayList<>(lines.size());
         Set<String> declared = new LinkedHashSet<>();
         LabelPool pool = new LabelPool(file);
         for (JsonRow line : lines) {
@@ -123,7 +123,7 @@ public final class MetadataFile {
                 rows.add(columns.row(line.number(), values, List.copyOf(present), unknown));
             } else {
                 problems.add(
-                        Problems.Kind.BAD_VALUE,
+                        Problems.ProblemKind.BAD_VALUE,
                         file.toString(),
                         line.number(),
                         columns.image(values),

@@ -40,7 +40,7 @@ public final class NihLabelFile {
      * {@code OriginalImage[Width]}, {@code OriginalImage[Height]} and so on.
      */
     public static LabelTable read(Path file, NoFinding noFinding, Problems problems) {
-        Rows rows = new Rows(file, noFinding, problems);
+        LabelRows rows = new LabelRows(file, noFinding, problems);
         DelimitedText.read(file, problems, rows);
         if (rows.columns == null) {
             throw InputException.in(file, "empty; it should start with the columns " + IMAGE + ", " + FINDINGS);
@@ -66,11 +66,11 @@ public final class NihLabelFile {
     }
 
     /** Reads rows one by one; the first is the header. */
-    private static final class Rows implements DelimitedText.RowReader {
+    private static final class LabelRows implements DelimitedText.RowReader {
         private final Path file;
         private final NoFinding noFinding;
         private final Problems problems;
-        private final List<LabelTable.Row> rows = new ArrayList<>();
+        private final List<LabelTable.LabelRow> rows = new ArrayList<>();
 
         /** The release has 836 different combinations in 112,120 rows. */
         private final Map<String, List<String>> findingsOf = new HashMap<>();
@@ -79,7 +79,7 @@ public final class NihLabelFile {
         private TableColumns columns;
         private int findings;
 
-        Rows(Path file, NoFinding noFinding, Problems problems) {
+        LabelRows(Path file, NoFinding noFinding, Problems problems) {
             this.file = file;
             this.noFinding = noFinding;
             this.problems = problems;
@@ -113,7 +113,7 @@ public final class NihLabelFile {
             List<String> labels = findingsOf.computeIfAbsent(values.get(findings), this::split);
             if (labels.isEmpty() && values.get(findings).isEmpty()) {
                 problems.add(
-                        Problems.Kind.BAD_VALUE,
+                        Problems.ProblemKind.BAD_VALUE,
                         file.toString(),
                         line,
                         columns.image(values),

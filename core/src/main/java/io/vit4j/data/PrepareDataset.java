@@ -192,7 +192,7 @@ public final class PrepareDataset {
 
     private Prepared write(Progress.Factory progress) throws IOException {
         int rows = plan.rows().size();
-        for (PrepareJournal.Entry entry : writer.entries()) {
+        for (PrepareJournal.JournalEntry entry : writer.entries()) {
             for (Map.Entry<Integer, String> bad : entry.skipped().entrySet()) {
                 leaveOut(bad.getKey(), bad.getValue());
             }
@@ -231,16 +231,16 @@ public final class PrepareDataset {
         }
         for (int i = writer.nextRow(); i < plan.rows().size(); i++) {
             if (pictures.isMissing(i)) {
-                LabelTable.Row row = plan.rows().get(i).row();
+                LabelTable.LabelRow row = plan.rows().get(i).row();
                 options.problems.add(
-                        Problems.Kind.MISSING_IMAGE,
+                        Problems.ProblemKind.MISSING_IMAGE,
                         options.table.source(),
                         row.line(),
                         row.image(),
                         "not in " + options.images.description());
             }
         }
-        if (options.problems.count(Problems.Kind.MISSING_IMAGE) > 0) {
+        if (options.problems.count(Problems.ProblemKind.MISSING_IMAGE) > 0) {
             writer.discard();
             options.problems.report(options.output);
         }
@@ -267,7 +267,7 @@ public final class PrepareDataset {
     }
 
     private void leaveOut(int index, String fault) throws IOException {
-        LabelTable.Row row = plan.rows().get(index).row();
+        LabelTable.LabelRow row = plan.rows().get(index).row();
         if (options.onBadImage == OnBadImage.FAIL) {
             int done = writer.nextRow();
             if (done == 0) {
@@ -280,7 +280,8 @@ public final class PrepareDataset {
                     + (done == 0 ? "" : " (" + done + " images are done and kept for the next try)"));
         }
         skipped.put(index, fault);
-        options.problems.add(Problems.Kind.SKIPPED_IMAGE, options.table.source(), row.line(), row.image(), fault);
+        options.problems.add(
+                Problems.ProblemKind.SKIPPED_IMAGE, options.table.source(), row.line(), row.image(), fault);
     }
 
     /** Pictures and rows of the record batch that is being filled. */
@@ -314,7 +315,7 @@ public final class PrepareDataset {
         }
     }
 
-    private List<ArrowFormat.StoredRow> keptRows(PrepareJournal.Entry entry) {
+    private List<ArrowFormat.StoredRow> keptRows(PrepareJournal.JournalEntry entry) {
         List<ArrowFormat.StoredRow> kept = new ArrayList<>();
         for (int i = entry.startRow(); i < entry.endRow(); i++) {
             if (!entry.skipped().containsKey(i)) {
@@ -327,7 +328,7 @@ public final class PrepareDataset {
     /** The same picture in two splits lets a model remember what it should recognise. */
     private void noteSharedPixels() {
         Map<Long, Integer> firstOf = new HashMap<>();
-        for (PrepareJournal.Entry entry : writer.entries()) {
+        for (PrepareJournal.JournalEntry entry : writer.entries()) {
             int kept = 0;
             for (int i = entry.startRow(); i < entry.endRow(); i++) {
                 if (entry.skipped().containsKey(i)) {
@@ -338,9 +339,9 @@ public final class PrepareDataset {
                 Optional<PreparePlan.PlannedRow> other =
                         Optional.ofNullable(first).map(plan.rows()::get);
                 if (other.isPresent() && !other.get().split().equals(row.split())) {
-                    LabelTable.Row twin = other.get().row();
+                    LabelTable.LabelRow twin = other.get().row();
                     options.problems.add(
-                            Problems.Kind.SHARED_PIXELS,
+                            Problems.ProblemKind.SHARED_PIXELS,
                             options.table.source(),
                             row.row().line(),
                             row.row().image(),

@@ -36,7 +36,7 @@ final class PrepareJournal {
      * @param skipped rows left out, and why
      * @param pixelHashes of the kept rows, in order
      */
-    record Entry(
+    record JournalEntry(
             int startRow,
             int endRow,
             String rowsDigest,
@@ -45,7 +45,7 @@ final class PrepareJournal {
             ArrowFormat.StoredBatch batch) {}
 
     /** A journal read back. */
-    record Content(String settingsDigest, int channels, List<Entry> entries) {}
+    record JournalContent(String settingsDigest, int channels, List<JournalEntry> entries) {}
 
     private PrepareJournal() {}
 
@@ -55,7 +55,7 @@ final class PrepareJournal {
         Files.writeString(file, Json.line(first) + "\n");
     }
 
-    static void append(Path file, Entry entry) throws IOException {
+    static void append(Path file, JournalEntry entry) throws IOException {
         ObjectNode line = Json.object();
         line.putArray("rows").add(entry.startRow()).add(entry.endRow());
         line.put("digest", entry.rowsDigest());
@@ -79,7 +79,7 @@ final class PrepareJournal {
     }
 
     /** The journal, up to its first torn or damaged line; empty where there is none. */
-    static Optional<Content> read(Path file) throws IOException {
+    static Optional<JournalContent> read(Path file) throws IOException {
         if (!Files.isRegularFile(file)) {
             return Optional.empty();
         }
@@ -89,11 +89,11 @@ final class PrepareJournal {
                 return Optional.empty();
             }
             ObjectNode head = Json.parseObject(first, file.toString());
-            List<Entry> entries = new ArrayList<>();
-            Content content = new Content(
+            List<JournalEntry> entries = new ArrayList<>();
+            JournalContent content = new JournalContent(
                     head.path("settings").asText(), head.path("channels").asInt(), entries);
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-                Optional<Entry> entry = entry(line, file);
+                Optional<JournalEntry> entry = entry(line, file);
                 int expectedStart =
                         entries.isEmpty() ? 0 : entries.get(entries.size() - 1).endRow();
                 if (entry.isEmpty() || entry.get().startRow() != expectedStart) {
@@ -109,7 +109,7 @@ final class PrepareJournal {
         }
     }
 
-    private static Optional<Entry> entry(String line, Path file) {
+    private static Optional<JournalEntry> entry(String line, Path file) {
         ObjectNode node;
         try {
             node = Json.parseObject(line, file.toString());
@@ -149,7 +149,7 @@ final class PrepareJournal {
                 && batch.prefixLength() > batch.metadataLength()
                 && batch.length() >= batch.prefixLength();
         return sound
-                ? Optional.of(new Entry(start, end, node.path("digest").asText(), skipped, pixelHashes, batch))
+                ? Optional.of(new JournalEntry(start, end, node.path("digest").asText(), skipped, pixelHashes, batch))
                 : Optional.empty();
     }
 }

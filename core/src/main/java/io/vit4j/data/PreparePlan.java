@@ -24,7 +24,7 @@ final class PreparePlan {
      *
      * @param path of its file in the source
      */
-    record PlannedRow(LabelTable.Row row, String path, String split) {}
+    record PlannedRow(LabelTable.LabelRow row, String path, String split) {}
 
     /** More labels than that a picture would take more room than its pixels. */
     private static final int MOST_MULTI_LABELS = 1 << 16;
@@ -36,7 +36,7 @@ final class PreparePlan {
     private final List<Skipped> missing;
 
     /** A row left out, and why. */
-    record Skipped(LabelTable.Row row, String why) {}
+    record Skipped(LabelTable.LabelRow row, String why) {}
 
     private PreparePlan(
             ImageSource source,
@@ -67,14 +67,14 @@ final class PreparePlan {
             throw new InputException(table.source() + ": " + vocabulary.size() + " different labels, more than "
                     + MOST_MULTI_LABELS + "; is the label column, or the separator, the right one?");
         }
-        List<LabelTable.Row> distinct = withoutRepeats(table, problems);
+        List<LabelTable.LabelRow> distinct = withoutRepeats(table, problems);
         distinct = distinct.stream()
                 .filter(row -> hasKnownLabels(row, table, vocabulary, problems))
                 .toList();
 
         List<String> paths = new ArrayList<>();
         List<Skipped> missing = new ArrayList<>();
-        List<LabelTable.Row> present = distinct;
+        List<LabelTable.LabelRow> present = distinct;
         if (source instanceof ImageSource.ByName files) {
             present = find(distinct, table, files, skipMissing, paths, missing, problems);
         } else {
@@ -83,18 +83,18 @@ final class PreparePlan {
         String[] side = split.assign(table.withRows(present), problems);
         List<PlannedRow> rows = new ArrayList<>(present.size());
         for (int i = 0; i < present.size(); i++) {
-            LabelTable.Row row = present.get(i);
+            LabelTable.LabelRow row = present.get(i);
             rows.add(new PlannedRow(row, paths.get(i), side[i]));
         }
         return new PreparePlan(source, table, vocabulary, rows, missing);
     }
 
     /** One row an image: a row that repeats another is dropped, rows that contradict each other are a problem. */
-    private static List<LabelTable.Row> withoutRepeats(LabelTable table, Problems problems) {
-        Map<String, LabelTable.Row> first = new HashMap<>(table.size() * 2);
-        List<LabelTable.Row> distinct = new ArrayList<>(table.size());
-        for (LabelTable.Row row : table.rows()) {
-            LabelTable.Row earlier = first.putIfAbsent(row.image(), row);
+    private static List<LabelTable.LabelRow> withoutRepeats(LabelTable table, Problems problems) {
+        Map<String, LabelTable.LabelRow> first = new HashMap<>(table.size() * 2);
+        List<LabelTable.LabelRow> distinct = new ArrayList<>(table.size());
+        for (LabelTable.LabelRow row : table.rows()) {
+            LabelTable.LabelRow earlier = first.putIfAbsent(row.image(), row);
             if (earlier == null) {
                 distinct.add(row);
                 continue;
@@ -105,7 +105,7 @@ final class PreparePlan {
                     && earlier.split().equals(row.split())
                     && earlier.values().equals(row.values());
             problems.add(
-                    same ? Problems.Kind.REPEATED_ROW : Problems.Kind.CONFLICTING_ROWS,
+                    same ? Problems.ProblemKind.REPEATED_ROW : Problems.ProblemKind.CONFLICTING_ROWS,
                     table.source(),
                     row.line(),
                     row.image(),
@@ -115,13 +115,13 @@ final class PreparePlan {
     }
 
     private static boolean hasKnownLabels(
-            LabelTable.Row row, LabelTable table, LabelVocabulary vocabulary, Problems problems) {
+            LabelTable.LabelRow row, LabelTable table, LabelVocabulary vocabulary, Problems problems) {
         List<String> strange = new ArrayList<>(0);
         row.labels().stream().filter(name -> !vocabulary.contains(name)).forEach(strange::add);
         row.unknown().stream().filter(name -> !vocabulary.contains(name)).forEach(strange::add);
         if (!strange.isEmpty()) {
             problems.add(
-                    Problems.Kind.UNKNOWN_LABEL,
+                    Problems.ProblemKind.UNKNOWN_LABEL,
                     table.source(),
                     row.line(),
                     row.image(),
@@ -130,7 +130,7 @@ final class PreparePlan {
         }
         if (table.problemType() == ProblemType.SINGLE_LABEL && row.labels().size() != 1) {
             problems.add(
-                    Problems.Kind.NO_LABEL,
+                    Problems.ProblemKind.NO_LABEL,
                     table.source(),
                     row.line(),
                     row.image(),
@@ -140,8 +140,8 @@ final class PreparePlan {
         return true;
     }
 
-    private static List<LabelTable.Row> find(
-            List<LabelTable.Row> wanted,
+    private static List<LabelTable.LabelRow> find(
+            List<LabelTable.LabelRow> wanted,
             LabelTable table,
             ImageSource.ByName files,
             boolean skipMissing,
@@ -154,8 +154,8 @@ final class PreparePlan {
         }
         ImageNames index = new ImageNames(names);
         Set<String> used = new HashSet<>(names.size() * 2);
-        List<LabelTable.Row> present = new ArrayList<>(wanted.size());
-        for (LabelTable.Row row : wanted) {
+        List<LabelTable.LabelRow> present = new ArrayList<>(wanted.size());
+        for (LabelTable.LabelRow row : wanted) {
             Optional<String> path = index.find(row.image());
             if (path.isPresent()) {
                 if (used.add(path.get())) {
@@ -163,7 +163,7 @@ final class PreparePlan {
                     present.add(row);
                 } else {
                     problems.add(
-                            Problems.Kind.AMBIGUOUS_IMAGE,
+                            Problems.ProblemKind.AMBIGUOUS_IMAGE,
                             table.source(),
                             row.line(),
                             row.image(),
@@ -178,12 +178,12 @@ final class PreparePlan {
                     : bad ? "no name of a file in a folder" : "not in " + files.description();
             if (skipMissing && !several && !bad) {
                 missing.add(new Skipped(row, why));
-                problems.add(Problems.Kind.SKIPPED_IMAGE, table.source(), row.line(), row.image(), why);
+                problems.add(Problems.ProblemKind.SKIPPED_IMAGE, table.source(), row.line(), row.image(), why);
             } else {
                 problems.add(
                         several
-                                ? Problems.Kind.AMBIGUOUS_IMAGE
-                                : bad ? Problems.Kind.BAD_IMAGE_NAME : Problems.Kind.MISSING_IMAGE,
+                                ? Problems.ProblemKind.AMBIGUOUS_IMAGE
+                                : bad ? Problems.ProblemKind.BAD_IMAGE_NAME : Problems.ProblemKind.MISSING_IMAGE,
                         table.source(),
                         row.line(),
                         row.image(),
@@ -192,7 +192,8 @@ final class PreparePlan {
         }
         for (String name : names) {
             if (!used.contains(name)) {
-                problems.add(Problems.Kind.EXTRA_IMAGE, files.description(), 0, name, "no row in " + table.source());
+                problems.add(
+                        Problems.ProblemKind.EXTRA_IMAGE, files.description(), 0, name, "no row in " + table.source());
             }
         }
         return present;
@@ -233,7 +234,7 @@ final class PreparePlan {
     String digest(int start, int end) {
         MessageDigest digest = sha256();
         for (PlannedRow planned : rows.subList(start, end)) {
-            LabelTable.Row row = planned.row();
+            LabelTable.LabelRow row = planned.row();
             put(digest, row.image());
             put(digest, planned.split());
             row.labels().forEach(label -> put(digest, label));

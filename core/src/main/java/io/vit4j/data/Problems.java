@@ -27,7 +27,7 @@ public final class Problems {
     private static final int MOST_LISTED_OF_A_KIND = 100_000;
 
     /** What can be wrong; {@code stops} tells whether the work cannot go on. */
-    public enum Kind {
+    public enum ProblemKind {
         /** A row has another number of columns than the header. */
         ROW_SHAPE(true, "rows with another number of columns than the header"),
         /** A row names no image. */
@@ -74,7 +74,7 @@ public final class Problems {
         private final boolean stops;
         private final String many;
 
-        Kind(boolean stops, String many) {
+        ProblemKind(boolean stops, String many) {
             this.stops = stops;
             this.many = many;
         }
@@ -93,11 +93,11 @@ public final class Problems {
      * @param image the image's name, or empty
      * @param what is wrong
      */
-    public record Problem(Kind kind, String file, long line, String image, String what) {}
+    public record Problem(ProblemKind kind, String file, long line, String image, String what) {}
 
     private final List<Problem> listed = new ArrayList<>();
-    private final Map<Kind, Long> counts = new EnumMap<>(Kind.class);
-    private final Map<Kind, Problem> first = new EnumMap<>(Kind.class);
+    private final Map<ProblemKind, Long> counts = new EnumMap<>(ProblemKind.class);
+    private final Map<ProblemKind, Problem> first = new EnumMap<>(ProblemKind.class);
 
     /**
      * Takes note of a problem.
@@ -107,7 +107,7 @@ public final class Problems {
      * @param image whose it is; empty where it is no single image's
      * @param what the value or fact that is wrong
      */
-    public synchronized void add(Kind kind, String file, long line, String image, String what) {
+    public synchronized void add(ProblemKind kind, String file, long line, String image, String what) {
         Problem problem = new Problem(kind, file, line, image, what);
         first.putIfAbsent(kind, problem);
         if (counts.merge(kind, 1L, Long::sum) <= MOST_LISTED_OF_A_KIND) {
@@ -125,7 +125,7 @@ public final class Problems {
      * @param kind the kind
      * @return the count
      */
-    public synchronized long count(Kind kind) {
+    public synchronized long count(ProblemKind kind) {
         return counts.getOrDefault(kind, 0L);
     }
 
@@ -149,8 +149,10 @@ public final class Problems {
             return;
         }
         write(folder);
-        String stopping =
-                counts.keySet().stream().filter(Kind::stops).map(this::describe).collect(Collectors.joining("; "));
+        String stopping = counts.keySet().stream()
+                .filter(ProblemKind::stops)
+                .map(this::describe)
+                .collect(Collectors.joining("; "));
         if (!stopping.isEmpty()) {
             throw new InputException(stopping + ". All are listed in " + folder.resolve(FILE) + mend());
         }
@@ -165,14 +167,14 @@ public final class Problems {
     }
 
     private String mend() {
-        return counts.containsKey(Kind.MISSING_IMAGE)
+        return counts.containsKey(ProblemKind.MISSING_IMAGE)
                 ? "; repair them, or leave images out that are missing or broken with --on-bad-image skip"
-                : counts.containsKey(Kind.PATIENT_IN_TWO_SPLITS)
+                : counts.containsKey(ProblemKind.PATIENT_IN_TWO_SPLITS)
                         ? "; repair the lists, or accept the leak with --split-by image"
                         : "; repair them";
     }
 
-    private String describe(Kind kind) {
+    private String describe(ProblemKind kind) {
         Problem one = first.get(kind);
         String example = one.file() + (one.line() > 0 ? ", line " + one.line() : "") + ": "
                 + (one.image().isEmpty() ? "" : one.image() + ": ") + one.what();

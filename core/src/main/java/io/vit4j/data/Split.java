@@ -24,7 +24,7 @@ import java.util.Set;
  * @param by what stays together in a part taken by fraction
  * @param seed of the parts taken by fraction; the choice depends on the names only, not on the rows' order
  */
-public record Split(Part validation, Part test, Optional<Path> trainValidationList, By by, long seed) {
+public record Split(SplitRule validation, SplitRule test, Optional<Path> trainValidationList, By by, long seed) {
     /** The rows to train on. */
     public static final String TRAIN = "train";
     /** The rows on which choices are made. */
@@ -41,10 +41,10 @@ public record Split(Part validation, Part test, Optional<Path> trainValidationLi
     }
 
     /** How the rows of one side are chosen. */
-    public sealed interface Part permits Fraction, ListFile, Given {}
+    public sealed interface SplitRule permits Fraction, ListFile, Given {}
 
     /** A fraction of the rows that no list has placed, met as nearly as whole patients allow. */
-    public record Fraction(double of) implements Part {
+    public record Fraction(double of) implements SplitRule {
         /** Checks that it is at least 0 and below 1. */
         public Fraction {
             if (!(of >= 0 && of < 1)) {
@@ -54,10 +54,10 @@ public record Split(Part validation, Part test, Optional<Path> trainValidationLi
     }
 
     /** The images named in a file, one a line. */
-    public record ListFile(Path file) implements Part {}
+    public record ListFile(Path file) implements SplitRule {}
 
     /** The rows of which the label file, or the folder they lie in, says so. */
-    public record Given() implements Part {}
+    public record Given() implements SplitRule {}
 
     /** Two fractions. */
     public static Split byFraction(double validation, double test, By by, long seed) {
@@ -109,7 +109,7 @@ public record Split(Part validation, Part test, Optional<Path> trainValidationLi
      * two sides, go to {@code problems}.
      */
     public String[] assign(LabelTable table, Problems problems) {
-        List<LabelTable.Row> rows = table.rows();
+        List<LabelTable.LabelRow> rows = table.rows();
         String[] side = new String[rows.size()];
         place(side, table, test, TEST, problems);
         place(side, table, validation, VALIDATION, problems);
@@ -128,8 +128,8 @@ public record Split(Part validation, Part test, Optional<Path> trainValidationLi
         return side;
     }
 
-    private static void place(String[] side, LabelTable table, Part part, String name, Problems problems) {
-        List<LabelTable.Row> rows = table.rows();
+    private static void place(String[] side, LabelTable table, SplitRule part, String name, Problems problems) {
+        List<LabelTable.LabelRow> rows = table.rows();
         if (part instanceof Given) {
             for (int i = 0; i < side.length; i++) {
                 if (side[i] == null && rows.get(i).split().equals(Optional.of(name))) {
@@ -152,13 +152,13 @@ public record Split(Part validation, Part test, Optional<Path> trainValidationLi
     private static void checkRestIsListed(String[] side, LabelTable table, Path file, Problems problems) {
         Set<String> listed = readList(file, table, problems);
         for (int i = 0; i < side.length; i++) {
-            LabelTable.Row row = table.rows().get(i);
+            LabelTable.LabelRow row = table.rows().get(i);
             boolean isListed = listed.contains(row.image());
             if (side[i] != null && isListed) {
                 inTwoLists(table, i, side[i], file, problems);
             } else if (side[i] == null && !isListed) {
                 problems.add(
-                        Problems.Kind.IN_NO_LIST,
+                        Problems.ProblemKind.IN_NO_LIST,
                         table.source(),
                         row.line(),
                         row.image(),
@@ -168,9 +168,9 @@ public record Split(Part validation, Part test, Optional<Path> trainValidationLi
     }
 
     private static void inTwoLists(LabelTable table, int i, String first, Path second, Problems problems) {
-        LabelTable.Row row = table.rows().get(i);
+        LabelTable.LabelRow row = table.rows().get(i);
         problems.add(
-                Problems.Kind.IN_TWO_LISTS,
+                Problems.ProblemKind.IN_TWO_LISTS,
                 table.source(),
                 row.line(),
                 row.image(),
@@ -185,7 +185,8 @@ public record Split(Part validation, Part test, Optional<Path> trainValidationLi
         DelimitedText.read(file, problems, (line, fields) -> {
             String image = fields.get(0);
             if (!image.isEmpty() && listed.add(image) && !known.contains(image)) {
-                problems.add(Problems.Kind.LISTED_ONLY, file.toString(), line, image, "no row in " + table.source());
+                problems.add(
+                        Problems.ProblemKind.LISTED_ONLY, file.toString(), line, image, "no row in " + table.source());
             }
         });
         if (listed.isEmpty()) {
@@ -195,7 +196,7 @@ public record Split(Part validation, Part test, Optional<Path> trainValidationLi
     }
 
     /** What must stay together of the rows not yet placed, in an order drawn by the seed. */
-    private List<int[]> shuffledGroups(String[] side, List<LabelTable.Row> rows) {
+    private List<int[]> shuffledGroups(String[] side, List<LabelTable.LabelRow> rows) {
         Map<String, List<Integer>> byName = new LinkedHashMap<>();
         for (int i = 0; i < side.length; i++) {
             if (side[i] == null) {
@@ -216,7 +217,7 @@ public record Split(Part validation, Part test, Optional<Path> trainValidationLi
     }
 
     /** Patient, or the image itself where it is not told whom it shows. */
-    private String groupName(LabelTable.Row row) {
+    private String groupName(LabelTable.LabelRow row) {
         return by == By.PATIENT && row.patient().isPresent()
                 ? "patient " + row.patient().get()
                 : "image " + row.image();
@@ -224,13 +225,19 @@ public record Split(Part validation, Part test, Optional<Path> trainValidationLi
 
     /** Places a fraction of the free rows, and returns the groups that are left. */
     private List<int[]> take(
-            List<int[]> groups, Part part, int free, String name, String[] side, LabelTable table, Problems problems) {
+            List<int[]> groups,
+            SplitRule part,
+            int free,
+            String name,
+            String[] side,
+            LabelTable table,
+            Problems problems) {
         if (!(part instanceof Fraction fraction) || fraction.of() == 0) {
             return groups;
         }
         if (groups.size() < 2) {
             problems.add(
-                    Problems.Kind.TOO_FEW_TO_SPLIT,
+                    Problems.ProblemKind.TOO_FEW_TO_SPLIT,
                     table.source(),
                     0,
                     "",
@@ -257,7 +264,7 @@ public record Split(Part validation, Part test, Optional<Path> trainValidationLi
         Set<String> told = new HashSet<>();
         boolean anyPatient = false;
         for (int i = 0; i < side.length; i++) {
-            LabelTable.Row row = table.rows().get(i);
+            LabelTable.LabelRow row = table.rows().get(i);
             if (row.patient().isEmpty()) {
                 continue;
             }
@@ -265,9 +272,11 @@ public record Split(Part validation, Part test, Optional<Path> trainValidationLi
             String patient = row.patient().get();
             Integer first = firstRow.putIfAbsent(patient, i);
             if (first != null && !side[first].equals(side[i]) && told.add(patient)) {
-                LabelTable.Row other = table.rows().get(first);
+                LabelTable.LabelRow other = table.rows().get(first);
                 problems.add(
-                        by == By.PATIENT ? Problems.Kind.PATIENT_IN_TWO_SPLITS : Problems.Kind.SHARED_PATIENT,
+                        by == By.PATIENT
+                                ? Problems.ProblemKind.PATIENT_IN_TWO_SPLITS
+                                : Problems.ProblemKind.SHARED_PATIENT,
                         table.source(),
                         row.line(),
                         row.image(),
@@ -277,7 +286,7 @@ public record Split(Part validation, Part test, Optional<Path> trainValidationLi
         }
         if (!anyPatient && by == By.PATIENT) {
             problems.add(
-                    Problems.Kind.FILE_FORM,
+                    Problems.ProblemKind.FILE_FORM,
                     table.source(),
                     0,
                     "",

@@ -134,7 +134,7 @@ final class TableColumns {
         }
         if (size < named || size > header.size()) {
             problems.add(
-                    Problems.Kind.ROW_SHAPE,
+                    Problems.ProblemKind.ROW_SHAPE,
                     file.toString(),
                     line,
                     "",
@@ -143,18 +143,22 @@ final class TableColumns {
         }
         if (fields.get(image).isEmpty()) {
             problems.add(
-                    Problems.Kind.NO_IMAGE_NAME, file.toString(), line, "", "\"" + header.get(image) + "\" is empty");
+                    Problems.ProblemKind.NO_IMAGE_NAME,
+                    file.toString(),
+                    line,
+                    "",
+                    "\"" + header.get(image) + "\" is empty");
             return Optional.empty();
         }
         return Optional.of(fields.subList(0, size));
     }
 
-    LabelTable.Row row(long line, List<String> values, List<String> labels, List<String> unknown) {
+    LabelTable.LabelRow row(long line, List<String> values, List<String> labels, List<String> unknown) {
         List<String> others = new ArrayList<>(kept.length);
         for (int column : kept) {
             others.add(values.get(column));
         }
-        return new LabelTable.Row(
+        return new LabelTable.LabelRow(
                 line,
                 values.get(image),
                 labels,

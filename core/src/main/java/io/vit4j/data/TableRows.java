@@ -18,7 +18,7 @@ final class TableRows {
     private final Path file;
     private final CsvLabelFile.Columns wanted;
     private final Problems problems;
-    private final List<LabelTable.Row> rows = new ArrayList<>();
+    private final List<LabelTable.LabelRow> rows = new ArrayList<>();
     private final LabelPool pool;
 
     /** Few combinations of labels make up most files. */
@@ -45,7 +45,7 @@ final class TableRows {
             return;
         }
         List<String> values = whole.get();
-        if (wanted.labels() instanceof CsvLabelFile.LabelColumns separate) {
+        if (wanted.labels() instanceof CsvLabelFile.IndicatorColumns separate) {
             separate(line, values, separate.uncertain());
         } else {
             String cell = values.get(labelColumn);
@@ -57,7 +57,7 @@ final class TableRows {
         TableColumns.refuseOutsized(header, file);
         int image = TableColumns.require(header, wanted.image(), file);
         Set<Integer> told = new HashSet<>();
-        if (wanted.labels() instanceof CsvLabelFile.LabelColumns separate) {
+        if (wanted.labels() instanceof CsvLabelFile.IndicatorColumns separate) {
             labelColumns = new LinkedHashMap<>();
             for (String name : separate.columns()) {
                 int column = TableColumns.require(header, name, file);
@@ -108,7 +108,7 @@ final class TableRows {
                 }
                 default ->
                     problems.add(
-                            Problems.Kind.BAD_VALUE,
+                            Problems.ProblemKind.BAD_VALUE,
                             file.toString(),
                             line,
                             columns.image(values),

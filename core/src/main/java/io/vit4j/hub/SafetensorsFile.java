@@ -25,7 +25,7 @@ public final class SafetensorsFile implements WeightSource {
         long dataStart = PREFIX + length;
         SafetensorsHeader header = SafetensorsHeader.parse(json, region.size() - dataStart, region.file());
         metadata = Collections.unmodifiableMap(header.metadata());
-        for (SafetensorsHeader.Entry entry : header.entries()) {
+        for (SafetensorsHeader.HeaderEntry entry : header.entries()) {
             tensors.put(
                     entry.name(),
                     new RegionTensor(

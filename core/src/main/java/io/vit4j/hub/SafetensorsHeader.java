@@ -23,7 +23,7 @@ import java.util.TreeMap;
  * @param metadata free text by name ({@code __metadata__})
  * @param entries by offset; together they cover the data without gap or overlap
  */
-record SafetensorsHeader(Map<String, String> metadata, List<Entry> entries) {
+record SafetensorsHeader(Map<String, String> metadata, List<HeaderEntry> entries) {
     /** The library's own bound on the header's bytes; {@link Json} bounds them further. */
     static final long LONGEST = 100_000_000;
 
@@ -31,7 +31,7 @@ record SafetensorsHeader(Map<String, String> metadata, List<Entry> entries) {
     private static final String MEND = "; it is damaged or no safetensors file, download or save it again";
 
     /** A tensor from byte {@code begin} to before byte {@code end} of the data. */
-    record Entry(String name, StoredDtype dtype, long[] shape, long begin, long end) {}
+    record HeaderEntry(String name, StoredDtype dtype, long[] shape, long begin, long end) {}
 
     /** Tensors in the order in which the library lays them out: large types first, then by the bytes of their name. */
     static final Comparator<StoredTensor> LAYOUT =
@@ -54,7 +54,7 @@ record SafetensorsHeader(Map<String, String> metadata, List<Entry> entries) {
         }
         ObjectNode header = Json.parseObjectWithoutDuplicates(json, file + ": header");
         Map<String, String> metadata = new TreeMap<>();
-        List<Entry> entries = new ArrayList<>(header.size());
+        List<HeaderEntry> entries = new ArrayList<>(header.size());
         header.properties().forEach(property -> {
             if (property.getKey().equals(METADATA)) {
                 readMetadata(property.getValue(), metadata, file);
@@ -62,7 +62,7 @@ record SafetensorsHeader(Map<String, String> metadata, List<Entry> entries) {
                 entries.add(entry(property.getKey(), property.getValue(), file));
             }
         });
-        entries.sort(Comparator.comparingLong(Entry::begin).thenComparingLong(Entry::end));
+        entries.sort(Comparator.comparingLong(HeaderEntry::begin).thenComparingLong(HeaderEntry::end));
         checkCover(entries, dataSize, file);
         return new SafetensorsHeader(metadata, List.copyOf(entries));
     }
@@ -113,7 +113,7 @@ record SafetensorsHeader(Map<String, String> metadata, List<Entry> entries) {
         });
     }
 
-    private static Entry entry(String name, JsonNode value, Path file) {
+    private static HeaderEntry entry(String name, JsonNode value, Path file) {
         JsonNode dtypeName = value.path("dtype");
         StoredDtype dtype = StoredDtype.named(dtypeName.asText())
                 .filter(known -> dtypeName.isTextual())
@@ -145,7 +145,7 @@ record SafetensorsHeader(Map<String, String> metadata, List<Entry> entries) {
                     "its data_offsets [" + begin + ", " + end + "] do not hold the " + size + " bytes of " + dtype
                             + Arrays.toString(shape));
         }
-        return new Entry(name, dtype, shape, begin, end);
+        return new HeaderEntry(name, dtype, shape, begin, end);
     }
 
     private static long whole(JsonNode number, Path file, String name, String where) {
@@ -155,9 +155,9 @@ record SafetensorsHeader(Map<String, String> metadata, List<Entry> entries) {
         return number.longValue();
     }
 
-    private static void checkCover(List<Entry> entries, long dataSize, Path file) {
+    private static void checkCover(List<HeaderEntry> entries, long dataSize, Path file) {
         long covered = 0;
-        for (Entry entry : entries) {
+        for (HeaderEntry entry : entries) {
             if (entry.begin() != covered) {
                 String fault = entry.begin() < covered ? "overlaps the tensor before it" : "leaves a gap before it";
                 throw fault(file, entry.name(), "it begins at byte " + entry.begin() + " of the data and " + fault);

@@ -74,7 +74,7 @@ public final class Explanation implements AutoCloseable {
      * @param picture as the model takes it ({@code model.processor().apply(original)})
      * @param label the number of a label
      */
-    public record Request(Picture picture, int label) {}
+    public record Target(Picture picture, int label) {}
 
     /** For a model whose weights do not move until this is closed; gradients of a training run are not touched. */
     public Explanation(ViTForImageClassification model) {
@@ -104,7 +104,7 @@ public final class Explanation implements AutoCloseable {
      * @param threads that compute, on a CPU
      * @return one for each that is asked for, in their order, as the others give it
      */
-    public List<Explained> of(List<Request> asked, Method method, int threads) {
+    public List<Explained> of(List<Target> asked, Method method, int threads) {
         Explained[] explained = new Explained[asked.size()];
         AtomicInteger next = new AtomicInteger();
         try (Lanes lanes = new Lanes(parameters.device().isCpu() ? Math.max(1, Math.min(threads, asked.size())) : 1)) {

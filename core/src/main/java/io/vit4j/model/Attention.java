@@ -70,12 +70,12 @@ final class Attention {
      *
      * @param fused queries, keys and values side by side, {@code [batch, tokens, 3 * hidden]}
      */
-    Recorded record(Tensor fused, String layer, Context context) {
+    RecordedAttention record(Tensor fused, String layer, Context context) {
         return explicit(fused, context) ? new Products(fused, layer, context) : new Fused(fused);
     }
 
     /** What attention's derivative needs. */
-    interface Recorded extends AutoCloseable {
+    interface RecordedAttention extends AutoCloseable {
         /** {@code [batch, tokens, hidden]}, contiguous; in the scope of whoever asked for the recording. */
         Tensor output();
 
@@ -105,7 +105,7 @@ final class Attention {
     }
 
     /** By libtorch's fused kernel and its derivative. */
-    private final class Fused implements Recorded {
+    private final class Fused implements RecordedAttention {
         private final List<Tensor> leaves = new ArrayList<>(); // query, key, value
         private final Tensor mixed; // with its graph
         private final Tensor output;
@@ -151,7 +151,7 @@ final class Attention {
     }
 
     /** By explicit products, one head of one picture after the other in each. */
-    private final class Products implements Recorded {
+    private final class Products implements RecordedAttention {
         private final String layer;
         private final Context context;
         private final Tensor heads; // [3, batch * heads, tokens, headSize], contiguous

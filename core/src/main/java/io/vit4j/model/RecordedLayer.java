@@ -32,7 +32,7 @@ final class RecordedLayer implements Recorded {
     private final Tensor input; // float32
     private final LayerNorm.Normed before;
     private final Optional<Tensor> beforeOutput;
-    private final Attention.Recorded attention;
+    private final Attention.RecordedAttention attention;
     private final Tensor mixed;
     private final Tensor between; // after attention, float32
     private final LayerNorm.Normed after;

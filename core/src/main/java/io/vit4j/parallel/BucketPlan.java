@@ -26,7 +26,7 @@ public record BucketPlan(List<Bucket> buckets) {
      * @param offset first number
      * @param elements how many numbers
      */
-    public record Part(String name, long offset, long elements) {}
+    public record BucketPart(String name, long offset, long elements) {}
 
     /**
      * A stretch that is reduced at once.
@@ -42,7 +42,7 @@ public record BucketPlan(List<Bucket> buckets) {
      * @param parts in the order in which backward completes them, each ending where the one before it began
      * @param mebibytes the size that a bucket of several parts does not exceed
      */
-    public static BucketPlan of(List<Part> parts, double mebibytes) {
+    public static BucketPlan of(List<BucketPart> parts, double mebibytes) {
         if (!(mebibytes > 0)) {
             throw new IllegalArgumentException("buckets of " + mebibytes + " MiB");
         }
@@ -50,9 +50,9 @@ public record BucketPlan(List<Bucket> buckets) {
         List<Bucket> buckets = new ArrayList<>();
         int first = 0;
         long elements = 0;
-        long left = parts.stream().mapToLong(Part::elements).sum();
+        long left = parts.stream().mapToLong(BucketPart::elements).sum();
         for (int i = 0; i < parts.size(); i++) {
-            Part part = parts.get(i);
+            BucketPart part = parts.get(i);
             if (part.elements() < 0
                     || i > 0
                             && part.offset() + part.elements()

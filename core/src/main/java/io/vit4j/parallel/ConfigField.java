@@ -15,52 +15,52 @@ import java.util.Set;
  * name where it means something off an IPU, and what values it takes.
  */
 enum ConfigField {
-    LAYERS_PER_IPU(Kind.LAYERS, "layers_per_stage"),
-    INFERENCE_LAYERS_PER_IPU(Kind.LAYERS, "inference_layers_per_stage"),
-    IPUS_PER_REPLICA(Kind.COUNT, "pipeline_stages"),
-    INFERENCE_IPUS_PER_REPLICA(Kind.COUNT, "inference_pipeline_stages"),
-    REPLICATION_FACTOR(Kind.COUNT, "replicas"),
-    INFERENCE_REPLICATION_FACTOR(Kind.COUNT, "inference_replicas"),
-    GRADIENT_ACCUMULATION_STEPS(Kind.COUNT, null),
-    DEVICE_ITERATIONS(Kind.COUNT, "steps_per_return"),
-    INFERENCE_DEVICE_ITERATIONS(Kind.COUNT, "inference_micro_batches"),
-    RECOMPUTE_CHECKPOINT_EVERY_LAYER(Kind.FLAG, "recomputation"),
-    REPLICATED_TENSOR_SHARDING(Kind.FLAG, "optimizer_state_sharding"),
-    OPTIMIZER_STATE_OFFCHIP(Kind.FLAG, "optimizer_state_offload"),
-    AUTO_LOSS_SCALING(Kind.FLAG, null),
+    LAYERS_PER_IPU(FieldType.LAYERS, "layers_per_stage"),
+    INFERENCE_LAYERS_PER_IPU(FieldType.LAYERS, "inference_layers_per_stage"),
+    IPUS_PER_REPLICA(FieldType.COUNT, "pipeline_stages"),
+    INFERENCE_IPUS_PER_REPLICA(FieldType.COUNT, "inference_pipeline_stages"),
+    REPLICATION_FACTOR(FieldType.COUNT, "replicas"),
+    INFERENCE_REPLICATION_FACTOR(FieldType.COUNT, "inference_replicas"),
+    GRADIENT_ACCUMULATION_STEPS(FieldType.COUNT, null),
+    DEVICE_ITERATIONS(FieldType.COUNT, "steps_per_return"),
+    INFERENCE_DEVICE_ITERATIONS(FieldType.COUNT, "inference_micro_batches"),
+    RECOMPUTE_CHECKPOINT_EVERY_LAYER(FieldType.FLAG, "recomputation"),
+    REPLICATED_TENSOR_SHARDING(FieldType.FLAG, "optimizer_state_sharding"),
+    OPTIMIZER_STATE_OFFCHIP(FieldType.FLAG, "optimizer_state_offload"),
+    AUTO_LOSS_SCALING(FieldType.FLAG, null),
 
-    SEED(Use.PASSED_OVER, Kind.WHOLE),
-    MATMUL_PROPORTION(Use.PASSED_OVER, Kind.PROPORTION),
-    INFERENCE_MATMUL_PROPORTION(Use.PASSED_OVER, Kind.PROPORTION),
-    ENABLE_HALF_PARTIALS(Use.PASSED_OVER, Kind.FLAG),
-    EXECUTABLE_CACHE_DIR(Use.PASSED_OVER, Kind.TEXT),
-    OUTPUT_MODE(Use.PASSED_OVER, Kind.OUTPUT_MODE),
-    EXPLICIT_IR_INFERENCE(Use.PASSED_OVER, Kind.FLAG),
-    PARALLELIZE_KWARGS(Use.PASSED_OVER, Kind.OBJECT),
-    INFERENCE_PARALLELIZE_KWARGS(Use.PASSED_OVER, Kind.OBJECT),
-    EMBEDDING_SERIALIZATION_FACTOR(Use.PASSED_OVER, Kind.FACTOR),
-    INFERENCE_EMBEDDING_SERIALIZATION_FACTOR(Use.PASSED_OVER, Kind.FACTOR),
-    PROJECTION_SERIALIZATION_FACTOR(Use.PASSED_OVER, Kind.FACTOR),
-    INFERENCE_PROJECTION_SERIALIZATION_FACTOR(Use.PASSED_OVER, Kind.FACTOR),
-    SERIALIZED_EMBEDDING_SPLITS_PER_IPU(Use.PASSED_OVER, Kind.SPLITS),
-    INFERENCE_SERIALIZED_EMBEDDING_SPLITS_PER_IPU(Use.PASSED_OVER, Kind.SPLITS),
-    SERIALIZED_PROJECTION_SPLITS_PER_IPU(Use.PASSED_OVER, Kind.SPLITS),
-    INFERENCE_SERIALIZED_PROJECTION_SPLITS_PER_IPU(Use.PASSED_OVER, Kind.SPLITS),
+    SEED(FieldUse.PASSED_OVER, FieldType.WHOLE),
+    MATMUL_PROPORTION(FieldUse.PASSED_OVER, FieldType.PROPORTION),
+    INFERENCE_MATMUL_PROPORTION(FieldUse.PASSED_OVER, FieldType.PROPORTION),
+    ENABLE_HALF_PARTIALS(FieldUse.PASSED_OVER, FieldType.FLAG),
+    EXECUTABLE_CACHE_DIR(FieldUse.PASSED_OVER, FieldType.TEXT),
+    OUTPUT_MODE(FieldUse.PASSED_OVER, FieldType.OUTPUT_MODE),
+    EXPLICIT_IR_INFERENCE(FieldUse.PASSED_OVER, FieldType.FLAG),
+    PARALLELIZE_KWARGS(FieldUse.PASSED_OVER, FieldType.OBJECT),
+    INFERENCE_PARALLELIZE_KWARGS(FieldUse.PASSED_OVER, FieldType.OBJECT),
+    EMBEDDING_SERIALIZATION_FACTOR(FieldUse.PASSED_OVER, FieldType.FACTOR),
+    INFERENCE_EMBEDDING_SERIALIZATION_FACTOR(FieldUse.PASSED_OVER, FieldType.FACTOR),
+    PROJECTION_SERIALIZATION_FACTOR(FieldUse.PASSED_OVER, FieldType.FACTOR),
+    INFERENCE_PROJECTION_SERIALIZATION_FACTOR(FieldUse.PASSED_OVER, FieldType.FACTOR),
+    SERIALIZED_EMBEDDING_SPLITS_PER_IPU(FieldUse.PASSED_OVER, FieldType.SPLITS),
+    INFERENCE_SERIALIZED_EMBEDDING_SPLITS_PER_IPU(FieldUse.PASSED_OVER, FieldType.SPLITS),
+    SERIALIZED_PROJECTION_SPLITS_PER_IPU(FieldUse.PASSED_OVER, FieldType.SPLITS),
+    INFERENCE_SERIALIZED_PROJECTION_SPLITS_PER_IPU(FieldUse.PASSED_OVER, FieldType.SPLITS),
 
-    USE_POPDIST(Use.OLDER, Kind.ANYTHING),
-    COMPILE_ONLY(Use.OLDER, Kind.ANYTHING),
-    RANDOM_SEED(Use.OLDER, Kind.ANYTHING),
-    SYNTHETIC_DATA(Use.OLDER, Kind.ANYTHING),
-    PROFILE_DIR(Use.OLDER, Kind.ANYTHING),
-    DECOMPOSE_GRAD_SUM(Use.OLDER, Kind.ANYTHING),
-    SHARDED_EXECUTION_FOR_INFERENCE(Use.OLDER, Kind.ANYTHING),
-    ENABLE_HALF_FIRST_ORDER_MOMENTUM(Use.OLDER, Kind.ANYTHING),
-    EXECUTE_ENCODER_ON_CPU_FOR_GENERATION(Use.OLDER, Kind.ANYTHING),
-    OPTIMUM_VERSION(Use.OLDER, Kind.ANYTHING),
-    TRANSFORMERS_VERSION(Use.OLDER, Kind.ANYTHING);
+    USE_POPDIST(FieldUse.OLDER, FieldType.ANYTHING),
+    COMPILE_ONLY(FieldUse.OLDER, FieldType.ANYTHING),
+    RANDOM_SEED(FieldUse.OLDER, FieldType.ANYTHING),
+    SYNTHETIC_DATA(FieldUse.OLDER, FieldType.ANYTHING),
+    PROFILE_DIR(FieldUse.OLDER, FieldType.ANYTHING),
+    DECOMPOSE_GRAD_SUM(FieldUse.OLDER, FieldType.ANYTHING),
+    SHARDED_EXECUTION_FOR_INFERENCE(FieldUse.OLDER, FieldType.ANYTHING),
+    ENABLE_HALF_FIRST_ORDER_MOMENTUM(FieldUse.OLDER, FieldType.ANYTHING),
+    EXECUTE_ENCODER_ON_CPU_FOR_GENERATION(FieldUse.OLDER, FieldType.ANYTHING),
+    OPTIMUM_VERSION(FieldUse.OLDER, FieldType.ANYTHING),
+    TRANSFORMERS_VERSION(FieldUse.OLDER, FieldType.ANYTHING);
 
     /** What becomes of a field. */
-    enum Use {
+    enum FieldUse {
         /** It rules the run. */
         RULES,
         /** It means something only on an IPU: checked, kept, named, without effect. */
@@ -69,7 +69,7 @@ enum ConfigField {
         OLDER
     }
 
-    enum Kind {
+    enum FieldType {
         COUNT,
         FLAG,
         LAYERS,
@@ -115,17 +115,17 @@ enum ConfigField {
         }
     }
 
-    final Use use;
-    final Kind kind;
+    final FieldUse use;
+    final FieldType kind;
     private final String neutral;
 
-    ConfigField(Kind kind, String neutral) {
-        this.use = Use.RULES;
+    ConfigField(FieldType kind, String neutral) {
+        this.use = FieldUse.RULES;
         this.kind = kind;
         this.neutral = neutral == null ? "" : neutral;
     }
 
-    ConfigField(Use use, Kind kind) {
+    ConfigField(FieldUse use, FieldType kind) {
         this.use = use;
         this.kind = kind;
         this.neutral = "";

@@ -49,8 +49,8 @@ final class ConfigValues {
             String where = origin + ": " + entry.getKey();
             JsonNode value = entry.getValue();
             boolean perPod = value.isObject()
-                    && field.kind != ConfigField.Kind.OBJECT
-                    && field.kind != ConfigField.Kind.ANYTHING;
+                    && field.kind != ConfigField.FieldType.OBJECT
+                    && field.kind != ConfigField.FieldType.ANYTHING;
             if (perPod) {
                 hadDictionaries = true;
                 value = forPod((ObjectNode) value, where, podType);
@@ -200,7 +200,7 @@ final class ConfigValues {
     }
 
     /** The published names of the fields given, of those with this use, in the table's order. */
-    List<ConfigField> given(ConfigField.Use use) {
+    List<ConfigField> given(ConfigField.FieldUse use) {
         return values.keySet().stream().filter(field -> field.use == use).toList();
     }
 }

@@ -84,7 +84,7 @@ public record Hardware(
                                 + NearestName.to(entry.getKey(), FIELDS) + "\"?");
             }
         }
-        Numbers numbers = new Numbers(file, json);
+        CheckedNumbers numbers = new CheckedNumbers(file, json);
         double float32 = numbers.positive("float32_flops");
         double memoryBandwidth = numbers.positive("memory_bandwidth");
         Link link = new Link(numbers.positive("link_bandwidth"), numbers.notNegative("link_latency"));
@@ -103,7 +103,7 @@ public record Hardware(
                         json.has("network_latency") ? numbers.notNegative("network_latency") : link.latency));
     }
 
-    private record Numbers(Path file, ObjectNode json) {
+    private record CheckedNumbers(Path file, ObjectNode json) {
         double positive(String field) {
             return checked(field, true);
         }

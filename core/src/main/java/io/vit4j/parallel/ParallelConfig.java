@@ -99,7 +99,7 @@ public record ParallelConfig(
 
     private static void setReplicas(ConfigValues values, int ranks) {
         for (boolean inference : new boolean[] {false, true}) {
-            Pipeline pipeline = inference ? Pipeline.inference(values) : Pipeline.training(values);
+            StageLayers pipeline = inference ? StageLayers.inference(values) : StageLayers.training(values);
             String what = inference ? "inference pipeline" : "pipeline";
             boolean fits = inference ? ranks >= pipeline.stages : ranks % pipeline.stages == 0;
             if (!fits) {
@@ -114,8 +114,8 @@ public record ParallelConfig(
     }
 
     private static ParallelConfig resolved(ConfigValues values, ParallelOptions options) {
-        Pipeline training = Pipeline.training(values);
-        Pipeline inference = Pipeline.inference(values);
+        StageLayers training = StageLayers.training(values);
+        StageLayers inference = StageLayers.inference(values);
         int replicas = values.count(REPLICATION_FACTOR, 1);
         int inferenceReplicas = values.count(INFERENCE_REPLICATION_FACTOR, 1);
         checkRanks(replicas, training.stages, values.where(REPLICATION_FACTOR));
@@ -127,7 +127,7 @@ public record ParallelConfig(
         checkSplits(values, training.stages, "");
         checkSplits(values, inference.stages, "INFERENCE_");
         Map<String, JsonNode> passedOver = new LinkedHashMap<>();
-        for (ConfigField field : values.given(Use.PASSED_OVER)) {
+        for (ConfigField field : values.given(FieldUse.PASSED_OVER)) {
             passedOver.put(field.published(), values.value(field).orElseThrow());
         }
         return new ParallelConfig(
@@ -153,8 +153,8 @@ public record ParallelConfig(
     private static List<String> notes(ConfigValues values, ParallelOptions options, int replicas) {
         List<String> notes = new ArrayList<>();
         List<String> without = new ArrayList<>();
-        values.given(Use.PASSED_OVER).forEach(field -> without.add(field.published()));
-        values.given(Use.OLDER).forEach(field -> without.add(field.published()));
+        values.given(FieldUse.PASSED_OVER).forEach(field -> without.add(field.published()));
+        values.given(FieldUse.OLDER).forEach(field -> without.add(field.published()));
         if (!without.isEmpty()) {
             notes.add("Parallel configuration: without effect here: " + String.join(", ", without));
         }
@@ -201,21 +201,21 @@ public record ParallelConfig(
     }
 
     /** Stages and asked layers, of training or of inference. */
-    private record Pipeline(int stages, List<Integer> layers, ConfigField field) {
-        static Pipeline training(ConfigValues values) {
+    private record StageLayers(int stages, List<Integer> layers, ConfigField field) {
+        static StageLayers training(ConfigValues values) {
             List<Integer> layers = values.wholes(LAYERS_PER_IPU, List.of(Placement.WILDCARD));
-            return new Pipeline(values.count(IPUS_PER_REPLICA, layers.size()), layers, LAYERS_PER_IPU);
+            return new StageLayers(values.count(IPUS_PER_REPLICA, layers.size()), layers, LAYERS_PER_IPU);
         }
 
         /** Stages not given follow the layers' list, unless it only says "share evenly over the training stages". */
-        static Pipeline inference(ConfigValues values) {
-            Pipeline training = training(values);
+        static StageLayers inference(ConfigValues values) {
+            StageLayers training = training(values);
             List<Integer> layers = values.wholes(INFERENCE_LAYERS_PER_IPU, training.layers);
             boolean followsList =
                     training.stages == training.layers.size() || !layers.equals(List.of(Placement.WILDCARD));
             int stages = values.count(INFERENCE_IPUS_PER_REPLICA, followsList ? layers.size() : training.stages);
             ConfigField field = values.has(INFERENCE_LAYERS_PER_IPU) ? INFERENCE_LAYERS_PER_IPU : LAYERS_PER_IPU;
-            return new Pipeline(stages, layers, field);
+            return new StageLayers(stages, layers, field);
         }
 
         void checkLayers(ConfigValues values) {

@@ -136,7 +136,7 @@ public final class Pipeline {
         private final long numbers;
         private final int[] samples;
         private int next;
-        private Optional<Message> expected = Optional.empty();
+        private Optional<StageMessage> expected = Optional.empty();
 
         ReceiveQueue(ProcessGroup group, int from, long numbers, int[] samples) {
             this.group = group;
@@ -151,21 +151,21 @@ public final class Pipeline {
             if (numbers > 0 && next < samples.length) {
                 try (Scope scope = new Scope()) {
                     Tensor room = scope.own(Tensors.empty(Dtype.FLOAT32, device, samples[next] * numbers));
-                    expected = Optional.of(new Message(room, group.receive(room, from, next)));
+                    expected = Optional.of(new StageMessage(room, group.receive(room, from, next)));
                 }
                 next++;
             }
         }
 
         Optional<Tensor> take() {
-            Optional<Message> message = expected;
+            Optional<StageMessage> message = expected;
             message.ifPresent(arriving -> arriving.pending().await());
             expect();
-            return message.map(Message::tensor);
+            return message.map(StageMessage::tensor);
         }
     }
 
-    private record Message(Tensor tensor, Pending pending) {
+    private record StageMessage(Tensor tensor, Pending pending) {
         void settle() {
             pending.await();
             tensor.close();
@@ -177,7 +177,7 @@ public final class Pipeline {
         private final ProcessGroup group;
         private final int to;
         private final int most;
-        private final Deque<Message> underWay = new ArrayDeque<>();
+        private final Deque<StageMessage> underWay = new ArrayDeque<>();
         private int sent;
 
         SendQueue(ProcessGroup group, int to, int most) {
@@ -187,7 +187,7 @@ public final class Pipeline {
         }
 
         void send(Tensor tensor) {
-            underWay.add(new Message(tensor, group.send(tensor, to, sent++)));
+            underWay.add(new StageMessage(tensor, group.send(tensor, to, sent++)));
             while (underWay.size() > most) {
                 underWay.remove().settle();
             }

@@ -177,7 +177,7 @@ public record Plan(ModelCost model, Hardware hardware, BlockTimes times, double 
         double communication = 0;
         double exposed = 0;
         for (int stage = 0; stage < stages; stage++) {
-            Reduction reduction = allReduce(layout, stage);
+            ReductionTime reduction = allReduce(layout, stage);
             double gather = gatherSeconds(layout, stage);
             double after = reduction.exposed + optimizerSeconds(layout, stage) + gather;
             end = Math.max(end, pipeline.finish()[stage] + after);
@@ -198,16 +198,16 @@ public record Plan(ModelCost model, Hardware hardware, BlockTimes times, double 
         return hardware.between(layout.stages(), 1).seconds(bytes);
     }
 
-    private record Reduction(double total, double exposed) {}
+    private record ReductionTime(double total, double exposed) {}
 
     /** The stage's buckets, ready one after another in the last micro-batch's backward, reduced one at a time. */
-    private Reduction allReduce(Layout layout, int stage) {
+    private ReductionTime allReduce(Layout layout, int stage) {
         if (layout.replicas() == 1) {
-            return new Reduction(0, 0);
+            return new ReductionTime(0, 0);
         }
         Hardware.Link link = hardware.between(layout.replicas(), layout.stages());
         BlockRange blocks = layout.placement().blocks(stage);
-        List<BucketPlan.Part> parts = new ArrayList<>();
+        List<BucketPlan.BucketPart> parts = new ArrayList<>();
         double[] complete = new double[blocks.size()];
         long offset = parameters(blocks);
         double clock = 0;
@@ -216,7 +216,7 @@ public record Plan(ModelCost model, Hardware hardware, BlockTimes times, double 
                     + (layout.recomputation() ? times.forward(block, layout.microBatch()) : 0);
             complete[parts.size()] = clock;
             offset -= model.parameters(block);
-            parts.add(new BucketPlan.Part("block " + block, offset, model.parameters(block)));
+            parts.add(new BucketPlan.BucketPart("block " + block, offset, model.parameters(block)));
         }
         double free = 0;
         double total = 0;
@@ -227,7 +227,7 @@ public record Plan(ModelCost model, Hardware hardware, BlockTimes times, double 
             total += seconds;
         }
         double exposed = Math.max(0, free - clock);
-        return new Reduction(total, exposed + (1 - hardware.overlap()) * (total - exposed));
+        return new ReductionTime(total, exposed + (1 - hardware.overlap()) * (total - exposed));
     }
 
     /** A ring: 2(n-1) messages of an n-th of the bytes each. */

@@ -48,7 +48,7 @@ public final class PlanJson {
     }
 
     /** The table's rows; one that has no layout says what the smallest would need. */
-    public static ArrayNode of(List<PlanTable.Row> rows) {
+    public static ArrayNode of(List<PlanTable.PlanRow> rows) {
         ArrayNode json = Json.object().withArray("/rows");
         rows.forEach(row -> json.add(row.best().map(PlanJson::of).orElseGet(() -> {
             ObjectNode none = Json.object();

@@ -26,11 +26,11 @@ public final class PlanTable {
      * @param best the best layout that fits; empty where none does
      * @param leastBytes memory of the rank that needs most, in the layout that needs least
      */
-    public record Row(int ranks, Optional<Prediction> best, long leastBytes) {}
+    public record PlanRow(int ranks, Optional<Prediction> best, long leastBytes) {}
 
     /** A row for each power of two, and for the number of ranks that the configuration itself asks for. */
-    public static List<Row> rows(Plan plan, ParallelConfig config, int microBatch) {
-        List<Row> rows = new ArrayList<>();
+    public static List<PlanRow> rows(Plan plan, ParallelConfig config, int microBatch) {
+        List<PlanRow> rows = new ArrayList<>();
         for (int ranks = 1; ranks <= MOST_RANKS; ranks *= 2) {
             if (ranks / 2 < config.ranks() && config.ranks() < ranks) {
                 rows.add(row(plan, config, microBatch, config.ranks()));
@@ -41,7 +41,7 @@ public final class PlanTable {
     }
 
     /** The best layout for so many ranks. */
-    public static Row row(Plan plan, ParallelConfig config, int microBatch, int ranks) {
+    public static PlanRow row(Plan plan, ParallelConfig config, int microBatch, int ranks) {
         Layout asked = Layout.of(config, plan.model().config().numHiddenLayers(), microBatch);
         List<Prediction> all =
                 candidates(asked, ranks).stream().map(plan::predict).toList();
@@ -51,14 +51,14 @@ public final class PlanTable {
                 .min(Comparator.comparingLong((Prediction p) -> p.layout().globalBatch())
                         .thenComparing(Comparator.comparingDouble(Prediction::imagesPerSecond)
                                 .reversed()));
-        return new Row(ranks, best, least);
+        return new PlanRow(ranks, best, least);
     }
 
     /**
      * The layout that makes best use of many ranks: the fastest of those whose ranks each do at least {@code efficiency} of
      * what those of the smallest layout do.
      */
-    public static Optional<Prediction> suggested(List<Row> rows, double efficiency) {
+    public static Optional<Prediction> suggested(List<PlanRow> rows, double efficiency) {
         double first = imagesPerRank(rows);
         return rows.stream()
                 .flatMap(row -> row.best().stream())
@@ -67,7 +67,7 @@ public final class PlanTable {
     }
 
     /** Of the smallest number of ranks that has a layout. */
-    private static double imagesPerRank(List<Row> rows) {
+    private static double imagesPerRank(List<PlanRow> rows) {
         return rows.stream()
                 .flatMap(row -> row.best().stream())
                 .mapToDouble(p -> p.imagesPerSecond() / p.layout().ranks())
@@ -108,7 +108,7 @@ public final class PlanTable {
     }
 
     /** The table, line by line; efficiency is images a second and rank, over those of the first row that has a layout. */
-    public static List<String> format(List<Row> rows) {
+    public static List<String> format(List<PlanRow> rows) {
         List<String> lines = new ArrayList<>();
         lines.add(String.format(
                 "%6s %17s %6s %6s %8s %10s %8s %12s %10s %7s %9s %8s %10s %10s",

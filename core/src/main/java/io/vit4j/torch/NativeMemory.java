@@ -26,14 +26,14 @@ public final class NativeMemory {
     }
 
     private static final class LibraryHolder {
-        static final CLibrary LIBRARY = load();
+        static final MallocLibrary LIBRARY = load();
 
-        private static CLibrary load() {
+        private static MallocLibrary load() {
             if (!Platform.isLinux() || Native.POINTER_SIZE != Long.BYTES) {
                 return null;
             }
             try {
-                CLibrary library = Native.load(Platform.C_LIBRARY_NAME, CLibrary.class);
+                MallocLibrary library = Native.load(Platform.C_LIBRARY_NAME, MallocLibrary.class);
                 library.mallinfo2();
                 return library;
             } catch (UnsatisfiedLinkError tooOld) {
@@ -42,7 +42,7 @@ public final class NativeMemory {
         }
     }
 
-    private interface CLibrary extends Library {
+    private interface MallocLibrary extends Library {
         Mallinfo2 mallinfo2();
     }
 

@@ -25,8 +25,8 @@ public final class NativeOutput implements AutoCloseable {
         synchronized (NativeOutput.class) {
             if (open++ == 0 && !Platform.isWindows()) {
                 System.out.flush();
-                saved = CLibrary.INSTANCE.dup(STDOUT);
-                CLibrary.INSTANCE.dup2(STDERR, STDOUT);
+                saved = DescriptorLibrary.INSTANCE.dup(STDOUT);
+                DescriptorLibrary.INSTANCE.dup2(STDERR, STDOUT);
             }
         }
         return new NativeOutput();
@@ -36,14 +36,14 @@ public final class NativeOutput implements AutoCloseable {
     public void close() {
         synchronized (NativeOutput.class) {
             if (--open == 0 && !Platform.isWindows()) {
-                CLibrary.INSTANCE.dup2(saved, STDOUT);
-                CLibrary.INSTANCE.close(saved);
+                DescriptorLibrary.INSTANCE.dup2(saved, STDOUT);
+                DescriptorLibrary.INSTANCE.close(saved);
             }
         }
     }
 
-    private interface CLibrary extends Library {
-        CLibrary INSTANCE = Native.load(Platform.C_LIBRARY_NAME, CLibrary.class);
+    private interface DescriptorLibrary extends Library {
+        DescriptorLibrary INSTANCE = Native.load(Platform.C_LIBRARY_NAME, DescriptorLibrary.class);
 
         int dup(int descriptor);
 

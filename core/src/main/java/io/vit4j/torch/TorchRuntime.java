@@ -124,7 +124,7 @@ public final class TorchRuntime {
         Map<String, String> set = new LinkedHashMap<>();
         READ_AT_LOAD.forEach((name, value) -> {
             if (System.getenv(name) == null) {
-                CLibrary.INSTANCE.setenv(name, value, 0);
+                EnvironmentLibrary.INSTANCE.setenv(name, value, 0);
                 set.put(name, value);
             }
         });
@@ -246,7 +246,7 @@ public final class TorchRuntime {
     /**
      * Has glibc give blocks of 2 MiB and more back to the system when they are freed. Left to itself it raises that bound to
      * 32 MiB and keeps such blocks in a pool a thread, whose holes held 500 MiB while ViT-B was
-     * trained in float32. It costs page faults: a hundredth of the time in float32, a tenth in bfloat16 (docs/performance.md).
+     * trained in float32. It costs page faults: a hundredth of the time in float32, a tenth in bfloat16 (docs/experiments.md).
      */
     public static void returnLargeBlocks() {
         load();
@@ -255,15 +255,15 @@ public final class TorchRuntime {
             return;
         }
         try {
-            CLibrary.INSTANCE.mallopt(M_MMAP_THRESHOLD, 2 << 20);
-            CLibrary.INSTANCE.mallopt(M_TRIM_THRESHOLD, 16 << 20);
+            EnvironmentLibrary.INSTANCE.mallopt(M_MMAP_THRESHOLD, 2 << 20);
+            EnvironmentLibrary.INSTANCE.mallopt(M_TRIM_THRESHOLD, 16 << 20);
         } catch (UnsatisfiedLinkError e) {
             LOG.debug("No mallopt in this C library: {}", e.getMessage());
         }
     }
 
-    private interface CLibrary extends Library {
-        CLibrary INSTANCE = Native.load(Platform.C_LIBRARY_NAME, CLibrary.class);
+    private interface EnvironmentLibrary extends Library {
+        EnvironmentLibrary INSTANCE = Native.load(Platform.C_LIBRARY_NAME, EnvironmentLibrary.class);
 
         int setenv(String name, String value, int overwrite);
 

@@ -14,6 +14,7 @@ import io.vit4j.train.checkpoint.LocalState;
 import io.vit4j.train.checkpoint.OptimizerState;
 import io.vit4j.train.checkpoint.StateSource;
 import io.vit4j.train.engine.Engine;
+import io.vit4j.train.engine.EngineSettings;
 import io.vit4j.train.engine.GatheredState;
 import io.vit4j.train.engine.LocalEngine;
 import io.vit4j.train.engine.MemoryNeed;
@@ -59,8 +60,7 @@ record EngineChoice(
         boolean offloads =
                 layout.layout().optimizerStateOffload() && !weights.device().isCpu();
         OptimizerFactory factory = offloads ? HostOptimizer.of(given) : given;
-        LocalEngine.Settings settings =
-                TrainingRun.settings(arguments, model, dtype, weights.device(), layout.localRanks());
+        EngineSettings settings = TrainingRun.settings(arguments, model, dtype, weights.device(), layout.localRanks());
         Predicate<String> isFrozen = builder.trainDataset.isPresent()
                 ? TrainingRun.frozen(arguments)
                 : name -> true; // nothing will be trained
@@ -91,7 +91,7 @@ record EngineChoice(
             TrainingArguments arguments,
             Loss loss,
             OptimizerFactory factory,
-            LocalEngine.Settings settings,
+            EngineSettings settings,
             Predicate<String> isFrozen) {
         ViTForImageClassification model = builder.model;
         Parameters weights = model.parameters();

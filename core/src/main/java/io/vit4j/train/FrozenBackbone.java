@@ -22,6 +22,7 @@ import io.vit4j.model.ViTForImageClassification;
 import io.vit4j.torch.Scope;
 import io.vit4j.train.arguments.TrainingArguments;
 import io.vit4j.train.engine.Engine;
+import io.vit4j.train.engine.EngineSettings;
 import io.vit4j.train.engine.LocalEngine;
 import io.vit4j.train.engine.TrainingRun;
 import io.vit4j.train.optimizer.Optimizer;
@@ -63,15 +64,15 @@ final class FrozenBackbone implements AutoCloseable {
 
     private final ViTForImageClassification model;
     private final TrainingArguments arguments;
-    private final LocalEngine.Settings settings;
+    private final EngineSettings settings;
     private final Progress.Factory progress;
-    private final Map<Pictures, FeatureDataset> open = new HashMap<>();
+    private final Map<FeatureKey, FeatureDataset> open = new HashMap<>();
     private Optional<String> backbone = Optional.empty();
 
     private FrozenBackbone(
             ViTForImageClassification model,
             TrainingArguments arguments,
-            LocalEngine.Settings settings,
+            EngineSettings settings,
             Progress.Factory progress) {
         this.model = model;
         this.arguments = arguments;
@@ -80,8 +81,7 @@ final class FrozenBackbone implements AutoCloseable {
     }
 
     /** Empty where the backbone is trained, or where its features are others each time, which is said. */
-    static Optional<FrozenBackbone> of(
-            TrainerBuilder builder, TrainingArguments arguments, LocalEngine.Settings settings) {
+    static Optional<FrozenBackbone> of(TrainerBuilder builder, TrainingArguments arguments, EngineSettings settings) {
         if (!arguments.freezeBackbone() || builder.trainDataset.isEmpty()) {
             return Optional.empty();
         }
@@ -122,10 +122,10 @@ final class FrozenBackbone implements AutoCloseable {
     }
 
     /** What features are made from: how each picture is changed first is a part of it. */
-    private record Pictures(Dataset data, String transform) {
+    private record FeatureKey(Dataset data, String transform) {
         @Override
         public boolean equals(Object other) {
-            return other instanceof Pictures that && data == that.data && transform.equals(that.transform);
+            return other instanceof FeatureKey that && data == that.data && transform.equals(that.transform);
         }
 
         @Override
@@ -140,7 +140,7 @@ final class FrozenBackbone implements AutoCloseable {
      * @throws Ended where {@code ended} has come true meanwhile
      */
     FeatureDataset features(Dataset pictures, ImageTransform transform, Collator collator, BooleanSupplier ended) {
-        Pictures key = new Pictures(pictures, transform.digest().orElseThrow());
+        FeatureKey key = new FeatureKey(pictures, transform.digest().orElseThrow());
         FeatureDataset known = open.get(key);
         if (known != null) {
             return known;

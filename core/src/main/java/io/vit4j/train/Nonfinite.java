@@ -36,7 +36,7 @@ final class Nonfinite {
      * @param rows the step's samples
      * @throws InputException that names them, where the run shall stop
      */
-    void stepped(long step, int[] rows, Engine.Walked walked, double norm) {
+    void stepped(long step, int[] rows, Engine.StepLoss walked, double norm) {
         String what = "step " + step + ": loss " + walked.loss() + ", gradient norm " + norm;
         if (dtype == Dtype.FLOAT16 && Double.isFinite(walked.lossSum()) && lossScale.mayOverflow()) {
             log.warn("{}; skipped, as float16 gradients overflowed at {}", what, lossScale.overflowed());

@@ -220,7 +220,7 @@ public final class Trainer implements AutoCloseable {
     /** A line a rank. */
     private List<String> held() {
         List<String> lines = new ArrayList<>();
-        Engine.Held held = engine.held();
+        Engine.RankMemory held = engine.held();
         double[][] ofRanks = layout.table(held.weights(), held.gradients(), held.optimizer());
         for (int rank = 0; rank < ofRanks.length; rank++) {
             lines.add(String.format(
@@ -417,7 +417,7 @@ public final class Trainer implements AutoCloseable {
     private void trainStep(int[] rows, Engine.Share share, DataLoader loader, TrainPlan plan) {
         RandomKey key = RandomKey.of(arguments.seed()).with("step").with(state.globalStep());
         double entries = (double) rows.length * labelsPerSample();
-        Engine.Walked walked = FailedAllocation.orRefuse(
+        Engine.StepLoss walked = FailedAllocation.orRefuse(
                 () -> engine.walk(loader, share, entries / lossScale.value(), key), MemoryNeed::mend);
         double unscale = entries / walked.divisor() / lossScale.value();
         double norm = engine.gradientNorm() * unscale;
@@ -537,7 +537,7 @@ public final class Trainer implements AutoCloseable {
     private ObjectNode evaluated() {
         Dataset data = evalDataset.orElseThrow(() -> new InputException("no evaluation data set was given"));
         long start = System.nanoTime();
-        Engine.Predicted predicted = predictedBy(data);
+        Engine.PredictionOutput predicted = predictedBy(data);
         double seconds = (System.nanoTime() - start) / 1e9;
         if (!layout.isFirst()) {
             return numbers(layout.fromFirst(() -> ""));
@@ -574,11 +574,11 @@ public final class Trainer implements AutoCloseable {
     }
 
     /** Logits, labels and the mean loss of a data set, in its order. */
-    public Engine.Predicted predict(Dataset data) {
+    public Engine.PredictionOutput predict(Dataset data) {
         return layout.guarded(() -> predictedBy(data));
     }
 
-    private Engine.Predicted predictedBy(Dataset data) {
+    private Engine.PredictionOutput predictedBy(Dataset data) {
         int[] order = Sampler.sequential().order(data.size(), 0);
         Engine.Share share = engine.share(order, arguments.perDeviceEvalBatchSize());
         List<int[]> plan = engine.takesBatches() ? share.batches() : List.of();

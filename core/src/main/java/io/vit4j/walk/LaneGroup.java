@@ -38,7 +38,7 @@ public final class LaneGroup {
     public Tensor infer(int member, List<Block> blocks, StepWeights weights, Supplier<Tensor> pixels) {
         try (Scope scope = new Scope();
                 Autograd off = Autograd.off()) {
-            Context context = Context.inference(weights, new Rows(member));
+            Context context = Context.inference(weights, new LaneRows(member));
             Tensor hidden = pixels.get();
             for (Block block : blocks.subList(0, blocks.size() - 1)) {
                 try (Scope step = new Scope()) {
@@ -73,11 +73,11 @@ public final class LaneGroup {
      * One lane's side. Layers take turns with two sets of slots: whoever hands over the keys of a layer has met all others
      * since they read those of the layer before the last.
      */
-    private final class Rows implements Context.TokenSharing {
+    private final class LaneRows implements Context.TokenSharing {
         private final int member;
         private int turn;
 
-        Rows(int member) {
+        LaneRows(int member) {
             this.member = member;
         }
 

@@ -73,11 +73,11 @@ class LabelFilesTest {
         String text = "Path,Sex,Edema,Mass\na.jpg,F,1.0,-1.0\nb.jpg,M,,0\nc.jpg,M,0.0,1\n";
         List<String> columns = List.of("Mass", "Edema");
 
-        assertThat(encoded(csv(text, new CsvLabelFile.LabelColumns(columns, Uncertain.ZERO))))
+        assertThat(encoded(csv(text, new CsvLabelFile.IndicatorColumns(columns, Uncertain.ZERO))))
                 .isEqualTo("[1,0] [0,0] [0,1]");
-        assertThat(encoded(csv(text, new CsvLabelFile.LabelColumns(columns, Uncertain.ONE))))
+        assertThat(encoded(csv(text, new CsvLabelFile.IndicatorColumns(columns, Uncertain.ONE))))
                 .isEqualTo("[1,1] [1,0] [0,1]");
-        LabelTable ignored = csv(text, new CsvLabelFile.LabelColumns(columns, Uncertain.IGNORE));
+        LabelTable ignored = csv(text, new CsvLabelFile.IndicatorColumns(columns, Uncertain.IGNORE));
         assertThat(encoded(ignored)).isEqualTo("[1,NaN] [NaN,0] [0,1]");
         assertThat(ignored.columnNames()).containsExactly("Sex");
         assertThat(ignored.rows().get(0).values()).containsExactly("F");
@@ -86,7 +86,7 @@ class LabelFilesTest {
     @Test
     void aLabelThatNoRowHasIsStillALabel() throws IOException {
         LabelTable table =
-                csv("Path,A,B\na.jpg,1,0\n", new CsvLabelFile.LabelColumns(List.of("A", "B"), Uncertain.ZERO));
+                csv("Path,A,B\na.jpg,1,0\n", new CsvLabelFile.IndicatorColumns(List.of("A", "B"), Uncertain.ZERO));
         assertThat(LabelVocabulary.of(table).names()).containsExactly("A", "B");
     }
 
@@ -95,10 +95,10 @@ class LabelFilesTest {
         assertThatThrownBy(() -> csv("Path,A\na.jpg,1\n", new CsvLabelFile.OneLabel("B")))
                 .isInstanceOf(InputException.class)
                 .hasMessageContaining("no column \"B\"; it has Path, A");
-        csv("Path,A\na.jpg,maybe\n", new CsvLabelFile.LabelColumns(List.of("A"), Uncertain.ZERO));
+        csv("Path,A\na.jpg,maybe\n", new CsvLabelFile.IndicatorColumns(List.of("A"), Uncertain.ZERO));
         assertThat(problems.listed().get(0))
                 .isEqualTo(new Problems.Problem(
-                        Problems.Kind.BAD_VALUE,
+                        Problems.ProblemKind.BAD_VALUE,
                         folder.resolve("labels.csv").toString(),
                         2,
                         "a.jpg",
@@ -163,8 +163,8 @@ class LabelFilesTest {
                         "m.jsonl",
                         "{\"file_name\":\"1\",\"labels\":[0]}\n{\"file_name\":\"2\",\"labels\":[0.5]}\n{\"labels\":[1]}\n"),
                 problems);
-        assertThat(problems.count(Problems.Kind.BAD_VALUE)).isEqualTo(1);
-        assertThat(problems.count(Problems.Kind.NO_IMAGE_NAME)).isEqualTo(1);
+        assertThat(problems.count(Problems.ProblemKind.BAD_VALUE)).isEqualTo(1);
+        assertThat(problems.count(Problems.ProblemKind.NO_IMAGE_NAME)).isEqualTo(1);
     }
 
     @Test
@@ -172,7 +172,7 @@ class LabelFilesTest {
         LabelTable table = ClassFolders.read(
                 "d", List.of("x/train/cat/1.png", "x/val/dog/sub.png", "x/test/cat/2.png", "x/train/train/3.png"));
         assertThat(table.problemType()).isEqualTo(ProblemType.SINGLE_LABEL);
-        assertThat(table.rows().stream().map(LabelTable.Row::image))
+        assertThat(table.rows().stream().map(LabelTable.LabelRow::image))
                 .containsExactly("x/test/cat/2.png", "x/train/cat/1.png", "x/train/train/3.png", "x/val/dog/sub.png");
         assertThat(table.rows().stream().map(row -> row.split().orElseThrow()))
                 .containsExactly("test", "train", "train", "validation");

@@ -51,7 +51,7 @@ class NihLabelFileTest {
                         "OriginalImage[Height]",
                         "OriginalImagePixelSpacing[x]",
                         "OriginalImagePixelSpacing[y]");
-        LabelTable.Row row = table.rows().get(0);
+        LabelTable.LabelRow row = table.rows().get(0);
         assertThat(row.image()).isEqualTo("00000001_000.png");
         assertThat(row.labels()).containsExactly("Cardiomegaly", "Emphysema");
         assertThat(row.patient()).isEqualTo(Optional.of("1"));
@@ -101,8 +101,8 @@ class NihLabelFileTest {
 
         assertThat(table.rows().get(0).image()).isEqualTo("a.png");
         assertThat(table.rows().get(0).labels()).containsExactly("Edema", "Mass");
-        assertThat(problems.count(Problems.Kind.FILE_FORM)).isEqualTo(3);
-        assertThat(problems.count(Problems.Kind.STRAY_SPACE)).isEqualTo(1);
+        assertThat(problems.count(Problems.ProblemKind.FILE_FORM)).isEqualTo(3);
+        assertThat(problems.count(Problems.ProblemKind.STRAY_SPACE)).isEqualTo(1);
         assertThat(problems.listed()).anySatisfy(p -> assertThat(p.line()).isEqualTo(2));
         problems.report(folder); // nothing of it stops
         assertThat(folder.resolve(Problems.FILE)).content().contains("byte order mark", "semicolons");
@@ -124,9 +124,9 @@ class NihLabelFileTest {
         assertThat(problems.listed())
                 .extracting(Problems.Problem::kind, Problems.Problem::line)
                 .containsExactly(
-                        org.assertj.core.groups.Tuple.tuple(Problems.Kind.ROW_SHAPE, 3L),
-                        org.assertj.core.groups.Tuple.tuple(Problems.Kind.NO_IMAGE_NAME, 4L),
-                        org.assertj.core.groups.Tuple.tuple(Problems.Kind.BAD_VALUE, 5L));
+                        org.assertj.core.groups.Tuple.tuple(Problems.ProblemKind.ROW_SHAPE, 3L),
+                        org.assertj.core.groups.Tuple.tuple(Problems.ProblemKind.NO_IMAGE_NAME, 4L),
+                        org.assertj.core.groups.Tuple.tuple(Problems.ProblemKind.BAD_VALUE, 5L));
         assertThatThrownBy(() -> problems.report(folder))
                 .isInstanceOf(InputException.class)
                 .hasMessageContaining("line 3")
@@ -166,7 +166,7 @@ class NihLabelFileTest {
 
         assertThat(table.rows()).hasSize(120);
         assertThat(LabelVocabulary.of(table).size()).isEqualTo(14); // Hernia is not in the sample
-        assertThat(table.rows().stream().map(LabelTable.Row::patient).distinct())
+        assertThat(table.rows().stream().map(LabelTable.LabelRow::patient).distinct())
                 .hasSize(72);
         assertThat(problems.listed()).noneMatch(problem -> problem.kind().stops());
     }

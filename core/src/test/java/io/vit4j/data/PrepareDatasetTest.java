@@ -351,7 +351,7 @@ class PrepareDatasetTest {
         }
         PrepareDataset.Prepared prepared = options().run(Progress.NONE);
 
-        assertThat(problems.count(Problems.Kind.SHARED_PIXELS)).isPositive();
+        assertThat(problems.count(Problems.ProblemKind.SHARED_PIXELS)).isPositive();
         assertThat(prepared.remarks()).anySatisfy(r -> assertThat(r).contains("pixels are also in another split"));
     }
 

@@ -26,11 +26,11 @@ class SplitTest {
     private final Problems problems = new Problems();
 
     private static LabelTable table(String... imageAndPatient) {
-        List<LabelTable.Row> rows = new ArrayList<>();
+        List<LabelTable.LabelRow> rows = new ArrayList<>();
         for (String pair : imageAndPatient) {
             String[] parts = pair.split(":");
             Optional<String> patient = parts.length > 1 ? Optional.of(parts[1]) : Optional.empty();
-            rows.add(new LabelTable.Row(
+            rows.add(new LabelTable.LabelRow(
                     rows.size() + 2, parts[0], List.of("A"), List.of(), patient, Optional.empty(), List.of()));
         }
         return new LabelTable("labels.csv", ProblemType.MULTI_LABEL, List.of(), List.of(), rows);
@@ -82,7 +82,7 @@ class SplitTest {
     @Test
     void theChoiceDependsOnSeedAndNamesButNotOnTheRowsOrder() {
         LabelTable table = clinic(300, 40, 1);
-        List<LabelTable.Row> shuffled = new ArrayList<>(table.rows());
+        List<LabelTable.LabelRow> shuffled = new ArrayList<>(table.rows());
         Collections.shuffle(shuffled, new Random(5));
         LabelTable reordered = table.withRows(shuffled);
         Split split = Split.byFraction(0.1, 0.2, Split.By.PATIENT, 7);
@@ -100,7 +100,7 @@ class SplitTest {
 
         assertThat(count(side, Split.VALIDATION)).isEqualTo(5606);
         assertThat(count(side, Split.TRAIN)).isEqualTo(106_514);
-        assertThat(problems.count(Problems.Kind.SHARED_PATIENT)).isPositive();
+        assertThat(problems.count(Problems.ProblemKind.SHARED_PATIENT)).isPositive();
         problems.report(folder); // told, not refused
     }
 
@@ -139,7 +139,7 @@ class SplitTest {
                 1);
 
         assertThat(split.assign(table, problems)).containsExactly("test", "train", "validation", "train");
-        assertThat(problems.count(Problems.Kind.LISTED_ONLY)).isEqualTo(1);
+        assertThat(problems.count(Problems.ProblemKind.LISTED_ONLY)).isEqualTo(1);
         assertThatThrownBy(() -> problems.report(folder))
                 .isInstanceOf(InputException.class)
                 .hasMessageContaining("patient 1 is in train here and in test at line 2")
@@ -156,7 +156,7 @@ class SplitTest {
                 1);
         split.assign(table("a:1", "b:2", "c:3"), problems);
 
-        assertThat(problems.count(Problems.Kind.IN_TWO_LISTS)).isEqualTo(1);
+        assertThat(problems.count(Problems.ProblemKind.IN_TWO_LISTS)).isEqualTo(1);
     }
 
     @Test
@@ -178,7 +178,7 @@ class SplitTest {
         assertThat(problems.isEmpty()).isTrue();
 
         Split.nihOfficial(folder, 0.1, 5).assign(table("0.png:1", "1.png:2", "new.png:9"), problems);
-        assertThat(problems.count(Problems.Kind.IN_NO_LIST)).isEqualTo(1);
+        assertThat(problems.count(Problems.ProblemKind.IN_NO_LIST)).isEqualTo(1);
     }
 
     @Test
@@ -194,9 +194,9 @@ class SplitTest {
         LabelTable untold = clinic(200, 200, 1);
         assertThat(count(Split.usual(untold, Split.By.PATIENT, 1).assign(untold, problems), Split.TEST))
                 .isEqualTo(20);
-        List<LabelTable.Row> rows = new ArrayList<>();
+        List<LabelTable.LabelRow> rows = new ArrayList<>();
         for (int i = 0; i < 100; i++) {
-            rows.add(new LabelTable.Row(
+            rows.add(new LabelTable.LabelRow(
                     i,
                     i + ".png",
                     List.of("A"),
@@ -224,7 +224,7 @@ class SplitTest {
 
     @Test
     void emptyOrAbsentListsAreOneLine() throws IOException {
-        Split.Part empty = new Split.ListFile(list("empty.txt"));
+        Split.SplitRule empty = new Split.ListFile(list("empty.txt"));
         assertThatThrownBy(() -> new Split(empty, new Split.Fraction(0), Optional.empty(), Split.By.IMAGE, 1)
                         .assign(table("a:1"), problems))
                 .isInstanceOf(InputException.class)

@@ -328,7 +328,7 @@ final class Targets {
         CsvLabelFile.Labels labels = switch (how) {
             case 1 -> new CsvLabelFile.OneLabel("label");
             case 2 -> new CsvLabelFile.JoinedLabels("label", "|");
-            default -> new CsvLabelFile.LabelColumns(List.of("A", "B"), CsvLabelFile.Uncertain.IGNORE);
+            default -> new CsvLabelFile.IndicatorColumns(List.of("A", "B"), CsvLabelFile.Uncertain.IGNORE);
         };
         return new CsvLabelFile.Columns("image", labels, Optional.empty(), Optional.empty());
     }

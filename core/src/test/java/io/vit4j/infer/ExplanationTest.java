@@ -226,11 +226,11 @@ class ExplanationTest {
         try (ViTForImageClassification model = model();
                 Explanation explanation = new Explanation(model)) {
             Random random = new Random(4);
-            List<Explanation.Request> asked = new ArrayList<>();
+            List<Explanation.Target> asked = new ArrayList<>();
             for (int i = 0; i < 7; i++) {
                 byte[] grey = new byte[SIZE * SIZE];
                 random.nextBytes(grey);
-                asked.add(new Explanation.Request(new Picture(SIZE, SIZE, 1, grey), i % 3));
+                asked.add(new Explanation.Target(new Picture(SIZE, SIZE, 1, grey), i % 3));
             }
             List<Explanation.Explained> together = explanation.of(asked, Explanation.Method.GRADIENT_ROLLOUT, 3);
             for (int i = 0; i < asked.size(); i++) {

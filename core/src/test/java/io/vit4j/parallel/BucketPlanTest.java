@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.vit4j.base.RandomKey;
 import io.vit4j.parallel.BucketPlan.Bucket;
-import io.vit4j.parallel.BucketPlan.Part;
+import io.vit4j.parallel.BucketPlan.BucketPart;
 import io.vit4j.parallel.ShardPlan.Shard;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,15 +15,15 @@ class BucketPlanTest {
     private static final long MEBI = (1 << 20) / 4;
 
     /** Parts of these sizes, laid out from the buffer's end downwards. */
-    private static List<Part> parts(long... elements) {
+    private static List<BucketPart> parts(long... elements) {
         long end = 0;
         for (long count : elements) {
             end += count;
         }
-        List<Part> parts = new ArrayList<>();
+        List<BucketPart> parts = new ArrayList<>();
         for (int i = 0; i < elements.length; i++) {
             end -= elements[i];
-            parts.add(new Part("part" + i, end, elements[i]));
+            parts.add(new BucketPart("part" + i, end, elements[i]));
         }
         return parts;
     }
@@ -47,7 +47,7 @@ class BucketPlanTest {
                 sizes[i] = random.nextInt(4) == 0 ? 0 : random.nextInt(3 * (int) MEBI);
             }
             double mebibytes = 0.1 + 5 * random.nextDouble();
-            List<Part> parts = parts(sizes);
+            List<BucketPart> parts = parts(sizes);
             BucketPlan plan = BucketPlan.of(parts, mebibytes);
             int nextPart = 0;
             long end =
@@ -88,7 +88,7 @@ class BucketPlanTest {
 
     @Test
     void partsWithGapsBetweenThemAreAProgrammingError() {
-        List<Part> gap = List.of(new Part("head", 10, 5), new Part("layer", 0, 9));
+        List<BucketPart> gap = List.of(new BucketPart("head", 10, 5), new BucketPart("layer", 0, 9));
         assertThatThrownBy(() -> BucketPlan.of(gap, 1)).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> BucketPlan.of(List.of(), 0)).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> BucketPlan.of(List.of(), Double.NaN)).isInstanceOf(IllegalArgumentException.class);

@@ -83,7 +83,7 @@ class ParallelPageTest {
     void everyFieldThatRulesARunIsInItsTableUnderBothNames() throws IOException {
         String page = page();
         ConfigField.byName().forEach((name, field) -> {
-            if (field.use == ConfigField.Use.RULES) {
+            if (field.use == ConfigField.FieldUse.RULES) {
                 assertThat(page).contains("`" + name + "`");
             }
         });

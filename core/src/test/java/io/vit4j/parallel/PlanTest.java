@@ -223,12 +223,12 @@ class PlanTest {
         ParallelConfig config =
                 ParallelConfig.of(ParallelOptions.NONE.withOverrides("gradient_accumulation_steps=128"));
         Plan plan = Plan.of(COST, hardware(new Link(1e11, 1e-6), new Link(2e10, 5e-6), 8));
-        List<PlanTable.Row> rows = PlanTable.rows(plan, config, 1);
+        List<PlanTable.PlanRow> rows = PlanTable.rows(plan, config, 1);
         assertThat(rows)
-                .extracting(PlanTable.Row::ranks)
+                .extracting(PlanTable.PlanRow::ranks)
                 .containsExactly(1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096);
         double before = 0;
-        for (PlanTable.Row row : rows) {
+        for (PlanTable.PlanRow row : rows) {
             Prediction best = row.best().orElseThrow();
             assertThat(best.layout().ranks()).isEqualTo(row.ranks());
             if (row.ranks() <= 128) {
@@ -247,7 +247,7 @@ class PlanTest {
     void aModelTooLargeForARankIsSplitAndOneTooLargeForAllIsSaidSo() {
         ParallelConfig config = ParallelConfig.of(ParallelOptions.NONE.withOverrides("gradient_accumulation_steps=16"));
         Hardware small = new Hardware("small", 4e11, 7e11, 700L << 20, 4e10, 4e10, 1, 8, FREE, FREE);
-        PlanTable.Row one = PlanTable.row(Plan.of(COST, small), config, 1, 1);
+        PlanTable.PlanRow one = PlanTable.row(Plan.of(COST, small), config, 1, 1);
         assertThat(one.best()).isEmpty();
         assertThat(one.leastBytes()).isGreaterThan(small.memoryBytes());
         assertThat(PlanTable.format(List.of(one)).get(1)).contains("none fits");
@@ -263,7 +263,7 @@ class PlanTest {
                 ParallelOptions.NONE.withOverrides("ipus_per_replica=3,replicas=2,gradient_accumulation_steps=4"));
         Plan plan = Plan.of(COST, hardware(FREE, FREE, 8));
         assertThat(PlanTable.rows(plan, config, 1))
-                .extracting(PlanTable.Row::ranks)
+                .extracting(PlanTable.PlanRow::ranks)
                 .contains(4, 6, 8);
         assertThat(Layout.of(config, 12, 1).placement().layersPerStage()).isEqualTo(Collections.nCopies(3, 4));
     }

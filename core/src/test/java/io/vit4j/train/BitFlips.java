@@ -61,14 +61,14 @@ public final class BitFlips {
 
     /** 200 pictures of noise, with all that a data set's folder can hold. */
     private static void prepare(Path dataset) {
-        List<LabelTable.Row> rows = new ArrayList<>();
+        List<LabelTable.LabelRow> rows = new ArrayList<>();
         for (int i = 0; i < 200; i++) {
             List<String> labels = i % 3 == 0 ? List.of("Mass", "Edema") : List.of("Mass");
             String patient = "patient " + i / 2;
-            rows.add(new LabelTable.Row(
+            rows.add(new LabelTable.LabelRow(
                     i + 2, i + ".png", labels, List.of(), Optional.of(patient), Optional.empty(), List.of(patient)));
         }
-        rows.add(new LabelTable.Row(
+        rows.add(new LabelTable.LabelRow(
                 202, "absent.png", List.of("Mass"), List.of(), Optional.empty(), Optional.empty(), List.of("")));
         LabelTable table = new LabelTable("labels", ProblemType.MULTI_LABEL, List.of(), List.of("patient"), rows);
         PrepareDataset.builder(table, new Noise(), dataset)

@@ -174,7 +174,7 @@ class LayoutFeaturesTest {
     /** Four ranks as two inference replicas of two stages: every picture once and in order, an odd one at the end too. */
     @Test
     void evaluationAloneRunsTheInferenceLayout() {
-        List<Engine.Predicted> predicted = new ArrayList<>();
+        List<Engine.PredictionOutput> predicted = new ArrayList<>();
         for (int ranks : new int[] {1, 4}) {
             predicted.add(RankThreads.run(ranks, self -> {
                         TrainingArguments arguments = TrainingArguments.builder()
@@ -194,7 +194,7 @@ class LayoutFeaturesTest {
                                                                         "inference_layers_per_ipu=[3 1],inference_replication_factor=2")));
                             }
                             try (Trainer trainer = builder.build()) {
-                                Engine.Predicted all = trainer.predict(TinyRun.pictures(13, 2));
+                                Engine.PredictionOutput all = trainer.predict(TinyRun.pictures(13, 2));
                                 assertThat(model.parameters().gradients().numel())
                                         .as("room for gradients that nobody computes")
                                         .isZero();

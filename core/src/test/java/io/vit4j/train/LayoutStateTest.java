@@ -132,8 +132,8 @@ class LayoutStateTest {
                 .hasMessageContaining("batches of 8, now they are of 16");
     }
 
-    private ConcurrentMap<Integer, Engine.Held> held(int ranks, String layout) {
-        ConcurrentMap<Integer, Engine.Held> held = new ConcurrentHashMap<>();
+    private ConcurrentMap<Integer, Engine.RankMemory> held(int ranks, String layout) {
+        ConcurrentMap<Integer, Engine.RankMemory> held = new ConcurrentHashMap<>();
         new RankedRun(folder.resolve("held-" + ranks + layout.hashCode()))
                 .with("max_steps", "2")
                 .layout(ranks, layout)
@@ -144,7 +144,7 @@ class LayoutStateTest {
 
     @Test
     void aRankHoldsItsOwnBlocksAlone() {
-        ConcurrentMap<Integer, Engine.Held> held = held(4, layout("[1 2 1 0]", 1, 4, false));
+        ConcurrentMap<Integer, Engine.RankMemory> held = held(4, layout("[1 2 1 0]", 1, 4, false));
         int[][] blocks = {{0, 2}, {2, 4}, {4, 5}, {5, 6}};
         for (int rank = 0; rank < blocks.length; rank++) {
             List<ParameterSpec> specs =
@@ -175,8 +175,8 @@ class LayoutStateTest {
 
     @Test
     void shardingHalvesTheOptimizersStateOfEachOfTwoReplicas() {
-        ConcurrentMap<Integer, Engine.Held> whole = held(2, layout("[4]", 2, 1, false));
-        ConcurrentMap<Integer, Engine.Held> shared = held(2, layout("[4]", 2, 1, true));
+        ConcurrentMap<Integer, Engine.RankMemory> whole = held(2, layout("[4]", 2, 1, false));
+        ConcurrentMap<Integer, Engine.RankMemory> shared = held(2, layout("[4]", 2, 1, true));
         for (int rank = 0; rank < 2; rank++) {
             assertThat(shared.get(rank).optimizer()).isEqualTo(whole.get(rank).optimizer() / 2);
             assertThat(shared.get(rank).weights()).isEqualTo(whole.get(rank).weights());

@@ -13,7 +13,7 @@ import io.vit4j.model.ViTConfig;
 import io.vit4j.model.ViTForImageClassification;
 import io.vit4j.torch.Dtype;
 import io.vit4j.train.arguments.TrainingArguments;
-import io.vit4j.train.engine.LocalEngine;
+import io.vit4j.train.engine.EngineSettings;
 import io.vit4j.train.engine.MemoryNeed;
 import io.vit4j.train.engine.TrainingRun;
 import java.io.IOException;
@@ -114,7 +114,7 @@ final class MeasuredRun {
                         })
                         .build()) {
             trainer.train();
-            LocalEngine.Settings settings =
+            EngineSettings settings =
                     TrainingRun.settings(arguments, model, TrainingRun.dtype(arguments), TestDevice.here(), 1);
             MemoryNeed need = MemoryNeed.of(arguments, model, settings, false);
             long taken = ResidentMemory.peak().orElseThrow() - before[0];

@@ -12,11 +12,11 @@ final class JdkImageReader {
     private JdkImageReader() {}
 
     /** What is done with a reader that stands before the file. */
-    interface Use<T> {
+    interface ReaderTask<T> {
         T read(ImageReader reader) throws IOException;
     }
 
-    static <T> T use(String format, byte[] file, Use<T> use) {
+    static <T> T use(String format, byte[] file, ReaderTask<T> use) {
         ImageReader reader = reader(format);
         try {
             // Over the bytes themselves: ImageIO's streams would go through a file in the folder for temporary files.

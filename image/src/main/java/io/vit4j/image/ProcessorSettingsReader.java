@@ -162,7 +162,7 @@ final class ProcessorSettingsReader {
         if (value.isObject() && value.hasNonNull("shortest_edge")) {
             int shortest = length("size", value.get("shortest_edge"));
             return value.hasNonNull("longest_edge")
-                    ? new TargetSize.Edges(shortest, length("size", value.get("longest_edge")))
+                    ? new TargetSize.EdgeLimits(shortest, length("size", value.get("longest_edge")))
                     : new TargetSize.ShortestEdge(shortest);
         }
         return fixed("size", value);

@@ -82,7 +82,7 @@ public final class Resampler {
     private static Picture average(Picture picture, int width, int height, Filter filter) {
         int values = width * picture.channels(); // in a row
         byte[] target = new byte[values * height];
-        Columns columns = new Columns(picture.height(), height, values, filter, target);
+        VerticalPass columns = new VerticalPass(picture.height(), height, values, filter, target);
         if (width == picture.width()) {
             int[] row = new int[values];
             for (int y = 0; y < picture.height(); y++) {
@@ -124,7 +124,7 @@ public final class Resampler {
     }
 
     /** The way along the columns: each source row is added to the target rows that it takes part in. */
-    private static final class Columns {
+    private static final class VerticalPass {
         private final ResamplingWeights weights;
         private final int values;
         private final byte[] target;
@@ -132,7 +132,7 @@ public final class Resampler {
         private int begun;
         private int done;
 
-        Columns(int source, int targetHeight, int values, Filter filter, byte[] target) {
+        VerticalPass(int source, int targetHeight, int values, Filter filter, byte[] target) {
             this.weights = ResamplingWeights.of(source, targetHeight, filter);
             this.values = values;
             this.target = target;

@@ -39,7 +39,7 @@ sealed interface TargetSize {
     }
 
     /** {@code {"shortest_edge": e, "longest_edge": l}}: the same, but the longer edge at most that long. */
-    record Edges(int shortest, int longest) implements TargetSize {
+    record EdgeLimits(int shortest, int longest) implements TargetSize {
         @Override
         public Fixed of(int height, int width) {
             // as transformers' get_size_with_aspect_ratio: the shorter edge is rounded, the longer one cut

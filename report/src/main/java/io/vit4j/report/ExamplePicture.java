@@ -74,8 +74,8 @@ record ExamplePicture(
             pairs.addAll(surest(kind, probabilities, thresholds(labels, decision)));
         }
         ImageTransform transform = ImageTransform.named("none", data.info());
-        List<Explanation.Request> asked = pairs.stream()
-                .map(pair -> new Explanation.Request(
+        List<Explanation.Target> asked = pairs.stream()
+                .map(pair -> new Explanation.Target(
                         transform.apply(data.get(rows[pair.sample()]).picture(), RandomKey.of(0)), pair.label()))
                 .toList();
         List<Explanation.Explained> explained;

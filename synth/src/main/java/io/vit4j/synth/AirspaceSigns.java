@@ -4,8 +4,8 @@ import static io.vit4j.synth.Thorax.mix;
 import static io.vit4j.synth.Thorax.uniform;
 
 import io.vit4j.base.RandomKey;
-import io.vit4j.synth.Canvas.Path;
-import io.vit4j.synth.Canvas.Profile;
+import io.vit4j.synth.AttenuationMap.Path;
+import io.vit4j.synth.AttenuationMap.Profile;
 import io.vit4j.synth.Lungs.Oval;
 
 /** Findings in which the air spaces fill or fall together. */
@@ -39,7 +39,7 @@ final class AirspaceSigns {
         }
 
         @Override
-        public void draw(Thorax thorax, Lungs lungs, Canvas canvas) {
+        public void draw(Thorax thorax, Lungs lungs, AttenuationMap canvas) {
             int plates = 2 + course.nextInt(2);
             float slope = uniform(course, -0.022f, 0.022f);
             for (int i = 0; i < plates; i++) {
@@ -100,7 +100,7 @@ final class AirspaceSigns {
         }
 
         @Override
-        public void draw(Thorax thorax, Lungs lungs, Canvas canvas) {
+        public void draw(Thorax thorax, Lungs lungs, AttenuationMap canvas) {
             float hilumY = thorax.height(side, 0.46f);
             float hilumX = thorax.across(side, 0.05f, hilumY);
             float y = thorax.height(side, up);
@@ -153,7 +153,7 @@ final class AirspaceSigns {
         }
 
         @Override
-        public void draw(Thorax thorax, Lungs lungs, Canvas canvas) {
+        public void draw(Thorax thorax, Lungs lungs, AttenuationMap canvas) {
             for (int side = 0; side < Thorax.SIDES; side++) {
                 for (int i = 0; i < 9; i++) {
                     float y = thorax.height(side, uniform(course, 0.72f, 1.10f));

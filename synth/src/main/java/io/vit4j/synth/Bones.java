@@ -1,8 +1,8 @@
 package io.vit4j.synth;
 
 import io.vit4j.base.RandomKey;
-import io.vit4j.synth.Canvas.Path;
-import io.vit4j.synth.Canvas.Profile;
+import io.vit4j.synth.AttenuationMap.Path;
+import io.vit4j.synth.AttenuationMap.Profile;
 
 /** Ribs, collarbones, shoulder blades and upper arms. */
 final class Bones {
@@ -10,17 +10,17 @@ final class Bones {
     private static final int RIBS = 12;
 
     private final Thorax thorax;
-    private final Canvas canvas;
+    private final AttenuationMap canvas;
     /** Bones lose lime with age. */
     private final float density;
 
-    private Bones(Thorax thorax, Canvas canvas) {
+    private Bones(Thorax thorax, AttenuationMap canvas) {
         this.thorax = thorax;
         this.canvas = canvas;
         this.density = 1.05f - 0.004f * Math.max(0, thorax.age - 40);
     }
 
-    static void paint(Thorax thorax, Canvas canvas, RandomKey patient, RandomKey picture) {
+    static void paint(Thorax thorax, AttenuationMap canvas, RandomKey patient, RandomKey picture) {
         Bones bones = new Bones(thorax, canvas);
         bones.ribs(patient.with("ribs").stream());
         bones.shoulders(patient.with("shoulders").stream(), picture.with("shoulders").stream());

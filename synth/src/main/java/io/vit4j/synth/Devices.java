@@ -1,8 +1,8 @@
 package io.vit4j.synth;
 
 import io.vit4j.base.RandomKey;
-import io.vit4j.synth.Canvas.Path;
-import io.vit4j.synth.Canvas.Profile;
+import io.vit4j.synth.AttenuationMap.Path;
+import io.vit4j.synth.AttenuationMap.Profile;
 
 /** What is seen of care in bed: wires of the electrocardiogram, a tube in the windpipe or stomach, a line in a vein. */
 final class Devices {
@@ -10,7 +10,7 @@ final class Devices {
 
     private Devices() {}
 
-    static void paint(Thorax thorax, Canvas canvas, RandomKey picture) {
+    static void paint(Thorax thorax, AttenuationMap canvas, RandomKey picture) {
         RandomKey.Stream random = picture.with("devices").stream();
         if (!thorax.portable || random.nextDouble() < 0.35) {
             return;
@@ -34,7 +34,7 @@ final class Devices {
         }
     }
 
-    private static void electrodes(Thorax thorax, Canvas canvas, RandomKey.Stream random) {
+    private static void electrodes(Thorax thorax, AttenuationMap canvas, RandomKey.Stream random) {
         int wires = 2 + random.nextInt(3);
         for (int i = 0; i < wires; i++) {
             int side = random.nextInt(2);
@@ -49,14 +49,14 @@ final class Devices {
         }
     }
 
-    private static void vein(Thorax thorax, Canvas canvas, RandomKey.Stream random) {
+    private static void vein(Thorax thorax, AttenuationMap canvas, RandomKey.Stream random) {
         float tip = thorax.height(0, Thorax.uniform(random, 0.40f, 0.60f));
         float x = thorax.midline - 0.36f * 0.15f - 0.015f;
         float from = Thorax.normal(random, 0.10f, 0.02f);
         curve(canvas, x, tip, x - 0.005f, thorax.apex + 0.04f, x - from, -0.15f, 0.0026f, 0.11f);
     }
 
-    private static void stomach(Thorax thorax, Canvas canvas, RandomKey.Stream random) {
+    private static void stomach(Thorax thorax, AttenuationMap canvas, RandomKey.Stream random) {
         float end = thorax.dome[1] + Thorax.uniform(random, 0.05f, 0.12f);
         float x = thorax.outward(1, 0.3f * thorax.halfWidth);
         curve(
@@ -74,7 +74,15 @@ final class Devices {
 
     /** A wire along a quadratic Bezier curve. */
     private static void curve(
-            Canvas canvas, float ax, float ay, float bx, float by, float cx, float cy, float radius, float amount) {
+            AttenuationMap canvas,
+            float ax,
+            float ay,
+            float bx,
+            float by,
+            float cx,
+            float cy,
+            float radius,
+            float amount) {
         int points = 24;
         Path path = new Path(points);
         for (int i = 0; i < points; i++) {

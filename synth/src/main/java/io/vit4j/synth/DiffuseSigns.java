@@ -6,8 +6,8 @@ import static io.vit4j.synth.Thorax.mix;
 import static io.vit4j.synth.Thorax.uniform;
 
 import io.vit4j.base.RandomKey;
-import io.vit4j.synth.Canvas.Path;
-import io.vit4j.synth.Canvas.Profile;
+import io.vit4j.synth.AttenuationMap.Path;
+import io.vit4j.synth.AttenuationMap.Profile;
 
 /** Findings that change the heart or both lungs as a whole. */
 final class DiffuseSigns {
@@ -51,7 +51,7 @@ final class DiffuseSigns {
         }
 
         @Override
-        public void draw(Thorax thorax, Lungs lungs, Canvas canvas) {
+        public void draw(Thorax thorax, Lungs lungs, AttenuationMap canvas) {
             int bullae = place.nextInt(4);
             for (int i = 0; i < bullae; i++) {
                 int side = place.nextInt(2);
@@ -111,7 +111,7 @@ final class DiffuseSigns {
         }
 
         @Override
-        public void draw(Thorax thorax, Lungs lungs, Canvas canvas) {
+        public void draw(Thorax thorax, Lungs lungs, AttenuationMap canvas) {
             for (int i = 0; i < LINES; i++) {
                 int side = i % 2;
                 float y = thorax.height(side, uniform(course, up, 1.12f));

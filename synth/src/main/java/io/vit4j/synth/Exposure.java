@@ -1,8 +1,8 @@
 package io.vit4j.synth;
 
-import static io.vit4j.synth.Canvas.MARGIN;
-import static io.vit4j.synth.Canvas.SCALE;
-import static io.vit4j.synth.Canvas.SIZE;
+import static io.vit4j.synth.AttenuationMap.MARGIN;
+import static io.vit4j.synth.AttenuationMap.SCALE;
+import static io.vit4j.synth.AttenuationMap.SIZE;
 
 import io.vit4j.base.RandomKey;
 
@@ -53,7 +53,7 @@ final class Exposure {
     }
 
     /** Turns the canvas's attenuation, in place, into grey values and samples the finished picture from them. */
-    byte[] develop(Canvas canvas, int side) {
+    byte[] develop(AttenuationMap canvas, int side) {
         float[] grey = canvas.attenuation;
         for (int i = 0; i < grey.length; i++) {
             grey[i] = tones[Math.min(STEPS, Math.max(0, (int) ((grey[i] - LOWEST) * gain)))];

@@ -5,7 +5,7 @@ import static io.vit4j.synth.Thorax.mix;
 import static io.vit4j.synth.Thorax.uniform;
 
 import io.vit4j.base.RandomKey;
-import io.vit4j.synth.Canvas.Profile;
+import io.vit4j.synth.AttenuationMap.Profile;
 import io.vit4j.synth.Lungs.Oval;
 
 /** Findings that are one round thing, or a few. */
@@ -88,7 +88,7 @@ final class FocalSigns {
         }
 
         @Override
-        public void draw(Thorax thorax, Lungs lungs, Canvas canvas) {
+        public void draw(Thorax thorax, Lungs lungs, AttenuationMap canvas) {
             int nodules = 7 + place.nextInt(6);
             for (int i = 0; i < nodules; i++) {
                 int side = place.nextInt(2);

@@ -6,8 +6,8 @@ import static io.vit4j.synth.Thorax.mix;
 import static io.vit4j.synth.Thorax.uniform;
 
 import io.vit4j.base.RandomKey;
-import io.vit4j.synth.Canvas.Path;
-import io.vit4j.synth.Canvas.Profile;
+import io.vit4j.synth.AttenuationMap.Path;
+import io.vit4j.synth.AttenuationMap.Profile;
 
 /** Findings between the lung and the chest wall. */
 final class PleuralSigns {
@@ -144,7 +144,7 @@ final class PleuralSigns {
         }
 
         @Override
-        public void draw(Thorax thorax, Lungs lungs, Canvas canvas) {
+        public void draw(Thorax thorax, Lungs lungs, AttenuationMap canvas) {
             Path line = new Path(POINTS);
             float top = top(thorax);
             float bottom = thorax.dome[side] + 0.7f * thorax.domeFall[side];

@@ -17,7 +17,7 @@ interface Sign {
     default void fill(Thorax thorax, Lungs lungs) {}
 
     /** Draws what has edges. */
-    default void draw(Thorax thorax, Lungs lungs, Canvas canvas) {}
+    default void draw(Thorax thorax, Lungs lungs, AttenuationMap canvas) {}
 
     /** The signs of these findings: first the lungs', then air around them, last what lies in that air. */
     static List<Sign> of(Set<Finding> findings, RandomKey patient, RandomKey picture) {

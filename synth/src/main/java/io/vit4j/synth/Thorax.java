@@ -1,6 +1,6 @@
 package io.vit4j.synth;
 
-import static io.vit4j.synth.Canvas.MARGIN;
+import static io.vit4j.synth.AttenuationMap.MARGIN;
 
 import io.vit4j.base.RandomKey;
 
@@ -14,7 +14,7 @@ import io.vit4j.base.RandomKey;
 final class Thorax {
     static final int SIDES = 2;
     /** Rows and columns of the outlines: half the canvas. */
-    static final int GRID = Canvas.SIZE / 2;
+    static final int GRID = AttenuationMap.SIZE / 2;
 
     final boolean portable;
     final int age;
@@ -184,7 +184,7 @@ final class Thorax {
 
     /** The row or column of the outlines at a place. */
     static int index(float position) {
-        return Math.min(GRID - 1, Math.max(0, (int) ((position + MARGIN) * (Canvas.SCALE / 2))));
+        return Math.min(GRID - 1, Math.max(0, (int) ((position + MARGIN) * (AttenuationMap.SCALE / 2))));
     }
 
     static float normal(RandomKey.Stream random, float mean, float deviation) {

@@ -1,8 +1,8 @@
 package io.vit4j.synth;
 
 import io.vit4j.base.RandomKey;
-import io.vit4j.synth.Canvas.Path;
-import io.vit4j.synth.Canvas.Profile;
+import io.vit4j.synth.AttenuationMap.Path;
+import io.vit4j.synth.AttenuationMap.Profile;
 
 /** The hila, the vessels that branch from them through the lungs, and the two main bronchi. */
 final class Vessels {
@@ -10,18 +10,18 @@ final class Vessels {
     private static final float THINNEST = 0.0011f;
 
     private final Thorax thorax;
-    private final Canvas canvas;
+    private final AttenuationMap canvas;
     private final float[] mask;
     private final RandomKey.Stream random;
 
-    private Vessels(Thorax thorax, Lungs lungs, Canvas canvas, RandomKey.Stream random) {
+    private Vessels(Thorax thorax, Lungs lungs, AttenuationMap canvas, RandomKey.Stream random) {
         this.thorax = thorax;
         this.canvas = canvas;
         this.mask = lungs.vessels;
         this.random = random;
     }
 
-    static void paint(Thorax thorax, Lungs lungs, Canvas canvas, RandomKey patient) {
+    static void paint(Thorax thorax, Lungs lungs, AttenuationMap canvas, RandomKey patient) {
         for (int side = 0; side < Thorax.SIDES; side++) {
             RandomKey.Stream random = patient.with("vessels").with(side).stream();
             new Vessels(thorax, lungs, canvas, random).tree(side);

@@ -15,7 +15,7 @@ public final class XraySynthesizer {
     public static final int SIDE = 1024;
 
     private final long seed;
-    private final Canvas canvas = new Canvas();
+    private final AttenuationMap canvas = new AttenuationMap();
 
     /** @param seed chooses the patients; the same seed always gives the same ones */
     public XraySynthesizer(long seed) {

@@ -111,9 +111,9 @@ public final class DataBench {
     /** Each file a row, by turns with one label or the other. */
     private static LabelTable table(ImageFolder source) {
         List<String> names = source.names().stream().sorted().toList();
-        List<LabelTable.Row> rows = new ArrayList<>();
+        List<LabelTable.LabelRow> rows = new ArrayList<>();
         for (String name : names) {
-            rows.add(new LabelTable.Row(
+            rows.add(new LabelTable.LabelRow(
                     rows.size() + 1L,
                     name,
                     List.of(rows.size() % 2 == 0 ? "even" : "odd"),

@@ -30,15 +30,16 @@ final class Growth {
      * @param files open
      * @param handles on native memory, tensors among them
      */
-    private record Look(long residentKib, long threads, long files, long handles) {}
+    private record ProcessFigures(long residentKib, long threads, long files, long handles) {}
 
-    private final List<Look> looks = new ArrayList<>();
+    private final List<ProcessFigures> looks = new ArrayList<>();
 
     synchronized void look() {
         try (Stream<Path> open = Files.list(Path.of("/proc/self/fd"))) {
             long files = open.count();
             List<String> status = Files.readAllLines(Path.of("/proc/self/status"));
-            looks.add(new Look(number(status, "VmRSS:"), number(status, "Threads:"), files, NativeMemory.handles()));
+            looks.add(new ProcessFigures(
+                    number(status, "VmRSS:"), number(status, "Threads:"), files, NativeMemory.handles()));
         } catch (IOException e) {
             throw new InputException("a soak needs Linux's /proc (" + e.getMessage() + "); run it there", e);
         }
@@ -53,7 +54,7 @@ final class Growth {
                 .orElseThrow();
     }
 
-    private double median(boolean last, ToLongFunction<Look> of) {
+    private double median(boolean last, ToLongFunction<ProcessFigures> of) {
         int tenth = Math.max(1, looks.size() / 10);
         int from = last ? looks.size() - tenth : Math.min(tenth, looks.size() - tenth);
         long[] sorted = looks.subList(from, from + tenth).stream()
@@ -66,30 +67,30 @@ final class Growth {
     /** Medians of the second tenth and of the last. */
     ObjectNode json(String part) {
         ObjectNode json = Json.object();
-        json.put(part + "_rss_mib_early", median(false, Look::residentKib) / KIBI);
-        json.put(part + "_rss_mib_late", median(true, Look::residentKib) / KIBI);
-        json.put(part + "_threads_early", median(false, Look::threads));
-        json.put(part + "_threads_late", median(true, Look::threads));
-        json.put(part + "_files_early", median(false, Look::files));
-        json.put(part + "_files_late", median(true, Look::files));
-        json.put(part + "_handles_early", median(false, Look::handles));
-        json.put(part + "_handles_late", median(true, Look::handles));
+        json.put(part + "_rss_mib_early", median(false, ProcessFigures::residentKib) / KIBI);
+        json.put(part + "_rss_mib_late", median(true, ProcessFigures::residentKib) / KIBI);
+        json.put(part + "_threads_early", median(false, ProcessFigures::threads));
+        json.put(part + "_threads_late", median(true, ProcessFigures::threads));
+        json.put(part + "_files_early", median(false, ProcessFigures::files));
+        json.put(part + "_files_late", median(true, ProcessFigures::files));
+        json.put(part + "_handles_early", median(false, ProcessFigures::handles));
+        json.put(part + "_handles_late", median(true, ProcessFigures::handles));
         return json;
     }
 
     /** What has grown by more than it may. */
     Optional<String> complaint() {
-        double resident = median(false, Look::residentKib);
-        if (median(true, Look::residentKib) > resident * (1 + MAY_GROW_SHARE) + MAY_GROW_KIB) {
+        double resident = median(false, ProcessFigures::residentKib);
+        if (median(true, ProcessFigures::residentKib) > resident * (1 + MAY_GROW_SHARE) + MAY_GROW_KIB) {
             return Optional.of("resident memory has grown by more than 1% and 16 MiB");
         }
-        if (median(true, Look::threads) > median(false, Look::threads)) {
+        if (median(true, ProcessFigures::threads) > median(false, ProcessFigures::threads)) {
             return Optional.of("there are more threads than before");
         }
-        if (median(true, Look::files) > median(false, Look::files)) {
+        if (median(true, ProcessFigures::files) > median(false, ProcessFigures::files)) {
             return Optional.of("more files are open than before");
         }
-        if (median(true, Look::handles) > median(false, Look::handles) + MAY_GROW_HANDLES) {
+        if (median(true, ProcessFigures::handles) > median(false, ProcessFigures::handles) + MAY_GROW_HANDLES) {
             return Optional.of("there are more native handles than before");
         }
         return Optional.empty();

@@ -12,6 +12,7 @@ import io.vit4j.torch.Device;
 import io.vit4j.torch.Dtype;
 import io.vit4j.train.FloatingPointOperations;
 import io.vit4j.train.engine.Engine;
+import io.vit4j.train.engine.EngineSettings;
 import io.vit4j.train.engine.LocalEngine;
 import io.vit4j.train.optimizer.AdamW;
 import io.vit4j.train.optimizer.Optimizer;
@@ -179,7 +180,7 @@ public final class ModelBench {
             entries = (double) settings.batch() * model.config().labels().size();
             size = settings.batch();
             model.parameters().trainable(name -> false);
-            LocalEngine.Settings walk = new LocalEngine.Settings(
+            EngineSettings walk = new EngineSettings(
                     settings.dtype(),
                     settings.dtype(),
                     settings.lanes(),

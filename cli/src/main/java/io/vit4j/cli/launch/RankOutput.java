@@ -30,11 +30,11 @@ public final class RankOutput {
     /** c10d's own greeting, which no setting turns off. */
     private static final String NO_ERROR = "[Gloo] ";
 
-    private record Held(long until, int rank, String line) {}
+    private record HeldLine(long until, int rank, String line) {}
 
     private final PrintStream out;
     private final List<Thread> readers = Collections.synchronizedList(new ArrayList<>());
-    private final Queue<Held> held = new PriorityQueue<>(Comparator.comparingLong(Held::until));
+    private final Queue<HeldLine> held = new PriorityQueue<>(Comparator.comparingLong(HeldLine::until));
     private final Set<String> printed = new LinkedHashSet<>();
     private boolean isLineOpen;
 
@@ -120,7 +120,7 @@ public final class RankOutput {
     }
 
     private synchronized void hold(int rank, String line) {
-        held.add(new Held(System.nanoTime() + HELD_BACK.toNanos(), rank, line));
+        held.add(new HeldLine(System.nanoTime() + HELD_BACK.toNanos(), rank, line));
         notifyAll();
     }
 
@@ -140,7 +140,7 @@ public final class RankOutput {
         }
     }
 
-    private void print(Held next) {
+    private void print(HeldLine next) {
         if (!printed.contains(next.line())) {
             String line = next.line();
             String shown = line.length() > LONGEST_LINE ? line.substring(0, LONGEST_LINE) + "..." : line;
@@ -176,11 +176,11 @@ public final class RankOutput {
         isLineOpen = false;
     }
 
-    private interface Reading {
+    private interface LineReading {
         void run() throws IOException;
     }
 
-    private void read(String name, Reading reading) {
+    private void read(String name, LineReading reading) {
         readers.add(daemon(name, () -> {
             try {
                 reading.run();

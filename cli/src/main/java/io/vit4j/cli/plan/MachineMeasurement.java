@@ -44,7 +44,7 @@ public record MachineMeasurement(ViTConfig config, Dtype dtype, int ranks, int l
                 Math.max(1, Math.min(BatchChunk.size(config, dtype, Device.CPU), (microBatch + lanes - 1) / lanes));
         double[][] seconds = blockSeconds(samples);
         Times times = new Times(seconds[0], seconds[1], samples, lanes);
-        LinkRate.Measured link = LinkRate.measure(Products::new);
+        LinkRate.Measured link = LinkRate.measure(MatrixProducts::new);
         double rate = productRate(Dtype.FLOAT32) / ranks;
         double halfRate = productRate(Dtype.BFLOAT16) / ranks;
         ModelCost cost = new ModelCost(config, dtype);

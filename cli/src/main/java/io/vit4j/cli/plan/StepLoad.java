@@ -8,6 +8,7 @@ import io.vit4j.torch.Device;
 import io.vit4j.torch.Dtype;
 import io.vit4j.torch.TorchRuntime;
 import io.vit4j.train.engine.Engine;
+import io.vit4j.train.engine.EngineSettings;
 import io.vit4j.train.engine.LocalEngine;
 import io.vit4j.train.optimizer.AdamW;
 import io.vit4j.train.optimizer.Optimizer;
@@ -37,7 +38,7 @@ final class StepLoad implements AutoCloseable {
         batches = new RandomBatches(config, batch, Device.CPU);
         engine = new LocalEngine(
                 model,
-                new LocalEngine.Settings(dtype, dtype, lanes, BatchChunk.size(config, dtype, Device.CPU), false, 0),
+                new EngineSettings(dtype, dtype, lanes, BatchChunk.size(config, dtype, Device.CPU), false, 0),
                 new Losses.BinaryCrossEntropy(),
                 new AdamW(model.parameters(), AdamW.Settings.DEFAULTS),
                 WEIGHT_DECAY);

@@ -30,7 +30,7 @@ public final class LocalState implements StateSource {
     }
 
     @Override
-    public Snapshot copy() {
+    public StateSnapshot copy() {
         SortedMap<String, Tensor> copied = new TreeMap<>();
         optimizer.forEach((kind, flat) -> copied.put(kind, copied("optimizer." + kind, flat)));
         return snapshot(copied(WEIGHTS, parameters.values()), copied);
@@ -49,7 +49,7 @@ public final class LocalState implements StateSource {
     }
 
     @Override
-    public Snapshot look() {
+    public StateSnapshot look() {
         return snapshot(parameters.values(), optimizer);
     }
 
@@ -58,7 +58,7 @@ public final class LocalState implements StateSource {
         return look().weights();
     }
 
-    private Snapshot snapshot(Tensor trainedWeights, SortedMap<String, Tensor> optimizerState) {
+    private StateSnapshot snapshot(Tensor trainedWeights, SortedMap<String, Tensor> optimizerState) {
         List<Parameters.Entry> trained = parameters.trained();
         List<StoredTensor> weights = new ArrayList<>();
         for (Parameters.Entry entry : parameters.entries()) {
@@ -66,7 +66,7 @@ public final class LocalState implements StateSource {
             weights.add(StoredWeights.stored(
                     entry.name(), flat, entry.offset(), entry.spec().shape()));
         }
-        return new Snapshot(weights, OptimizerState.tensors(parameters, optimizerState));
+        return new StateSnapshot(weights, OptimizerState.tensors(parameters, optimizerState));
     }
 
     @Override

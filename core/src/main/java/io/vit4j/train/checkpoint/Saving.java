@@ -34,7 +34,7 @@ public final class Saving implements AutoCloseable {
         return thread;
     });
     private boolean inBackground;
-    private Optional<Pending> pending = Optional.empty();
+    private Optional<PendingCheckpoint> pending = Optional.empty();
     private int saved;
     private long stoodStill;
 
@@ -43,7 +43,7 @@ public final class Saving implements AutoCloseable {
      *
      * @param bestBefore what the state named as its best checkpoint before this one
      */
-    private record Pending(Path folder, Optional<String> bestBefore, Future<?> written) {}
+    private record PendingCheckpoint(Path folder, Optional<String> bestBefore, Future<?> written) {}
 
     /**
      * @param writes whether this rank does; the others only give their part of the state
@@ -83,7 +83,7 @@ public final class Saving implements AutoCloseable {
         }
         TrainerFiles.Draft draft = files.draft(state, tensors());
         FutureTask<Void> task = new FutureTask<>(() -> files.write(draft), null);
-        pending = Optional.of(new Pending(draft.folder(), bestBefore, task));
+        pending = Optional.of(new PendingCheckpoint(draft.folder(), bestBefore, task));
         if (inBackground) {
             writer.execute(task);
         } else {
@@ -93,7 +93,7 @@ public final class Saving implements AutoCloseable {
         stoodStill += System.nanoTime() - start;
     }
 
-    private Snapshot tensors() {
+    private StateSnapshot tensors() {
         if (inBackground) {
             try {
                 return source.copy();
@@ -135,7 +135,7 @@ public final class Saving implements AutoCloseable {
         if (pending.isEmpty()) {
             return;
         }
-        Pending last = pending.get();
+        PendingCheckpoint last = pending.get();
         Optional<Throwable> failure = await();
         pending = Optional.empty();
         if (failure.isPresent()) {

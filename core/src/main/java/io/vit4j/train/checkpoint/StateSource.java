@@ -6,10 +6,10 @@ import java.util.List;
 /** Where a checkpoint's tensors come from, asked between two steps, on the training thread. */
 public interface StateSource extends AutoCloseable {
     /** In memory of their own, which stays as it is until the next copy; InputException where that cannot be had. */
-    Snapshot copy();
+    StateSnapshot copy();
 
     /** In place: to be read before the next step. */
-    Snapshot look();
+    StateSnapshot look();
 
     /** The weights alone, in place. */
     List<StoredTensor> weights();

@@ -184,9 +184,9 @@ public final class TrainerFiles {
      * @param state the content of {@code trainer_state.json}
      * @param best the checkpoint that must not be removed
      */
-    record Draft(Path folder, long step, Snapshot tensors, String state, Optional<String> best) {}
+    record Draft(Path folder, long step, StateSnapshot tensors, String state, Optional<String> best) {}
 
-    Draft draft(TrainerState state, Snapshot tensors) {
+    Draft draft(TrainerState state, StateSnapshot tensors) {
         long step = state.globalStep();
         return new Draft(
                 arguments.outputDir().resolve(Checkpoint.name(step)),

@@ -52,7 +52,7 @@ public interface Engine extends AutoCloseable {
      * @param entries what the gradient is divided by: the entries of the global batch if all were counted
      * @param key names this step's random choices
      */
-    Walked walk(Iterator<Batch> batches, Share share, double entries, RandomKey key);
+    StepLoss walk(Iterator<Batch> batches, Share share, double entries, RandomKey key);
 
     /**
      * What a step's walks gave.
@@ -60,7 +60,7 @@ public interface Engine extends AutoCloseable {
      * @param lossSum the losses of all counted entries, summed
      * @param counted how many entries counted, or the sum of their weights
      */
-    record Walked(double lossSum, double counted) {
+    record StepLoss(double lossSum, double counted) {
         /** The mean loss over the global batch. */
         public double loss() {
             return lossSum / divisor();
@@ -71,8 +71,8 @@ public interface Engine extends AutoCloseable {
             return counted > 0 ? counted : 1;
         }
 
-        Walked plus(Walked other) {
-            return new Walked(lossSum + other.lossSum, counted + other.counted);
+        StepLoss plus(StepLoss other) {
+            return new StepLoss(lossSum + other.lossSum, counted + other.counted);
         }
     }
 
@@ -91,13 +91,13 @@ public interface Engine extends AutoCloseable {
      * @param batches those of the share, in order, each closed here
      * @param samples of all shares
      */
-    Predicted predict(Iterator<Batch> batches, Share share, int samples, Loss loss);
+    PredictionOutput predict(Iterator<Batch> batches, Share share, int samples, Loss loss);
 
     /** Predictions and the mean loss over all counted entries. */
-    record Predicted(EvalPrediction prediction, double loss) {}
+    record PredictionOutput(EvalPrediction prediction, double loss) {}
 
     /** What this rank holds between steps. */
-    Held held();
+    RankMemory held();
 
     /**
      * Bytes of what is trained and of what it takes to train it.
@@ -106,7 +106,7 @@ public interface Engine extends AutoCloseable {
      * @param gradients of this rank, of all lanes
      * @param optimizer its share of the optimizer's state
      */
-    record Held(long weights, long gradients, long optimizer) {}
+    record RankMemory(long weights, long gradients, long optimizer) {}
 
     /** For each question whether any rank says yes. */
     default boolean[] any(boolean... asked) {

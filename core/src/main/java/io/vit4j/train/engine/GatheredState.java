@@ -14,7 +14,7 @@ import io.vit4j.torch.Device;
 import io.vit4j.torch.Dtype;
 import io.vit4j.torch.Scope;
 import io.vit4j.torch.Tensors;
-import io.vit4j.train.checkpoint.Snapshot;
+import io.vit4j.train.checkpoint.StateSnapshot;
 import io.vit4j.train.checkpoint.StateSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -62,7 +62,7 @@ public final class GatheredState implements StateSource {
     }
 
     @Override
-    public Snapshot copy() {
+    public StateSnapshot copy() {
         List<StoredTensor> all = weights();
         List<StoredTensor> states = new ArrayList<>();
         if (withOptimizer) {
@@ -70,12 +70,12 @@ public final class GatheredState implements StateSource {
             whole.forEach((kind, flat) -> gather(kind, flat, states));
             whole.values().forEach(Tensor::close);
         }
-        return new Snapshot(all, states);
+        return new StateSnapshot(all, states);
     }
 
     /** The same: what other ranks hold must be fetched. */
     @Override
-    public Snapshot look() {
+    public StateSnapshot look() {
         return copy();
     }
 

@@ -8,7 +8,6 @@ import io.vit4j.model.Context;
 import io.vit4j.model.Parameters;
 import io.vit4j.model.ViTConfig;
 import io.vit4j.model.ViTForImageClassification;
-import io.vit4j.torch.Dtype;
 import io.vit4j.train.optimizer.Optimizer;
 import io.vit4j.walk.BatchChunk;
 import io.vit4j.walk.GradientOrder;
@@ -26,33 +25,24 @@ import org.bytedeco.pytorch.Tensor;
 public final class LocalEngine implements Engine {
     private final ViTConfig config;
     private final Function<Parameters, List<Block>> blocks;
-    private final Settings settings;
+    private final EngineSettings settings;
     private final TrainingLanes lanes;
-    private final List<List<Optimizer.Part>> parts; // of each lane
+    private final List<List<Optimizer.ParameterRange>> parts; // of each lane
     private final Parameters weights;
     private final Loss loss;
     private final Optimizer optimizer;
     private final double weightDecay;
 
     /**
-     * How walks run.
-     *
-     * @param dtype of products
-     * @param evalDtype of products while evaluating
-     * @param lanes threads that work side by side
-     * @param chunkSize samples that a lane walks at a time; results do not depend on it but for rounding
-     * @param recompute keep only each block's input between forward and backward
-     * @param trainedFrom the first block that is trained
-     */
-    public record Settings(
-            Dtype dtype, Dtype evalDtype, int lanes, int chunkSize, boolean recompute, int trainedFrom) {}
-
-    /**
      * @param model its parameters are {@link Parameters#trainable} already
      * @param weightDecay of weights that decay
      */
     public LocalEngine(
-            ViTForImageClassification model, Settings settings, Loss loss, Optimizer optimizer, double weightDecay) {
+            ViTForImageClassification model,
+            EngineSettings settings,
+            Loss loss,
+            Optimizer optimizer,
+            double weightDecay) {
         this(
                 model,
                 parameters -> ViTForImageClassification.blocks(model.config(), parameters),
@@ -68,7 +58,7 @@ public final class LocalEngine implements Engine {
     public LocalEngine(
             ViTForImageClassification model,
             Function<Parameters, List<Block>> blocks,
-            Settings settings,
+            EngineSettings settings,
             Loss loss,
             Optimizer optimizer,
             double weightDecay) {
@@ -89,23 +79,23 @@ public final class LocalEngine implements Engine {
     }
 
     @Override
-    public Walked walk(Iterator<Batch> batches, Share share, double entries, RandomKey key) {
+    public StepLoss walk(Iterator<Batch> batches, Share share, double entries, RandomKey key) {
         lanes.begin();
-        List<Walked> walked = new ArrayList<>();
+        List<StepLoss> walked = new ArrayList<>();
         for (long first : share.firsts()) {
             try (Batch batch = batches.next()) {
                 List<BatchChunk> chunks = BatchChunk.of(batch, lanes.count(), settings.chunkSize());
-                Walked[] each = new Walked[chunks.size()];
+                StepLoss[] each = new StepLoss[chunks.size()];
                 lanes.reduceInOrder(
                         chunks.size(),
                         (lane, p, order) -> each[p] = walk(lane, chunks.get(p), order, first, entries, key));
                 walked.addAll(Arrays.asList(each));
             }
         }
-        return walked.stream().reduce(new Walked(0, 0), Walked::plus);
+        return walked.stream().reduce(new StepLoss(0, 0), StepLoss::plus);
     }
 
-    private Walked walk(
+    private StepLoss walk(
             TrainingLanes.Lane lane, BatchChunk chunk, GradientOrder order, long first, double entries, RandomKey key) {
         float[] labels = chunk.labels();
         double counted = loss.counted(labels);
@@ -120,7 +110,7 @@ public final class LocalEngine implements Engine {
                 Context.training(lanes.stepWeights(), key, samples),
                 order,
                 MicroBatchStep.SILENT);
-        return new Walked(mean * counted, counted);
+        return new StepLoss(mean * counted, counted);
     }
 
     @Override
@@ -133,9 +123,9 @@ public final class LocalEngine implements Engine {
         lanes.eachLane(lane -> optimizer.step(step, parts.get(lane)));
     }
 
-    private List<Optimizer.Part> parts(List<Parameters.Entry> share) {
+    private List<Optimizer.ParameterRange> parts(List<Parameters.Entry> share) {
         return share.stream()
-                .map(weight -> new Optimizer.Part(
+                .map(weight -> new Optimizer.ParameterRange(
                         weight.offset(),
                         weight.offset() + weight.count(),
                         weight.spec().decays() ? weightDecay : 0))
@@ -143,7 +133,7 @@ public final class LocalEngine implements Engine {
     }
 
     @Override
-    public Held held() {
+    public RankMemory held() {
         return lanes.held(
                 optimizer.state().values().stream().mapToLong(Tensor::nbytes).sum());
     }
@@ -154,7 +144,7 @@ public final class LocalEngine implements Engine {
     }
 
     @Override
-    public Predicted predict(Iterator<Batch> batches, Share share, int samples, Loss of) {
+    public PredictionOutput predict(Iterator<Batch> batches, Share share, int samples, Loss of) {
         try (Inference inference = new Inference(
                 blocks.apply(weights),
                 config.labels().size(),
@@ -165,7 +155,7 @@ public final class LocalEngine implements Engine {
             Inference.Inferred inferred = inference.run(batches, samples, of);
             EvalPrediction prediction =
                     new EvalPrediction(samples, config.labels().size(), inferred.logits(), inferred.labels());
-            return new Predicted(prediction, inferred.loss());
+            return new PredictionOutput(prediction, inferred.loss());
         }
     }
 

@@ -63,10 +63,7 @@ public record MemoryNeed(
 
     /** Of a run of {@link LocalEngine}. */
     public static MemoryNeed of(
-            TrainingArguments arguments,
-            ViTForImageClassification model,
-            LocalEngine.Settings settings,
-            boolean evaluates) {
+            TrainingArguments arguments, ViTForImageClassification model, EngineSettings settings, boolean evaluates) {
         Predicate<String> frozen = TrainingRun.frozen(arguments);
         long trained = model.parameters().entries().stream()
                 .filter(entry -> !frozen.test(entry.name()))

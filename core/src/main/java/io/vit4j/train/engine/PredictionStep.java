@@ -23,7 +23,7 @@ final class PredictionStep extends StageStep {
     private float[] logits = {};
     private float[] labels = {};
     private int labelCount;
-    private Engine.Walked sum = new Engine.Walked(0, 0);
+    private Engine.StepLoss sum = new Engine.StepLoss(0, 0);
 
     /** @param weights in evaluation's type */
     PredictionStep(
@@ -67,7 +67,7 @@ final class PredictionStep extends StageStep {
     }
 
     /** The losses of all counted entries seen here. */
-    Engine.Walked sum() {
+    Engine.StepLoss sum() {
         return sum;
     }
 
@@ -90,7 +90,7 @@ final class PredictionStep extends StageStep {
         double counted = loss.counted(truth);
         if (counted > 0) {
             Tensor truths = Tensors.to(Tensors.of(truth, size, values), Dtype.FLOAT32, device);
-            sum = sum.plus(new Engine.Walked(counted * Tensors.item(loss.mean(out, truths)), counted));
+            sum = sum.plus(new Engine.StepLoss(counted * Tensors.item(loss.mean(out, truths)), counted));
         }
         done(m);
     }

@@ -40,13 +40,13 @@ public final class RankEngine implements Engine {
     private final ViTConfig config;
     private final Parameters weights;
     private final BlockRange range;
-    private final LocalEngine.Settings settings;
+    private final EngineSettings settings;
     private final boolean trains;
     private final TrainingLanes lanes;
     private final StageWalk walk;
     private final Pipeline pipeline;
     private final ShardedOptimizer optimizer;
-    private final List<List<Optimizer.Part>> parts; // of each lane
+    private final List<List<Optimizer.ParameterRange>> parts; // of each lane
     private final boolean scatters;
     private final GradientReducer reducer;
     private final StageTransfer transfer;
@@ -72,7 +72,7 @@ public final class RankEngine implements Engine {
             RankMesh mesh,
             Division division,
             ViTForImageClassification model,
-            LocalEngine.Settings settings,
+            EngineSettings settings,
             Loss loss,
             OptimizerFactory factory,
             double weightDecay) {
@@ -112,7 +112,7 @@ public final class RankEngine implements Engine {
 
     /** One part a block that has trained weights, from the last to the first, in the order of backward. */
     static BucketPlan buckets(ViTConfig config, Parameters weights, BlockRange range, double mebibytes) {
-        List<BucketPlan.Part> parts = new ArrayList<>();
+        List<BucketPlan.BucketPart> parts = new ArrayList<>();
         long end = weights.size();
         List<Parameters.Entry> trained = weights.trained();
         for (int block = range.end() - 1; block >= range.first(); block--) {
@@ -125,7 +125,7 @@ public final class RankEngine implements Engine {
                     .min()
                     .orElse(end);
             if (first < end) {
-                parts.add(new BucketPlan.Part("block " + block, first, end - first));
+                parts.add(new BucketPlan.BucketPart("block " + block, first, end - first));
             }
             end = first;
         }
@@ -168,12 +168,12 @@ public final class RankEngine implements Engine {
     }
 
     @Override
-    public Walked walk(Iterator<Batch> batches, Share share, double entries, RandomKey key) {
+    public StepLoss walk(Iterator<Batch> batches, Share share, double entries, RandomKey key) {
         computeHere();
         mesh.checkAlive();
         lanes.begin();
         reducer.begin();
-        Walked sum = new Walked(0, 0);
+        StepLoss sum = new StepLoss(0, 0);
         if (share.firsts().length > 0) {
             try (TrainingStep step = new TrainingStep(batches, share, entries, key)) {
                 step.begin();
@@ -196,7 +196,7 @@ public final class RankEngine implements Engine {
     }
 
     /** Waits for the other replicas' gradients; then one exchange of all that is summed over all ranks. */
-    private Walked summed(Walked here) {
+    private StepLoss summed(StepLoss here) {
         long start = System.nanoTime();
         reducer.await();
         report.waitedForReplicas(System.nanoTime() - start);
@@ -204,7 +204,7 @@ public final class RankEngine implements Engine {
         double own = lanes.squares(new Parameters.Stretch(share.offset(), share.offset() + share.elements()));
         double[] sums = mesh.world().sums(here.lossSum(), here.counted(), own);
         squares = sums[2];
-        return new Walked(sums[0], sums[1]);
+        return new StepLoss(sums[0], sums[1]);
     }
 
     /** This stage's part of one optimizer step. */
@@ -213,7 +213,7 @@ public final class RankEngine implements Engine {
         private final double entries;
         private final RandomKey key;
         private final StageWalk.Kept[] kept;
-        private Walked sum = new Walked(0, 0);
+        private StepLoss sum = new StepLoss(0, 0);
 
         TrainingStep(Iterator<Batch> batches, Share share, double entries, RandomKey key) {
             super(mesh, transfer, weights.device(), range.isEmpty(), batches, share.sizes());
@@ -291,7 +291,7 @@ public final class RankEngine implements Engine {
     }
 
     @Override
-    public Predicted predict(Iterator<Batch> batches, Share share, int samples, Loss of) {
+    public PredictionOutput predict(Iterator<Batch> batches, Share share, int samples, Loss of) {
         computeHere();
         int outputs = config.labels().size();
         try (StepWeights evalWeights = new StepWeights(settings.evalDtype());
@@ -310,7 +310,7 @@ public final class RankEngine implements Engine {
                     outputs,
                     together(step.logits()),
                     together(Arrays.copyOf(step.labels(), Math.multiplyExact(samples, labelValues))));
-            return new Predicted(prediction, sums[1] > 0 ? sums[0] / sums[1] : 0);
+            return new PredictionOutput(prediction, sums[1] > 0 ? sums[0] / sums[1] : 0);
         }
     }
 
@@ -324,7 +324,7 @@ public final class RankEngine implements Engine {
     }
 
     @Override
-    public Held held() {
+    public RankMemory held() {
         return lanes.held(optimizer.stateBytes());
     }
 

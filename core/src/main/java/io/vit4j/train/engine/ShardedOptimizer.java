@@ -105,12 +105,12 @@ public final class ShardedOptimizer implements AutoCloseable {
      *
      * @param weightDecay of those that decay
      */
-    List<Optimizer.Part> parts(List<Parameters.Entry> some, double weightDecay) {
-        List<Optimizer.Part> parts = new ArrayList<>();
+    List<Optimizer.ParameterRange> parts(List<Parameters.Entry> some, double weightDecay) {
+        List<Optimizer.ParameterRange> parts = new ArrayList<>();
         for (Parameters.Entry weight : some) {
             Parameters.Stretch part = TrainingLanes.cut(weight, own);
             if (part.length() > 0) {
-                parts.add(new Optimizer.Part(
+                parts.add(new Optimizer.ParameterRange(
                         part.from() - own.from(),
                         part.to() - own.from(),
                         weight.spec().decays() ? weightDecay : 0));
@@ -119,7 +119,7 @@ public final class ShardedOptimizer implements AutoCloseable {
         return List.copyOf(parts);
     }
 
-    void step(Optimizer.Step step, List<Optimizer.Part> parts) {
+    void step(Optimizer.Step step, List<Optimizer.ParameterRange> parts) {
         optimizer.step(step, parts);
     }
 

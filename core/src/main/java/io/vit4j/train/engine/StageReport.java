@@ -29,7 +29,7 @@ final class StageReport {
     private final RankMesh mesh;
     private final ModelCost cost;
     private final Placement placement;
-    private final LocalEngine.Settings settings;
+    private final EngineSettings settings;
     private final StageTimes times = new StageTimes();
     private int microBatchesOfStep;
     private long steps;
@@ -41,7 +41,7 @@ final class StageReport {
     private long before;
     private long most;
 
-    StageReport(RankMesh mesh, ViTConfig config, Placement placement, LocalEngine.Settings settings) {
+    StageReport(RankMesh mesh, ViTConfig config, Placement placement, EngineSettings settings) {
         this.mesh = mesh;
         this.cost = new ModelCost(config, settings.dtype());
         this.placement = placement;
@@ -124,7 +124,7 @@ final class StageReport {
         List<String> lines = new ArrayList<>();
         for (int stage = 0; stage < mesh.stages(); stage++) {
             double[] of = ofStages.get(stage);
-            StageTimes.Stage times = summary.stages().get(stage);
+            StageTimes.StageFigures times = summary.stages().get(stage);
             lines.add(String.format(
                     Locale.ROOT,
                     "Stage %d: forward %.1f ms, backward %.1f ms a micro-batch; waiting %.1f%% of the pipeline's time"

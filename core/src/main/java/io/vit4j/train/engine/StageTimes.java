@@ -84,7 +84,7 @@ final class StageTimes {
      * @param receiving share in which it waited for a neighbour's message
      * @param sending share that sending took it
      */
-    record Stage(
+    record StageFigures(
             double forwardSeconds,
             double backwardSeconds,
             double waiting,
@@ -98,15 +98,18 @@ final class StageTimes {
      * @param pipelineSeconds of a step, the mean
      * @param steps that were looked at
      */
-    record Summary(List<Stage> stages, double pipelineSeconds, int steps) {
+    record Summary(List<StageFigures> stages, double pipelineSeconds, int steps) {
         /** Share of all stages' time in which they did not compute. */
         double bubble() {
-            return stages.stream().mapToDouble(Stage::waiting).average().orElse(0);
+            return stages.stream().mapToDouble(StageFigures::waiting).average().orElse(0);
         }
 
         /** The same as the schedule and the measured times predict it. */
         double scheduledBubble() {
-            return stages.stream().mapToDouble(Stage::scheduled).average().orElse(0);
+            return stages.stream()
+                    .mapToDouble(StageFigures::scheduled)
+                    .average()
+                    .orElse(0);
         }
     }
 
@@ -130,14 +133,14 @@ final class StageTimes {
                             0)
                     .makespan();
         }
-        List<Stage> result = new ArrayList<>();
+        List<StageFigures> result = new ArrayList<>();
         for (List<Pipeline.Ran> of : all) {
             result.add(stage(of, seconds, played));
         }
         return new Summary(result, steps == 0 ? 0 : seconds / steps, steps);
     }
 
-    private static Stage stage(List<Pipeline.Ran> steps, double seconds, double played) {
+    private static StageFigures stage(List<Pipeline.Ran> steps, double seconds, double played) {
         double[] forward = steps.stream()
                 .flatMapToDouble(ran -> Arrays.stream(ran.forwardSeconds()))
                 .toArray();
@@ -146,7 +149,7 @@ final class StageTimes {
                 .filter(each -> !Double.isNaN(each))
                 .toArray();
         double busy = Arrays.stream(forward).sum() + Arrays.stream(backward).sum();
-        return new Stage(
+        return new StageFigures(
                 Arrays.stream(forward).average().orElse(0),
                 Arrays.stream(backward).average().orElse(0),
                 1 - busy / seconds,

@@ -39,43 +39,43 @@ final class StageWalk {
     }
 
     /** Some samples of a micro-batch that one lane walks at once. */
-    private record Part(int from, int count) {}
+    private record ChunkRange(int from, int count) {}
 
-    private List<Part> parts(int samples) {
+    private List<ChunkRange> parts(int samples) {
         int[] starts = BatchChunk.starts(samples, lanes.count(), chunkSize);
-        List<Part> parts = new ArrayList<>();
+        List<ChunkRange> parts = new ArrayList<>();
         for (int i = 0; i + 1 < starts.length; i++) {
-            parts.add(new Part(starts[i], starts[i + 1] - starts[i]));
+            parts.add(new ChunkRange(starts[i], starts[i + 1] - starts[i]));
         }
         return parts;
     }
 
     /** A micro-batch between its forward and its backward. */
     final class Kept implements AutoCloseable {
-        private final List<Part> parts;
-        private final Walked[] walked;
-        private final Engine.Walked[] losses;
+        private final List<ChunkRange> parts;
+        private final RecordedChunk[] walked;
+        private final Engine.StepLoss[] losses;
 
         private Kept(int samples) {
             parts = parts(samples);
-            walked = new Walked[parts.size()];
-            losses = new Engine.Walked[parts.size()];
-            Arrays.fill(losses, new Engine.Walked(0, 0));
+            walked = new RecordedChunk[parts.size()];
+            losses = new Engine.StepLoss[parts.size()];
+            Arrays.fill(losses, new Engine.StepLoss(0, 0));
         }
 
         /** The losses of all counted entries, summed, and their number, where the loss was taken. */
-        Engine.Walked loss() {
-            return Arrays.stream(losses).reduce(new Engine.Walked(0, 0), Engine.Walked::plus);
+        Engine.StepLoss loss() {
+            return Arrays.stream(losses).reduce(new Engine.StepLoss(0, 0), Engine.StepLoss::plus);
         }
 
         @Override
         public void close() {
-            Arrays.stream(walked).filter(Objects::nonNull).forEach(Walked::close);
+            Arrays.stream(walked).filter(Objects::nonNull).forEach(RecordedChunk::close);
         }
     }
 
     /** One part's tape, and on the last stage the gradient that backward begins with. */
-    private record Walked(Walk.Tape tape, Optional<Tensor> gradient) {
+    private record RecordedChunk(Walk.Tape tape, Optional<Tensor> gradient) {
         void close() {
             tape.close();
             gradient.ifPresent(Tensor::close);
@@ -91,7 +91,7 @@ final class StageWalk {
      */
     Kept forward(Tensor input, long firstSample, RandomKey key, Tensor output) {
         return forward(input, firstSample, key, (kept, p, tape) -> {
-            Part part = kept.parts.get(p);
+            ChunkRange part = kept.parts.get(p);
             output.narrow(0, part.from(), part.count()).copy_(tape.output());
             tape.outputTaken();
             return Optional.empty();
@@ -106,20 +106,20 @@ final class StageWalk {
      */
     Kept forwardToLoss(Tensor input, long firstSample, RandomKey key, float[] labels, int labelCount, double entries) {
         return forward(input, firstSample, key, (kept, p, tape) -> {
-            Part part = kept.parts.get(p);
+            ChunkRange part = kept.parts.get(p);
             float[] own =
                     Arrays.copyOfRange(labels, part.from() * labelCount, (part.from() + part.count()) * labelCount);
             double counted = loss.counted(own);
             try (Scope scope = new Scope()) {
                 MicroBatchStep.LossAndGradient at = MicroBatchStep.lossAndGradient(
                         loss, tape.output(), labelTensor(own, part, labelCount), counted / entries);
-                kept.losses[p] = new Engine.Walked(at.loss() * counted, counted);
+                kept.losses[p] = new Engine.StepLoss(at.loss() * counted, counted);
                 return Optional.of(scope.own(at.gradient()));
             }
         });
     }
 
-    private Tensor labelTensor(float[] labels, Part part, int labelCount) {
+    private Tensor labelTensor(float[] labels, ChunkRange part, int labelCount) {
         return Tensors.to(Tensors.of(labels, part.count(), labelCount), Dtype.FLOAT32, device);
     }
 
@@ -142,7 +142,7 @@ final class StageWalk {
         }
     }
 
-    private Walked forward(
+    private RecordedChunk forward(
             TrainingLanes.Lane lane,
             Tensor input,
             long firstSample,
@@ -150,7 +150,7 @@ final class StageWalk {
             Kept kept,
             int p,
             AfterForward after) {
-        Part part = kept.parts.get(p);
+        ChunkRange part = kept.parts.get(p);
         try (Scope scope = new Scope()) {
             long[] samples = new long[part.count()];
             Arrays.setAll(samples, i -> firstSample + part.from() + i);
@@ -159,7 +159,7 @@ final class StageWalk {
                             input.narrow(0, part.from(), part.count()),
                             Context.training(lanes.stepWeights(), key, samples));
             try {
-                return new Walked(tape, after.apply(kept, p, tape));
+                return new RecordedChunk(tape, after.apply(kept, p, tape));
             } catch (RuntimeException | Error e) {
                 tape.close();
                 throw e;
@@ -195,7 +195,7 @@ final class StageWalk {
             Optional<Tensor> inputGradient,
             GradientOrder order,
             IntConsumer left) {
-        Part part = kept.parts.get(p);
+        ChunkRange part = kept.parts.get(p);
         try (Scope scope = new Scope()) {
             Tensor from = kept.walked[p]
                     .gradient()
@@ -213,10 +213,10 @@ final class StageWalk {
      * @param output {@code [samples, ...]}, to be filled
      */
     void infer(Tensor input, StepWeights weights, Tensor output) {
-        List<Part> parts = parts((int) input.size(0));
+        List<ChunkRange> parts = parts((int) input.size(0));
         lanes.lanes().run(lane -> {
             for (int p = lane; p < parts.size(); p += lanes.count()) {
-                Part part = parts.get(p);
+                ChunkRange part = parts.get(p);
                 try (Scope scope = new Scope()) {
                     Tensor out = lanes.get(lane)
                             .walk()

@@ -48,7 +48,7 @@ final class TrainingLanes implements AutoCloseable {
     TrainingLanes(
             Parameters weights,
             Function<Parameters, List<Block>> blocks,
-            LocalEngine.Settings settings,
+            EngineSettings settings,
             int trainedFrom,
             boolean inputNeedsGradient,
             boolean outputGoesOn) {
@@ -106,7 +106,7 @@ final class TrainingLanes implements AutoCloseable {
 
     /** What a lane does with a chunk. */
     @FunctionalInterface
-    interface Work {
+    interface ChunkWork {
         /**
          * @param chunk counted within this call
          * @param order when its gradients are added
@@ -115,12 +115,12 @@ final class TrainingLanes implements AutoCloseable {
     }
 
     /** Every lane works on its chunks of so many, which add their gradients in order, after those of earlier calls. */
-    void reduceInOrder(int count, Work work) {
+    void reduceInOrder(int count, ChunkWork work) {
         reduceInOrder(count, work, idle -> {});
     }
 
     /** @param idle called by a lane that has no chunk among these */
-    void reduceInOrder(int count, Work work, Consumer<Lane> idle) {
+    void reduceInOrder(int count, ChunkWork work, Consumer<Lane> idle) {
         int before = chunks;
         chunks += count;
         reduction.run(lanes, lane -> {
@@ -201,11 +201,11 @@ final class TrainingLanes implements AutoCloseable {
     }
 
     /** Bytes of weights, and of the gradients of what is trained. */
-    Engine.Held held(long optimizerBytes) {
+    Engine.RankMemory held(long optimizerBytes) {
         long numbers = weights.trainedStretches().stream()
                 .mapToLong(Parameters.Stretch::length)
                 .sum();
-        return new Engine.Held(weights.size() * Float.BYTES, numbers * Float.BYTES, optimizerBytes);
+        return new Engine.RankMemory(weights.size() * Float.BYTES, numbers * Float.BYTES, optimizerBytes);
     }
 
     /** The step is over: weights may have moved. */

@@ -54,18 +54,18 @@ public final class TrainingRun {
     }
 
     /** Of training on kept features: one thread, as there is little to do. */
-    public static LocalEngine.Settings classifierSettings() {
-        return new LocalEngine.Settings(Dtype.FLOAT32, Dtype.FLOAT32, 1, Integer.MAX_VALUE, false, 0);
+    public static EngineSettings classifierSettings() {
+        return new EngineSettings(Dtype.FLOAT32, Dtype.FLOAT32, 1, Integer.MAX_VALUE, false, 0);
     }
 
     /** @param localRanks ranks on this machine, among which its cores are shared out */
-    public static LocalEngine.Settings settings(
+    public static EngineSettings settings(
             TrainingArguments arguments, ViTForImageClassification model, Dtype dtype, Device device, int localRanks) {
         int threads = arguments.threads().orElse(Math.max(1, TorchRuntime.threads() / localRanks));
         int lanes = device.isCpu() ? threads : 1;
         int chunkSize = arguments.walkMicroBatch().orElse(BatchChunk.size(model.config(), dtype, device));
         int trainedFrom = arguments.freezeBackbone() ? ViTForImageClassification.blockCount(model.config()) - 1 : 0;
-        return new LocalEngine.Settings(
+        return new EngineSettings(
                 dtype, evalDtype(arguments, dtype), lanes, chunkSize, arguments.gradientCheckpointing(), trainedFrom);
     }
 }

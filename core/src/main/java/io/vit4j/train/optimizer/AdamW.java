@@ -26,7 +26,7 @@ public final class AdamW implements Optimizer {
     private final Parameters parameters;
     private final Settings settings;
     private final Operator fused = Operator.named("aten::_fused_adamw_", "");
-    private final Map<List<Part>, List<Group>> groups = new ConcurrentHashMap<>();
+    private final Map<List<ParameterRange>, List<ParameterGroup>> groups = new ConcurrentHashMap<>();
     private final Tensor expAvg;
     private final Tensor expAvgSq;
 
@@ -58,33 +58,33 @@ public final class AdamW implements Optimizer {
 
     @Override
     public void step(Step step, long from, long to, double weightDecay) {
-        step(step, List.of(new Part(from, to, weightDecay)));
+        step(step, List.of(new ParameterRange(from, to, weightDecay)));
     }
 
     /** One call for all parts that decay alike; the engine asks for the same parts in every step. */
     @Override
-    public void step(Step step, List<Part> parts) {
-        for (Group group : groups.computeIfAbsent(parts, this::grouped)) {
+    public void step(Step step, List<ParameterRange> parts) {
+        for (ParameterGroup group : groups.computeIfAbsent(parts, this::grouped)) {
             step(step, group);
         }
     }
 
     /** Parts that decay alike, as lists of tensors. */
-    private record Group(
+    private record ParameterGroup(
             double weightDecay, int count, IValue values, IValue gradients, IValue expAvg, IValue expAvgSq) {
         void close() {
             List.of(values, gradients, expAvg, expAvgSq).forEach(IValue::close);
         }
     }
 
-    private List<Group> grouped(List<Part> parts) {
-        Map<Double, List<Part>> alike = new TreeMap<>();
+    private List<ParameterGroup> grouped(List<ParameterRange> parts) {
+        Map<Double, List<ParameterRange>> alike = new TreeMap<>();
         parts.forEach(part -> alike.computeIfAbsent(part.weightDecay(), unknown -> new ArrayList<>())
                 .add(part));
-        List<Group> made = new ArrayList<>();
+        List<ParameterGroup> made = new ArrayList<>();
         try (Scope scope = new Scope();
                 Autograd off = Autograd.off()) {
-            alike.forEach((weightDecay, some) -> made.add(new Group(
+            alike.forEach((weightDecay, some) -> made.add(new ParameterGroup(
                     weightDecay,
                     some.size(),
                     scope.own(stretches(parameters.values(), some)),
@@ -95,7 +95,7 @@ public final class AdamW implements Optimizer {
         return made;
     }
 
-    private void step(Step step, Group group) {
+    private void step(Step step, ParameterGroup group) {
         try (Scope scope = new Scope();
                 Autograd off = Autograd.off()) {
             Tensor number = onDevice(settings.biasCorrection() ? step.number() : NEVER_CORRECTED);
@@ -126,7 +126,7 @@ public final class AdamW implements Optimizer {
         return Tensors.to(Tensors.of(new float[] {number}, 1), parameters.device());
     }
 
-    private IValue stretches(Tensor flat, List<Part> parts) {
+    private IValue stretches(Tensor flat, List<ParameterRange> parts) {
         return fused.list(
                 0,
                 parts.stream()
@@ -144,7 +144,7 @@ public final class AdamW implements Optimizer {
 
     @Override
     public void close() {
-        groups.values().forEach(some -> some.forEach(Group::close));
+        groups.values().forEach(some -> some.forEach(ParameterGroup::close));
         groups.clear();
         expAvg.close();
         expAvgSq.close();

@@ -31,10 +31,10 @@ public interface Optimizer extends AutoCloseable {
      * @param from first number of the flat buffers
      * @param to the number after the last
      */
-    record Part(long from, long to, double weightDecay) {}
+    record ParameterRange(long from, long to, double weightDecay) {}
 
     /** Steps several parts, in the order of the flat buffers. On a GPU, where each call costs, few calls are better. */
-    default void step(Step step, List<Part> parts) {
+    default void step(Step step, List<ParameterRange> parts) {
         parts.forEach(part -> step(step, part.from(), part.to(), part.weightDecay()));
     }
 

@@ -16,12 +16,12 @@ final class Tiles {
 
     /** Works on {@code count} numbers from {@code start}; handles made there end with it. */
     @FunctionalInterface
-    interface Work {
+    interface TileWork {
         void on(long start, long count);
     }
 
     /** Without recording gradients. */
-    static void each(Device device, long from, long to, Work work) {
+    static void each(Device device, long from, long to, TileWork work) {
         long most = device.isCpu() ? NUMBERS : Long.MAX_VALUE;
         try (Autograd off = Autograd.off()) {
             for (long start = from; start < to; ) {

@@ -11,7 +11,8 @@ import java.util.List;
  * A learning rate that is cut when a metric stops improving: PyTorch's {@code ReduceLROnPlateau}, one step an
  * evaluation.
  */
-record LrOnPlateau(Settings settings, double current, double best, long badInARow, long cooling) implements LrSchedule {
+record LrOnPlateau(PlateauSettings settings, double current, double best, long badInARow, long cooling)
+        implements LrSchedule {
 
     /**
      * @param more whether more of the metric is better
@@ -22,7 +23,7 @@ record LrOnPlateau(Settings settings, double current, double best, long badInARo
      * @param lowest the rate never falls below
      * @param smallest cuts smaller than this are not made
      */
-    record Settings(
+    record PlateauSettings(
             boolean more,
             double factor,
             double patience,
@@ -33,7 +34,7 @@ record LrOnPlateau(Settings settings, double current, double best, long badInARo
             double smallest) {}
 
     static LrOnPlateau of(double start, NamedSettings given) {
-        Settings settings = new Settings(
+        PlateauSettings settings = new PlateauSettings(
                 given.word("mode", "min", List.of("min", "max")).equals("max"),
                 given.number("factor", 0.1, 0, Math.nextDown(1.0)),
                 given.steps("patience", 10),

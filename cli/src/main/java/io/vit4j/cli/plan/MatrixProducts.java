@@ -10,14 +10,14 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
 /** Small products on the thread that made it, as a lane computes them. */
-final class Products implements LinkRate.Computing.OnThread {
+final class MatrixProducts implements LinkRate.Computing.OnThread {
     private static final int ROWS = 197;
     private static final int INNER = 384;
 
     private final Tensor left;
     private final Tensor right;
 
-    Products() {
+    MatrixProducts() {
         TorchRuntime.useOneThreadHere();
         try (Scope scope = new Scope()) {
             left = scope.own(Tensors.zeros(Dtype.FLOAT32, Device.CPU, ROWS, INNER));

@@ -7,10 +7,10 @@ import java.util.Arrays;
  * picture's side, 0 to 1 from its top left corner; the canvas reaches {@link #MARGIN} beyond it on every side so that
  * turning and shifting the picture uncovers nothing empty.
  */
-final class Canvas {
+final class AttenuationMap {
     static final int SIZE = 640;
     static final float MARGIN = 0.12f;
-    /** Canvas pixels to one picture side. */
+    /** AttenuationMap pixels to one picture side. */
     static final float SCALE = SIZE / (1 + 2 * MARGIN);
 
     private static final float FAR = 1;
@@ -19,7 +19,7 @@ final class Canvas {
     private final float[] nearest = new float[SIZE * SIZE]; // squared distance from the tube's axis, in its radii
     private final float[] strength = new float[SIZE * SIZE];
 
-    Canvas() {
+    AttenuationMap() {
         Arrays.fill(nearest, FAR);
     }
 

@@ -9,4 +9,4 @@ import java.util.List;
  * @param weights every weight of the model
  * @param optimizer the optimizer's state of every trained weight, as {@link OptimizerState} names it
  */
-public record Snapshot(List<StoredTensor> weights, List<StoredTensor> optimizer) {}
+public record StateSnapshot(List<StoredTensor> weights, List<StoredTensor> optimizer) {}
