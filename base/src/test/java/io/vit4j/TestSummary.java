@@ -104,7 +104,8 @@ public final class TestSummary implements TestExecutionListener {
         try (Stream<Path> modules = Files.list(MODULE.getParent())) {
             for (Path module : modules.sorted().toList()) {
                 List<String> lines = Files.exists(file(module)) ? Files.readAllLines(file(module)) : List.of();
-                if (module.equals(MODULE) || (!BUILD.isEmpty() && !lines.isEmpty() && lines.get(0).equals(BUILD))) {
+                if (module.equals(MODULE)
+                        || (!BUILD.isEmpty() && !lines.isEmpty() && lines.get(0).equals(BUILD))) {
                     lines.stream().skip(1).map(line -> line.split("\t", 3)).forEach(all::add);
                 }
             }
@@ -120,8 +121,8 @@ public final class TestSummary implements TestExecutionListener {
         nanos.entrySet().stream()
                 .sorted(Map.Entry.comparingByValue(Comparator.reverseOrder()))
                 .limit(SLOWEST)
-                .forEach(test ->
-                        text.append(String.format(Locale.ROOT, "  %6.1f s  %s%n", test.getValue() / 1e9, test.getKey())));
+                .forEach(test -> text.append(
+                        String.format(Locale.ROOT, "  %6.1f s  %s%n", test.getValue() / 1e9, test.getKey())));
         long all = skipped.values().stream().mapToLong(Long::longValue).sum();
         text.append(all == 0 ? "None was skipped." : all + " skipped:").append(System.lineSeparator());
         skipped.forEach((reason, count) -> text.append(String.format(Locale.ROOT, "  %6d    %s%n", count, reason)));

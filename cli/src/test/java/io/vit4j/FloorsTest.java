@@ -40,8 +40,8 @@ class FloorsTest {
             "io.vit4j.infer",
             "io.vit4j.report",
             "io.vit4j.cli.launch",
-            "io.vit4j.cli.plan",
             "io.vit4j.cli.bench",
+            "io.vit4j.cli.plan",
             "io.vit4j.cli");
 
     /** The module's name in the address of a class, in its folder of classes or in its jar. */
@@ -78,7 +78,8 @@ class FloorsTest {
     void aPackageIsInOneModule() {
         Map<String, Set<String>> modulesOfPackage = new TreeMap<>();
         for (JavaClass each : HOUSE) {
-            Matcher module = MODULE.matcher(each.getSource().orElseThrow().getUri().toString());
+            Matcher module =
+                    MODULE.matcher(each.getSource().orElseThrow().getUri().toString());
             assertThat(module.find()).as("%s", each.getSource()).isTrue();
             modulesOfPackage
                     .computeIfAbsent(each.getPackageName(), name -> new TreeSet<>())

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.vit4j.JavaProcess;
 import io.vit4j.base.Json;
 import io.vit4j.cli.launch.ThisJava;
 import io.vit4j.parallel.RankEnvironment;
@@ -136,9 +137,9 @@ class LaunchedRanksTest {
     }
 
     private Process start(List<String> arguments, RankEnvironment... self) throws IOException {
-        List<String> command = ThisJava.command(1, arguments);
+        List<String> command = ThisJava.command(Main.class, 1, arguments);
         command.addAll(1, List.of("-XX:TieredStopAtLevel=1", "-Xmx256m"));
-        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+        ProcessBuilder builder = JavaProcess.quiet(new ProcessBuilder(command)).redirectErrorStream(true);
         for (RankEnvironment rank : self) {
             builder.environment().putAll(rank.variables());
         }

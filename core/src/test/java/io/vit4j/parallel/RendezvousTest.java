@@ -3,6 +3,7 @@ package io.vit4j.parallel;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import io.vit4j.JavaProcess;
 import io.vit4j.base.InputException;
 import io.vit4j.torch.Device;
 import io.vit4j.torch.Dtype;
@@ -185,13 +186,8 @@ class RendezvousTest {
             int worldSize = killed == 0 ? 2 : 3;
             List<Process> ranks = new ArrayList<>();
             for (int rank = 0; rank < worldSize; rank++) {
-                ProcessBuilder builder = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        "-XX:TieredStopAtLevel=1",
-                        "-Dorg.slf4j.simpleLogger.defaultLogLevel=off",
-                        SummingRank.class.getName());
+                ProcessBuilder builder =
+                        JavaProcess.of(SummingRank.class, List.of("-Dorg.slf4j.simpleLogger.defaultLogLevel=off"));
                 if (killed == 1) {
                     builder.command().add("rank 2 only receives");
                 }

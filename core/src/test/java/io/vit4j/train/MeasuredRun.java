@@ -1,5 +1,6 @@
 package io.vit4j.train;
 
+import io.vit4j.JavaProcess;
 import io.vit4j.TestDevice;
 import io.vit4j.base.InputException;
 import io.vit4j.base.MemoryRoom;
@@ -20,7 +21,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -76,17 +76,10 @@ final class MeasuredRun {
     }
 
     private static RunInProcess.End inProcess(String... args) throws Exception {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:TieredStopAtLevel=1",
-                "-Xms128m",
-                "-Xmx128m",
-                "-Dorg.slf4j.simpleLogger.defaultLogLevel=error",
-                "-cp",
-                System.getProperty("java.class.path"),
-                MeasuredRun.class.getName()));
-        command.addAll(List.of(args));
-        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        List<String> flags = List.of("-Xms128m", "-Xmx128m", "-Dorg.slf4j.simpleLogger.defaultLogLevel=error");
+        Process process = JavaProcess.of(MeasuredRun.class, flags, args)
+                .redirectErrorStream(true)
+                .start();
         String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         return new RunInProcess.End(process.waitFor(), said);
     }

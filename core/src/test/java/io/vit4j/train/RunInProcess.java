@@ -1,5 +1,6 @@
 package io.vit4j.train;
 
+import io.vit4j.JavaProcess;
 import io.vit4j.base.DurableFiles;
 import io.vit4j.base.FileOperations;
 import io.vit4j.base.InputException;
@@ -110,24 +111,17 @@ final class RunInProcess {
 
     private static Process start(Path output, Fate fate, Point point, int number, String onSaveError)
             throws IOException {
-        List<String> command = List.of(
-                "/bin/bash",
-                "-c",
-                "ulimit -n 600; " + SHELL.getOrDefault(fate, "exec \"$@\""),
-                "run",
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:TieredStopAtLevel=1",
-                "-XX:-UsePerfData",
-                "-Xmx256m",
-                "-cp",
-                System.getProperty("java.class.path"),
-                RunInProcess.class.getName(),
+        List<String> command = new ArrayList<>(
+                List.of("/bin/bash", "-c", "ulimit -n 600; " + SHELL.getOrDefault(fate, "exec \"$@\""), "run"));
+        command.addAll(JavaProcess.command(
+                RunInProcess.class,
+                List.of("-Xmx256m"),
                 output.toString(),
                 fate.name(),
                 point.name(),
                 Integer.toString(number),
-                onSaveError);
-        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+                onSaveError));
+        ProcessBuilder builder = JavaProcess.quiet(new ProcessBuilder(command)).redirectErrorStream(true);
         builder.environment().put("OUTPUT", output.toString());
         return builder.start();
     }

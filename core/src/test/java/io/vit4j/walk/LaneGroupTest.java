@@ -21,12 +21,15 @@ import org.junit.jupiter.params.provider.CsvSource;
 class LaneGroupTest {
     @ParameterizedTest
     @CsvSource({
-        "vit-tiny,1,false",
-        "vit-tiny,2,false",
-        "vit-tiny,5,false",
-        "vit-tiny,1,true",
+        "vit-micro,1,false",
+        "vit-micro,2,false",
+        "vit-micro,5,false",
+        "vit-micro,1,true",
+        "vit-micro,2,true",
+        "vit-micro,5,true",
+        "vit-micro-nobias-tanh,3,false",
+        "vit-micro-nobias-tanh,3,true",
         "vit-tiny,2,true",
-        "vit-tiny,5,true",
         "vit-nobias-tanh,3,false",
         "vit-nobias-tanh,3,true"
     })
@@ -57,7 +60,7 @@ class LaneGroupTest {
 
     @Test
     void noLaneWaitsForOneThatFailed() {
-        try (Fixture fixture = new Fixture("vit-tiny");
+        try (Fixture fixture = new Fixture("vit-micro");
                 StepWeights weights = new StepWeights(Dtype.FLOAT32);
                 Lanes side = new Lanes(3)) {
             LaneGroup group = new LaneGroup(3);
