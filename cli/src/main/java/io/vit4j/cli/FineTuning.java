@@ -15,8 +15,6 @@ import io.vit4j.image.ImageProcessor;
 import io.vit4j.infer.Decision;
 import io.vit4j.metrics.EvalPrediction;
 import io.vit4j.metrics.MetricFunction;
-import io.vit4j.metrics.MultilabelMetrics;
-import io.vit4j.metrics.SingleLabelMetrics;
 import io.vit4j.metrics.ThresholdRule;
 import io.vit4j.model.Pretrained;
 import io.vit4j.model.ViTConfig;
@@ -86,7 +84,7 @@ final class FineTuning {
             ObjectNode trained = trainer.train();
             if (trainer.wasInterrupted()) {
                 LOG.info(
-                        "Interrupted after step {}; go on with --resume-from-checkpoint true",
+                        "Interrupted after step {}; continue with --resume-from-checkpoint true",
                         trainer.state().globalStep());
                 return interrupts.exitCode();
             }
@@ -97,7 +95,9 @@ final class FineTuning {
             trainer.saveMetrics("train", trained);
             interrupts.close(); // all is saved: from here on a signal ends the process, as it does elsewhere
             if (interrupts.asked()) {
-                LOG.info("Interrupted after training; the tuned model is in {}, not evaluated", arguments.outputDir());
+                LOG.info(
+                        "Interrupted after training; the tuned model is in {}, but has not been evaluated",
+                        arguments.outputDir());
                 return interrupts.exitCode();
             }
             if (request.data().rows(Split.VALIDATION).length > 0) {
@@ -176,9 +176,8 @@ final class FineTuning {
             TrainerCallback last,
             double secondsToOpen) {
         DatasetInfo info = request.data().info();
-        MetricFunction metrics = info.problemType() == ProblemType.SINGLE_LABEL
-                ? new SingleLabelMetrics(info.labels().names())
-                : new MultilabelMetrics(info.labels().names());
+        MetricFunction metrics =
+                MetricFunction.of(info.problemType(), info.labels().names());
         String augment = arguments.augment().name().toLowerCase(Locale.ROOT).replace('_', '-');
         Dataset train = request.data().split(Split.TRAIN);
         TrainerBuilder builder = Trainer.builder(model, arguments)

@@ -11,14 +11,15 @@ final class PictureOptions {
             names = "--grey16",
             paramLabel = "HOW",
             defaultValue = "full",
-            description = "16-bit grey to 8 bits: full (its whole range), bits:12, or percentile:0.5,99.5."
-                    + " Default: ${DEFAULT-VALUE}.")
+            description =
+                    "How to convert 16-bit grey to 8 bits: full (the whole range), bits:12, or percentile:0.5,99.5."
+                            + " Default: ${DEFAULT-VALUE}.")
     private String grey16;
 
     @Option(
             names = "--max-pixels",
             paramLabel = "N",
-            description = "Refuse images with more pixels, before memory is taken for them. Default: "
+            description = "Refuse images with more pixels than this, before allocating memory for them. Default: "
                     + DecodeOptions.DEFAULT_MAX_PIXELS + ".")
     private long maxPixels = DecodeOptions.DEFAULT_MAX_PIXELS;
 

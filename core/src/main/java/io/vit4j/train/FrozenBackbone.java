@@ -208,6 +208,11 @@ final class FrozenBackbone implements AutoCloseable {
     /** Of an entry nobody counts. */
     private static final Loss NO_LOSS = new Loss() {
         @Override
+        public ProblemType problemType() {
+            return ProblemType.REGRESSION;
+        }
+
+        @Override
         public Tensor mean(Tensor logits, Tensor labels) {
             throw new IllegalStateException("nothing counts here");
         }

@@ -73,7 +73,7 @@ public final class Comparison {
          * @param rows of the data set, one a prediction
          */
         public static Side of(Path model, PredictionsFile predictions, ArrowDataset data, int[] rows) {
-            return new Side(name(model), nHot(predictions), patients(SampleGroups.of(data, rows)));
+            return new Side(name(model), predictions, patients(SampleGroups.of(data, rows)));
         }
 
         private static Optional<int[]> patients(SampleGroups groups) {
@@ -82,22 +82,6 @@ public final class Comparison {
 
         private static String name(Path path) {
             return path.toAbsolutePath().normalize().getFileName().toString();
-        }
-
-        /** As a predictions file is read: one column a label, also of single-label data. */
-        private static PredictionsFile nHot(PredictionsFile file) {
-            EvalPrediction made = file.prediction();
-            float[] truth = new float[made.predictions().length];
-            for (int j = 0; j < made.labels(); j++) {
-                float[] column = made.truth(j);
-                for (int i = 0; i < made.samples(); i++) {
-                    truth[i * made.labels() + j] = column[i];
-                }
-            }
-            return new PredictionsFile(
-                    file.labels(),
-                    file.files(),
-                    new EvalPrediction(made.samples(), made.labels(), made.predictions(), truth));
         }
     }
 
@@ -183,16 +167,33 @@ public final class Comparison {
                     + "; two models are compared on the same labels");
         }
         EvalPrediction rows = second.predictions().prediction().rows(rowsOf(first, second));
+        if (rows.problemType() != first.predictions().prediction().problemType()) {
+            throw new InputException(first.name() + " and " + second.name() + " were not evaluated on the same kind of"
+                    + " data: one has one class a picture, the other several labels");
+        }
+        int width = labels.size();
+        int[] there = labels.stream().mapToInt(others::indexOf).toArray();
         float[] logits = new float[rows.predictions().length];
-        float[] truth = new float[logits.length];
-        for (int i = 0; i < rows.samples(); i++) {
-            for (int j = 0; j < labels.size(); j++) {
-                int from = i * labels.size() + others.indexOf(labels.get(j));
-                logits[i * labels.size() + j] = rows.predictions()[from];
-                truth[i * labels.size() + j] = rows.labelIds()[from];
+        for (int at = 0; at < logits.length; at++) {
+            logits[at] = rows.predictions()[at - at % width + there[at % width]];
+        }
+        float[] truth = rows.labelIds().clone();
+        for (int at = 0; at < truth.length; at++) {
+            truth[at] = rows.singleLabel()
+                    ? classNumber(rows.labelIds()[at], there)
+                    : rows.labelIds()[at - at % width + there[at % width]];
+        }
+        return new EvalPrediction(rows.problemType(), rows.samples(), width, logits, truth);
+    }
+
+    /** A class of the second model by its number in the first. */
+    private static float classNumber(float number, int[] there) {
+        for (int j = 0; j < there.length; j++) {
+            if (there[j] == number) {
+                return j;
             }
         }
-        return new EvalPrediction(rows.samples(), rows.labels(), logits, truth);
+        return Float.NaN;
     }
 
     private boolean patientsKnown() {

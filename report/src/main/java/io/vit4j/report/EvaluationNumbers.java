@@ -33,7 +33,7 @@ import java.util.stream.IntStream;
  * @param patients patients, or pictures where patients are not known
  * @param patientsKnown whether the bootstrap draws patients
  * @param labels one a label
- * @param areas macro, findings, weighted: averages of AUROC of raw scores
+ * @param areas macro, findings, weighted: averages of AUROC, of raw scores or (single-label) softmax probabilities
  * @param micro AUROC over all (sample, label) pairs
  * @param softmax the same averages of softmax scores, as the walkthrough computed them
  * @param deLong the averages' intervals by DeLong's variance
@@ -111,11 +111,11 @@ record EvaluationNumbers(
      * @param rounds of the bootstrap; 0 for none
      */
     static EvaluationNumbers of(RunData.Evaluation measured, ThresholdChoices choices, String title, int rounds) {
-        EvalPrediction prediction = measured.predictions().prediction();
+        EvalPrediction given = measured.predictions().prediction();
+        EvalPrediction prediction = given.ranked();
         List<String> names = measured.predictions().labels();
-        EvalPrediction raw = prediction.probabilities();
-        Optional<EvalPrediction> scaled =
-                choices.decision().map(decision -> decision.scale(prediction).probabilities());
+        EvalPrediction raw = given.probabilities();
+        Optional<EvalPrediction> scaled = choices.decision().map(decision -> decision.probabilities(given));
         LabelCounts counts = LabelCounts.of(names, prediction);
         List<Label> labels = IntStream.range(0, names.size())
                 .parallel()
@@ -140,8 +140,8 @@ record EvaluationNumbers(
                 bootstrap.map(b -> b.rocAuc(prediction, names, clusters)),
                 bootstrap.map(b -> b.averagePrecision(prediction, names, clusters)),
                 counts,
-                overall(prediction),
-                choices.decision().flatMap(decision -> scaling(decision, prediction)),
+                overall(raw),
+                choices.decision().flatMap(decision -> scaling(decision, given)),
                 choices,
                 bootstrap
                         .map(b -> subgroups(prediction, names, measured.groups(), b))
@@ -159,17 +159,8 @@ record EvaluationNumbers(
     }
 
     private static Optional<Scaling> scaling(Decision decision, EvalPrediction prediction) {
-        return overall(decision.scale(prediction))
+        return overall(decision.probabilities(prediction))
                 .map(calibration -> new Scaling(decision.lossOn(prediction), calibration));
-    }
-
-    static boolean hasKnown(EvalPrediction prediction) {
-        for (float truth : prediction.labelIds()) {
-            if (truth >= 0) {
-                return true;
-            }
-        }
-        return false;
     }
 
     private static Label label(
@@ -216,14 +207,14 @@ record EvaluationNumbers(
     }
 
     /** Over all pairs of multi-label data; of single-label data, that of the class held for most probable. */
-    private static Optional<Calibration> overall(EvalPrediction logits) {
-        if (!hasKnown(logits)) {
+    private static Optional<Calibration> overall(EvalPrediction probabilities) {
+        if (!probabilities.hasKnown()) {
             return Optional.empty();
         }
         return Optional.of(
-                logits.singleLabel()
-                        ? Calibration.ofTopLabel(logits, BINS, Calibration.Edges.UNIFORM)
-                        : calibration(logits.probabilities().predictions(), logits.labelIds()));
+                probabilities.singleLabel()
+                        ? Calibration.ofTopLabel(probabilities, BINS, Calibration.Edges.UNIFORM)
+                        : calibration(probabilities.predictions(), probabilities.labelIds()));
     }
 
     private static List<Subgroups.Group> subgroups(

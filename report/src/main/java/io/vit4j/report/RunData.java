@@ -8,7 +8,6 @@ import io.vit4j.data.ProblemType;
 import io.vit4j.data.Split;
 import io.vit4j.hub.CheckpointFiles;
 import io.vit4j.infer.Decision;
-import io.vit4j.metrics.EvalPrediction;
 import io.vit4j.metrics.PredictionsFile;
 import io.vit4j.train.checkpoint.Checkpoint;
 import io.vit4j.train.checkpoint.TrainerState;
@@ -80,7 +79,7 @@ record RunData(
         ObjectNode config = optional(folder.resolve(CheckpointFiles.CONFIG));
         List<Evaluation> evaluations = new ArrayList<>();
         for (String split : List.of(Split.VALIDATION, Split.TEST)) {
-            readEvaluation(folder, split, config).ifPresent(evaluations::add);
+            readEvaluation(folder, split).ifPresent(evaluations::add);
         }
         List<ObjectNode> history = new ArrayList<>();
         for (JsonNode entry : state.path("log_history")) {
@@ -126,35 +125,18 @@ record RunData(
         return Json.object();
     }
 
-    private static Optional<Evaluation> readEvaluation(Path folder, String split, ObjectNode config) {
+    private static Optional<Evaluation> readEvaluation(Path folder, String split) {
         Path file = predictionsFile(folder, split);
         if (!Files.exists(file)) {
             return Optional.empty();
         }
-        PredictionsFile read = PredictionsFile.read(file);
-        PredictionsFile predictions = problemType(config).equals(Optional.of(ProblemType.SINGLE_LABEL))
-                ? new PredictionsFile(read.labels(), read.files(), classNumbers(read.prediction()))
-                : read;
+        PredictionsFile predictions = PredictionsFile.read(file);
         int samples = predictions.prediction().samples();
         Path groups = groupsFile(folder, split);
         return Optional.of(new Evaluation(
                 split,
                 predictions,
                 Files.exists(groups) ? SampleGroups.read(groups, samples) : SampleGroups.none(samples)));
-    }
-
-    /** The truth of single-label data, which the file holds N-hot. */
-    private static EvalPrediction classNumbers(EvalPrediction nHot) {
-        float[] classes = new float[nHot.samples()];
-        for (int i = 0; i < classes.length; i++) {
-            classes[i] = Float.NaN;
-            for (int j = 0; j < nHot.labels(); j++) {
-                if (nHot.labelIds()[i * nHot.labels() + j] == 1) {
-                    classes[i] = j;
-                }
-            }
-        }
-        return new EvalPrediction(nHot.samples(), nHot.labels(), nHot.predictions(), classes);
     }
 
     static Optional<ProblemType> problemType(ObjectNode config) {

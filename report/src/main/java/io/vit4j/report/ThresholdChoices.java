@@ -33,8 +33,8 @@ record ThresholdChoices(
      * @param kept with the model; its temperature goes before one fitted here
      */
     static ThresholdChoices of(Optional<RunData.Evaluation> validation, Optional<Decision> kept) {
-        Optional<RunData.Evaluation> known = validation.filter(evaluation ->
-                EvaluationNumbers.hasKnown(evaluation.predictions().prediction()));
+        Optional<RunData.Evaluation> known = validation.filter(
+                evaluation -> evaluation.predictions().prediction().hasKnown());
         Optional<Decision> decision = kept.or(() -> known.map(evaluation -> Decision.fit(
                 evaluation.predictions().prediction(),
                 evaluation.predictions().labels(),
@@ -61,7 +61,7 @@ record ThresholdChoices(
 
     private static Map<String, Double> choose(ThresholdRule rule, RunData.Evaluation validation, Decision decision) {
         EvalPrediction probabilities =
-                decision.scale(validation.predictions().prediction()).probabilities();
+                decision.probabilities(validation.predictions().prediction());
         List<String> labels = validation.predictions().labels();
         Map<String, Double> chosen = new LinkedHashMap<>();
         for (int j = 0; j < labels.size(); j++) {

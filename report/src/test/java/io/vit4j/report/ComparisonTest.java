@@ -49,7 +49,7 @@ class ComparisonTest {
             files.add("picture-" + i + ".png");
         }
         return new PredictionsFile(
-                LABELS, files, new EvalPrediction(samples, LABELS.size(), logits, floats(oracle.path("truth"))));
+                LABELS, files, EvalPrediction.multiLabel(samples, LABELS.size(), logits, floats(oracle.path("truth"))));
     }
 
     private static float[] floats(JsonNode array) {
@@ -93,7 +93,7 @@ class ComparisonTest {
                 truth[i * width + j] = file.prediction().labelIds()[from];
             }
         }
-        return new PredictionsFile(labels, files, new EvalPrediction(order.size(), width, logits, truth));
+        return new PredictionsFile(labels, files, EvalPrediction.multiLabel(order.size(), width, logits, truth));
     }
 
     @Test
@@ -178,7 +178,7 @@ class ComparisonTest {
         PredictionsFile otherTruth = new PredictionsFile(
                 LABELS,
                 second.files(),
-                new EvalPrediction(160, 4, second.prediction().predictions(), other));
+                EvalPrediction.multiLabel(160, 4, second.prediction().predictions(), other));
         refused(a, otherTruth, "truth differs");
     }
 

@@ -28,7 +28,7 @@ class ModelCardTest {
             truth[i] = random.nextInt(2);
             logits[i] = (float) random.nextGaussian() + truth[i];
         }
-        EvalPrediction prediction = new EvalPrediction(50, labels.size(), logits, truth);
+        EvalPrediction prediction = EvalPrediction.multiLabel(50, labels.size(), logits, truth);
         List<String> files =
                 IntStream.range(0, 50).mapToObj(i -> "0000" + i + "_000.png").toList();
         new PredictionsFile(labels, files, prediction)

@@ -100,7 +100,7 @@ class ReportInBrowserTest {
         List<String> files = IntStream.range(0, samples)
                 .mapToObj(i -> String.format("%08d_000.png", i))
                 .toList();
-        new PredictionsFile(LABELS, files, new EvalPrediction(samples, LABELS.size(), logits, truth))
+        new PredictionsFile(LABELS, files, EvalPrediction.multiLabel(samples, LABELS.size(), logits, truth))
                 .write(DurableFiles.SYSTEM, RunData.predictionsFile(run, split));
         Map<String, List<String>> columns = new LinkedHashMap<>();
         columns.put("Sex", choices(random, samples, "female", "male"));

@@ -374,7 +374,7 @@ class TrainingReportTest {
         }
         try {
             Path output = Files.createDirectories(folder.resolve("evaluated"));
-            new PredictionsFile(labels, files, new EvalPrediction(samples, labels.size(), logits, truth))
+            new PredictionsFile(labels, files, EvalPrediction.multiLabel(samples, labels.size(), logits, truth))
                     .write(DurableFiles.SYSTEM, RunData.predictionsFile(output, split));
             return output;
         } catch (IOException e) {

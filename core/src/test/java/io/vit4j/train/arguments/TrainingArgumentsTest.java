@@ -77,7 +77,7 @@ class TrainingArgumentsTest {
         assertThat(args.isGiven("gradient_accumulation_steps")).isFalse();
         assertThat(args.notes())
                 .containsExactlyInAnyOrder(
-                        "remove_unused_columns has no effect: a data set's other columns are never read by training",
+                        "remove_unused_columns has no effect: training never reads other columns of a data set",
                         "warmup_ratio is read as warmup_steps: a value below 1 is a ratio of all steps");
     }
 
@@ -228,9 +228,9 @@ class TrainingArgumentsTest {
     @ValueSource(
             strings = {
                 "{\"push_to_hub\": true}|push_to_hub: vit4j does not upload; leave it out",
-                "{\"deepspeed\": \"ds.json\"}|deepspeed: there is no DeepSpeed here; leave it out",
-                "{\"deepspeed\": {\"zero_optimization\": {\"stage\": 2}}}|deepspeed: there is no DeepSpeed here",
-                "{\"fsdp\": \"full_shard auto_wrap\"}|fsdp: there is no FSDP here",
+                "{\"deepspeed\": \"ds.json\"}|deepspeed: DeepSpeed is not supported; leave it out",
+                "{\"deepspeed\": {\"zero_optimization\": {\"stage\": 2}}}|deepspeed: DeepSpeed is not supported",
+                "{\"fsdp\": \"full_shard auto_wrap\"}|fsdp: FSDP is not supported",
                 "{\"save_safetensors\": false}|safetensors only",
                 "{\"accelerator_config\": {\"split_batches\": true}}|Accelerate",
                 "{\"learning_rat\": 1}|learning_rat is no training argument; did you mean learning_rate?",
