@@ -16,25 +16,32 @@ import org.junit.platform.engine.TestExecutionResult;
 import org.junit.platform.engine.TestSource;
 import org.junit.platform.engine.support.descriptor.ClassSource;
 import org.junit.platform.engine.support.descriptor.MethodSource;
+import org.junit.platform.launcher.LauncherSession;
+import org.junit.platform.launcher.LauncherSessionListener;
 import org.junit.platform.launcher.TestExecutionListener;
 import org.junit.platform.launcher.TestIdentifier;
-import org.junit.platform.launcher.TestPlan;
 
 /**
- * Prints, when a module's tests have ended, the ten slowest tests and how many were skipped and why, of all modules that this
- * build has tested so far: what the last module prints is the whole build's.
+ * Prints the ten slowest tests, and how many were skipped and why. A module's tests may run in several processes; each prints,
+ * when it has ended, what this build has run so far in all processes and modules: what the last one prints is the whole build's.
  */
-public final class TestSummary implements TestExecutionListener {
+public final class TestSummary implements LauncherSessionListener, TestExecutionListener {
     private static final int SLOWEST = 10;
 
-    /** The same for all modules of one build, and for no other build. */
-    private static final String BUILD = System.getProperty("vit4j.build", "");
+    /** The same for all processes of one build, and for no other build. */
+    private static final String BUILD = System.getProperty("vit4j.build", "of " + ProcessHandle.current().pid());
 
-    private static final Path MODULE = Path.of("").toAbsolutePath();
+    private static final Path FOLDER = Path.of("target").toAbsolutePath();
+    private static final String FILE = "tests-" + System.getProperty("vit4j.fork", "1") + ".tsv";
 
     private final Map<String, Long> started = new ConcurrentHashMap<>();
     private final Map<String, Long> nanosOfTest = new ConcurrentHashMap<>();
     private final Map<String, Long> countOfReason = new ConcurrentHashMap<>();
+
+    @Override
+    public void launcherSessionOpened(LauncherSession session) {
+        session.getLauncher().registerTestExecutionListeners(this);
+    }
 
     @Override
     public void executionStarted(TestIdentifier test) {
@@ -71,7 +78,10 @@ public final class TestSummary implements TestExecutionListener {
     }
 
     @Override
-    public void testPlanExecutionFinished(TestPlan plan) {
+    public void launcherSessionClosed(LauncherSession session) {
+        if (nanosOfTest.isEmpty() && countOfReason.isEmpty()) {
+            return;
+        }
         try {
             write();
             Map<String, Long> nanos = new TreeMap<>();
@@ -85,39 +95,45 @@ public final class TestSummary implements TestExecutionListener {
         }
     }
 
-    private static Path file(Path module) {
-        return module.resolve("target/tests.tsv");
-    }
-
     private void write() throws IOException {
         List<String> lines = new ArrayList<>(List.of(BUILD));
         nanosOfTest.forEach((name, nanos) -> lines.add("ran\t" + nanos + "\t" + name));
         countOfReason.forEach(
                 (reason, count) -> lines.add("skipped\t" + count + "\t" + reason.replaceAll("\\s+", " ")));
-        Files.createDirectories(file(MODULE).getParent());
-        Files.write(file(MODULE), lines);
+        Files.write(Files.createDirectories(FOLDER).resolve(FILE), lines);
     }
 
-    /** What this and the modules before it have written, each line in its three parts. */
+    /** What this process and those before it have written, each line in its three parts. */
     private static List<String[]> linesOfThisBuild() throws IOException {
         List<String[]> all = new ArrayList<>();
-        try (Stream<Path> modules = Files.list(MODULE.getParent())) {
-            for (Path module : modules.sorted().toList()) {
-                List<String> lines = Files.exists(file(module)) ? Files.readAllLines(file(module)) : List.of();
-                if (module.equals(MODULE)
-                        || (!BUILD.isEmpty() && !lines.isEmpty() && lines.get(0).equals(BUILD))) {
-                    lines.stream().skip(1).map(line -> line.split("\t", 3)).forEach(all::add);
+        try (Stream<Path> modules = Files.list(FOLDER.getParent().getParent())) {
+            for (Path folder : modules.map(module -> module.resolve("target")).toList()) {
+                for (Path file : files(folder)) {
+                    List<String> lines = Files.readAllLines(file);
+                    if (!lines.isEmpty() && lines.get(0).equals(BUILD)) {
+                        lines.stream().skip(1).map(line -> line.split("\t", 3)).forEach(all::add);
+                    }
                 }
             }
         }
         return all;
     }
 
+    private static List<Path> files(Path folder) throws IOException {
+        if (!Files.isDirectory(folder)) {
+            return List.of();
+        }
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.filter(file -> file.getFileName().toString().matches("tests-\\d+\\.tsv"))
+                    .toList();
+        }
+    }
+
     private static void print(Map<String, Long> nanos, Map<String, Long> skipped) {
         double seconds = nanos.values().stream().mapToLong(Long::longValue).sum() / 1e9;
         StringBuilder text = new StringBuilder();
         text.append(String.format(
-                Locale.ROOT, "%n%d test methods up to here, %.0f s; the slowest:%n", nanos.size(), seconds));
+                Locale.ROOT, "%n%d test methods so far, %.0f s; the slowest:%n", nanos.size(), seconds));
         nanos.entrySet().stream()
                 .sorted(Map.Entry.comparingByValue(Comparator.reverseOrder()))
                 .limit(SLOWEST)

@@ -169,8 +169,10 @@ class LauncherTest {
                 .getLocation()
                 .toURI());
         command.addAll(List.of("-Xmx1g", "-cp", classes.toString(), HeapGrowth.class.getName()));
-        String[] said =
-                finish(JavaProcess.quiet(new ProcessBuilder(command)).start()).out().strip().split(" ");
+        String[] said = finish(JavaProcess.quiet(new ProcessBuilder(command)).start())
+                .out()
+                .strip()
+                .split(" ");
         assertThat(said[0]).isEqualTo("200000");
         assertThat(Integer.parseInt(said[1])).as("collections of everything").isLessThan(20);
     }
