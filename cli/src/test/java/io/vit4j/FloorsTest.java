@@ -23,6 +23,7 @@ class FloorsTest {
     private static final List<String> GROUND_FLOOR_FIRST = List.of(
             "io.vit4j.base",
             "io.vit4j.image",
+            "io.vit4j.image.formats",
             "io.vit4j.synth",
             "io.vit4j.torch",
             "io.vit4j.hub",
@@ -38,6 +39,7 @@ class FloorsTest {
             "io.vit4j.train.engine",
             "io.vit4j.train",
             "io.vit4j.infer",
+            "io.vit4j.evaluate",
             "io.vit4j.report",
             "io.vit4j.cli.launch",
             "io.vit4j.cli.bench",

@@ -1,16 +1,16 @@
 package io.vit4j.cli;
 
 import io.vit4j.base.InputException;
-import io.vit4j.base.Json;
 import io.vit4j.data.ArrowDataset;
 import io.vit4j.data.Datasets;
 import io.vit4j.data.ImageTransform;
 import io.vit4j.data.Split;
+import io.vit4j.evaluate.Comparison;
 import io.vit4j.infer.Predictor;
 import io.vit4j.metrics.PredictionsFile;
 import io.vit4j.model.Pretrained;
 import io.vit4j.model.ViTForImageClassification;
-import io.vit4j.report.Comparison;
+import io.vit4j.report.ComparisonText;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -84,7 +84,10 @@ final class CompareCommand implements Runnable {
         String name = split.orElseGet(() -> dataset.isPresent() ? Split.TEST : Comparison.sharedSplit(first, second));
         Comparison comparison = Comparison.of(side(first, name), side(second, name), rounds);
         PrintWriter out = spec.commandLine().getOut();
-        out.println(json ? Json.line(comparison.json()) : comparison.text().stripTrailing());
+        out.println(
+                json
+                        ? comparison.toJson().line()
+                        : ComparisonText.of(comparison).stripTrailing());
         out.flush();
     }
 

@@ -8,6 +8,9 @@ import io.vit4j.data.ArrowDataset;
 import io.vit4j.data.Datasets;
 import io.vit4j.data.ImageTransform;
 import io.vit4j.data.Split;
+import io.vit4j.evaluate.Evaluation;
+import io.vit4j.evaluate.ModelEvaluations;
+import io.vit4j.evaluate.SplitPredictions;
 import io.vit4j.infer.Decision;
 import io.vit4j.infer.Predictor;
 import io.vit4j.metrics.EvalPrediction;
@@ -17,7 +20,7 @@ import io.vit4j.metrics.ThresholdRule;
 import io.vit4j.model.Pretrained;
 import io.vit4j.model.ViTForImageClassification;
 import io.vit4j.parallel.ParallelConfig;
-import io.vit4j.report.SplitEvaluation;
+import io.vit4j.report.EvaluationText;
 import io.vit4j.report.TrainingReport;
 import io.vit4j.train.arguments.TrainingArguments;
 import java.io.PrintWriter;
@@ -162,7 +165,12 @@ final class EvaluateCommand implements Runnable {
             if (split.equals(Split.VALIDATION)) {
                 decide(predicted.prediction(), labels, chosen);
             }
-            print(labels, metrics, TrainingReport.add(modelFolder, split, file, data, used, reportImages));
+            Evaluation evaluation = ModelEvaluations.keep(
+                    modelFolder, SplitPredictions.of(split, labels, data, used, predicted.prediction()), data);
+            Optional<Path> report = split.equals(Split.TRAIN)
+                    ? Optional.empty()
+                    : Optional.of(TrainingReport.add(modelFolder, evaluation, data, reportImages));
+            print(labels, metrics, evaluation, report);
         }
     }
 
@@ -211,21 +219,21 @@ final class EvaluateCommand implements Runnable {
         return json;
     }
 
-    private void print(List<String> labels, ObjectNode metrics, SplitEvaluation evaluation) {
+    private void print(List<String> labels, ObjectNode metrics, Evaluation evaluation, Optional<Path> report) {
         PrintWriter out = spec.commandLine().getOut();
         if (json) {
-            ObjectNode all = evaluation.json();
+            ObjectNode all = Json.untyped(evaluation.toJson());
             all.set("metrics", metrics);
             out.println(Json.line(all));
         } else {
-            out.println(evaluation.text());
+            out.println(EvaluationText.of(evaluation));
             ObjectNode summary = Json.object();
             metrics.properties().stream()
                     .filter(metric ->
                             labels.stream().noneMatch(label -> metric.getKey().endsWith("_" + label)))
                     .forEach(metric -> summary.set(metric.getKey(), metric.getValue()));
             ResultTable.print(out, summary);
-            evaluation.report().ifPresent(report -> out.println("Report: " + report));
+            report.ifPresent(page -> out.println("Report: " + page));
         }
         out.flush();
     }

@@ -1,6 +1,7 @@
 package io.vit4j.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.vit4j.base.Json;
 import io.vit4j.base.DurableFiles;
 import io.vit4j.base.Progress;
 import io.vit4j.base.RandomKey;
@@ -150,7 +151,7 @@ final class FineTuning {
                     .withLabels(info.labels().names(), info.problemType());
             return ViTForImageClassification.fromScratch(
                     config,
-                    ImageProcessor.of(info.processor(), "the data set"),
+                    ImageProcessor.of(Json.typed(info.processor(), "the data set")),
                     request.device(),
                     arguments.seed(),
                     here.apply(config));

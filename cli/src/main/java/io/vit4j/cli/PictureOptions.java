@@ -2,6 +2,7 @@ package io.vit4j.cli;
 
 import io.vit4j.base.InputException;
 import io.vit4j.image.DecodeOptions;
+import io.vit4j.image.ExifOrientation;
 import io.vit4j.image.Grey16;
 import picocli.CommandLine.Option;
 
@@ -17,6 +18,14 @@ final class PictureOptions {
     private String grey16;
 
     @Option(
+            names = "--exif-orientation",
+            paramLabel = "HOW",
+            defaultValue = "apply",
+            description =
+                    "Turn pictures upright as their camera noted it: apply, or ignore. Default: ${DEFAULT-VALUE}.")
+    private String exifOrientation;
+
+    @Option(
             names = "--max-pixels",
             paramLabel = "N",
             description = "Refuse images with more pixels than this, before allocating memory for them. Default: "
@@ -27,6 +36,9 @@ final class PictureOptions {
         if (maxPixels < 1 || maxPixels > Integer.MAX_VALUE / 4) {
             throw new InputException("--max-pixels " + maxPixels + ": must be from 1 to " + Integer.MAX_VALUE / 4);
         }
-        return DecodeOptions.DEFAULT.withMaxPixels(maxPixels).withGrey16(Grey16.parse(grey16));
+        return DecodeOptions.DEFAULT
+                .withMaxPixels(maxPixels)
+                .withGrey16(Grey16.parse(grey16))
+                .withExifOrientation(ExifOrientation.parse(exifOrientation));
     }
 }

@@ -229,7 +229,7 @@ final class FrozenBackbone implements AutoCloseable {
             MessageDigest digest = sha256(Json.line(model.config()
                             .withLabels(List.of("none"), ProblemType.REGRESSION)
                             .toJson(Json.object()))
-                    + Json.line(model.processor().toJson())
+                    + model.processor().toJson().line()
                     + settings.dtype());
             List<Parameters.Entry> trained = model.parameters().trained();
             for (Parameters.Entry entry : model.parameters().entries()) {
