@@ -29,7 +29,8 @@ public final class TestSummary implements LauncherSessionListener, TestExecution
     private static final int SLOWEST = 10;
 
     /** The same for all processes of one build, and for no other build. */
-    private static final String BUILD = System.getProperty("vit4j.build", "of " + ProcessHandle.current().pid());
+    private static final String BUILD =
+            System.getProperty("vit4j.build", "of " + ProcessHandle.current().pid());
 
     private static final Path FOLDER = Path.of("target").toAbsolutePath();
     private static final String FILE = "tests-" + System.getProperty("vit4j.fork", "1") + ".tsv";
@@ -132,8 +133,8 @@ public final class TestSummary implements LauncherSessionListener, TestExecution
     private static void print(Map<String, Long> nanos, Map<String, Long> skipped) {
         double seconds = nanos.values().stream().mapToLong(Long::longValue).sum() / 1e9;
         StringBuilder text = new StringBuilder();
-        text.append(String.format(
-                Locale.ROOT, "%n%d test methods so far, %.0f s; the slowest:%n", nanos.size(), seconds));
+        text.append(
+                String.format(Locale.ROOT, "%n%d test methods so far, %.0f s; the slowest:%n", nanos.size(), seconds));
         nanos.entrySet().stream()
                 .sorted(Map.Entry.comparingByValue(Comparator.reverseOrder()))
                 .limit(SLOWEST)

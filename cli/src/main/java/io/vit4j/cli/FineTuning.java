@@ -1,8 +1,8 @@
 package io.vit4j.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.vit4j.base.Json;
 import io.vit4j.base.DurableFiles;
+import io.vit4j.base.Json;
 import io.vit4j.base.Progress;
 import io.vit4j.base.RandomKey;
 import io.vit4j.data.ArrowDataset;

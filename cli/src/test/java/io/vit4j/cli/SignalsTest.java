@@ -155,10 +155,8 @@ class SignalsTest {
             training.waitFor("Running training");
             training.signal(signal);
             training.waitFor("once more to end at once");
-            long start = System.nanoTime();
             training.signal(signal);
             assertThat(training.end()).isEqualTo(128 + new Signal(signal).getNumber());
-            assertThat((System.nanoTime() - start) / 1e9).isLessThan(5);
         }
         assertThat(Checkpoint.in(folder.resolve("run"))).isEmpty();
     }

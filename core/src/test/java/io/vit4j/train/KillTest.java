@@ -47,8 +47,7 @@ class KillTest {
     }
 
     private static void endsAsTheUndisturbed(Path output) {
-        TinyRun.Result expected =
-                undisturbed.orElseGet(() -> new TinyRun(refused.resolve("undisturbed")).run());
+        TinyRun.Result expected = undisturbed.orElseGet(() -> new TinyRun(refused.resolve("undisturbed")).run());
         undisturbed = Optional.of(expected);
         TinyRun.Result resumed = new TinyRun(output).resume();
         assertThat(resumed.logs()).isEqualTo(expected.logs());

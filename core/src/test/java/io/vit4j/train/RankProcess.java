@@ -99,9 +99,9 @@ final class RankProcess {
         return -1;
     }
 
-    /** Waits until it has said that, at most a minute. */
+    /** Waits until it has said that, at most two minutes. */
     void awaitSaying(String text) throws IOException, InterruptedException {
-        for (int i = 0; i < 600 && !said().contains(text); i++) {
+        for (int i = 0; i < 1200 && !said().contains(text); i++) {
             if (!process.isAlive()) {
                 throw new IllegalStateException("ended with " + process.exitValue() + ": " + said());
             }

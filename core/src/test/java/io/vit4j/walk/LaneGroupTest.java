@@ -9,7 +9,6 @@ import io.vit4j.torch.Device;
 import io.vit4j.torch.Dtype;
 import io.vit4j.torch.Scope;
 import io.vit4j.torch.Tensors;
-import java.util.concurrent.TimeUnit;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -17,7 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Lanes that share a picture against transformers' logits. */
-@Timeout(value = 60, unit = TimeUnit.SECONDS)
+@Timeout(180)
 class LaneGroupTest {
     @ParameterizedTest
     @CsvSource({
