@@ -29,6 +29,7 @@ class FloorsTest {
             "io.vit4j.hub",
             "io.vit4j.data",
             "io.vit4j.model",
+            "io.vit4j.model.vit",
             "io.vit4j.walk",
             "io.vit4j.metrics",
             "io.vit4j.parallel",

@@ -2,8 +2,7 @@ package io.vit4j.train;
 
 import io.vit4j.base.Json;
 import io.vit4j.data.Dataset;
-import io.vit4j.model.ViTConfig;
-import io.vit4j.model.ViTForImageClassification;
+import io.vit4j.model.ModelDefinition;
 import io.vit4j.parallel.ParallelConfig;
 import io.vit4j.parallel.Placement;
 import io.vit4j.parallel.RankMesh;
@@ -47,7 +46,7 @@ final class RunLayout implements AutoCloseable {
         Optional<ParallelConfig> asked = builder.parallel.or(() -> ParallelArguments.config(arguments));
         boolean inference = builder.trainDataset.isEmpty();
         ParallelConfig layout = ParallelArguments.layout(asked, builder.rank, arguments, inference);
-        ViTConfig model = builder.model.config();
+        ModelDefinition model = builder.model.definition();
         Placement placement = ParallelArguments.placement(layout, inference, model);
         if (builder.rank.isEmpty() || builder.rank.get().worldSize() == 1) {
             return new RunLayout(asked, layout, inference, Optional.empty());
@@ -58,7 +57,7 @@ final class RunLayout implements AutoCloseable {
         alike.put(
                 "the model",
                 digest(model.toString()
-                        + ViTForImageClassification.specs(model).stream()
+                        + model.weights().stream()
                                 .map(spec -> spec.name() + Arrays.toString(spec.shape()))
                                 .toList()));
         alike.put(
@@ -143,7 +142,7 @@ final class RunLayout implements AutoCloseable {
     }
 
     /** Which stage holds which blocks. */
-    Placement placement(ViTConfig model) {
+    Placement placement(ModelDefinition model) {
         return ParallelArguments.placement(layout, inference, model);
     }
 

@@ -204,6 +204,7 @@ final class RunInProcess {
         private final int number;
         private final Map<Point, AtomicInteger> counts = new EnumMap<>(Point.class);
         private final List<FileInputStream> handles = new ArrayList<>();
+        private boolean met;
         private int steps;
 
         /** @param folder of the run, within the process's output or the same */
@@ -227,6 +228,7 @@ final class RunInProcess {
         }
 
         private void meet() {
+            met = true;
             steps = 0;
             if (PASSING.contains(fate)) {
                 awaitSaved();
@@ -341,7 +343,7 @@ final class RunInProcess {
         }
 
         void stepEnded() {
-            if (++steps != 3) {
+            if (!met || ++steps != 3) {
                 return;
             }
             try {
