@@ -3,6 +3,7 @@ package io.vit4j.train;
 import io.vit4j.JavaProcess;
 import io.vit4j.TestDevice;
 import io.vit4j.base.InputException;
+import io.vit4j.base.JsonObject;
 import io.vit4j.base.MemoryRoom;
 import io.vit4j.base.ResidentMemory;
 import io.vit4j.data.Dataset;
@@ -35,8 +36,14 @@ final class MeasuredRun {
     private static final int BATCH = 24;
 
     private static final int PIECE = 12;
-    private static final ModelDefinition CONFIG = ModelDefinition.of(SmallModels.vit(192, 4, 3, 768, SIDE, 16))
-            .withLabels(List.of("a"), ProblemType.MULTI_LABEL);
+    private static final ModelDefinition MODEL = model(SmallModels.vit(192, 4, 3, 768, SIDE, 16));
+
+    /** As much memory of narrower layers: many processors multiply bfloat16 slowly. */
+    private static final ModelDefinition NARROW_MODEL = model(SmallModels.vit(64, 12, 2, 256, SIDE, 16));
+
+    private static ModelDefinition model(JsonObject config) {
+        return ModelDefinition.of(config).withLabels(List.of("a"), ProblemType.MULTI_LABEL);
+    }
 
     private MeasuredRun() {}
 
@@ -84,7 +91,8 @@ final class MeasuredRun {
                 .set("save_steps", "1")
                 .set("dataloader_num_workers", "0")
                 .build();
-        try (VisionModel model = VisionModel.fromScratch(CONFIG, TestDevice.here(), 7);
+        ModelDefinition definition = args[1].equals("bfloat16") ? NARROW_MODEL : MODEL;
+        try (VisionModel model = VisionModel.fromScratch(definition, TestDevice.here(), 7);
                 Trainer trainer = Trainer.builder(model, arguments)
                         .trainDataset(new Grey(args[3].equals("little"), new AtomicInteger()))
                         .memory(() -> {
