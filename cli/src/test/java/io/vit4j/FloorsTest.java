@@ -24,6 +24,7 @@ class FloorsTest {
             "io.vit4j.base",
             "io.vit4j.image",
             "io.vit4j.image.formats",
+            "io.vit4j.webp",
             "io.vit4j.synth",
             "io.vit4j.torch",
             "io.vit4j.hub",
@@ -76,6 +77,24 @@ class FloorsTest {
         }
     }
 
+    /** Families of models are found by their configuration: nobody names one, and none knows another. */
+    @Test
+    void nobodyNamesAnArchitecture() {
+        SortedSet<String> families = new TreeSet<>();
+        HOUSE.forEach(type -> families.add(type.getPackageName()));
+        families.removeIf(name -> !name.startsWith("io.vit4j.model."));
+        assertThat(families).isNotEmpty();
+        for (String family : families) {
+            noClasses()
+                    .that()
+                    .resideOutsideOfPackage(family + "..")
+                    .should()
+                    .dependOnClassesThat()
+                    .resideInAPackage(family + "..")
+                    .check(HOUSE);
+        }
+    }
+
     /** Two modules with classes of one package could not be modules of Java's, nor tell who is responsible. */
     @Test
     void aPackageIsInOneModule() {
@@ -91,7 +110,7 @@ class FloorsTest {
         assertThat(modulesOfPackage)
                 .allSatisfy((name, modules) -> assertThat(modules).as(name).hasSize(1));
         assertThat(modulesOfPackage.values().stream().flatMap(Set::stream))
-                .contains("base", "image", "synth", "core", "report", "cli");
+                .contains("base", "image", "webp", "synth", "core", "report", "cli");
     }
 
     @Test

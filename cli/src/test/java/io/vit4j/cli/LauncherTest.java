@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.vit4j.JavaProcess;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -21,7 +22,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The launcher {@code ./vit4j}, in a tree of its own with a java and a mvn that only say how they were called. */
 class LauncherTest {
     /** What the command is built of. */
-    private static final List<String> MODULES = List.of("base", "image", "synth", "core", "report", "cli");
+    private static final List<String> MODULES = modules();
 
     @TempDir
     Path folder;
@@ -57,6 +58,15 @@ class LauncherTest {
                 for module in %s; do mkdir -p $module/target; touch $module/target/vit4j-$module-1.jar; done
                 echo -n "$PWD/core/target/vit4j-core-1.jar" > cli/target/classpath
                 """.formatted(String.join(" ", MODULES)));
+    }
+
+    private static List<String> modules() {
+        try (Stream<String> lines = Files.lines(root().resolve("vit4j"))) {
+            String line = lines.filter(each -> each.startsWith("modules=\"")).findFirst().orElseThrow();
+            return List.of(line.split("\"")[1].split(" "));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private static Path root() {
