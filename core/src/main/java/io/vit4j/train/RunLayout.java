@@ -70,6 +70,7 @@ final class RunLayout implements AutoCloseable {
         RankMesh mesh = RankMesh.join(
                 builder.rank.get(),
                 arguments.rendezvousTimeout(),
+                arguments.ddpTimeout(),
                 builder.rank.get().worldSize() / stages,
                 stages,
                 alike,

@@ -85,6 +85,7 @@ public final class Trainer implements AutoCloseable {
     private final Nonfinite nonfinite;
     private final TrainerFiles files;
     private final Saving saving;
+    private final DataLoader.Workers workers;
     private final FloatBuffers trainBuffers; // kept from epoch to epoch
     private final FloatBuffers evalBuffers;
     private final TrainerControl control = new TrainerControl();
@@ -112,8 +113,9 @@ public final class Trainer implements AutoCloseable {
         evalTransform = builder.evalTransform;
         collator = builder.collator.orElseGet(() -> Collator.normalising(
                 model.processor()::normalise, model.config().numChannels()));
-        trainBuffers = BatchChunk.buffers(device, arguments.dataloaderNumWorkers());
-        evalBuffers = BatchChunk.buffers(device, arguments.dataloaderNumWorkers());
+        workers = TrainingRun.workers(arguments, device, layout.localRanks());
+        trainBuffers = BatchChunk.buffers(device, workers);
+        evalBuffers = BatchChunk.buffers(device, workers);
         sampler = builder.sampler;
         metrics = builder.metrics;
         callbacks = layout.isFirst() ? List.copyOf(builder.callbacks) : List.of();
@@ -206,7 +208,7 @@ public final class Trainer implements AutoCloseable {
         Source source = source(data, trainTransform, () -> false);
         List<int[]> batches = engine.takesBatches() ? share.batches() : List.of();
         try (DataLoader loader =
-                new DataLoader(source.data(), batches, source.collator(), source.transform(), RandomKey.of(0), 0)) {
+                new DataLoader(source.data(), batches, source.collator(), source.transform(), RandomKey.of(0), DataLoader.Workers.of(0))) {
             engine.walk(loader, share, (double) rows.length * labelsPerSample(), RandomKey.of(0));
             engine.finish();
         }
@@ -379,7 +381,7 @@ public final class Trainer implements AutoCloseable {
                 source.collator(),
                 source.transform(),
                 epochKey,
-                arguments.dataloaderNumWorkers(),
+                workers,
                 trainBuffers)) {
             pace.newLoader();
             for (int step = 0; step < steps.size(); step++) {
@@ -589,7 +591,7 @@ public final class Trainer implements AutoCloseable {
                 source.collator(),
                 source.transform(),
                 RandomKey.of(0),
-                arguments.dataloaderNumWorkers(),
+                workers,
                 evalBuffers)) {
             return FailedAllocation.orRefuse(
                     () -> engine.predict(loader, share, data.size(), loss),

@@ -158,11 +158,15 @@ final class RankedRun {
     }
 
     static ViTConfig config(double dropout) {
+        return config(dropout, 8, LAYERS);
+    }
+
+    static ViTConfig config(double dropout, int hidden, int layers) {
         return new ViTConfig(
-                8,
-                LAYERS,
+                hidden,
+                layers,
                 2,
-                16,
+                2 * hidden,
                 HiddenAct.GELU,
                 dropout,
                 dropout,

@@ -11,6 +11,7 @@ import io.vit4j.data.ProblemType;
 import io.vit4j.data.Sample;
 import io.vit4j.image.Picture;
 import io.vit4j.model.HiddenAct;
+import io.vit4j.metrics.MetricFunction;
 import io.vit4j.model.ViTConfig;
 import io.vit4j.model.ViTForImageClassification;
 import io.vit4j.train.arguments.TrainingArguments;
@@ -24,6 +25,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /** A run of 15 steps with all that chance has a hand in: shuffling, augmentation, dropout; evaluated and saved on the way. */
@@ -69,6 +71,10 @@ final class TinyRun {
     private Runnable atEnd = () -> {};
     private DurableFiles files = DurableFiles.SYSTEM;
     private Dataset training = pictures(40, 1);
+    private Dataset evaluation = pictures(12, 2);
+    private ViTConfig config = CONFIG;
+    private Optional<MetricFunction> metrics = Optional.empty();
+    private Consumer<Trainer> whileOpen = trainer -> {};
     private Optional<Trainer> running = Optional.empty();
 
     TinyRun(Path output) {
@@ -142,6 +148,31 @@ final class TinyRun {
         return this;
     }
 
+    TinyRun evaluation(Dataset data) {
+        this.evaluation = data;
+        return this;
+    }
+
+    TinyRun model(ViTConfig config) {
+        this.config = config;
+        return this;
+    }
+
+    TinyRun metrics(MetricFunction metrics) {
+        this.metrics = Optional.of(metrics);
+        return this;
+    }
+
+    /** What the trainer is asked after training. */
+    TinyRun whileOpen(Consumer<Trainer> look) {
+        this.whileOpen = look;
+        return this;
+    }
+
+    Path output() {
+        return output;
+    }
+
     /** What a finished run leaves. */
     record Result(byte[] weights, List<String> logs, long lastStep, boolean interrupted) {}
 
@@ -155,10 +186,10 @@ final class TinyRun {
     }
 
     Result run() {
-        try (ViTForImageClassification model = ViTForImageClassification.fromScratch(CONFIG, TestDevice.here(), 7);
+        try (ViTForImageClassification model = ViTForImageClassification.fromScratch(config, TestDevice.here(), 7);
                 Trainer trainer = builder(model)
                         .trainDataset(training)
-                        .evalDataset(pictures(12, 2))
+                        .evalDataset(evaluation)
                         .transforms(this::counted, ImageTransform.none())
                         .callback(callback)
                         .files(files)
@@ -167,6 +198,7 @@ final class TinyRun {
             running = Optional.of(trainer);
             trainer.train();
             atEnd.run();
+            whileOpen.accept(trainer);
             trainer.saveModel();
             List<String> logs = trainer.state().logHistory().stream()
                     .map(entry -> Json.line(entry.deepCopy().remove(RUNTIMES)))
@@ -185,6 +217,7 @@ final class TinyRun {
         TrainerBuilder builder = Trainer.builder(
                 model, TrainingArguments.builder().set(arguments).build());
         loss.ifPresent(builder::loss);
+        metrics.ifPresent(builder::metrics);
         return builder;
     }
 

@@ -77,7 +77,7 @@ public final class DataBench {
                 Collator collator = Collator.normalising(ImageProcessor.defaults()::normalise, CHANNELS);
                 Timings timings = Timings.of(1, steps, () -> {
                     try (DataLoader loader =
-                            new DataLoader(dataset, plan, collator, ImageTransform.none(), RandomKey.of(1), threads)) {
+                            new DataLoader(dataset, plan, collator, ImageTransform.none(), RandomKey.of(1), DataLoader.Workers.of(threads))) {
                         while (loader.hasNext()) {
                             try (Batch next = loader.next()) {
                                 next.size();
