@@ -17,6 +17,7 @@ class FloorsTest {
     private static final List<String> GROUND_FLOOR_FIRST = List.of(
             "base",
             "image",
+            "image.formats",
             "torch",
             "hub",
             "synth",
@@ -31,7 +32,8 @@ class FloorsTest {
             "train.checkpoint",
             "train.engine",
             "train",
-            "infer");
+            "infer",
+            "evaluate");
 
     private static final JavaClasses CORE = new ClassFileImporter()
             .withImportOption(new ImportOption.DoNotIncludeTests())

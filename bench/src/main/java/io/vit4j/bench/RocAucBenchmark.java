@@ -45,7 +45,7 @@ public class RocAucBenchmark {
             truth[i] = random.nextInt(10) == 0 ? 1 : 0;
             scores[i] = random.nextInt(1 << 20) / (float) (1 << 20) + truth[i] / 2;
         }
-        prediction = new EvalPrediction(samples, LABELS, scores, truth);
+        prediction = EvalPrediction.multiLabel(samples, LABELS, scores, truth);
         labels = IntStream.range(0, LABELS).mapToObj(i -> "label " + i).toList();
     }
 

@@ -29,7 +29,7 @@ import picocli.CommandLine.Spec;
 /** {@code vit4j bench}: how fast this machine does the main pieces of work. */
 @Command(
         name = "bench",
-        description = "Measures how fast this machine trains, infers and more, on random pictures.",
+        description = "Measures how fast this machine trains, predicts and more, on random pictures.",
         footer = {
             "",
             "Examples:",
@@ -57,53 +57,56 @@ final class BenchCommand implements Runnable {
 
     @Parameters(
             paramLabel = "WHAT",
-            description = "train: whole steps with AdamW and clipping. infer: logits. latency: one PNG of"
-                    + " 1024x1024 at a time, from bytes to scores, with one caller and with eight. prepare: image files to a data set. load:"
-                    + " a data set to batches. metrics: AUROC of 112,120 pictures"
-                    + " by 15 labels. report: the report of as many, with 1,000 resamples of patients. startup: from the start of the process to the first training step's end. matmul: the"
-                    + " large product that the others are compared with. soak: --steps of training with evaluation and"
-                    + " saving, then half as many calls from eight threads: whether memory, threads or files grow.")
+            description =
+                    "train: complete steps with AdamW and clipping. infer: logits. latency: one PNG of 1024x1024 at"
+                            + " a time, from bytes to scores, with one caller and with eight. prepare: from image files to a"
+                            + " data set. load: from a data set to batches. metrics: AUROC of 112,120 pictures by 15 labels."
+                            + " report: a report of the same size, with 1,000 resamples of patients. startup: from the start"
+                            + " of the process to the end of the first training step. matmul: the large product that the"
+                            + " others are compared with. soak: --steps of training with evaluation and saving, then half as"
+                            + " many calls from eight threads, to see whether memory, threads or files grow.")
     private Subject subject;
 
     @Option(
             names = "--model",
             paramLabel = "MODEL",
             defaultValue = "vit-tiny",
-            description = "vit-tiny, vit-small, vit-base or a checkpoint's folder. Default: ${DEFAULT-VALUE}.")
+            description = "vit-tiny, vit-small, vit-base, or the folder of a checkpoint. Default: ${DEFAULT-VALUE}.")
     private String model;
 
     @Option(
             names = {"--batch", "--batch-size"},
             paramLabel = "N",
             defaultValue = "8",
-            description = "Pictures a step. Default: ${DEFAULT-VALUE}.")
+            description = "Pictures per step. Default: ${DEFAULT-VALUE}.")
     private int batch;
 
     @Option(
             names = "--dtype",
             paramLabel = "TYPE",
             defaultValue = "auto",
-            description = "float32, bfloat16, or auto: bfloat16 where the processor multiplies it."
-                    + " Default: ${DEFAULT-VALUE}.")
+            description = "float32, bfloat16 or auto. auto uses bfloat16 if the processor multiplies in it. Default:"
+                    + " ${DEFAULT-VALUE}.")
     private String dtype;
 
     @Mixin
     private DeviceOption device;
 
-    @Option(names = "--threads", paramLabel = "N", description = "Threads that compute. Default: one a core.")
+    @Option(names = "--threads", paramLabel = "N", description = "Compute threads. Default: one per core.")
     private Integer threads;
 
     @Option(
             names = "--steps",
             paramLabel = "N",
             defaultValue = "10",
-            description = "Repetitions that are timed, after a few that are not; of latency ten times as many by one"
-                    + " caller, and as many by each of eight. Default: ${DEFAULT-VALUE}.")
+            description =
+                    "Timed repetitions, after a few that are not timed. latency makes ten times as many calls with"
+                            + " one caller, and this many with each of eight. Default: ${DEFAULT-VALUE}.")
     private int steps;
 
     @Option(
             names = "--gradient-checkpointing",
-            description = "train: keep only each block's input, and run the block again in backward.")
+            description = "For train: keep only each block's input, and run the block again in the backward pass.")
     private boolean recompute;
 
     @Option(
@@ -112,7 +115,9 @@ final class BenchCommand implements Runnable {
             description = "Pictures for prepare and load. Default: 32 drawn X-rays.")
     private Path data;
 
-    @Option(names = "--json", description = "The results as one JSON object, the last line of standard output.")
+    @Option(
+            names = "--json",
+            description = "Print the results as one JSON object, on the last line of standard output.")
     private boolean json;
 
     @Override

@@ -18,11 +18,12 @@ import picocli.CommandLine.Spec;
 /** {@code vit4j check}: whether every byte of a data set, a checkpoint, a tuned model or a whole run is as it was written. */
 @Command(
         name = "check",
-        description =
-                "Reads every byte of data sets, checkpoints and tuned models and compares with the sums they were written with.",
+        description = "Checks every byte of data sets, checkpoints and tuned models against the checksums written"
+                + " with them.",
         footer = {
             "",
-            "Exits with 0 where all is as it was written, and with 2 and a line that names the file where it is not.",
+            "Exits with 0 if everything is unchanged. If not, it prints a line that names the file, and"
+                    + " exits with 2.",
             "",
             "Examples:",
             "  vit4j check dataset",
@@ -37,9 +38,8 @@ final class CheckCommand implements Runnable {
     @Parameters(
             arity = "1..*",
             paramLabel = "DATASET|CHECKPOINT|RUN",
-            description =
-                    "Folder that prepare has written, a checkpoint-STEP, or a run's output folder: the tuned model in it and all"
-                            + " checkpoints.")
+            description = "A folder written by prepare, a checkpoint-STEP, or the output folder of a run, whose tuned"
+                    + " model and checkpoints are all checked.")
     private List<Path> folders;
 
     @Override
@@ -64,7 +64,7 @@ final class CheckCommand implements Runnable {
         if (manifest.isEmpty() && checkpoints.isEmpty()) {
             throw InputException.in(
                     folder,
-                    "holds neither " + ArrowDataset.FILE + " nor " + FolderManifest.FILE
+                    "contains neither " + ArrowDataset.FILE + " nor " + FolderManifest.FILE
                             + " nor checkpoints; name a data set, a checkpoint-STEP, a tuned model or a run's output"
                             + " folder");
         }

@@ -1,16 +1,16 @@
 package io.vit4j.cli;
 
 import io.vit4j.base.InputException;
-import io.vit4j.base.Json;
 import io.vit4j.data.ArrowDataset;
 import io.vit4j.data.Datasets;
 import io.vit4j.data.ImageTransform;
 import io.vit4j.data.Split;
+import io.vit4j.evaluate.Comparison;
 import io.vit4j.infer.Predictor;
 import io.vit4j.metrics.PredictionsFile;
 import io.vit4j.model.Pretrained;
 import io.vit4j.model.ViTForImageClassification;
-import io.vit4j.report.Comparison;
+import io.vit4j.report.ComparisonText;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,11 +27,13 @@ import picocli.CommandLine.Spec;
 /** {@code vit4j compare}: two models on the same pictures. */
 @Command(
         name = "compare",
-        description = "Compares two models' AUROC on the same pictures, per label and on average.",
+        description = "Compares the AUROC of two models on the same pictures, per label and on average.",
         footer = {
             "",
-            "By DeLong's paired test, and by resampling patients with all their pictures. A and B are folders of models",
-            "that were evaluated, or files that evaluate --predictions wrote; with --dataset, models that were not.",
+            "Uses DeLong's paired test, and resamples patients with all of their pictures. A and B are"
+                    + " folders of models",
+            "that have been evaluated, or files written by evaluate --predictions. With --dataset, the"
+                    + " models are run now.",
             "",
             "Examples:",
             "  vit4j compare tuned-a tuned-b",
@@ -46,32 +48,32 @@ final class CompareCommand implements Runnable {
     @Spec
     private CommandSpec spec;
 
-    @Parameters(index = "0", paramLabel = "A", description = "A model's folder, or a predictions file.")
+    @Parameters(index = "0", paramLabel = "A", description = "The folder of a model, or a predictions file.")
     private Path first;
 
-    @Parameters(index = "1", paramLabel = "B", description = "The other one.")
+    @Parameters(index = "1", paramLabel = "B", description = "The model or file to compare it with.")
     private Path second;
 
     @Option(
             names = "--dataset",
             paramLabel = "DATASET",
-            description = "Folder that prepare has written: both models are run on it now.")
+            description = "Folder written by prepare. Both models are run on it now.")
     private Optional<Path> dataset;
 
     @Option(
             names = "--split",
             paramLabel = "NAME",
-            description = "validation or test. Default: test where both were evaluated on it, else validation.")
+            description = "validation or test. Default: test if both were evaluated on it, else validation.")
     private Optional<String> split;
 
     @Option(
             names = "--bootstrap-rounds",
             paramLabel = "N",
             defaultValue = "1000",
-            description = "Resamples of patients. Default: ${DEFAULT-VALUE}.")
+            description = "Number of resamples of patients. Default: ${DEFAULT-VALUE}.")
     private int rounds;
 
-    @Option(names = "--json", description = "One JSON object instead of a table.")
+    @Option(names = "--json", description = "Print one JSON object instead of a table.")
     private boolean json;
 
     @Mixin
@@ -82,7 +84,10 @@ final class CompareCommand implements Runnable {
         String name = split.orElseGet(() -> dataset.isPresent() ? Split.TEST : Comparison.sharedSplit(first, second));
         Comparison comparison = Comparison.of(side(first, name), side(second, name), rounds);
         PrintWriter out = spec.commandLine().getOut();
-        out.println(json ? Json.line(comparison.json()) : comparison.text().stripTrailing());
+        out.println(
+                json
+                        ? comparison.toJson().line()
+                        : ComparisonText.of(comparison).stripTrailing());
         out.flush();
     }
 
@@ -94,7 +99,10 @@ final class CompareCommand implements Runnable {
 
     private Comparison.Side predicted(Path folder, Path where, String name) {
         try (ArrowDataset data = ArrowDataset.open(where);
-                ViTForImageClassification model = Pretrained.load(folder, Pretrained.Options.asItIs(options.device()))
+                ViTForImageClassification model = Pretrained.load(
+                                folder,
+                                Pretrained.Options.asItIs(
+                                        options.device(), data.info().problemType()))
                         .model()) {
             int[] rows = data.rows(name);
             if (rows.length == 0) {

@@ -12,8 +12,9 @@ final class DeviceOption {
             paramLabel = "DEVICE",
             defaultValue = "auto",
             description =
-                    "auto, cpu, cuda or cuda:N. auto: the NVIDIA GPU where there is one and vit4j was built for it (-Pcuda),"
-                            + " else the processor. Of several ranks on a machine each takes a GPU of its own. Default: ${DEFAULT-VALUE}.")
+                    "auto, cpu, cuda or cuda:N. auto uses an NVIDIA GPU if there is one and vit4j was built for it"
+                            + " (-Pcuda), else the CPU. If several ranks run on one machine, each uses its own GPU. Default:"
+                            + " ${DEFAULT-VALUE}.")
     private String name;
 
     /** @param useCpu what the training argument of that name says, which goes before {@code auto} */

@@ -7,20 +7,20 @@ import io.vit4j.base.Json;
 import io.vit4j.data.ArrowDataset;
 import io.vit4j.data.Datasets;
 import io.vit4j.data.ImageTransform;
-import io.vit4j.data.ProblemType;
 import io.vit4j.data.Split;
+import io.vit4j.evaluate.Evaluation;
+import io.vit4j.evaluate.ModelEvaluations;
+import io.vit4j.evaluate.SplitPredictions;
 import io.vit4j.infer.Decision;
 import io.vit4j.infer.Predictor;
 import io.vit4j.metrics.EvalPrediction;
 import io.vit4j.metrics.MetricFunction;
-import io.vit4j.metrics.MultilabelMetrics;
 import io.vit4j.metrics.PredictionsFile;
-import io.vit4j.metrics.SingleLabelMetrics;
 import io.vit4j.metrics.ThresholdRule;
 import io.vit4j.model.Pretrained;
 import io.vit4j.model.ViTForImageClassification;
 import io.vit4j.parallel.ParallelConfig;
-import io.vit4j.report.SplitEvaluation;
+import io.vit4j.report.EvaluationText;
 import io.vit4j.report.TrainingReport;
 import io.vit4j.train.arguments.TrainingArguments;
 import java.io.PrintWriter;
@@ -45,8 +45,9 @@ import picocli.CommandLine.Spec;
         footer = {
             "",
             "Prints tables, and writes eval_results.json, evaluation-SPLIT.json and report.html into the model's folder.",
-            "Temperature and thresholds are fitted on the validation split and kept in decision.json, where the model has",
-            "none yet; on the test split nothing is fitted.",
+            "If the model has no temperature and thresholds yet, they are fitted on the validation split"
+                    + " and stored in",
+            "decision.json. Nothing is ever fitted on the test split.",
             "",
             "Examples:",
             "  vit4j evaluate --model tuned --dataset dataset",
@@ -67,11 +68,7 @@ final class EvaluateCommand implements Runnable {
     @Option(names = "--model", required = true, paramLabel = "DIR", description = "Folder of the tuned model.")
     private Path modelFolder;
 
-    @Option(
-            names = "--dataset",
-            required = true,
-            paramLabel = "DATASET",
-            description = "Folder that prepare has written.")
+    @Option(names = "--dataset", required = true, paramLabel = "DATASET", description = "Folder written by prepare.")
     private Path dataset;
 
     @Option(
@@ -91,27 +88,27 @@ final class EvaluateCommand implements Runnable {
             names = "--report-images",
             paramLabel = "auto|none|all",
             defaultValue = "auto",
-            description = "Whether the report shows pictures; auto: only synthetic ones and those of the NIH release."
-                    + " Default: ${DEFAULT-VALUE}.")
+            description = "Whether the report shows pictures; auto shows only synthetic ones and those of the NIH"
+                    + " release. Default: ${DEFAULT-VALUE}.")
     private TrainingArguments.ReportImages reportImages;
 
     @Option(
             names = "--calibrate",
-            description = "Fit temperature and thresholds anew on the validation split, and keep them with the model.")
+            description =
+                    "Fit temperature and thresholds again on the validation split, and store them with the model.")
     private boolean calibrate;
 
     @Option(
             names = "--threshold-rule",
             paramLabel = "RULE",
-            description =
-                    "With --calibrate, what thresholds are kept: youden, f1, sensitivity=0.9 or specificity=0.9, or"
-                            + " other shares. Default: youden.")
+            description = "How --calibrate chooses thresholds: youden, f1, or a target such as sensitivity=0.9 or"
+                    + " specificity=0.9. Default: youden.")
     private Optional<String> rule;
 
-    @Option(names = "--json", description = "Everything as one JSON object instead of tables.")
+    @Option(names = "--json", description = "Print everything as one JSON object instead of tables.")
     private boolean json;
 
-    @Option(names = "--max-eval-samples", paramLabel = "N", description = "Only the first N pictures of the split.")
+    @Option(names = "--max-eval-samples", paramLabel = "N", description = "Use only the first N pictures of the split.")
     private int mostSamples = Integer.MAX_VALUE;
 
     @Mixin
@@ -124,7 +121,7 @@ final class EvaluateCommand implements Runnable {
             names = "--rendezvous-timeout",
             paramLabel = "SECONDS",
             defaultValue = "300",
-            description = "In which all ranks must have met. Default: ${DEFAULT-VALUE}.")
+            description = "Time within which all ranks must connect. Default: ${DEFAULT-VALUE}.")
     private int rendezvousTimeout;
 
     @Override
@@ -132,8 +129,8 @@ final class EvaluateCommand implements Runnable {
         ThresholdRule chosen = rule.map(ThresholdRule::parse).orElse(ThresholdRule.YOUDEN);
         if ((calibrate || rule.isPresent()) && !split.equals(Split.VALIDATION)) {
             throw new InputException(
-                    "temperature and thresholds are fitted on the validation split only, never on what is"
-                            + " measured; leave --split " + split + " out, or --calibrate and --threshold-rule");
+                    "temperature and thresholds can be fitted only on the validation split; leave out either"
+                            + " --split " + split + " or --calibrate and --threshold-rule");
         }
         Optional<ParallelConfig> ranks = layout.given()
                 ? Optional.of(layout.config(Optional.empty(), Optional.empty(), vit4j.progress()))
@@ -141,7 +138,8 @@ final class EvaluateCommand implements Runnable {
         try (ArrowDataset data = ArrowDataset.open(dataset);
                 ViTForImageClassification model = Pretrained.load(
                                 modelFolder,
-                                Pretrained.Options.asItIs(options.device()),
+                                Pretrained.Options.asItIs(
+                                        options.device(), data.info().problemType()),
                                 RankedPrediction.weightsHere(options, ranks, rendezvousTimeout))
                         .model()) {
             List<String> labels = model.config().labels();
@@ -167,7 +165,12 @@ final class EvaluateCommand implements Runnable {
             if (split.equals(Split.VALIDATION)) {
                 decide(predicted.prediction(), labels, chosen);
             }
-            print(labels, metrics, TrainingReport.add(modelFolder, split, file, data, used, reportImages));
+            Evaluation evaluation = ModelEvaluations.keep(
+                    modelFolder, SplitPredictions.of(split, labels, data, used, predicted.prediction()), data);
+            Optional<Path> report = split.equals(Split.TRAIN)
+                    ? Optional.empty()
+                    : Optional.of(TrainingReport.add(modelFolder, evaluation, data, reportImages));
+            print(labels, metrics, evaluation, report);
         }
     }
 
@@ -197,15 +200,13 @@ final class EvaluateCommand implements Runnable {
         if (!labels.equals(other)) {
             throw InputException.in(
                     dataset,
-                    "has the labels " + other + ", the model " + labels + "; prepare the data set with --model "
+                    "has the labels " + other + ", but the model has " + labels + "; prepare the data set with --model "
                             + model);
         }
     }
 
     private ObjectNode metrics(ArrowDataset data, List<String> labels, Predictor.Predicted predicted, double seconds) {
-        MetricFunction function = data.info().problemType() == ProblemType.SINGLE_LABEL
-                ? new SingleLabelMetrics(labels)
-                : new MultilabelMetrics(labels);
+        MetricFunction function = MetricFunction.of(data.info().problemType(), labels);
         int samples = predicted.prediction().samples();
         ObjectNode json = Json.object();
         json.put("eval_loss", predicted.loss());
@@ -218,21 +219,21 @@ final class EvaluateCommand implements Runnable {
         return json;
     }
 
-    private void print(List<String> labels, ObjectNode metrics, SplitEvaluation evaluation) {
+    private void print(List<String> labels, ObjectNode metrics, Evaluation evaluation, Optional<Path> report) {
         PrintWriter out = spec.commandLine().getOut();
         if (json) {
-            ObjectNode all = evaluation.json();
+            ObjectNode all = Json.untyped(evaluation.toJson());
             all.set("metrics", metrics);
             out.println(Json.line(all));
         } else {
-            out.println(evaluation.text());
+            out.println(EvaluationText.of(evaluation));
             ObjectNode summary = Json.object();
             metrics.properties().stream()
                     .filter(metric ->
                             labels.stream().noneMatch(label -> metric.getKey().endsWith("_" + label)))
                     .forEach(metric -> summary.set(metric.getKey(), metric.getValue()));
             ResultTable.print(out, summary);
-            evaluation.report().ifPresent(report -> out.println("Report: " + report));
+            report.ifPresent(page -> out.println("Report: " + page));
         }
         out.flush();
     }

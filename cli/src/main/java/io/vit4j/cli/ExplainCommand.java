@@ -29,10 +29,10 @@ import picocli.CommandLine.Spec;
 /** {@code vit4j explain}: where a tuned model looked in a picture. */
 @Command(
         name = "explain",
-        description = "Draws over a picture where a tuned model looked.",
+        description = "Draws a map over a picture that shows where a tuned model looked.",
         footer = {
             "",
-            "It shows what moved the score, not why the score is right.",
+            "The map shows what moved the score, not whether the score is right.",
             "",
             "Examples:",
             "  vit4j explain --model tuned chest.png --label Effusion --output effusion.png",
@@ -50,19 +50,22 @@ final class ExplainCommand implements Runnable {
     @Parameters(
             paramLabel = "IMAGE|FOLDER",
             arity = "1..*",
-            description =
-                    "The picture. With --boxes also several, or folders: each picture's marked findings are explained,"
-                            + " and scores are printed instead of pictures drawn.")
+            description = "The picture. With --boxes, several pictures or folders are allowed: the marked findings of"
+                    + " each picture are explained, and scores are printed instead of drawing pictures.")
     private List<Path> images;
 
-    @Option(names = "--label", paramLabel = "L", description = "Which label's score. Default: the most probable one.")
+    @Option(
+            names = "--label",
+            paramLabel = "L",
+            description = "The label whose score is explained. Default: the most probable one.")
     private Optional<String> label;
 
     @Option(
             names = "--output",
             paramLabel = "PNG",
-            description = "The picture with the map over it, at its full resolution. Default: IMAGE's name and"
-                    + " -explained.png, in the current folder.")
+            description =
+                    "File for the picture with the map over it, at full resolution. Default: the name of IMAGE plus"
+                            + " -explained.png, in the current folder.")
     private Optional<Path> output;
 
     @Option(
@@ -76,7 +79,7 @@ final class ExplainCommand implements Runnable {
     @Option(
             names = "--boxes",
             paramLabel = "FILE",
-            description = "BBox_List_2017.csv of NIH ChestX-ray14: also print how well the map finds its boxes.")
+            description = "BBox_List_2017.csv of NIH ChestX-ray14. Also print how well the map finds its boxes.")
     private Optional<Path> boxes;
 
     @Mixin
@@ -90,7 +93,7 @@ final class ExplainCommand implements Runnable {
         List<Path> files = PictureFiles.of(images);
         if (files.size() > 1 && (marked.isEmpty() || output.isPresent())) {
             throw new InputException(
-                    "one picture is drawn at a time; several are scored against --boxes, without --output");
+                    "only one picture can be drawn at a time; to score several, give --boxes and leave out --output");
         }
         Decision decision = Decision.read(modelFolder);
         try (ViTForImageClassification model = Pretrained.load(modelFolder, Pretrained.Options.asItIs(Device.CPU))
@@ -190,7 +193,7 @@ final class ExplainCommand implements Runnable {
                 return j;
             }
         }
-        throw new InputException("--label " + name + ": the model knows " + String.join(", ", labels));
+        throw new InputException("--label " + name + ": the model has " + String.join(", ", labels));
     }
 
     private static int likeliest(Explanation explanation, Picture picture) {
@@ -225,7 +228,7 @@ final class ExplainCommand implements Runnable {
             Explanation.Explained explained) {
         PrintWriter out = spec.commandLine().getOut();
         if (here.isEmpty()) {
-            out.println("No box of " + name + " in this picture.");
+            out.println("No box for " + name + " in this picture.");
         } else {
             Localisation found = Localisation.of(explained.heatmap(), original.height(), original.width(), seen, here);
             out.printf(

@@ -39,7 +39,7 @@ final class Failures {
         if (verbose) {
             failure.printStackTrace(command.getErr());
         } else if (input == null && !(failure instanceof RankFailedException)) {
-            say(command, "This is a fault of vit4j or of the machine; --verbose shows where it came from.");
+            say(command, "This is a fault in vit4j or in the machine; --verbose shows where it came from.");
         }
         return input != null ? USER_CAN_MEND : OTHER;
     }
@@ -54,14 +54,14 @@ final class Failures {
                 return input;
             }
             if (cause instanceof OutOfMemoryError) {
-                return new InputException("Java's own memory is full (" + cause.getMessage() + "; it may take "
+                return new InputException("Java's own memory is full (" + cause.getMessage() + "; the limit is "
                         + MemoryRoom.inGib(Runtime.getRuntime().maxMemory())
-                        + "); give it more with VIT4J_JAVA_OPTS=-Xmx8g, say");
+                        + "); raise the limit, for example with VIT4J_JAVA_OPTS=-Xmx8g");
             }
         }
         return FailedAllocation.ranOut(failure)
-                ? new InputException(
-                        FailedAllocation.describe(failure) + "; free some, or take a smaller model or smaller batches")
+                ? new InputException(FailedAllocation.describe(failure)
+                        + "; free some memory, or use a smaller model or smaller batches")
                 : null;
     }
 
@@ -91,7 +91,7 @@ final class Failures {
         } else if (command) {
             known.addAll(spec.subcommands().keySet());
         }
-        String what = option ? " is no option of " : command ? " is no command of " : " is too much for ";
+        String what = option ? " is not an option of " : command ? " is not a command of " : " is too much for ";
         return plain(name
                 + what
                 + spec.qualifiedName()

@@ -1,6 +1,7 @@
 package io.vit4j.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.vit4j.base.Json;
 import io.vit4j.base.DurableFiles;
 import io.vit4j.base.Progress;
 import io.vit4j.base.RandomKey;
@@ -15,8 +16,6 @@ import io.vit4j.image.ImageProcessor;
 import io.vit4j.infer.Decision;
 import io.vit4j.metrics.EvalPrediction;
 import io.vit4j.metrics.MetricFunction;
-import io.vit4j.metrics.MultilabelMetrics;
-import io.vit4j.metrics.SingleLabelMetrics;
 import io.vit4j.metrics.ThresholdRule;
 import io.vit4j.model.Pretrained;
 import io.vit4j.model.ViTConfig;
@@ -86,7 +85,7 @@ final class FineTuning {
             ObjectNode trained = trainer.train();
             if (trainer.wasInterrupted()) {
                 LOG.info(
-                        "Interrupted after step {}; go on with --resume-from-checkpoint true",
+                        "Interrupted after step {}; continue with --resume-from-checkpoint true",
                         trainer.state().globalStep());
                 return interrupts.exitCode();
             }
@@ -97,7 +96,9 @@ final class FineTuning {
             trainer.saveMetrics("train", trained);
             interrupts.close(); // all is saved: from here on a signal ends the process, as it does elsewhere
             if (interrupts.asked()) {
-                LOG.info("Interrupted after training; the tuned model is in {}, not evaluated", arguments.outputDir());
+                LOG.info(
+                        "Interrupted after training; the tuned model is in {}, but has not been evaluated",
+                        arguments.outputDir());
                 return interrupts.exitCode();
             }
             if (request.data().rows(Split.VALIDATION).length > 0) {
@@ -150,7 +151,7 @@ final class FineTuning {
                     .withLabels(info.labels().names(), info.problemType());
             return ViTForImageClassification.fromScratch(
                     config,
-                    ImageProcessor.of(info.processor(), "the data set"),
+                    ImageProcessor.of(Json.typed(info.processor(), "the data set")),
                     request.device(),
                     arguments.seed(),
                     here.apply(config));
@@ -176,9 +177,8 @@ final class FineTuning {
             TrainerCallback last,
             double secondsToOpen) {
         DatasetInfo info = request.data().info();
-        MetricFunction metrics = info.problemType() == ProblemType.SINGLE_LABEL
-                ? new SingleLabelMetrics(info.labels().names())
-                : new MultilabelMetrics(info.labels().names());
+        MetricFunction metrics =
+                MetricFunction.of(info.problemType(), info.labels().names());
         String augment = arguments.augment().name().toLowerCase(Locale.ROOT).replace('_', '-');
         Dataset train = request.data().split(Split.TRAIN);
         TrainerBuilder builder = Trainer.builder(model, arguments)

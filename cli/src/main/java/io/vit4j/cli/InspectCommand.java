@@ -13,7 +13,7 @@ import picocli.CommandLine.Spec;
 /** {@code vit4j inspect}: what is in a prepared data set. */
 @Command(
         name = "inspect",
-        description = "Shows what is in a prepared data set, and what to be wary of.",
+        description = "Shows what a prepared data set contains, and warns of problems.",
         footer = {
             "",
             "Prints the first rows, split sizes, label counts and warnings, and draws twelve pictures as a PNG.",
@@ -26,17 +26,13 @@ final class InspectCommand implements Runnable {
     @Spec
     private CommandSpec spec;
 
-    @Option(
-            names = "--dataset",
-            required = true,
-            paramLabel = "DATASET",
-            description = "Folder that prepare has written.")
+    @Option(names = "--dataset", required = true, paramLabel = "DATASET", description = "Folder written by prepare.")
     private Path dataset;
 
     @Option(
             names = "--output",
             paramLabel = "PNG",
-            description = "Where the twelve pictures go. Default: pictures.png in DATASET.")
+            description = "File for the twelve pictures. Default: pictures.png in DATASET.")
     private Optional<Path> output;
 
     @Override

@@ -22,7 +22,8 @@ final class Interrupts implements AutoCloseable {
         this(
                 () -> {
                     if (!LaunchedRank.isSilent()) {
-                        Console.STANDARD.say("Ending after this step, with a checkpoint; once more to end at once");
+                        Console.STANDARD.say(
+                                "Stopping after this step, with a checkpoint; interrupt again to stop at once");
                     }
                     ask.run();
                 },

@@ -28,66 +28,68 @@ final class LabelOptions implements HelpSection {
             required = true,
             paramLabel = "DIR",
             description =
-                    "Folder with the images, or with zip or tar.gz archives of them; or one such archive. It is only"
-                            + " read, nothing is unpacked.")
+                    "Folder with the images or with zip or tar.gz archives of them, or a single archive. It is only"
+                            + " read; nothing is unpacked.")
     private Path data;
 
     @Option(
             names = "--labels",
             paramLabel = "FILE",
             description =
-                    "The label file. Default: NIH's Data_Entry_2017*.csv, metadata.jsonl or metadata.csv in DIR; else"
-                            + " a folder per class, also under train, validation and test.")
+                    "The label file. Default: NIH's Data_Entry_2017*.csv, metadata.jsonl or metadata.csv in DIR. If"
+                            + " there is none, each folder is a class, also under train, validation and test.")
     private Path labels;
 
     @Option(
             names = "--image-column",
             paramLabel = "NAME",
-            description = "Column of the image's name, in a CSV file of your own.")
+            description = "Column with the name of the image, in your own CSV file.")
     private String imageColumn;
 
     @Option(
             names = "--label-column",
             paramLabel = "NAME",
-            description = "Column of the label: one a row, or several with --label-separator.")
+            description = "Column with the label: one per row, or several with --label-separator.")
     private String labelColumn;
 
-    @Option(
-            names = "--label-separator",
-            paramLabel = "TEXT",
-            description = "What stands between two labels, such as \"|\".")
+    @Option(names = "--label-separator", paramLabel = "TEXT", description = "Text between two labels, such as \"|\".")
     private String labelSeparator;
 
     @Option(
             names = "--label-columns",
             paramLabel = "A,B,C",
             split = ",",
-            description = "Columns that are labels, each 1 or 0.")
+            description = "Columns that are labels, each with 1 or 0.")
     private List<String> labelColumns = List.of();
 
     @Option(
             names = "--uncertain",
             paramLabel = "zero|one|ignore",
             defaultValue = "ignore",
-            description = "What -1 and blanks in label columns count as; ignore: the loss leaves them out. Default:"
+            description = "How to count -1 and blanks in label columns; ignore leaves them out of the loss. Default:"
                     + " ${DEFAULT-VALUE}.")
     private CsvLabelFile.Uncertain uncertain;
 
     @Option(
             names = "--patient-column",
             paramLabel = "NAME",
-            description = "Column of the patient. Default: one named like patient_id, if there is one.")
+            description =
+                    "Column that identifies the patient. Default: a column with a name like patient_id, if there is"
+                            + " one.")
     private String patientColumn;
 
-    @Option(names = "--split-column", paramLabel = "NAME", description = "Column that says train, validation or test.")
+    @Option(
+            names = "--split-column",
+            paramLabel = "NAME",
+            description = "Column that contains train, validation or test.")
     private String splitColumn;
 
     @Option(
             names = "--no-finding-label",
             paramLabel = "keep|drop",
             defaultValue = "keep",
-            description =
-                    "keep: \"No Finding\" is a label like the others, 15 in all; drop: 14. Default: ${DEFAULT-VALUE}.")
+            description = "keep: \"No Finding\" is a label like the others, 15 in total; drop: 14 labels. Default:"
+                    + " ${DEFAULT-VALUE}.")
     private NoFindingLabel noFinding;
 
     /** Finds and reads the labels, and lists the images. */
@@ -110,7 +112,7 @@ final class LabelOptions implements HelpSection {
             for (String other : new String[] {labelSeparator, patientColumn, splitColumn}) {
                 if (other != null) {
                     throw new InputException("column \"" + other
-                            + "\" alone does not tell a label file's columns; give --image-column and --label-column or"
+                            + "\" alone does not describe a label file; also give --image-column, and --label-column or"
                             + " --label-columns");
                 }
             }
@@ -118,10 +120,11 @@ final class LabelOptions implements HelpSection {
         }
         if (imageColumn == null || !named || (labelColumn != null && !labelColumns.isEmpty())) {
             throw new InputException(
-                    "a label file's columns are told by --image-column and either --label-column or --label-columns");
+                    "describe the columns of a label file with --image-column and either --label-column or"
+                            + " --label-columns");
         }
         if (labels == null) {
-            throw new InputException("--image-column: which file has it? Name it with --labels FILE");
+            throw new InputException("--image-column needs a label file; name it with --labels FILE");
         }
         return Optional.of(new CsvLabelFile.Columns(
                 imageColumn, labelsIn(), Optional.ofNullable(patientColumn), Optional.ofNullable(splitColumn)));

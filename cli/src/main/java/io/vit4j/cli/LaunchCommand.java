@@ -24,12 +24,14 @@ import picocli.CommandLine.Spec;
 /** {@code vit4j launch}: starts the ranks of a job on this machine, as processes. */
 @Command(
         name = "launch",
-        description = "Starts the ranks of a parallel run on this machine, a process each.",
+        description = "Starts the ranks of a parallel run on this machine, one process per rank.",
         footer = {
             "",
-            "Each rank is told by RANK, LOCAL_RANK, WORLD_SIZE, LOCAL_WORLD_SIZE, MASTER_ADDR and MASTER_PORT who it is,",
-            "as torchrun tells it. Rank 0's output is shown, of the others warnings and errors. Ctrl-C once ends all after",
-            "the step they are in, with a checkpoint; twice at once.",
+            "Sets RANK, LOCAL_RANK, WORLD_SIZE, LOCAL_WORLD_SIZE, MASTER_ADDR and MASTER_PORT for each"
+                    + " rank, as torchrun",
+            "does. Shows rank 0's output, and only warnings and errors from other ranks. Ctrl-C stops all"
+                    + " ranks after their",
+            "current step, with a checkpoint; a second Ctrl-C stops them at once.",
             "",
             "Examples:",
             "  vit4j launch --nproc-per-node 4 -- train --model base --dataset dataset --output tuned \\",
@@ -52,7 +54,7 @@ final class LaunchCommand implements Callable<Integer> {
             description = "Ranks on each machine.")
     private int processes;
 
-    @Option(names = "--nnodes", paramLabel = "M", defaultValue = "1", description = "Machines. Default: 1.")
+    @Option(names = "--nnodes", paramLabel = "M", defaultValue = "1", description = "Number of machines. Default: 1.")
     private int nodes;
 
     @Option(
@@ -65,27 +67,29 @@ final class LaunchCommand implements Callable<Integer> {
     @Option(
             names = "--master-addr",
             paramLabel = "HOST",
-            description = "Machine 0, as the others reach it. Needed with several machines.")
+            description = "Address at which the other machines reach machine 0. Required with several machines.")
     private Optional<String> masterAddress;
 
     @Option(
             names = "--master-port",
             paramLabel = "PORT",
-            description = "Where rank 0 listens. Needed with several machines; on one, any free port.")
+            description =
+                    "Port on which rank 0 listens. Required with several machines. Default on one machine: any free"
+                            + " port.")
     private Integer masterPort;
 
     @Option(
             names = "--max-restarts",
             paramLabel = "R",
             defaultValue = "0",
-            description = "Start all ranks again when one dies, up to R times; training goes on from its newest"
+            description = "If a rank dies, restart all ranks, up to R times; training continues from its newest"
                     + " checkpoint. Default: 0.")
     private int mostRestarts;
 
     @Parameters(
             paramLabel = "-- COMMAND",
             arity = "1..*",
-            description = "What each rank runs: train ... or evaluate ...")
+            description = "The command that each rank runs: train ... or evaluate ...")
     private List<String> command;
 
     /** Set by signals. */
@@ -170,8 +174,8 @@ final class LaunchCommand implements Callable<Integer> {
     /** The ranks' command line, so that what is wrong with it is said once, and before any rank is started. */
     private ParseResult parsed() {
         if (!OF_RANKS.contains(command.get(0))) {
-            throw new InputException("launch starts ranks of " + String.join(" or ", OF_RANKS) + ", not of "
-                    + command.get(0) + "; run that by itself");
+            throw new InputException("launch can start ranks of " + String.join(" or ", OF_RANKS) + ", not of "
+                    + command.get(0) + "; run that without launch");
         }
         PrintWriter err = spec.commandLine().getErr();
         CommandLine ranks = Main.commandLine(spec.commandLine().getOut()).setErr(err);

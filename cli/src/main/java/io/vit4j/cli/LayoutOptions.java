@@ -13,7 +13,7 @@ final class LayoutOptions {
     @Option(
             names = {"--parallel", "--ipu-config-name"},
             paramLabel = "FILE|FOLDER|NAME",
-            description = "Parallel configuration: a file, a folder with ipu_config.json, or a name on the hub.")
+            description = "Parallel configuration: a file, a folder with an ipu_config.json, or a name on the hub.")
     private Optional<String> parallel;
 
     @Option(
@@ -25,13 +25,14 @@ final class LayoutOptions {
     @Option(
             names = "--n-ipu",
             paramLabel = "N",
-            description = "Ranks in all; replicas are this divided by the pipeline's stages.")
+            description = "Total number of ranks; replicas are this number divided by the number of pipeline stages.")
     private Optional<Integer> ranks;
 
     @Option(
             names = "--pod-type",
             paramLabel = "POD",
-            description = "Which value of a configuration's dictionaries holds: pod4, pod8, pod16, pod32 or pod64.")
+            description = "Which value to use if the configuration gives one per machine: pod4, pod8, pod16, pod32 or"
+                    + " pod64.")
     private Optional<String> podType;
 
     /** Whether any of them is given. */

@@ -19,10 +19,10 @@ import picocli.CommandLine.Spec;
         name = "vit4j",
         description = "Fine-tunes Vision Transformers on a folder of images and a label file.",
         footer = {
-            "The way of your own pictures: prepare, train, evaluate, predict. To see it done: vit4j walkthrough.",
+            "With your own pictures: prepare, train, evaluate, predict. For a demonstration: vit4j" + " walkthrough.",
             "",
             "Each command has its own help, with examples: vit4j COMMAND --help.",
-            "Options may be written with hyphens or underscores; of one given twice the last holds."
+            "Options can be written with hyphens or underscores. If an option is repeated, the last value" + " wins."
         },
         versionProvider = Version.class,
         synopsisSubcommandLabel = "COMMAND",
@@ -51,21 +51,21 @@ public final class Main implements Runnable {
             names = "--verbose",
             scope = ScopeType.INHERIT,
             order = 1000,
-            description = "Log more, and show where an error came from.")
+            description = "Log more, and show where errors come from.")
     private boolean verbose;
 
     @Option(
             names = "--quiet",
             scope = ScopeType.INHERIT,
             order = 1001,
-            description = "Only warnings, errors and results; no progress.")
+            description = "Show only warnings, errors and results, without progress.")
     private boolean quiet;
 
     @Option(
             names = "--json-logs",
             scope = ScopeType.INHERIT,
             order = 1002,
-            description = "Log lines, progress and errors on standard error as JSON, an object a line.")
+            description = "Write log lines, progress and errors to standard error as JSON, one object per line.")
     private boolean jsonLogs;
 
     @Option(

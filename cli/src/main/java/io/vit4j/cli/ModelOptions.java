@@ -19,27 +19,27 @@ final class ModelOptions implements HelpSection {
             names = "--dtype",
             paramLabel = "TYPE",
             defaultValue = "float32",
-            description = "float32, bfloat16, float16, or auto: bfloat16 where the processor multiplies it."
+            description = "float32, bfloat16, float16 or auto. auto uses bfloat16 if the processor multiplies in it."
                     + " Default: ${DEFAULT-VALUE}.")
     private String dtype;
 
     @Mixin
     private DeviceOption device;
 
-    @Option(names = "--threads", paramLabel = "N", description = "Threads that compute. Default: one a core.")
+    @Option(names = "--threads", paramLabel = "N", description = "Compute threads. Default: one per core.")
     private int threads;
 
     @Option(
             names = {"--batch-size", "--per-device-eval-batch-size"},
             paramLabel = "N",
             defaultValue = "16",
-            description = "Pictures read at a time. Default: ${DEFAULT-VALUE}.")
+            description = "Pictures per batch. Default: ${DEFAULT-VALUE}.")
     private int batch;
 
     @Option(
             names = "--dataloader-num-workers",
             paramLabel = "N",
-            description = "Threads that read. Default: one a core.")
+            description = "Threads that read pictures. Default: one per core.")
     private int workers = Runtime.getRuntime().availableProcessors();
 
     Device device() {
@@ -54,8 +54,7 @@ final class ModelOptions implements HelpSection {
     io.vit4j.infer.Predictor.Settings settings() {
         if (threads < 0 || batch < 1 || workers < 0) {
             throw new InputException(
-                    "--threads, --batch-size and --dataloader-num-workers may not be negative, and a batch"
-                            + " holds at least 1 picture");
+                    "--threads and --dataloader-num-workers must not be negative, and --batch-size must be 1 or more");
         }
         boolean automatic = dtype.equals("auto");
         Dtype type = automatic

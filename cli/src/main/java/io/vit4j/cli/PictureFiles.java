@@ -34,7 +34,7 @@ final class PictureFiles {
                             input, "cannot be listed (" + e.getMessage() + "); check its permissions", e);
                 }
                 if (found.isEmpty()) {
-                    throw InputException.in(input, "holds no pictures (" + String.join(", ", ENDINGS) + ")");
+                    throw InputException.in(input, "contains no pictures (" + String.join(", ", ENDINGS) + ")");
                 }
                 files.addAll(found);
             } else if (Files.isRegularFile(input)) {

@@ -2,6 +2,7 @@ package io.vit4j.cli;
 
 import io.vit4j.base.InputException;
 import io.vit4j.image.DecodeOptions;
+import io.vit4j.image.ExifOrientation;
 import io.vit4j.image.Grey16;
 import picocli.CommandLine.Option;
 
@@ -11,14 +12,23 @@ final class PictureOptions {
             names = "--grey16",
             paramLabel = "HOW",
             defaultValue = "full",
-            description = "16-bit grey to 8 bits: full (its whole range), bits:12, or percentile:0.5,99.5."
-                    + " Default: ${DEFAULT-VALUE}.")
+            description =
+                    "How to convert 16-bit grey to 8 bits: full (the whole range), bits:12, or percentile:0.5,99.5."
+                            + " Default: ${DEFAULT-VALUE}.")
     private String grey16;
+
+    @Option(
+            names = "--exif-orientation",
+            paramLabel = "HOW",
+            defaultValue = "apply",
+            description =
+                    "Turn pictures upright as their camera noted it: apply, or ignore. Default: ${DEFAULT-VALUE}.")
+    private String exifOrientation;
 
     @Option(
             names = "--max-pixels",
             paramLabel = "N",
-            description = "Refuse images with more pixels, before memory is taken for them. Default: "
+            description = "Refuse images with more pixels than this, before allocating memory for them. Default: "
                     + DecodeOptions.DEFAULT_MAX_PIXELS + ".")
     private long maxPixels = DecodeOptions.DEFAULT_MAX_PIXELS;
 
@@ -26,6 +36,9 @@ final class PictureOptions {
         if (maxPixels < 1 || maxPixels > Integer.MAX_VALUE / 4) {
             throw new InputException("--max-pixels " + maxPixels + ": must be from 1 to " + Integer.MAX_VALUE / 4);
         }
-        return DecodeOptions.DEFAULT.withMaxPixels(maxPixels).withGrey16(Grey16.parse(grey16));
+        return DecodeOptions.DEFAULT
+                .withMaxPixels(maxPixels)
+                .withGrey16(Grey16.parse(grey16))
+                .withExifOrientation(ExifOrientation.parse(exifOrientation));
     }
 }

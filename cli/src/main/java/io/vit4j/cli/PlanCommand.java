@@ -43,7 +43,8 @@ import picocli.CommandLine.Spec;
                 "Predicts memory, step time and throughput of training on 1 to 4,096 ranks, and suggests a layout.",
         footer = {
             "",
-            "Nothing is trained. The hardware is described by a JSON file (docs/parallel.md), or measured on this machine.",
+            "Nothing is trained. Describe the hardware in a JSON file (docs/parallel.md), or measure this"
+                    + " machine.",
             "",
             "Examples:",
             "  vit4j plan --model vit-base --parallel ipu_config.json --per-device-train-batch-size 1 \\",
@@ -70,7 +71,8 @@ final class PlanCommand implements Runnable {
             names = "--model",
             required = true,
             paramLabel = "MODEL",
-            description = "vit-tiny, vit-small, vit-base, a config.json, a checkpoint's folder, or a name on the hub.")
+            description =
+                    "vit-tiny, vit-small, vit-base, a config.json, the folder of a checkpoint, or a name on the hub.")
     private String model;
 
     @Mixin
@@ -80,13 +82,13 @@ final class PlanCommand implements Runnable {
             names = "--per-device-train-batch-size",
             paramLabel = "N",
             defaultValue = "8",
-            description = "Pictures of a micro-batch, on each replica. Default: ${DEFAULT-VALUE}.")
+            description = "Pictures in a micro-batch, per replica. Default: ${DEFAULT-VALUE}.")
     private int microBatch;
 
     @Option(
             names = "--gradient-accumulation-steps",
             paramLabel = "N",
-            description = "Micro-batches of an optimizer step. Default: the configuration's, else 1.")
+            description = "Micro-batches per optimizer step. Default: the configuration's, else 1.")
     private Optional<Integer> accumulation;
 
     @Option(
@@ -94,43 +96,43 @@ final class PlanCommand implements Runnable {
             arity = "0..1",
             fallbackValue = "true",
             paramLabel = "true|false",
-            description = "Recompute each block in backward. Default: the configuration's, else false.")
+            description = "Recompute each block in the backward pass. Default: the configuration's, else false.")
     private Optional<Boolean> recomputation;
 
     @Option(
             names = "--dtype",
             paramLabel = "TYPE",
             defaultValue = "auto",
-            description = "float32, bfloat16, float16, or auto: bfloat16 where the hardware multiplies it faster."
-                    + " Default: ${DEFAULT-VALUE}.")
+            description = "float32, bfloat16, float16 or auto. auto uses bfloat16 if the hardware multiplies faster in"
+                    + " it. Default: ${DEFAULT-VALUE}.")
     private String dtype;
 
-    @Option(names = "--hardware", paramLabel = "FILE.json", description = "A description of the hardware.")
+    @Option(names = "--hardware", paramLabel = "FILE.json", description = "File that describes the hardware.")
     private Optional<Path> hardware;
 
-    @Option(names = "--measure", description = "Measure this machine instead, with this model; takes about a minute.")
+    @Option(names = "--measure", description = "Measure this machine with this model instead; takes about a minute.")
     private boolean measure;
 
     @Option(
             names = "--nproc-per-node",
             paramLabel = "N",
             defaultValue = "1",
-            description = "Ranks that share this machine, with --measure. Default: ${DEFAULT-VALUE}.")
+            description = "With --measure: number of ranks that share this machine. Default: ${DEFAULT-VALUE}.")
     private int ranksHere;
 
     @Option(
             names = "--threads",
             paramLabel = "N",
-            description = "Threads of each of them. Default: this machine's cores, shared out.")
+            description = "Threads per rank. Default: this machine's cores, divided among the ranks.")
     private Optional<Integer> threads;
 
     @Option(
             names = "--save-hardware",
             paramLabel = "FILE.json",
-            description = "Write what was measured, for --hardware elsewhere.")
+            description = "Write the measured hardware to a file, for use with --hardware elsewhere.")
     private Optional<Path> saveHardware;
 
-    @Option(names = "--json", description = "One JSON object instead of tables.")
+    @Option(names = "--json", description = "Print one JSON object instead of tables.")
     private boolean json;
 
     @Override
@@ -216,13 +218,13 @@ final class PlanCommand implements Runnable {
         out.printf("%s in %s on %s%n%n", model, plan.model().dtype(), machine.name());
         out.println("As configured, " + PlanTable.describe(configured.layout()) + ":");
         out.println("  " + PlanTable.describe(configured)
-                + (configured.peakBytes() > machine.memoryBytes() ? ", more than there is" : ""));
+                + (configured.peakBytes() > machine.memoryBytes() ? ", more than is available" : ""));
         PlanTable.memory(configured).forEach(out::println);
         out.println();
         PlanTable.format(rows).forEach(out::println);
         out.println();
-        sameRanks.best().ifPresent(best -> suggest("On as many ranks", best));
-        PlanTable.suggested(rows, EFFICIENCY).ifPresent(best -> suggest("On as many as pay", best));
+        sameRanks.best().ifPresent(best -> suggest("On the same number of ranks", best));
+        PlanTable.suggested(rows, EFFICIENCY).ifPresent(best -> suggest("On as many ranks as are worthwhile", best));
     }
 
     private void suggest(String when, Prediction best) {

@@ -35,8 +35,9 @@ import picocli.CommandLine.Spec;
         description = "Scores pictures with a tuned model.",
         footer = {
             "",
-            "Scores are probabilities after the temperature that is kept with the model (decision.json), where it has one;",
-            "labels that reach their threshold are marked with *.",
+            "Scores are probabilities. If the model has a temperature (decision.json), it is applied first."
+                    + " Labels whose",
+            "score reaches their threshold are marked with *.",
             "",
             "Examples:",
             "  vit4j predict --model tuned chest.png",
@@ -55,15 +56,15 @@ final class PredictCommand implements Runnable {
     @Option(names = "--model", required = true, paramLabel = "DIR", description = "Folder of the tuned model.")
     private Path modelFolder;
 
-    @Option(names = "--json", description = "One JSON object a line: file, logits, scores, present labels.")
+    @Option(names = "--json", description = "Print one JSON object per line: file, logits, scores, present labels.")
     private boolean json;
 
     @Option(
             names = "--plain-scores",
-            description = "Leave aside the temperature and thresholds that are kept with the model.")
+            description = "Ignore the temperature and thresholds that are stored with the model.")
     private boolean plain;
 
-    @Parameters(paramLabel = "IMAGE|FOLDER", arity = "1..*", description = "PictureFolder, or folders of pictures.")
+    @Parameters(paramLabel = "IMAGE|FOLDER", arity = "1..*", description = "Pictures, or folders of pictures.")
     private List<Path> inputs;
 
     @Mixin
@@ -85,7 +86,7 @@ final class PredictCommand implements Runnable {
         }
     }
 
-    /** PictureFolder from files, decoded when they are asked for; nothing is known of their labels. */
+    /** Pictures from files, decoded on demand; their labels are unknown. */
     private record PictureFolder(List<Path> files, DecodeOptions decode, ViTForImageClassification model)
             implements Dataset {
         @Override
@@ -96,8 +97,9 @@ final class PredictCommand implements Runnable {
         @Override
         public Sample get(int index) {
             Path file = files.get(index);
-            boolean single = model.config().problemType().equals(java.util.Optional.of(ProblemType.SINGLE_LABEL));
-            float[] unknown = new float[single ? 1 : model.config().labels().size()];
+            int outputs = model.config().labels().size();
+            ProblemType type = model.config().problemType().orElseGet(() -> ProblemType.ofOutputs(outputs));
+            float[] unknown = new float[type.labelCount(outputs)];
             Arrays.fill(unknown, Float.NaN);
             return new Sample(file.toString(), model.processor().apply(ImageDecoder.decode(file, decode)), unknown);
         }

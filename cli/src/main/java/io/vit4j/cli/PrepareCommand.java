@@ -27,8 +27,9 @@ import picocli.CommandLine.Spec;
         name = "prepare",
         description = "Decodes and resizes images once, reads their labels, and writes a data set to train from.",
         footer = {
-            "Interrupted, the same command goes on where it stopped. What is wrong with the files is said in one go and",
-            "listed in problems.csv in the data set's folder.",
+            "If interrupted, the same command continues where it stopped. All problems with the files are"
+                    + " reported together",
+            "and listed in problems.csv in the folder of the data set.",
             "",
             "Examples:",
             "  vit4j prepare --data CXR8 --output dataset",
@@ -65,15 +66,14 @@ final class PrepareCommand implements Runnable, HelpSection {
     @Option(
             names = "--model",
             paramLabel = "CKPT",
-            description =
-                    "Checkpoint (a folder, or a name on the hub) whose preprocessor_config.json says size and filter."
-                            + " Default: 224x224, bilinear.")
+            description = "Checkpoint (a folder, or a name on the hub) whose preprocessor_config.json sets size and"
+                    + " filter. Default: 224x224, bilinear.")
     private String model;
 
     @Option(
             names = "--store-size",
             paramLabel = "N",
-            description = "Store pictures of NxN, larger than the model's, so that training can crop at random.")
+            description = "Store pictures at NxN, larger than the model's size, so that training can crop at random.")
     private Integer storeSize;
 
     @Mixin
@@ -83,8 +83,8 @@ final class PrepareCommand implements Runnable, HelpSection {
             names = "--on-bad-image",
             paramLabel = "fail|skip",
             defaultValue = "fail",
-            description = "What an image does that is missing or cannot be read: fail, or skip it and list it in"
-                    + " skipped.csv. Default: ${DEFAULT-VALUE}.")
+            description = "What to do with a missing or unreadable image: fail, or skip it and list it in skipped.csv."
+                    + " Default: ${DEFAULT-VALUE}.")
     private OnBadImage onBadImage;
 
     @Option(
@@ -93,10 +93,10 @@ final class PrepareCommand implements Runnable, HelpSection {
             paramLabel = "true|false",
             fallbackValue = "true",
             defaultValue = "false",
-            description = "Replace another data set in the folder.")
+            description = "Replace a data set that is already in the folder.")
     private boolean overwrite;
 
-    @Option(names = "--workers", paramLabel = "N", description = "Threads that read images. Default: one a processor.")
+    @Option(names = "--workers", paramLabel = "N", description = "Threads that read images. Default: one per core.")
     private int workers = Runtime.getRuntime().availableProcessors();
 
     @Override

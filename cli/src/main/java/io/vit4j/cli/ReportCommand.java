@@ -16,10 +16,11 @@ import picocli.CommandLine.Spec;
 /** {@code vit4j report}: writes a run's report again. */
 @Command(
         name = "report",
-        description = "Writes report.html of a run again, from the files in its output folder.",
+        description = "Writes a run's report.html again, from the files in its output folder.",
         footer = {
             "",
-            "One file for the browser, without network: curves, metrics with their intervals, thresholds, groups.",
+            "The report is one file for the browser and needs no network: curves, metrics with intervals,"
+                    + " thresholds, groups.",
             "",
             "Examples:",
             "  vit4j report tuned",
@@ -30,20 +31,20 @@ final class ReportCommand implements Runnable {
     @Spec
     private CommandSpec spec;
 
-    @Parameters(paramLabel = "DIR", description = "Output folder of train, or a model's folder that was evaluated.")
+    @Parameters(paramLabel = "DIR", description = "Output folder of train, or the folder of an evaluated model.")
     private Path folder;
 
     @Option(
             names = "--dataset",
             paramLabel = "DATASET",
-            description = "The data set that was evaluated, to show pictures of it.")
+            description = "The data set that was evaluated, to show its pictures.")
     private Optional<Path> dataset;
 
     @Option(
             names = "--report-images",
             paramLabel = "auto|none|all",
             defaultValue = "auto",
-            description = "Whether pictures are shown; auto: only synthetic ones and those of the NIH release."
+            description = "Whether to show pictures; auto shows only synthetic ones and those of the NIH release."
                     + " Default: ${DEFAULT-VALUE}.")
     private ReportImages images;
 
@@ -52,8 +53,8 @@ final class ReportCommand implements Runnable {
         if (RunLock.isHeld(folder)) {
             throw InputException.in(
                     folder,
-                    "a run is writing there, and keeps " + folder.resolve(TrainingReport.FILE)
-                            + " current to its last log line; open that, or wait for the run's end");
+                    "a run is writing there and keeps " + folder.resolve(TrainingReport.FILE)
+                            + " up to date; open that file, or wait until the run ends");
         }
         Path written;
         if (dataset.isPresent()) {

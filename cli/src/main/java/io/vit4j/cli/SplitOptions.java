@@ -18,7 +18,9 @@ final class SplitOptions implements HelpSection {
         @Option(
                 names = "--validation",
                 paramLabel = "FRACTION",
-                description = "Validate on this part of the images. Default: as label file or folders say, else 0.05.")
+                description =
+                        "Fraction of the images for validation. Default: as the label file or the folders define, else"
+                                + " 0.05.")
         private Double fraction;
 
         @Option(names = "--validation-list", paramLabel = "FILE", description = "Validate on the images named in FILE.")
@@ -29,7 +31,8 @@ final class SplitOptions implements HelpSection {
         @Option(
                 names = "--test",
                 paramLabel = "FRACTION",
-                description = "Test on this part of the images. Default: as label file or folders say, else 0.1.")
+                description =
+                        "Fraction of the images for testing. Default: as the label file or the folders define, else 0.1.")
         private Double fraction;
 
         @Option(names = "--test-list", paramLabel = "FILE", description = "Test on the images named in FILE.")
@@ -38,7 +41,7 @@ final class SplitOptions implements HelpSection {
         @Option(
                 names = "--nih-official",
                 description =
-                        "The release's own test split (test_list.txt and train_val_list.txt beside the label file).")
+                        "Use the release's own test split (test_list.txt and train_val_list.txt next to the label file).")
         private boolean official;
     }
 
@@ -52,16 +55,16 @@ final class SplitOptions implements HelpSection {
             names = "--split-by",
             paramLabel = "patient|image",
             defaultValue = "patient",
-            description =
-                    "patient: all images of a patient are on one side, so that the evaluation says what new patients"
-                            + " may expect; image: they leak, as in the original walkthrough. Default: ${DEFAULT-VALUE}.")
+            description = "patient: all images of a patient are in the same split, so the evaluation holds for new"
+                    + " patients; image: they leak between splits, as in the original walkthrough. Default:"
+                    + " ${DEFAULT-VALUE}.")
     private Split.By by;
 
     @Option(
             names = "--seed",
             paramLabel = "S",
             defaultValue = "1337",
-            description = "Chooses who is on which side. Default: ${DEFAULT-VALUE}.")
+            description = "Random seed for the split. Default: ${DEFAULT-VALUE}.")
     private long seed;
 
     /** @param data where the release's lists lie */

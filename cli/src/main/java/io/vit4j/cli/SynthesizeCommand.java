@@ -12,9 +12,10 @@ import picocli.CommandLine.Spec;
 /** {@code vit4j synthesize}: X-rays to try everything on. */
 @Command(
         name = "synthesize",
-        description = "Draws chest X-rays with findings, and their label file, in the layout of NIH ChestX-ray14.",
+        description =
+                "Draws chest X-rays with findings and writes their label file, in the layout of NIH" + " ChestX-ray14.",
         footer = {
-            "A second call with the same arguments completes what is missing.",
+            "A second call with the same arguments draws only what is missing.",
             "",
             "Examples:",
             "  vit4j synthesize --output xrays --count 1200",
@@ -29,28 +30,32 @@ final class SynthesizeCommand implements Runnable {
     @Spec
     private CommandSpec spec;
 
-    @Option(names = "--output", required = true, paramLabel = "DIR", description = "Folder for images and label file.")
+    @Option(
+            names = "--output",
+            required = true,
+            paramLabel = "DIR",
+            description = "Folder for the images and the label file.")
     private Path output;
 
-    @Option(names = "--count", required = true, paramLabel = "N", description = "X-rays to draw.")
+    @Option(names = "--count", required = true, paramLabel = "N", description = "Number of X-rays to draw.")
     private int count;
 
     @Option(
             names = "--seed",
             paramLabel = "S",
             defaultValue = "42",
-            description = "Chooses patients and findings. Default: ${DEFAULT-VALUE}.")
+            description = "Random seed for patients and findings. Default: ${DEFAULT-VALUE}.")
     private long seed;
 
     @Option(
             names = "--prevalence",
             paramLabel = "balanced|nih",
             defaultValue = "balanced",
-            description = "balanced: every finding is common enough to learn; nih: as rare and as joined as in the real"
-                    + " data. Default: ${DEFAULT-VALUE}.")
+            description = "balanced: every finding is common enough to learn; nih: findings are as rare, and occur"
+                    + " together as often, as in the real data. Default: ${DEFAULT-VALUE}.")
     private String prevalence;
 
-    @Option(names = "--workers", paramLabel = "N", description = "Threads that draw. Default: one a processor.")
+    @Option(names = "--workers", paramLabel = "N", description = "Threads that draw. Default: one per core.")
     private int workers = Runtime.getRuntime().availableProcessors();
 
     @Override
@@ -62,7 +67,7 @@ final class SynthesizeCommand implements Runnable {
         spec.commandLine()
                 .getOut()
                 .printf(
-                        "%s: %,d X-rays of %,d patients, %,d of them drawn now; label file %s%n",
+                        "%s: %,d X-rays of %,d patients, %,d of them new; label file %s%n",
                         release.folder(),
                         release.pictures(),
                         release.patients(),

@@ -25,8 +25,10 @@ import picocli.CommandLine.Spec;
         description = "Fine-tunes a checkpoint, or trains a model from scratch, on a prepared data set.",
         footer = {
             "",
-            "Writes checkpoints, logs and the tuned model into --output; evaluates on the validation split at the end.",
-            "Stopped by Ctrl-C it saves a checkpoint first; go on with --resume-from-checkpoint true.",
+            "Writes checkpoints, logs and the tuned model into --output, and evaluates on the validation"
+                    + " split at the end.",
+            "If you stop it with Ctrl-C, it saves a checkpoint first; continue with"
+                    + " --resume-from-checkpoint true.",
             "",
             "Examples:",
             "  vit4j train --model google/vit-base-patch16-224-in21k --dataset dataset --output tuned \\",
@@ -57,11 +59,7 @@ final class TrainCommand implements Callable<Integer> {
             description = "Train a new model instead: vit-tiny, vit-small, vit-base, or a config.json.")
     private Optional<String> fromScratch;
 
-    @Option(
-            names = "--dataset",
-            required = true,
-            paramLabel = "DATASET",
-            description = "Folder that prepare has written.")
+    @Option(names = "--dataset", required = true, paramLabel = "DATASET", description = "Folder written by prepare.")
     private Path dataset;
 
     @Mixin
@@ -73,7 +71,7 @@ final class TrainCommand implements Callable<Integer> {
             fallbackValue = "true",
             paramLabel = "true|false",
             defaultValue = "false",
-            description = "Replace a classifier that the checkpoint has for another number of labels.")
+            description = "Replace the checkpoint's classifier if it is for a different number of labels.")
     private boolean ignoreMismatchedSizes;
 
     @Override

@@ -32,7 +32,7 @@ final class TrainingArgumentOptions implements IModelTransformer {
         command.addOption(OptionSpec.builder(FILE)
                 .type(Path.class)
                 .paramLabel("FILE.json")
-                .description("Training arguments from a JSON file; options hold over it.")
+                .description("Read training arguments from a JSON file; options override it.")
                 .build());
         Map<String, ArgGroupSpec.Builder> groups = new LinkedHashMap<>();
         for (Argument argument : ArgumentTable.all()) {

@@ -40,8 +40,10 @@ import picocli.CommandLine.Spec;
         description = "The whole job, step by step: X-rays and labels in, a tuned model, its AUROC and its curves out.",
         footer = {
             "",
-            "Without --data it draws chest X-rays and trains a small model from scratch in a few minutes. With --data (the",
-            "NIH release) and --model it is the original walkthrough. A second run goes on where the first stopped.",
+            "Without --data, it draws chest X-rays and trains a small model from scratch in a few minutes."
+                    + " With --data (the",
+            "NIH release) and --model, it is the original walkthrough. A second run continues where the"
+                    + " first one stopped.",
             "",
             "Examples:",
             "  vit4j walkthrough",
@@ -61,32 +63,35 @@ final class WalkthroughCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    @Option(names = "--data", paramLabel = "DIR", description = "Images and label file laid out as the NIH release.")
+    @Option(
+            names = "--data",
+            paramLabel = "DIR",
+            description = "Images and label file, laid out as in the NIH release.")
     private Optional<Path> data;
 
     @Option(
             names = "--model",
             paramLabel = "CKPT",
-            description = "Checkpoint to fine-tune: a folder, or its name on the hub.")
+            description = "Checkpoint to fine-tune: a folder, or a name on the hub.")
     private Optional<String> model;
 
     @Option(
             names = "--output",
             paramLabel = "DIR",
             defaultValue = "walkthrough",
-            description = "Folder for everything that is made. Default: ${DEFAULT-VALUE}.")
+            description = "Folder for all results. Default: ${DEFAULT-VALUE}.")
     private Path output;
 
     @Option(
             names = "--seed",
             paramLabel = "S",
             defaultValue = "1337",
-            description = "Chooses pictures, split, weights and order. Default: ${DEFAULT-VALUE}.")
+            description = "Random seed for pictures, split, weights and order. Default: ${DEFAULT-VALUE}.")
     private long seed;
 
     @Option(
             names = "--shuffle-labels",
-            description = "Deal the training labels out at random: what is learned then must be nothing (AUROC 0.5).")
+            description = "Shuffle the training labels. A sound program then learns nothing (AUROC 0.5).")
     private boolean shuffleLabels;
 
     @Mixin
@@ -125,7 +130,7 @@ final class WalkthroughCommand implements Callable<Integer> {
             announce("The X-rays and their labels: " + data.get());
             return data.get();
         }
-        announce("No --data was given, so chest X-rays with findings are drawn, laid out as the NIH release");
+        announce("No --data given: drawing chest X-rays with findings, laid out as in the NIH release");
         SyntheticRelease drawn = SyntheticRelease.write(
                 new SyntheticRelease.Options(output.resolve("xrays"), DRAWN, seed, Prevalence.of("balanced")),
                 Runtime.getRuntime().availableProcessors(),
@@ -135,7 +140,7 @@ final class WalkthroughCommand implements Callable<Integer> {
                 drawn.pictures(),
                 drawn.patients(),
                 drawn.folder(),
-                drawn.drawn() == 0 ? "; all were there already" : "");
+                drawn.drawn() == 0 ? "; all of them already existed" : "");
         return drawn.folder();
     }
 
@@ -144,10 +149,9 @@ final class WalkthroughCommand implements Callable<Integer> {
     }
 
     private void prepare(Path release, Path dataset, Optional<Path> checkpoint) {
-        announce(
-                "Labels to N-hot, images to the model's size, patients kept on one side of the split: an Arrow data set");
+        announce("Making an Arrow data set: N-hot labels, images at the model's size, no patient in two splits");
         if (Files.exists(dataset.resolve(ArrowDataset.FILE))) {
-            out.println("   " + dataset + " is there already");
+            out.println("   " + dataset + " already exists");
             return;
         }
         Problems problems = new Problems();
@@ -194,7 +198,7 @@ final class WalkthroughCommand implements Callable<Integer> {
                         : "Training a small Vision Transformer from scratch");
         Path run = output.resolve("run");
         if (Files.exists(run.resolve("eval_results.json"))) {
-            out.println("   " + run + " is there already, evaluated; remove it to train anew");
+            out.println("   " + run + " already exists and has been evaluated; remove it to train again");
             return 0;
         }
         FineTuning.Request request = new FineTuning.Request(
@@ -261,14 +265,15 @@ final class WalkthroughCommand implements Callable<Integer> {
     }
 
     private void tell(Path dataset) {
-        announce("The curves, and what there is now");
+        announce("The curves, and an overview of the results");
         Path run = output.resolve("run");
         TrainerState state = TrainerState.read(run.resolve(TrainerState.FILE));
         Path loss = output.resolve(WalkthroughPlots.LOSS);
         draw(loss, "loss against epoch", () -> WalkthroughPlots.loss(loss, state.logHistory()));
         Path rate = output.resolve(WalkthroughPlots.LEARNING_RATE);
         draw(rate, "learning rate against epoch", () -> WalkthroughPlots.learningRate(rate, state.logHistory()));
-        out.printf("   %-34s the tuned model, its logs and metrics; Hugging Face transformers loads it too%n", run);
+        out.printf(
+                "   %-34s the tuned model with its logs and metrics; Hugging Face transformers can load it too%n", run);
         out.printf("   %-34s the data set%n", dataset);
         out.println();
         out.println("With your own pictures (docs/your-own-data.md):");

@@ -241,7 +241,7 @@ class MainTest {
         assertThat(out.toString())
                 .contains("Learning rate\n")
                 .contains("--learning-rate=X")
-                .contains("Learning rate at its peak. Default: 5.0E-5.")
+                .contains("Peak learning rate. Default: 5.0E-5.")
                 .contains("--bf16[=auto|true|false]")
                 .contains("--args=FILE.json")
                 .contains("--quiet")

@@ -123,14 +123,15 @@ public final class PrepareOptions {
         }
         ImageProcessor stored = storeSize.isPresent() ? processor.withSize(size, size) : processor;
         ObjectNode how = Json.object().put("grey16", decode.grey16().toString());
-        how.set("stored", stored.toJson());
+        how.set("stored", Json.untyped(stored.toJson()));
+        how.put("exif_orientation", decode.exifOrientation().toString());
         return pictures(
                 (file, name) -> stored.apply(ImageDecoder.decode(file, name, decode)),
                 stored.height(),
                 stored.width(),
                 processor.height(),
                 processor.width(),
-                processor.toJson(),
+                Json.untyped(processor.toJson()),
                 how);
     }
 

@@ -28,6 +28,14 @@ public enum ProblemType {
                 + "' is not known; give multi_label_classification, single_label_classification or regression");
     }
 
+    /**
+     * What a checkpoint's outputs are taken for if its configuration does not say: of several the likeliest one is right, as
+     * transformers' image-classification pipeline decides.
+     */
+    public static ProblemType ofOutputs(int outputs) {
+        return outputs > 1 ? SINGLE_LABEL : MULTI_LABEL;
+    }
+
     /** As it stands in {@code config.json}. */
     public String configName() {
         return configName;

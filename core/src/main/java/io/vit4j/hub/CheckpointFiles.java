@@ -56,7 +56,7 @@ public final class CheckpointFiles {
     public static ImageProcessor imageProcessor(Path folder) {
         Path file = folder.resolve(PREPROCESSOR);
         return Files.exists(file)
-                ? ImageProcessor.of(readJson(folder, PREPROCESSOR, "check the folder"), file.toString())
+                ? ImageProcessor.of(Json.typed(readJson(folder, PREPROCESSOR, "check the folder"), file.toString()))
                 : ImageProcessor.defaults();
     }
 

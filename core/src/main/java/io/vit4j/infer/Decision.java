@@ -79,12 +79,12 @@ public record Decision(double temperature, Map<String, Double> thresholds, Optio
      * @param split what the pictures are, for the record
      */
     public static Decision fit(EvalPrediction prediction, List<String> labels, ThresholdRule rule, String split) {
-        boolean known = isAnyKnown(prediction);
+        boolean known = prediction.hasKnown();
         TemperatureScaling scaling =
                 known ? TemperatureScaling.fit(prediction) : new TemperatureScaling(1, Double.NaN, Double.NaN);
         Map<String, Double> thresholds = new LinkedHashMap<>();
         if (known && !prediction.singleLabel()) {
-            EvalPrediction probabilities = scaling.apply(prediction).probabilities();
+            EvalPrediction probabilities = prediction.probabilities(scaling.temperature());
             for (int j = 0; j < labels.size(); j++) {
                 String label = labels.get(j);
                 rule.choose(probabilities.scores(j), probabilities.truth(j))
@@ -97,18 +97,9 @@ public record Decision(double temperature, Map<String, Double> thresholds, Optio
                 Optional.of(new Origin(split, rule.toString(), prediction.samples())));
     }
 
-    private static boolean isAnyKnown(EvalPrediction prediction) {
-        for (float truth : prediction.labelIds()) {
-            if (truth >= 0) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    /** Logits divided by the temperature; their probabilities are what thresholds are compared with. */
-    public EvalPrediction scale(EvalPrediction logits) {
-        return scaling().apply(logits);
+    /** Those of logits divided by the temperature: what thresholds are compared with. */
+    public EvalPrediction probabilities(EvalPrediction logits) {
+        return logits.probabilities(temperature);
     }
 
     private TemperatureScaling scaling() {
@@ -171,7 +162,7 @@ public record Decision(double temperature, Map<String, Double> thresholds, Optio
     /** Whether these labels are scored by softmax: as transformers' image-classification pipeline decides. */
     private static ProblemType type(ViTConfig config) {
         return config.problemType()
-                .orElse(config.labels().size() > 1 ? ProblemType.SINGLE_LABEL : ProblemType.MULTI_LABEL);
+                .orElseGet(() -> ProblemType.ofOutputs(config.labels().size()));
     }
 
     /**
@@ -204,14 +195,13 @@ public record Decision(double temperature, Map<String, Double> thresholds, Optio
         double[] scores = new double[logits.length];
         double largest = Double.NEGATIVE_INFINITY;
         for (float logit : logits) {
-            largest = Math.max(largest, logit / temperature);
+            largest = Math.max(largest, logit);
         }
         double sum = 0;
         for (int i = 0; i < scores.length; i++) {
-            double logit = logits[i] / temperature;
             scores[i] = switch (type) {
-                case MULTI_LABEL -> 1 / (1 + Math.exp(-logit));
-                case SINGLE_LABEL -> Math.exp(logit - largest);
+                case MULTI_LABEL -> 1 / (1 + Math.exp(-logits[i] / temperature));
+                case SINGLE_LABEL -> Math.exp((logits[i] - largest) / temperature);
                 case REGRESSION -> logits[i];
             };
             sum += scores[i];

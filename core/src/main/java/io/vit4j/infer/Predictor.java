@@ -73,7 +73,8 @@ public final class Predictor {
         List<int[]> plan = BatchPlan.of(Sampler.sequential().order(samples, 0), settings.batch(), false);
         Collator collator = Collator.normalising(
                 model.processor()::normalise, model.config().numChannels());
-        Loss loss = Losses.of(model.config().problemType().orElse(ProblemType.MULTI_LABEL));
+        ProblemType type = model.config().problemType().orElseGet(() -> ProblemType.ofOutputs(outputs));
+        Loss loss = Losses.of(type);
         Device device = model.parameters().device();
         int lanes = device.isCpu() ? settings.threads() : 1;
         DataLoader.Workers workers = DataLoader.Workers.of(settings.workers());
@@ -95,7 +96,7 @@ public final class Predictor {
                         BatchChunk.size(model.config(), settings.dtype(), device))) {
             Inference.Inferred inferred = inference.run(shown(loader, bar), samples, loss);
             return new Predicted(
-                    new EvalPrediction(samples, outputs, inferred.logits(), inferred.labels()), inferred.loss());
+                    new EvalPrediction(type, samples, outputs, inferred.logits(), inferred.labels()), inferred.loss());
         }
     }
 

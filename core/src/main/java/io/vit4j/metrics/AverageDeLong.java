@@ -73,7 +73,8 @@ public final class AverageDeLong {
         };
     }
 
-    private static Parts parts(EvalPrediction prediction, int[] labels, Average average) {
+    private static Parts parts(EvalPrediction given, int[] labels, Average average) {
+        EvalPrediction prediction = given.ranked();
         if (average == Average.MICRO) {
             return micro(prediction);
         }

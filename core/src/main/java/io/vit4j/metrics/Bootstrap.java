@@ -2,6 +2,7 @@ package io.vit4j.metrics;
 
 import io.vit4j.base.InputException;
 import io.vit4j.base.RandomKey;
+import io.vit4j.data.LabelNames;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -12,8 +13,8 @@ import java.util.function.BiFunction;
 import java.util.stream.IntStream;
 
 /**
- * Confidence intervals of AUROC and average precision by the bootstrap over clusters: patients are drawn with replacement, each with all of
- * their images, since images of one patient are not independent (Efron and Tibshirani 1993, percentile interval; Field
+ * Confidence intervals of AUROC, average precision and the metrics of a regression by the bootstrap over clusters: patients
+ * are drawn with replacement, each with all of their images, since images of one patient are not independent (Efron and Tibshirani 1993, percentile interval; Field
  * and Welsh, JRSS B 2007, for clusters). The same key gives the same intervals on any number of threads.
  *
  * <p>A resample in which a label lacks a class says nothing of it and is left out for that label; the averages of that
@@ -22,6 +23,9 @@ import java.util.stream.IntStream;
 public final class Bootstrap {
     private static final int MOST_ROUNDS = 1_000_000;
     private static final List<String> AVERAGES = List.of("macro", "findings", "micro", "weighted");
+
+    /** Draws nothing: estimates without intervals. */
+    static final Bootstrap NONE = new Bootstrap();
 
     private final int rounds;
     private final double level;
@@ -39,6 +43,16 @@ public final class Bootstrap {
         this.rounds = rounds;
         this.level = Estimate.checkLevel(level);
         this.key = key;
+    }
+
+    private Bootstrap() {
+        rounds = 0;
+        level = 0.95;
+        key = RandomKey.of(0);
+    }
+
+    int rounds() {
+        return rounds;
     }
 
     /** Confidence level of the intervals. */
@@ -100,6 +114,15 @@ public final class Bootstrap {
                 labels, replicates(prediction, labels, clusters, ResampledPrecision::of, true), count(clusters));
     }
 
+    /**
+     * The metrics of a regression with intervals.
+     *
+     * @param clusters of each sample, any numbers, equal ones for what belongs together
+     */
+    public RegressionScores regression(EvalPrediction prediction, List<String> names, int[] clusters) {
+        return RegressionScores.of(prediction, names, clusters, this);
+    }
+
     /** First minus second model's AUROC on the same samples, both counted on the same resamples. */
     public Intervals difference(EvalPrediction first, EvalPrediction second, List<String> labels, int[] clusters) {
         if (!Arrays.equals(first.labelIds(), second.labelIds())) {
@@ -151,7 +174,15 @@ public final class Bootstrap {
         return replicates;
     }
 
-    /** Draws as many clusters as there are, with replacement, once a round; returns how often one came at most. */
+    /** Draws as many clusters as there are, with replacement, and counts how often each came. */
+    void draw(int round, int[] drawn) {
+        RandomKey.Stream random = key.with("bootstrap").with(round).stream();
+        for (int i = 0; i < drawn.length; i++) {
+            drawn[random.nextInt(drawn.length)]++;
+        }
+    }
+
+    /** The same for some rounds at once, each in its lane; returns how often one came at most. */
     private int draw(int first, int end, long[] weights) {
         for (int round = first; round < end; round++) {
             RandomKey.Stream random = key.with("bootstrap").with(round).stream();
@@ -200,7 +231,8 @@ public final class Bootstrap {
         }
     }
 
-    private Intervals intervals(List<String> labels, double[][] replicates, int clusters) {
+    private Intervals intervals(List<String> names, double[][] replicates, int clusters) {
+        List<String> labels = LabelNames.distinct(names);
         Map<String, Estimate> perLabel = new LinkedHashMap<>();
         Map<String, Estimate> averages = new LinkedHashMap<>();
         List<String> undefined = new ArrayList<>();
@@ -219,7 +251,8 @@ public final class Bootstrap {
         return new Intervals(perLabel, averages, undefined, clusters, rounds);
     }
 
-    private Estimate estimate(double[] replicates) {
+    /** @param replicates one a round, and last that of the whole data */
+    Estimate estimate(double[] replicates) {
         double value = replicates[rounds];
         double[] sorted = Arrays.stream(replicates, 0, rounds)
                 .filter(replicate -> !Double.isNaN(replicate))
@@ -238,14 +271,14 @@ public final class Bootstrap {
                 level);
     }
 
-    private static int[] dense(int[] clusters) {
+    static int[] dense(int[] clusters) {
         Map<Integer, Integer> numbers = new HashMap<>();
         return Arrays.stream(clusters)
                 .map(cluster -> numbers.computeIfAbsent(cluster, c -> numbers.size()))
                 .toArray();
     }
 
-    private static int count(int[] clusters) {
+    static int count(int[] clusters) {
         return (int) Arrays.stream(clusters).distinct().count();
     }
 }

@@ -22,10 +22,20 @@ public record ConfusionMatrix(List<String> labels, long[][] counts) {
         for (int i = 0; i < columns.samples; i++) {
             int truth = LabelColumns.classNumber(prediction.labelIds()[i], labels.size(), i);
             if (truth >= 0) {
-                counts[truth][columns.highest(i)]++;
+                counts[truth][highest(prediction, i)]++;
             }
         }
-        return new ConfusionMatrix(List.copyOf(labels), counts);
+        return new ConfusionMatrix(columns.names, counts);
+    }
+
+    private static int highest(EvalPrediction prediction, int sample) {
+        float[] scores = prediction.predictions();
+        int first = sample * prediction.labels();
+        int highest = 0;
+        for (int j = 1; j < prediction.labels(); j++) {
+            highest = scores[first + j] > scores[first + highest] ? j : highest;
+        }
+        return highest;
     }
 
     /** Samples counted. */

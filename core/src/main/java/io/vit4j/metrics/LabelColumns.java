@@ -1,6 +1,7 @@
 package io.vit4j.metrics;
 
 import io.vit4j.base.InputException;
+import io.vit4j.data.LabelNames;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -11,7 +12,7 @@ final class LabelColumns {
 
     final List<String> names;
     final int samples;
-    /** {@code [labels][samples]}, every value finite. */
+    /** {@code [labels][samples]}: what ranks the samples, every value finite. */
     final float[][] scores;
     /** {@code [labels][samples]}: 1, 0 or {@link #UNKNOWN}. */
     final byte[][] truth;
@@ -27,9 +28,13 @@ final class LabelColumns {
     }
 
     /** Single-label truth becomes one column a class: this class against the rest. */
-    static LabelColumns of(EvalPrediction prediction, List<String> names) {
+    static LabelColumns of(EvalPrediction prediction, List<String> givenNames) {
         int samples = prediction.samples();
         int labels = prediction.labels();
+        List<String> names = LabelNames.distinct(givenNames);
+        if (prediction.regression()) {
+            throw new InputException("These predictions are numbers, not labels: use the metrics of a regression");
+        }
         if (names.size() != labels) {
             throw new IllegalArgumentException(names.size() + " label names for " + labels + " columns of predictions");
         }
@@ -38,12 +43,19 @@ final class LabelColumns {
         }
         float[][] scores = new float[labels][samples];
         byte[][] truth = new byte[labels][samples];
-        RowChunks.forEach(samples, (from, to) -> fill(prediction, names, from, to, scores, truth));
-        return new LabelColumns(List.copyOf(names), samples, scores, truth);
+        float[] ranked = prediction.ranked().predictions();
+        RowChunks.forEach(samples, (from, to) -> fill(prediction, ranked, names, from, to, scores, truth));
+        return new LabelColumns(names, samples, scores, truth);
     }
 
     private static void fill(
-            EvalPrediction prediction, List<String> names, int from, int to, float[][] scores, byte[][] truth) {
+            EvalPrediction prediction,
+            float[] ranked,
+            List<String> names,
+            int from,
+            int to,
+            float[][] scores,
+            byte[][] truth) {
         int labels = names.size();
         boolean singleLabel = prediction.singleLabel();
         float[] flatScores = prediction.predictions();
@@ -53,7 +65,8 @@ final class LabelColumns {
             byte[] truthOfLabel = truth[j];
             String name = names.get(j);
             for (int i = from; i < to; i++) {
-                scoresOfLabel[i] = finite(flatScores[i * labels + j], i, name);
+                finite(flatScores[i * labels + j], i, name);
+                scoresOfLabel[i] = ranked[i * labels + j];
                 if (!singleLabel) {
                     truthOfLabel[i] = zeroOrOne(flatTruth[i * labels + j], i, name);
                 } else {
@@ -105,17 +118,6 @@ final class LabelColumns {
         return names.size();
     }
 
-    /** The label of the highest score of a sample, the first of equal ones. */
-    int highest(int sample) {
-        int highest = 0;
-        for (int j = 1; j < scores.length; j++) {
-            if (scores[j][sample] > scores[highest][sample]) {
-                highest = j;
-            }
-        }
-        return highest;
-    }
-
     /** The number of the class, or -1 where it is unknown. */
     static int classNumber(float labelId, int classes, int sample) {
         if (EvalPrediction.unknownClass(labelId)) {
@@ -128,7 +130,7 @@ final class LabelColumns {
                 + (classes - 1) + "; check the label file");
     }
 
-    private static float finite(float score, int sample, String label) {
+    static float finite(float score, int sample, String label) {
         if (Math.abs(score) <= Float.MAX_VALUE) {
             return score;
         }

@@ -9,6 +9,9 @@ final class LogitLoss {
 
     /** Throws InputException at a logit that is not finite or a truth that is none. */
     LogitLoss(EvalPrediction prediction) {
+        if (prediction.scale() != EvalPrediction.Scale.OUTPUTS) {
+            throw new IllegalArgumentException("a temperature is fitted to logits, not to probabilities");
+        }
         this.prediction = prediction;
         this.known = LabelColumns.countKnown(prediction);
         if (known == 0) {

@@ -1,5 +1,7 @@
 package io.vit4j.metrics;
 
+import io.vit4j.data.ProblemType;
+import java.util.List;
 import java.util.Map;
 
 /** Numbers from predictions. Names get {@code eval_} in front in logs and results, where they lack it. */
@@ -11,4 +13,18 @@ public interface MetricFunction {
      * @return values by name, without {@code eval_} in front
      */
     Map<String, Double> compute(EvalPrediction prediction);
+
+    /**
+     * The metrics that fit the labels.
+     *
+     * @param type what they mean
+     * @param labels names, in the order of the model's outputs
+     */
+    static MetricFunction of(ProblemType type, List<String> labels) {
+        return switch (type) {
+            case MULTI_LABEL -> new MultilabelMetrics(labels);
+            case SINGLE_LABEL -> new SingleLabelMetrics(labels);
+            case REGRESSION -> new RegressionMetrics(labels);
+        };
+    }
 }

@@ -1,5 +1,6 @@
 package io.vit4j.metrics;
 
+import io.vit4j.data.LabelNames;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumMap;
@@ -26,7 +27,10 @@ public record ModelComparison(
 
     /** @param clusters of each sample, for the bootstrap */
     public static ModelComparison of(
-            EvalPrediction first, EvalPrediction second, List<String> labels, int[] clusters, Bootstrap bootstrap) {
+            EvalPrediction model, EvalPrediction otherModel, List<String> names, int[] clusters, Bootstrap bootstrap) {
+        EvalPrediction first = model.ranked();
+        EvalPrediction second = otherModel.ranked();
+        List<String> labels = LabelNames.distinct(names);
         Bootstrap.Intervals difference = bootstrap.difference(first, second, labels, clusters);
         Map<String, DeLong.PairedTest> tests = new LinkedHashMap<>();
         for (int j = 0; j < labels.size(); j++) {

@@ -1,6 +1,7 @@
 package io.vit4j.metrics;
 
 import io.vit4j.base.InputException;
+import io.vit4j.data.LabelNames;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -29,7 +30,7 @@ public final class MultilabelMetrics implements MetricFunction {
 
     /** @param labels label names, in the order of the columns */
     public MultilabelMetrics(List<String> labels) {
-        this.labels = List.copyOf(labels);
+        this.labels = LabelNames.distinct(labels);
     }
 
     /**

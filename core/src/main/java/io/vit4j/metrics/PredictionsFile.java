@@ -6,6 +6,8 @@ import de.siegmar.fastcsv.reader.CsvRecord;
 import de.siegmar.fastcsv.writer.CsvWriter;
 import io.vit4j.base.DurableFiles;
 import io.vit4j.base.InputException;
+import io.vit4j.data.LabelNames;
+import io.vit4j.data.ProblemType;
 import java.io.IOException;
 import java.io.OutputStreamWriter;
 import java.io.UncheckedIOException;
@@ -18,20 +20,24 @@ import java.util.List;
 
 /**
  * Predictions as a CSV file, a row a picture: {@code file}, and for each label its truth ({@code LABEL}: 1, 0, or empty
- * where unknown), its raw score ({@code LABEL.logit}) and its probability ({@code LABEL.score}). Logits are written so
- * that reading gives back the same float32.
+ * if unknown), its raw score ({@code LABEL.logit}) and its probability ({@code LABEL.score}). Of single-label data a column
+ * {@code class} stands behind {@code file}: the number of the true class. A regression has two columns an output, its target
+ * ({@code NAME}) and {@code NAME.prediction}. Numbers are written so that reading gives back the same float32.
  *
- * @param labels the names of the labels
+ * @param labels the names of the labels; one that repeats gets its number, see {@link LabelNames}
  * @param files the names of the pictures, one a sample
  * @param prediction logits and truth
  */
 public record PredictionsFile(List<String> labels, List<String> files, EvalPrediction prediction) {
+    private static final String FILE = "file";
+    private static final String CLASS = "class";
+    private static final String PREDICTION = ".prediction";
     private static final String LOGIT = ".logit";
     private static final String SCORE = ".score";
 
     /** Checks that every row has a file, and every column a label. */
     public PredictionsFile {
-        labels = List.copyOf(labels);
+        labels = LabelNames.distinct(labels);
         files = List.copyOf(files);
         if (files.size() != prediction.samples() || labels.size() != prediction.labels()) {
             throw new IllegalArgumentException(files.size() + " files and " + labels.size() + " labels for ["
@@ -41,29 +47,48 @@ public record PredictionsFile(List<String> labels, List<String> files, EvalPredi
 
     /** Writes it, whole or not at all. */
     public void write(DurableFiles durable, Path path) {
-        float[] scores = prediction.probabilities().predictions();
+        float[] scores = prediction.regression()
+                ? new float[0]
+                : prediction.probabilities().predictions();
         durable.write(path, out -> {
             Writer text = new OutputStreamWriter(Channels.newOutputStream(out), StandardCharsets.UTF_8);
             CsvWriter csv = CsvWriter.builder().build(text);
-            List<String> header = new ArrayList<>(List.of("file"));
-            for (String label : labels) {
-                header.addAll(List.of(label, label + LOGIT, label + SCORE));
-            }
-            csv.writeRecord(header);
+            csv.writeRecord(header(prediction.problemType(), labels));
             List<String> row = new ArrayList<>();
             for (int i = 0; i < files.size(); i++) {
                 row.clear();
                 row.add(files.get(i));
+                if (prediction.singleLabel()) {
+                    row.add(classNumber(prediction.labelIds()[i]));
+                }
                 for (int j = 0; j < labels.size(); j++) {
                     int at = i * labels.size() + j;
                     row.add(truth(i, j));
                     row.add(Float.toString(prediction.predictions()[at]));
-                    row.add(Float.toString(scores[at]));
+                    if (!prediction.regression()) {
+                        row.add(Float.toString(scores[at]));
+                    }
                 }
                 csv.writeRecord(row);
             }
             csv.flush(); // also flushes the text below it
         });
+    }
+
+    private static List<String> header(ProblemType type, List<String> labels) {
+        List<String> header = new ArrayList<>(type == ProblemType.SINGLE_LABEL ? List.of(FILE, CLASS) : List.of(FILE));
+        for (String label : labels) {
+            header.add(label);
+            header.addAll(
+                    type == ProblemType.REGRESSION
+                            ? List.of(label + PREDICTION)
+                            : List.of(label + LOGIT, label + SCORE));
+        }
+        return header;
+    }
+
+    private static String classNumber(float trueClass) {
+        return EvalPrediction.unknownClass(trueClass) ? "" : Integer.toString((int) trueClass);
     }
 
     private String truth(int sample, int label) {
@@ -74,39 +99,30 @@ public record PredictionsFile(List<String> labels, List<String> files, EvalPredi
     }
 
     private static float one(float trueClass, int label) {
-        return Float.isNaN(trueClass) || trueClass < 0 ? Float.NaN : trueClass == label ? 1 : 0;
+        return EvalPrediction.unknownClass(trueClass) ? Float.NaN : trueClass == label ? 1 : 0;
     }
 
-    /** Reads what {@link #write} wrote; the truth comes back N-hot. */
+    /** Reads what {@link #write} wrote. */
     public static PredictionsFile read(Path path) {
-        List<String> labels = new ArrayList<>();
         List<String> files = new ArrayList<>();
-        List<float[]> logits = new ArrayList<>();
+        List<float[]> predictions = new ArrayList<>();
         List<float[]> truths = new ArrayList<>();
+        Layout layout = null;
         try (CsvReader<CsvRecord> csv = CsvReader.builder().ofCsvRecord(path)) {
-            boolean header = true;
             for (CsvRecord row : csv) {
-                if (header) {
-                    readHeader(row, labels, path);
-                    header = false;
-                } else {
-                    if (row.getFieldCount() != 1 + 3 * labels.size()) {
-                        throw InputException.in(
-                                path,
-                                "line " + row.getStartingLineNumber() + " has " + row.getFieldCount() + " fields, not "
-                                        + (1 + 3 * labels.size()) + "; write it again");
-                    }
-                    files.add(row.getField(0));
-                    float[] logit = new float[labels.size()];
-                    float[] truth = new float[labels.size()];
-                    for (int j = 0; j < labels.size(); j++) {
-                        String known = row.getField(1 + 3 * j);
-                        truth[j] = known.isEmpty() ? Float.NaN : Float.parseFloat(known);
-                        logit[j] = Float.parseFloat(row.getField(2 + 3 * j));
-                    }
-                    logits.add(logit);
-                    truths.add(truth);
+                if (layout == null) {
+                    layout = Layout.of(row, path);
+                    continue;
                 }
+                if (row.getFieldCount() != layout.fields()) {
+                    throw InputException.in(
+                            path,
+                            "line " + row.getStartingLineNumber() + " has " + row.getFieldCount() + " fields, not "
+                                    + layout.fields() + "; write it again");
+                }
+                files.add(row.getField(0));
+                predictions.add(layout.predictions(row));
+                truths.add(layout.truth(row));
             }
         } catch (IOException | UncheckedIOException | CsvParseException e) {
             throw InputException.in(
@@ -115,30 +131,76 @@ public record PredictionsFile(List<String> labels, List<String> files, EvalPredi
             throw InputException.in(
                     path, "holds something that is no number (" + e.getMessage() + "); write it again", e);
         }
-        if (labels.isEmpty()) {
+        if (layout == null) {
             throw InputException.in(path, "is empty; write it with evaluate --predictions");
         }
+        int labels = layout.labels().size();
         return new PredictionsFile(
-                labels,
+                layout.labels(),
                 files,
                 new EvalPrediction(
-                        files.size(), labels.size(), flat(logits, labels.size()), flat(truths, labels.size())));
+                        layout.type(),
+                        files.size(),
+                        labels,
+                        flat(predictions, labels),
+                        flat(truths, layout.type().labelCount(labels))));
     }
 
-    private static void readHeader(CsvRecord row, List<String> labels, Path path) {
-        for (int j = 1; j + 2 < row.getFieldCount(); j += 3) {
-            String label = row.getField(j);
-            if (!row.getField(j + 1).equals(label + LOGIT)
-                    || !row.getField(j + 2).equals(label + SCORE)) {
-                throw InputException.in(
-                        path,
-                        "its header is not that of a predictions file (file, LABEL, LABEL.logit, "
-                                + "LABEL.score, ...); write it with evaluate --predictions");
+    /** What the header says. */
+    private record Layout(ProblemType type, List<String> labels) {
+        static Layout of(CsvRecord row, Path path) {
+            List<String> header = row.getFields();
+            for (ProblemType type : ProblemType.values()) {
+                List<String> labels = new ArrayList<>();
+                Layout layout = new Layout(type, labels);
+                for (int at = layout.first(); at < header.size(); at += layout.step()) {
+                    labels.add(header.get(at));
+                }
+                if (!labels.isEmpty() && header.equals(header(type, labels))) {
+                    return layout;
+                }
             }
-            labels.add(label);
+            throw InputException.in(
+                    path,
+                    "its header is not that of a predictions file (file, LABEL, LABEL.logit, LABEL.score, ...);"
+                            + " write it with evaluate --predictions");
         }
-        if (labels.isEmpty()) {
-            throw InputException.in(path, "names no labels; write it with evaluate --predictions");
+
+        /** The column of the first label. */
+        int first() {
+            return type == ProblemType.SINGLE_LABEL ? 2 : 1;
+        }
+
+        /** Columns a label. */
+        int step() {
+            return type == ProblemType.REGRESSION ? 2 : 3;
+        }
+
+        int fields() {
+            return first() + step() * labels.size();
+        }
+
+        float[] predictions(CsvRecord row) {
+            float[] values = new float[labels.size()];
+            for (int j = 0; j < values.length; j++) {
+                values[j] = Float.parseFloat(row.getField(first() + step() * j + 1));
+            }
+            return values;
+        }
+
+        float[] truth(CsvRecord row) {
+            if (type == ProblemType.SINGLE_LABEL) {
+                return new float[] {number(row.getField(1))};
+            }
+            float[] values = new float[labels.size()];
+            for (int j = 0; j < values.length; j++) {
+                values[j] = number(row.getField(first() + step() * j));
+            }
+            return values;
+        }
+
+        private static float number(String text) {
+            return text.isEmpty() ? Float.NaN : Float.parseFloat(text);
         }
     }
 

@@ -29,9 +29,10 @@ public record RocAuc(
         return optional(Ranking.of(column.scores[0], column.truth[0]).rocAuc());
     }
 
-    /** Single-label truth counts as one class against the rest. Throws InputException at a score that is not finite. */
+    /** Single-label truth counts as one class against the rest, ranked by softmax probabilities. Throws InputException at a score that is not finite. */
     public static RocAuc of(EvalPrediction prediction, List<String> labels) {
-        return of(labels, rank(LabelColumns.of(prediction, labels)));
+        LabelColumns columns = LabelColumns.of(prediction, labels);
+        return of(columns.names, rank(columns));
     }
 
     /**

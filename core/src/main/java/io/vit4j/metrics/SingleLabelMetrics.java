@@ -1,5 +1,6 @@
 package io.vit4j.metrics;
 
+import io.vit4j.data.LabelNames;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -15,13 +16,13 @@ public final class SingleLabelMetrics implements MetricFunction {
 
     /** @param labels class names, in the order of the columns */
     public SingleLabelMetrics(List<String> labels) {
-        this.labels = List.copyOf(labels);
+        this.labels = LabelNames.distinct(labels);
     }
 
     @Override
     public Map<String, Double> compute(EvalPrediction prediction) {
         ConfusionMatrix confusion = ConfusionMatrix.of(prediction, labels);
-        RocAuc areas = RocAuc.of(prediction.softmax(), labels);
+        RocAuc areas = RocAuc.of(prediction, labels);
         Map<String, Double> metrics = new LinkedHashMap<>();
         metrics.put("accuracy", confusion.accuracy());
         metrics.put("f1_macro", confusion.macroF1());

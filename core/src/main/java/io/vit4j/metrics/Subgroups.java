@@ -1,6 +1,7 @@
 package io.vit4j.metrics;
 
 import io.vit4j.base.InputException;
+import io.vit4j.data.LabelNames;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -37,12 +38,14 @@ public final class Subgroups {
      * @param clusters of each sample, for the bootstrap
      */
     public static List<Group> of(
-            EvalPrediction prediction,
-            List<String> labels,
+            EvalPrediction whole,
+            List<String> names,
             String column,
             List<String> valueOf,
             int[] clusters,
             Bootstrap bootstrap) {
+        EvalPrediction prediction = whole.ranked();
+        List<String> labels = LabelNames.distinct(names);
         if (valueOf.size() != prediction.samples()) {
             throw new IllegalArgumentException(
                     valueOf.size() + " values of " + column + " for " + prediction.samples() + " samples");

@@ -53,6 +53,7 @@ public record TemperatureScaling(double temperature, double lossBefore, double l
         for (int i = 0; i < scaled.length; i++) {
             scaled[i] = (float) (prediction.predictions()[i] / temperature);
         }
-        return new EvalPrediction(prediction.samples(), prediction.labels(), scaled, prediction.labelIds());
+        return new EvalPrediction(
+                prediction.problemType(), prediction.samples(), prediction.labels(), scaled, prediction.labelIds());
     }
 }

@@ -40,6 +40,11 @@ public final class Pretrained {
         public static Options asItIs(Device device) {
             return new Options(device, Optional.empty(), Optional.empty(), false, 0);
         }
+
+        /** As the checkpoint is, for data of that type; InputException at loading if the checkpoint says another. */
+        public static Options asItIs(Device device, ProblemType type) {
+            return new Options(device, Optional.empty(), Optional.of(type), false, 0);
+        }
     }
 
     /** A model and how the checkpoint's weights fitted it. */
@@ -63,6 +68,8 @@ public final class Pretrained {
             config = config.withLabels(
                     options.labels().get(),
                     options.problemType().or(config::problemType).orElse(ProblemType.MULTI_LABEL));
+        } else if (options.problemType().isPresent()) {
+            config = forData(config, options.problemType().get(), folder);
         }
         ImageProcessor processor = CheckpointFiles.imageProcessor(folder);
         Parameters parameters = ViTForImageClassification.room(config, options.device(), held.apply(config));
@@ -77,6 +84,16 @@ public final class Pretrained {
             parameters.close();
             throw e;
         }
+    }
+
+    private static ViTConfig forData(ViTConfig config, ProblemType type, Path folder) {
+        if (config.problemType().filter(own -> own != type).isPresent()) {
+            throw InputException.in(
+                    folder.resolve(CheckpointFiles.CONFIG),
+                    "problem_type is '" + config.problemType().get().configName() + "', but the data set's labels are '"
+                            + type.configName() + "'; evaluate on data of the model's kind, or correct problem_type");
+        }
+        return config.withLabels(config.labels(), type);
     }
 
     /**

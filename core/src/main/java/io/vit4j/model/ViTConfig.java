@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vit4j.base.InputException;
 import io.vit4j.base.Json;
+import io.vit4j.data.LabelNames;
 import io.vit4j.data.ProblemType;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -18,7 +19,8 @@ import java.util.Optional;
  *
  * @param imageHeight rows of a picture
  * @param imageWidth columns of a picture
- * @param labels the label of each logit, in order
+ * @param labels the label of each logit, in order; one that repeats in the file gets the number of its logit, see
+ *     {@link LabelNames}
  * @param problemType which loss fits; empty where the checkpoint leaves it to the data
  */
 public record ViTConfig(
@@ -44,7 +46,7 @@ public record ViTConfig(
 
     /** Checks that the sizes fit together; InputException where they do not. */
     public ViTConfig {
-        labels = List.copyOf(labels);
+        labels = LabelNames.distinct(labels);
         requireBetween("hidden_size", hiddenSize, 1, LARGEST);
         requireBetween("num_hidden_layers", numHiddenLayers, 1, 10_000);
         requireBetween("num_attention_heads", numAttentionHeads, 1, LARGEST);

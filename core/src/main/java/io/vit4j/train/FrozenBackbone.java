@@ -210,6 +210,11 @@ final class FrozenBackbone implements AutoCloseable {
     /** Of an entry nobody counts. */
     private static final Loss NO_LOSS = new Loss() {
         @Override
+        public ProblemType problemType() {
+            return ProblemType.REGRESSION;
+        }
+
+        @Override
         public Tensor mean(Tensor logits, Tensor labels) {
             throw new IllegalStateException("nothing counts here");
         }
@@ -226,7 +231,7 @@ final class FrozenBackbone implements AutoCloseable {
             MessageDigest digest = sha256(Json.line(model.config()
                             .withLabels(List.of("none"), ProblemType.REGRESSION)
                             .toJson(Json.object()))
-                    + Json.line(model.processor().toJson())
+                    + model.processor().toJson().line()
                     + settings.dtype());
             List<Parameters.Entry> trained = model.parameters().trained();
             for (Parameters.Entry entry : model.parameters().entries()) {

@@ -1,6 +1,7 @@
 package io.vit4j.train;
 
 import io.vit4j.base.Json;
+import io.vit4j.base.JsonObject;
 import io.vit4j.data.Dataset;
 import io.vit4j.model.ViTConfig;
 import io.vit4j.model.ViTForImageClassification;
@@ -26,7 +27,7 @@ import java.util.function.Supplier;
 final class RunLayout implements AutoCloseable {
     /** Arguments in which ranks may differ, as they say how one machine does its part. */
     private static final List<String> OF_EACH_RANK =
-            List.of("threads", "dataloader_num_workers", "disable_tqdm", "log_level", "rendezvous_timeout");
+            List.of("threads", "dataloader_num_workers", "dataloader_prefetch_factor", "disable_tqdm", "log_level", "rendezvous_timeout");
 
     private final Optional<ParallelConfig> asked;
     private final ParallelConfig layout;
@@ -53,7 +54,7 @@ final class RunLayout implements AutoCloseable {
             return new RunLayout(asked, layout, inference, Optional.empty());
         }
         Map<String, String> alike = new TreeMap<>();
-        alike.put("arguments", digest(Json.line(arguments.toJson().remove(OF_EACH_RANK))));
+        alike.put("arguments", digest(alike(arguments)));
         alike.put("the parallel configuration", digest(Json.line(layout.toJson())));
         alike.put(
                 "the model",
@@ -76,6 +77,14 @@ final class RunLayout implements AutoCloseable {
                 alike,
                 builder.model.parameters().device());
         return new RunLayout(asked, layout, inference, Optional.of(mesh));
+    }
+
+    private static String alike(TrainingArguments arguments) {
+        JsonObject json = arguments.toJson();
+        for (String name : OF_EACH_RANK) {
+            json = json.without(name);
+        }
+        return json.line();
     }
 
     /** Of a data set; where it has none of its own, of its size and a few samples. */

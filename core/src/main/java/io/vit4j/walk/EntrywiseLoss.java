@@ -1,5 +1,6 @@
 package io.vit4j.walk;
 
+import io.vit4j.data.ProblemType;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
@@ -12,6 +13,11 @@ interface EntrywiseLoss extends Loss {
      * @param labels without NaN
      */
     Tensor entries(Tensor logits, Tensor labels);
+
+    @Override
+    default ProblemType problemType() {
+        return ProblemType.MULTI_LABEL;
+    }
 
     @Override
     default Tensor mean(Tensor logits, Tensor labels) {

@@ -1,9 +1,13 @@
 package io.vit4j.walk;
 
+import io.vit4j.data.ProblemType;
 import org.bytedeco.pytorch.Tensor;
 
 /** What training makes small. */
 public interface Loss {
+    /** What the labels mean. */
+    ProblemType problemType();
+
     /**
      * The mean over the entries that count; 0 where none does.
      *

@@ -78,6 +78,11 @@ public final class Losses {
         }
 
         @Override
+        public ProblemType problemType() {
+            return ProblemType.SINGLE_LABEL;
+        }
+
+        @Override
         public Tensor mean(Tensor logits, Tensor labels) {
             float[] numbers = Tensors.toFloats(labels);
             requireClasses(numbers, logits.size(1));
@@ -127,6 +132,11 @@ public final class Losses {
 
     /** Mean squared error over every number ({@code MSELoss}); NaN labels do not count. */
     public record MeanSquaredError() implements EntrywiseLoss {
+        @Override
+        public ProblemType problemType() {
+            return ProblemType.REGRESSION;
+        }
+
         @Override
         public Tensor entries(Tensor logits, Tensor labels) {
             return torch.mse_loss(logits, labels, NONE);

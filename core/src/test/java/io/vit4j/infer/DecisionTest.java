@@ -35,7 +35,7 @@ class DecisionTest {
             truth[i] = i % 3 < 2 && random.nextInt(4) == 0 ? 1 : 0;
             logits[i] = (float) (3 * (random.nextGaussian() + 1.5 * truth[i] - 1));
         }
-        return new EvalPrediction(SAMPLES, 3, logits, truth);
+        return EvalPrediction.multiLabel(SAMPLES, 3, logits, truth);
     }
 
     /** Picture by picture, what is called present is what the rule's operating point counts on the same pictures. */
@@ -82,7 +82,7 @@ class DecisionTest {
         for (int i = 0; i < SAMPLES; i++) {
             classes[i] = i % 3;
         }
-        EvalPrediction single = new EvalPrediction(SAMPLES, 3, several.predictions(), classes);
+        EvalPrediction single = EvalPrediction.singleLabel(SAMPLES, 3, several.predictions(), classes);
         Decision decision = Decision.fit(single, LABELS, ThresholdRule.YOUDEN, "validation");
         assertThat(decision.thresholds()).isEmpty();
         assertThat(decision.temperature())
@@ -94,7 +94,7 @@ class DecisionTest {
         float[] unknown = new float[6];
         Arrays.fill(unknown, Float.NaN);
         Decision decision = Decision.fit(
-                new EvalPrediction(2, 3, new float[6], unknown), LABELS, ThresholdRule.YOUDEN, "validation");
+                EvalPrediction.multiLabel(2, 3, new float[6], unknown), LABELS, ThresholdRule.YOUDEN, "validation");
         assertThat(decision.temperature()).isEqualTo(1);
         assertThat(decision.thresholds()).isEmpty();
         assertThat(decision.fittedOn()).map(Decision.Origin::pictures).isEqualTo(Optional.of(2));

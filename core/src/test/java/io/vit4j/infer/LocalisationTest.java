@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.vit4j.base.InputException;
-import io.vit4j.base.Json;
+import io.vit4j.base.JsonObject;
 import io.vit4j.image.ImageProcessor;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -89,12 +89,10 @@ class LocalisationTest {
     /** A centre crop of 224 from 256 rows keeps the middle of the picture. */
     @Test
     void theMapLiesWhereTheModelLooked() {
-        ImageProcessor crop = ImageProcessor.of(
-                Json.parseObject(
-                        "{\"do_resize\": true, \"size\": {\"shortest_edge\": 256}, \"do_center_crop\": true,"
-                                + " \"crop_size\": {\"height\": 224, \"width\": 224}}",
-                        "test"),
-                "test");
+        ImageProcessor crop = ImageProcessor.of(JsonObject.parse(
+                "{\"do_resize\": true, \"size\": {\"shortest_edge\": 256}, \"do_center_crop\": true,"
+                        + " \"crop_size\": {\"height\": 224, \"width\": 224}}",
+                "test"));
         ImageProcessor.Region seen = crop.seen(512, 1024);
         assertThat(seen).isEqualTo(new ImageProcessor.Region(32, 288, 448, 448));
         assertThat(ImageProcessor.defaults().seen(300, 500)).isEqualTo(new ImageProcessor.Region(0, 0, 300, 500));

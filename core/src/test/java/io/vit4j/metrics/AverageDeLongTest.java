@@ -46,7 +46,7 @@ class AverageDeLongTest {
             scores[i] = once.predictions()[i / 2];
             truth[i] = once.labelIds()[i / 2];
         }
-        EvalPrediction twice = new EvalPrediction(once.samples(), 2, scores, truth);
+        EvalPrediction twice = EvalPrediction.multiLabel(once.samples(), 2, scores, truth);
         assertThat(AverageDeLong.interval(twice, List.of("A", "B"), Average.MACRO, 0.95)
                         .orElseThrow()
                         .standardError())
@@ -83,8 +83,8 @@ class AverageDeLongTest {
 
     @Test
     void whatCannotBeAveragedIsAbsent() {
-        EvalPrediction none = new EvalPrediction(2, 1, new float[2], new float[2]);
-        EvalPrediction one = new EvalPrediction(3, 1, new float[] {1, 2, 3}, new float[] {0, 0, 1});
+        EvalPrediction none = EvalPrediction.multiLabel(2, 1, new float[2], new float[2]);
+        EvalPrediction one = EvalPrediction.multiLabel(3, 1, new float[] {1, 2, 3}, new float[] {0, 0, 1});
         for (Average average : Average.values()) {
             assertThat(AverageDeLong.interval(none, List.of("Mass"), average, 0.95))
                     .isEmpty();
@@ -100,7 +100,7 @@ class AverageDeLongTest {
     }
 
     private static EvalPrediction column(EvalPrediction of, int label) {
-        return new EvalPrediction(of.samples(), 1, of.scores(label), of.truth(label));
+        return EvalPrediction.multiLabel(of.samples(), 1, of.scores(label), of.truth(label));
     }
 
     private static EvalPrediction[] dependent(Random random) {
@@ -119,7 +119,7 @@ class AverageDeLongTest {
             }
         }
         return new EvalPrediction[] {
-            new EvalPrediction(SAMPLES, 3, first, truth), new EvalPrediction(SAMPLES, 3, second, truth)
+            EvalPrediction.multiLabel(SAMPLES, 3, first, truth), EvalPrediction.multiLabel(SAMPLES, 3, second, truth)
         };
     }
 }

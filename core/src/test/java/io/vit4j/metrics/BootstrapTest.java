@@ -206,8 +206,8 @@ class BootstrapTest {
 
     @Test
     void namesLabelsOfOneClassAndSurvivesResamplesWithoutOne() {
-        EvalPrediction prediction =
-                new EvalPrediction(4, 2, new float[] {1, 1, 2, 2, 3, 3, 4, 4}, new float[] {0, 0, 0, 0, 0, 0, 1, 0});
+        EvalPrediction prediction = EvalPrediction.multiLabel(
+                4, 2, new float[] {1, 1, 2, 2, 3, 3, 4, 4}, new float[] {0, 0, 0, 0, 0, 0, 1, 0});
         Bootstrap.Intervals intervals = new Bootstrap(50, 0.95, RandomKey.of(7))
                 .rocAuc(prediction, List.of("rare", "never"), new int[] {9, 9, 7, 5});
         assertThat(intervals.undefinedLabels()).containsExactly("never");
@@ -269,7 +269,7 @@ class BootstrapTest {
             scores[i] = random.nextInt(values) + (random.nextInt(3) == 0 ? truth[i] * values / 4 : 0);
             truth[i] = random.nextDouble() < unknown ? Float.NaN : truth[i];
         }
-        return new EvalPrediction(samples, 3, scores, truth);
+        return EvalPrediction.multiLabel(samples, 3, scores, truth);
     }
 
     private static double weightedArea(float[] scores, byte[] truth, int[] weights) {

@@ -72,7 +72,7 @@ class CalibrationTest {
         for (int i = 0; i < tripled.length; i++) {
             tripled[i] *= 3;
         }
-        EvalPrediction sure = new EvalPrediction(first.samples(), 4, tripled, first.labelIds());
+        EvalPrediction sure = EvalPrediction.multiLabel(first.samples(), 4, tripled, first.labelIds());
         check(TemperatureScaling.fit(sure), "sigmoid_of_3_times_first", 1e-6);
         check(TemperatureScaling.fit(Oracle.singleLabel()), "softmax", 1e-6);
     }
@@ -97,13 +97,13 @@ class CalibrationTest {
     @Test
     void aTemperatureStaysWithinBoundsWhereTheLossHasNoMinimum() {
         float[] truth = {0, 1};
-        EvalPrediction neverWrong = new EvalPrediction(2, 1, new float[] {-3, 3}, truth);
-        EvalPrediction alwaysWrong = new EvalPrediction(2, 1, new float[] {3, -3}, truth);
-        EvalPrediction knowsNothing = new EvalPrediction(2, 1, new float[2], truth);
+        EvalPrediction neverWrong = EvalPrediction.multiLabel(2, 1, new float[] {-3, 3}, truth);
+        EvalPrediction alwaysWrong = EvalPrediction.multiLabel(2, 1, new float[] {3, -3}, truth);
+        EvalPrediction knowsNothing = EvalPrediction.multiLabel(2, 1, new float[2], truth);
         assertThat(TemperatureScaling.fit(neverWrong).temperature()).isBetween(0.01, 0.02);
         assertThat(TemperatureScaling.fit(alwaysWrong).temperature()).isCloseTo(100, within(1e-6));
         assertThat(TemperatureScaling.fit(knowsNothing).lossAfter()).isCloseTo(Math.log(2), within(1e-12));
-        EvalPrediction unknown = new EvalPrediction(1, 1, new float[1], new float[] {Float.NaN});
+        EvalPrediction unknown = EvalPrediction.multiLabel(1, 1, new float[1], new float[] {Float.NaN});
         assertThatThrownBy(() -> TemperatureScaling.fit(unknown)).isInstanceOf(InputException.class);
     }
 }

@@ -13,7 +13,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class LabelCountsTest {
     private static final float UNKNOWN = Float.NaN;
     private static final EvalPrediction PREDICTION =
-            new EvalPrediction(4, 3, new float[12], new float[] {1, 1, 0, 1, 0, 0, UNKNOWN, 1, 0, 1, 1, 0});
+            EvalPrediction.multiLabel(4, 3, new float[12], new float[] {1, 1, 0, 1, 0, 0, UNKNOWN, 1, 0, 1, 1, 0});
     private static final List<String> NAMES = List.of("a", "b", "never");
 
     @Test

@@ -36,7 +36,7 @@ class MultilabelMetricsTest {
                 .containsKeys("roc_auc_Atelectasis", "roc_auc_No Finding", "accuracy_Hernia", "roc_auc_findings")
                 .doesNotContainKey("roc_auc_Hernia");
         assertThat(values.values()).allMatch(Double::isFinite);
-        EvalPrediction oneClass = new EvalPrediction(1, 4, new float[4], new float[4]);
+        EvalPrediction oneClass = EvalPrediction.multiLabel(1, 4, new float[4], new float[4]);
         assertThat(metrics.compute(oneClass))
                 .doesNotContainKeys("roc_auc", "roc_auc_softmax", "average_precision")
                 .containsEntry("exact_match", 0.0);
@@ -60,7 +60,7 @@ class MultilabelMetricsTest {
     @Test
     void unknownTruthIsNeitherRightNorWrong() {
         float unknown = Float.NaN;
-        EvalPrediction prediction = new EvalPrediction(
+        EvalPrediction prediction = EvalPrediction.multiLabel(
                 3, 2, new float[] {1, -1, 1, 1, -1, -1}, new float[] {1, unknown, 0, 1, unknown, unknown});
         Map<String, Double> values = new MultilabelMetrics(List.of("a", "b")).compute(prediction);
         assertThat(values)

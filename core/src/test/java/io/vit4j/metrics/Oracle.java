@@ -8,10 +8,11 @@ import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.stream.StreamSupport;
 
-/** Reference values that lie beside these tests, with the scripts that made them: oracle.py and oracle.R. */
+/** Reference values that lie beside these tests, with the scripts that made them: oracle.py, oracle.R and regression.py. */
 final class Oracle {
     static final JsonNode PYTHON = read("oracle.json");
     static final JsonNode R = read("delong.json");
+    static final JsonNode REGRESSION = read("regression.json");
 
     private Oracle() {}
 
@@ -38,13 +39,13 @@ final class Oracle {
     /** Four labels: the second with unknown truth, the fourth of one class only. */
     static EvalPrediction multilabel(String scores, String truth) {
         float[] predictions = floats(PYTHON.at("/multi/" + scores));
-        return new EvalPrediction(predictions.length / 4, 4, predictions, floats(PYTHON.at("/multi/" + truth)));
+        return EvalPrediction.multiLabel(predictions.length / 4, 4, predictions, floats(PYTHON.at("/multi/" + truth)));
     }
 
     /** Four classes, the last neither true nor predicted. */
     static EvalPrediction singleLabel() {
         float[] logits = floats(PYTHON.at("/single/logits"));
-        return new EvalPrediction(logits.length / 4, 4, logits, floats(PYTHON.at("/single/classes")));
+        return EvalPrediction.singleLabel(logits.length / 4, 4, logits, floats(PYTHON.at("/single/classes")));
     }
 
     private static JsonNode read(String file) {

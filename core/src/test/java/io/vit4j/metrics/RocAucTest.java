@@ -28,7 +28,7 @@ class RocAucTest {
                 new ObjectMapper().readTree(Shared.path("fixtures/roc-auc.json").toFile());
         for (JsonNode expected : cases) {
             int labels = expected.at("/labels/0").size();
-            EvalPrediction prediction = new EvalPrediction(
+            EvalPrediction prediction = EvalPrediction.multiLabel(
                     expected.get("labels").size(), labels, flat(expected.get("scores")), flat(expected.get("labels")));
             List<String> names = names(labels);
             RocAuc auc = RocAuc.of(prediction, names);
@@ -132,7 +132,8 @@ class RocAucTest {
 
     @Test
     void saysWhichPredictionIsNotANumber() {
-        EvalPrediction diverged = new EvalPrediction(2, 2, new float[] {1, 2, 3, Float.NaN}, new float[] {0, 1, 1, 0});
+        EvalPrediction diverged =
+                EvalPrediction.multiLabel(2, 2, new float[] {1, 2, 3, Float.NaN}, new float[] {0, 1, 1, 0});
         assertThatThrownBy(() -> RocAuc.of(diverged, List.of("Mass", "Edema")))
                 .isInstanceOf(InputException.class)
                 .hasMessageContainingAll("sample 1", "\"Edema\"", "NaN", "diverged");
@@ -150,7 +151,7 @@ class RocAucTest {
 
     @Test
     void refusesAnEmptyEvaluation() {
-        EvalPrediction nothing = new EvalPrediction(0, 2, new float[0], new float[0]);
+        EvalPrediction nothing = EvalPrediction.multiLabel(0, 2, new float[0], new float[0]);
         assertThatThrownBy(() -> RocAuc.of(nothing, List.of("a", "b"))).isInstanceOf(InputException.class);
     }
 

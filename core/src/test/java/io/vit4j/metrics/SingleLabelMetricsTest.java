@@ -44,8 +44,8 @@ class SingleLabelMetricsTest {
 
     @Test
     void unknownClassesAreNotCounted() {
-        EvalPrediction prediction =
-                new EvalPrediction(4, 2, new float[] {1, 0, 1, 0, 0, 1, 0, 1}, new float[] {0, Float.NaN, -100, 0});
+        EvalPrediction prediction = EvalPrediction.singleLabel(
+                4, 2, new float[] {1, 0, 1, 0, 0, 1, 0, 1}, new float[] {0, Float.NaN, -100, 0});
         Map<String, Double> values = new SingleLabelMetrics(List.of("a", "b")).compute(prediction);
         assertThat(values).containsEntry("accuracy", 0.5).doesNotContainKey("roc_auc");
     }
@@ -53,7 +53,7 @@ class SingleLabelMetricsTest {
     @Test
     void refusesAClassThatDoesNotExist() {
         for (float wrong : new float[] {2, -1, 0.5f}) {
-            EvalPrediction prediction = new EvalPrediction(2, 2, new float[4], new float[] {0, wrong});
+            EvalPrediction prediction = EvalPrediction.singleLabel(2, 2, new float[4], new float[] {0, wrong});
             assertThatThrownBy(() -> new SingleLabelMetrics(List.of("a", "b")).compute(prediction))
                     .isInstanceOf(InputException.class)
                     .hasMessageContainingAll("sample 1", String.valueOf(wrong), "from 0 to 1");
@@ -62,8 +62,20 @@ class SingleLabelMetricsTest {
 
     @Test
     void refusesSeveralLabelsASample() {
-        EvalPrediction prediction = new EvalPrediction(1, 2, new float[2], new float[2]);
+        EvalPrediction prediction = EvalPrediction.multiLabel(1, 2, new float[2], new float[2]);
         assertThatThrownBy(() -> new SingleLabelMetrics(List.of("a", "b")).compute(prediction))
                 .isInstanceOf(InputException.class);
+    }
+
+    /** Two classes of one name keep a number each. */
+    @Test
+    void classesThatShareANameHaveEachTheirOwnArea() {
+        float[] logits = {3, 0, 1, 0, 2, 0, 0, 0, 1, 2, 0, 0};
+        EvalPrediction prediction = EvalPrediction.singleLabel(4, 3, logits, new float[] {0, 1, 2, 1});
+        Map<String, Double> values = new SingleLabelMetrics(List.of("crane", "drake", "crane")).compute(prediction);
+        assertThat(values).containsKeys("roc_auc_crane (0)", "roc_auc_drake", "roc_auc_crane (2)");
+        Map<String, Double> named = new SingleLabelMetrics(List.of("a", "b", "c")).compute(prediction);
+        assertThat(values.get("roc_auc_crane (0)")).isEqualTo(named.get("roc_auc_a"));
+        assertThat(values.get("roc_auc_crane (2)")).isEqualTo(named.get("roc_auc_c"));
     }
 }

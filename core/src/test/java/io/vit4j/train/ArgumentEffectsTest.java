@@ -230,6 +230,11 @@ class ArgumentEffectsTest {
         Loss usual = new Losses.BinaryCrossEntropy();
         return new Loss() {
             @Override
+            public ProblemType problemType() {
+                return usual.problemType();
+            }
+
+            @Override
             public Tensor mean(Tensor logits, Tensor labels) {
                 look.accept(logits);
                 return usual.mean(logits, labels);

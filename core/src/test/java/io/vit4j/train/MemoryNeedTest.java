@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.vit4j.base.InputException;
 import io.vit4j.base.MemoryRoom;
+import io.vit4j.data.ProblemType;
 import io.vit4j.model.ViTConfig;
 import io.vit4j.model.ViTForImageClassification;
 import io.vit4j.torch.Device;
@@ -143,6 +144,11 @@ class MemoryNeedTest {
     @Test
     void anAllocationThatFailsWhileTrainingIsALine() {
         Loss greedy = new Loss() {
+            @Override
+            public ProblemType problemType() {
+                return ProblemType.MULTI_LABEL;
+            }
+
             @Override
             public Tensor mean(Tensor logits, Tensor labels) {
                 return Tensors.zeros(Dtype.FLOAT32, Device.CPU, 1L << 46);

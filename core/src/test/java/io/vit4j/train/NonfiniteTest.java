@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.vit4j.base.InputException;
 import io.vit4j.data.Dataset;
+import io.vit4j.data.ProblemType;
 import io.vit4j.data.Sample;
 import io.vit4j.train.checkpoint.TrainerState;
 import io.vit4j.walk.Loss;
@@ -96,6 +97,11 @@ class NonfiniteTest {
     @Test
     void aGradientThatIsNotANumberCountsAsMuchAsALoss() {
         Loss root = new Loss() {
+            @Override
+            public ProblemType problemType() {
+                return ProblemType.MULTI_LABEL;
+            }
+
             @Override
             public Tensor mean(Tensor logits, Tensor labels) {
                 return logits.mul(new Scalar(0.0)).sqrt().sum();

@@ -74,7 +74,7 @@ class PrecisionTest {
                 "steps"));
         long skipped = run.state().skippedSteps();
         assertThat(skipped).isBetween(1L, 9L);
-        assertThat(run.state().lossScale().get("scale").doubleValue()).isEqualTo(1e8 / Math.pow(2, skipped));
+        assertThat(run.state().lossScale().number("scale")).isEqualTo(1e8 / Math.pow(2, skipped));
         assertThat(run.state().globalStep()).isEqualTo(10);
         assertThat(run.losses()).hasSize(10).allMatch(loss -> loss > 0.1 && loss < 2);
     }

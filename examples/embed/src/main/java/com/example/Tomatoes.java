@@ -73,7 +73,7 @@ public final class Tomatoes {
         try (ArrowDataset data = ArrowDataset.open(dataset);
                 ViTForImageClassification model = ViTForImageClassification.fromScratch(
                         config.withLabels(data.labels().names(), data.info().problemType()),
-                        ImageProcessor.of(data.info().processor(), "the data set"),
+                        ImageProcessor.of(io.vit4j.base.Json.typed(data.info().processor(), "the data set")),
                         Device.CPU,
                         arguments.seed());
                 Trainer trainer = Trainer.builder(model, arguments)

@@ -19,7 +19,7 @@ public final class BufferedImages {
         int width = image.getWidth();
         int height = image.getHeight();
         try {
-            ImageDecoder.refuseSize(width, height, options);
+            options.refuseSize(width, height);
         } catch (DamagedImage e) {
             throw new InputException("an image in memory cannot be taken: " + e.getMessage() + "; make it smaller", e);
         }

@@ -1,14 +1,24 @@
 package io.vit4j.image;
 
-/** What is wrong with a picture's bytes, in a few words; {@link ImageDecoder} adds whose bytes and the mend. */
-final class DamagedImage extends RuntimeException {
+/**
+ * What is wrong with a picture's bytes, in a few words, thrown by a {@link PictureFormat}: "it has no pixels". {@link
+ * ImageDecoder} makes an {@link io.vit4j.base.InputException} of it that also says whose bytes they are and what to do.
+ */
+public final class DamagedImage extends RuntimeException {
     private static final long serialVersionUID = 1;
 
-    DamagedImage(String what) {
+    /** @param what is wrong, in words that go on after "not a picture that can be read: " */
+    public DamagedImage(String what) {
         super(what, null, false, false);
     }
 
-    DamagedImage(String what, Throwable cause) {
+    /**
+     * The same with what it follows from.
+     *
+     * @param what is wrong
+     * @param cause what a decoder threw
+     */
+    public DamagedImage(String what, Throwable cause) {
         super(what, cause, false, false);
     }
 }

@@ -6,28 +6,57 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.List;
+import java.util.ServiceLoader;
+import java.util.stream.Collectors;
 
 /**
- * Reads a picture as Pillow's {@code Image.open(...).convert("RGB")} does, from PNG, JPEG, BMP, GIF (its first frame) or
- * TIFF, told apart by their first bytes. A grey picture comes with one channel, of which Pillow would give three equal
- * ones. As in Pillow the orientation that a camera noted (EXIF) is not applied. The one wanted difference is {@link
- * Grey16}.
+ * Reads a picture as Pillow's {@code ImageOps.exif_transpose(Image.open(...)).convert("RGB")} does, from any {@link
+ * PictureFormat} on the class path: PNG, JPEG, BMP, GIF (its first frame), TIFF, and PBM, PGM and PPM are built in. Formats are
+ * told apart by the first bytes, never by the file's name. A grey picture comes with one channel, of which Pillow would give
+ * three equal ones. The one wanted difference is {@link Grey16}.
  *
  * <p>The bytes may be hostile: sizes are checked before memory is taken, and whatever is wrong ends in an {@link
  * InputException} that names the file.
  */
 public final class ImageDecoder {
-    private static final int LONGEST_SIDE = 1 << 20;
+    /** How many of a file's first bytes are enough to tell its format. */
+    public static final int BEGIN = 132;
+
     private static final long LARGEST_FILE = 1L << 30;
 
+    private static final List<PictureFormat> FORMATS =
+            ServiceLoader.load(PictureFormat.class, PictureFormat.class.getClassLoader()).stream()
+                    .map(ServiceLoader.Provider::get)
+                    .toList();
+
     private ImageDecoder() {}
+
+    /** {@return the formats that are read, by name} */
+    public static List<String> formats() {
+        return FORMATS.stream().map(PictureFormat::name).sorted().toList();
+    }
+
+    /**
+     * What a file is.
+     *
+     * @param begin its first {@link #BEGIN} bytes or more, or all if it has fewer
+     */
+    public static PictureKind kind(byte[] begin) {
+        for (PictureFormat format : FORMATS) {
+            if (format.recognises(begin)) {
+                return PictureKind.read(format);
+            }
+        }
+        return PictureKind.notRead(begin);
+    }
 
     /** Decodes a file with {@link DecodeOptions#DEFAULT}. */
     public static Picture decode(Path file) {
         return decode(file, DecodeOptions.DEFAULT);
     }
 
-    /** Decodes a file. InputException where it is absent, unreadable, no picture, damaged or too large. */
+    /** Decodes a file. InputException if it is absent, unreadable, no picture, damaged or too large. */
     public static Picture decode(Path file, DecodeOptions options) {
         return decode(bytes(file), file.toString(), options);
     }
@@ -56,19 +85,15 @@ public final class ImageDecoder {
      * Decodes a picture's bytes.
      *
      * @param name what to call it in messages
-     * @throws InputException where it is no picture, damaged or too large
+     * @throws InputException if it is no picture, damaged or too large
      */
     public static Picture decode(byte[] bytes, String name, DecodeOptions options) {
         try {
-            return switch (ImageFormat.of(bytes)) {
-                case PNG -> PngDecoder.decode(bytes, options);
-                case JPEG -> JpegDecoder.decode(bytes, options);
-                case BMP -> BmpDecoder.decode(bytes, options);
-                case GIF -> GifDecoder.decode(bytes, options);
-                case TIFF -> TiffDecoder.decode(bytes, options);
-                case UNKNOWN ->
-                    throw new DamagedImage(bytes.length == 0 ? "it is empty" : "it is no PNG, JPEG, BMP, GIF or TIFF");
-            };
+            PictureFormat format = format(bytes, name);
+            Picture picture = format.decode(bytes, options);
+            return options.exifOrientation() == ExifOrientation.IGNORE
+                    ? picture
+                    : format.orientation(bytes).apply(picture);
         } catch (DamagedImage e) {
             throw new InputException(
                     name + ": not a picture that can be read: " + e.getMessage() + "; replace the file or leave it out",
@@ -79,15 +104,18 @@ public final class ImageDecoder {
         }
     }
 
-    /** Refuses what has no pixels, or more than the options allow, before any memory is taken for them. */
-    static void refuseSize(int width, int height, DecodeOptions options) {
-        if (width < 1 || height < 1) {
-            throw new DamagedImage(
-                    "its size is " + Integer.toUnsignedLong(width) + "x" + Integer.toUnsignedLong(height));
+    private static PictureFormat format(byte[] bytes, String name) {
+        for (PictureFormat format : FORMATS) {
+            if (format.recognises(bytes)) {
+                return format;
+            }
         }
-        if (width > LONGEST_SIDE || height > LONGEST_SIDE || (long) width * height > options.maxPixels()) {
-            throw new DamagedImage("its size is " + width + "x" + height + ", more than the limit of "
-                    + options.maxPixels() + " pixels or " + LONGEST_SIDE + " on a side");
+        PictureKind kind = PictureKind.notRead(bytes);
+        if (kind.isPicture()) {
+            throw new InputException(
+                    name + ": a picture in the format " + kind.name() + ", which cannot be read here; " + kind.mend());
         }
+        String known = formats().stream().collect(Collectors.joining(", "));
+        throw new DamagedImage(bytes.length == 0 ? "it is empty" : "it is none of " + known);
     }
 }

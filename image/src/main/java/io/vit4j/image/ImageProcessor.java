@@ -1,13 +1,13 @@
 package io.vit4j.image;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vit4j.base.DurableFiles;
 import io.vit4j.base.InputException;
-import io.vit4j.base.Json;
+import io.vit4j.base.JsonObject;
 import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * A checkpoint's own image processing, as its {@code preprocessor_config.json} says: resize, centre-crop, rescale,
@@ -34,12 +34,12 @@ public final class ImageProcessor {
     /** That of a checkpoint's folder; ViT's defaults where it has none. */
     public static ImageProcessor read(Path folder) {
         Path file = folder.resolve(FILE);
-        return Files.exists(file) ? of(Json.readObject(file), file.toString()) : defaults();
+        return Files.exists(file) ? of(JsonObject.read(file)) : defaults();
     }
 
-    /** @param source where the settings came from, for messages */
-    public static ImageProcessor of(ObjectNode json, String source) {
-        return new ImageProcessor(ProcessorSettings.of(json, source));
+    /** That of a {@code preprocessor_config.json}; InputException if it asks for steps that are not known here. */
+    public static ImageProcessor of(JsonObject json) {
+        return new ImageProcessor(ProcessorSettings.of(json));
     }
 
     /** The same processor for pictures of that size. */
@@ -178,28 +178,41 @@ public final class ImageProcessor {
         }
     }
 
-    /** As {@code preprocessor_config.json}, in the new style. */
-    public ObjectNode toJson() {
-        ObjectNode json = Json.object();
-        json.put("do_convert_rgb", true); // for transformers, which else stumbles over grey pictures
-        json.put("do_normalize", settings.doNormalize());
-        json.put("do_rescale", settings.doRescale());
-        json.put("do_resize", settings.doResize());
-        settings.mean().forEach(json.putArray("image_mean")::add);
-        json.put("image_processor_type", "ViTImageProcessor");
-        settings.std().forEach(json.putArray("image_std")::add);
-        json.put("resample", settings.resample().number());
-        json.put("rescale_factor", settings.rescaleFactor());
-        settings.size().write(json.putObject("size"));
-        if (settings.doCenterCrop()) {
-            json.put("do_center_crop", true);
-            settings.cropSize().write(json.putObject("crop_size"));
+    /**
+     * Pictures as a model takes them: resized, cropped, rescaled, normalised.
+     *
+     * @param pictures of any sizes; grey ones are widened to three channels
+     * @return {@code pixel_values}, {@code [pictures, 3, height, width]}
+     */
+    public float[] pixelValues(List<Picture> pictures) {
+        FloatBuffer values = FloatBuffer.allocate(Math.multiplyExact(pictures.size(), 3 * height() * width()));
+        for (Picture picture : pictures) {
+            normalise(apply(picture), values, 3);
         }
-        return json;
+        return values.array();
+    }
+
+    /** {@return what {@code preprocessor_config.json} says, in the new style} */
+    public JsonObject toJson() {
+        JsonObject json = JsonObject.empty()
+                .with("do_convert_rgb", true) // for transformers, which else stumbles over grey pictures
+                .with("do_normalize", settings.doNormalize())
+                .with("do_rescale", settings.doRescale())
+                .with("do_resize", settings.doResize())
+                .with("image_mean", settings.mean())
+                .with("image_processor_type", "ViTImageProcessor")
+                .with("image_std", settings.std())
+                .with("resample", settings.resample().number())
+                .with("rescale_factor", settings.rescaleFactor())
+                .with("size", settings.size().toJson());
+        return settings.doCenterCrop()
+                ? json.with("do_center_crop", true)
+                        .with("crop_size", settings.cropSize().toJson())
+                : json;
     }
 
     /** Writes {@code preprocessor_config.json} into a checkpoint's folder. */
     public void write(DurableFiles files, Path folder) {
-        files.write(folder.resolve(FILE), Json.pretty(toJson()));
+        files.write(folder.resolve(FILE), toJson().pretty());
     }
 }

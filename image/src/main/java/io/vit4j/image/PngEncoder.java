@@ -10,6 +10,8 @@ import java.util.zip.Deflater;
 public final class PngEncoder {
     private static final byte[] SIGNATURE = {(byte) 0x89, 'P', 'N', 'G', '\r', '\n', 0x1A, '\n'};
     private static final int UP = 2;
+    private static final int GREY = 0;
+    private static final int RGB = 2;
 
     private PngEncoder() {}
 
@@ -33,7 +35,7 @@ public final class PngEncoder {
                 .putInt(picture.width())
                 .putInt(picture.height())
                 .put((byte) 8)
-                .put((byte) (picture.channels() == 1 ? PngHeader.GREY : PngHeader.RGB))
+                .put((byte) (picture.channels() == 1 ? GREY : RGB))
                 .array();
         chunk(file, "IHDR", header, header.length);
         try {

@@ -1,7 +1,7 @@
 package io.vit4j.image;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vit4j.base.InputException;
+import io.vit4j.base.JsonObject;
 import java.util.List;
 
 /**
@@ -34,8 +34,8 @@ record ProcessorSettings(
     static final ProcessorSettings DEFAULTS =
             new ProcessorSettings(true, USUAL, Filter.BILINEAR, false, USUAL, true, 1 / 255.0, true, HALVES, HALVES);
 
-    static ProcessorSettings of(ObjectNode json, String source) {
-        return new ProcessorSettingsReader(json, source).read();
+    static ProcessorSettings of(JsonObject json) {
+        return new ProcessorSettingsReader(json).read();
     }
 
     /** Size of the result. */

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vit4j.base.InputException;
 import io.vit4j.base.Json;
+import io.vit4j.base.JsonObject;
 import java.util.List;
 import java.util.Map;
 
@@ -43,10 +44,9 @@ final class ProcessorSettingsReader {
     private final ObjectNode json;
     private final String source;
 
-    /** @param source where the settings came from, for messages */
-    ProcessorSettingsReader(ObjectNode json, String source) {
-        this.json = json;
-        this.source = source;
+    ProcessorSettingsReader(JsonObject json) {
+        this.json = Json.untyped(json);
+        this.source = json.source();
     }
 
     ProcessorSettings read() {

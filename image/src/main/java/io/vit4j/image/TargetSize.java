@@ -1,14 +1,14 @@
 package io.vit4j.image;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.vit4j.base.JsonObject;
 
 /** What {@code size} of {@code preprocessor_config.json} asks for. */
 sealed interface TargetSize {
     /** The size that a picture of that height and width is resized to. */
     Fixed of(int height, int width);
 
-    /** Puts its keys into the value of {@code size}. */
-    void write(ObjectNode json);
+    /** The value of {@code size}. */
+    JsonObject toJson();
 
     /** {@code {"height": h, "width": w}}: always the same. */
     record Fixed(int height, int width) implements TargetSize {
@@ -18,8 +18,8 @@ sealed interface TargetSize {
         }
 
         @Override
-        public void write(ObjectNode json) {
-            json.put("height", height).put("width", width);
+        public JsonObject toJson() {
+            return JsonObject.empty().with("height", height).with("width", width);
         }
     }
 
@@ -33,8 +33,8 @@ sealed interface TargetSize {
         }
 
         @Override
-        public void write(ObjectNode json) {
-            json.put("shortest_edge", length);
+        public JsonObject toJson() {
+            return JsonObject.empty().with("shortest_edge", length);
         }
     }
 
@@ -55,8 +55,8 @@ sealed interface TargetSize {
         }
 
         @Override
-        public void write(ObjectNode json) {
-            json.put("shortest_edge", shortest).put("longest_edge", longest);
+        public JsonObject toJson() {
+            return JsonObject.empty().with("shortest_edge", shortest).with("longest_edge", longest);
         }
     }
 }

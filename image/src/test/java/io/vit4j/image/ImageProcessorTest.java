@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.vit4j.base.InputException;
-import io.vit4j.base.Json;
+import io.vit4j.base.JsonObject;
 import io.vit4j.base.RandomKey;
 import java.io.IOException;
 import java.nio.FloatBuffer;
@@ -40,7 +40,7 @@ class ImageProcessorTest {
         assertThat(applied.width()).isEqualTo(processor.width());
         assertThat(applied.height()).isEqualTo(processor.height());
         assertThat(Pictures.hex(applied)).isEqualTo(expected);
-        ImageProcessor again = parse(Json.pretty(processor.toJson()));
+        ImageProcessor again = parse(processor.toJson().pretty());
         assertThat(Pictures.hex(again.apply(Pictures.formula(width, height, 3))))
                 .isEqualTo(expected);
         assertThat(again.toJson()).isEqualTo(processor.toJson());
@@ -85,12 +85,12 @@ class ImageProcessorTest {
                 .isEqualTo(ImageProcessor.defaults().withSize(384, 384).toJson());
         ImageProcessor deit = parse("{\"image_processor_type\": \"DeiTImageProcessorFast\"}");
         assertThat(deit.width()).isEqualTo(224);
-        assertThat(deit.toJson().get("size").get("height").intValue()).isEqualTo(256);
-        assertThat(deit.toJson().get("resample").intValue()).isEqualTo(3);
+        assertThat(deit.toJson().object("size").integer("height")).isEqualTo(256);
+        assertThat(deit.toJson().integer("resample")).isEqualTo(3);
         ImageProcessor clip = parse("{\"image_processor_type\": \"CLIPImageProcessor\", \"do_center_crop\": null}");
-        assertThat(clip.toJson().get("size").get("shortest_edge").intValue()).isEqualTo(224);
-        assertThat(clip.toJson().get("image_mean").get(0).doubleValue()).isEqualTo(0.48145466);
-        assertThat(clip.toJson().get("do_center_crop").booleanValue()).isTrue();
+        assertThat(clip.toJson().object("size").integer("shortest_edge")).isEqualTo(224);
+        assertThat(clip.toJson().numbers("image_mean").get(0)).isEqualTo(0.48145466);
+        assertThat(clip.toJson().bool("do_center_crop", false)).isTrue();
     }
 
     @Test
@@ -167,7 +167,7 @@ class ImageProcessorTest {
 
     @Test
     void anyJsonIsReadOrRefused(@TempDir Path folder) throws IOException {
-        String seed = Json.pretty(parse("{\"do_center_crop\": true}").toJson());
+        String seed = parse("{\"do_center_crop\": true}").toJson().pretty();
         RandomKey key = RandomKey.of(4).with("json");
         String[] values = {"null", "true", "-1", "1e999", "[]", "{}", "\"x\"", "[[1]]", "224", "{\"height\": 1}", ","};
         for (int round = 0; round < Integer.getInteger("vit4j.fuzz.rounds", 1000); round++) {
@@ -194,6 +194,6 @@ class ImageProcessorTest {
     }
 
     private static ImageProcessor parse(String json) {
-        return ImageProcessor.of(Json.parseObject(json, "here.json"), "here.json");
+        return ImageProcessor.of(JsonObject.parse(json, "here.json"));
     }
 }

@@ -6,11 +6,11 @@ import io.vit4j.base.RandomKey;
 import java.util.HexFormat;
 
 /** Pictures to test with, and how they differ. */
-final class Pictures {
+public final class Pictures {
     private Pictures() {}
 
     /** Content that the reference scripts compute alike: value i is {@code 31 i^2 + 17 i + 5}, cut to 8 bits. */
-    static Picture formula(int width, int height, int channels) {
+    public static Picture formula(int width, int height, int channels) {
         byte[] pixels = new byte[width * height * channels];
         for (int i = 0; i < pixels.length; i++) {
             pixels[i] = (byte) (31 * i * i + 17 * i + 5);
@@ -19,7 +19,7 @@ final class Pictures {
     }
 
     /** Smooth with some noise, as photographs are. */
-    static Picture natural(int width, int height, int channels, RandomKey key) {
+    public static Picture natural(int width, int height, int channels, RandomKey key) {
         RandomKey.Stream random = key.stream();
         double fx = random.nextDouble() * 0.3;
         double fy = random.nextDouble() * 0.3;
@@ -33,22 +33,22 @@ final class Pictures {
         return new Picture(width, height, channels, pixels);
     }
 
-    static byte[] bytes(String hex) {
+    public static byte[] bytes(String hex) {
         return HexFormat.of().parseHex(hex);
     }
 
-    static String hex(Picture picture) {
+    public static String hex(Picture picture) {
         return HexFormat.of().formatHex(picture.pixels());
     }
 
-    static void assertSame(Picture actual, Picture expected) {
+    public static void assertSame(Picture actual, Picture expected) {
         assertThat(actual.width() + "x" + actual.height() + "x" + actual.channels())
                 .isEqualTo(expected.width() + "x" + expected.height() + "x" + expected.channels());
         assertThat(actual.pixels()).isEqualTo(expected.pixels());
     }
 
     /** The largest difference of two pictures' levels; grey counts as three equal channels. */
-    static int furthest(Picture a, Picture b) {
+    public static int furthest(Picture a, Picture b) {
         assertThat(a.width() + "x" + a.height()).isEqualTo(b.width() + "x" + b.height());
         int furthest = 0;
         for (int i = 0; i < a.width() * a.height() * 3; i++) {

@@ -1,5 +1,6 @@
 package io.vit4j.report;
 
+import io.vit4j.evaluate.Evaluation;
 import io.vit4j.metrics.Estimate;
 import io.vit4j.metrics.LabelCounts;
 import io.vit4j.metrics.Subgroups;
@@ -13,10 +14,10 @@ import java.util.stream.IntStream;
 final class DataSections {
     private static final int MOST_LABELS = 40;
 
-    private final EvaluationNumbers numbers;
+    private final Evaluation numbers;
     private final Html html;
 
-    DataSections(EvaluationNumbers numbers, Html html) {
+    DataSections(Evaluation numbers, Html html) {
         this.numbers = numbers;
         this.html = html;
     }
@@ -33,7 +34,7 @@ final class DataSections {
         html.element(
                 "p",
                 "How often each label occurs among the " + Numbers.count(numbers.samples()) + " pictures of "
-                        + numbers.split()
+                        + numbers.title()
                         + " (on the diagonal), and how often two come together. The darker a cell, the"
                         + " larger the share of its row's pictures that also have its column's label.",
                 "class",
@@ -98,7 +99,7 @@ final class DataSections {
                 "Macro AUROC within each group, with its 95% interval (bootstrap"
                         + (numbers.patientsKnown() ? " by patient" : "")
                         + "). Groups whose intervals do not overlap are worth a closer look; small groups have wide ones, and those of"
-                        + " fewer than " + EvaluationNumbers.FEWEST_PATIENTS
+                        + " fewer than " + Evaluation.FEWEST_PATIENTS
                         + (numbers.patientsKnown() ? " patients" : " pictures") + " none.",
                 "class",
                 "lead");
@@ -140,14 +141,14 @@ final class DataSections {
 
     /** Resamples of a handful of patients tell nothing of patients. */
     private static Estimate told(Subgroups.Group group, Estimate estimate) {
-        return group.bootstrap().clusters() < EvaluationNumbers.FEWEST_PATIENTS
+        return group.bootstrap().clusters() < Evaluation.FEWEST_PATIENTS
                 ? new Estimate(estimate.value(), Double.NaN, Double.NaN, Double.NaN, estimate.level())
                 : estimate;
     }
 
     private void perLabel() {
         List<String> labels = numbers.labels().stream()
-                .map(EvaluationNumbers.Label::name)
+                .map(Evaluation.Label::name)
                 .limit(MOST_LABELS)
                 .toList();
         html.open("details").element("summary", "Each label in each group");
@@ -206,7 +207,7 @@ final class DataSections {
         html.close("div").open("figcaption");
         html.element("b", picture.label() + " " + Numbers.percent(picture.probability()));
         html.text("has " + (picture.truth().isEmpty() ? "none of the labels" : String.join(", ", picture.truth())));
-        html.open("br").element("small", "picture " + picture.number() + " of " + numbers.split());
+        html.open("br").element("small", "picture " + picture.number() + " of " + numbers.title());
         html.close("figcaption").close("figure");
     }
 

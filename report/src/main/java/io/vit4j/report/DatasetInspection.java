@@ -3,6 +3,7 @@ package io.vit4j.report;
 import io.vit4j.data.ArrowDataset;
 import io.vit4j.data.ProblemType;
 import io.vit4j.data.Split;
+import io.vit4j.evaluate.SampleGroups;
 import io.vit4j.metrics.LabelCounts;
 import java.nio.file.Path;
 import java.util.ArrayList;

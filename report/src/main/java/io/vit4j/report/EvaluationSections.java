@@ -1,5 +1,7 @@
 package io.vit4j.report;
 
+import io.vit4j.evaluate.Evaluation;
+import io.vit4j.evaluate.WalkthroughsNumber;
 import io.vit4j.infer.Decision;
 import io.vit4j.metrics.AverageDeLong.Average;
 import io.vit4j.metrics.Calibration;
@@ -17,11 +19,11 @@ final class EvaluationSections {
 
     private static final int MOST_THRESHOLDS = 100;
 
-    private final EvaluationNumbers numbers;
+    private final Evaluation numbers;
     private final Html html;
     private final Map<String, Chart> charts;
 
-    EvaluationSections(EvaluationNumbers numbers, Html html, Map<String, Chart> charts) {
+    EvaluationSections(Evaluation numbers, Html html, Map<String, Chart> charts) {
         this.numbers = numbers;
         this.html = html;
         this.charts = charts;
@@ -42,7 +44,7 @@ final class EvaluationSections {
                 html.open("div", "class", "note warn").element("p", text).close("div"));
         double from = Math.min(0.5, Math.floor(10 * lowest()) / 10);
         html.open("div", "class", "card long").open("figcaption");
-        html.element("h3", "AUROC on " + numbers.split() + " (" + Numbers.count(numbers.samples()) + " pictures)");
+        html.element("h3", "AUROC on " + numbers.title() + " (" + Numbers.count(numbers.samples()) + " pictures)");
         html.element("button", "CSV", "type", "button", "data-csv", "auroc").close("figcaption");
         html.open("div", "class", "scroll")
                 .open("table", "id", "auroc")
@@ -65,23 +67,25 @@ final class EvaluationSections {
                 .element("th", "Prevalence", "class", "n");
         html.close("tr").close("thead").open("tbody");
         numbers.labels().forEach(label -> labelRow(label, from));
-        average("Macro average, all labels", numbers.areas().macro(), "macro", deLong(Average.MACRO), from);
-        if (numbers.areas().findings() != numbers.areas().macro()) {
+        average("Macro average, all labels", numbers.rocAuc().macro(), "macro", deLong(Average.MACRO), from);
+        if (numbers.rocAuc().findings() != numbers.rocAuc().macro()) {
             average(
                     "Macro average, findings only",
-                    numbers.areas().findings(),
+                    numbers.rocAuc().findings(),
                     "findings",
                     deLong(Average.FINDINGS),
                     from);
         }
-        numbers.micro().ifPresent(micro -> average("Micro average", micro, "micro", deLong(Average.MICRO), from));
-        average("Weighted by positives", numbers.areas().weighted(), "weighted", Optional.empty(), from);
+        numbers.averages()
+                .micro()
+                .ifPresent(micro -> average("Micro average", micro, "micro", deLong(Average.MICRO), from));
+        average("Weighted by positives", numbers.rocAuc().weighted(), "weighted", Optional.empty(), from);
         html.close("tbody").close("table").close("div");
-        if (!numbers.areas().undefinedLabels().isEmpty()) {
+        if (!numbers.rocAuc().undefinedLabels().isEmpty()) {
             html.element(
                     "p",
                     "No AUROC, since all these pictures agree on them: "
-                            + String.join(", ", numbers.areas().undefinedLabels()) + ".",
+                            + String.join(", ", numbers.rocAuc().undefinedLabels()) + ".",
                     "class",
                     "fine");
         }
@@ -89,7 +93,7 @@ final class EvaluationSections {
     }
 
     private Optional<Estimate> deLong(Average average) {
-        return Optional.ofNullable(numbers.deLong().get(average));
+        return Optional.ofNullable(numbers.averages().deLong().get(average));
     }
 
     private double lowest() {
@@ -100,7 +104,7 @@ final class EvaluationSections {
                 .orElse(0.5);
     }
 
-    private void labelRow(EvaluationNumbers.Label label, double from) {
+    private void labelRow(Evaluation.Label label, double from) {
         html.open("tr").name(label.name());
         double value = label.auc().map(Estimate::value).orElse(Double.NaN);
         html.element("td", Numbers.three(value), "class", "n", "data-v", sortable(value));
@@ -182,7 +186,7 @@ final class EvaluationSections {
         Chart precisionRecall = new Chart("Recall", "Precision").xRange(0, 1).yRange(0, 1.005);
         double[] rates = CurveGrid.falsePositiveRates();
         double[] recalls = CurveGrid.recalls();
-        for (EvaluationNumbers.Label label : mostFrequent(MOST_CURVES)) {
+        for (Evaluation.Label label : mostFrequent(MOST_CURVES)) {
             label.roc()
                     .ifPresent(curve ->
                             roc.line(label.name(), rates, CurveGrid.sensitivities(curve, rates), Chart.Look.PLAIN));
@@ -200,13 +204,12 @@ final class EvaluationSections {
         html.close("div").close("section");
     }
 
-    private List<EvaluationNumbers.Label> mostFrequent(int most) {
+    private List<Evaluation.Label> mostFrequent(int most) {
         if (numbers.labels().size() <= most) {
             return numbers.labels();
         }
         return numbers.labels().stream()
-                .sorted(Comparator.comparingLong(EvaluationNumbers.Label::positives)
-                        .reversed())
+                .sorted(Comparator.comparingLong(Evaluation.Label::positives).reversed())
                 .limit(most)
                 .toList();
     }
@@ -234,7 +237,7 @@ final class EvaluationSections {
         numbers.scaling()
                 .ifPresent(scaling ->
                         reliability(chart, all + ", after the temperature", scaling.calibration(), Chart.Look.POINTS));
-        for (EvaluationNumbers.Label label : mostFrequent(MOST_CURVES)) {
+        for (Evaluation.Label label : mostFrequent(MOST_CURVES)) {
             label.calibration().ifPresent(c -> reliability(chart, label.name(), c, Chart.Look.OFF));
         }
         TrainingSections.figure(html, charts, "calibration", "Reliability diagram", chart);
@@ -253,7 +256,7 @@ final class EvaluationSections {
         html.close("tr").close("thead").open("tbody");
         numbers.labels()
                 .forEach(label -> label.calibration().ifPresent(c -> errors(label.name(), c, label.scaled(), "")));
-        errors(all, overall, numbers.scaling().map(EvaluationNumbers.Scaling::calibration), "sum");
+        errors(all, overall, numbers.scaling().map(Evaluation.Scaling::calibration), "sum");
         html.close("tbody").close("table").close("div");
         numbers.scaling().ifPresent(this::temperature);
         html.close("div").close("div").close("section");
@@ -282,7 +285,7 @@ final class EvaluationSections {
         html.close("tr");
     }
 
-    private void temperature(EvaluationNumbers.Scaling scaling) {
+    private void temperature(Evaluation.Scaling scaling) {
         Optional<Decision.Origin> origin = numbers.choices().decision().flatMap(Decision::fittedOn);
         html.element(
                 "p",
@@ -310,10 +313,10 @@ final class EvaluationSections {
                 "p",
                 "Thresholds on the probability"
                         + (numbers.scaling().isPresent() ? " after the temperature" : "")
-                        + (chosenOn.equals(numbers.split())
+                        + (chosenOn.equals(numbers.title())
                                 ? ", chosen and measured on the same pictures (" + chosenOn
                                         + "), so expect a little less on new ones."
-                                : ", chosen on " + chosenOn + " and measured on " + numbers.split() + ".")
+                                : ", chosen on " + chosenOn + " and measured on " + numbers.title() + ".")
                         + " The intervals (95%) are Wilson's. PPV and NPV hold for the prevalence here.",
                 "class",
                 "lead");
@@ -345,7 +348,7 @@ final class EvaluationSections {
             html.element("th", heading, "class", "n");
         }
         html.close("tr").close("thead").open("tbody");
-        for (EvaluationNumbers.Label label : mostFrequent(MOST_THRESHOLDS)) {
+        for (Evaluation.Label label : mostFrequent(MOST_THRESHOLDS)) {
             if (label.points().containsKey(rule)) {
                 OperatingPoint point = label.points().get(rule);
                 html.open("tr")

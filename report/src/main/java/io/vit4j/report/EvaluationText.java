@@ -1,5 +1,6 @@
 package io.vit4j.report;
 
+import io.vit4j.evaluate.Evaluation;
 import io.vit4j.metrics.AverageDeLong.Average;
 import io.vit4j.metrics.Calibration;
 import io.vit4j.metrics.Estimate;
@@ -9,35 +10,39 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** {@link EvaluationNumbers} as tables for a terminal. */
-final class EvaluationText {
-    private final EvaluationNumbers numbers;
-    private final Optional<WalkthroughsNumber> walkthrough;
+/** {@link Evaluation} as tables for a terminal. */
+public final class EvaluationText {
+    private final Evaluation numbers;
     private final StringBuilder text = new StringBuilder();
 
-    EvaluationText(EvaluationNumbers numbers, Optional<WalkthroughsNumber> walkthrough) {
+    private EvaluationText(Evaluation numbers) {
         this.numbers = numbers;
-        this.walkthrough = walkthrough;
     }
 
-    String write() {
+    /** Labels and averages, thresholds, calibration and groups, as tables. */
+    public static String of(Evaluation evaluation) {
+        return new EvaluationText(evaluation).write();
+    }
+
+    private String write() {
         text.append(Numbers.count(numbers.samples())).append(" pictures");
         if (numbers.patientsKnown()) {
             text.append(" of ").append(Numbers.count(numbers.patients())).append(" patients");
         }
-        text.append(" (").append(numbers.split()).append("); intervals are of 95%\n\n");
+        text.append(" (").append(numbers.title()).append("); intervals are of 95%\n\n");
         labels();
-        if (!numbers.areas().undefinedLabels().isEmpty()) {
+        if (!numbers.rocAuc().undefinedLabels().isEmpty()) {
             text.append("\nNo AUROC, since all these pictures agree on them: ")
-                    .append(String.join(", ", numbers.areas().undefinedLabels()))
+                    .append(String.join(", ", numbers.rocAuc().undefinedLabels()))
                     .append('\n');
         }
         numbers.choices().rules().stream().findFirst().ifPresent(this::thresholds);
         temperature();
         groups();
-        walkthrough.ifPresent(number -> text.append("\nThe 2022 walkthrough: ")
-                .append(number.sentence())
-                .append('\n'));
+        numbers.walkthrough()
+                .ifPresent(number -> text.append("\nThe 2022 walkthrough: ")
+                        .append(number.sentence())
+                        .append('\n'));
         return text.toString();
     }
 
@@ -52,7 +57,7 @@ final class EvaluationText {
                 "avg. precision",
                 numbers.patientsKnown() ? "by patient" : "bootstrap",
                 "ECE"));
-        for (EvaluationNumbers.Label label : numbers.labels()) {
+        for (Evaluation.Label label : numbers.labels()) {
             table.row(List.of(
                     label.name(),
                     Numbers.count(label.positives()),
@@ -63,22 +68,22 @@ final class EvaluationText {
                     interval(numbers.precision().map(p -> p.perLabel().get(label.name()))),
                     ece(label.calibration())));
         }
-        average(table, "macro", numbers.areas().macro(), "macro", Optional.of(Average.MACRO), Optional.empty());
+        average(table, "macro", numbers.rocAuc().macro(), "macro", Optional.of(Average.MACRO), Optional.empty());
         average(
                 table,
                 "macro, findings only",
-                numbers.areas().findings(),
+                numbers.rocAuc().findings(),
                 "findings",
                 Optional.of(Average.FINDINGS),
                 Optional.empty());
         average(
                 table,
                 "micro",
-                numbers.micro().orElse(Double.NaN),
+                numbers.averages().micro().orElse(Double.NaN),
                 "micro",
                 Optional.of(Average.MICRO),
                 numbers.calibration());
-        average(table, "weighted", numbers.areas().weighted(), "weighted", Optional.empty(), Optional.empty());
+        average(table, "weighted", numbers.rocAuc().weighted(), "weighted", Optional.empty(), Optional.empty());
         text.append(table);
     }
 
@@ -94,7 +99,7 @@ final class EvaluationText {
                 name,
                 "",
                 Numbers.three(area),
-                interval(average.map(a -> numbers.deLong().get(a))),
+                interval(average.map(a -> numbers.averages().deLong().get(a))),
                 interval(numbers.intervals().map(i -> i.averages().get(key))),
                 Numbers.three(precision.map(Estimate::value).orElse(Double.NaN)),
                 interval(precision),
@@ -110,7 +115,7 @@ final class EvaluationText {
     }
 
     private void thresholds(String rule) {
-        List<EvaluationNumbers.Label> having = numbers.labels().stream()
+        List<Evaluation.Label> having = numbers.labels().stream()
                 .filter(label -> label.points().containsKey(rule))
                 .toList();
         if (having.isEmpty()) {
@@ -121,11 +126,11 @@ final class EvaluationText {
                 .append("), chosen on ")
                 .append(numbers.choices().chosenOn().orElseThrow())
                 .append(", measured on ")
-                .append(numbers.split())
+                .append(numbers.title())
                 .append("\n\n");
         TextTable table = new TextTable();
         table.row(List.of("label", "threshold", "sensitivity", "specificity", "PPV", "NPV"));
-        for (EvaluationNumbers.Label label : having) {
+        for (Evaluation.Label label : having) {
             OperatingPoint point = label.points().get(rule);
             table.row(List.of(
                     label.name(),

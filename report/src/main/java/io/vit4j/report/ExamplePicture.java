@@ -67,7 +67,7 @@ record ExamplePicture(
             int[] rows,
             ViTForImageClassification model,
             Decision decision) {
-        EvalPrediction probabilities = decision.scale(prediction).probabilities();
+        EvalPrediction probabilities = decision.probabilities(prediction);
         List<String> labels = model.config().labels();
         List<Pair> pairs = new ArrayList<>();
         for (Kind kind : Kind.values()) {

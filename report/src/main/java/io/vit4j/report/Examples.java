@@ -1,6 +1,8 @@
 package io.vit4j.report;
 
 import io.vit4j.data.ArrowDataset;
+import io.vit4j.evaluate.Evaluation;
+import io.vit4j.evaluate.SplitPredictions;
 import io.vit4j.infer.Decision;
 import io.vit4j.model.ViTForImageClassification;
 import io.vit4j.train.arguments.TrainingArguments.ReportImages;
@@ -21,11 +23,7 @@ record Examples(List<ExamplePicture> pictures, String whyNone) {
 
     /** Pictures of an evaluation, if they may be shown: always, never, or only of public data. */
     static Examples of(
-            RunData.Evaluation evaluation,
-            Optional<ArrowDataset> data,
-            ViTForImageClassification model,
-            Decision decision,
-            ReportImages images) {
+            Evaluation evaluation, Optional<ArrowDataset> data, ViTForImageClassification model, ReportImages images) {
         if (images == ReportImages.NONE) {
             return new Examples(List.of(), NOT_SHOWN);
         }
@@ -35,17 +33,21 @@ record Examples(List<ExamplePicture> pictures, String whyNone) {
         if (images == ReportImages.AUTO && !PublicPictures.are(data.get())) {
             return new Examples(List.of(), NOT_SHOWN);
         }
-        Optional<int[]> rows = rows(evaluation, data.get());
+        Optional<int[]> rows = rows(evaluation.measured(), data.get());
         if (rows.isEmpty()) {
             return new Examples(List.of(), "The data set at hand is not the one that was evaluated.");
         }
-        List<ExamplePicture> pictures =
-                ExamplePicture.of(evaluation.predictions().prediction(), data.get(), rows.get(), model, decision);
+        List<ExamplePicture> pictures = ExamplePicture.of(
+                evaluation.measured().prediction(),
+                data.get(),
+                rows.get(),
+                model,
+                evaluation.decision().orElse(Decision.PLAIN));
         return new Examples(pictures, "There is no call, right or wrong, to show.");
     }
 
     /** The data set's row of each sample, by file name; empty where one has none. */
-    private static Optional<int[]> rows(RunData.Evaluation evaluation, ArrowDataset data) {
+    private static Optional<int[]> rows(SplitPredictions evaluation, ArrowDataset data) {
         Map<String, Integer> rowOf = new HashMap<>();
         for (int row : data.rows(evaluation.split())) {
             rowOf.put(data.fileName(row), row);

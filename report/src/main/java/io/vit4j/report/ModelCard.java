@@ -5,6 +5,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vit4j.base.DurableFiles;
 import io.vit4j.base.Json;
 import io.vit4j.data.Split;
+import io.vit4j.evaluate.Evaluation;
+import io.vit4j.evaluate.SplitPredictions;
 import io.vit4j.metrics.Estimate;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -42,15 +44,13 @@ public final class ModelCard {
             "seed");
 
     private final RunData run;
-    private final Optional<EvaluationNumbers> numbers;
+    private final Optional<Evaluation> numbers;
     private final StringBuilder card = new StringBuilder();
 
     private ModelCard(RunData run) {
         this.run = run;
         numbers = run.classifies()
-                ? run.measured()
-                        .map(measured ->
-                                EvaluationNumbers.of(measured, ThresholdChoices.NONE, run.title(measured.split()), 0))
+                ? run.measured().map(measured -> run.evaluations().evaluate(measured, 0))
                 : Optional.empty();
     }
 
@@ -129,9 +129,9 @@ public final class ModelCard {
     private List<String[]> metrics() {
         List<String[]> metrics = new java.util.ArrayList<>();
         numbers.ifPresent(n -> {
-            if (Double.isFinite(n.areas().macro())) {
+            if (Double.isFinite(n.rocAuc().macro())) {
                 metrics.add(new String[] {
-                    "roc_auc", "Macro AUROC", Numbers.fixed(n.areas().macro(), 4)
+                    "roc_auc", "Macro AUROC", Numbers.fixed(n.rocAuc().macro(), 4)
                 });
             }
         });
@@ -149,7 +149,7 @@ public final class ModelCard {
     }
 
     private String split() {
-        return numbers.map(EvaluationNumbers::split).orElse(Split.VALIDATION);
+        return numbers.map(Evaluation::title).orElse(Split.VALIDATION);
     }
 
     private void summary() {
@@ -182,23 +182,23 @@ public final class ModelCard {
         if (numbers.isEmpty()) {
             return;
         }
-        EvaluationNumbers n = numbers.get();
-        card.append("## Results\n\nOn the ").append(n.split()).append(" split, ");
+        Evaluation n = numbers.get();
+        card.append("## Results\n\nOn the ").append(n.title()).append(" split, ");
         card.append(Numbers.count(n.samples())).append(" pictures");
         card.append(n.patientsKnown() ? " of " + Numbers.count(n.patients()) + " patients" : "");
         card.append("; intervals are DeLong's, of 95%.");
         if (run.measured()
-                .map(RunData.Evaluation::split)
+                .map(SplitPredictions::split)
                 .filter(run::choseTheCheckpoint)
                 .isPresent()) {
             card.append(" The checkpoint was chosen on this split, so expect less on new pictures.");
         }
-        int shared = run.patientsInTwoSplits().orElse(0);
+        int shared = run.evaluations().patientsInTwoSplits().orElse(0);
         if (shared > 0) {
             card.append(" Some patients are also in the training split, so expect less on new patients.");
         }
         card.append("\n\n| label | AUROC | 95% interval | average precision | positives |\n|---|---|---|---|---|\n");
-        for (EvaluationNumbers.Label label : n.labels()) {
+        for (Evaluation.Label label : n.labels()) {
             Optional<Estimate> auc = label.auc();
             card.append("| ").append(markdown(label.name())).append(" | ");
             card.append(auc.map(e -> Numbers.three(e.value())).orElse(Numbers.NONE))
@@ -210,7 +210,7 @@ public final class ModelCard {
             card.append(Numbers.count(label.positives())).append(" |\n");
         }
         card.append("| **macro average** | **")
-                .append(Numbers.three(n.areas().macro()))
+                .append(Numbers.three(n.rocAuc().macro()))
                 .append("** | | | |\n\n");
         n.calibration()
                 .ifPresent(c -> card.append("Expected calibration error over all labels: ")
@@ -219,7 +219,7 @@ public final class ModelCard {
     }
 
     private void use() {
-        boolean single = numbers.map(EvaluationNumbers::singleLabel).orElse(false);
+        boolean single = numbers.map(Evaluation::singleLabel).orElse(false);
         card.append(
                 "## How to use it\n\nWith vit4j: `vit4j predict --model THIS_FOLDER picture.png`, which goes by the temperature and"
                         + " thresholds in `decision.json`, if there is one. With transformers, which knows nothing of them:\n\n");

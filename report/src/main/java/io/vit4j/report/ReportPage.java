@@ -4,6 +4,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vit4j.base.Json;
 import io.vit4j.data.Split;
+import io.vit4j.evaluate.CheckpointChoice;
+import io.vit4j.evaluate.Evaluation;
+import io.vit4j.evaluate.SplitPredictions;
 import io.vit4j.metrics.Estimate;
 import java.io.IOException;
 import java.io.InputStream;
@@ -29,12 +32,12 @@ final class ReportPage {
     record Content(
             RunData run,
             Status status,
-            Optional<EvaluationNumbers> numbers,
+            Optional<Evaluation> numbers,
             List<ExamplePicture> pictures,
             String whyNoPictures) {
         /** The name that the data gives the split that is reported. */
         Optional<String> measuredSplit() {
-            return run.measured().map(RunData.Evaluation::split);
+            return run.measured().map(SplitPredictions::split);
         }
     }
 
@@ -93,10 +96,10 @@ final class ReportPage {
         return html.close("body").close("html").trusted("\n").toString();
     }
 
-    private void evaluation(EvaluationNumbers numbers) {
+    private void evaluation(Evaluation numbers) {
         EvaluationSections evaluation = new EvaluationSections(numbers, html, charts);
         evaluation.labels(cautions(numbers));
-        WalkthroughsNumber.of(numbers, run.patientsInTwoSplits()).ifPresent(evaluation::walkthroughsNumber);
+        numbers.walkthrough().ifPresent(evaluation::walkthroughsNumber);
         evaluation.curves();
         evaluation.calibration();
         evaluation.thresholds();
@@ -106,14 +109,14 @@ final class ReportPage {
         data.pictures(content.pictures(), content.whyNoPictures());
     }
 
-    private List<String> cautions(EvaluationNumbers numbers) {
+    private List<String> cautions(Evaluation numbers) {
         List<String> cautions = new ArrayList<>();
         if (content.measuredSplit().filter(run::choseTheCheckpoint).isPresent()) {
-            cautions.add("The checkpoint was chosen by its evaluation on these very pictures (" + numbers.split()
+            cautions.add("The checkpoint was chosen by its evaluation on these very pictures (" + numbers.title()
                     + "), so the numbers flatter it. What new patients may expect is measured on a split that nothing was"
                     + " chosen on: vit4j evaluate --split test.");
         }
-        int shared = run.patientsInTwoSplits().orElse(0);
+        int shared = run.evaluations().patientsInTwoSplits().orElse(0);
         if (shared > 0) {
             cautions.add(Numbers.count(shared) + " patients have pictures in more than one split: the model has seen"
                     + " people here that it was trained on, so the numbers flatter it. Split by patient to mend that.");
@@ -144,7 +147,7 @@ final class ReportPage {
         content.numbers()
                 .ifPresent(n -> parts.add("evaluated on " + Numbers.count(n.samples()) + " pictures"
                         + (n.patientsKnown() ? " of " + Numbers.count(n.patients()) + " patients" : "") + " ("
-                        + n.split() + ")"));
+                        + n.title() + ")"));
         return String.join(" · ", parts);
     }
 
@@ -173,9 +176,9 @@ final class ReportPage {
     private void tiles() {
         html.open("div", "class", "tiles");
         content.numbers().ifPresent(numbers -> {
-            tile("Macro AUROC", numbers.areas().macro(), numbers, "macro");
-            if (numbers.areas().findings() != numbers.areas().macro()) {
-                tile("AUROC of findings", numbers.areas().findings(), numbers, "findings");
+            tile("Macro AUROC", numbers.rocAuc().macro(), numbers, "macro");
+            if (numbers.rocAuc().findings() != numbers.rocAuc().macro()) {
+                tile("AUROC of findings", numbers.rocAuc().findings(), numbers, "findings");
             }
             numbers.calibration()
                     .ifPresent(c -> tile(Numbers.three(c.expectedError()), "Calibration error", "0 is perfect"));
@@ -189,9 +192,11 @@ final class ReportPage {
                         Numbers.fixed(loss, 4),
                         "Evaluation loss",
                         "on "
-                                + run.title(run.facts()
-                                        .path(RunFacts.EVALUATED_IN_TRAINING)
-                                        .asText(Split.VALIDATION))));
+                                + run.evaluations()
+                                        .choice()
+                                        .title(run.facts()
+                                                .path(CheckpointChoice.EVALUATED_IN_TRAINING)
+                                                .asText(Split.VALIDATION))));
         LogSeries.of(run.logHistory(), "loss")
                 .ifPresent(loss -> tile(Numbers.fixed(loss.last(), 4), "Training loss", "last logged"));
         JsonNode rate = last("train_samples_per_second");
@@ -217,7 +222,7 @@ final class ReportPage {
         return run.results().path(key);
     }
 
-    private void tile(String name, double value, EvaluationNumbers numbers, String average) {
+    private void tile(String name, double value, Evaluation numbers, String average) {
         if (Double.isFinite(value)) {
             Optional<Estimate> interval =
                     numbers.intervals().map(i -> i.averages().get(average));
@@ -225,7 +230,7 @@ final class ReportPage {
                     Numbers.three(value),
                     name,
                     interval.map(e -> "95%: " + Numbers.three(e.low()) + " to " + Numbers.three(e.high()))
-                            .orElse("on " + numbers.split()));
+                            .orElse("on " + numbers.title()));
         }
     }
 

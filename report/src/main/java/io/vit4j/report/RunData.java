@@ -5,11 +5,9 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vit4j.base.InputException;
 import io.vit4j.base.Json;
 import io.vit4j.data.ProblemType;
-import io.vit4j.data.Split;
+import io.vit4j.evaluate.ModelEvaluations;
+import io.vit4j.evaluate.SplitPredictions;
 import io.vit4j.hub.CheckpointFiles;
-import io.vit4j.infer.Decision;
-import io.vit4j.metrics.EvalPrediction;
-import io.vit4j.metrics.PredictionsFile;
 import io.vit4j.train.checkpoint.Checkpoint;
 import io.vit4j.train.checkpoint.TrainerState;
 import java.nio.file.Files;
@@ -28,8 +26,7 @@ import java.util.Optional;
  * @param config {@code config.json}; may be empty
  * @param results {@code all_results.json}; may be empty
  * @param facts {@code report.json}, see {@link RunFacts}; may be empty
- * @param kept temperature and thresholds kept with the model; empty where there are none
- * @param evaluations predictions, validation before test
+ * @param evaluations predictions, what is kept with the model, and how its checkpoint was chosen
  */
 record RunData(
         String name,
@@ -39,32 +36,14 @@ record RunData(
         ObjectNode config,
         ObjectNode results,
         ObjectNode facts,
-        Optional<Decision> kept,
-        List<Evaluation> evaluations) {
+        ModelEvaluations evaluations) {
     static final String ARGUMENTS = "training_args.json";
     static final String RESULTS = "all_results.json";
-
-    /**
-     * Predictions for a split and what is known of its samples.
-     *
-     * @param split {@code validation} or {@code test}
-     */
-    record Evaluation(String split, PredictionsFile predictions, SampleGroups groups) {}
-
-    /** Predictions of a split in a run's folder. */
-    static Path predictionsFile(Path folder, String split) {
-        return folder.resolve("predictions-" + split + ".csv");
-    }
-
-    /** Groups of the samples of a split, beside their predictions. */
-    static Path groupsFile(Path folder, String split) {
-        return folder.resolve("groups-" + split + ".csv");
-    }
 
     /** Reads a run's folder; InputException where it holds neither a training state nor predictions. */
     static RunData read(Path folder) {
         RunData run = readModel(folder);
-        if (run.state.isEmpty() && run.evaluations.isEmpty()) {
+        if (run.state.isEmpty() && run.evaluations.splits().isEmpty()) {
             throw InputException.in(
                     folder, "holds neither " + TrainerState.FILE + " nor predictions; name the output folder of a run");
         }
@@ -77,11 +56,6 @@ record RunData(
             throw InputException.in(folder, "no such folder; name the output folder of a run");
         }
         ObjectNode state = readState(folder);
-        ObjectNode config = optional(folder.resolve(CheckpointFiles.CONFIG));
-        List<Evaluation> evaluations = new ArrayList<>();
-        for (String split : List.of(Split.VALIDATION, Split.TEST)) {
-            readEvaluation(folder, split, config).ifPresent(evaluations::add);
-        }
         List<ObjectNode> history = new ArrayList<>();
         for (JsonNode entry : state.path("log_history")) {
             if (entry instanceof ObjectNode object) {
@@ -94,15 +68,10 @@ record RunData(
                 state,
                 history,
                 arguments,
-                config,
+                optional(folder.resolve(CheckpointFiles.CONFIG)),
                 optional(folder.resolve(RESULTS)),
                 optional(folder.resolve(RunFacts.FILE)),
-                kept(folder),
-                evaluations);
-    }
-
-    private static Optional<Decision> kept(Path folder) {
-        return Files.exists(folder.resolve(Decision.FILE)) ? Optional.of(Decision.read(folder)) : Optional.empty();
+                ModelEvaluations.read(folder));
     }
 
     static String name(Path folder, ObjectNode arguments) {
@@ -126,37 +95,6 @@ record RunData(
         return Json.object();
     }
 
-    private static Optional<Evaluation> readEvaluation(Path folder, String split, ObjectNode config) {
-        Path file = predictionsFile(folder, split);
-        if (!Files.exists(file)) {
-            return Optional.empty();
-        }
-        PredictionsFile read = PredictionsFile.read(file);
-        PredictionsFile predictions = problemType(config).equals(Optional.of(ProblemType.SINGLE_LABEL))
-                ? new PredictionsFile(read.labels(), read.files(), classNumbers(read.prediction()))
-                : read;
-        int samples = predictions.prediction().samples();
-        Path groups = groupsFile(folder, split);
-        return Optional.of(new Evaluation(
-                split,
-                predictions,
-                Files.exists(groups) ? SampleGroups.read(groups, samples) : SampleGroups.none(samples)));
-    }
-
-    /** The truth of single-label data, which the file holds N-hot. */
-    private static EvalPrediction classNumbers(EvalPrediction nHot) {
-        float[] classes = new float[nHot.samples()];
-        for (int i = 0; i < classes.length; i++) {
-            classes[i] = Float.NaN;
-            for (int j = 0; j < nHot.labels(); j++) {
-                if (nHot.labelIds()[i * nHot.labels() + j] == 1) {
-                    classes[i] = j;
-                }
-            }
-        }
-        return new EvalPrediction(nHot.samples(), nHot.labels(), nHot.predictions(), classes);
-    }
-
     static Optional<ProblemType> problemType(ObjectNode config) {
         JsonNode type = config.path("problem_type");
         return type.isTextual() ? Optional.of(ProblemType.parse(type.textValue())) : Optional.empty();
@@ -167,42 +105,19 @@ record RunData(
         return !problemType(config).equals(Optional.of(ProblemType.REGRESSION));
     }
 
-    /** What is reported: the test split where it was evaluated, else validation. */
-    Optional<Evaluation> measured() {
-        return evaluations.isEmpty() ? Optional.empty() : Optional.of(evaluations.get(evaluations.size() - 1));
-    }
-
-    /** Where thresholds may be chosen: on validation only. */
-    Optional<Evaluation> choice() {
-        return evaluations.stream()
-                .filter(evaluation -> evaluation.split().equals(Split.VALIDATION))
-                .findFirst();
-    }
-
-    /** Patients with pictures in more than one split; empty where the data names no patients. */
-    Optional<Integer> patientsInTwoSplits() {
-        JsonNode shared = facts.path("data").path("patients_in_two_splits");
-        return shared.isNumber() ? Optional.of(shared.intValue()) : Optional.empty();
+    /** What is reported: the test split if it was evaluated, else validation. */
+    Optional<SplitPredictions> measured() {
+        return evaluations.measured();
     }
 
     /** Whether the checkpoint was chosen by its evaluation on this split. */
     boolean choseTheCheckpoint(String split) {
-        String evaluated = facts.path(RunFacts.EVALUATED_IN_TRAINING).asText(Split.VALIDATION);
-        return checkpointWasChosen() && split.equals(evaluated);
-    }
-
-    /** What a split may be called: no "test" is what a choice was made on. */
-    String title(String split) {
-        return split.equals(Split.TEST) && choseTheCheckpoint(split)
-                ? "validation (named test, but the checkpoint was chosen on it)"
-                : split;
+        return evaluations.choice().madeOn(split);
     }
 
     /** Whether the run's checkpoint was chosen by its evaluations. */
     boolean checkpointWasChosen() {
-        return arguments.path("load_best_model_at_end").asBoolean()
-                || arguments.path("early_stopping_patience").isNumber()
-                || arguments.path("metric_for_best_model").isTextual();
+        return evaluations.choice().made();
     }
 
     private static ObjectNode optional(Path file) {

@@ -5,25 +5,21 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vit4j.base.Json;
 import io.vit4j.data.ArrowDataset;
 import io.vit4j.data.Split;
+import io.vit4j.evaluate.CheckpointChoice;
+import io.vit4j.evaluate.SampleGroups;
 import io.vit4j.torch.TorchRuntime;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.stream.Stream;
 
 /** What a report tells of machine, programs and data, kept in {@code report.json} so that it can be written again. */
 final class RunFacts {
     /** The file in the output folder. */
-    static final String FILE = "report.json";
-
-    /** The split that a run was evaluated on while it went on. */
-    static final String EVALUATED_IN_TRAINING = "evaluated_in_training";
+    static final String FILE = CheckpointChoice.FACTS;
 
     private RunFacts() {}
 
@@ -65,23 +61,14 @@ final class RunFacts {
         json.put("height", data.info().cropHeight());
         json.put("width", data.info().cropWidth());
         ObjectNode splits = json.putObject("splits");
-        Optional<String> patient = SampleGroups.patientColumn(data);
-        Set<String> before = new HashSet<>();
-        int shared = 0;
+        boolean known = SampleGroups.patientColumn(data).isPresent();
         for (String split : List.of(Split.TRAIN, Split.VALIDATION, Split.TEST)) {
-            int[] rows = data.rows(split);
-            ObjectNode counts = splits.putObject(split).put("pictures", rows.length);
-            if (patient.isPresent()) {
-                Set<String> patients = new HashSet<>();
-                Arrays.stream(rows).forEach(row -> patients.add(data.column(patient.get(), row)));
-                counts.put("patients", patients.size());
-                shared += (int) patients.stream().filter(before::contains).count();
-                before.addAll(patients);
+            ObjectNode counts = splits.putObject(split).put("pictures", data.rows(split).length);
+            if (known) {
+                counts.put("patients", SampleGroups.patients(data, split).size());
             }
         }
-        if (patient.isPresent()) {
-            json.put("patients_in_two_splits", shared);
-        }
+        SampleGroups.patientsInTwoSplits(data).ifPresent(shared -> json.put("patients_in_two_splits", shared));
         json.put("public", PublicPictures.are(data));
         return json;
     }

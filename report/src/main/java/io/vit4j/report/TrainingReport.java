@@ -6,10 +6,12 @@ import io.vit4j.base.InputException;
 import io.vit4j.base.Json;
 import io.vit4j.data.ArrowDataset;
 import io.vit4j.data.ProblemType;
-import io.vit4j.data.Split;
-import io.vit4j.infer.Decision;
+import io.vit4j.evaluate.CheckpointChoice;
+import io.vit4j.evaluate.Evaluation;
+import io.vit4j.evaluate.ModelEvaluations;
+import io.vit4j.evaluate.SampleGroups;
+import io.vit4j.evaluate.SplitPredictions;
 import io.vit4j.metrics.EvalPrediction;
-import io.vit4j.metrics.PredictionsFile;
 import io.vit4j.model.Pretrained;
 import io.vit4j.model.ViTForImageClassification;
 import io.vit4j.torch.Device;
@@ -19,11 +21,11 @@ import io.vit4j.train.arguments.TrainingArguments;
 import io.vit4j.train.checkpoint.TrainerState;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -45,7 +47,6 @@ public final class TrainingReport implements TrainerCallback {
     public static final String FILE = "report.html";
 
     private static final Logger LOG = LoggerFactory.getLogger(TrainingReport.class);
-    private static final int ROUNDS = 1000;
     private static final long MILLIS_BETWEEN = 2000;
 
     private final Path folder;
@@ -58,10 +59,11 @@ public final class TrainingReport implements TrainerCallback {
     private final ObjectNode facts;
     private final ObjectNode argumentsJson;
     private final ObjectNode config;
+    private final CheckpointChoice choice;
     private final BackgroundWriter writer;
 
-    private Optional<RunData.Evaluation> evaluation = Optional.empty();
-    private Optional<EvaluationNumbers> numbers = Optional.empty();
+    private Optional<SplitPredictions> evaluation = Optional.empty();
+    private Optional<Evaluation> numbers = Optional.empty();
     private List<ExamplePicture> pictures = List.of();
     private String whyNoPictures = "Pictures follow when training has ended.";
     private ReportPage.Status status = ReportPage.Status.RUNNING;
@@ -79,9 +81,10 @@ public final class TrainingReport implements TrainerCallback {
         this.throughput =
                 new Throughput(arguments.perDeviceTrainBatchSize() * (long) arguments.gradientAccumulationSteps());
         this.facts = RunFacts.machine();
-        this.argumentsJson = arguments.toJson();
+        this.argumentsJson = Json.untyped(arguments.toJson());
         this.config = model.config().toJson(Json.object());
-        facts.put(RunFacts.EVALUATED_IN_TRAINING, split);
+        facts.put(CheckpointChoice.EVALUATED_IN_TRAINING, split);
+        this.choice = CheckpointChoice.of(Json.typed(argumentsJson, "arguments"), Json.typed(facts, RunFacts.FILE));
         facts.put("device", model.parameters().device().toString());
         data.ifPresent(d -> facts.set("data", RunFacts.data(d)));
     }
@@ -167,26 +170,21 @@ public final class TrainingReport implements TrainerCallback {
         if (RunData.problemType(config).equals(Optional.of(ProblemType.REGRESSION))) {
             return;
         }
-        boolean known = prediction.samples() <= evaluatedRows.length;
-        int[] rows = known ? Arrays.copyOf(evaluatedRows, prediction.samples()) : new int[0];
-        List<String> names = new ArrayList<>();
-        for (int i = 0; i < prediction.samples(); i++) {
-            names.add(known ? data.orElseThrow().fileName(rows[i]) : Integer.toString(i));
-        }
-        SampleGroups groups =
-                known && data.isPresent() ? SampleGroups.of(data.get(), rows) : SampleGroups.none(prediction.samples());
-        evaluation = Optional.of(new RunData.Evaluation(split, new PredictionsFile(labels, names, prediction), groups));
-        numbers = evaluation.map(e -> numbers(e, 0));
+        boolean known = data.isPresent() && prediction.samples() <= evaluatedRows.length;
+        evaluation = Optional.of(
+                known
+                        ? SplitPredictions.of(
+                                split,
+                                labels,
+                                data.get(),
+                                Arrays.copyOf(evaluatedRows, prediction.samples()),
+                                prediction)
+                        : SplitPredictions.of(split, labels, prediction));
+        numbers = evaluation.map(e -> evaluate(e, 0));
     }
 
-    private EvaluationNumbers numbers(RunData.Evaluation e, int rounds) {
-        return EvaluationNumbers.of(e, choices(e), run().get().title(e.split()), rounds);
-    }
-
-    private static ThresholdChoices choices(RunData.Evaluation e) {
-        return e.split().equals(Split.VALIDATION)
-                ? ThresholdChoices.of(Optional.of(e), Optional.empty())
-                : ThresholdChoices.NONE;
+    private Evaluation evaluate(SplitPredictions made, int rounds) {
+        return run().get().evaluations().evaluate(made, rounds);
     }
 
     /** After the end: intervals by bootstrap, pictures, and the files that the report can be written from again. */
@@ -197,19 +195,13 @@ public final class TrainingReport implements TrainerCallback {
         long start = System.nanoTime();
         evaluation.ifPresent(e -> {
             boolean stopped = status == ReportPage.Status.STOPPED; // whoever stopped it does not wait for more
-            numbers = Optional.of(numbers(e, stopped ? 0 : ROUNDS));
-            e.predictions().write(DurableFiles.SYSTEM, RunData.predictionsFile(folder, e.split()));
-            e.groups().write(DurableFiles.SYSTEM, RunData.groupsFile(folder, e.split()));
-            new SplitEvaluation(
-                            e.split(),
-                            numbers.orElseThrow(),
-                            Optional.empty(),
-                            run().get().patientsInTwoSplits())
-                    .write(DurableFiles.SYSTEM, folder);
+            Evaluation measured = evaluate(e, stopped ? 0 : Evaluation.ROUNDS);
+            numbers = Optional.of(measured);
+            e.write(DurableFiles.SYSTEM, folder);
+            measured.write(DurableFiles.SYSTEM, folder);
             Examples examples = stopped
                     ? new Examples(List.of(), "The run was stopped before its end.")
-                    : Examples.of(
-                            e, data, model, choices(e).decision().orElse(Decision.PLAIN), arguments.reportImages());
+                    : Examples.of(measured, data, model, arguments.reportImages());
             pictures = examples.pictures();
             whyNoPictures = examples.whyNone();
             phase("Intervals and pictures of this report", (System.nanoTime() - start) / 1e9);
@@ -235,7 +227,7 @@ public final class TrainingReport implements TrainerCallback {
     private Supplier<ReportPage.Content> content() {
         Supplier<RunData> run = run();
         ReportPage.Status statusNow = status;
-        Optional<EvaluationNumbers> numbersNow = numbers;
+        Optional<Evaluation> numbersNow = numbers;
         List<ExamplePicture> picturesNow = pictures;
         String whyNoPicturesNow = whyNoPictures;
         return () -> new ReportPage.Content(run.get(), statusNow, numbersNow, picturesNow, whyNoPicturesNow);
@@ -252,7 +244,11 @@ public final class TrainingReport implements TrainerCallback {
         progress.put("max_steps", state.maxSteps());
         progress.put("epoch", state.epoch());
         TrainerState logged = state;
-        List<RunData.Evaluation> evaluations = evaluation.map(List::of).orElse(List.of());
+        ModelEvaluations evaluations = new ModelEvaluations(
+                evaluation.map(List::of).orElse(List.of()),
+                Optional.empty(),
+                choice,
+                data.map(SampleGroups::patientsInTwoSplits).orElse(OptionalInt.empty()));
         return () -> {
             now.set("throughput", throughput.toJson());
             return new RunData(
@@ -263,7 +259,6 @@ public final class TrainingReport implements TrainerCallback {
                     config,
                     Json.object(),
                     now,
-                    Optional.empty(),
                     evaluations);
         };
     }
@@ -280,28 +275,23 @@ public final class TrainingReport implements TrainerCallback {
      */
     public static Path rewrite(Path folder, Optional<ArrowDataset> data, TrainingArguments.ReportImages images) {
         RunData run = RunData.read(folder);
-        Optional<EvaluationNumbers> numbers =
-                run.classifies() ? run.measured().map(measured -> numbers(run, measured)) : Optional.empty();
+        Optional<Evaluation> numbers = run.classifies()
+                ? run.measured().map(measured -> run.evaluations().evaluate(measured, Evaluation.ROUNDS))
+                : Optional.empty();
         return rewrite(folder, run, numbers, data, images);
-    }
-
-    private static EvaluationNumbers numbers(RunData run, RunData.Evaluation evaluation) {
-        return EvaluationNumbers.of(
-                evaluation, ThresholdChoices.of(run.choice(), run.kept()), run.title(evaluation.split()), ROUNDS);
     }
 
     private static Path rewrite(
             Path folder,
             RunData run,
-            Optional<EvaluationNumbers> numbers,
+            Optional<Evaluation> numbers,
             Optional<ArrowDataset> data,
             TrainingArguments.ReportImages images) {
         Examples examples = new Examples(List.of(), "Name the data set (--dataset) to see the pictures.");
         if (numbers.isPresent() && data.isPresent()) {
             try (ViTForImageClassification model = Pretrained.load(folder, Pretrained.Options.asItIs(Device.CPU))
                     .model()) {
-                Decision decision = numbers.get().choices().decision().orElse(Decision.PLAIN);
-                examples = Examples.of(run.measured().orElseThrow(), data, model, decision, images);
+                examples = Examples.of(numbers.get(), data, model, images);
             }
         }
         long step = run.state().path("global_step").asLong();
@@ -316,49 +306,23 @@ public final class TrainingReport implements TrainerCallback {
     }
 
     /**
-     * Keeps a later evaluation of a run's model in its folder and writes the report again with it: of the test split, say,
-     * with the thresholds that were chosen on validation. Of the training split nothing is kept and no report written.
+     * Writes the report again after an evaluation of a run's model, whose files are in its folder: of the test split, say, with
+     * the thresholds that were chosen on validation.
      *
-     * @param rows of the data set, one a prediction
      * @param images whether pictures may be shown
      */
-    public static SplitEvaluation add(
-            Path folder,
-            String split,
-            PredictionsFile predictions,
-            ArrowDataset data,
-            int[] rows,
-            TrainingArguments.ReportImages images) {
-        SampleGroups groups = SampleGroups.of(data, rows);
-        boolean kept = !split.equals(Split.TRAIN);
-        if (kept) {
-            predictions.write(DurableFiles.SYSTEM, RunData.predictionsFile(folder, split));
-            groups.write(DurableFiles.SYSTEM, RunData.groupsFile(folder, split));
-            if (!Files.exists(folder.resolve(RunFacts.FILE))) {
-                ObjectNode facts = RunFacts.machine();
-                facts.set("data", RunFacts.data(data));
-                DurableFiles.SYSTEM.write(folder.resolve(RunFacts.FILE), Json.pretty(facts));
-            }
+    public static Path add(
+            Path folder, Evaluation evaluation, ArrowDataset data, TrainingArguments.ReportImages images) {
+        if (!Files.exists(folder.resolve(RunFacts.FILE))) {
+            ObjectNode facts = RunFacts.machine();
+            facts.set("data", RunFacts.data(data));
+            DurableFiles.SYSTEM.write(folder.resolve(RunFacts.FILE), Json.pretty(facts));
         }
         RunData run = RunData.readModel(folder);
-        EvaluationNumbers numbers = numbers(run, new RunData.Evaluation(split, predictions, groups));
-        Optional<Path> report =
-                kept ? Optional.of(rewrite(folder, run, split, numbers, data, images)) : Optional.empty();
-        SplitEvaluation evaluation = new SplitEvaluation(split, numbers, report, run.patientsInTwoSplits());
-        evaluation.write(DurableFiles.SYSTEM, folder);
-        return evaluation;
-    }
-
-    /** @param numbers of a split, which need not be the one that is reported */
-    private static Path rewrite(
-            Path folder,
-            RunData run,
-            String split,
-            EvaluationNumbers numbers,
-            ArrowDataset data,
-            TrainingArguments.ReportImages images) {
-        RunData.Evaluation measured = run.measured().orElseThrow();
-        EvaluationNumbers reported = measured.split().equals(split) ? numbers : numbers(run, measured);
+        SplitPredictions measured = run.measured().orElseThrow();
+        Evaluation reported = measured.split().equals(evaluation.measured().split())
+                ? evaluation
+                : run.evaluations().evaluate(measured, Evaluation.ROUNDS);
         return rewrite(folder, run, Optional.of(reported), Optional.of(data), images);
     }
 }

@@ -8,6 +8,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.vit4j.base.DurableFiles;
 import io.vit4j.base.InputException;
+import io.vit4j.base.Json;
+import io.vit4j.evaluate.Comparison;
+import io.vit4j.evaluate.SampleGroups;
+import io.vit4j.evaluate.SplitPredictions;
 import io.vit4j.metrics.EvalPrediction;
 import io.vit4j.metrics.PredictionsFile;
 import java.io.IOException;
@@ -49,7 +53,7 @@ class ComparisonTest {
             files.add("picture-" + i + ".png");
         }
         return new PredictionsFile(
-                LABELS, files, new EvalPrediction(samples, LABELS.size(), logits, floats(oracle.path("truth"))));
+                LABELS, files, EvalPrediction.multiLabel(samples, LABELS.size(), logits, floats(oracle.path("truth"))));
     }
 
     private static float[] floats(JsonNode array) {
@@ -93,7 +97,7 @@ class ComparisonTest {
                 truth[i * width + j] = file.prediction().labelIds()[from];
             }
         }
-        return new PredictionsFile(labels, files, new EvalPrediction(order.size(), width, logits, truth));
+        return new PredictionsFile(labels, files, EvalPrediction.multiLabel(order.size(), width, logits, truth));
     }
 
     @Test
@@ -102,7 +106,7 @@ class ComparisonTest {
                 Comparison.Side.read(written(first, "a.csv"), "test"),
                 Comparison.Side.read(written(shuffled(second), "b.csv"), "test"),
                 200);
-        JsonNode labels = comparison.json().path("labels");
+        JsonNode labels = Json.untyped(comparison.toJson()).path("labels");
         JsonNode expected = read("delong.json").path("rows");
         assertThat(labels.size()).isEqualTo(expected.size()).isEqualTo(3);
         for (JsonNode row : expected) {
@@ -120,32 +124,39 @@ class ComparisonTest {
             assertThat(test.path("p_holm").doubleValue())
                     .isGreaterThanOrEqualTo(test.path("p").doubleValue());
         }
-        assertThat(comparison.json().at("/averages/macro/difference").doubleValue())
+        assertThat(Json.untyped(comparison.toJson())
+                        .at("/averages/macro/difference")
+                        .doubleValue())
                 .isCloseTo(
                         (labels.at("/Atelectasis/difference").doubleValue()
                                         + labels.at("/Mass/difference").doubleValue()
                                         + labels.at("/No Finding/difference").doubleValue())
                                 / 3,
                         within(1e-12));
-        assertThat(comparison.json().path("averages").fieldNames())
+        assertThat(Json.untyped(comparison.toJson()).path("averages").fieldNames())
                 .toIterable()
                 .containsExactly("macro", "findings", "micro");
-        assertThat(comparison.text()).contains("A is a.csv, B is b.csv; 160 pictures", "Not compared", "Hernia");
+        assertThat(ComparisonText.of(comparison))
+                .contains("A is a.csv, B is b.csv; 160 pictures", "Not compared", "Hernia");
     }
 
     @Test
     void patientsAreThoseOfTheFolderThatWasEvaluated() throws IOException {
         Path a = Files.createDirectories(folder.resolve("a"));
         Path b = Files.createDirectories(folder.resolve("b"));
-        first.write(DurableFiles.SYSTEM, RunData.predictionsFile(a, "validation"));
-        second.write(DurableFiles.SYSTEM, RunData.predictionsFile(b, "validation"));
+        first.write(DurableFiles.SYSTEM, SplitPredictions.file(a, "validation"));
+        second.write(DurableFiles.SYSTEM, SplitPredictions.file(b, "validation"));
         int[] patients = new Random(2).ints(160, 0, 40).toArray();
-        new SampleGroups(patients, true, Map.of()).write(DurableFiles.SYSTEM, RunData.groupsFile(b, "validation"));
+        new SampleGroups(patients, true, Map.of())
+                .write(DurableFiles.SYSTEM, SplitPredictions.groupsFile(b, "validation"));
         assertThat(Comparison.sharedSplit(a, b)).isEqualTo("validation");
         Comparison comparison =
                 Comparison.of(Comparison.Side.read(a, "validation"), Comparison.Side.read(b, "validation"), 200);
-        assertThat(comparison.json().path("patients").asInt()).isEqualTo(40);
-        assertThat(comparison.json().at("/averages/macro/by_patient").size()).isEqualTo(2);
+        assertThat(Json.untyped(comparison.toJson()).path("patients").asInt()).isEqualTo(40);
+        assertThat(Json.untyped(comparison.toJson())
+                        .at("/averages/macro/by_patient")
+                        .size())
+                .isEqualTo(2);
         assertThatThrownBy(() -> Comparison.Side.read(a, "test"))
                 .isInstanceOf(InputException.class)
                 .hasMessageContainingAll("no predictions", "evaluate --split test");
@@ -156,7 +167,7 @@ class ComparisonTest {
         Path file = written(first, "a.csv");
         Comparison comparison =
                 Comparison.of(Comparison.Side.read(file, "test"), Comparison.Side.read(file, "test"), 50);
-        comparison.json().path("labels").forEach(test -> {
+        Json.untyped(comparison.toJson()).path("labels").forEach(test -> {
             assertThat(test.path("difference").doubleValue()).isZero();
             assertThat(test.path("p").doubleValue()).isCloseTo(1, within(1e-12));
         });
@@ -178,7 +189,7 @@ class ComparisonTest {
         PredictionsFile otherTruth = new PredictionsFile(
                 LABELS,
                 second.files(),
-                new EvalPrediction(160, 4, second.prediction().predictions(), other));
+                EvalPrediction.multiLabel(160, 4, second.prediction().predictions(), other));
         refused(a, otherTruth, "truth differs");
     }
 

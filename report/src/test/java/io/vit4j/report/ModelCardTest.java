@@ -3,6 +3,7 @@ package io.vit4j.report;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vit4j.base.DurableFiles;
+import io.vit4j.evaluate.SplitPredictions;
 import io.vit4j.metrics.DeLong;
 import io.vit4j.metrics.Estimate;
 import io.vit4j.metrics.EvalPrediction;
@@ -28,11 +29,11 @@ class ModelCardTest {
             truth[i] = random.nextInt(2);
             logits[i] = (float) random.nextGaussian() + truth[i];
         }
-        EvalPrediction prediction = new EvalPrediction(50, labels.size(), logits, truth);
+        EvalPrediction prediction = EvalPrediction.multiLabel(50, labels.size(), logits, truth);
         List<String> files =
                 IntStream.range(0, 50).mapToObj(i -> "0000" + i + "_000.png").toList();
         new PredictionsFile(labels, files, prediction)
-                .write(DurableFiles.SYSTEM, RunData.predictionsFile(folder, "validation"));
+                .write(DurableFiles.SYSTEM, SplitPredictions.file(folder, "validation"));
         Files.writeString(
                 folder.resolve("config.json"),
                 "{\"hidden_size\": 12, \"num_hidden_layers\": 2, \"patch_size\": 4, \"image_size\": 16,"

@@ -10,6 +10,8 @@ import de.siegmar.fastcsv.reader.CsvReader;
 import de.siegmar.fastcsv.reader.CsvRecord;
 import io.vit4j.base.DurableFiles;
 import io.vit4j.base.Json;
+import io.vit4j.evaluate.SampleGroups;
+import io.vit4j.evaluate.SplitPredictions;
 import io.vit4j.metrics.EvalPrediction;
 import io.vit4j.metrics.PredictionsFile;
 import java.nio.file.Files;
@@ -100,14 +102,14 @@ class ReportInBrowserTest {
         List<String> files = IntStream.range(0, samples)
                 .mapToObj(i -> String.format("%08d_000.png", i))
                 .toList();
-        new PredictionsFile(LABELS, files, new EvalPrediction(samples, LABELS.size(), logits, truth))
-                .write(DurableFiles.SYSTEM, RunData.predictionsFile(run, split));
+        new PredictionsFile(LABELS, files, EvalPrediction.multiLabel(samples, LABELS.size(), logits, truth))
+                .write(DurableFiles.SYSTEM, SplitPredictions.file(run, split));
         Map<String, List<String>> columns = new LinkedHashMap<>();
         columns.put("Sex", choices(random, samples, "female", "male"));
         columns.put("Age", choices(random, samples, "0-19", "20-39", "40-59", "60-79", "80+"));
         columns.put("View position", choices(random, samples, "AP", "PA"));
         new SampleGroups(random.ints(samples, 0, samples / 2).toArray(), true, columns)
-                .write(DurableFiles.SYSTEM, RunData.groupsFile(run, split));
+                .write(DurableFiles.SYSTEM, SplitPredictions.groupsFile(run, split));
     }
 
     private static List<String> choices(Random random, int samples, String... values) {

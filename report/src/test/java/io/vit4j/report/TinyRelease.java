@@ -64,7 +64,9 @@ final class TinyRelease {
                             SIZE,
                             SIZE,
                             SIZE,
-                            ImageProcessor.defaults().withSize(SIZE, SIZE).toJson(),
+                            io.vit4j.base.Json.untyped(ImageProcessor.defaults()
+                                    .withSize(SIZE, SIZE)
+                                    .toJson()),
                             io.vit4j.base.Json.object())
                     .run(Progress.NONE);
             return ArrowDataset.open(folder.resolve("dataset"));

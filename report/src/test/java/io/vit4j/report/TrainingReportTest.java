@@ -10,6 +10,9 @@ import io.vit4j.base.InputException;
 import io.vit4j.base.Json;
 import io.vit4j.data.ArrowDataset;
 import io.vit4j.data.Split;
+import io.vit4j.evaluate.Evaluation;
+import io.vit4j.evaluate.SplitPredictions;
+import io.vit4j.evaluate.ThresholdChoices;
 import io.vit4j.image.ImageProcessor;
 import io.vit4j.infer.Decision;
 import io.vit4j.metrics.EvalPrediction;
@@ -73,7 +76,7 @@ class TrainingReportTest {
         Path output = folder.resolve("run");
         try (ViTForImageClassification model = ViTForImageClassification.fromScratch(
                 CONFIG.withLabels(data.labels().names(), data.info().problemType()),
-                ImageProcessor.of(data.info().processor(), "test"),
+                ImageProcessor.of(Json.typed(data.info().processor(), "test")),
                 Device.CPU,
                 1)) {
             TrainingArguments arguments = TrainingArguments.builder()
@@ -263,9 +266,11 @@ class TrainingReportTest {
         assertThat(onTest).contains("AUROC on test (90 pictures)", "chosen on validation and measured on test");
 
         RunData run = RunData.read(output);
-        ThresholdChoices choices = ThresholdChoices.of(run.choice(), Optional.empty());
-        EvaluationNumbers numbers = EvaluationNumbers.of(run.measured().orElseThrow(), choices, "test", 0);
-        EvaluationNumbers chosen = EvaluationNumbers.of(run.choice().orElseThrow(), choices, "validation", 0);
+        Evaluation numbers = run.evaluations().evaluate(run.measured().orElseThrow(), 0);
+        Evaluation chosen =
+                run.evaluations().evaluate(run.evaluations().validation().orElseThrow(), 0);
+        ThresholdChoices choices = numbers.choices();
+        assertThat(chosen.choices()).isEqualTo(choices);
         assertThat(choices.rules()).containsExactly("Youden", "Sensitivity ≥ 0.9", "Specificity ≥ 0.9");
         for (int j = 0; j < 3; j++) {
             for (String rule : choices.rules()) {
@@ -291,8 +296,7 @@ class TrainingReportTest {
         String page = read(TrainingReport.rewrite(output));
         assertThat(page).contains("AUROC on test (90 pictures)").doesNotContain("id=\"thresholds\"");
         RunData run = RunData.read(output);
-        EvaluationNumbers numbers = EvaluationNumbers.of(
-                run.measured().orElseThrow(), ThresholdChoices.of(run.choice(), run.kept()), "test", 0);
+        Evaluation numbers = run.evaluations().evaluate(run.measured().orElseThrow(), 0);
         assertThat(numbers.scaling()).isEmpty();
         assertThat(numbers.labels()).allMatch(label -> label.points().isEmpty());
     }
@@ -304,8 +308,7 @@ class TrainingReportTest {
         String page = read(TrainingReport.rewrite(output));
         assertThat(page).contains("Kept with the model", "a temperature of 2.00, set by hand");
         RunData run = RunData.read(output);
-        EvaluationNumbers numbers = EvaluationNumbers.of(
-                run.measured().orElseThrow(), ThresholdChoices.of(run.choice(), run.kept()), "test", 0);
+        Evaluation numbers = run.evaluations().evaluate(run.measured().orElseThrow(), 0);
         OperatingPoint mass = numbers.labels().get(1).points().get("Kept with the model");
         EvalPrediction prediction = run.measured().orElseThrow().predictions().prediction();
         long found = 0;
@@ -374,8 +377,8 @@ class TrainingReportTest {
         }
         try {
             Path output = Files.createDirectories(folder.resolve("evaluated"));
-            new PredictionsFile(labels, files, new EvalPrediction(samples, labels.size(), logits, truth))
-                    .write(DurableFiles.SYSTEM, RunData.predictionsFile(output, split));
+            new PredictionsFile(labels, files, EvalPrediction.multiLabel(samples, labels.size(), logits, truth))
+                    .write(DurableFiles.SYSTEM, SplitPredictions.file(output, split));
             return output;
         } catch (IOException e) {
             throw new java.io.UncheckedIOException(e);

@@ -10,7 +10,7 @@ import java.util.Arrays;
 final class AttenuationMap {
     static final int SIZE = 640;
     static final float MARGIN = 0.12f;
-    /** AttenuationMap pixels to one picture side. */
+    /** Map pixels per picture side. */
     static final float SCALE = SIZE / (1 + 2 * MARGIN);
 
     private static final float FAR = 1;

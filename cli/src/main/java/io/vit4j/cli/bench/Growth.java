@@ -41,7 +41,7 @@ final class Growth {
             looks.add(new ProcessFigures(
                     number(status, "VmRSS:"), number(status, "Threads:"), files, NativeMemory.handles()));
         } catch (IOException e) {
-            throw new InputException("a soak needs Linux's /proc (" + e.getMessage() + "); run it there", e);
+            throw new InputException("the soak test needs Linux's /proc (" + e.getMessage() + "); run it there", e);
         }
     }
 
@@ -85,13 +85,13 @@ final class Growth {
             return Optional.of("resident memory has grown by more than 1% and 16 MiB");
         }
         if (median(true, ProcessFigures::threads) > median(false, ProcessFigures::threads)) {
-            return Optional.of("there are more threads than before");
+            return Optional.of("the number of threads has grown");
         }
         if (median(true, ProcessFigures::files) > median(false, ProcessFigures::files)) {
-            return Optional.of("more files are open than before");
+            return Optional.of("the number of open files has grown");
         }
         if (median(true, ProcessFigures::handles) > median(false, ProcessFigures::handles) + MAY_GROW_HANDLES) {
-            return Optional.of("there are more native handles than before");
+            return Optional.of("the number of native handles has grown");
         }
         return Optional.empty();
     }

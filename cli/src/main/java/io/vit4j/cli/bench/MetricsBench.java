@@ -25,7 +25,7 @@ public final class MetricsBench {
             truth[i] = random.nextDouble() < POSITIVES ? 1 : 0;
             scores[i] = (float) (random.nextGaussian() + truth[i]);
         }
-        EvalPrediction prediction = new EvalPrediction(PICTURES, LABELS, scores, truth);
+        EvalPrediction prediction = EvalPrediction.multiLabel(PICTURES, LABELS, scores, truth);
         List<String> labels =
                 IntStream.range(0, LABELS).mapToObj(i -> "LABEL_" + i).toList();
         double[] macro = new double[1];

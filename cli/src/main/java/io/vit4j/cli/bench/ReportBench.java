@@ -72,7 +72,7 @@ public final class ReportBench {
         List<String> files = IntStream.range(0, pictures)
                 .mapToObj(i -> String.format(Locale.ROOT, "%08d_000.png", i))
                 .toList();
-        new PredictionsFile(labels, files, new EvalPrediction(pictures, LABELS, logits, truth))
+        new PredictionsFile(labels, files, EvalPrediction.multiLabel(pictures, LABELS, logits, truth))
                 .write(DurableFiles.SYSTEM, folder.resolve("predictions-" + split + ".csv"));
         int patients = Math.max(1, (int) (pictures / PICTURES_A_PATIENT));
         StringBuilder groups = new StringBuilder("patient,Sex,Age,View position,Follow-up\n");

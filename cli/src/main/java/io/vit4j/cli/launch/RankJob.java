@@ -76,7 +76,7 @@ public record RankJob(
         } catch (IOException e) {
             throw new InputException(
                     "port " + masterPort.orElse(0) + " of this machine cannot be opened (" + e.getMessage()
-                            + "); give another with --master-port, or leave it out for any free one",
+                            + "); give another port with --master-port, or leave it out to use any free one",
                     e);
         }
     }

@@ -111,7 +111,7 @@ public final class RankOutput {
             int taken = 0;
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
                 if (!line.isBlank() && !line.startsWith(NO_ERROR) && taken <= MOST_LINES) {
-                    hold(rank, taken == MOST_LINES ? "(what it printed further is left out)" : line);
+                    hold(rank, taken == MOST_LINES ? "(further output is omitted)" : line);
                     taken++;
                 }
             }

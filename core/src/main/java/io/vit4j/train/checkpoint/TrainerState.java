@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vit4j.base.InputException;
 import io.vit4j.base.Json;
+import io.vit4j.base.JsonObject;
 import io.vit4j.train.arguments.TrainingArguments;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -39,8 +40,8 @@ public final class TrainerState {
     private long lastLoggedStep;
     private double totalFlos;
     private double trainSeconds;
-    private ObjectNode lrScheduler = Json.object();
-    private ObjectNode lossScale = Json.object();
+    private JsonObject lrScheduler = JsonObject.empty();
+    private JsonObject lossScale = JsonObject.empty();
     private final List<ObjectNode> logHistory = new ArrayList<>();
 
     /** Optimizer steps done. */
@@ -195,22 +196,22 @@ public final class TrainerState {
     }
 
     /** What the schedule of the learning rate remembers. */
-    public ObjectNode lrScheduler() {
+    public JsonObject lrScheduler() {
         return lrScheduler;
     }
 
     /** Keeps what the schedule of the learning rate remembers. */
-    public void lrScheduler(ObjectNode state) {
+    public void lrScheduler(JsonObject state) {
         lrScheduler = state;
     }
 
     /** What the loss scale remembers. */
-    public ObjectNode lossScale() {
+    public JsonObject lossScale() {
         return lossScale;
     }
 
     /** Keeps what the loss scale remembers. */
-    public void lossScale(ObjectNode state) {
+    public void lossScale(JsonObject state) {
         lossScale = state;
     }
 
@@ -242,8 +243,8 @@ public final class TrainerState {
         own.put("evaluations_without_gain", evaluationsWithoutGain);
         own.put("train_seconds", trainSeconds);
         own.put("train_samples", trainSamples);
-        own.set("lr_scheduler", lrScheduler);
-        own.set("loss_scale", lossScale);
+        own.set("lr_scheduler", Json.untyped(lrScheduler));
+        own.set("loss_scale", Json.untyped(lossScale));
         return json;
     }
 
@@ -275,8 +276,8 @@ public final class TrainerState {
             state.trainSamples = require(own, "train_samples").intValue();
             state.maxSteps = require(json, "max_steps").longValue();
             state.trainSeconds = require(own, "train_seconds").doubleValue();
-            state.lrScheduler = (ObjectNode) require(own, "lr_scheduler");
-            state.lossScale = (ObjectNode) require(own, "loss_scale");
+            state.lrScheduler = Json.typed((ObjectNode) require(own, "lr_scheduler"), file.toString());
+            state.lossScale = Json.typed((ObjectNode) require(own, "loss_scale"), file.toString());
             return state;
         } catch (ClassCastException | IllegalArgumentException e) {
             throw InputException.in(

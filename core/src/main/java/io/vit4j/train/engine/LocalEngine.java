@@ -153,8 +153,8 @@ public final class LocalEngine implements Engine {
                 lanes.lanes(),
                 settings.chunkSize())) {
             Inference.Inferred inferred = inference.run(batches, samples, of);
-            EvalPrediction prediction =
-                    new EvalPrediction(samples, config.labels().size(), inferred.logits(), inferred.labels());
+            EvalPrediction prediction = new EvalPrediction(
+                    of.problemType(), samples, config.labels().size(), inferred.logits(), inferred.labels());
             return new PredictionOutput(prediction, inferred.loss());
         }
     }

@@ -311,6 +311,7 @@ public final class RankEngine implements Engine {
             int labelValues = (int) mesh.world().max(step.labelCount());
             double[] sums = mesh.world().sums(step.sum().lossSum(), step.sum().counted());
             EvalPrediction prediction = new EvalPrediction(
+                    of.problemType(),
                     samples,
                     outputs,
                     together(step.logits()),

@@ -39,21 +39,23 @@ class ArgumentsPageTest {
         StringBuilder page = new StringBuilder("""
                 # Training arguments
 
-                The names, meanings and defaults are those of transformers' `TrainingArguments` (5.12), the names of 4.20 and
-                later and of Optimum Graphcore's `IPUTrainingArguments` (0.3.1 to 0.7.1) are known too, and vit4j adds its own.
-                Each works
+                The names, meanings and defaults are those of transformers' `TrainingArguments` (5.12). Names of version 4.20 and
+                later, and those of Optimum Graphcore's `IPUTrainingArguments` (0.3.1 to 0.7.1), are accepted too. vit4j adds a few
+                of its own. You can set each argument
 
-                - on the command line, `vit4j train --learning-rate 2e-4` or `--learning_rate 2e-4`; booleans take a value
-                  (`--bf16 false`) or mean true without one;
-                - in a JSON file, `vit4j train --args arguments.json` with `{"learning_rate": 2e-4}`; the command line holds
-                  over the file;
-                - in Java, `TrainingArguments.builder().learningRate(2e-4).build()`.
+                - on the command line, as `vit4j train --learning-rate 2e-4` or `--learning_rate 2e-4`. Booleans take a value
+                  (`--bf16 false`); without a value they are true;
+                - in a JSON file, with `vit4j train --args arguments.json` and `{"learning_rate": 2e-4}`. The command line
+                  overrides the file;
+                - in Java, with `TrainingArguments.builder().learningRate(2e-4).build()`.
 
-                What a run used is in `training_args.json` of its output folder and of each checkpoint, and can be given to
-                `--args` again. In the tables, "resume" says what a changed value means when a run is resumed: **maths** is
-                refused without `--allow-changed-arguments true`, since the weights would be others; **batch** may be divided in
-                another way but must give the same global batch; **length** is allowed, and the log says how the schedule
-                changes; the others do not matter.
+                The output folder and each checkpoint contain a `training_args.json` with the arguments of the run. You can pass
+                that file to `--args` again. In the tables, "resume" says what happens if a value changes when a run is resumed:
+
+                - **maths**: refused without `--allow-changed-arguments true`, because the weights would differ;
+                - **batch**: the global batch must stay the same, but it may be divided differently;
+                - **length**: allowed, and the log says how the schedule changes;
+                - empty: the change does not matter.
 
                 """);
         Map<String, List<Argument>> groups = new LinkedHashMap<>();
@@ -66,7 +68,7 @@ class ArgumentsPageTest {
         groups.forEach((group, arguments) -> {
             page.append("## ").append(group).append("\n\n");
             if (group.equals("Parallel")) {
-                page.append("[parallel.md](parallel.md) tells how they work together.\n\n");
+                page.append("[parallel.md](parallel.md) explains how they work together.\n\n");
             }
             page.append(
                     "| argument | default | allowed | meaning | from | resume |\n| --- | --- | --- | --- | --- | --- |\n");
@@ -74,7 +76,7 @@ class ArgumentsPageTest {
             page.append('\n');
         });
         page.append(
-                "## Older names\n\nRead as the newer one, with one note.\n\n| name | is read as | from |\n| --- | --- | --- |\n");
+                "## Older names\n\nAccepted as the newer name, with a note.\n\n| name | is read as | from |\n| --- | --- | --- |\n");
         for (Argument argument : ArgumentTable.all()) {
             if (argument.standing() instanceof Argument.Mapped mapped) {
                 page.append("| `%s` | `%s`%s | %s |\n"
@@ -85,11 +87,14 @@ class ArgumentsPageTest {
                                 argument.origin()));
             }
         }
-        others(page, Argument.Noted.class, "## Without effect\n\nAccepted, with one note unless at their default.\n");
+        others(
+                page,
+                Argument.Noted.class,
+                "## Without effect\n\nAccepted, with a note unless they have their default value.\n");
         others(
                 page,
                 Argument.Refused.class,
-                "## Refused\n\nAn error where they ask for something, since it would be missed.\n");
+                "## Refused\n\nAn error if they ask for something, because its absence would matter.\n");
         return page.toString();
     }
 

@@ -1,0 +1,213 @@
+package io.vit4j.evaluate;
+
+import de.siegmar.fastcsv.reader.CsvReader;
+import de.siegmar.fastcsv.reader.CsvRecord;
+import de.siegmar.fastcsv.writer.CsvWriter;
+import io.vit4j.base.DurableFiles;
+import io.vit4j.base.InputException;
+import io.vit4j.data.ArrowDataset;
+import io.vit4j.data.Split;
+import io.vit4j.metrics.Bands;
+import io.vit4j.metrics.Bootstrap;
+import java.io.IOException;
+import java.io.OutputStreamWriter;
+import java.io.UncheckedIOException;
+import java.io.Writer;
+import java.nio.channels.Channels;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.UnaryOperator;
+
+/**
+ * Which samples belong together: those of a patient (as a number that says nothing else), and those of a sex, age band,
+ * view position or follow-up. Nothing in it names a person.
+ *
+ * @param clusters the patient's number of each sample
+ * @param patientsKnown false where the data tells of no patients; each sample is then a cluster of its own
+ * @param columns by name ("Sex"), the group of each sample
+ */
+public record SampleGroups(int[] clusters, boolean patientsKnown, Map<String, List<String>> columns) {
+    private static final String PATIENT = "patient";
+
+    /** A column with more values than this says too much of single people, and too little of groups. */
+    private static final int MOST_GROUPS = 12;
+
+    private static final int LONGEST_GROUP = 40;
+
+    private static final List<String> PATIENT_COLUMNS =
+            List.of("patient id", "patient_id", "patientid", "patient", "subject_id", "subject");
+
+    /** A group of the report, the label files' names for it, and how their values become few. */
+    private enum Kind {
+        SEX("Sex", List.of("patient gender", "patient sex", "sex", "gender"), SampleGroups::sex),
+        AGE("Age", List.of("patient age", "age"), Bands::age),
+        VIEW("View position", List.of("view position", "view", "viewposition", "ap/pa"), value -> value),
+        FOLLOW_UP("Follow-up", List.of("follow-up #", "follow-up", "followup"), Bands::followUp);
+
+        private final String title;
+        private final List<String> columns;
+        private final UnaryOperator<String> band;
+
+        Kind(String title, List<String> columns, UnaryOperator<String> band) {
+            this.title = title;
+            this.columns = columns;
+            this.band = band;
+        }
+    }
+
+    /** Those of some rows of a data set, as far as its label file's columns tell. */
+    public static SampleGroups of(ArrowDataset data, int[] rows) {
+        Optional<String> patient = patientColumn(data);
+        int[] clusters = patient.map(name -> Bootstrap.clusters(Arrays.stream(rows)
+                        .mapToObj(row -> data.column(name, row))
+                        .toList()))
+                .orElseGet(() -> Bootstrap.eachSampleAlone(rows.length));
+        Map<String, List<String>> columns = new LinkedHashMap<>();
+        for (Kind kind : Kind.values()) {
+            find(data, kind.columns).ifPresent(name -> {
+                List<String> values = Arrays.stream(rows)
+                        .mapToObj(row -> group(kind.band.apply(data.column(name, row))))
+                        .toList();
+                int different = new TreeSet<>(values).size();
+                if (different > 1 && different <= MOST_GROUPS) {
+                    columns.put(kind.title, values);
+                }
+            });
+        }
+        return new SampleGroups(clusters, patient.isPresent(), columns);
+    }
+
+    /** The column that names the patient, where the label file has one. */
+    public static Optional<String> patientColumn(ArrowDataset data) {
+        return find(data, PATIENT_COLUMNS);
+    }
+
+    /** How many patients have pictures in more than one split; empty if the data names no patients. */
+    public static OptionalInt patientsInTwoSplits(ArrowDataset data) {
+        Optional<String> column = patientColumn(data);
+        if (column.isEmpty()) {
+            return OptionalInt.empty();
+        }
+        Set<String> before = new HashSet<>();
+        int shared = 0;
+        for (String split : List.of(Split.TRAIN, Split.VALIDATION, Split.TEST)) {
+            Set<String> patients = patients(data, column.get(), split);
+            shared += (int) patients.stream().filter(before::contains).count();
+            before.addAll(patients);
+        }
+        return OptionalInt.of(shared);
+    }
+
+    /** The patients of a split; empty if the data names none. */
+    public static Set<String> patients(ArrowDataset data, String split) {
+        return patientColumn(data).map(column -> patients(data, column, split)).orElse(Set.of());
+    }
+
+    private static Set<String> patients(ArrowDataset data, String column, String split) {
+        Set<String> patients = new HashSet<>();
+        Arrays.stream(data.rows(split)).forEach(row -> patients.add(data.column(column, row)));
+        return patients;
+    }
+
+    /** The first of the data set's columns that has one of these names, in any case. */
+    private static Optional<String> find(ArrowDataset data, List<String> names) {
+        return names.stream()
+                .flatMap(name -> data.info().columns().stream().filter(column -> column.equalsIgnoreCase(name)))
+                .findFirst();
+    }
+
+    private static String sex(String value) {
+        return switch (value.strip().toLowerCase(java.util.Locale.ROOT)) {
+            case "m", "male" -> "male";
+            case "f", "female", "w" -> "female";
+            case "" -> Bands.UNKNOWN;
+            default -> value.strip();
+        };
+    }
+
+    private static String group(String value) {
+        String stripped = value.strip();
+        return stripped.isEmpty() ? Bands.UNKNOWN : stripped.substring(0, Math.min(LONGEST_GROUP, stripped.length()));
+    }
+
+    /** Clusters that are the samples, and no groups: of predictions whose data is not here. */
+    public static SampleGroups none(int samples) {
+        return new SampleGroups(Bootstrap.eachSampleAlone(samples), false, Map.of());
+    }
+
+    /** Writes them as CSV: a row a sample, in the order of the predictions. */
+    public void write(DurableFiles files, Path path) {
+        files.write(path, out -> {
+            Writer text = new OutputStreamWriter(Channels.newOutputStream(out), StandardCharsets.UTF_8);
+            CsvWriter csv = CsvWriter.builder().build(text);
+            List<String> row = new ArrayList<>(List.of(patientsKnown ? PATIENT : "sample"));
+            row.addAll(columns.keySet());
+            csv.writeRecord(row);
+            for (int i = 0; i < clusters.length; i++) {
+                row.clear();
+                row.add(Integer.toString(clusters[i]));
+                for (List<String> values : columns.values()) {
+                    row.add(values.get(i));
+                }
+                csv.writeRecord(row);
+            }
+            csv.flush(); // also flushes the text below it
+        });
+    }
+
+    /** Reads what {@link #write} wrote, for that many samples. */
+    public static SampleGroups read(Path path, int samples) {
+        try (CsvReader<CsvRecord> csv = CsvReader.builder().ofCsvRecord(path)) {
+            List<String> header = List.of();
+            List<Integer> clusters = new ArrayList<>();
+            List<List<String>> values = new ArrayList<>();
+            for (CsvRecord row : csv) {
+                if (header.isEmpty()) {
+                    header = row.getFields();
+                    header.forEach(name -> values.add(new ArrayList<>()));
+                } else {
+                    if (row.getFieldCount() != header.size() || clusters.size() == samples) {
+                        throw InputException.in(
+                                path,
+                                "line " + row.getStartingLineNumber()
+                                        + " does not fit the predictions beside it; evaluate again");
+                    }
+                    clusters.add(Integer.parseInt(row.getField(0)));
+                    for (int j = 1; j < header.size(); j++) {
+                        values.get(j).add(row.getField(j));
+                    }
+                }
+            }
+            if (clusters.size() != samples) {
+                throw InputException.in(
+                        path,
+                        "holds " + clusters.size() + " rows for " + samples + " predictions beside it; evaluate again");
+            }
+            Map<String, List<String>> columns = new LinkedHashMap<>();
+            for (int j = 1; j < header.size(); j++) {
+                columns.put(header.get(j), values.get(j));
+            }
+            return new SampleGroups(
+                    clusters.stream().mapToInt(Integer::intValue).toArray(),
+                    header.get(0).equals(PATIENT),
+                    columns);
+        } catch (IOException | UncheckedIOException | NumberFormatException e) {
+            throw InputException.in(path, "cannot be read (" + e.getMessage() + "); evaluate again", e);
+        }
+    }
+
+    /** {@return how many patients there are, or samples if patients are not known} */
+    public int patients() {
+        return (int) Arrays.stream(clusters).distinct().count();
+    }
+}
