@@ -186,6 +186,11 @@ public final class JsonObject {
         });
     }
 
+    /** The same with an object of these strings, numbers or booleans under that key. */
+    public JsonObject with(String key, Map<String, ?> values) {
+        return changed(copy -> copy.set(key, Json.tree(values)));
+    }
+
     /** The same without that key. */
     public JsonObject without(String key) {
         return changed(copy -> copy.remove(key));

@@ -7,8 +7,8 @@ import io.vit4j.data.ProblemType;
 import io.vit4j.data.Sample;
 import io.vit4j.image.ImageProcessor;
 import io.vit4j.image.Picture;
-import io.vit4j.model.ViTConfig;
-import io.vit4j.model.ViTForImageClassification;
+import io.vit4j.model.ModelDefinition;
+import io.vit4j.model.VisionModel;
 import io.vit4j.parallel.ParallelConfig;
 import io.vit4j.parallel.RankEnvironment;
 import io.vit4j.torch.Device;
@@ -60,14 +60,13 @@ public final class RankSteps {
         given.put("overwrite_output_dir", "true");
         TrainingArguments arguments = TrainingArguments.builder().set(given).build();
         List<String> labels = IntStream.range(0, 15).mapToObj(i -> "label " + i).toList();
-        ViTConfig config = ViTConfig.preset(preset).withLabels(labels, ProblemType.MULTI_LABEL);
+        ModelDefinition config = ModelDefinition.preset(preset).withLabels(labels, ProblemType.MULTI_LABEL);
         StepTimes times = new StepTimes();
         Optional<ParallelConfig> layout = ParallelArguments.config(arguments);
         Predicate<String> here = ParallelArguments.weightsHere(
                         layout, RankEnvironment.read(System.getenv()), arguments, false)
                 .apply(config);
-        try (ViTForImageClassification model =
-                ViTForImageClassification.fromScratch(config, ImageProcessor.defaults(), Device.CPU, 7, here)) {
+        try (VisionModel model = VisionModel.fromScratch(config, ImageProcessor.defaults(), Device.CPU, 7, here)) {
             TrainerBuilder builder = Trainer.builder(model, arguments)
                     .trainDataset(pictures(config.imageHeight(), labels.size()))
                     .callback(times);

@@ -81,6 +81,6 @@ final class CheckCommand implements Runnable {
     }
 
     private void whole(Path folder, String extent) {
-        spec.commandLine().getOut().println(folder + ": whole (" + extent + ")");
+        spec.commandLine().getOut().println(folder + ": intact (" + extent + ")");
     }
 }

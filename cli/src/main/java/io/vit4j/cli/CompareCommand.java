@@ -9,7 +9,7 @@ import io.vit4j.evaluate.Comparison;
 import io.vit4j.infer.Predictor;
 import io.vit4j.metrics.PredictionsFile;
 import io.vit4j.model.Pretrained;
-import io.vit4j.model.ViTForImageClassification;
+import io.vit4j.model.VisionModel;
 import io.vit4j.report.ComparisonText;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -99,7 +99,7 @@ final class CompareCommand implements Runnable {
 
     private Comparison.Side predicted(Path folder, Path where, String name) {
         try (ArrowDataset data = ArrowDataset.open(where);
-                ViTForImageClassification model = Pretrained.load(
+                VisionModel model = Pretrained.load(
                                 folder,
                                 Pretrained.Options.asItIs(
                                         options.device(), data.info().problemType()))
@@ -109,11 +109,11 @@ final class CompareCommand implements Runnable {
                 throw InputException.in(
                         where, "has no pictures in its split '" + name + "'; name another with --split");
             }
-            EvaluateCommand.requireSameLabels(folder, model.config().labels(), where, data);
+            EvaluateCommand.requireSameLabels(folder, model.definition().labels(), where, data);
             Predictor.Predicted predicted = new Predictor(model, options.settings())
                     .predict(Datasets.subset(data, rows), ImageTransform.named("none", data.info()), vit4j.progress());
             PredictionsFile file = new PredictionsFile(
-                    model.config().labels(),
+                    model.definition().labels(),
                     Arrays.stream(rows).mapToObj(data::fileName).toList(),
                     predicted.prediction());
             return Comparison.Side.of(folder, file, data, rows);

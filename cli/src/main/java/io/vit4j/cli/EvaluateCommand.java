@@ -18,7 +18,7 @@ import io.vit4j.metrics.MetricFunction;
 import io.vit4j.metrics.PredictionsFile;
 import io.vit4j.metrics.ThresholdRule;
 import io.vit4j.model.Pretrained;
-import io.vit4j.model.ViTForImageClassification;
+import io.vit4j.model.VisionModel;
 import io.vit4j.parallel.ParallelConfig;
 import io.vit4j.report.EvaluationText;
 import io.vit4j.report.TrainingReport;
@@ -136,13 +136,13 @@ final class EvaluateCommand implements Runnable {
                 ? Optional.of(layout.config(Optional.empty(), Optional.empty(), vit4j.progress()))
                 : Optional.empty();
         try (ArrowDataset data = ArrowDataset.open(dataset);
-                ViTForImageClassification model = Pretrained.load(
+                VisionModel model = Pretrained.load(
                                 modelFolder,
                                 Pretrained.Options.asItIs(
                                         options.device(), data.info().problemType()),
                                 RankedPrediction.weightsHere(options, ranks, rendezvousTimeout))
                         .model()) {
-            List<String> labels = model.config().labels();
+            List<String> labels = model.definition().labels();
             requireSameLabels(modelFolder, labels, dataset, data);
             int[] rows = data.rows(split);
             if (rows.length == 0) {
@@ -185,7 +185,7 @@ final class EvaluateCommand implements Runnable {
 
     /** Of the pictures; empty where this rank has only helped with them. */
     private Optional<Predictor.Predicted> predicted(
-            ViTForImageClassification model, ArrowDataset data, int[] used, Optional<ParallelConfig> ranks) {
+            VisionModel model, ArrowDataset data, int[] used, Optional<ParallelConfig> ranks) {
         ImageTransform transform = ImageTransform.named("none", data.info());
         if (ranks.isEmpty() && !RankedPrediction.isRank()) {
             return Optional.of(new Predictor(model, options.settings())

@@ -10,7 +10,7 @@ import io.vit4j.infer.Localisation;
 import io.vit4j.infer.NihBoxes;
 import io.vit4j.infer.PointingGame;
 import io.vit4j.model.Pretrained;
-import io.vit4j.model.ViTForImageClassification;
+import io.vit4j.model.VisionModel;
 import io.vit4j.report.Overlay;
 import io.vit4j.torch.Device;
 import java.io.PrintWriter;
@@ -71,10 +71,9 @@ final class ExplainCommand implements Runnable {
     @Option(
             names = "--method",
             paramLabel = "NAME",
-            defaultValue = "gradient-rollout",
             description = "attention-rollout (the same for every label), gradient-rollout or gradient-x-input. Default:"
-                    + " ${DEFAULT-VALUE}.")
-    private String method;
+                    + " gradient-rollout if the model shows its attentions, else gradient-x-input.")
+    private Optional<String> method;
 
     @Option(
             names = "--boxes",
@@ -88,7 +87,7 @@ final class ExplainCommand implements Runnable {
     @Override
     public void run() {
         pictures.decode(); // what is wrong with the options is said before the model is read
-        Explanation.Method how = Explanation.Method.parse(method);
+        Optional<Explanation.Method> asked = method.map(Explanation.Method::parse);
         Optional<NihBoxes> marked = boxes.map(NihBoxes::read);
         List<Path> files = PictureFiles.of(images);
         if (files.size() > 1 && (marked.isEmpty() || output.isPresent())) {
@@ -96,9 +95,10 @@ final class ExplainCommand implements Runnable {
                     "only one picture can be drawn at a time; to score several, give --boxes and leave out --output");
         }
         Decision decision = Decision.read(modelFolder);
-        try (ViTForImageClassification model = Pretrained.load(modelFolder, Pretrained.Options.asItIs(Device.CPU))
+        try (VisionModel model = Pretrained.load(modelFolder, Pretrained.Options.asItIs(Device.CPU))
                         .model();
                 Explanation explanation = new Explanation(model)) {
+            Explanation.Method how = asked.orElseGet(() -> Explanation.Method.usual(model.definition()));
             if (files.size() > 1) {
                 score(files, marked.orElseThrow(), model, explanation, how);
             } else {
@@ -110,13 +110,13 @@ final class ExplainCommand implements Runnable {
     private void draw(
             Path image,
             Optional<NihBoxes> marked,
-            ViTForImageClassification model,
+            VisionModel model,
             Explanation explanation,
             Explanation.Method how,
             Decision decision) {
         Picture original = ImageDecoder.decode(image, pictures.decode());
         Picture picture = model.processor().apply(original);
-        List<String> labels = model.config().labels();
+        List<String> labels = model.definition().labels();
         int number = label.map(name -> number(labels, name)).orElseGet(() -> likeliest(explanation, picture));
         Explanation.Explained explained = explanation.of(picture, number, how);
         ImageProcessor.Region seen = model.processor().seen(original.height(), original.width());
@@ -133,13 +133,9 @@ final class ExplainCommand implements Runnable {
 
     /** The pointing game over all of the pictures' boxes whose labels the model knows. */
     private void score(
-            List<Path> files,
-            NihBoxes marked,
-            ViTForImageClassification model,
-            Explanation explanation,
-            Explanation.Method how) {
+            List<Path> files, NihBoxes marked, VisionModel model, Explanation explanation, Explanation.Method how) {
         PointingGame game = new PointingGame();
-        List<String> labels = model.config().labels();
+        List<String> labels = model.definition().labels();
         Optional<Integer> only = label.map(name -> number(labels, name));
         for (Path file : files) {
             List<Integer> here = IntStream.range(0, labels.size())
@@ -197,8 +193,7 @@ final class ExplainCommand implements Runnable {
     }
 
     private static int likeliest(Explanation explanation, Picture picture) {
-        float[] logits =
-                explanation.of(picture, 0, Explanation.Method.ATTENTION_ROLLOUT).logits();
+        float[] logits = explanation.logits(picture);
         int best = 0;
         for (int j = 1; j < logits.length; j++) {
             best = logits[j] > logits[best] ? j : best;
@@ -206,10 +201,9 @@ final class ExplainCommand implements Runnable {
         return best;
     }
 
-    private void print(
-            ViTForImageClassification model, Explanation.Explained explained, int number, Path png, Decision decision) {
-        String name = model.config().labels().get(number);
-        double score = decision.of(model.config(), explained.logits()).stream()
+    private void print(VisionModel model, Explanation.Explained explained, int number, Path png, Decision decision) {
+        String name = model.definition().labels().get(number);
+        double score = decision.of(model.definition(), explained.logits()).stream()
                 .filter(label -> label.label().equals(name))
                 .findFirst()
                 .orElseThrow()

@@ -54,9 +54,9 @@ final class Failures {
                 return input;
             }
             if (cause instanceof OutOfMemoryError) {
-                return new InputException("Java's own memory is full (" + cause.getMessage() + "; the limit is "
+                return new InputException("the Java heap is full (" + cause.getMessage() + "; the limit is "
                         + MemoryRoom.inGib(Runtime.getRuntime().maxMemory())
-                        + "); raise the limit, for example with VIT4J_JAVA_OPTS=-Xmx8g");
+                        + "); raise it, for example with VIT4J_JAVA_OPTS=-Xmx8g");
             }
         }
         return FailedAllocation.ranOut(failure)

@@ -1,8 +1,8 @@
 package io.vit4j.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.vit4j.base.Json;
 import io.vit4j.base.DurableFiles;
+import io.vit4j.base.Json;
 import io.vit4j.base.Progress;
 import io.vit4j.base.RandomKey;
 import io.vit4j.data.ArrowDataset;
@@ -17,9 +17,9 @@ import io.vit4j.infer.Decision;
 import io.vit4j.metrics.EvalPrediction;
 import io.vit4j.metrics.MetricFunction;
 import io.vit4j.metrics.ThresholdRule;
+import io.vit4j.model.ModelDefinition;
 import io.vit4j.model.Pretrained;
-import io.vit4j.model.ViTConfig;
-import io.vit4j.model.ViTForImageClassification;
+import io.vit4j.model.VisionModel;
 import io.vit4j.parallel.ParallelConfig;
 import io.vit4j.parallel.RankEnvironment;
 import io.vit4j.report.LogFiles;
@@ -59,7 +59,7 @@ final class FineTuning {
     record Request(
             ArrowDataset data,
             Optional<Path> checkpoint,
-            Optional<ViTConfig> fromScratch,
+            Optional<ModelDefinition> fromScratch,
             boolean ignoreMismatchedSizes,
             Device device,
             boolean shuffleLabels) {}
@@ -74,7 +74,7 @@ final class FineTuning {
         LastEvaluation last = new LastEvaluation();
         long start = System.nanoTime();
         Optional<ParallelConfig> layout = ParallelArguments.config(arguments);
-        try (ViTForImageClassification model = model(request, arguments, layout);
+        try (VisionModel model = model(request, arguments, layout);
                 Trainer trainer = trainer(model, request, arguments, layout, last, (System.nanoTime() - start) / 1e9);
                 Interrupts interrupts = new Interrupts(trainer::interrupt)) {
             if (arguments.compileOnly()) {
@@ -106,7 +106,7 @@ final class FineTuning {
                 evaluated.put("epoch", trainer.state().epoch());
                 trainer.saveMetrics("eval", evaluated);
                 // told to the first rank alone
-                last.prediction.ifPresent(seen -> keepDecision(arguments.outputDir(), model.config(), seen));
+                last.prediction.ifPresent(seen -> keepDecision(arguments.outputDir(), model.definition(), seen));
                 ResultTable.print(out, evaluated);
             }
             if (trainer.isWorldProcessZero()) {
@@ -130,7 +130,7 @@ final class FineTuning {
     }
 
     /** Temperature and thresholds, fitted on validation: predictions go by them. */
-    private static void keepDecision(Path folder, ViTConfig config, EvalPrediction validation) {
+    private static void keepDecision(Path folder, ModelDefinition config, EvalPrediction validation) {
         boolean classifies = !config.problemType().equals(Optional.of(ProblemType.REGRESSION));
         if (classifies) {
             Decision.fit(validation, config.labels(), ThresholdRule.YOUDEN, Split.VALIDATION)
@@ -139,17 +139,16 @@ final class FineTuning {
     }
 
     /** Of a pipeline stage its own weights alone are loaded. */
-    private ViTForImageClassification model(
-            Request request, TrainingArguments arguments, Optional<ParallelConfig> layout) {
+    private VisionModel model(Request request, TrainingArguments arguments, Optional<ParallelConfig> layout) {
         DatasetInfo info = request.data().info();
-        Function<ViTConfig, Predicate<String>> here =
+        Function<ModelDefinition, Predicate<String>> here =
                 ParallelArguments.weightsHere(layout, RankEnvironment.read(System.getenv()), arguments, false);
         if (request.fromScratch().isPresent()) {
-            ViTConfig config = request.fromScratch()
+            ModelDefinition config = request.fromScratch()
                     .get()
                     .withImageSize(info.cropHeight(), info.cropWidth())
                     .withLabels(info.labels().names(), info.problemType());
-            return ViTForImageClassification.fromScratch(
+            return VisionModel.fromScratch(
                     config,
                     ImageProcessor.of(Json.typed(info.processor(), "the data set")),
                     request.device(),
@@ -170,7 +169,7 @@ final class FineTuning {
     }
 
     private Trainer trainer(
-            ViTForImageClassification model,
+            VisionModel model,
             Request request,
             TrainingArguments arguments,
             Optional<ParallelConfig> layout,
@@ -197,8 +196,7 @@ final class FineTuning {
         return builder.build();
     }
 
-    private static TrainingReport report(
-            ViTForImageClassification model, Request request, TrainingArguments arguments) {
+    private static TrainingReport report(VisionModel model, Request request, TrainingArguments arguments) {
         TrainingReport report = TrainingReport.of(model, arguments, request.data(), Split.VALIDATION);
         return request.checkpoint().map(report::startedFrom).orElse(report);
     }

@@ -5,12 +5,11 @@ import io.vit4j.base.DurableFiles;
 import io.vit4j.base.InputException;
 import io.vit4j.base.Json;
 import io.vit4j.cli.plan.MachineMeasurement;
-import io.vit4j.data.ProblemType;
 import io.vit4j.hub.CheckpointFiles;
 import io.vit4j.hub.HubName;
 import io.vit4j.hub.HubSettings;
 import io.vit4j.hub.HuggingFaceHub;
-import io.vit4j.model.ViTConfig;
+import io.vit4j.model.ModelDefinition;
 import io.vit4j.parallel.Hardware;
 import io.vit4j.parallel.Layout;
 import io.vit4j.parallel.ModelCost;
@@ -26,7 +25,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
@@ -54,9 +52,6 @@ import picocli.CommandLine.Spec;
         sortOptions = false)
 final class PlanCommand implements Runnable {
     private static final Logger LOG = LoggerFactory.getLogger(PlanCommand.class);
-
-    /** What presets, which have no labels, are planned with: those of the NIH release. */
-    private static final int USUAL_LABELS = 15;
 
     /** Below this share of the first rank's throughput, more ranks are not suggested. */
     private static final double EFFICIENCY = 0.8;
@@ -143,11 +138,11 @@ final class PlanCommand implements Runnable {
         if (microBatch < 1 || ranksHere < 1 || threads.orElse(1) < 1) {
             throw new InputException("--per-device-train-batch-size, --nproc-per-node and --threads must be 1 or more");
         }
-        ViTConfig vit = labelled(config());
+        ModelDefinition definition = definition();
         ParallelConfig config = layout.config(accumulation, recomputation, vit4j.progress());
         config.notes().forEach(LOG::info);
-        Layout asked = Layout.of(config, vit.numHiddenLayers(), microBatch);
-        Plan plan = measure ? measured(vit) : described(vit, hardware.orElseThrow());
+        Layout asked = Layout.of(config, definition.layers(), microBatch);
+        Plan plan = measure ? measured(definition) : described(definition, hardware.orElseThrow());
         Prediction configured = plan.predict(asked);
         List<PlanTable.PlanRow> rows = PlanTable.rows(plan, config, microBatch);
         PrintWriter out = spec.commandLine().getOut();
@@ -159,36 +154,31 @@ final class PlanCommand implements Runnable {
         out.flush();
     }
 
-    private ViTConfig config() {
+    private ModelDefinition definition() {
         Path path = Path.of(model);
         if (Files.isDirectory(path)) {
-            return ViTConfig.read(path.resolve(CheckpointFiles.CONFIG));
+            return ModelDefinition.read(path.resolve(CheckpointFiles.CONFIG));
         }
         if (model.endsWith(".json") || Files.exists(path)) {
-            return ViTConfig.read(path);
+            return ModelDefinition.read(path);
         }
         return HubName.parse(model)
-                .map(name -> ViTConfig.read(new HuggingFaceHub(HubSettings.fromEnvironment())
+                .map(name -> ModelDefinition.read(new HuggingFaceHub(HubSettings.fromEnvironment())
                         .file(name, CheckpointFiles.CONFIG, vit4j.progress())))
-                .orElseGet(() -> ViTConfig.preset(model));
+                .orElseGet(() -> ModelDefinition.preset(model));
     }
 
-    private static ViTConfig labelled(ViTConfig config) {
-        List<String> labels =
-                IntStream.range(0, USUAL_LABELS).mapToObj(i -> "LABEL_" + i).toList();
-        return config.labels().isEmpty() ? config.withLabels(labels, ProblemType.MULTI_LABEL) : config;
-    }
-
-    private Plan described(ViTConfig vit, Path file) {
+    private Plan described(ModelDefinition definition, Path file) {
         Hardware described = Hardware.read(file);
         boolean halfIsFaster = described.halfFlops() > described.float32Flops();
-        return Plan.of(new ModelCost(vit, chosen(halfIsFaster)), described);
+        return Plan.of(new ModelCost(definition, chosen(halfIsFaster)), described);
     }
 
-    private Plan measured(ViTConfig vit) {
+    private Plan measured(ModelDefinition definition) {
         int lanes = threads.orElseGet(() -> Math.max(1, TorchRuntime.threads() / ranksHere));
-        Plan plan =
-                new MachineMeasurement(vit, chosen(TorchRuntime.cpuHasBfloat16()), ranksHere, lanes, microBatch).plan();
+        Plan plan = new MachineMeasurement(
+                        definition, chosen(TorchRuntime.cpuHasBfloat16()), ranksHere, lanes, microBatch)
+                .plan();
         saveHardware.ifPresent(file -> DurableFiles.SYSTEM.write(
                 file.toAbsolutePath(), Json.pretty(plan.hardware().toJson())));
         return plan;

@@ -13,9 +13,9 @@ import io.vit4j.infer.Decision;
 import io.vit4j.infer.LabelScore;
 import io.vit4j.infer.Predictor;
 import io.vit4j.metrics.EvalPrediction;
+import io.vit4j.model.ModelDefinition;
 import io.vit4j.model.Pretrained;
-import io.vit4j.model.ViTConfig;
-import io.vit4j.model.ViTForImageClassification;
+import io.vit4j.model.VisionModel;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -78,17 +78,16 @@ final class PredictCommand implements Runnable {
         List<Path> files = PictureFiles.of(inputs);
         DecodeOptions decode = pictures.decode();
         Decision decision = plain ? Decision.PLAIN : Decision.read(modelFolder);
-        try (ViTForImageClassification model = Pretrained.load(modelFolder, Pretrained.Options.asItIs(options.device()))
+        try (VisionModel model = Pretrained.load(modelFolder, Pretrained.Options.asItIs(options.device()))
                 .model()) {
             Predictor.Predicted predicted = new Predictor(model, options.settings())
                     .predict(new PictureFolder(files, decode, model), ImageTransform.none(), vit4j.progress());
-            print(files, model.config(), predicted.prediction(), decision);
+            print(files, model.definition(), predicted.prediction(), decision);
         }
     }
 
     /** Pictures from files, decoded on demand; their labels are unknown. */
-    private record PictureFolder(List<Path> files, DecodeOptions decode, ViTForImageClassification model)
-            implements Dataset {
+    private record PictureFolder(List<Path> files, DecodeOptions decode, VisionModel model) implements Dataset {
         @Override
         public int size() {
             return files.size();
@@ -97,15 +96,15 @@ final class PredictCommand implements Runnable {
         @Override
         public Sample get(int index) {
             Path file = files.get(index);
-            int outputs = model.config().labels().size();
-            ProblemType type = model.config().problemType().orElseGet(() -> ProblemType.ofOutputs(outputs));
+            int outputs = model.definition().labels().size();
+            ProblemType type = model.definition().problemType().orElseGet(() -> ProblemType.ofOutputs(outputs));
             float[] unknown = new float[type.labelCount(outputs)];
             Arrays.fill(unknown, Float.NaN);
             return new Sample(file.toString(), model.processor().apply(ImageDecoder.decode(file, decode)), unknown);
         }
     }
 
-    private void print(List<Path> files, ViTConfig config, EvalPrediction prediction, Decision decision) {
+    private void print(List<Path> files, ModelDefinition config, EvalPrediction prediction, Decision decision) {
         PrintWriter out = spec.commandLine().getOut();
         int labels = config.labels().size();
         for (int i = 0; i < files.size(); i++) {
@@ -128,7 +127,7 @@ final class PredictCommand implements Runnable {
         out.flush();
     }
 
-    private static ObjectNode line(Path file, ViTConfig config, float[] logits, List<LabelScore> scores) {
+    private static ObjectNode line(Path file, ModelDefinition config, float[] logits, List<LabelScore> scores) {
         ObjectNode line = Json.object();
         line.put("file", file.toString());
         ObjectNode raw = line.putObject("logits");

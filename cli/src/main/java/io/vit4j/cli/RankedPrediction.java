@@ -3,8 +3,8 @@ package io.vit4j.cli;
 import io.vit4j.data.Dataset;
 import io.vit4j.data.ImageTransform;
 import io.vit4j.infer.Predictor;
-import io.vit4j.model.ViTConfig;
-import io.vit4j.model.ViTForImageClassification;
+import io.vit4j.model.ModelDefinition;
+import io.vit4j.model.VisionModel;
 import io.vit4j.parallel.ParallelConfig;
 import io.vit4j.parallel.RankEnvironment;
 import io.vit4j.train.Trainer;
@@ -30,7 +30,7 @@ final class RankedPrediction {
 
     /** @return empty on ranks other than the first */
     static Optional<Predictor.Predicted> of(
-            ViTForImageClassification model,
+            VisionModel model,
             Dataset data,
             ImageTransform transform,
             ModelOptions options,
@@ -49,7 +49,7 @@ final class RankedPrediction {
     }
 
     /** Which weights this rank will hold: those of its stage. */
-    static Function<ViTConfig, Predicate<String>> weightsHere(
+    static Function<ModelDefinition, Predicate<String>> weightsHere(
             ModelOptions options, Optional<ParallelConfig> layout, int rendezvousTimeout) {
         return ParallelArguments.weightsHere(
                 layout, RankEnvironment.read(System.getenv()), arguments(options, rendezvousTimeout), true);

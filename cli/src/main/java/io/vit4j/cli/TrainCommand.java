@@ -4,7 +4,7 @@ import io.vit4j.base.InputException;
 import io.vit4j.data.ArrowDataset;
 import io.vit4j.hub.CheckpointSource;
 import io.vit4j.hub.HubSettings;
-import io.vit4j.model.ViTConfig;
+import io.vit4j.model.ModelDefinition;
 import io.vit4j.train.arguments.TrainingArguments;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -82,7 +82,7 @@ final class TrainCommand implements Callable<Integer> {
         if (checkpoint.isPresent() == fromScratch.isPresent()) {
             throw new InputException("give either --model CKPT or --from-scratch NAME|FILE");
         }
-        Optional<ViTConfig> config = fromScratch.map(TrainCommand::config);
+        Optional<ModelDefinition> config = fromScratch.map(TrainCommand::config);
         Optional<Path> folder =
                 checkpoint.map(name -> CheckpointSource.resolve(name, HubSettings.fromEnvironment(), vit4j.progress()));
         try (ArrowDataset data = ArrowDataset.open(dataset)) {
@@ -99,8 +99,8 @@ final class TrainCommand implements Callable<Integer> {
         }
     }
 
-    private static ViTConfig config(String name) {
+    private static ModelDefinition config(String name) {
         boolean file = name.endsWith(".json") || Files.exists(Path.of(name));
-        return file ? ViTConfig.read(Path.of(name)) : ViTConfig.preset(name);
+        return file ? ModelDefinition.read(Path.of(name)) : ModelDefinition.preset(name);
     }
 }

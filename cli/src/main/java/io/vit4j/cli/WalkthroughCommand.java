@@ -11,7 +11,7 @@ import io.vit4j.hub.CheckpointSource;
 import io.vit4j.hub.HubSettings;
 import io.vit4j.image.DecodeOptions;
 import io.vit4j.image.ImageProcessor;
-import io.vit4j.model.ViTConfig;
+import io.vit4j.model.ModelDefinition;
 import io.vit4j.report.PictureGrid;
 import io.vit4j.report.WalkthroughPlots;
 import io.vit4j.synth.Prevalence;
@@ -22,7 +22,6 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -212,25 +211,15 @@ final class WalkthroughCommand implements Callable<Integer> {
     }
 
     /** 0.5 million weights: learns from 2,500 pictures in a minute or two. */
-    private static ViTConfig smallModel() {
-        return new ViTConfig(
-                96,
-                4,
-                3,
-                384,
-                io.vit4j.model.HiddenAct.GELU,
-                0,
-                0,
-                0.06, // three times ViT's: so small a model starts to learn sooner
-                1e-12,
-                SMALL,
-                SMALL,
-                16,
-                16,
-                3,
-                true,
-                List.of("label"),
-                Optional.empty());
+    private static ModelDefinition smallModel() {
+        return ModelDefinition.of(ModelDefinition.preset("vit-tiny")
+                .config()
+                .with("hidden_size", 96)
+                .with("num_hidden_layers", 4)
+                .with("num_attention_heads", 3)
+                .with("intermediate_size", 384)
+                .with("initializer_range", 0.06) // three times ViT's: so small a model starts to learn sooner
+                .with("image_size", SMALL));
     }
 
     private TrainingArguments arguments(Path run, boolean fineTuning) {

@@ -128,7 +128,7 @@ class ConsoleTest {
             progress.note("loss \"0.5\"");
             wait(10);
             progress.advance(10);
-            console.say("Ending after this step");
+            console.say("Stopping after this step");
         }
         List<JsonNode> lines =
                 written().lines().map(line -> Json.parse(line, "line")).toList();
@@ -143,7 +143,7 @@ class ConsoleTest {
         assertThat(progress.path("per_second").asDouble()).isEqualTo(1);
         assertThat(progress.path("seconds_left").asDouble()).isEqualTo(30);
         assertThat(progress.path("note").asText()).isEqualTo("loss \"0.5\"");
-        assertThat(lines.get(1).path("message").asText()).isEqualTo("Ending after this step");
+        assertThat(lines.get(1).path("message").asText()).isEqualTo("Stopping after this step");
         assertThat(lines.get(2).has("seconds_left")).isFalse();
     }
 }

@@ -21,10 +21,10 @@ class LaunchCommandTest {
                 "launch --nproc-per-node 2 --nnodes 2 --master-addr h -- train --dataset d | needs --master-port",
                 "launch --nproc-per-node 2 --node-rank 1 -- train --dataset d | --node-rank is 1; with --nnodes 1",
                 "launch --nproc-per-node 2 --max-restarts -1 -- train --dataset d | --max-restarts is -1",
-                "launch --nproc-per-node 2 -- prepare --data d | launch starts ranks of train or evaluate, not of prepare",
-                "launch --nproc_per_node 2 -- train --dataset d --lerning-rate 1 | --lerning-rate is no option of vit4j train; did you mean --learning-rate?",
+                "launch --nproc-per-node 2 -- prepare --data d | launch can start ranks of train or evaluate, not of prepare",
+                "launch --nproc_per_node 2 -- train --dataset d --lerning-rate 1 | --lerning-rate is not an option of vit4j train; did you mean --learning-rate?",
                 "launch --nproc-per-node 2 train --dataset d --learning_rate fast | --learning-rate: \"fast\" is not a number",
-                "launch --nproc-per-node 2 --max_restart 3 train | --max-restart is no option of vit4j launch; did you mean --max-restarts?",
+                "launch --nproc-per-node 2 --max_restart 3 train | --max-restart is not an option of vit4j launch; did you mean --max-restarts?",
             })
     void aWrongCommandLineIsOneLineAndNoRankIsStarted(String args, String line) {
         CommandRun run = CommandRun.of(args.split(" "));

@@ -251,7 +251,7 @@ class LaunchedRanksTest {
         Run run = end(launcher);
         assertThat(run.exitCode()).as(run.text()).isEqualTo(143);
         assertThat(run.text())
-                .containsOnlyOnce("Ending after this step, with a checkpoint")
+                .containsOnlyOnce("Stopping after this step, with a checkpoint")
                 .containsOnlyOnce("Interrupted after step ");
         Run resumed = launch(train(output, "--resume-from-checkpoint", "true"));
         assertThat(resumed.exitCode()).as(resumed.text()).isZero();

@@ -88,8 +88,8 @@ class MainJobTest {
     void checkReadsDataSetsAndCheckpointsAndNamesWhatHasChanged() throws IOException {
         CommandRun run = succeed("check", dataset, tuned);
         assertThat(run.out())
-                .contains(dataset + ": whole")
-                .contains(tuned + ": whole (the tuned model)")
+                .contains(dataset + ": intact")
+                .contains(tuned + ": intact (the tuned model)")
                 .contains(tuned + "/checkpoint-");
         Path checkpoint =
                 Path.of(run.out().lines().skip(2).findFirst().orElseThrow().split(": ")[0]);
@@ -100,7 +100,7 @@ class MainJobTest {
             assertThat(refuse("check", damagedCopy(file).getParent()).err())
                     .contains(folder.toString(), file.getFileName().toString());
         }
-        assertThat(refuse("check", release).err()).contains("holds neither");
+        assertThat(refuse("check", release).err()).contains("contains neither");
     }
 
     /** A file in a copy of its folder, without those below it, with one bit flipped. */

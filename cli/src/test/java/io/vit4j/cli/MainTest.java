@@ -159,10 +159,10 @@ class MainTest {
                 "try --fail-with error | 1 | StackOverflowError: no  [2J room",
                 "try --learning-rate fast | 2 | --learning-rate: \"fast\" is not a number; give at least 0 and at most 1000",
                 "try --push-to-hub | 2 | --push-to-hub: vit4j does not upload; leave it out, and upload the output folder after training with `hf upload`",
-                "try --lerning_rate 1 | 2 | --lerning-rate is no option of vit4j try; did you mean --learning-rate? (see vit4j try --help)",
-                "try --lerning-rate=1 | 2 | --lerning-rate is no option of vit4j try; did you mean --learning-rate? (see vit4j try --help)",
-                "tri | 2 | tri is no command of vit4j; did you mean try? (see vit4j --help)",
-                "--verison | 2 | --verison is no option of vit4j; did you mean --version? (see vit4j --help)",
+                "try --lerning_rate 1 | 2 | --lerning-rate is not an option of vit4j try; did you mean --learning-rate? (see vit4j try --help)",
+                "try --lerning-rate=1 | 2 | --lerning-rate is not an option of vit4j try; did you mean --learning-rate? (see vit4j try --help)",
+                "tri | 2 | tri is not a command of vit4j; did you mean try? (see vit4j --help)",
+                "--verison | 2 | --verison is not an option of vit4j; did you mean --version? (see vit4j --help)",
                 "try --seed | 2 | Missing required parameter for option '--seed' (N) (see vit4j try --help)",
                 "try --args nowhere.json | 2 | nowhere.json: no such file; check the path",
             })
@@ -181,8 +181,8 @@ class MainTest {
         assertThat(err.toString().lines())
                 .singleElement()
                 .asString()
-                .matches("Java's own memory is full \\(.+; it may take [0-9.]+ [GM]iB\\); give it more with"
-                        + " VIT4J_JAVA_OPTS=-Xmx8g, say");
+                .matches("the Java heap is full \\(.+; the limit is [0-9.]+ [GM]iB\\); raise it, for example with"
+                        + " VIT4J_JAVA_OPTS=-Xmx8g");
     }
 
     @Test
@@ -190,7 +190,7 @@ class MainTest {
         assertThat(run("try", "--fail-with", "native")).isEqualTo(2);
         assertThat(err.toString())
                 .isEqualTo(
-                        "no memory is left (281474976710656 bytes were asked for at once); free some, or take a smaller"
+                        "out of memory (281474976710656 bytes were requested at once); free some memory, or use a smaller"
                                 + " model or smaller batches\n");
     }
 

@@ -56,7 +56,7 @@ class PlanCommandTest {
         assertThat(run.out())
                 .contains("vit-base in bfloat16 on 8 cards a box")
                 .contains("4 stages [3, 3, 3, 3] x 1 replica, micro-batch 1 x 128, recomputed, sharded")
-                .contains("On as many ranks, 4: ")
+                .contains("On the same number of ranks, 4: ")
                 .containsPattern("(?m)^ +4096 ")
                 .contains("--ipu-config-overrides \"pipeline_stages=");
         assertThat(run.out().lines().filter(line -> line.matches(" +\\d+ +\\d+ x \\d+ .*")))

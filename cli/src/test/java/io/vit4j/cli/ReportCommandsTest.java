@@ -145,7 +145,7 @@ class ReportCommandsTest {
                         "test",
                         "--calibrate"))
                 .isEqualTo(2);
-        assertThat(refused.err()).contains("validation split only");
+        assertThat(refused.err()).contains("only on the validation split");
 
         String byHand = "{\"temperature\": 3, \"thresholds\": {\"Effusion\": 0.4}}";
         Files.writeString(copy.resolve("decision.json"), byHand);

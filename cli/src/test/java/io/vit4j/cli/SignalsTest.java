@@ -140,7 +140,7 @@ class SignalsTest {
             try (Training training = new Training(FAST, 1)) {
                 training.waitFor("step 3,");
                 training.signal(signal);
-                training.waitFor("Ending after this step");
+                training.waitFor("Stopping after this step");
                 training.waitFor("Interrupted after step");
                 assertThat(training.end()).isEqualTo(128 + new Signal(signal).getNumber());
             }
@@ -156,7 +156,7 @@ class SignalsTest {
         try (Training training = new Training(SLOW, 16)) {
             training.waitFor("Running training");
             training.signal(signal);
-            training.waitFor("once more to end at once");
+            training.waitFor("interrupt again to stop at once");
             long start = System.nanoTime();
             training.signal(signal);
             assertThat(training.end()).isEqualTo(128 + new Signal(signal).getNumber());

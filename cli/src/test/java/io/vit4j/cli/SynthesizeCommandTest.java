@@ -21,12 +21,12 @@ class SynthesizeCommandTest {
         assertThat(vit4j.run("synthesize", "--output", output.toString(), "--count", "3", "--quiet"))
                 .as(vit4j.err())
                 .isZero();
-        assertThat(vit4j.out()).startsWith(output + ": 3 X-rays of ").contains("3 of them drawn now");
+        assertThat(vit4j.out()).startsWith(output + ": 3 X-rays of ").contains("3 of them new");
         try (Stream<Path> files = Files.walk(output)) {
             assertThat(files.filter(file -> file.toString().endsWith(".png"))).hasSize(3);
         }
         vit4j.run("synthesize", "--output", output.toString(), "--count", "3", "--quiet");
-        assertThat(vit4j.out()).contains("0 of them drawn now");
+        assertThat(vit4j.out()).contains("0 of them new");
     }
 
     @Test

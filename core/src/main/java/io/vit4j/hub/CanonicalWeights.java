@@ -4,19 +4,23 @@ import io.vit4j.base.InputException;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 
-/** Weights under the hub's names, whatever their files call them; see {@link WeightNames}. */
+/** Weights under their model's names, whatever their files call them. */
 final class CanonicalWeights implements WeightSource {
+    private static final List<String> WRAPPERS = List.of("module.", "_orig_mod.");
+
     private final WeightSource files;
     private final Map<String, StoredTensor> tensors = new LinkedHashMap<>();
 
-    private CanonicalWeights(WeightSource files) {
+    private CanonicalWeights(WeightSource files, UnaryOperator<String> canonical) {
         this.files = files;
         Map<String, String> originals = new LinkedHashMap<>();
         for (StoredTensor tensor : files.tensors()) {
-            String name = WeightNames.canonical(tensor.name());
+            String name = canonical.apply(unwrapped(tensor.name()));
             String earlier = originals.put(name, tensor.name());
             if (earlier != null) {
                 throw new InputException(files.description() + ": holds both " + earlier + " and " + tensor.name()
@@ -26,9 +30,20 @@ final class CanonicalWeights implements WeightSource {
         }
     }
 
-    static WeightSource over(WeightSource files) {
+    /** Wrappers for training put their own names in front. */
+    private static String unwrapped(String name) {
+        String bare = name;
+        for (String wrapper : WRAPPERS) {
+            if (bare.startsWith(wrapper)) {
+                bare = bare.substring(wrapper.length());
+            }
+        }
+        return bare;
+    }
+
+    static WeightSource over(WeightSource files, UnaryOperator<String> canonical) {
         try {
-            return new CanonicalWeights(files);
+            return new CanonicalWeights(files, canonical);
         } catch (RuntimeException | Error e) {
             files.close();
             throw e;

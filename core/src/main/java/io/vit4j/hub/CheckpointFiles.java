@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
 /**
@@ -61,11 +62,20 @@ public final class CheckpointFiles {
     }
 
     /**
-     * Opens the folder's weights under their {@link WeightNames#canonical} names. Every form gives the same tensors. Only
-     * headers are read here, values when a tensor is; but the files of a training checkpoint, which has a manifest of their
-     * sums, are compared with it as a whole.
+     * Opens the folder's weights under the names that the files call them. Every form gives the same tensors. Only headers are
+     * read here, values when a tensor is; but the files of a training checkpoint, which has a manifest of their sums, are
+     * compared with it as a whole.
      */
     public static WeightSource openWeights(Path folder) {
+        return openWeights(folder, UnaryOperator.identity());
+    }
+
+    /**
+     * The same under the names that a model knows them by.
+     *
+     * @param canonical from a name in a file to the model's; what wrappers for training put in front is taken off before
+     */
+    public static WeightSource openWeights(Path folder, UnaryOperator<String> canonical) {
         requireFolder(folder);
         for (String name : WEIGHTS) {
             Path file = folder.resolve(name);
@@ -73,7 +83,8 @@ public final class CheckpointFiles {
                 return CanonicalWeights.over(
                         name.endsWith(".json")
                                 ? ShardedWeights.open(folder, name, readJson(folder, name, "check the folder"))
-                                : openFile(file));
+                                : openFile(file),
+                        canonical);
             }
         }
         throw InputException.in(

@@ -3,10 +3,9 @@ package io.vit4j.infer;
 import io.vit4j.infer.ClassifierQueue.Waiting;
 import io.vit4j.model.Block;
 import io.vit4j.model.Context;
+import io.vit4j.model.ModelDefinition;
 import io.vit4j.model.Parameters;
 import io.vit4j.model.StepWeights;
-import io.vit4j.model.ViTConfig;
-import io.vit4j.model.ViTForImageClassification;
 import io.vit4j.torch.Device;
 import io.vit4j.torch.Dtype;
 import io.vit4j.torch.Tensors;
@@ -21,7 +20,7 @@ import org.bytedeco.pytorch.Tensor;
 
 /**
  * Walks whatever pictures wait, in rounds: many of them each on a lane of its own, which is the most pictures a second; few
- * with several lanes a picture, which is the least time for it.
+ * with several lanes a picture, which is the least time for it, if the model can be walked so.
  */
 final class ClassifierRounds implements AutoCloseable {
     /** Pictures that a lane walks at a time; a GPU takes as many at once as wait. */
@@ -37,32 +36,40 @@ final class ClassifierRounds implements AutoCloseable {
     private final Lanes lanes;
     private final int chunkSize;
     private final List<Block> blocks;
+    private final boolean shares;
     private final Walk walk;
     private final StepWeights weights;
     private final ClassifierQueue queue = new ClassifierQueue();
     private final Thread conductor;
 
     /** @param parameters of which those that are packed are given up here */
-    ClassifierRounds(ViTConfig config, Parameters parameters, Dtype dtype, int threads) {
-        outputs = config.labels().size();
+    ClassifierRounds(ModelDefinition model, Parameters parameters, Dtype dtype, int threads) {
+        outputs = model.labels().size();
         device = parameters.device();
-        lanes = new Lanes(device.isCpu() ? Math.min(threads, config.tokens()) : 1);
+        shares = model.sharingLanes() > 1;
+        lanes = new Lanes(device.isCpu() ? lanes(model, threads) : 1);
         chunkSize = device.isCpu() ? CHUNK_SIZE : GPU_CHUNK_SIZE;
-        blocks = ViTForImageClassification.blocks(config, parameters);
+        blocks = model.over(parameters);
         walk = new Walk(blocks);
         weights = StepWeights.forInference(dtype, device);
-        prepareWeights(config, parameters);
+        prepareWeights(model, parameters);
         conductor = new Thread(this::conduct, "vit4j-classifier");
         conductor.setDaemon(true);
         conductor.start();
     }
 
+    /** As many as there are threads, but no more than may share one picture. */
+    private static int lanes(ModelDefinition model, int threads) {
+        int most = model.sharingLanes();
+        return most > 1 ? Math.min(threads, most) : threads;
+    }
+
     /** Walks a black picture, so that all weights have the form that products take, and holds none in two forms. */
-    private void prepareWeights(ViTConfig config, Parameters parameters) {
+    private void prepareWeights(ModelDefinition model, Parameters parameters) {
         lanes.run(lane -> {
             if (lane == 0) {
                 Tensor black = Tensors.zeros(
-                        Dtype.FLOAT32, device, 1, config.numChannels(), config.imageHeight(), config.imageWidth());
+                        Dtype.FLOAT32, device, 1, model.channels(), model.imageHeight(), model.imageWidth());
                 walk.infer(black, Context.inference(weights));
             }
         });
@@ -92,7 +99,7 @@ final class ClassifierRounds implements AutoCloseable {
             }
             long start = System.nanoTime();
             try {
-                if (round.size() < lanes.count()) {
+                if (shares && round.size() < lanes.count()) {
                     together(round);
                 } else {
                     apart(round);
@@ -109,6 +116,9 @@ final class ClassifierRounds implements AutoCloseable {
         lanes.run(lane -> {
             int from = lanes.shareStart(round.size(), lane);
             int to = lanes.shareStart(round.size(), lane + 1);
+            if (from == to) {
+                return; // fewer pictures than lanes
+            }
             tell(round.subList(from, to), walk.infer(pixels(round.subList(from, to)), Context.inference(weights)));
         });
     }

@@ -9,7 +9,7 @@ import io.vit4j.data.ProblemType;
 import io.vit4j.metrics.EvalPrediction;
 import io.vit4j.metrics.TemperatureScaling;
 import io.vit4j.metrics.ThresholdRule;
-import io.vit4j.model.ViTConfig;
+import io.vit4j.model.ModelDefinition;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -160,7 +160,7 @@ public record Decision(double temperature, Map<String, Double> thresholds, Optio
     }
 
     /** Whether these labels are scored by softmax: as transformers' image-classification pipeline decides. */
-    private static ProblemType type(ViTConfig config) {
+    private static ProblemType type(ModelDefinition config) {
         return config.problemType()
                 .orElseGet(() -> ProblemType.ofOutputs(config.labels().size()));
     }
@@ -170,8 +170,8 @@ public record Decision(double temperature, Map<String, Double> thresholds, Optio
      *
      * @param logits one a label, in the model's order
      */
-    public List<LabelScore> of(ViTConfig config, float[] logits) {
-        ProblemType type = type(config);
+    public List<LabelScore> of(ModelDefinition model, float[] logits) {
+        ProblemType type = type(model);
         double[] scores = scores(type, logits);
         int highest = 0;
         for (int i = 0; i < scores.length; i++) {
@@ -179,7 +179,7 @@ public record Decision(double temperature, Map<String, Double> thresholds, Optio
         }
         List<LabelScore> all = new ArrayList<>(scores.length);
         for (int i = 0; i < scores.length; i++) {
-            String label = config.labels().get(i);
+            String label = model.labels().get(i);
             boolean present = switch (type) {
                 case MULTI_LABEL -> scores[i] >= thresholds.getOrDefault(label, 0.5);
                 case SINGLE_LABEL -> i == highest && scores[i] >= thresholds.getOrDefault(label, 0.0);

@@ -4,10 +4,11 @@ import io.vit4j.base.InputException;
 import io.vit4j.image.Picture;
 import io.vit4j.model.Block;
 import io.vit4j.model.Context;
+import io.vit4j.model.ModelDefinition;
 import io.vit4j.model.Parameters;
 import io.vit4j.model.StepWeights;
-import io.vit4j.model.ViTConfig;
-import io.vit4j.model.ViTForImageClassification;
+import io.vit4j.model.TokenGrid;
+import io.vit4j.model.VisionModel;
 import io.vit4j.torch.Autograd;
 import io.vit4j.torch.Dtype;
 import io.vit4j.torch.Scope;
@@ -16,6 +17,7 @@ import io.vit4j.walk.Lanes;
 import io.vit4j.walk.MicroBatchStep;
 import io.vit4j.walk.Walk;
 import java.nio.FloatBuffer;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -27,13 +29,13 @@ import org.bytedeco.pytorch.Tensor;
  * may be read from it.
  */
 public final class Explanation implements AutoCloseable {
-    private final ViTForImageClassification model;
-    private final ViTConfig config;
+    private final VisionModel model;
+    private final ModelDefinition definition;
     private final Parameters parameters;
     private final StepWeights weights;
     private final List<Block> blocks;
 
-    /** How it is computed. */
+    /** How it is computed. The first two need a model that shows its attentions; the third does for every model. */
     public enum Method {
         /** Attention multiplied through the layers (Abnar and Zuidema, ACL 2020); the same for every label. */
         ATTENTION_ROLLOUT,
@@ -41,6 +43,13 @@ public final class Explanation implements AutoCloseable {
         GRADIENT_ROLLOUT,
         /** The label's gradient at each pixel times the pixel, summed over channels; its size. */
         GRADIENT_X_INPUT;
+
+        /** The one that tells most of a model: gradient rollout if it shows its attentions, gradient times input otherwise. */
+        public static Method usual(ModelDefinition model) {
+            return model.tokenGrid(model.imageHeight(), model.imageWidth()).isPresent()
+                    ? GRADIENT_ROLLOUT
+                    : GRADIENT_X_INPUT;
+        }
 
         /** {@code attention-rollout}, say, in any case and with either dash. */
         public static Method parse(String name) {
@@ -77,12 +86,12 @@ public final class Explanation implements AutoCloseable {
     public record Target(Picture picture, int label) {}
 
     /** For a model whose weights do not move until this is closed; gradients of a training run are not touched. */
-    public Explanation(ViTForImageClassification model) {
+    public Explanation(VisionModel model) {
         this.model = model;
-        config = model.config();
+        definition = model.definition();
         parameters = model.parameters().sharing();
         weights = new StepWeights(Dtype.FLOAT32);
-        blocks = ViTForImageClassification.blocks(config, parameters);
+        blocks = definition.over(parameters);
     }
 
     /**
@@ -92,10 +101,27 @@ public final class Explanation implements AutoCloseable {
      * @param label the number of a label
      */
     public Explained of(Picture picture, int label, Method method) {
+        return of(pixels(picture), picture.height(), picture.width(), label, method);
+    }
+
+    /** {@return what the model says of a picture that is as it takes it: {@code [labels]}} */
+    public float[] logits(Picture picture) {
+        try (Scope scope = new Scope()) {
+            Tensor input = input(pixels(picture), picture.height(), picture.width());
+            return Tensors.toFloats(new Walk(blocks).infer(input, Context.inference(weights)));
+        }
+    }
+
+    private float[] pixels(Picture picture) {
         FloatBuffer pixels = FloatBuffer.allocate(
-                Math.multiplyExact(config.numChannels(), Math.multiplyExact(picture.height(), picture.width())));
-        model.processor().normalise(picture, pixels, config.numChannels());
-        return of(pixels.array(), picture.height(), picture.width(), label, method);
+                Math.multiplyExact(definition.channels(), Math.multiplyExact(picture.height(), picture.width())));
+        model.processor().normalise(picture, pixels, definition.channels());
+        return pixels.array();
+    }
+
+    private Tensor input(float[] pixels, int height, int width) {
+        return Tensors.to(
+                Tensors.of(pixels, 1, definition.channels(), height, width), Dtype.FLOAT32, parameters.device());
     }
 
     /**
@@ -119,36 +145,36 @@ public final class Explanation implements AutoCloseable {
 
     /** @param pixels normalised, {@code [channels, height, width]} */
     Explained of(float[] pixels, int height, int width, int label, Method method) {
-        if (label < 0 || label >= config.labels().size()) {
+        if (label < 0 || label >= definition.labels().size()) {
             throw new IllegalArgumentException(
-                    "label " + label + " of " + config.labels().size());
+                    "label " + label + " of " + definition.labels().size());
         }
-        int rows = height / config.patchHeight();
-        int columns = width / config.patchWidth();
         try (Scope scope = new Scope()) {
-            Tensor input = Tensors.to(
-                    Tensors.of(pixels, 1, config.numChannels(), height, width), Dtype.FLOAT32, parameters.device());
+            Tensor input = input(pixels, height, width);
             if (method == Method.ATTENTION_ROLLOUT) {
-                Rollout rollout = new Rollout(1 + rows * columns);
+                TokenGrid grid = grid(height, width, method);
+                Rollout rollout = rollout(grid);
                 Tensor logits = new Walk(blocks).infer(input, Context.inference(weights, (name, value) -> {
                     if (name.endsWith(".attentions")) {
                         rollout.layer(Tensors.toFloats(value.select(0, 0)));
                     }
                 }));
-                return new Explained(new Heatmap(rows, columns, rollout.ofClassToken()), Tensors.toFloats(logits));
+                return new Explained(heatmap(grid, rollout), Tensors.toFloats(logits));
             }
-            return gradients(input, pixels, rows, columns, label, method);
+            return gradients(input, pixels, label, method);
         }
     }
 
-    private Explained gradients(Tensor input, float[] pixels, int rows, int columns, int label, Method method) {
-        Tensor[] attentions = new Tensor[config.numHiddenLayers()];
+    private Explained gradients(Tensor input, float[] pixels, int label, Method method) {
+        List<Tensor> attentions = new ArrayList<>(); // of each layer, in the order of the walk
         boolean rolled = method == Method.GRADIENT_ROLLOUT;
+        Optional<TokenGrid> grid =
+                rolled ? Optional.of(grid((int) input.size(2), (int) input.size(3), method)) : Optional.empty();
         Context.Tap tap = (name, value) -> {
             if (rolled && name.endsWith(".attentions")) {
                 try (Scope scope = new Scope()) {
                     Tensors.retainGradient(value);
-                    attentions[layer(name)] = scope.own(new Tensor(value));
+                    attentions.add(scope.own(new Tensor(value)));
                 }
             }
         };
@@ -162,43 +188,51 @@ public final class Explanation implements AutoCloseable {
             oneHot[label] = 1;
             Tensor from = Tensors.to(Tensors.of(oneHot, 1, oneHot.length), Dtype.FLOAT32, parameters.device());
             Tensor atPixels = tape.backward(from, MicroBatchStep.SILENT).orElseThrow();
-            Heatmap heatmap = rolled
-                    ? gradientRollout(attentions, rows, columns)
-                    : gradientTimesInput(Tensors.toFloats(atPixels), pixels, (int) input.size(3));
+            Heatmap heatmap = grid.map(tokens -> gradientRollout(attentions, tokens))
+                    .orElseGet(() -> gradientTimesInput(Tensors.toFloats(atPixels), pixels, (int) input.size(3)));
             return new Explained(heatmap, logits);
         } finally {
-            for (Tensor attention : attentions) {
-                if (attention != null) {
-                    attention.close();
-                }
-            }
+            attentions.forEach(Tensor::close);
         }
     }
 
-    private static Heatmap gradientRollout(Tensor[] attentions, int rows, int columns) {
-        Rollout rollout = new Rollout(1 + rows * columns);
+    /** Where the tokens of a picture lie; InputException if the model has no attentions to roll out. */
+    private TokenGrid grid(int height, int width, Method method) {
+        return definition
+                .tokenGrid(height, width)
+                .orElseThrow(() -> new InputException(method
+                        + " needs the attentions of a transformer, and models of type '"
+                        + definition.architecture().modelType() + "' show none; use " + Method.GRADIENT_X_INPUT));
+    }
+
+    private Rollout rollout(TokenGrid grid) {
+        return new Rollout(grid.tokens(), definition.head().reads().of(grid.tokens()));
+    }
+
+    private static Heatmap heatmap(TokenGrid grid, Rollout rollout) {
+        return new Heatmap(grid.rows(), grid.columns(), rollout.ofPatches(grid.before()));
+    }
+
+    private Heatmap gradientRollout(List<Tensor> attentions, TokenGrid grid) {
+        Rollout rollout = rollout(grid);
         for (Tensor attention : attentions) {
             float[] gradient = Tensors.toFloats(Tensors.gradient(attention).select(0, 0));
             rollout.weightedLayer(Tensors.toFloats(attention.select(0, 0)), gradient);
         }
-        return new Heatmap(rows, columns, rollout.ofClassToken());
+        return heatmap(grid, rollout);
     }
 
     private Heatmap gradientTimesInput(float[] gradient, float[] pixels, int width) {
-        int plane = pixels.length / config.numChannels();
+        int plane = pixels.length / definition.channels();
         float[] size = new float[plane];
         for (int i = 0; i < plane; i++) {
             float sum = 0;
-            for (int channel = 0; channel < config.numChannels(); channel++) {
+            for (int channel = 0; channel < definition.channels(); channel++) {
                 sum += gradient[channel * plane + i] * pixels[channel * plane + i];
             }
             size[i] = Math.abs(sum);
         }
         return new Heatmap(plane / width, width, size);
-    }
-
-    private static int layer(String name) {
-        return Integer.parseInt(name.substring("layer.".length(), name.lastIndexOf('.')));
     }
 
     @Override

@@ -8,7 +8,7 @@ import io.vit4j.image.DecodeOptions;
 import io.vit4j.image.ImageProcessor;
 import io.vit4j.image.Picture;
 import io.vit4j.model.Pretrained;
-import io.vit4j.model.ViTForImageClassification;
+import io.vit4j.model.VisionModel;
 import io.vit4j.torch.Device;
 import io.vit4j.torch.Dtype;
 import io.vit4j.torch.TorchRuntime;
@@ -37,7 +37,7 @@ public final class ImageClassifier implements AutoCloseable {
     /** Pictures of a list that are read while others are walked. */
     private static final int READ_AHEAD = 64;
 
-    private final ViTForImageClassification model;
+    private final VisionModel model;
     private final Options options;
     private final Decision decision;
     private final ClassifierRounds rounds;
@@ -112,11 +112,11 @@ public final class ImageClassifier implements AutoCloseable {
         }
     }
 
-    private ImageClassifier(ViTForImageClassification model, Options options, Decision decision) {
+    private ImageClassifier(VisionModel model, Options options, Decision decision) {
         this.model = model;
         this.options = options;
         this.decision = decision;
-        rounds = new ClassifierRounds(model.config(), model.parameters(), options.dtype(), options.threads());
+        rounds = new ClassifierRounds(model.definition(), model.parameters(), options.dtype(), options.threads());
     }
 
     /** The checkpoint of a folder. */
@@ -127,7 +127,7 @@ public final class ImageClassifier implements AutoCloseable {
     /** The checkpoint of a folder; InputException where it is none, or has no classifier. */
     public static ImageClassifier load(Path folder, Options options) {
         Decision decision = options.decision().orElseGet(() -> Decision.read(folder));
-        ViTForImageClassification model = Pretrained.load(folder, Pretrained.Options.asItIs(options.device()))
+        VisionModel model = Pretrained.load(folder, Pretrained.Options.asItIs(options.device()))
                 .model();
         try {
             return new ImageClassifier(model, options, decision);
@@ -144,7 +144,7 @@ public final class ImageClassifier implements AutoCloseable {
 
     /** The labels in the order of the model's outputs. */
     public List<String> labels() {
-        return model.config().labels();
+        return model.definition().labels();
     }
 
     /** One score a label, highest first; InputException where the file cannot be read. */
@@ -213,7 +213,7 @@ public final class ImageClassifier implements AutoCloseable {
         ImageProcessor processor = model.processor();
         try {
             Picture picture = processor.apply(read);
-            int channels = model.config().numChannels();
+            int channels = model.definition().channels();
             float[] pixels =
                     new float[Math.multiplyExact(Math.multiplyExact(picture.height(), picture.width()), channels)];
             processor.normalise(picture, FloatBuffer.wrap(pixels), channels);
@@ -225,7 +225,7 @@ public final class ImageClassifier implements AutoCloseable {
 
     private List<LabelScore> scores(CompletableFuture<float[]> logits) {
         try {
-            return decision.of(model.config(), logits.join());
+            return decision.of(model.definition(), logits.join());
         } catch (CompletionException e) {
             throw e.getCause() instanceof InputException fault
                     ? fault

@@ -11,7 +11,7 @@ import io.vit4j.data.ImageTransform;
 import io.vit4j.data.ProblemType;
 import io.vit4j.data.Sampler;
 import io.vit4j.metrics.EvalPrediction;
-import io.vit4j.model.ViTForImageClassification;
+import io.vit4j.model.VisionModel;
 import io.vit4j.torch.Device;
 import io.vit4j.torch.Dtype;
 import io.vit4j.torch.TorchRuntime;
@@ -25,7 +25,7 @@ import java.util.List;
 
 /** A tuned model's predictions for a whole data set: read ahead on worker threads, walked on every core. */
 public final class Predictor {
-    private final ViTForImageClassification model;
+    private final VisionModel model;
     private final Settings settings;
 
     /**
@@ -61,7 +61,7 @@ public final class Predictor {
      * @param model stays as it is
      * @param settings how to compute
      */
-    public Predictor(ViTForImageClassification model, Settings settings) {
+    public Predictor(VisionModel model, Settings settings) {
         this.model = model;
         this.settings = settings;
     }
@@ -69,11 +69,11 @@ public final class Predictor {
     /** Predictions in the data set's order. */
     public Predicted predict(Dataset data, ImageTransform transform, Progress.Factory progress) {
         int samples = data.size();
-        int outputs = model.config().labels().size();
+        int outputs = model.definition().labels().size();
         List<int[]> plan = BatchPlan.of(Sampler.sequential().order(samples, 0), settings.batch(), false);
         Collator collator = Collator.normalising(
-                model.processor()::normalise, model.config().numChannels());
-        ProblemType type = model.config().problemType().orElseGet(() -> ProblemType.ofOutputs(outputs));
+                model.processor()::normalise, model.definition().channels());
+        ProblemType type = model.definition().problemType().orElseGet(() -> ProblemType.ofOutputs(outputs));
         Loss loss = Losses.of(type);
         Device device = model.parameters().device();
         int lanes = device.isCpu() ? settings.threads() : 1;
@@ -89,11 +89,11 @@ public final class Predictor {
                         BatchChunk.buffers(device, workers));
                 Lanes side = new Lanes(lanes);
                 Inference inference = new Inference(
-                        model.config(),
+                        model.definition(),
                         model.parameters(),
                         settings.dtype(),
                         side,
-                        BatchChunk.size(model.config(), settings.dtype(), device))) {
+                        BatchChunk.size(model.definition(), settings.dtype(), device))) {
             Inference.Inferred inferred = inference.run(shown(loader, bar), samples, loss);
             return new Predicted(
                     new EvalPrediction(type, samples, outputs, inferred.logits(), inferred.labels()), inferred.loss());

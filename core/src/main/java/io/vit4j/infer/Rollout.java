@@ -5,16 +5,19 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * What flows from each token into the class token through all layers. The flow through a layer is a matrix {@code [tokens,
- * tokens]}, through all of them their product; as only the class token's row of it is asked for, one row goes back from
- * the last layer to the first.
+ * What flows from each token into those that the head reads (the class token, say) through all layers. The flow through a layer is
+ * a matrix {@code [tokens, tokens]}, through all of them their product; as only the mean of the rows that are read is asked for, one
+ * row goes back from the last layer to the first.
  */
 final class Rollout {
     private final int tokens;
+    private final int read;
     private final List<float[]> layers = new ArrayList<>();
 
-    Rollout(int tokens) {
+    /** @param read the first so many tokens are read by the head */
+    Rollout(int tokens, long read) {
         this.tokens = tokens;
+        this.read = Math.toIntExact(read);
     }
 
     /**
@@ -54,14 +57,18 @@ final class Rollout {
         layers.add(flow);
     }
 
-    /** What the class token took from each patch, {@code [tokens - 1]}. */
-    float[] ofClassToken() {
+    /**
+     * What the tokens that are read took from each patch, {@code [tokens - before]}.
+     *
+     * @param before tokens before those of the patches
+     */
+    float[] ofPatches(int before) {
         float[] row = new float[tokens];
-        row[0] = 1;
+        Arrays.fill(row, 0, read, 1f / read);
         for (int layer = layers.size() - 1; layer >= 0; layer--) {
             row = times(row, layers.get(layer));
         }
-        return Arrays.copyOfRange(row, 1, tokens);
+        return Arrays.copyOfRange(row, before, tokens);
     }
 
     private float[] identity(float scale) {

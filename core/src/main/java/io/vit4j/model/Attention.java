@@ -19,20 +19,41 @@ import org.bytedeco.pytorch.global.torch;
  * libtorch's fused kernel where that is the fast way, as explicit products where their inside is wanted, and in the short
  * types on a CPU, where the fused kernel is some thirty times slower than the products.
  */
-final class Attention {
-    private final ViTConfig config;
+public final class Attention {
+    private final int heads;
+    private final int headSize;
+    private final double dropout;
 
-    Attention(ViTConfig config) {
-        this.config = config;
+    /**
+     * @param heads how many attend side by side
+     * @param headSize numbers of each
+     * @param dropout probability of dropping an attention in training
+     */
+    public Attention(int heads, int headSize, double dropout) {
+        this.heads = heads;
+        this.headSize = headSize;
+        this.dropout = dropout;
     }
 
     /**
+     * Whether it keeps its probabilities for backward: the fused attention of float32 keeps one number a row.
+     *
+     * @param dtype of products
+     * @param dropout probability of dropping an attention
+     */
+    public static boolean keepsProbabilities(Dtype dtype, double dropout) {
+        return dtype != Dtype.FLOAT32 || dropout > 0;
+    }
+
+    /**
+     * Some rows' attention to all.
+     *
      * @param query {@code [batch, heads, rows, headSize]}
      * @param key {@code [batch, heads, tokens, headSize]}
      * @param value as the keys
      * @return {@code [batch, heads, rows, headSize]}
      */
-    Tensor forward(Tensor query, Tensor key, Tensor value, String layer, Context context) {
+    public Tensor forward(Tensor query, Tensor key, Tensor value, String layer, Context context) {
         if (!explicit(query, context)) {
             return torch.scaled_dot_product_attention(query, key, value);
         }
@@ -54,15 +75,15 @@ final class Attention {
     }
 
     private boolean drops(Context context) {
-        return config.attentionProbsDropoutProb() > 0 && context.dropout().isPresent();
+        return dropout > 0 && context.dropout().isPresent();
     }
 
     private Tensor drop(Tensor probabilities, String layer, Context context) {
-        return Dropouts.drop(probabilities, config.attentionProbsDropoutProb(), layer + ".attentions", context);
+        return Dropouts.drop(probabilities, dropout, layer + ".attentions", context);
     }
 
     private double scale() {
-        return 1 / Math.sqrt(config.headSize());
+        return 1 / Math.sqrt(headSize);
     }
 
     /**
@@ -70,38 +91,26 @@ final class Attention {
      *
      * @param fused queries, keys and values side by side, {@code [batch, tokens, 3 * hidden]}
      */
-    RecordedAttention record(Tensor fused, String layer, Context context) {
+    public RecordedAttention record(Tensor fused, String layer, Context context) {
         return explicit(fused, context) ? new Products(fused, layer, context) : new Fused(fused);
     }
 
-    /** What attention's derivative needs. */
-    interface RecordedAttention extends AutoCloseable {
-        /** {@code [batch, tokens, hidden]}, contiguous; in the scope of whoever asked for the recording. */
-        Tensor output();
-
-        /**
-         * @param atOutput {@code [batch, tokens, hidden]}
-         * @return with respect to queries, keys and values side by side, {@code [batch, tokens, 3 * hidden]}, contiguous
-         */
-        Tensor backward(Tensor atOutput);
-
-        @Override
-        void close();
+    private long hidden() {
+        return (long) heads * headSize;
     }
 
-    private Tensor[] heads(Tensor fused) { // [batch, heads, tokens, headSize], three of them
-        Tensor byPart = fused.view(fused.size(0), fused.size(1), 3, config.numAttentionHeads(), config.headSize())
-                .permute(2, 0, 3, 1, 4);
+    private Tensor[] parts(Tensor fused) { // [batch, heads, tokens, headSize], three of them
+        Tensor byPart =
+                fused.view(fused.size(0), fused.size(1), 3, heads, headSize).permute(2, 0, 3, 1, 4);
         return new Tensor[] {byPart.select(0, 0), byPart.select(0, 1), byPart.select(0, 2)};
     }
 
     private Tensor sideBySide(Tensor byHead) { // [batch, heads, tokens, headSize] to [batch, tokens, hidden]
-        return byHead.transpose(1, 2).reshape(byHead.size(0), byHead.size(2), config.hiddenSize());
+        return byHead.transpose(1, 2).reshape(byHead.size(0), byHead.size(2), hidden());
     }
 
     private Tensor byHead(Tensor rows) { // and back
-        return rows.view(rows.size(0), rows.size(1), config.numAttentionHeads(), config.headSize())
-                .transpose(1, 2);
+        return rows.view(rows.size(0), rows.size(1), heads, headSize).transpose(1, 2);
     }
 
     /** By libtorch's fused kernel and its derivative. */
@@ -113,7 +122,7 @@ final class Attention {
         Fused(Tensor fused) {
             try (Scope scope = new Scope();
                     Autograd on = Autograd.on()) {
-                for (Tensor part : heads(fused)) {
+                for (Tensor part : parts(fused)) {
                     leaves.add(scope.own(Tensors.leaf(part)));
                 }
                 mixed = scope.own(torch.scaled_dot_product_attention(leaves.get(0), leaves.get(1), leaves.get(2)));
@@ -132,14 +141,13 @@ final class Attention {
                 try (Autograd on = Autograd.on()) {
                     mixed.backward(byHead(atOutput), new BoolOptional(), false, new TensorArrayRefOptional());
                 }
-                Tensor atFused = torch.empty_like(leaves.get(0)).new_empty(new long[] {
-                    atOutput.size(0), atOutput.size(1), 3, config.numAttentionHeads(), config.headSize()
-                });
+                Tensor atFused = torch.empty_like(leaves.get(0))
+                        .new_empty(new long[] {atOutput.size(0), atOutput.size(1), 3, heads, headSize});
                 for (int i = 0; i < leaves.size(); i++) {
                     atFused.select(2, i)
                             .copy_(Tensors.takeGradient(leaves.get(i)).transpose(1, 2));
                 }
-                return scope.keep(atFused.view(atOutput.size(0), atOutput.size(1), 3L * config.hiddenSize()));
+                return scope.keep(atFused.view(atOutput.size(0), atOutput.size(1), 3 * hidden()));
             }
         }
 
@@ -154,7 +162,7 @@ final class Attention {
     private final class Products implements RecordedAttention {
         private final String layer;
         private final Context context;
-        private final Tensor heads; // [3, batch * heads, tokens, headSize], contiguous
+        private final Tensor parts; // [3, batch * heads, tokens, headSize], contiguous
         private final Tensor probabilities; // [batch * heads, tokens, tokens]
         private final Tensor output;
 
@@ -164,23 +172,21 @@ final class Attention {
             long batch = fused.size(0);
             long tokens = fused.size(1);
             try (Scope scope = new Scope()) {
-                Tensor byPart = fused.view(batch, tokens, 3, config.numAttentionHeads(), config.headSize());
-                heads = scope.own(byPart.permute(2, 0, 3, 1, 4)
-                        .reshape(3, batch * config.numAttentionHeads(), tokens, config.headSize()));
+                Tensor byPart = fused.view(batch, tokens, 3, heads, headSize);
+                parts = scope.own(byPart.permute(2, 0, 3, 1, 4).reshape(3, batch * heads, tokens, headSize));
                 Tensor scores = scaled(part(0), part(1).transpose(1, 2), emptyScores());
                 probabilities = scope.own(torch.softmax(scores, -1));
                 Tensor mixed = torch.bmm(dropped(probabilities), part(2));
-                output = scope.keep(
-                        sideBySide(mixed.view(batch, config.numAttentionHeads(), tokens, config.headSize())));
+                output = scope.keep(sideBySide(mixed.view(batch, heads, tokens, headSize)));
             }
         }
 
         private Tensor part(int part) {
-            return heads.select(0, part);
+            return parts.select(0, part);
         }
 
         private Tensor emptyScores() {
-            return heads.new_empty(new long[] {heads.size(1), heads.size(2), heads.size(2)});
+            return parts.new_empty(new long[] {parts.size(1), parts.size(2), parts.size(2)});
         }
 
         /** The batch of products times 1 / sqrt(headSize), written into {@code out}. */
@@ -192,8 +198,8 @@ final class Attention {
             if (!drops(context)) {
                 return perHead;
             }
-            long batch = perHead.size(0) / config.numAttentionHeads();
-            Tensor byPicture = perHead.view(batch, config.numAttentionHeads(), perHead.size(1), perHead.size(2));
+            long batch = perHead.size(0) / heads;
+            Tensor byPicture = perHead.view(batch, heads, perHead.size(1), perHead.size(2));
             return drop(byPicture, layer, context).view(perHead.shape());
         }
 
@@ -207,22 +213,22 @@ final class Attention {
             long batch = atOutput.size(0);
             long tokens = atOutput.size(1);
             try (Scope scope = new Scope()) {
-                Tensor atMixed = byHead(atOutput).reshape(heads.size(1), tokens, config.headSize());
-                Tensor atHeads = torch.empty_like(heads);
+                Tensor atMixed = byHead(atOutput).reshape(parts.size(1), tokens, headSize);
+                Tensor atHeads = torch.empty_like(parts);
                 torch.bmm_out(atHeads.select(0, 2), dropped(probabilities).transpose(1, 2), atMixed);
                 Tensor atProbabilities = dropped(torch.bmm(atMixed, part(2).transpose(1, 2)));
                 Tensor atScores = softmaxBackward(atProbabilities, probabilities);
                 scaled(atScores, part(1), atHeads.select(0, 0));
                 scaled(atScores.transpose(1, 2), part(0), atHeads.select(0, 1));
-                return scope.keep(atHeads.view(3, batch, config.numAttentionHeads(), tokens, config.headSize())
+                return scope.keep(atHeads.view(3, batch, heads, tokens, headSize)
                         .permute(1, 3, 0, 2, 4)
-                        .reshape(batch, tokens, 3L * config.hiddenSize()));
+                        .reshape(batch, tokens, 3 * hidden()));
             }
         }
 
         @Override
         public void close() {
-            heads.close();
+            parts.close();
             probabilities.close();
         }
     }

@@ -3,27 +3,47 @@ package io.vit4j.model;
 import org.bytedeco.pytorch.Tensor;
 
 /**
- * One step of the list that a ViT is: it maps one tensor to one tensor. The first maps pixel values
- * {@code [batch, channels, height, width]} to hidden states {@code [batch, tokens, hidden]}, the layers hidden states to
- * hidden states, the head hidden states to logits {@code [batch, labels]}.
+ * One step of the list that a model is: it maps one tensor to one tensor. The first maps pixel values
+ * {@code [batch, channels, height, width]} to hidden states, the last hidden states to logits {@code [batch, labels]}. A block that
+ * says no more than its forward is taken back by autograd:
+ *
+ * <pre>{@code
+ * record Convolution(BlockDefinition definition, Parameters parameters) implements Block {
+ *     @Override
+ *     public Tensor forward(Tensor input, Context context) {
+ *         Tensor kernel = context.weight(parameters, "stem.weight");
+ *         return torch.relu(torch.conv2d(context.cast(input), kernel));
+ *     }
+ * }
+ * }</pre>
  */
 public interface Block {
-    /** {@code embeddings}, {@code layer.0}, ..., {@code head}. */
-    String name();
+    /** {@return what is known of it without its weights} */
+    BlockDefinition definition();
+
+    /** {@return its weights, and maybe others'} */
+    Parameters parameters();
+
+    /** {@return its name within the model: {@code embeddings}, {@code layer.0}, ..., {@code head}} */
+    default String name() {
+        return definition().name();
+    }
 
     /**
      * Maps a tensor to the next.
-     * @param input pixels {@code [batch, channels, height, width]} for the first block, hidden states {@code [batch,
-     * tokens, hidden]} for the others
+     *
+     * @param input {@code [batch, ...]}, in the shape of a sample that the block before gives
      * @param context how to walk
-     * @return hidden states, or logits {@code [batch, labels]} from the last block
+     * @return {@code [batch, ...]}, in the shape that the definition says
      */
     Tensor forward(Tensor input, Context context);
 
     /**
-     * Forward, with what its derivative needs kept.
+     * Forward, with what its derivative needs kept: by autograd, unless the block brings a derivative of its own.
      *
      * @param inputGradient whether somebody waits for the gradient of the input
      */
-    Recorded record(Tensor input, boolean inputGradient, Context context);
+    default Recorded record(Tensor input, boolean inputGradient, Context context) {
+        return new RecordedByAutograd(this, input, inputGradient, context);
+    }
 }

@@ -1,41 +1,41 @@
 package io.vit4j.model;
 
+import io.vit4j.torch.Dtype;
 import java.util.List;
-import java.util.stream.Stream;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
 
-/** Features to logits: {@code [batch, hidden]}, or {@code [batch, hidden, 1, 1]}, to {@code [batch, labels]}, float32. */
-final class Classifier implements Block {
-    private static final String CLASSIFIER = "classifier";
-
-    private final Parameters parameters;
-
-    Classifier(Parameters parameters) {
-        this.parameters = parameters;
-    }
-
-    static Stream<ParameterSpec> specs(ViTConfig config) {
-        return Linear.specs(config.hiddenSize(), config.labels().size(), true, CLASSIFIER);
-    }
-
-    @Override
-    public String name() {
-        return CLASSIFIER;
-    }
-
+/** Features to logits: {@code [batch, features]}, or {@code [batch, features, 1, 1]}, to {@code [batch, labels]}, float32. */
+record Classifier(Definition definition, Parameters parameters) implements Block {
     @Override
     public Tensor forward(Tensor features, Context context) {
         return torch.linear(
                 features.flatten(1, -1),
-                parameters.get(CLASSIFIER + ".weight"),
-                new TensorOptional(parameters.get(CLASSIFIER + ".bias")));
+                parameters.get(definition.name() + ".weight"),
+                new TensorOptional(parameters.get(definition.name() + ".bias")));
     }
 
-    @Override
-    public Recorded record(Tensor input, boolean inputGradient, Context context) {
-        return new RecordedByAutograd(
-                this, parameters, List.of(CLASSIFIER + ".weight", CLASSIFIER + ".bias"), input, inputGradient, context);
+    /** A linear map from so many features to so many labels. */
+    record Definition(String name, int features, int labels, Initialization init) implements BlockDefinition {
+        @Override
+        public List<ParameterSpec> weights() {
+            return Linear.specs(features, labels, true, init, name).toList();
+        }
+
+        @Override
+        public Shape output(Shape input) {
+            return Shape.of(labels);
+        }
+
+        @Override
+        public BlockCost cost(Shape input, Dtype dtype) {
+            return BlockCost.byAutograd(2.0 * features * labels, Float.BYTES * input.numbers());
+        }
+
+        @Override
+        public Block over(Parameters parameters) {
+            return new Classifier(this, parameters);
+        }
     }
 }

@@ -2,6 +2,8 @@ package io.vit4j.model;
 
 import io.vit4j.base.RandomKey;
 import io.vit4j.torch.Dtype;
+import io.vit4j.torch.Tensors;
+import java.util.List;
 import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 
@@ -48,7 +50,7 @@ public record Context(
      */
     public interface TokenSharing {
         /**
-         * Hands this lane's rows to the others and takes theirs; every lane calls it once a layer.
+         * Hands this lane's rows to the others and takes theirs; every lane calls it as often as every other.
          *
          * @param own {@code [batch, rows, n]}
          * @return {@code [batch, tokens, n]}
@@ -61,8 +63,8 @@ public record Context(
         /** The end of this lane's rows, of a picture of so many tokens. */
         long to(long tokens);
 
-        /** Whether this lane's first row is the class token. */
-        boolean hasClassToken();
+        /** Whether this lane has the picture's first rows: those that the head reads. */
+        boolean isFirst();
     }
 
     /**
@@ -115,7 +117,18 @@ public record Context(
         return weights.dtype();
     }
 
-    void see(String name, Tensor value) {
+    /** {@return a weight in the products' type} */
+    public Tensor weight(Parameters parameters, String name) {
+        return weights.of(name, List.of(name), parameters);
+    }
+
+    /** {@return a tensor in the products' type} */
+    public Tensor cast(Tensor x) {
+        return Tensors.to(x, dtype());
+    }
+
+    /** Shows a tensor to whoever looks into blocks. */
+    public void see(String name, Tensor value) {
         tap.ifPresent(t -> t.see(name, value));
     }
 }

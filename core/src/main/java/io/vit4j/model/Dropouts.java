@@ -8,11 +8,16 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
 /** Inverted dropout (Srivastava et al. 2014) whose mask is a function of step, sample and place alone. */
-final class Dropouts {
+public final class Dropouts {
     private Dropouts() {}
 
-    /** @param x {@code [batch, ...]}, one row a sample of the context's */
-    static Tensor drop(Tensor x, double probability, String place, Context context) {
+    /**
+     * Drops numbers and scales the rest, in training alone.
+     *
+     * @param x {@code [batch, ...]}, one row a sample of the context's
+     * @param place within the model: places drop independently
+     */
+    public static Tensor drop(Tensor x, double probability, String place, Context context) {
         if (probability == 0 || context.dropout().isEmpty()) {
             return x;
         }

@@ -93,7 +93,7 @@ public enum HiddenAct {
      * @param gradient with respect to what {@link #apply} gave
      * @param x what it was given
      */
-    Tensor backward(Tensor gradient, Tensor x) {
+    public Tensor backward(Tensor gradient, Tensor x) {
         return switch (this) {
             case GELU -> torch.gelu_backward(gradient, x);
             case GELU_NEW, GELU_PYTORCH_TANH, GELU_FAST -> torch.gelu_backward(gradient, x, "tanh");

@@ -11,26 +11,29 @@ import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
 
 /** Layer normalisation over the last dimension (Ba et al. 2016), in float32. */
-final class LayerNorm {
+public final class LayerNorm {
     private final Parameters parameters;
     private final String weight;
     private final String bias;
     private final double eps;
 
-    LayerNorm(Parameters parameters, String name, double eps) {
+    /** @param name its weights are {@code NAME.weight} and {@code NAME.bias} */
+    public LayerNorm(Parameters parameters, String name, double eps) {
         this.parameters = parameters;
         this.weight = name + ".weight";
         this.bias = name + ".bias";
         this.eps = eps;
     }
 
-    static Stream<ParameterSpec> specs(String name, int size) {
+    /** {@return the weights of such a norm over so many numbers: 1 and 0 at first, without decay} */
+    public static Stream<ParameterSpec> specs(String name, int size) {
         return Stream.of(
-                new ParameterSpec(name + ".weight", ParameterSpec.Init.ONES, size),
-                new ParameterSpec(name + ".bias", ParameterSpec.Init.ZEROS, size));
+                new ParameterSpec(name + ".weight", Initialization.ones(), size).withoutDecay(),
+                new ParameterSpec(name + ".bias", Initialization.zeros(), size).withoutDecay());
     }
 
-    Tensor forward(Tensor x) {
+    /** {@code [..., size]} to the same, float32. */
+    public Tensor forward(Tensor x) {
         Tensor scale = parameters.get(weight);
         return torch.layer_norm(
                 x,
@@ -48,10 +51,15 @@ final class LayerNorm {
      * @param mean of each row, float32; whoever asked owns it
      * @param inverseDeviation of each row, float32; whoever asked owns it
      */
-    record Normed(Tensor output, Tensor mean, Tensor inverseDeviation) {}
+    public record Normed(Tensor output, Tensor mean, Tensor inverseDeviation) {}
 
-    /** @param x {@code [rows, size]} float32 */
-    Normed record(Tensor x, Dtype dtype) {
+    /**
+     * Forward, with what its derivative needs.
+     *
+     * @param x {@code [rows, size]} float32
+     * @param dtype of the output
+     */
+    public Normed record(Tensor x, Dtype dtype) {
         try (Scope scope = new Scope()) {
             Tensor scale = parameters.get(weight);
             T_TensorTensorTensor_T normed = torch.native_layer_norm(
@@ -68,7 +76,7 @@ final class LayerNorm {
     }
 
     /** Of what went in, in the caller's scope, and of weight and bias, which outlive it; float32. */
-    record Gradient(Tensor input, Tensor weight, Tensor bias) implements AutoCloseable {
+    public record Gradient(Tensor input, Tensor weight, Tensor bias) implements AutoCloseable {
         @Override
         public void close() {
             weight.close();
@@ -76,8 +84,14 @@ final class LayerNorm {
         }
     }
 
-    /** @param atOutput in any float type */
-    Gradient gradient(Tensor atOutput, Tensor x, Normed normed) {
+    /**
+     * The derivative.
+     *
+     * @param atOutput in any float type
+     * @param x what went in
+     * @param normed what {@link #record} gave
+     */
+    public Gradient gradient(Tensor atOutput, Tensor x, Normed normed) {
         try (Scope scope = new Scope()) {
             Tensor scale = parameters.get(weight);
             T_TensorTensorTensor_T gradient = torch.native_layer_norm_backward(
@@ -105,7 +119,8 @@ final class LayerNorm {
         return mask;
     }
 
-    void accumulate(Gradient gradient) {
+    /** Adds such a gradient to the buffers. */
+    public void accumulate(Gradient gradient) {
         parameters.addGradient(weight, gradient.weight());
         parameters.addGradient(bias, gradient.bias());
     }

@@ -10,7 +10,7 @@ import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
 
 /** {@code x W' + b}: one linear map, or several of the same input fused into one product, their outputs side by side. */
-final class Linear {
+public final class Linear {
     private final Parameters parameters;
     private final Part weight;
     private final Optional<Part> bias;
@@ -29,28 +29,37 @@ final class Linear {
         }
     }
 
-    Linear(Parameters parameters, boolean bias, String... names) {
+    /**
+     * @param bias whether it has one
+     * @param names of the maps: their weights are {@code NAME.weight} and {@code NAME.bias}
+     */
+    public Linear(Parameters parameters, boolean bias, String... names) {
         this.parameters = parameters;
         this.weight = Part.of(".weight", names);
         this.bias = bias ? Optional.of(Part.of(".bias", names)) : Optional.empty();
     }
 
-    /** Weights of maps that are fused lie one after the other, then their biases, so that together they are one matrix. */
-    static Stream<ParameterSpec> specs(int in, int out, boolean bias, String... names) {
+    /**
+     * The weights of such maps. Those of maps that are fused lie one after the other, then their biases, so that together they are
+     * one matrix.
+     *
+     * @param init how a weight starts; biases start at 0
+     */
+    public static Stream<ParameterSpec> specs(int in, int out, boolean bias, Initialization init, String... names) {
         Stream<ParameterSpec> weights =
-                Stream.of(names).map(name -> new ParameterSpec(name + ".weight", ParameterSpec.Init.NORMAL, out, in));
-        Stream<ParameterSpec> biases =
-                Stream.of(names).map(name -> new ParameterSpec(name + ".bias", ParameterSpec.Init.ZEROS, out));
+                Stream.of(names).map(name -> new ParameterSpec(name + ".weight", init, out, in));
+        Stream<ParameterSpec> biases = Stream.of(names)
+                .map(name -> new ParameterSpec(name + ".bias", Initialization.zeros(), out).withoutDecay());
         return bias ? Stream.concat(weights, biases) : weights;
     }
 
     /** {@code [..., in]} to {@code [..., out]}, in the products' type. */
-    Tensor forward(Tensor x, Context context) {
+    public Tensor forward(Tensor x, Context context) {
         return forward(x, HiddenAct.LINEAR, context);
     }
 
     /** The same, and the activation after it. */
-    Tensor forward(Tensor x, HiddenAct act, Context context) {
+    public Tensor forward(Tensor x, HiddenAct act, Context context) {
         Optional<Tensor> shift = bias.map(part -> fused(part, context));
         if (!context.weights().packs()) {
             Tensor matrix = weight(context);
@@ -65,11 +74,13 @@ final class Linear {
                 .orElseGet(() -> act.apply(PackedLinear.forward(x, packed, shift, PackedLinear.Activation.NONE)));
     }
 
-    Tensor weight(Context context) {
+    /** {@return the weights of all fused maps, {@code [out, in]}, in the products' type} */
+    public Tensor weight(Context context) {
         return fused(weight, context);
     }
 
-    Tensor bias(Context context) {
+    /** {@return the biases of all fused maps, {@code [out]}, in the products' type} */
+    public Tensor bias(Context context) {
         return fused(bias.orElseThrow(), context);
     }
 
@@ -83,7 +94,7 @@ final class Linear {
      * @param weight {@code [out, in]} in the products' type
      * @param bias {@code [out]} in the products' type
      */
-    record Gradient(Tensor weight, Optional<Tensor> bias) implements AutoCloseable {
+    public record Gradient(Tensor weight, Optional<Tensor> bias) implements AutoCloseable {
         @Override
         public void close() {
             weight.close();
@@ -92,10 +103,12 @@ final class Linear {
     }
 
     /**
+     * The derivative with respect to weights and biases.
+     *
      * @param atOutput {@code [rows, out]}
      * @param input {@code [rows, in]}
      */
-    Gradient gradient(Tensor atOutput, Tensor input) {
+    public Gradient gradient(Tensor atOutput, Tensor input) {
         try (Scope scope = new Scope()) {
             return new Gradient(
                     scope.own(torch.mm(atOutput.t(), input)), bias.map(part -> scope.own(sumOfRows(atOutput))));
@@ -111,8 +124,8 @@ final class Linear {
         return torch.mm(rows.new_ones(1, rows.size(0)), rows).view(rows.size(1));
     }
 
-    /** Hands each fused part its rows. */
-    void accumulate(Gradient gradient) {
+    /** Adds such a gradient to the buffers, each fused part its rows. */
+    public void accumulate(Gradient gradient) {
         accumulate(weight, gradient.weight());
         bias.ifPresent(part -> accumulate(part, gradient.bias().orElseThrow()));
     }

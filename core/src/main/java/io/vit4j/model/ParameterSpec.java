@@ -6,31 +6,32 @@ import java.util.stream.Stream;
 /**
  * One weight of a model before it exists.
  *
- * @param name as in the hub's files: {@code vit.encoder.layer.0.attention.attention.query.weight}
+ * @param name as in the hub's files, such as {@code classifier.weight}
+ * @param init how it starts if no checkpoint gives it
+ * @param decays whether weight decay applies to it
  * @param shape its shape
- * @param init how transformers initialises it
  */
-public record ParameterSpec(String name, Init init, long... shape) {
-    /** How a weight starts where no checkpoint gives it. */
-    public enum Init {
-        /** Normal, mean 0, deviation {@code initializer_range}. */
-        NORMAL,
-        /** All 0. */
-        ZEROS,
-        /** All 1. */
-        ONES
+public record ParameterSpec(String name, Initialization init, boolean decays, long... shape) {
+    /** A weight that decays. */
+    public ParameterSpec(String name, Initialization init, long... shape) {
+        this(name, init, true, shape);
+    }
+
+    /** The same weight, to which weight decay does not apply: a bias, or what scales and shifts a norm. */
+    public ParameterSpec withoutDecay() {
+        return new ParameterSpec(name, init, false, shape);
+    }
+
+    /** The same weight, or a part of it, of another shape. */
+    ParameterSpec reshaped(long... other) {
+        return new ParameterSpec(name, init, decays, other);
     }
 
     static List<String> names(Stream<ParameterSpec> specs) {
         return specs.map(ParameterSpec::name).toList();
     }
 
-    /** Whether weight decay applies: to all but biases and the weights of layer norms, as transformers' Trainer does. */
-    public boolean decays() {
-        return !name.endsWith(".bias") && !name.contains("layernorm");
-    }
-
-    /** Numbers in it. */
+    /** {@return how many numbers it has} */
     public long count() {
         long count = 1;
         for (long size : shape) {

@@ -1,7 +1,6 @@
 package io.vit4j.model;
 
 import io.vit4j.base.InputException;
-import io.vit4j.base.RandomKey;
 import io.vit4j.torch.Autograd;
 import io.vit4j.torch.Device;
 import io.vit4j.torch.Dtype;
@@ -15,7 +14,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
-import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
@@ -146,7 +144,7 @@ public final class Parameters implements AutoCloseable {
             long first = Math.max(from, entry.offset());
             long count = Math.min(to, entry.offset() + entry.count()) - first;
             if (count > 0) {
-                ParameterSpec cut = new ParameterSpec(entry.name(), entry.spec().init(), count);
+                ParameterSpec cut = entry.spec().reshaped(count);
                 entries.put(entry.name(), new Entry(cut, first - from));
             }
         }
@@ -421,30 +419,6 @@ public final class Parameters implements AutoCloseable {
     /** The stretch of a flat buffer that belongs to a weight, in its shape. */
     private static Tensor slice(Tensor flat, Entry entry) {
         return flat.narrow(0, entry.offset(), entry.count()).view(entry.spec().shape());
-    }
-
-    /** Fills the named weights as transformers initialises them; each depends on the seed and its own name alone. */
-    public void initialize(Collection<String> names, double initializerRange, long seed) {
-        try (Scope scope = new Scope();
-                Autograd off = Autograd.off()) {
-            for (String name : names) {
-                Tensor slice = slice(values, entries.get(name));
-                switch (entries.get(name).spec().init()) {
-                    case ZEROS -> slice.zero_();
-                    case ONES -> slice.fill_(new Scalar(1.0));
-                    case NORMAL -> {
-                        Tensor drawn = Tensors.empty(
-                                Dtype.FLOAT32,
-                                Device.CPU,
-                                entries.get(name).spec().shape());
-                        long key =
-                                RandomKey.of(seed).with("initialize").with(name).key();
-                        Tensors.fillNormal(drawn, 0, initializerRange, key);
-                        slice.copy_(drawn);
-                    }
-                }
-            }
-        }
     }
 
     /** Names in the order of the blocks. */

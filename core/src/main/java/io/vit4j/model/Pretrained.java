@@ -1,7 +1,8 @@
 package io.vit4j.model;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vit4j.base.InputException;
+import io.vit4j.base.Json;
+import io.vit4j.base.JsonObject;
 import io.vit4j.data.ProblemType;
 import io.vit4j.hub.CheckpointFiles;
 import io.vit4j.hub.StoredTensor;
@@ -48,75 +49,90 @@ public final class Pretrained {
     }
 
     /** A model and how the checkpoint's weights fitted it. */
-    public record Loaded(ViTForImageClassification model, WeightReport report) {}
+    public record Loaded(VisionModel model, WeightReport report) {}
 
     /** Loads a checkpoint folder, in any of its four forms. */
     public static Loaded load(Path folder, Options options) {
-        return load(folder, options, config -> name -> true);
+        return load(folder, options, definition -> name -> true);
     }
 
     /**
      * Loads of a checkpoint folder those weights alone that this process will hold; the others are looked for, and their shapes
      * compared, but not read.
      *
-     * @param held by the model's shape, whether the weight of a name is wanted
+     * @param held by the model's definition, whether the weight of a name is wanted
      */
-    public static Loaded load(Path folder, Options options, Function<ViTConfig, Predicate<String>> held) {
-        ObjectNode json = CheckpointFiles.config(folder);
-        ViTConfig config = ViTConfig.of(json, folder.resolve(CheckpointFiles.CONFIG));
-        if (options.labels().isPresent()) {
-            config = config.withLabels(
-                    options.labels().get(),
-                    options.problemType().or(config::problemType).orElse(ProblemType.MULTI_LABEL));
-        } else if (options.problemType().isPresent()) {
-            config = forData(config, options.problemType().get(), folder);
-        }
+    public static Loaded load(Path folder, Options options, Function<ModelDefinition, Predicate<String>> held) {
+        ModelDefinition definition = definition(folder, options);
         ImageProcessor processor = CheckpointFiles.imageProcessor(folder);
-        Parameters parameters = ViTForImageClassification.room(config, options.device(), held.apply(config));
-        try (WeightSource source = CheckpointFiles.openWeights(folder)) {
-            WeightReport report = fill(parameters, config, source, options.ignoreMismatchedSizes(), options.seed());
+        Parameters parameters = VisionModel.room(definition, options.device(), held.apply(definition));
+        try (WeightSource source = CheckpointFiles.openWeights(folder, definition.architecture()::canonicalName)) {
+            WeightReport report = fill(parameters, definition, source, options.ignoreMismatchedSizes(), options.seed());
             if (options.labels().isEmpty() && !report.missing().isEmpty()) {
                 throw new InputException(source.description() + ": has no classifier (" + report.missing()
                         + "); fine-tune it first with `vit4j train`");
             }
-            return new Loaded(new ViTForImageClassification(config, parameters, processor, json), report);
+            return new Loaded(new VisionModel(definition, parameters, processor), report);
         } catch (RuntimeException e) {
             parameters.close();
             throw e;
         }
     }
 
-    private static ViTConfig forData(ViTConfig config, ProblemType type, Path folder) {
-        if (config.problemType().filter(own -> own != type).isPresent()) {
+    private static ModelDefinition definition(Path folder, Options options) {
+        ModelDefinition found = definition(folder);
+        if (options.labels().isPresent()) {
+            return found.withLabels(
+                    options.labels().get(),
+                    options.problemType().or(found::problemType).orElse(ProblemType.MULTI_LABEL));
+        }
+        return options.problemType().map(type -> forData(found, type, folder)).orElse(found);
+    }
+
+    private static ModelDefinition forData(ModelDefinition definition, ProblemType type, Path folder) {
+        Optional<ProblemType> own = definition.problemType();
+        if (own.isPresent() && own.get() != type) {
             throw InputException.in(
                     folder.resolve(CheckpointFiles.CONFIG),
-                    "problem_type is '" + config.problemType().get().configName() + "', but the data set's labels are '"
+                    "problem_type is '" + own.get().configName() + "', but the data set's labels are '"
                             + type.configName() + "'; evaluate on data of the model's kind, or correct problem_type");
         }
-        return config.withLabels(config.labels(), type);
+        return definition.withLabels(definition.labels(), type);
+    }
+
+    /** What a checkpoint folder's {@code config.json} describes. */
+    public static ModelDefinition definition(Path folder) {
+        JsonObject config = Json.typed(
+                CheckpointFiles.config(folder),
+                folder.resolve(CheckpointFiles.CONFIG).toString());
+        return ModelDefinition.of(config);
     }
 
     /**
-     * Fills every weight that the checkpoint has. The classifier's weights may be missing (a headless {@code ViTModel}
-     * checkpoint) and are then initialised; anything else that is missing is an error, whether there is room for it or not.
+     * Fills every weight that the checkpoint has. The classifier's weights may be missing (a headless checkpoint) and are then initialised; anything else that is missing is an error, whether there is room for it or not.
      *
      * @param parameters all of the model's, or some of them
-     * @param source tensors under the hub's names
+     * @param source tensors under the model's names
      * @param ignoreMismatchedSizes whether a classifier of another shape is replaced by a new one; otherwise an error
      * @param seed of what is initialised
      */
     public static WeightReport fill(
-            Parameters parameters, ViTConfig config, WeightSource source, boolean ignoreMismatchedSizes, long seed) {
+            Parameters parameters,
+            ModelDefinition definition,
+            WeightSource source,
+            boolean ignoreMismatchedSizes,
+            long seed) {
+        Set<String> classifier = definition.classifierWeights();
         List<String> missing = new ArrayList<>();
         List<String> mismatched = new ArrayList<>();
         List<String> fresh = new ArrayList<>();
         Set<String> wanted = new HashSet<>();
-        for (ParameterSpec spec : ViTForImageClassification.specs(config)) {
+        for (ParameterSpec spec : definition.weights()) {
             String name = spec.name();
             wanted.add(name);
             Optional<StoredTensor> stored = source.tensor(name);
             if (stored.isEmpty()) {
-                if (!isClassifier(name)) {
+                if (!classifier.contains(name)) {
                     throw new InputException(source.description() + ": the tensor " + name
                             + " is missing; the checkpoint is incomplete or its config.json belongs to another model");
                 }
@@ -125,7 +141,7 @@ public final class Pretrained {
             } else if (!Arrays.equals(stored.get().shape(), spec.shape())) {
                 String shapes = name + " " + Arrays.toString(spec.shape()) + " in place of "
                         + Arrays.toString(stored.get().shape());
-                if (!isClassifier(name)) {
+                if (!classifier.contains(name)) {
                     throw new InputException(source.description() + ": " + shapes
                             + "; config.json and the weights belong to different models");
                 }
@@ -141,15 +157,11 @@ public final class Pretrained {
             }
         }
         fresh.removeIf(name -> parameters.entry(name).isEmpty());
-        parameters.initialize(fresh, config.initializerRange(), seed);
+        new FirstWeights(seed).draw(parameters, fresh);
         List<String> unused = source.tensors().stream()
                 .map(StoredTensor::name)
                 .filter(name -> !wanted.contains(name))
                 .toList();
         return new WeightReport(missing, unused, mismatched);
-    }
-
-    private static boolean isClassifier(String name) {
-        return name.startsWith("classifier.");
     }
 }

@@ -21,17 +21,11 @@ final class RecordedByAutograd implements Recorded {
     private final Tensor output;
     private final Map<String, Tensor> gradients = new LinkedHashMap<>();
 
-    /** @param names the block's weights, among those of {@code parameters} */
-    RecordedByAutograd(
-            Block block,
-            Parameters parameters,
-            List<String> names,
-            Tensor input,
-            boolean inputGradient,
-            Context context) {
-        this.parameters = parameters;
+    RecordedByAutograd(Block block, Tensor input, boolean inputGradient, Context context) {
+        this.parameters = block.parameters();
         this.inputGradient = inputGradient;
-        trained = names.stream()
+        trained = block.definition().weights().stream()
+                .map(ParameterSpec::name)
                 .filter(name -> parameters.get(name).requires_grad())
                 .toList();
         weights = StepWeights.recorded(context.dtype());

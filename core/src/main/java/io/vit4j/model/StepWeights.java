@@ -67,7 +67,7 @@ public final class StepWeights implements AutoCloseable {
     }
 
     /** Whether linear maps take their weights packed. */
-    boolean packs() {
+    public boolean packs() {
         return packs;
     }
 
@@ -88,7 +88,7 @@ public final class StepWeights implements AutoCloseable {
      * @param key under which it is kept
      * @param names of weights that have all sizes but the first in common
      */
-    synchronized Tensor of(String key, List<String> names, Parameters parameters) {
+    public synchronized Tensor of(String key, List<String> names, Parameters parameters) {
         return built(
                 key,
                 () -> cast.flatMap(weights -> weights.adjacent(names))

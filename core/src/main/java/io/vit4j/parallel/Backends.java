@@ -7,7 +7,6 @@ import io.vit4j.torch.Scope;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.NetworkInterface;
-import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -39,7 +38,9 @@ final class Backends {
         return within(
                 rendezvous,
                 System.nanoTime() + rendezvous.timeout().toNanos(),
-                () -> device.isCpu() ? gloo(rendezvous, store, rank, size) : Nccl.connect(rendezvous, store, rank, size),
+                () -> device.isCpu()
+                        ? gloo(rendezvous, store, rank, size)
+                        : Nccl.connect(rendezvous, store, rank, size),
                 "the other ranks of group " + name);
     }
 

@@ -1,116 +1,69 @@
 package io.vit4j.parallel;
 
-import io.vit4j.model.ViTConfig;
-import io.vit4j.model.ViTForImageClassification;
+import io.vit4j.model.BlockCost;
+import io.vit4j.model.BlockDefinition;
+import io.vit4j.model.ModelDefinition;
 import io.vit4j.torch.Dtype;
+import java.util.stream.IntStream;
 
 /**
- * What each block of a ViT costs: weights, floating-point operations, bytes kept for backward, bytes between stages.
- * Blocks are numbered from 0, the embeddings, to the last, the head. A multiplication and an addition are two
- * operations. The last layer is counted as it is computed: keys and values of all tokens, the rest of the class token.
+ * What a model costs where it runs: sums over what its blocks say of themselves for pictures of the size that it is made for.
+ * Blocks are numbered from 0; the last is the head. Plans, memory checks and logs all count by this.
  *
- * @param config the model
+ * @param definition the model
  * @param dtype the type of products
  */
-public record ModelCost(ViTConfig config, Dtype dtype) {
+public record ModelCost(ModelDefinition definition, Dtype dtype) {
     static final int FLOAT_BYTES = 4;
 
-    /** The embeddings, the layers, the head. */
+    /** How many blocks there are. */
     public int blocks() {
-        return ViTForImageClassification.blockCount(config);
+        return definition.blockCount();
     }
 
-    private boolean isHead(int block) {
-        return block == blocks() - 1;
+    private BlockDefinition block(int block) {
+        return definition.blocks().get(block);
     }
 
-    /** Tokens of a layer that are computed after its attention's keys and values. */
-    private long rows(int block) {
-        return block == blocks() - 2 ? 1 : config.tokens();
-    }
-
-    private long patchPixels() {
-        return (long) config.numChannels() * config.patchHeight() * config.patchWidth();
+    /** What a block takes for one sample. */
+    public BlockCost of(int block) {
+        return block(block).cost(definition.shapes().get(block), dtype);
     }
 
     /** Weights of a block. */
     public long parameters(int block) {
-        return ViTForImageClassification.specs(config, block).stream()
-                .mapToLong(spec -> spec.count())
-                .sum();
+        return block(block).weights().stream().mapToLong(spec -> spec.count()).sum();
     }
 
-    /** Operations of one sample's forward: its matrix products; everything else is bytes. */
+    /** Operations of one sample's forward: its products; everything else is bytes. */
     public double forwardFlops(int block) {
-        double hidden = config.hiddenSize();
-        if (block == 0) {
-            return 2.0 * (config.tokens() - 1) * patchPixels() * hidden;
-        }
-        return isHead(block) ? 2 * hidden * config.labels().size() : layerFlops(rows(block));
+        return of(block).forwardFlops();
     }
 
-    /** Operations of a layer's forward that computes so many rows: projections, attention, MLP. */
-    double layerFlops(long rows) {
-        double hidden = config.hiddenSize();
-        double tokens = config.tokens();
-        double projections = 2 * tokens * hidden * 2 * hidden + 2 * rows * hidden * 2 * hidden;
-        double attention = 2 * 2 * rows * tokens * hidden;
-        return projections + attention + 2 * 2 * rows * hidden * config.intermediateSize();
+    /** Operations of one sample's forward through all blocks; 34.1e9 for ViT-B/16 at 224, of whose last layer one row is computed. */
+    public double forwardFlops() {
+        return IntStream.range(0, blocks()).mapToDouble(this::forwardFlops).sum();
     }
 
-    /** Operations of one sample's backward: two products for each, but one where pixels need no gradient. */
+    /** Operations of one sample's backward. */
     public double backwardFlops(int block) {
-        return (block == 0 ? 1 : 2) * forwardFlops(block);
+        return of(block).backwardFlops();
+    }
+
+    /** Operations of one sample forward and backward through all blocks: what {@code total_flos} counts. */
+    public double trainingFlops() {
+        return forwardFlops()
+                + IntStream.range(0, blocks()).mapToDouble(this::backwardFlops).sum();
     }
 
     /** Bytes of a block's input for one sample, float32: what crosses between stages, and what recomputation keeps. */
     public long inputBytes(int block) {
-        if (block == 0) {
-            return (long) FLOAT_BYTES * config.numChannels() * config.imageHeight() * config.imageWidth();
-        }
-        return (long) FLOAT_BYTES * config.hiddenSize() * (isHead(block) ? 1 : config.tokens());
+        return FLOAT_BYTES * definition.shapes().get(block).numbers();
     }
 
     /** Bytes that a block keeps from one sample's forward until its backward, its input included. */
     public long activationBytes(int block) {
-        if (block == 0) {
-            return inputBytes(0) + dtype.bytes() * (config.tokens() - 1) * patchPixels();
-        }
-        if (isHead(block)) {
-            return inputBytes(block) + (long) FLOAT_BYTES * config.hiddenSize();
-        }
-        return rows(block) == 1 ? classTokenBytes() : layerBytes();
-    }
-
-    private boolean fusedAttention() {
-        return dtype == Dtype.FLOAT32 && config.attentionProbsDropoutProb() == 0;
-    }
-
-    /** Of a layer whose derivative is written out. */
-    private long layerBytes() {
-        long hidden = config.hiddenSize();
-        long tokens = config.tokens();
-        long e = dtype.bytes();
-        long residual = FLOAT_BYTES * 2 * tokens * hidden; // the input, and what the second norm reads
-        long norms = FLOAT_BYTES * 2 * 2 * tokens; // mean and deviation of each row
-        long products = e * hidden * 4 * tokens; // queries, keys, values, what attention mixes
-        long mlp = e * tokens * config.intermediateSize();
-        if (dtype != Dtype.FLOAT32) {
-            products += e * hidden * 2 * tokens; // both norms' outputs
-            mlp *= 2; // and after the activation function
-        }
-        // The fused attention of float32 keeps one number a row; explicit products keep the probabilities.
-        long attention = config.numAttentionHeads() * tokens * (fusedAttention() ? FLOAT_BYTES : e * tokens);
-        return residual + norms + products + mlp + attention;
-    }
-
-    /** Of the last layer, which autograd takes back: keys and values of all tokens, little else. */
-    private long classTokenBytes() {
-        long hidden = config.hiddenSize();
-        long tokens = config.tokens();
-        return FLOAT_BYTES * tokens * hidden
-                + FLOAT_BYTES * 2 * tokens
-                + dtype.bytes() * hidden * (tokens + 2 * tokens);
+        return of(block).keptBytes();
     }
 
     /**

@@ -42,7 +42,7 @@ public final class PlanTable {
 
     /** The best layout for so many ranks. */
     public static PlanRow row(Plan plan, ParallelConfig config, int microBatch, int ranks) {
-        Layout asked = Layout.of(config, plan.model().config().numHiddenLayers(), microBatch);
+        Layout asked = Layout.of(config, plan.model().definition().layers(), microBatch);
         List<Prediction> all =
                 candidates(asked, ranks).stream().map(plan::predict).toList();
         long least = all.stream().mapToLong(Prediction::peakBytes).min().orElse(0);

@@ -40,10 +40,10 @@ public final class FailedAllocation {
         return Optional.empty();
     }
 
-    /** {@code "no memory is left (1234567 bytes were asked for)"}. */
+    /** {@code "out of memory (1234567 bytes were requested at once)"}. */
     public static String describe(Throwable failure) {
         Matcher tried = TRIED.matcher(sign(failure).orElse(""));
-        return "no memory is left" + (tried.find() ? " (" + tried.group(1) + " were asked for at once)" : "");
+        return "out of memory" + (tried.find() ? " (" + tried.group(1) + " were requested at once)" : "");
     }
 
     /**

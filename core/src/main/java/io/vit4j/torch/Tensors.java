@@ -246,6 +246,15 @@ public final class Tensors {
         }
     }
 
+    /** Fills a CPU tensor with numbers uniform between two bounds, depending on the seed alone. */
+    public static void fillUniform(Tensor tensor, double from, double to, long seed) {
+        try (Scope scope = new Scope();
+                Autograd off = Autograd.off()) {
+            Generator generator = torch.make_generator_cpu(seed);
+            tensor.uniform_(from, to, new GeneratorOptional(generator));
+        }
+    }
+
     /** Fills a CPU tensor with ones with that probability, else zeros, depending on the seed alone. */
     public static void fillBernoulli(Tensor tensor, double probability, long seed) {
         try (Scope scope = new Scope();

@@ -1,7 +1,7 @@
 package io.vit4j.train;
 
 import io.vit4j.model.Parameters;
-import io.vit4j.model.ViTForImageClassification;
+import io.vit4j.model.VisionModel;
 import io.vit4j.parallel.BlockRange;
 import io.vit4j.parallel.ParallelConfig;
 import io.vit4j.parallel.Placement;
@@ -54,7 +54,7 @@ record EngineChoice(
     /** Makes the model's weights trainable, and leaves of them this rank's stage. */
     static EngineChoice of(
             TrainerBuilder builder, RunLayout layout, TrainingArguments arguments, Dtype dtype, Loss loss) {
-        ViTForImageClassification model = builder.model;
+        VisionModel model = builder.model;
         Parameters weights = model.parameters();
         OptimizerFactory given = builder.optimizer.orElseGet(() -> OptimizerArguments.factory(arguments));
         boolean offloads =
@@ -62,7 +62,7 @@ record EngineChoice(
         OptimizerFactory factory = offloads ? HostOptimizer.of(given) : given;
         EngineSettings settings = TrainingRun.settings(arguments, model, dtype, weights.device(), layout.localRanks());
         Predicate<String> isFrozen = builder.trainDataset.isPresent()
-                ? TrainingRun.frozen(arguments)
+                ? TrainingRun.frozen(arguments, model.definition())
                 : name -> true; // nothing will be trained
         if (layout.mesh().isPresent()) {
             return ofRank(builder, layout, arguments, loss, factory, settings, isFrozen);
@@ -93,13 +93,13 @@ record EngineChoice(
             OptimizerFactory factory,
             EngineSettings settings,
             Predicate<String> isFrozen) {
-        ViTForImageClassification model = builder.model;
+        VisionModel model = builder.model;
         Parameters weights = model.parameters();
         RankMesh mesh = layout.mesh().orElseThrow();
         ParallelConfig config = layout.layout();
-        Placement placement = layout.placement(model.config());
+        Placement placement = layout.placement(model.definition());
         BlockRange blocks = placement.blocks(mesh.stage());
-        weights.keepOnly(ViTForImageClassification.names(model.config(), blocks.first(), blocks.end())::contains);
+        weights.keepOnly(model.definition().weightNames(blocks.first(), blocks.end())::contains);
         weights.trainable(isFrozen);
         if (arguments.freezeBackbone() && layout.isFirst()) {
             LOG.info("freeze_backbone: features are not kept in a run of several ranks; every epoch walks through the"

@@ -2,7 +2,6 @@ package io.vit4j.train;
 
 import io.vit4j.base.DurableFiles;
 import io.vit4j.base.InputException;
-import io.vit4j.base.Json;
 import io.vit4j.base.Progress;
 import io.vit4j.base.RandomKey;
 import io.vit4j.data.BatchPlan;
@@ -17,8 +16,7 @@ import io.vit4j.hub.StoredTensor;
 import io.vit4j.model.Block;
 import io.vit4j.model.Parameters;
 import io.vit4j.model.StoredWeights;
-import io.vit4j.model.ViTConfig;
-import io.vit4j.model.ViTForImageClassification;
+import io.vit4j.model.VisionModel;
 import io.vit4j.torch.Scope;
 import io.vit4j.train.arguments.TrainingArguments;
 import io.vit4j.train.engine.Engine;
@@ -62,7 +60,7 @@ final class FrozenBackbone implements AutoCloseable {
 
     private static final int PICTURES_A_LANE = 8;
 
-    private final ViTForImageClassification model;
+    private final VisionModel model;
     private final TrainingArguments arguments;
     private final EngineSettings settings;
     private final Progress.Factory progress;
@@ -70,10 +68,7 @@ final class FrozenBackbone implements AutoCloseable {
     private Optional<String> backbone = Optional.empty();
 
     private FrozenBackbone(
-            ViTForImageClassification model,
-            TrainingArguments arguments,
-            EngineSettings settings,
-            Progress.Factory progress) {
+            VisionModel model, TrainingArguments arguments, EngineSettings settings, Progress.Factory progress) {
         this.model = model;
         this.arguments = arguments;
         this.settings = settings;
@@ -85,8 +80,7 @@ final class FrozenBackbone implements AutoCloseable {
         if (!arguments.freezeBackbone() || builder.trainDataset.isEmpty()) {
             return Optional.empty();
         }
-        ViTConfig config = builder.model.config();
-        boolean drops = config.hiddenDropoutProb() > 0 || config.attentionProbsDropoutProb() > 0;
+        boolean drops = builder.model.definition().drops();
         boolean precise = settings.dtype() == settings.evalDtype();
         boolean changes = builder.trainTransform.digest().isEmpty()
                 || builder.evalTransform.digest().isEmpty()
@@ -109,7 +103,7 @@ final class FrozenBackbone implements AutoCloseable {
     Engine engine(Loss loss, Optimizer optimizer) {
         return new LocalEngine(
                 model,
-                ViTForImageClassification::classifierBlocks,
+                model.definition()::classifierOver,
                 TrainingRun.classifierSettings(),
                 loss,
                 optimizer,
@@ -148,7 +142,7 @@ final class FrozenBackbone implements AutoCloseable {
         Path folder = arguments.outputDir().resolve(FOLDER);
         String prefix = backbone();
         prepare(folder, prefix);
-        int hidden = model.config().hiddenSize();
+        int hidden = model.definition().features();
         String data = pictures.digest()
                 .map(digest -> hex(sha256(digest + key.transform())))
                 .orElse("unnamed-" + open.size());
@@ -186,11 +180,10 @@ final class FrozenBackbone implements AutoCloseable {
                 TrainingRun.workers(arguments, model.parameters().device(), 1);
         int batch = Math.max(arguments.perDeviceEvalBatchSize(), PICTURES_A_LANE * lanes);
         List<int[]> plan = BatchPlan.of(Sampler.sequential().order(pictures.size(), 0), batch, false);
-        List<Block> blocks = ViTForImageClassification.featureBlocks(model.config(), model.parameters());
-        int hidden = model.config().hiddenSize();
+        List<Block> blocks = model.definition().featuresOver(model.parameters());
+        int hidden = model.definition().features();
         try (Progress bar = progress.start("Computing features", pictures.size());
-                DataLoader loader = new DataLoader(
-                        pictures, plan, collator, transform, RandomKey.of(0), workers);
+                DataLoader loader = new DataLoader(pictures, plan, collator, transform, RandomKey.of(0), workers);
                 Lanes side = new Lanes(lanes);
                 Inference inference = new Inference(
                         blocks, hidden, model.parameters().device(), settings.dtype(), side, settings.chunkSize())) {
@@ -228,9 +221,10 @@ final class FrozenBackbone implements AutoCloseable {
     /** Of all that features depend on but the pictures: weights, shape, processing, precision. */
     private String backbone() {
         if (backbone.isEmpty()) {
-            MessageDigest digest = sha256(Json.line(model.config()
+            MessageDigest digest = sha256(model.definition()
                             .withLabels(List.of("none"), ProblemType.REGRESSION)
-                            .toJson(Json.object()))
+                            .config()
+                            .line()
                     + model.processor().toJson().line()
                     + settings.dtype());
             List<Parameters.Entry> trained = model.parameters().trained();

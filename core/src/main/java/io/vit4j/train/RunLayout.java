@@ -3,8 +3,7 @@ package io.vit4j.train;
 import io.vit4j.base.Json;
 import io.vit4j.base.JsonObject;
 import io.vit4j.data.Dataset;
-import io.vit4j.model.ViTConfig;
-import io.vit4j.model.ViTForImageClassification;
+import io.vit4j.model.ModelDefinition;
 import io.vit4j.parallel.ParallelConfig;
 import io.vit4j.parallel.Placement;
 import io.vit4j.parallel.RankMesh;
@@ -26,8 +25,13 @@ import java.util.function.Supplier;
 /** How a run is laid out over ranks, and this rank's ways to the others: none where it is alone. */
 final class RunLayout implements AutoCloseable {
     /** Arguments in which ranks may differ, as they say how one machine does its part. */
-    private static final List<String> OF_EACH_RANK =
-            List.of("threads", "dataloader_num_workers", "dataloader_prefetch_factor", "disable_tqdm", "log_level", "rendezvous_timeout");
+    private static final List<String> OF_EACH_RANK = List.of(
+            "threads",
+            "dataloader_num_workers",
+            "dataloader_prefetch_factor",
+            "disable_tqdm",
+            "log_level",
+            "rendezvous_timeout");
 
     private final Optional<ParallelConfig> asked;
     private final ParallelConfig layout;
@@ -48,7 +52,7 @@ final class RunLayout implements AutoCloseable {
         Optional<ParallelConfig> asked = builder.parallel.or(() -> ParallelArguments.config(arguments));
         boolean inference = builder.trainDataset.isEmpty();
         ParallelConfig layout = ParallelArguments.layout(asked, builder.rank, arguments, inference);
-        ViTConfig model = builder.model.config();
+        ModelDefinition model = builder.model.definition();
         Placement placement = ParallelArguments.placement(layout, inference, model);
         if (builder.rank.isEmpty() || builder.rank.get().worldSize() == 1) {
             return new RunLayout(asked, layout, inference, Optional.empty());
@@ -59,7 +63,7 @@ final class RunLayout implements AutoCloseable {
         alike.put(
                 "the model",
                 digest(model.toString()
-                        + ViTForImageClassification.specs(model).stream()
+                        + model.weights().stream()
                                 .map(spec -> spec.name() + Arrays.toString(spec.shape()))
                                 .toList()));
         alike.put(
@@ -153,7 +157,7 @@ final class RunLayout implements AutoCloseable {
     }
 
     /** Which stage holds which blocks. */
-    Placement placement(ViTConfig model) {
+    Placement placement(ModelDefinition model) {
         return ParallelArguments.placement(layout, inference, model);
     }
 

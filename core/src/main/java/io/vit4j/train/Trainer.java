@@ -12,8 +12,9 @@ import io.vit4j.data.FloatBuffers;
 import io.vit4j.data.ImageTransform;
 import io.vit4j.data.Sampler;
 import io.vit4j.metrics.MetricFunction;
-import io.vit4j.model.ViTForImageClassification;
+import io.vit4j.model.VisionModel;
 import io.vit4j.parallel.BatchArithmetic;
+import io.vit4j.parallel.ModelCost;
 import io.vit4j.torch.Device;
 import io.vit4j.torch.Dtype;
 import io.vit4j.torch.FailedAllocation;
@@ -63,7 +64,7 @@ public final class Trainer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Trainer.class);
 
     private final Logger log;
-    private final ViTForImageClassification model;
+    private final VisionModel model;
     private final TrainingArguments arguments;
     private final Optional<Checkpoint> resumed;
     private final RunLayout layout;
@@ -78,6 +79,7 @@ public final class Trainer implements AutoCloseable {
     private final List<TrainerCallback> callbacks;
     private final Progress.Factory progress;
     private final Dtype dtype;
+    private final double flopsOfSample;
     private final Loss loss;
     private final Optional<FrozenBackbone> frozen;
     private final Engine engine;
@@ -112,7 +114,7 @@ public final class Trainer implements AutoCloseable {
         trainTransform = builder.trainTransform;
         evalTransform = builder.evalTransform;
         collator = builder.collator.orElseGet(() -> Collator.normalising(
-                model.processor()::normalise, model.config().numChannels()));
+                model.processor()::normalise, model.definition().channels()));
         workers = TrainingRun.workers(arguments, device, layout.localRanks());
         trainBuffers = BatchChunk.buffers(device, workers);
         evalBuffers = BatchChunk.buffers(device, workers);
@@ -121,9 +123,10 @@ public final class Trainer implements AutoCloseable {
         callbacks = layout.isFirst() ? List.copyOf(builder.callbacks) : List.of();
         progress = layout.isFirst() ? builder.progress : Progress.NONE;
         dtype = TrainingRun.dtype(arguments);
+        flopsOfSample = new ModelCost(model.definition(), dtype).trainingFlops();
         Dataset any = trainDataset.or(() -> evalDataset).orElseThrow(() -> new InputException("no data set was given"));
         loss = builder.loss.orElseGet(
-                () -> LossArguments.of(arguments, model.config(), any, trainDataset.map(this::limited)));
+                () -> LossArguments.of(arguments, model.definition(), any, trainDataset.map(this::limited)));
         EngineChoice chosen = EngineChoice.of(builder, layout, arguments, dtype, loss);
         frozen = chosen.frozen();
         engine = chosen.engine();
@@ -145,7 +148,7 @@ public final class Trainer implements AutoCloseable {
      * @param arguments how
      * @return to be completed
      */
-    public static TrainerBuilder builder(ViTForImageClassification model, TrainingArguments arguments) {
+    public static TrainerBuilder builder(VisionModel model, TrainingArguments arguments) {
         return new TrainerBuilder(model, arguments);
     }
 
@@ -201,19 +204,25 @@ public final class Trainer implements AutoCloseable {
         int[] order = sampler().order(data.size(), 0);
         int microBatches = Math.min(
                 arguments.gradientAccumulationSteps(),
-                layout.placement(model.config()).stages());
+                layout.placement(model.definition()).stages());
         long samples = (long) arguments.perDeviceTrainBatchSize() * layout.replicas() * microBatches;
         int[] rows = Arrays.copyOf(order, (int) Math.min(samples, order.length));
         Engine.Share share = engine.share(rows, arguments.perDeviceTrainBatchSize());
         Source source = source(data, trainTransform, () -> false);
         List<int[]> batches = engine.takesBatches() ? share.batches() : List.of();
-        try (DataLoader loader =
-                new DataLoader(source.data(), batches, source.collator(), source.transform(), RandomKey.of(0), DataLoader.Workers.of(0))) {
+        try (DataLoader loader = new DataLoader(
+                source.data(),
+                batches,
+                source.collator(),
+                source.transform(),
+                RandomKey.of(0),
+                DataLoader.Workers.of(0))) {
             engine.walk(loader, share, (double) rows.length * labelsPerSample(), RandomKey.of(0));
             engine.finish();
         }
         layout.notes().forEach(log::info);
-        List<String> lines = new ArrayList<>(layout.placement(model.config()).describe());
+        List<String> lines =
+                new ArrayList<>(layout.placement(model.definition()).describe());
         lines.addAll(held());
         lines.addAll(engine.report());
         return layout.isFirst() ? lines : List.of();
@@ -342,7 +351,7 @@ public final class Trainer implements AutoCloseable {
                 layout.layout().deviceIterations());
         if (layout.written().isPresent()) {
             layout.notes().forEach(log::info);
-            layout.placement(model.config()).describe().forEach(log::info);
+            layout.placement(model.definition()).describe().forEach(log::info);
             batches.describe(plan.samples(), epochs, plan.totalSteps()).forEach(log::info);
         } else {
             log.info(
@@ -376,13 +385,7 @@ public final class Trainer implements AutoCloseable {
         }
         RandomKey epochKey = RandomKey.of(arguments.seed()).with("epoch").with(epoch);
         try (DataLoader loader = new DataLoader(
-                source.data(),
-                batches,
-                source.collator(),
-                source.transform(),
-                epochKey,
-                workers,
-                trainBuffers)) {
+                source.data(), batches, source.collator(), source.transform(), epochKey, workers, trainBuffers)) {
             pace.newLoader();
             for (int step = 0; step < steps.size(); step++) {
                 int[] rows = steps.get(step);
@@ -436,13 +439,13 @@ public final class Trainer implements AutoCloseable {
         control.gradientNorm = norm;
         control.rate = rate;
         control.loss = walked.loss();
-        double flos = rows.length * FloatingPointOperations.training(model.config());
+        double flos = rows.length * flopsOfSample;
         double loss = Double.isFinite(walked.loss()) ? walked.loss() : state.meanLoss();
         state.stepped(plan.epochs(state.globalStep() + 1), loss, flos);
     }
 
     private int labelsPerSample() {
-        return Math.max(1, model.config().labels().size());
+        return Math.max(1, model.definition().labels().size());
     }
 
     /** Log, evaluate, save: whatever is due after a step, in transformers' order. */
@@ -586,13 +589,7 @@ public final class Trainer implements AutoCloseable {
         List<int[]> plan = engine.takesBatches() ? share.batches() : List.of();
         Source source = source(data, evalTransform, () -> false);
         try (DataLoader loader = new DataLoader(
-                source.data(),
-                plan,
-                source.collator(),
-                source.transform(),
-                RandomKey.of(0),
-                workers,
-                evalBuffers)) {
+                source.data(), plan, source.collator(), source.transform(), RandomKey.of(0), workers, evalBuffers)) {
             return FailedAllocation.orRefuse(
                     () -> engine.predict(loader, share, data.size(), loss),
                     () -> "lower --per-device-eval-batch-size, or give --walk-micro-batch 1 or fewer --threads");

@@ -8,7 +8,7 @@ import io.vit4j.data.Dataset;
 import io.vit4j.data.ImageTransform;
 import io.vit4j.data.Sampler;
 import io.vit4j.metrics.MetricFunction;
-import io.vit4j.model.ViTForImageClassification;
+import io.vit4j.model.VisionModel;
 import io.vit4j.parallel.ParallelConfig;
 import io.vit4j.parallel.RankEnvironment;
 import io.vit4j.train.arguments.TrainingArguments;
@@ -22,7 +22,7 @@ import java.util.function.Supplier;
 
 /** The parts of a {@link Trainer}; what is not given is what transformers' Trainer would use. */
 public final class TrainerBuilder {
-    final ViTForImageClassification model;
+    final VisionModel model;
     final TrainingArguments arguments;
     final List<TrainerCallback> callbacks = new ArrayList<>();
     Optional<Dataset> trainDataset = Optional.empty();
@@ -40,7 +40,7 @@ public final class TrainerBuilder {
     DurableFiles files = DurableFiles.SYSTEM;
     Supplier<Optional<MemoryRoom>> memory = MemoryRoom::here;
 
-    TrainerBuilder(ViTForImageClassification model, TrainingArguments arguments) {
+    TrainerBuilder(VisionModel model, TrainingArguments arguments) {
         this.model = model;
         this.arguments = arguments;
     }

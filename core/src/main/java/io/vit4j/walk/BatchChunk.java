@@ -3,7 +3,7 @@ package io.vit4j.walk;
 import io.vit4j.data.Batch;
 import io.vit4j.data.DataLoader;
 import io.vit4j.data.FloatBuffers;
-import io.vit4j.model.ViTConfig;
+import io.vit4j.model.ModelDefinition;
 import io.vit4j.torch.Device;
 import io.vit4j.torch.Dtype;
 import io.vit4j.torch.Tensors;
@@ -26,12 +26,11 @@ public record BatchChunk(Batch batch, int from, int count) {
     private static final long HIDDEN_BYTES = 4L * 197 * 768 * 2;
 
     /** How many samples of this model a lane walks at a time, at least 1; a GPU takes all that it is given. */
-    public static int size(ViTConfig config, Dtype dtype, Device device) {
+    public static int size(ModelDefinition model, Dtype dtype, Device device) {
         if (!device.isCpu()) {
             return Integer.MAX_VALUE;
         }
-        long each = (long) config.tokens() * config.hiddenSize() * dtype.bytes();
-        return (int) Math.max(1, HIDDEN_BYTES / each);
+        return (int) Math.max(1, HIDDEN_BYTES / (model.widestHidden() * dtype.bytes()));
     }
 
     /** A batch in chunks, as {@link #starts} cuts it. */

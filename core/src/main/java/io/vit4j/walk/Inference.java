@@ -3,10 +3,9 @@ package io.vit4j.walk;
 import io.vit4j.data.Batch;
 import io.vit4j.model.Block;
 import io.vit4j.model.Context;
+import io.vit4j.model.ModelDefinition;
 import io.vit4j.model.Parameters;
 import io.vit4j.model.StepWeights;
-import io.vit4j.model.ViTConfig;
-import io.vit4j.model.ViTForImageClassification;
 import io.vit4j.torch.Device;
 import io.vit4j.torch.Dtype;
 import io.vit4j.torch.Tensors;
@@ -46,10 +45,10 @@ public final class Inference implements AutoCloseable {
      * @param weights must not move until this is closed
      * @param chunkSize samples that a lane walks at a time
      */
-    public Inference(ViTConfig config, Parameters weights, Dtype dtype, Lanes lanes, int chunkSize) {
+    public Inference(ModelDefinition model, Parameters weights, Dtype dtype, Lanes lanes, int chunkSize) {
         this(
-                ViTForImageClassification.blocks(config, weights),
-                config.labels().size(),
+                model.over(weights),
+                model.labels().size(),
                 weights.device(),
                 dtype == Dtype.FLOAT32 ? new StepWeights(dtype) : StepWeights.forInference(dtype, weights.device()),
                 lanes,

@@ -13,15 +13,16 @@ import org.bytedeco.pytorch.global.torch;
 
 /**
  * Lanes that walk one picture together, so that a single one takes all cores: each has its own rows of tokens, and hands
- * the others their keys and values once a layer. All else in a ViT is row by row, so this is the only time they wait for
- * each other. Used for one walk.
+ * the others what they need of these ({@link Context.TokenSharing}), a ViT's keys and values once a layer. All else is row by
+ * row, so this is the only time they wait for each other. For models of which {@code ModelDefinition.sharingLanes} says that it can
+ * be done; used for one walk.
  */
 public final class LaneGroup {
     private final int lanes;
     private final LaneBarrier barrier;
     private final Tensor[][] handed;
 
-    /** @param lanes that each call {@link #infer} */
+    /** @param lanes that each call {@link #infer}, no more than may share a picture of the model */
     public LaneGroup(int lanes) {
         this.lanes = lanes;
         barrier = new LaneBarrier(lanes);
@@ -102,7 +103,7 @@ public final class LaneGroup {
         }
 
         @Override
-        public boolean hasClassToken() {
+        public boolean isFirst() {
             return member == 0;
         }
     }

@@ -20,7 +20,7 @@ import io.vit4j.metrics.SingleLabelMetrics;
 import io.vit4j.model.Parameters;
 import io.vit4j.model.Pretrained;
 import io.vit4j.model.SmallModels;
-import io.vit4j.model.ViTForImageClassification;
+import io.vit4j.model.VisionModel;
 import io.vit4j.torch.Autograd;
 import io.vit4j.torch.Device;
 import io.vit4j.torch.Scope;
@@ -157,8 +157,7 @@ class OwnPartsTest {
                 .metricForBestModel("confident")
                 .learningRate(2e-3)
                 .build();
-        try (ViTForImageClassification model =
-                        SmallModels.fromScratch(ProblemType.SINGLE_LABEL, LAMPS.toArray(String[]::new));
+        try (VisionModel model = SmallModels.fromScratch(ProblemType.SINGLE_LABEL, LAMPS.toArray(String[]::new));
                 Trainer trainer = Trainer.builder(model, arguments)
                         .trainDataset(new LampPictures(96, 1))
                         .evalDataset(new LampPictures(48, 2))
@@ -203,8 +202,7 @@ class OwnPartsTest {
                 .metricForBestModel("scripted")
                 .earlyStoppingPatience(2)
                 .build();
-        try (ViTForImageClassification model =
-                        SmallModels.fromScratch(ProblemType.SINGLE_LABEL, LAMPS.toArray(String[]::new));
+        try (VisionModel model = SmallModels.fromScratch(ProblemType.SINGLE_LABEL, LAMPS.toArray(String[]::new));
                 Trainer trainer = Trainer.builder(model, arguments)
                         .trainDataset(new LampPictures(32, 1))
                         .evalDataset(new LampPictures(8, 2))
@@ -214,7 +212,7 @@ class OwnPartsTest {
             assertThat(trainer.state().epoch()).isEqualTo(4);
             assertThat(trainer.state().bestModelCheckpoint()).contains("checkpoint-4");
             assertThat(trainer.state().bestMetric()).hasValue(0.5);
-            try (ViTForImageClassification best = Pretrained.load(
+            try (VisionModel best = Pretrained.load(
                             output.resolve("checkpoint-4"), Pretrained.Options.asItIs(Device.CPU))
                     .model()) {
                 for (String name : best.parameters().names()) {
@@ -234,8 +232,7 @@ class OwnPartsTest {
                 .loadBestModelAtEnd(true)
                 .metricForBestModel("acuracy")
                 .build();
-        try (ViTForImageClassification model =
-                        SmallModels.fromScratch(ProblemType.SINGLE_LABEL, LAMPS.toArray(String[]::new));
+        try (VisionModel model = SmallModels.fromScratch(ProblemType.SINGLE_LABEL, LAMPS.toArray(String[]::new));
                 Trainer trainer = Trainer.builder(model, arguments)
                         .trainDataset(new LampPictures(16, 1))
                         .evalDataset(new LampPictures(8, 2))
@@ -251,8 +248,7 @@ class OwnPartsTest {
     @Test
     void singleLabelRunsReportTheirMetricsUnderTransformersKeys() {
         List<EvalPrediction> seen = new ArrayList<>();
-        try (ViTForImageClassification model =
-                        SmallModels.fromScratch(ProblemType.SINGLE_LABEL, LAMPS.toArray(String[]::new));
+        try (VisionModel model = SmallModels.fromScratch(ProblemType.SINGLE_LABEL, LAMPS.toArray(String[]::new));
                 Trainer trainer = Trainer.builder(
                                 model, arguments().toBuilder().numTrainEpochs(1).build())
                         .trainDataset(new LampPictures(16, 1))

@@ -21,7 +21,7 @@ import io.vit4j.infer.LabelScore;
 import io.vit4j.metrics.SingleLabelMetrics;
 import io.vit4j.model.Pretrained;
 import io.vit4j.model.SmallModels;
-import io.vit4j.model.ViTForImageClassification;
+import io.vit4j.model.VisionModel;
 import io.vit4j.torch.Device;
 import io.vit4j.train.Trainer;
 import io.vit4j.train.arguments.TrainingArguments;
@@ -70,7 +70,7 @@ class TourTest {
                 .metricForBestModel("accuracy")
                 .build();
         try (ArrowDataset data = ArrowDataset.open(dataset);
-                ViTForImageClassification model = Pretrained.load(
+                VisionModel model = Pretrained.load(
                                 checkpoint,
                                 new Pretrained.Options(
                                         Device.CPU,

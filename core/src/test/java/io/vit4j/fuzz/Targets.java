@@ -21,7 +21,7 @@ import io.vit4j.image.ImageProcessor;
 import io.vit4j.image.Picture;
 import io.vit4j.infer.NihBoxes;
 import io.vit4j.metrics.PredictionsFile;
-import io.vit4j.model.ViTConfig;
+import io.vit4j.model.ModelDefinition;
 import io.vit4j.parallel.ParallelConfig;
 import io.vit4j.parallel.ParallelOptions;
 import java.io.ByteArrayOutputStream;
@@ -390,9 +390,10 @@ final class Targets {
                         "{\"image_size\":[224,32],\"patch_size\":[16,16],\"num_labels\":7,\"hidden_act\":\"quick_gelu\",\"initializer_range\":0.02}"),
                 bytes("{}"));
         return FileTarget.of("config", folder.resolve(CheckpointFiles.CONFIG), seeds, file -> {
-                    ViTConfig config = ViTConfig.of(CheckpointFiles.config(folder), file);
-                    config.toJson(Json.object());
-                    config.tokens();
+                    ModelDefinition config =
+                            ModelDefinition.of(Json.typed(CheckpointFiles.config(folder), file.toString()));
+                    config.config().pretty();
+                    config.widestHidden();
                 })
                 .words(
                         "\"num_labels\":",

@@ -7,7 +7,7 @@ import io.vit4j.data.ProblemType;
 import io.vit4j.model.Context;
 import io.vit4j.model.SmallModels;
 import io.vit4j.model.StepWeights;
-import io.vit4j.model.ViTForImageClassification;
+import io.vit4j.model.VisionModel;
 import io.vit4j.torch.Device;
 import io.vit4j.torch.Dtype;
 import io.vit4j.torch.PackedLinear;
@@ -34,7 +34,7 @@ class ClassifierRoundsTest {
     }
 
     /** By weights as they are in the checkpoint. */
-    private static float[] plainLogits(ViTForImageClassification model, Dtype dtype, float[] pixels) {
+    private static float[] plainLogits(VisionModel model, Dtype dtype, float[] pixels) {
         try (StepWeights weights = new StepWeights(dtype);
                 Scope scope = new Scope()) {
             return Tensors.toFloats(
@@ -52,7 +52,7 @@ class ClassifierRoundsTest {
     @CsvSource({"1", "2"})
     void bfloat16IsNoFurtherFromFloat32ThanWithPlainWeights(int threads) {
         double plain = 0;
-        try (ViTForImageClassification model = SmallModels.fromScratch(ProblemType.MULTI_LABEL, LABELS)) {
+        try (VisionModel model = SmallModels.fromScratch(ProblemType.MULTI_LABEL, LABELS)) {
             for (int i = 0; i < PICTURES; i++) {
                 plain = Math.max(
                         plain,
@@ -67,9 +67,10 @@ class ClassifierRoundsTest {
     /** Of rounds in this type, from the plain float32 walk. */
     private static double largestDifference(Dtype dtype, int threads) {
         double largest = 0;
-        try (ViTForImageClassification plain = SmallModels.fromScratch(ProblemType.MULTI_LABEL, LABELS);
-                ViTForImageClassification model = SmallModels.fromScratch(ProblemType.MULTI_LABEL, LABELS);
-                ClassifierRounds rounds = new ClassifierRounds(model.config(), model.parameters(), dtype, threads)) {
+        try (VisionModel plain = SmallModels.fromScratch(ProblemType.MULTI_LABEL, LABELS);
+                VisionModel model = SmallModels.fromScratch(ProblemType.MULTI_LABEL, LABELS);
+                ClassifierRounds rounds =
+                        new ClassifierRounds(model.definition(), model.parameters(), dtype, threads)) {
             List<CompletableFuture<float[]>> crowd = new ArrayList<>();
             for (int i = 0; i < PICTURES; i++) {
                 crowd.add(rounds.submit(pixels(i), 3, 32, 32));
@@ -95,8 +96,9 @@ class ClassifierRoundsTest {
     @Test
     void noWeightIsHeldInTwoForms() {
         assumeTrue(PackedLinear.isSupported(Dtype.FLOAT32, Device.CPU), "nothing is packed here");
-        try (ViTForImageClassification model = SmallModels.fromScratch(ProblemType.MULTI_LABEL, LABELS);
-                ClassifierRounds rounds = new ClassifierRounds(model.config(), model.parameters(), Dtype.FLOAT32, 2)) {
+        try (VisionModel model = SmallModels.fromScratch(ProblemType.MULTI_LABEL, LABELS);
+                ClassifierRounds rounds =
+                        new ClassifierRounds(model.definition(), model.parameters(), Dtype.FLOAT32, 2)) {
             assertThat(model.parameters().names())
                     .isNotEmpty()
                     .noneMatch(name -> name.contains("dense.weight") || name.contains("attention.query.weight"))

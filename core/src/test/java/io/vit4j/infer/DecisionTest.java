@@ -10,7 +10,7 @@ import io.vit4j.metrics.OperatingPoint;
 import io.vit4j.metrics.TemperatureScaling;
 import io.vit4j.metrics.ThresholdRule;
 import io.vit4j.metrics.Thresholds;
-import io.vit4j.model.ViTConfig;
+import io.vit4j.model.ModelDefinition;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -48,7 +48,7 @@ class DecisionTest {
                 .isCloseTo(TemperatureScaling.fit(prediction).temperature(), within(1e-12));
         assertThat(decision.thresholds()).containsOnlyKeys("Mass", "Edema");
         assertThat(decision.fittedOn()).contains(new Decision.Origin("validation", "sensitivity=0.9", SAMPLES));
-        ViTConfig config = ViTConfig.preset("vit-tiny").withLabels(LABELS, ProblemType.MULTI_LABEL);
+        ModelDefinition config = ModelDefinition.preset("vit-tiny").withLabels(LABELS, ProblemType.MULTI_LABEL);
         for (int j = 0; j < 2; j++) {
             OperatingPoint expected =
                     new Thresholds(prediction.scores(j), prediction.truth(j), 0.95).atSensitivity(0.9);

@@ -4,18 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import io.vit4j.TestDevice;
-import io.vit4j.base.Json;
+import io.vit4j.data.ProblemType;
 import io.vit4j.image.ImageProcessor;
 import io.vit4j.image.Picture;
 import io.vit4j.model.Fixture;
-import io.vit4j.model.HiddenAct;
-import io.vit4j.model.ViTConfig;
-import io.vit4j.model.ViTForImageClassification;
+import io.vit4j.model.ModelDefinition;
+import io.vit4j.model.SmallModels;
+import io.vit4j.model.VisionModel;
 import io.vit4j.torch.Tensors;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -24,26 +23,11 @@ class ExplanationTest {
     private static final int PATCH = 4;
 
     /** A small model whose weights are large enough that attention is far from even. */
-    private static ViTForImageClassification model() {
-        ViTConfig config = new ViTConfig(
-                8,
-                2,
-                2,
-                16,
-                HiddenAct.GELU,
-                0,
-                0,
-                0.8,
-                1e-12,
-                SIZE,
-                SIZE,
-                PATCH,
-                PATCH,
-                3,
-                true,
-                List.of("A", "B", "C"),
-                Optional.empty());
-        return ViTForImageClassification.fromScratch(config, TestDevice.here(), 7);
+    private static VisionModel model() {
+        ModelDefinition config = ModelDefinition.of(
+                        SmallModels.vit(8, 2, 2, 16, SIZE, PATCH).with("initializer_range", 0.8))
+                .withLabels(List.of("A", "B", "C"), ProblemType.MULTI_LABEL);
+        return VisionModel.fromScratch(config, TestDevice.here(), 7);
     }
 
     private static float[] pixels(int seed) {
@@ -58,8 +42,8 @@ class ExplanationTest {
     @Test
     void rolloutIsTheProductOfTransformersAttentions() {
         try (Fixture fixture = new Fixture("vit-tiny");
-                Explanation explanation = new Explanation(new ViTForImageClassification(
-                        fixture.config, fixture.parameters, ImageProcessor.defaults(), Json.object()))) {
+                Explanation explanation = new Explanation(
+                        new VisionModel(fixture.definition, fixture.parameters, ImageProcessor.defaults()))) {
             float[] batch = fixture.floats("pixel_values");
             int each = 3 * 32 * 32;
             for (int sample = 0; sample < batch.length / each; sample++) {
@@ -84,10 +68,10 @@ class ExplanationTest {
     /** The class token's row of the product of (A + I) / 2 over the layers, last layer first, in float64. */
     private static double[] directRollout(Fixture fixture, int sample) {
         int tokens = 17;
-        int heads = fixture.config.numAttentionHeads();
+        int heads = fixture.definition.config().integer("num_attention_heads");
         double[] row = new double[tokens];
         row[0] = 1;
-        for (int layer = fixture.config.numHiddenLayers() - 1; layer >= 0; layer--) {
+        for (int layer = fixture.definition.layers() - 1; layer >= 0; layer--) {
             float[] attentions = fixture.floats("attentions." + layer);
             double[] next = new double[tokens];
             for (int i = 0; i < tokens; i++) {
@@ -107,7 +91,7 @@ class ExplanationTest {
     /** Gradient x input against central differences of the logit. */
     @Test
     void gradientTimesInputIsTheLogitsSlope() {
-        try (ViTForImageClassification model = model();
+        try (VisionModel model = model();
                 Explanation explanation = new Explanation(model)) {
             float[] pixels = pixels(1);
             Heatmap heatmap = explanation
@@ -145,7 +129,7 @@ class ExplanationTest {
     /** With one label's weights in the classifier turned round, evidence for it and against it change places. */
     @Test
     void gradientRolloutDependsOnTheLabelAndRolloutDoesNot() {
-        try (ViTForImageClassification model = model();
+        try (VisionModel model = model();
                 Explanation explanation = new Explanation(model)) {
             float[] pixels = pixels(2);
             Heatmap a = explanation
@@ -176,12 +160,12 @@ class ExplanationTest {
 
     @Test
     void oneWeightedLayerIsThePositivePartOfGradientTimesAttention() {
-        Rollout rollout = new Rollout(3);
+        Rollout rollout = new Rollout(3, 1);
         float[] attention = {0.5f, 0.3f, 0.2f, 1, 0, 0, 0, 1, 0, 0.1f, 0.8f, 0.1f, 0, 0, 1, 0, 0, 1};
         float[] gradient = {1, 2, -4, 0, 0, 0, 0, 0, 0, 1, -1, 6, 0, 0, 0, 0, 0, 0};
         rollout.weightedLayer(attention, gradient);
-        assertThat(rollout.ofClassToken()[0]).isCloseTo(0.3f, within(1e-6f)); // (0.6 + 0) / 2
-        assertThat(rollout.ofClassToken()[1]).isCloseTo(0.3f, within(1e-6f)); // (0 + 0.6) / 2
+        assertThat(rollout.ofPatches(1)[0]).isCloseTo(0.3f, within(1e-6f)); // (0.6 + 0) / 2
+        assertThat(rollout.ofPatches(1)[1]).isCloseTo(0.3f, within(1e-6f)); // (0 + 0.6) / 2
     }
 
     /** Weighted layers against the whole product of their matrices, which the class token's row is taken from. */
@@ -189,7 +173,7 @@ class ExplanationTest {
     void theClassTokensRowIsThatOfTheWholeProduct() {
         int tokens = 5;
         Random random = new Random(8);
-        Rollout rollout = new Rollout(tokens);
+        Rollout rollout = new Rollout(tokens, 1);
         double[][] whole = new double[tokens][tokens];
         for (int i = 0; i < tokens; i++) {
             whole[i][i] = 1;
@@ -217,13 +201,13 @@ class ExplanationTest {
             whole = next;
         }
         for (int patch = 1; patch < tokens; patch++) {
-            assertThat((double) rollout.ofClassToken()[patch - 1]).isCloseTo(whole[0][patch], within(1e-5));
+            assertThat((double) rollout.ofPatches(1)[patch - 1]).isCloseTo(whole[0][patch], within(1e-5));
         }
     }
 
     @Test
     void manyOnSeveralThreadsAreExplainedAsOneByOne() {
-        try (ViTForImageClassification model = model();
+        try (VisionModel model = model();
                 Explanation explanation = new Explanation(model)) {
             Random random = new Random(4);
             List<Explanation.Target> asked = new ArrayList<>();
@@ -246,7 +230,7 @@ class ExplanationTest {
 
     @Test
     void explainingLeavesATrainingRunsGradientsAlone() {
-        try (ViTForImageClassification model = model()) {
+        try (VisionModel model = model()) {
             model.parameters().trainable(name -> false);
             model.parameters().zeroGradients();
             try (Explanation explanation = new Explanation(model)) {

@@ -14,7 +14,7 @@ import io.vit4j.model.Context;
 import io.vit4j.model.Pretrained;
 import io.vit4j.model.SmallModels;
 import io.vit4j.model.StepWeights;
-import io.vit4j.model.ViTForImageClassification;
+import io.vit4j.model.VisionModel;
 import io.vit4j.torch.Device;
 import io.vit4j.torch.Dtype;
 import io.vit4j.torch.Scope;
@@ -77,7 +77,7 @@ class ImageClassifierTest {
 
     /** Straight through the model, on one thread and without any of the classifier's parts. */
     private float[] plainLogits(Path file) {
-        try (ViTForImageClassification model = Pretrained.load(checkpoint, Pretrained.Options.asItIs(Device.CPU))
+        try (VisionModel model = Pretrained.load(checkpoint, Pretrained.Options.asItIs(Device.CPU))
                         .model();
                 StepWeights weights = new StepWeights(Dtype.FLOAT32);
                 Scope scope = new Scope()) {

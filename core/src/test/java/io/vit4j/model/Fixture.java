@@ -13,24 +13,24 @@ import java.util.List;
 /** A small ViT whose values transformers computed, with its weights loaded. */
 public final class Fixture implements AutoCloseable {
     public final Path folder;
-    public final ViTConfig config;
+    public final ModelDefinition definition;
     public final Parameters parameters;
     public final List<Block> blocks;
     private final SafetensorsFile forward;
 
     public Fixture(String name) {
         folder = Shared.path("fixtures/" + name);
-        config = ViTConfig.read(folder.resolve("checkpoint/config.json"));
-        parameters = new Parameters(ViTForImageClassification.specs(config), TestDevice.here());
+        definition = ModelDefinition.read(folder.resolve("checkpoint/config.json"));
+        parameters = new Parameters(definition.weights(), TestDevice.here());
         load(parameters);
-        blocks = ViTForImageClassification.blocks(config, parameters);
+        blocks = definition.over(parameters);
         forward = Safetensors.open(folder.resolve("forward.safetensors"));
     }
 
     /** Fills these with the fixture's weights. */
     public void load(Parameters weights) {
         try (SafetensorsFile file = Safetensors.open(folder.resolve("checkpoint/model.safetensors"))) {
-            Pretrained.fill(weights, config, file, false, 0);
+            Pretrained.fill(weights, definition, file, false, 0);
         }
     }
 

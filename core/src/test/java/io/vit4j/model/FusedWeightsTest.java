@@ -19,9 +19,11 @@ class FusedWeightsTest {
     private static final List<String> WEIGHTS = List.of("query.weight", "key.weight");
 
     private static Parameters parameters(int in, int out) {
-        Parameters parameters =
-                new Parameters(Linear.specs(in, out, true, "query", "key").toList(), Device.CPU);
-        parameters.initialize(WEIGHTS, 1.0, 3);
+        Parameters parameters = new Parameters(
+                Linear.specs(in, out, true, Initialization.normal(1), "query", "key")
+                        .toList(),
+                Device.CPU);
+        new FirstWeights(3).draw(parameters, WEIGHTS);
         return parameters;
     }
 

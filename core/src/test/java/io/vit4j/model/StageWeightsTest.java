@@ -20,18 +20,18 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A pipeline stage has its own weights from the start, and those of the others never. */
 class StageWeightsTest {
-    private static final ViTConfig CONFIG = SmallModels.config(ProblemType.MULTI_LABEL, "a", "b", "c");
+    private static final ModelDefinition CONFIG = SmallModels.config(ProblemType.MULTI_LABEL, "a", "b", "c");
 
     @TempDir
     Path folder;
 
     private static Set<String> names(int block) {
-        return ViTForImageClassification.names(CONFIG, block, block + 1);
+        return CONFIG.weightNames(block, block + 1);
     }
 
-    private ViTForImageClassification saved(String without) throws Exception {
+    private VisionModel saved(String without) throws Exception {
         Files.createDirectories(folder);
-        ViTForImageClassification whole = ViTForImageClassification.fromScratch(CONFIG, Device.CPU, 7);
+        VisionModel whole = VisionModel.fromScratch(CONFIG, Device.CPU, 7);
         List<StoredTensor> weights = new ArrayList<>();
         for (Parameters.Entry entry : whole.parameters().entries()) {
             if (!entry.name().equals(without)) {
@@ -57,8 +57,8 @@ class StageWeightsTest {
 
     @Test
     void aStageLoadsItsOwnWeightsAlone() throws Exception {
-        try (ViTForImageClassification whole = saved("");
-                ViTForImageClassification stage = load(1, Optional.empty()).model()) {
+        try (VisionModel whole = saved("");
+                VisionModel stage = load(1, Optional.empty()).model()) {
             assertThat(stage.parameters().names()).containsExactlyInAnyOrderElementsOf(names(1));
             assertThat(stage.parameters().size()).isLessThan(whole.parameters().size());
             assertSameWeights(stage.parameters(), whole.parameters());
@@ -67,9 +67,9 @@ class StageWeightsTest {
 
     @Test
     void aStageOfANewModelBeginsWithTheWholeOnesWeights() {
-        try (ViTForImageClassification whole = ViTForImageClassification.fromScratch(CONFIG, Device.CPU, 7);
-                ViTForImageClassification stage = ViTForImageClassification.fromScratch(
-                        CONFIG, whole.processor(), Device.CPU, 7, names(2)::contains)) {
+        try (VisionModel whole = VisionModel.fromScratch(CONFIG, Device.CPU, 7);
+                VisionModel stage =
+                        VisionModel.fromScratch(CONFIG, whole.processor(), Device.CPU, 7, names(2)::contains)) {
             assertThat(stage.parameters().names()).containsExactlyInAnyOrderElementsOf(names(2));
             assertSameWeights(stage.parameters(), whole.parameters());
         }
@@ -79,7 +79,7 @@ class StageWeightsTest {
     void everyStageReportsWhatTheWholeModelMisses() throws Exception {
         String missing = "vit.encoder.layer.1.output.dense.bias";
         saved(missing).close();
-        for (int block = 0; block < ViTForImageClassification.blockCount(CONFIG); block++) {
+        for (int block = 0; block < CONFIG.blockCount(); block++) {
             int stage = block;
             assertThatThrownBy(() -> load(stage, Optional.empty()))
                     .isInstanceOf(InputException.class)
@@ -91,15 +91,15 @@ class StageWeightsTest {
     void aNewClassifierIsThatOfTheWholeModelWhoeverHoldsIt() throws Exception {
         saved("").close();
         Optional<List<String>> labels = Optional.of(List.of("x", "y"));
-        int head = ViTForImageClassification.blockCount(CONFIG) - 1;
+        int head = CONFIG.blockCount() - 1;
         Pretrained.Options options =
                 new Pretrained.Options(Device.CPU, labels, Optional.of(ProblemType.MULTI_LABEL), true, 7);
-        try (ViTForImageClassification whole = Pretrained.load(folder, options).model();
-                ViTForImageClassification last = load(head, labels).model()) {
+        try (VisionModel whole = Pretrained.load(folder, options).model();
+                VisionModel last = load(head, labels).model()) {
             assertSameWeights(last.parameters(), whole.parameters());
         }
         Pretrained.Loaded first = load(0, labels);
-        try (ViTForImageClassification model = first.model()) {
+        try (VisionModel model = first.model()) {
             assertThat(first.report().mismatched()).hasSize(2);
             assertThat(first.report().unused()).isEmpty();
             assertThat(model.parameters().names()).containsExactlyInAnyOrderElementsOf(names(0));

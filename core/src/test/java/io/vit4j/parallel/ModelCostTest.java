@@ -6,9 +6,9 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.vit4j.base.RandomKey;
 import io.vit4j.data.ProblemType;
 import io.vit4j.model.Context;
+import io.vit4j.model.ModelDefinition;
 import io.vit4j.model.StepWeights;
-import io.vit4j.model.ViTConfig;
-import io.vit4j.model.ViTForImageClassification;
+import io.vit4j.model.VisionModel;
 import io.vit4j.torch.Device;
 import io.vit4j.torch.Dtype;
 import io.vit4j.torch.NativeMemory;
@@ -25,20 +25,16 @@ import org.junit.jupiter.params.provider.CsvSource;
 class ModelCostTest {
     private static final int BATCH = 4;
 
-    private static final ViTConfig CONFIG =
-            ViTConfig.preset("vit-small").withLabels(List.of("a"), ProblemType.MULTI_LABEL);
+    private static final ModelDefinition CONFIG =
+            ModelDefinition.preset("vit-small").withLabels(List.of("a"), ProblemType.MULTI_LABEL);
 
     /** What the C library's allocator has given out more after forward than before it, the input itself not counted. */
-    private static long kept(ViTForImageClassification model, BlockRange range, Dtype dtype, boolean recompute) {
+    private static long kept(VisionModel model, BlockRange range, Dtype dtype, boolean recompute) {
         try (StepWeights weights = new StepWeights(dtype);
                 Scope scope = new Scope()) {
-            Walk walk = new Walk(
-                    ViTForImageClassification.blocks(CONFIG, model.parameters(), range.first(), range.end()),
-                    recompute,
-                    0,
-                    true,
-                    true);
-            Tensor hidden = Tensors.zeros(Dtype.FLOAT32, Device.CPU, BATCH, CONFIG.tokens(), CONFIG.hiddenSize());
+            Walk walk = new Walk(CONFIG.over(model.parameters(), range.first(), range.end()), recompute, 0, true, true);
+            Tensor hidden = Tensors.zeros(
+                    Dtype.FLOAT32, Device.CPU, CONFIG.shapes().get(1).batch(BATCH));
             long[] grown = new long[7];
             for (int i = 0;
                     i < grown.length;
@@ -61,7 +57,7 @@ class ModelCostTest {
         assumeTrue(NativeMemory.inUse().isPresent(), "skipped: this C library does not tell what is in use");
         BlockRange layers = new BlockRange(1, 7);
         ModelCost cost = new ModelCost(CONFIG, dtype);
-        try (ViTForImageClassification model = ViTForImageClassification.fromScratch(CONFIG, Device.CPU, 1)) {
+        try (VisionModel model = VisionModel.fromScratch(CONFIG, Device.CPU, 1)) {
             model.parameters().trainable(name -> false);
             long stage = BATCH * cost.inputBytes(1); // the first layer's input is there anyway
             double predicted = cost.keptBytes(layers, recompute, BATCH, 0) - stage;

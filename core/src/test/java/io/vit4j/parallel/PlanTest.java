@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.within;
 
 import io.vit4j.base.InputException;
-import io.vit4j.model.ViTConfig;
+import io.vit4j.model.ModelDefinition;
 import io.vit4j.parallel.Hardware.Link;
 import io.vit4j.parallel.Plan.Prediction;
 import io.vit4j.torch.Dtype;
@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class PlanTest {
-    private static final ViTConfig BASE = ViTConfig.preset("vit-base");
+    private static final ModelDefinition BASE = ModelDefinition.preset("vit-base");
     private static final ModelCost COST = new ModelCost(BASE, Dtype.FLOAT32);
     private static final Link FREE = new Link(1e30, 0);
 
@@ -53,9 +53,9 @@ class PlanTest {
 
     @Test
     void operationsAreThePublishedOnesWhereEveryRowIsComputed() {
-        double all = COST.forwardFlops(0) + 12 * COST.layerFlops(197) + COST.forwardFlops(13);
+        double all = COST.forwardFlops(0) + 12 * COST.forwardFlops(1) + COST.forwardFlops(13);
         assertThat(all).isCloseTo(35.1e9, Percentage.withPercentage(0.3)); // 17.5 G multiply-adds, DeiT's paper: 17.6
-        assertThat(COST.layerFlops(1)).isBetween(0.16 * COST.layerFlops(197), 0.19 * COST.layerFlops(197));
+        assertThat(COST.forwardFlops(12)).isBetween(0.16 * COST.forwardFlops(1), 0.19 * COST.forwardFlops(1));
         assertThat(sum(COST::backwardFlops)).isCloseTo(2 * sum(COST::forwardFlops) - COST.forwardFlops(0), within(1.0));
     }
 

@@ -13,7 +13,7 @@ import io.vit4j.base.Json;
 import io.vit4j.data.Dataset;
 import io.vit4j.data.ProblemType;
 import io.vit4j.data.Sample;
-import io.vit4j.model.ViTConfig;
+import io.vit4j.model.ModelDefinition;
 import io.vit4j.parallel.RankEnvironment;
 import io.vit4j.torch.Dtype;
 import io.vit4j.torch.NativeMemory;
@@ -98,7 +98,8 @@ class ArgumentEffectsTest {
     Stream<DynamicTest> anHonouredArgumentHasAnEffect() {
         register();
         return effects.entrySet().stream()
-                .map(effect -> dynamicTest(effect.getKey(), () -> effect.getValue().seen()));
+                .map(effect ->
+                        dynamicTest(effect.getKey(), () -> effect.getValue().seen()));
     }
 
     private void effect(String argument, Effect effect) {
@@ -259,13 +260,20 @@ class ArgumentEffectsTest {
     // ---- duration and batch
 
     private void lengths() {
-        effect("per_device_train_batch_size", () -> assertThat(result("per_device_train_batch_size", "10").lastStep())
-                .isEqualTo(2));
-        effect("num_train_epochs", () -> assertThat(result("num_train_epochs", "1.4").lastStep())
-                .isEqualTo(7));
-        effect("max_steps", () -> assertThat(result("max_steps", "3").lastStep()).isEqualTo(3));
-        effect("gradient_accumulation_steps", () -> assertThat(result("gradient_accumulation_steps", "5").lastStep())
-                .isEqualTo(2));
+        effect(
+                "per_device_train_batch_size",
+                () -> assertThat(result("per_device_train_batch_size", "10").lastStep())
+                        .isEqualTo(2));
+        effect(
+                "num_train_epochs",
+                () -> assertThat(result("num_train_epochs", "1.4").lastStep()).isEqualTo(7));
+        effect(
+                "max_steps",
+                () -> assertThat(result("max_steps", "3").lastStep()).isEqualTo(3));
+        effect(
+                "gradient_accumulation_steps",
+                () -> assertThat(result("gradient_accumulation_steps", "5").lastStep())
+                        .isEqualTo(2));
         effect("max_train_samples", () -> {
             Watched data = watched();
             plain("max_train_samples", "8").training(data).run();
@@ -277,24 +285,32 @@ class ArgumentEffectsTest {
     // ---- learning rate
 
     private void learningRates() {
-        effect("learning_rate", () -> assertThat(logged("learning_rate", "learning_rate", "0.03"))
-                .containsOnly(0.03));
-        effect("lr_scheduler_type", () -> assertRates(
-                IntStream.range(0, STEPS).mapToDouble(step -> RATE * (1 - step / (double) STEPS)),
+        effect(
+                "learning_rate",
+                () -> assertThat(logged("learning_rate", "learning_rate", "0.03"))
+                        .containsOnly(0.03));
+        effect(
                 "lr_scheduler_type",
-                "linear"));
-        effect("lr_scheduler_kwargs", () -> assertRates(
-                IntStream.range(0, STEPS).mapToDouble(step -> RATE * Math.pow(1 - step / (double) STEPS, 3)),
-                "lr_scheduler_type",
-                "polynomial",
+                () -> assertRates(
+                        IntStream.range(0, STEPS).mapToDouble(step -> RATE * (1 - step / (double) STEPS)),
+                        "lr_scheduler_type",
+                        "linear"));
+        effect(
                 "lr_scheduler_kwargs",
-                "power=3,lr_end=0"));
-        effect("warmup_steps", () -> assertRates(
-                DoubleStream.of(0, 0.25, 0.5, 0.75, 1).map(share -> RATE * share),
-                "lr_scheduler_type",
-                "constant_with_warmup",
+                () -> assertRates(
+                        IntStream.range(0, STEPS).mapToDouble(step -> RATE * Math.pow(1 - step / (double) STEPS, 3)),
+                        "lr_scheduler_type",
+                        "polynomial",
+                        "lr_scheduler_kwargs",
+                        "power=3,lr_end=0"));
+        effect(
                 "warmup_steps",
-                "4"));
+                () -> assertRates(
+                        DoubleStream.of(0, 0.25, 0.5, 0.75, 1).map(share -> RATE * share),
+                        "lr_scheduler_type",
+                        "constant_with_warmup",
+                        "warmup_steps",
+                        "4"));
     }
 
     private void assertRates(DoubleStream expected, String... namesAndValues) {
@@ -315,8 +331,10 @@ class ArgumentEffectsTest {
         effect("adam_beta1", () -> changesWeights(args("adam_beta1", "0.5")));
         effect("adam_beta2", () -> changesWeights(args("adam_beta2", "0.5")));
         effect("adam_epsilon", () -> changesWeights(args("adam_epsilon", "0.01")));
-        effect("max_grad_norm", () -> changesWeights(
-                args("optim", "sgd", "max_grad_norm", "0.01"), "optim", "sgd", "max_grad_norm", "0"));
+        effect(
+                "max_grad_norm",
+                () -> changesWeights(
+                        args("optim", "sgd", "max_grad_norm", "0.01"), "optim", "sgd", "max_grad_norm", "0"));
         effect("freeze_backbone", () -> {
             TinyRun run = plain("freeze_backbone", "true");
             run.run();
@@ -382,9 +400,12 @@ class ArgumentEffectsTest {
         effect("fp16", () -> assertThat(trainedIn("dtype", "", "fp16", "true")).isEqualTo(Dtype.FLOAT16));
         effect("bf16_full_eval", () -> changesEvaluationOnly("bf16_full_eval"));
         effect("fp16_full_eval", () -> changesEvaluationOnly("fp16_full_eval"));
-        effect("loss_scaling", () -> assertThat(
-                        scale("loss_scaling", "1024", "auto_loss_scaling", "true").get("scale").doubleValue())
-                .isEqualTo(1024));
+        effect(
+                "loss_scaling",
+                () -> assertThat(scale("loss_scaling", "1024", "auto_loss_scaling", "true")
+                                .get("scale")
+                                .doubleValue())
+                        .isEqualTo(1024));
         effect("auto_loss_scaling", () -> {
             JsonNode constant = scale("loss_scaling", "1024", "auto_loss_scaling", "false");
             JsonNode automatic = scale("loss_scaling", "1024", "auto_loss_scaling", "true");
@@ -434,7 +455,7 @@ class ArgumentEffectsTest {
 
     /** Bytes of native memory that the forward pass has added when the loss is computed. */
     private long keptWith(String checkpointing) {
-        ViTConfig wide = RankedRun.config(0.1, 64, 8);
+        ModelDefinition wide = RankedRun.config(0.1, 64, 8);
         AtomicLong kept = new AtomicLong();
         AtomicLong before = new AtomicLong();
         TinyRun run = plain("gradient_checkpointing", checkpointing, "threads", "1", "max_steps", "3")
@@ -458,11 +479,14 @@ class ArgumentEffectsTest {
             Watched data = watched();
             plain("train_sampling_strategy", "sequential").training(data).run();
             assertThat(data.read.subList(1, PICTURES + 1)) // the first is looked at to know the labels
-                    .containsExactlyElementsOf(IntStream.range(0, PICTURES).boxed().toList());
+                    .containsExactlyElementsOf(
+                            IntStream.range(0, PICTURES).boxed().toList());
         });
-        effect("dataloader_drop_last", () -> assertThat(
-                        result("dataloader_drop_last", "true", "per_device_train_batch_size", "32").lastStep())
-                .isEqualTo(1));
+        effect(
+                "dataloader_drop_last",
+                () -> assertThat(result("dataloader_drop_last", "true", "per_device_train_batch_size", "32")
+                                .lastStep())
+                        .isEqualTo(1));
         effect("dataloader_num_workers", () -> {
             assertThat(loaders("3")).hasSize(3);
             assertThat(loaders("0")).hasSize(1); // chosen: one beside a CPU
@@ -519,28 +543,38 @@ class ArgumentEffectsTest {
     // ---- evaluation
 
     private void evaluations() {
-        effect("eval_strategy", () -> assertThat(evaluationsAt("eval_strategy", "epoch"))
-                .containsExactly(STEPS));
-        effect("eval_steps", () -> assertThat(evaluationsAt("eval_strategy", "steps", "eval_steps", "2"))
-                .containsExactly(2, 4));
-        effect("eval_delay", () -> assertThat(
-                        evaluationsAt("eval_strategy", "steps", "eval_steps", "1", "eval_delay", "4"))
-                .containsExactly(4, 5));
-        effect("eval_on_start", () -> assertThat(evaluationsAt("eval_strategy", "epoch", "eval_on_start", "true"))
-                .containsExactly(0, STEPS));
-        effect("per_device_eval_batch_size", () -> assertThat(mostTogether(
-                        "threads",
-                        "1",
-                        "eval_strategy",
-                        "epoch",
-                        "per_device_eval_batch_size",
-                        "11",
-                        "walk_micro_batch",
-                        "11"))
-                .isEqualTo(11));
+        effect(
+                "eval_strategy",
+                () -> assertThat(evaluationsAt("eval_strategy", "epoch")).containsExactly(STEPS));
+        effect(
+                "eval_steps",
+                () -> assertThat(evaluationsAt("eval_strategy", "steps", "eval_steps", "2"))
+                        .containsExactly(2, 4));
+        effect(
+                "eval_delay",
+                () -> assertThat(evaluationsAt("eval_strategy", "steps", "eval_steps", "1", "eval_delay", "4"))
+                        .containsExactly(4, 5));
+        effect(
+                "eval_on_start",
+                () -> assertThat(evaluationsAt("eval_strategy", "epoch", "eval_on_start", "true"))
+                        .containsExactly(0, STEPS));
+        effect(
+                "per_device_eval_batch_size",
+                () -> assertThat(mostTogether(
+                                "threads",
+                                "1",
+                                "eval_strategy",
+                                "epoch",
+                                "per_device_eval_batch_size",
+                                "11",
+                                "walk_micro_batch",
+                                "11"))
+                        .isEqualTo(11));
         effect("max_eval_samples", () -> {
             Watched data = new Watched(TinyRun.pictures(12, 2));
-            plain("eval_strategy", "epoch", "max_eval_samples", "3").evaluation(data).run();
+            plain("eval_strategy", "epoch", "max_eval_samples", "3")
+                    .evaluation(data)
+                    .run();
             assertThat(new TreeSet<>(data.read)).containsExactly(0, 1, 2);
         });
         effect("prediction_loss_only", () -> {
@@ -574,7 +608,8 @@ class ArgumentEffectsTest {
     private String bestOf(String... namesAndValues) {
         List<String> best = new ArrayList<>();
         bumpy(namesAndValues)
-                .whileOpen(trainer -> best.add(trainer.state().bestModelCheckpoint().orElse("none")))
+                .whileOpen(trainer ->
+                        best.add(trainer.state().bestModelCheckpoint().orElse("none")))
                 .run();
         return best.get(0);
     }
@@ -586,24 +621,31 @@ class ArgumentEffectsTest {
             assertThat(run.output().resolve("model.safetensors"))
                     .hasSameBinaryContentAs(run.output().resolve("checkpoint-2/model.safetensors"));
         });
-        effect("metric_for_best_model", () -> assertThat(bestOf("metric_for_best_model", "bump"))
-                .isEqualTo("checkpoint-2"));
-        effect("greater_is_better", () -> assertThat(
-                        bestOf("metric_for_best_model", "dip", "greater_is_better", "false"))
-                .isEqualTo("checkpoint-4"));
-        effect("early_stopping_patience", () -> assertThat(
-                        bumpy("metric_for_best_model", "bump", "early_stopping_patience", "2").run().lastStep())
-                .isEqualTo(4));
-        effect("early_stopping_threshold", () -> assertThat(bumpy(
-                                "metric_for_best_model",
-                                "bump",
-                                "early_stopping_patience",
-                                "2",
-                                "early_stopping_threshold",
-                                "1.5")
-                        .run()
-                        .lastStep())
-                .isEqualTo(3));
+        effect(
+                "metric_for_best_model",
+                () -> assertThat(bestOf("metric_for_best_model", "bump")).isEqualTo("checkpoint-2"));
+        effect(
+                "greater_is_better",
+                () -> assertThat(bestOf("metric_for_best_model", "dip", "greater_is_better", "false"))
+                        .isEqualTo("checkpoint-4"));
+        effect(
+                "early_stopping_patience",
+                () -> assertThat(bumpy("metric_for_best_model", "bump", "early_stopping_patience", "2")
+                                .run()
+                                .lastStep())
+                        .isEqualTo(4));
+        effect(
+                "early_stopping_threshold",
+                () -> assertThat(bumpy(
+                                        "metric_for_best_model",
+                                        "bump",
+                                        "early_stopping_patience",
+                                        "2",
+                                        "early_stopping_threshold",
+                                        "1.5")
+                                .run()
+                                .lastStep())
+                        .isEqualTo(3));
     }
 
     // ---- checkpoints
@@ -618,14 +660,22 @@ class ArgumentEffectsTest {
             TinyRun run = plain();
             run.run();
             assertThatThrownBy(run::run).isInstanceOf(InputException.class);
-            assertThat(run.with("overwrite_output_dir", "true").run().lastStep()).isEqualTo(STEPS);
+            assertThat(run.with("overwrite_output_dir", "true").run().lastStep())
+                    .isEqualTo(STEPS);
         });
-        effect("save_strategy", () -> assertThat(checkpoints(plain("save_strategy", "epoch")))
-                .containsExactly("checkpoint-5"));
-        effect("save_steps", () -> assertThat(checkpoints(plain("save_strategy", "steps", "save_steps", "2", "save_total_limit", "9")))
-                .containsExactly("checkpoint-2", "checkpoint-4", "checkpoint-5"));
-        effect("save_total_limit", () -> assertThat(checkpoints(plain("save_strategy", "steps", "save_steps", "1", "save_total_limit", "1")))
-                .containsExactly("checkpoint-5"));
+        effect(
+                "save_strategy",
+                () -> assertThat(checkpoints(plain("save_strategy", "epoch"))).containsExactly("checkpoint-5"));
+        effect(
+                "save_steps",
+                () -> assertThat(checkpoints(
+                                plain("save_strategy", "steps", "save_steps", "2", "save_total_limit", "9")))
+                        .containsExactly("checkpoint-2", "checkpoint-4", "checkpoint-5"));
+        effect(
+                "save_total_limit",
+                () -> assertThat(checkpoints(
+                                plain("save_strategy", "steps", "save_steps", "1", "save_total_limit", "1")))
+                        .containsExactly("checkpoint-5"));
         effect("save_only_model", () -> {
             TinyRun run = plain("save_strategy", "epoch", "save_only_model", "true");
             run.run();
@@ -633,8 +683,10 @@ class ArgumentEffectsTest {
                     .contains("model.safetensors")
                     .doesNotContain("optimizer.safetensors");
         });
-        effect("resume_from_checkpoint", () -> assertThat(stepsTaken(halfway(), "resume_from_checkpoint", "true"))
-                .containsExactly(4, 5));
+        effect(
+                "resume_from_checkpoint",
+                () -> assertThat(stepsTaken(halfway(), "resume_from_checkpoint", "true"))
+                        .containsExactly(4, 5));
         effect("ignore_data_skip", () -> {
             TinyRun run = halfway();
             Watched data = watched();
@@ -642,21 +694,25 @@ class ArgumentEffectsTest {
                     .with("ignore_data_skip", "true")
                     .with("resume_from_checkpoint", "true")
                     .run();
-            assertThat(new TreeSet<>(data.read)).hasSizeGreaterThan(2 * 8 + 1); // from the epoch's start, not from step 4 on
+            assertThat(new TreeSet<>(data.read))
+                    .hasSizeGreaterThan(2 * 8 + 1); // from the epoch's start, not from step 4 on
         });
         effect("allow_changed_arguments", () -> {
             TinyRun run = halfway().with("learning_rate", "0.002").with("resume_from_checkpoint", "true");
             assertThatThrownBy(run::run).hasMessageContaining("learning_rate");
-            assertThat(run.with("allow_changed_arguments", "true").run().lastStep()).isEqualTo(STEPS);
+            assertThat(run.with("allow_changed_arguments", "true").run().lastStep())
+                    .isEqualTo(STEPS);
         });
         effect("on_nonfinite", () -> {
             Dataset bad = unlearnable();
             assertThatThrownBy(plain("on_nonfinite", "stop").training(bad)::run).hasMessageContaining("not finite");
-            assertThat(plain("on_nonfinite", "skip").training(bad).run().lastStep()).isEqualTo(STEPS);
+            assertThat(plain("on_nonfinite", "skip").training(bad).run().lastStep())
+                    .isEqualTo(STEPS);
         });
         effect("on_save_error", () -> {
             DurableFiles full = new DurableFiles(new NoRoomForCheckpoints());
-            assertThatThrownBy(plain("save_strategy", "epoch", "on_save_error", "stop").files(full)::run)
+            assertThatThrownBy(plain("save_strategy", "epoch", "on_save_error", "stop")
+                            .files(full)::run)
                     .isInstanceOf(InputException.class);
             assertThat(plain("save_strategy", "epoch", "on_save_error", "continue")
                             .files(full)
@@ -727,13 +783,16 @@ class ArgumentEffectsTest {
     // ---- logs
 
     private void logs() {
-        effect("logging_strategy", () -> assertThat(steps("loss", "logging_strategy", "epoch"))
-                .containsExactly(STEPS));
-        effect("logging_steps", () -> assertThat(steps("loss", "logging_steps", "2"))
-                .containsExactly(2, 4));
-        effect("logging_first_step", () -> assertThat(
-                        steps("loss", "logging_steps", "4", "logging_first_step", "true"))
-                .containsExactly(1, 4));
+        effect(
+                "logging_strategy",
+                () -> assertThat(steps("loss", "logging_strategy", "epoch")).containsExactly(STEPS));
+        effect(
+                "logging_steps",
+                () -> assertThat(steps("loss", "logging_steps", "2")).containsExactly(2, 4));
+        effect(
+                "logging_first_step",
+                () -> assertThat(steps("loss", "logging_steps", "4", "logging_first_step", "true"))
+                        .containsExactly(1, 4));
     }
 
     // ---- ranks
@@ -742,11 +801,14 @@ class ArgumentEffectsTest {
         effect("parallel", () -> {
             Path config = folder.resolve("ipu_config.json");
             Files.writeString(config, "{\"layers_per_ipu\": [1, 3]}");
-            assertThatThrownBy(plain("parallel", config.toString())::run).hasMessageContaining("1 replicas of 2 stages");
+            assertThatThrownBy(plain("parallel", config.toString())::run)
+                    .hasMessageContaining("1 replicas of 2 stages");
         });
-        effect("ipu_config_overrides", () -> assertThatThrownBy(
-                        plain("ipu_config_overrides", "layers_per_ipu=[1 1],replication_factor=3")::run)
-                .hasMessageContaining("3 replicas of 2 stages"));
+        effect(
+                "ipu_config_overrides",
+                () -> assertThatThrownBy(
+                                plain("ipu_config_overrides", "layers_per_ipu=[1 1],replication_factor=3")::run)
+                        .hasMessageContaining("3 replicas of 2 stages"));
         effect("n_ipu", () -> assertThatThrownBy(plain("n_ipu", "4")::run).hasMessageContaining("4 ranks in all"));
         effect("pod_type", () -> {
             Path config = folder.resolve("pods.json");
@@ -756,8 +818,8 @@ class ArgumentEffectsTest {
         });
         effect("rendezvous_timeout", () -> {
             RankedRun run = ranked().with("rendezvous_timeout", "1");
-            assertThatThrownBy(() -> run.runRank(Optional.of(
-                            new RankEnvironment(1, 1, 2, "127.0.0.1", RankThreads.freePort()))))
+            assertThatThrownBy(() ->
+                            run.runRank(Optional.of(new RankEnvironment(1, 1, 2, "127.0.0.1", RankThreads.freePort()))))
                     .hasMessageContaining("within 1 s");
         });
         effect("ddp_timeout", () -> {

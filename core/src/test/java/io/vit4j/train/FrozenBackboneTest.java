@@ -13,7 +13,7 @@ import io.vit4j.data.Sample;
 import io.vit4j.image.Picture;
 import io.vit4j.metrics.MultilabelMetrics;
 import io.vit4j.model.SmallModels;
-import io.vit4j.model.ViTForImageClassification;
+import io.vit4j.model.VisionModel;
 import io.vit4j.torch.Tensors;
 import io.vit4j.train.arguments.TrainingArguments;
 import io.vit4j.train.checkpoint.TrainerState;
@@ -103,8 +103,7 @@ class FrozenBackboneTest {
     }
 
     private Run run(TrainingArguments arguments, Dataset train, Dataset eval, boolean plain) {
-        try (ViTForImageClassification model =
-                SmallModels.fromScratch(ProblemType.MULTI_LABEL, LABELS.toArray(String[]::new))) {
+        try (VisionModel model = SmallModels.fromScratch(ProblemType.MULTI_LABEL, LABELS.toArray(String[]::new))) {
             TrainerBuilder builder = Trainer.builder(model, arguments)
                     .trainDataset(train)
                     .evalDataset(eval)
@@ -198,8 +197,7 @@ class FrozenBackboneTest {
             pixels[0] = (byte) key.key();
             return new Picture(picture.width(), picture.height(), picture.channels(), pixels);
         };
-        try (ViTForImageClassification model =
-                        SmallModels.fromScratch(ProblemType.MULTI_LABEL, LABELS.toArray(String[]::new));
+        try (VisionModel model = SmallModels.fromScratch(ProblemType.MULTI_LABEL, LABELS.toArray(String[]::new));
                 Trainer trainer = Trainer.builder(model, arguments(Map.of("eval_strategy", "no")))
                         .trainDataset(train)
                         .transforms(random, ImageTransform.none())
@@ -215,8 +213,7 @@ class FrozenBackboneTest {
         Noise train = new Noise(4000, "train");
         List<Trainer> running = new ArrayList<>();
         train.whenRead = () -> running.forEach(Trainer::interrupt);
-        try (ViTForImageClassification model =
-                        SmallModels.fromScratch(ProblemType.MULTI_LABEL, LABELS.toArray(String[]::new));
+        try (VisionModel model = SmallModels.fromScratch(ProblemType.MULTI_LABEL, LABELS.toArray(String[]::new));
                 Trainer trainer = Trainer.builder(model, arguments(Map.of("eval_strategy", "no")))
                         .trainDataset(train)
                         .build()) {

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import io.vit4j.data.ImageTransform;
-import io.vit4j.model.ViTForImageClassification;
+import io.vit4j.model.VisionModel;
 import io.vit4j.parallel.ParallelConfig;
 import io.vit4j.torch.Device;
 import io.vit4j.train.arguments.ParallelArguments;
@@ -180,8 +180,7 @@ class LayoutFeaturesTest {
                         TrainingArguments arguments = TrainingArguments.builder()
                                 .set(Map.of("dtype", "float32", "threads", "1", "per_device_eval_batch_size", "3"))
                                 .build();
-                        try (ViTForImageClassification model =
-                                ViTForImageClassification.fromScratch(RankedRun.config(0), Device.CPU, 7)) {
+                        try (VisionModel model = VisionModel.fromScratch(RankedRun.config(0), Device.CPU, 7)) {
                             TrainerBuilder builder = Trainer.builder(model, arguments)
                                     .evalDataset(TinyRun.pictures(13, 2))
                                     .transforms(ImageTransform.none(), ImageTransform.none());

@@ -4,10 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.vit4j.base.InputException;
+import io.vit4j.model.ModelDefinition;
 import io.vit4j.model.ParameterSpec;
 import io.vit4j.model.Parameters;
-import io.vit4j.model.ViTConfig;
-import io.vit4j.model.ViTForImageClassification;
 import io.vit4j.parallel.ParallelConfig;
 import io.vit4j.parallel.ParallelOptions;
 import io.vit4j.train.checkpoint.Checkpoint;
@@ -147,8 +146,7 @@ class LayoutStateTest {
         ConcurrentMap<Integer, Engine.RankMemory> held = held(4, layout("[1 2 1 0]", 1, 4, false));
         int[][] blocks = {{0, 2}, {2, 4}, {4, 5}, {5, 6}};
         for (int rank = 0; rank < blocks.length; rank++) {
-            List<ParameterSpec> specs =
-                    ViTForImageClassification.specs(RankedRun.config(0), blocks[rank][0], blocks[rank][1]);
+            List<ParameterSpec> specs = RankedRun.config(0).weights(blocks[rank][0], blocks[rank][1]);
             long numbers = specs.stream().mapToLong(ParameterSpec::count).sum();
             long lines =
                     specs.stream().mapToLong(spec -> (spec.count() + 15) / 16).sum();
@@ -164,9 +162,9 @@ class LayoutStateTest {
     /** The gaps are nothing in a real model: of ViT-B's stages, weights take their own bytes within 1%. */
     @Test
     void gapsBetweenWeightsAreSmall() {
-        ViTConfig base = ViTConfig.preset("vit-base");
+        ModelDefinition base = ModelDefinition.preset("vit-base");
         for (int first = 0; first < 14; first += 4) {
-            List<ParameterSpec> specs = ViTForImageClassification.specs(base, first, Math.min(14, first + 4));
+            List<ParameterSpec> specs = base.weights(first, Math.min(14, first + 4));
             long numbers = specs.stream().mapToLong(ParameterSpec::count).sum();
             assertThat((double) Parameters.end(Parameters.layout(specs).values()))
                     .isBetween((double) numbers, 1.01 * numbers);

@@ -8,9 +8,9 @@ import io.vit4j.data.Dataset;
 import io.vit4j.data.ProblemType;
 import io.vit4j.data.Sample;
 import io.vit4j.image.Picture;
-import io.vit4j.model.HiddenAct;
-import io.vit4j.model.ViTConfig;
-import io.vit4j.model.ViTForImageClassification;
+import io.vit4j.model.ModelDefinition;
+import io.vit4j.model.SmallModels;
+import io.vit4j.model.VisionModel;
 import io.vit4j.torch.Dtype;
 import io.vit4j.train.arguments.TrainingArguments;
 import io.vit4j.train.engine.EngineSettings;
@@ -24,7 +24,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.assertj.core.api.Assertions;
 
@@ -33,24 +32,8 @@ final class MeasuredRun {
     private static final int SIDE = 224;
     private static final int BATCH = 24;
     private static final int PIECE = 12;
-    private static final ViTConfig CONFIG = new ViTConfig(
-            384,
-            4,
-            6,
-            1536,
-            HiddenAct.GELU,
-            0,
-            0,
-            0.02,
-            1e-12,
-            SIDE,
-            SIDE,
-            16,
-            16,
-            3,
-            true,
-            List.of("a"),
-            Optional.of(ProblemType.MULTI_LABEL));
+    private static final ModelDefinition CONFIG = ModelDefinition.of(SmallModels.vit(384, 4, 6, 1536, SIDE, 16))
+            .withLabels(List.of("a"), ProblemType.MULTI_LABEL);
 
     private MeasuredRun() {}
 
@@ -105,7 +88,7 @@ final class MeasuredRun {
                 .set("save_steps", "1")
                 .set("dataloader_num_workers", "0")
                 .build();
-        try (ViTForImageClassification model = ViTForImageClassification.fromScratch(CONFIG, TestDevice.here(), 7);
+        try (VisionModel model = VisionModel.fromScratch(CONFIG, TestDevice.here(), 7);
                 Trainer trainer = Trainer.builder(model, arguments)
                         .trainDataset(new Grey(args[3].equals("little"), new AtomicInteger()))
                         .memory(() -> {

@@ -7,8 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.vit4j.base.InputException;
 import io.vit4j.base.MemoryRoom;
 import io.vit4j.data.ProblemType;
-import io.vit4j.model.ViTConfig;
-import io.vit4j.model.ViTForImageClassification;
+import io.vit4j.model.ModelDefinition;
 import io.vit4j.torch.Device;
 import io.vit4j.torch.Dtype;
 import io.vit4j.torch.Tensors;
@@ -40,7 +39,7 @@ class MemoryNeedTest {
 
     private static MemoryNeed base(int microBatch, int chunkSize, boolean recompute) {
         return new MemoryNeed(
-                ViTConfig.preset("vit-base"),
+                ModelDefinition.preset("vit-base"),
                 Dtype.FLOAT32,
                 BASE_WEIGHTS,
                 2,
@@ -133,7 +132,7 @@ class MemoryNeedTest {
 
     /** Of {@link TinyRun}. */
     private static MemoryNeed tiny() {
-        long weights = ViTForImageClassification.specs(TinyRun.CONFIG).stream()
+        long weights = TinyRun.CONFIG.weights().stream()
                 .mapToLong(spec -> spec.count())
                 .sum();
         int chunkSize = io.vit4j.walk.BatchChunk.size(TinyRun.CONFIG, Dtype.FLOAT32, io.vit4j.TestDevice.here());
@@ -162,8 +161,7 @@ class MemoryNeedTest {
         TinyRun run = new TinyRun(folder.resolve("greedy")).loss(greedy);
         assertThatThrownBy(run::run)
                 .isInstanceOf(InputException.class)
-                .hasMessageContainingAll(
-                        "no memory is left", "were asked for at once", "--gradient-checkpointing true");
+                .hasMessageContainingAll("out of memory", "were requested at once", "--gradient-checkpointing true");
     }
 
     /** The system's own no, in the midst of a step, to whoever asks for more addresses than the process may have. */
@@ -175,7 +173,7 @@ class MemoryNeedTest {
         assertThat(end.said().lines().filter(line -> line.startsWith("refused: ")))
                 .singleElement()
                 .asString()
-                .containsPattern("no memory is left \\(\\d+ bytes were asked for at once\\); lower --per-device-train");
+                .containsPattern("out of memory \\(\\d+ bytes were requested at once\\); lower --per-device-train");
     }
 
     @Test

@@ -13,7 +13,7 @@ import io.vit4j.hub.Safetensors;
 import io.vit4j.hub.SafetensorsFile;
 import io.vit4j.image.ImageProcessor;
 import io.vit4j.model.Fixture;
-import io.vit4j.model.ViTForImageClassification;
+import io.vit4j.model.VisionModel;
 import io.vit4j.torch.Dtype;
 import io.vit4j.train.arguments.TrainingArguments;
 import io.vit4j.train.arguments.TrainingArguments.Precision;
@@ -134,8 +134,7 @@ class PrecisionTest {
         try (Fixture fixture = new Fixture("vit-tiny");
                 SafetensorsFile data = Safetensors.open(fixture.folder.resolve("train-data.safetensors"))) {
             JsonNode run = Json.readObject(fixture.folder.resolve("trainer-run.json"));
-            ViTForImageClassification model = new ViTForImageClassification(
-                    fixture.config, fixture.parameters, ImageProcessor.defaults(), Json.object());
+            VisionModel model = new VisionModel(fixture.definition, fixture.parameters, ImageProcessor.defaults());
             RecordedSamples recorded = new RecordedSamples(data, run.get("micro_batches"));
             TrainingArgumentsBuilder builder = TrainingArguments.builder();
             run.get("arguments")

@@ -8,9 +8,9 @@ import io.vit4j.hub.Safetensors;
 import io.vit4j.hub.SafetensorsFile;
 import io.vit4j.hub.StoredTensor;
 import io.vit4j.model.Fixture;
-import io.vit4j.model.HiddenAct;
-import io.vit4j.model.ViTConfig;
-import io.vit4j.model.ViTForImageClassification;
+import io.vit4j.model.ModelDefinition;
+import io.vit4j.model.SmallModels;
+import io.vit4j.model.VisionModel;
 import io.vit4j.parallel.ParallelConfig;
 import io.vit4j.parallel.ParallelOptions;
 import io.vit4j.parallel.RankEnvironment;
@@ -45,7 +45,7 @@ final class RankedRun {
     private Consumer<Trainer> before = trainer -> {};
     private Consumer<Trainer> whileOpen = trainer -> {};
     private Map<Integer, Map<String, String>> ofRank = Map.of();
-    private ViTConfig config = config(0.1);
+    private ModelDefinition config = config(0.1);
     private Optional<TrainerCallback> callback = Optional.empty();
 
     RankedRun(Path output) {
@@ -99,7 +99,7 @@ final class RankedRun {
         return this;
     }
 
-    RankedRun model(ViTConfig config) {
+    RankedRun model(ModelDefinition config) {
         this.config = config;
         return this;
     }
@@ -157,29 +157,15 @@ final class RankedRun {
                 .toList();
     }
 
-    static ViTConfig config(double dropout) {
+    static ModelDefinition config(double dropout) {
         return config(dropout, 8, LAYERS);
     }
 
-    static ViTConfig config(double dropout, int hidden, int layers) {
-        return new ViTConfig(
-                hidden,
-                layers,
-                2,
-                2 * hidden,
-                HiddenAct.GELU,
-                dropout,
-                dropout,
-                0.02,
-                1e-12,
-                SIDE,
-                SIDE,
-                8,
-                8,
-                3,
-                true,
-                LABELS,
-                Optional.of(ProblemType.MULTI_LABEL));
+    static ModelDefinition config(double dropout, int hidden, int layers) {
+        return ModelDefinition.of(SmallModels.vit(hidden, layers, 2, 2 * hidden, SIDE, 8)
+                        .with("hidden_dropout_prob", dropout)
+                        .with("attention_probs_dropout_prob", dropout))
+                .withLabels(LABELS, ProblemType.MULTI_LABEL);
     }
 
     /** One rank's part; what {@code evaluate} gives. */
@@ -187,7 +173,7 @@ final class RankedRun {
         Map<String, String> own = new HashMap<>(arguments);
         self.ifPresent(rank -> own.putAll(ofRank.getOrDefault(rank.rank(), Map.of())));
         TrainingArguments given = TrainingArguments.builder().set(own).build();
-        try (ViTForImageClassification model = ViTForImageClassification.fromScratch(config, Device.CPU, 7)) {
+        try (VisionModel model = VisionModel.fromScratch(config, Device.CPU, 7)) {
             TrainerBuilder builder = Trainer.builder(model, given)
                     .trainDataset(self.map(rank -> trainingOfRank.getOrDefault(rank.rank(), training))
                             .orElse(training))

@@ -12,7 +12,7 @@ import io.vit4j.hub.SafetensorsFile;
 import io.vit4j.image.ImageProcessor;
 import io.vit4j.model.Fixture;
 import io.vit4j.model.Parameters;
-import io.vit4j.model.ViTForImageClassification;
+import io.vit4j.model.VisionModel;
 import io.vit4j.parallel.ParallelConfig;
 import io.vit4j.torch.Tensors;
 import io.vit4j.train.arguments.ParallelArguments;
@@ -37,8 +37,7 @@ class RecordedRunTest {
         try (Fixture fixture = new Fixture(name);
                 SafetensorsFile data = Safetensors.open(fixture.folder.resolve("train-data.safetensors"))) {
             JsonNode run = Json.readObject(fixture.folder.resolve("trainer-run.json"));
-            ViTForImageClassification model = new ViTForImageClassification(
-                    fixture.config, fixture.parameters, ImageProcessor.defaults(), Json.object());
+            VisionModel model = new VisionModel(fixture.definition, fixture.parameters, ImageProcessor.defaults());
             RecordedSamples recorded = new RecordedSamples(data, run.get("micro_batches"));
             try (Trainer trainer = Trainer.builder(model, arguments(run.get("arguments"), lanes, chunkSize))
                     .trainDataset(recorded)
@@ -58,8 +57,7 @@ class RecordedRunTest {
         List<List<ObjectNode>> logs = RankThreads.run(4, self -> {
             try (Fixture fixture = new Fixture("vit-tiny");
                     SafetensorsFile data = Safetensors.open(fixture.folder.resolve("train-data.safetensors"))) {
-                ViTForImageClassification model = new ViTForImageClassification(
-                        fixture.config, fixture.parameters, ImageProcessor.defaults(), Json.object());
+                VisionModel model = new VisionModel(fixture.definition, fixture.parameters, ImageProcessor.defaults());
                 RecordedSamples recorded = new RecordedSamples(data, run.get("micro_batches"));
                 TrainingArguments halved =
                         arguments(run.get("arguments"), 1, 8).withOverrides(Map.of("per_device_train_batch_size", "4"));

@@ -10,10 +10,10 @@ import io.vit4j.data.ImageTransform;
 import io.vit4j.data.ProblemType;
 import io.vit4j.data.Sample;
 import io.vit4j.image.Picture;
-import io.vit4j.model.HiddenAct;
 import io.vit4j.metrics.MetricFunction;
-import io.vit4j.model.ViTConfig;
-import io.vit4j.model.ViTForImageClassification;
+import io.vit4j.model.ModelDefinition;
+import io.vit4j.model.SmallModels;
+import io.vit4j.model.VisionModel;
 import io.vit4j.train.arguments.TrainingArguments;
 import io.vit4j.walk.Loss;
 import java.io.IOException;
@@ -34,24 +34,10 @@ final class TinyRun {
 
     private static final int SIDE = 16;
     private static final List<String> LABELS = List.of("bright", "left", "top");
-    static final ViTConfig CONFIG = new ViTConfig(
-            8,
-            2,
-            2,
-            16,
-            HiddenAct.GELU,
-            0.1,
-            0.1,
-            0.02,
-            1e-12,
-            SIDE,
-            SIDE,
-            8,
-            8,
-            3,
-            true,
-            LABELS,
-            Optional.of(ProblemType.MULTI_LABEL));
+    static final ModelDefinition CONFIG = ModelDefinition.of(SmallModels.vit(8, 2, 2, 16, SIDE, 8)
+                    .with("hidden_dropout_prob", 0.1)
+                    .with("attention_probs_dropout_prob", 0.1))
+            .withLabels(LABELS, ProblemType.MULTI_LABEL);
     private static final List<String> RUNTIMES = List.of(
             "eval_runtime",
             "eval_samples_per_second",
@@ -72,7 +58,7 @@ final class TinyRun {
     private DurableFiles files = DurableFiles.SYSTEM;
     private Dataset training = pictures(40, 1);
     private Dataset evaluation = pictures(12, 2);
-    private ViTConfig config = CONFIG;
+    private ModelDefinition config = CONFIG;
     private Optional<MetricFunction> metrics = Optional.empty();
     private Consumer<Trainer> whileOpen = trainer -> {};
     private Optional<Trainer> running = Optional.empty();
@@ -153,7 +139,7 @@ final class TinyRun {
         return this;
     }
 
-    TinyRun model(ViTConfig config) {
+    TinyRun model(ModelDefinition config) {
         this.config = config;
         return this;
     }
@@ -186,7 +172,7 @@ final class TinyRun {
     }
 
     Result run() {
-        try (ViTForImageClassification model = ViTForImageClassification.fromScratch(config, TestDevice.here(), 7);
+        try (VisionModel model = VisionModel.fromScratch(config, TestDevice.here(), 7);
                 Trainer trainer = builder(model)
                         .trainDataset(training)
                         .evalDataset(evaluation)
@@ -213,7 +199,7 @@ final class TinyRun {
         }
     }
 
-    private TrainerBuilder builder(ViTForImageClassification model) {
+    private TrainerBuilder builder(VisionModel model) {
         TrainerBuilder builder = Trainer.builder(
                 model, TrainingArguments.builder().set(arguments).build());
         loss.ifPresent(builder::loss);

@@ -6,9 +6,9 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.vit4j.base.RandomKey;
 import io.vit4j.data.ProblemType;
 import io.vit4j.model.Context;
+import io.vit4j.model.ModelDefinition;
 import io.vit4j.model.StepWeights;
-import io.vit4j.model.ViTConfig;
-import io.vit4j.model.ViTForImageClassification;
+import io.vit4j.model.VisionModel;
 import io.vit4j.torch.Device;
 import io.vit4j.torch.Dtype;
 import io.vit4j.torch.NativeMemory;
@@ -23,8 +23,8 @@ class RecomputationTest {
 
     /** The most that the C library gave out between forward and the end of backward, above what was in use before. */
     private static long peak(boolean recompute) {
-        ViTConfig config = ViTConfig.preset("vit-tiny").withLabels(List.of("a"), ProblemType.MULTI_LABEL);
-        try (ViTForImageClassification model = ViTForImageClassification.fromScratch(config, Device.CPU, 1);
+        ModelDefinition config = ModelDefinition.preset("vit-tiny").withLabels(List.of("a"), ProblemType.MULTI_LABEL);
+        try (VisionModel model = VisionModel.fromScratch(config, Device.CPU, 1);
                 StepWeights weights = new StepWeights(Dtype.FLOAT32);
                 Scope scope = new Scope()) {
             model.parameters().trainable(name -> false);

@@ -42,7 +42,7 @@ class TransformersValuesTest {
                     .isLessThan(1e-5);
             assertThat(largestDifference(Tensors.toFloats(tapped), fixture.floats("logits")))
                     .isLessThan(1e-5);
-            int layers = fixture.config.numHiddenLayers();
+            int layers = fixture.definition.layers();
             assertThat(largestDifference(seen.get("embeddings.hidden_states"), fixture.floats("hidden_states.0")))
                     .isLessThan(HIDDEN);
             for (int i = 0; i < layers; i++) {

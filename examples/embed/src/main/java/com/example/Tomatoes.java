@@ -1,6 +1,7 @@
 package com.example;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.vit4j.base.JsonObject;
 import io.vit4j.base.Json;
 import io.vit4j.base.Progress;
 import io.vit4j.data.ArrowDataset;
@@ -14,8 +15,8 @@ import io.vit4j.image.ImageProcessor;
 import io.vit4j.infer.ImageClassifier;
 import io.vit4j.infer.LabelScore;
 import io.vit4j.metrics.SingleLabelMetrics;
-import io.vit4j.model.ViTConfig;
-import io.vit4j.model.ViTForImageClassification;
+import io.vit4j.model.ModelDefinition;
+import io.vit4j.model.VisionModel;
 import io.vit4j.torch.Device;
 import io.vit4j.train.Trainer;
 import io.vit4j.train.arguments.TrainingArguments;
@@ -69,9 +70,9 @@ public final class Tomatoes {
                 .lrSchedulerType("cosine")
                 .loggingSteps(25)
                 .build();
-        ViTConfig config = ViTConfig.of(Json.parseObject(MODEL, "the model's shape"), Path.of("config.json"));
+        ModelDefinition config = ModelDefinition.of(JsonObject.parse(MODEL, "the model's shape"));
         try (ArrowDataset data = ArrowDataset.open(dataset);
-                ViTForImageClassification model = ViTForImageClassification.fromScratch(
+                VisionModel model = VisionModel.fromScratch(
                         config.withLabels(data.labels().names(), data.info().problemType()),
                         ImageProcessor.of(io.vit4j.base.Json.typed(data.info().processor(), "the data set")),
                         Device.CPU,

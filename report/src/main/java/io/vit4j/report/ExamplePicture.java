@@ -6,7 +6,7 @@ import io.vit4j.data.ImageTransform;
 import io.vit4j.infer.Decision;
 import io.vit4j.infer.Explanation;
 import io.vit4j.metrics.EvalPrediction;
-import io.vit4j.model.ViTForImageClassification;
+import io.vit4j.model.VisionModel;
 import io.vit4j.torch.TorchRuntime;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -62,13 +62,9 @@ record ExamplePicture(
      * @param decision by which labels are called
      */
     static List<ExamplePicture> of(
-            EvalPrediction prediction,
-            ArrowDataset data,
-            int[] rows,
-            ViTForImageClassification model,
-            Decision decision) {
+            EvalPrediction prediction, ArrowDataset data, int[] rows, VisionModel model, Decision decision) {
         EvalPrediction probabilities = decision.probabilities(prediction);
-        List<String> labels = model.config().labels();
+        List<String> labels = model.definition().labels();
         List<Pair> pairs = new ArrayList<>();
         for (Kind kind : Kind.values()) {
             pairs.addAll(surest(kind, probabilities, thresholds(labels, decision)));
@@ -80,7 +76,7 @@ record ExamplePicture(
                 .toList();
         List<Explanation.Explained> explained;
         try (Explanation explanation = new Explanation(model)) {
-            explained = explanation.of(asked, Explanation.Method.GRADIENT_ROLLOUT, TorchRuntime.threads());
+            explained = explanation.of(asked, Explanation.Method.usual(model.definition()), TorchRuntime.threads());
         }
         return IntStream.range(0, pairs.size())
                 .mapToObj(i -> {

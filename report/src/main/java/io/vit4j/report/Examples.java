@@ -4,7 +4,7 @@ import io.vit4j.data.ArrowDataset;
 import io.vit4j.evaluate.Evaluation;
 import io.vit4j.evaluate.SplitPredictions;
 import io.vit4j.infer.Decision;
-import io.vit4j.model.ViTForImageClassification;
+import io.vit4j.model.VisionModel;
 import io.vit4j.train.arguments.TrainingArguments.ReportImages;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -22,8 +22,7 @@ record Examples(List<ExamplePicture> pictures, String whyNone) {
             "Pictures of patients are personal data and are not shown (--report-images all shows them).";
 
     /** Pictures of an evaluation, if they may be shown: always, never, or only of public data. */
-    static Examples of(
-            Evaluation evaluation, Optional<ArrowDataset> data, ViTForImageClassification model, ReportImages images) {
+    static Examples of(Evaluation evaluation, Optional<ArrowDataset> data, VisionModel model, ReportImages images) {
         if (images == ReportImages.NONE) {
             return new Examples(List.of(), NOT_SHOWN);
         }

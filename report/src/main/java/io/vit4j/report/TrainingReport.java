@@ -13,7 +13,7 @@ import io.vit4j.evaluate.SampleGroups;
 import io.vit4j.evaluate.SplitPredictions;
 import io.vit4j.metrics.EvalPrediction;
 import io.vit4j.model.Pretrained;
-import io.vit4j.model.ViTForImageClassification;
+import io.vit4j.model.VisionModel;
 import io.vit4j.torch.Device;
 import io.vit4j.train.TrainerCallback;
 import io.vit4j.train.TrainerControl;
@@ -51,7 +51,7 @@ public final class TrainingReport implements TrainerCallback {
 
     private final Path folder;
     private final TrainingArguments arguments;
-    private final ViTForImageClassification model;
+    private final VisionModel model;
     private final Optional<ArrowDataset> data;
     private final String split;
     private final int[] evaluatedRows;
@@ -69,8 +69,7 @@ public final class TrainingReport implements TrainerCallback {
     private ReportPage.Status status = ReportPage.Status.RUNNING;
     private TrainerState state = new TrainerState();
 
-    private TrainingReport(
-            ViTForImageClassification model, TrainingArguments arguments, Optional<ArrowDataset> data, String split) {
+    private TrainingReport(VisionModel model, TrainingArguments arguments, Optional<ArrowDataset> data, String split) {
         this.folder = arguments.outputDir();
         this.writer = new BackgroundWriter(folder.resolve(FILE), MILLIS_BETWEEN);
         this.arguments = arguments;
@@ -82,7 +81,7 @@ public final class TrainingReport implements TrainerCallback {
                 new Throughput(arguments.perDeviceTrainBatchSize() * (long) arguments.gradientAccumulationSteps());
         this.facts = RunFacts.machine();
         this.argumentsJson = Json.untyped(arguments.toJson());
-        this.config = model.config().toJson(Json.object());
+        this.config = Json.untyped(model.definition().config());
         facts.put(CheckpointChoice.EVALUATED_IN_TRAINING, split);
         this.choice = CheckpointChoice.of(Json.typed(argumentsJson, "arguments"), Json.typed(facts, RunFacts.FILE));
         facts.put("device", model.parameters().device().toString());
@@ -94,13 +93,12 @@ public final class TrainingReport implements TrainerCallback {
      *
      * @param split that the trainer evaluates on
      */
-    public static TrainingReport of(
-            ViTForImageClassification model, TrainingArguments arguments, ArrowDataset data, String split) {
+    public static TrainingReport of(VisionModel model, TrainingArguments arguments, ArrowDataset data, String split) {
         return new TrainingReport(model, arguments, Optional.of(data), split);
     }
 
     /** For a run on pictures from elsewhere: without groups, patients and pictures. */
-    public static TrainingReport of(ViTForImageClassification model, TrainingArguments arguments, String split) {
+    public static TrainingReport of(VisionModel model, TrainingArguments arguments, String split) {
         return new TrainingReport(model, arguments, Optional.empty(), split);
     }
 
@@ -166,7 +164,7 @@ public final class TrainingReport implements TrainerCallback {
 
     /** Numbers of an evaluation; while the run goes on without the bootstrap, which would hold it up. */
     private void evaluated(EvalPrediction prediction) {
-        List<String> labels = model.config().labels();
+        List<String> labels = model.definition().labels();
         if (RunData.problemType(config).equals(Optional.of(ProblemType.REGRESSION))) {
             return;
         }
@@ -289,7 +287,7 @@ public final class TrainingReport implements TrainerCallback {
             TrainingArguments.ReportImages images) {
         Examples examples = new Examples(List.of(), "Name the data set (--dataset) to see the pictures.");
         if (numbers.isPresent() && data.isPresent()) {
-            try (ViTForImageClassification model = Pretrained.load(folder, Pretrained.Options.asItIs(Device.CPU))
+            try (VisionModel model = Pretrained.load(folder, Pretrained.Options.asItIs(Device.CPU))
                     .model()) {
                 examples = Examples.of(numbers.get(), data, model, images);
             }

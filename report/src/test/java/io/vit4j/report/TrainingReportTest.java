@@ -9,6 +9,7 @@ import io.vit4j.base.DurableFiles;
 import io.vit4j.base.InputException;
 import io.vit4j.base.Json;
 import io.vit4j.data.ArrowDataset;
+import io.vit4j.data.ProblemType;
 import io.vit4j.data.Split;
 import io.vit4j.evaluate.Evaluation;
 import io.vit4j.evaluate.SplitPredictions;
@@ -19,9 +20,9 @@ import io.vit4j.metrics.EvalPrediction;
 import io.vit4j.metrics.MultilabelMetrics;
 import io.vit4j.metrics.OperatingPoint;
 import io.vit4j.metrics.PredictionsFile;
-import io.vit4j.model.HiddenAct;
-import io.vit4j.model.ViTConfig;
-import io.vit4j.model.ViTForImageClassification;
+import io.vit4j.model.ModelDefinition;
+import io.vit4j.model.SmallModels;
+import io.vit4j.model.VisionModel;
 import io.vit4j.torch.Device;
 import io.vit4j.train.Trainer;
 import io.vit4j.train.TrainerCallback;
@@ -49,24 +50,9 @@ class TrainingReportTest {
     private static final Pattern DATA =
             Pattern.compile("<script type=\"application/json\" id=\"report-data\">(.*?)</script>", Pattern.DOTALL);
 
-    private static final ViTConfig CONFIG = new ViTConfig(
-            12,
-            2,
-            2,
-            24,
-            HiddenAct.GELU,
-            0,
-            0,
-            0.05,
-            1e-12,
-            TinyRelease.SIZE,
-            TinyRelease.SIZE,
-            4,
-            4,
-            3,
-            true,
-            TinyRelease.LABELS,
-            Optional.empty());
+    private static final ModelDefinition CONFIG = ModelDefinition.of(
+                    SmallModels.vit(12, 2, 2, 24, TinyRelease.SIZE, 4).with("initializer_range", 0.05))
+            .withLabels(TinyRelease.LABELS, ProblemType.MULTI_LABEL);
 
     @TempDir
     Path folder;
@@ -74,7 +60,7 @@ class TrainingReportTest {
     /** Trains a very small model for two epochs, with whatever else listens. */
     private Path train(ArrowDataset data, TrainerCallback... others) {
         Path output = folder.resolve("run");
-        try (ViTForImageClassification model = ViTForImageClassification.fromScratch(
+        try (VisionModel model = VisionModel.fromScratch(
                 CONFIG.withLabels(data.labels().names(), data.info().problemType()),
                 ImageProcessor.of(Json.typed(data.info().processor(), "test")),
                 Device.CPU,
@@ -110,8 +96,7 @@ class TrainingReportTest {
 
     @Test
     void aLogEntryOfALongRunAllocatesNoMoreThanThatOfAShortOne() throws Exception {
-        try (ViTForImageClassification model =
-                ViTForImageClassification.fromScratch(CONFIG, ImageProcessor.defaults(), Device.CPU, 1)) {
+        try (VisionModel model = VisionModel.fromScratch(CONFIG, ImageProcessor.defaults(), Device.CPU, 1)) {
             TrainingReport report = TrainingReport.of(
                     model, TrainingArguments.builder().outputDir(folder).build(), Split.VALIDATION);
             long[] allocated = new long[1501];

@@ -7,7 +7,7 @@ import io.vit4j.base.RandomKey;
 import io.vit4j.image.Picture;
 import io.vit4j.image.PngEncoder;
 import io.vit4j.infer.ImageClassifier;
-import io.vit4j.model.ViTForImageClassification;
+import io.vit4j.model.VisionModel;
 import io.vit4j.torch.Device;
 import io.vit4j.torch.TorchRuntime;
 import java.nio.file.Files;
@@ -35,7 +35,7 @@ public final class LatencyBench {
             return run(settings, model);
         }
         try (TemporaryFolder folder = new TemporaryFolder()) {
-            try (ViTForImageClassification fresh = ModelBench.open(settings.model(), Device.CPU)) {
+            try (VisionModel fresh = ModelBench.open(settings.model(), Device.CPU)) {
                 fresh.save(DurableFiles.SYSTEM, folder.path());
             }
             return run(settings, folder.path());

@@ -4,13 +4,13 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vit4j.base.Json;
 import io.vit4j.base.RandomKey;
 import io.vit4j.data.ProblemType;
+import io.vit4j.model.ModelDefinition;
 import io.vit4j.model.Parameters;
 import io.vit4j.model.Pretrained;
-import io.vit4j.model.ViTConfig;
-import io.vit4j.model.ViTForImageClassification;
+import io.vit4j.model.VisionModel;
+import io.vit4j.parallel.ModelCost;
 import io.vit4j.torch.Device;
 import io.vit4j.torch.Dtype;
-import io.vit4j.train.FloatingPointOperations;
 import io.vit4j.train.engine.Engine;
 import io.vit4j.train.engine.EngineSettings;
 import io.vit4j.train.engine.LocalEngine;
@@ -54,7 +54,7 @@ public final class ModelBench {
         }
 
         /** Pictures that a lane walks at a time. */
-        private int chunkSize(ViTConfig config) {
+        private int chunkSize(ModelDefinition config) {
             return BatchChunk.size(config, dtype, device);
         }
     }
@@ -64,26 +64,27 @@ public final class ModelBench {
     }
 
     /** A checkpoint's model, or a new one of 15 labels. */
-    public static ViTForImageClassification open(String model, Device device) {
+    public static VisionModel open(String model, Device device) {
         Path folder = Path.of(model);
         if (Files.isDirectory(folder)) {
             return Pretrained.load(folder, Pretrained.Options.asItIs(device)).model();
         }
         List<String> labels =
                 IntStream.range(0, LABELS).mapToObj(i -> "LABEL_" + i).toList();
-        return ViTForImageClassification.fromScratch(
-                ViTConfig.preset(model).withLabels(labels, ProblemType.MULTI_LABEL), device, 1);
+        return VisionModel.fromScratch(
+                ModelDefinition.preset(model).withLabels(labels, ProblemType.MULTI_LABEL), device, 1);
     }
 
     /** Forward, backward, clipping and AdamW, as a training step does them. */
     public ObjectNode train() {
-        try (ViTForImageClassification model = open(settings.model(), settings.device());
+        try (VisionModel model = open(settings.model(), settings.device());
                 Lanes lanes = new Lanes(settings.lanes());
                 ProductRate product = product(lanes)) {
             OptionalDouble loaded = Machine.residentMib();
             try (TrainingSteps steps = new TrainingSteps(model, settings)) {
                 Timings timings = Timings.of(WARM_UP, settings.steps(), steps::run, () -> between(product));
-                ObjectNode results = results(timings, FloatingPointOperations.training(model.config()), product);
+                ObjectNode results =
+                        results(timings, new ModelCost(model.definition(), settings.dtype()).trainingFlops(), product);
                 results.put("parameters", parameters(model));
                 loaded.ifPresent(mib -> results.put("resident_after_loading_mib", mib));
                 return results;
@@ -97,7 +98,7 @@ public final class ModelBench {
                 : ProductRate.onGpu(settings.dtype(), settings.device(), lanes, settings.batch());
     }
 
-    private static long parameters(ViTForImageClassification model) {
+    private static long parameters(VisionModel model) {
         return model.parameters().entries().stream()
                 .mapToLong(Parameters.Entry::count)
                 .sum();
@@ -105,16 +106,16 @@ public final class ModelBench {
 
     /** Logits without gradients. */
     public ObjectNode infer() {
-        try (ViTForImageClassification model = open(settings.model(), settings.device());
+        try (VisionModel model = open(settings.model(), settings.device());
                 Lanes lanes = new Lanes(settings.lanes());
                 Inference inference = new Inference(
-                        model.config(),
+                        model.definition(),
                         model.parameters(),
                         settings.dtype(),
                         lanes,
-                        settings.chunkSize(model.config()));
+                        settings.chunkSize(model.definition()));
                 ProductRate product = product(lanes)) {
-            RandomBatches batches = new RandomBatches(model.config(), settings.batch(), settings.device());
+            RandomBatches batches = new RandomBatches(model.definition(), settings.batch(), settings.device());
             Timings timings = Timings.of(
                     WARM_UP,
                     settings.steps(),
@@ -123,7 +124,7 @@ public final class ModelBench {
                             settings.batch(),
                             new Losses.BinaryCrossEntropy()),
                     () -> between(product));
-            return results(timings, FloatingPointOperations.forward(model.config()), product);
+            return results(timings, new ModelCost(model.definition(), settings.dtype()).forwardFlops(), product);
         }
     }
 
@@ -141,7 +142,7 @@ public final class ModelBench {
 
     /** Seconds from the start of this process until the first training step is done. */
     public ObjectNode startup() {
-        try (ViTForImageClassification model = open(settings.model(), settings.device());
+        try (VisionModel model = open(settings.model(), settings.device());
                 TrainingSteps steps = new TrainingSteps(model, settings)) {
             steps.run();
             ObjectNode results = Json.object();
@@ -174,16 +175,16 @@ public final class ModelBench {
         private final int size;
         private long number;
 
-        TrainingSteps(ViTForImageClassification model, Settings settings) {
-            batches = new RandomBatches(model.config(), settings.batch(), settings.device());
-            entries = (double) settings.batch() * model.config().labels().size();
+        TrainingSteps(VisionModel model, Settings settings) {
+            batches = new RandomBatches(model.definition(), settings.batch(), settings.device());
+            entries = (double) settings.batch() * model.definition().labels().size();
             size = settings.batch();
             model.parameters().trainable(name -> false);
             EngineSettings walk = new EngineSettings(
                     settings.dtype(),
                     settings.dtype(),
                     settings.lanes(),
-                    settings.chunkSize(model.config()),
+                    settings.chunkSize(model.definition()),
                     settings.recompute(),
                     0);
             engine = new LocalEngine(

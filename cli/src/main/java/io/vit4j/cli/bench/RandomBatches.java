@@ -2,7 +2,7 @@ package io.vit4j.cli.bench;
 
 import io.vit4j.base.RandomKey;
 import io.vit4j.data.Batch;
-import io.vit4j.model.ViTConfig;
+import io.vit4j.model.ModelDefinition;
 import io.vit4j.torch.Device;
 import io.vit4j.torch.Tensors;
 import java.nio.FloatBuffer;
@@ -10,17 +10,17 @@ import java.util.Collections;
 
 /** Batches of random pictures and labels, always the same ones, made once so that their making is not timed. */
 public final class RandomBatches {
-    private final ViTConfig config;
+    private final ModelDefinition config;
     private final int size;
     private final FloatBuffer pixels;
     private final float[] labels;
 
     /** @param device that they are for */
-    public RandomBatches(ViTConfig config, int size, Device device) {
+    public RandomBatches(ModelDefinition config, int size, Device device) {
         this.config = config;
         this.size = size;
-        int values = Math.toIntExact(Math.multiplyExact(
-                (long) size * config.numChannels(), (long) config.imageHeight() * config.imageWidth()));
+        int values = Math.toIntExact(
+                Math.multiplyExact((long) size * config.channels(), (long) config.imageHeight() * config.imageWidth()));
         pixels = Tensors.floatsFor(device, values);
         RandomKey.Stream random = RandomKey.of(1).stream();
         for (int i = 0; i < values; i++) {
@@ -37,7 +37,7 @@ public final class RandomBatches {
                 new int[size],
                 Collections.nCopies(size, "random"),
                 pixels,
-                config.numChannels(),
+                config.channels(),
                 config.imageHeight(),
                 config.imageWidth(),
                 labels,

@@ -12,9 +12,8 @@ import io.vit4j.image.Picture;
 import io.vit4j.image.PngEncoder;
 import io.vit4j.infer.ImageClassifier;
 import io.vit4j.metrics.MultilabelMetrics;
-import io.vit4j.model.HiddenAct;
-import io.vit4j.model.ViTConfig;
-import io.vit4j.model.ViTForImageClassification;
+import io.vit4j.model.ModelDefinition;
+import io.vit4j.model.VisionModel;
 import io.vit4j.torch.Device;
 import io.vit4j.train.Trainer;
 import io.vit4j.train.TrainerCallback;
@@ -25,7 +24,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -75,24 +73,17 @@ public final class Soak {
     private static Growth train(Path folder, int steps, int threads) {
         List<String> labels =
                 IntStream.range(0, LABELS).mapToObj(i -> "label-" + i).toList();
-        ViTConfig config = new ViTConfig(
-                8,
-                1,
-                2,
-                16,
-                HiddenAct.GELU,
-                0.1,
-                0.1,
-                0.02,
-                1e-12,
-                SIDE,
-                SIDE,
-                8,
-                8,
-                3,
-                true,
-                labels,
-                Optional.of(ProblemType.MULTI_LABEL));
+        ModelDefinition config = ModelDefinition.of(ModelDefinition.preset("vit-tiny")
+                        .config()
+                        .with("hidden_size", 8)
+                        .with("num_hidden_layers", 1)
+                        .with("num_attention_heads", 2)
+                        .with("intermediate_size", 16)
+                        .with("hidden_dropout_prob", 0.1)
+                        .with("attention_probs_dropout_prob", 0.1)
+                        .with("image_size", SIDE)
+                        .with("patch_size", 8))
+                .withLabels(labels, ProblemType.MULTI_LABEL);
         TrainingArguments arguments = TrainingArguments.builder()
                 .set(Map.of(
                         "output_dir", folder.toString(),
@@ -112,7 +103,7 @@ public final class Soak {
                 .build();
         Growth growth = new Growth();
         int every = Math.max(1, steps / WATCHED);
-        try (ViTForImageClassification model = ViTForImageClassification.fromScratch(config, Device.CPU, 1);
+        try (VisionModel model = VisionModel.fromScratch(config, Device.CPU, 1);
                 Trainer trainer = Trainer.builder(model, arguments)
                         .trainDataset(pictures(SAMPLES, 1))
                         .evalDataset(pictures(40, 2))

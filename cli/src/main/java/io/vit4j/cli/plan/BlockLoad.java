@@ -4,12 +4,12 @@ import io.vit4j.base.RandomKey;
 import io.vit4j.cli.bench.RandomBatches;
 import io.vit4j.data.Batch;
 import io.vit4j.model.Block;
+import io.vit4j.model.BlockDefinition;
 import io.vit4j.model.Context;
+import io.vit4j.model.ModelDefinition;
 import io.vit4j.model.Parameters;
 import io.vit4j.model.Recorded;
 import io.vit4j.model.StepWeights;
-import io.vit4j.model.ViTConfig;
-import io.vit4j.model.ViTForImageClassification;
 import io.vit4j.torch.Device;
 import io.vit4j.torch.Dtype;
 import io.vit4j.torch.Scope;
@@ -32,11 +32,11 @@ final class BlockLoad implements AutoCloseable {
     private long before;
 
     /** @param parameters with gradients of its own */
-    BlockLoad(ViTConfig config, Parameters parameters, Dtype dtype, int samples) {
+    BlockLoad(ModelDefinition config, Parameters parameters, Dtype dtype, int samples) {
         this.samples = samples;
         batches = new RandomBatches(config, samples, Device.CPU);
         List<Block> timed = new ArrayList<>();
-        for (Block block : ViTForImageClassification.blocks(config, parameters)) {
+        for (Block block : config.over(parameters)) {
             timed.add(new Timed(block, timed.size()));
         }
         walk = new Walk(timed);
@@ -55,8 +55,13 @@ final class BlockLoad implements AutoCloseable {
         }
 
         @Override
-        public String name() {
-            return block.name();
+        public BlockDefinition definition() {
+            return block.definition();
+        }
+
+        @Override
+        public Parameters parameters() {
+            return block.parameters();
         }
 
         @Override

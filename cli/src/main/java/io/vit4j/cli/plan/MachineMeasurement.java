@@ -3,9 +3,9 @@ package io.vit4j.cli.plan;
 import io.vit4j.cli.bench.Machine;
 import io.vit4j.cli.bench.ProductRate;
 import io.vit4j.cli.bench.Timings;
+import io.vit4j.model.ModelDefinition;
 import io.vit4j.model.Parameters;
-import io.vit4j.model.ViTConfig;
-import io.vit4j.model.ViTForImageClassification;
+import io.vit4j.model.VisionModel;
 import io.vit4j.parallel.Hardware;
 import io.vit4j.parallel.Layout;
 import io.vit4j.parallel.ModelCost;
@@ -31,7 +31,7 @@ import java.util.concurrent.CyclicBarrier;
  * @param lanes of each
  * @param microBatch samples that a rank walks at once
  */
-public record MachineMeasurement(ViTConfig config, Dtype dtype, int ranks, int lanes, int microBatch) {
+public record MachineMeasurement(ModelDefinition config, Dtype dtype, int ranks, int lanes, int microBatch) {
     private static final int WARM_UP = 2;
     private static final int LEAST_REPETITIONS = 3;
     private static final int MOST_REPETITIONS = 15;
@@ -70,7 +70,7 @@ public record MachineMeasurement(ViTConfig config, Dtype dtype, int ranks, int l
     }
 
     private Layout whole() {
-        return new Layout(Placement.even(config.numHiddenLayers(), 1), 1, 1, 1, false, false, false);
+        return new Layout(Placement.even(config.layers(), 1), 1, 1, 1, false, false, false);
     }
 
     /** Measured at one number of samples a lane; a micro-batch takes as many times longer as it has more of them. */
@@ -92,8 +92,7 @@ public record MachineMeasurement(ViTConfig config, Dtype dtype, int ranks, int l
         for (int lane = 0; lane < ranks * lanes; lane++) {
             boolean ownWeights = lane % lanes == 0;
             Parameters parameters = ownWeights
-                    ? ViTForImageClassification.fromScratch(config, Device.CPU, 1)
-                            .parameters()
+                    ? VisionModel.fromScratch(config, Device.CPU, 1).parameters()
                     : models.get(lane - lane % lanes).sharing();
             parameters.trainable(name -> false);
             models.add(parameters);

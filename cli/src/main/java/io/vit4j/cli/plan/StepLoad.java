@@ -2,8 +2,8 @@ package io.vit4j.cli.plan;
 
 import io.vit4j.base.RandomKey;
 import io.vit4j.cli.bench.RandomBatches;
-import io.vit4j.model.ViTConfig;
-import io.vit4j.model.ViTForImageClassification;
+import io.vit4j.model.ModelDefinition;
+import io.vit4j.model.VisionModel;
 import io.vit4j.torch.Device;
 import io.vit4j.torch.Dtype;
 import io.vit4j.torch.TorchRuntime;
@@ -21,19 +21,19 @@ final class StepLoad implements AutoCloseable {
     private static final double WEIGHT_DECAY = 0.01;
     private static final double LEARNING_RATE = 1e-5;
 
-    private final ViTForImageClassification model;
+    private final VisionModel model;
     private final RandomBatches batches;
     private final LocalEngine engine;
     private final int batch;
     private long steps;
 
     /** @param batch samples of a step */
-    StepLoad(ViTConfig config, Dtype dtype, int lanes, int batch) {
+    StepLoad(ModelDefinition config, Dtype dtype, int lanes, int batch) {
         this.batch = batch;
         if (lanes == 1) {
             TorchRuntime.useOneThreadHere();
         }
-        model = ViTForImageClassification.fromScratch(config, Device.CPU, 1);
+        model = VisionModel.fromScratch(config, Device.CPU, 1);
         model.parameters().trainable(name -> false);
         batches = new RandomBatches(config, batch, Device.CPU);
         engine = new LocalEngine(
@@ -48,7 +48,7 @@ final class StepLoad implements AutoCloseable {
     double step() {
         long start = System.nanoTime();
         steps++;
-        double entries = (double) batch * model.config().labels().size();
+        double entries = (double) batch * model.definition().labels().size();
         engine.walk(
                 Stream.generate(batches::next).iterator(),
                 Engine.Share.whole(new int[batch], batch),

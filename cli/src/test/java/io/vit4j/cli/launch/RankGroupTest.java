@@ -91,7 +91,7 @@ class RankGroupTest {
                 """);
         List<String> lines = lines();
         assertThat(lines).contains("[Gloline 1", "line 30", "[rank 1] warn: slow disk", "[rank 2] line 119");
-        assertThat(lines).contains("[rank 2] (what it printed further is left out)");
+        assertThat(lines).contains("[rank 2] (further output is omitted)");
         assertThat(lines).doesNotContain("[rank 2] line 120").noneMatch(line -> line.contains("Gloo"));
         assertThat(lines).hasSize(30 + 1 + 1 + 21);
     }

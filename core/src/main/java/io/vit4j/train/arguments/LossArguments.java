@@ -7,7 +7,7 @@ import io.vit4j.data.Dataset;
 import io.vit4j.data.ProblemType;
 import io.vit4j.metrics.ClassWeights;
 import io.vit4j.metrics.LabelCounts;
-import io.vit4j.model.ViTConfig;
+import io.vit4j.model.ModelDefinition;
 import io.vit4j.train.arguments.TrainingArguments.LossName;
 import io.vit4j.walk.AsymmetricLoss;
 import io.vit4j.walk.FocalLoss;
@@ -64,7 +64,7 @@ public final class LossArguments {
      *
      * @param train the training split, from whose counts balanced weights come; empty where a model is only evaluated
      */
-    public static Loss of(TrainingArguments arguments, ViTConfig config, Dataset any, Optional<Dataset> train) {
+    public static Loss of(TrainingArguments arguments, ModelDefinition config, Dataset any, Optional<Dataset> train) {
         int labels = any.size() == 0 ? 0 : any.labels(0).length;
         LossName name = arguments.loss();
         if (name == LossName.AUTO) {
@@ -106,14 +106,14 @@ public final class LossArguments {
     }
 
     /** Where the checkpoint does not say: one logit is regression, one class number a sample single-label. */
-    private static ProblemType problemType(ViTConfig config, int labels) {
+    private static ProblemType problemType(ModelDefinition config, int labels) {
         if (config.labels().size() == 1) {
             return ProblemType.REGRESSION;
         }
         return labels == 1 ? ProblemType.SINGLE_LABEL : ProblemType.MULTI_LABEL;
     }
 
-    private static void requireShape(LossName name, ViTConfig config, int labels) {
+    private static void requireShape(LossName name, ModelDefinition config, int labels) {
         int expected = name == LossName.CROSS_ENTROPY ? 1 : config.labels().size();
         if (labels != 0 && labels != expected) {
             throw new InputException(

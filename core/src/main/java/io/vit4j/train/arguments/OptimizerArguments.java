@@ -36,8 +36,7 @@ public final class OptimizerArguments {
         return switch (arguments.optim()) {
             case ADAMW_TORCH, ADAMW_NO_BIAS_CORRECTION, LAMB, LAMB_NO_BIAS_CORRECTION -> 2;
             case SGD -> momentum ? 1 : 0;
-            case RMSPROP ->
-                1 + (momentum ? 1 : 0) + (arguments.optimArgs().bool("centered", false) ? 1 : 0);
+            case RMSPROP -> 1 + (momentum ? 1 : 0) + (arguments.optimArgs().bool("centered", false) ? 1 : 0);
         };
     }
 

@@ -3,8 +3,7 @@ package io.vit4j.train.arguments;
 import io.vit4j.base.InputException;
 import io.vit4j.base.Progress;
 import io.vit4j.hub.HubSettings;
-import io.vit4j.model.ViTConfig;
-import io.vit4j.model.ViTForImageClassification;
+import io.vit4j.model.ModelDefinition;
 import io.vit4j.parallel.BlockRange;
 import io.vit4j.parallel.ParallelConfig;
 import io.vit4j.parallel.ParallelConfigSource;
@@ -85,7 +84,7 @@ public final class ParallelArguments {
      * @param inference whether nothing will be trained, so that the inference layout holds
      * @return by the model's shape, whether the weight of a name is wanted
      */
-    public static Function<ViTConfig, Predicate<String>> weightsHere(
+    public static Function<ModelDefinition, Predicate<String>> weightsHere(
             Optional<ParallelConfig> config,
             Optional<RankEnvironment> self,
             TrainingArguments arguments,
@@ -97,13 +96,13 @@ public final class ParallelArguments {
         return model -> {
             Placement placement = placement(layout, inference, model);
             BlockRange blocks = placement.blocks(self.get().rank() % placement.stages());
-            return ViTForImageClassification.names(model, blocks.first(), blocks.end())::contains;
+            return model.weightNames(blocks.first(), blocks.end())::contains;
         };
     }
 
     /** Which stage holds which of this model's blocks, in training or in inference. */
-    public static Placement placement(ParallelConfig layout, boolean inference, ViTConfig model) {
-        int layers = model.numHiddenLayers();
+    public static Placement placement(ParallelConfig layout, boolean inference, ModelDefinition model) {
+        int layers = model.layers();
         return inference ? layout.inferencePlacement(layers) : layout.placement(layers);
     }
 

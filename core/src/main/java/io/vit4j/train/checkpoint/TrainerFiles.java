@@ -9,7 +9,7 @@ import io.vit4j.hub.FolderManifest;
 import io.vit4j.hub.StoredTensor;
 import io.vit4j.hub.WeightSource;
 import io.vit4j.model.Pretrained;
-import io.vit4j.model.ViTForImageClassification;
+import io.vit4j.model.VisionModel;
 import io.vit4j.parallel.ParallelConfig;
 import io.vit4j.parallel.ParallelOptions;
 import io.vit4j.train.arguments.TrainingArguments;
@@ -30,7 +30,7 @@ public final class TrainerFiles {
 
     private final TrainingArguments arguments;
     private final Optional<ParallelConfig> parallel;
-    private final ViTForImageClassification model;
+    private final VisionModel model;
     private final int replicas;
     private final boolean writes;
     private final StateSource tensors;
@@ -56,7 +56,7 @@ public final class TrainerFiles {
     public TrainerFiles(
             TrainingArguments arguments,
             Rank rank,
-            ViTForImageClassification model,
+            VisionModel model,
             StateSource tensors,
             Consumer<Path> readOptimizer,
             DurableFiles files) {
@@ -172,7 +172,7 @@ public final class TrainerFiles {
 
     private void loadWeights(Path folder) {
         try (WeightSource weights = CheckpointFiles.openWeights(folder)) {
-            Pretrained.fill(model.parameters(), model.config(), weights, false, arguments.seed());
+            Pretrained.fill(model.parameters(), model.definition(), weights, false, arguments.seed());
         }
     }
 

@@ -1,11 +1,11 @@
 package io.vit4j.train.engine;
 
 import io.vit4j.hub.StoredTensor;
+import io.vit4j.model.ModelDefinition;
 import io.vit4j.model.ParameterSpec;
 import io.vit4j.model.Parameters;
 import io.vit4j.model.StoredWeights;
-import io.vit4j.model.ViTConfig;
-import io.vit4j.model.ViTForImageClassification;
+import io.vit4j.model.VisionModel;
 import io.vit4j.parallel.BlockRange;
 import io.vit4j.parallel.Placement;
 import io.vit4j.parallel.RankMesh;
@@ -32,7 +32,7 @@ public final class GatheredState implements StateSource {
     private static final String WEIGHTS = "";
 
     private final RankMesh mesh;
-    private final ViTConfig config;
+    private final ModelDefinition config;
     private final Placement placement;
     private final Parameters weights;
     private final ShardedOptimizer optimizer;
@@ -47,13 +47,13 @@ public final class GatheredState implements StateSource {
      */
     public GatheredState(
             RankMesh mesh,
-            ViTForImageClassification model,
+            VisionModel model,
             Placement placement,
             ShardedOptimizer optimizer,
             boolean withOptimizer,
             Predicate<String> trained) {
         this.mesh = mesh;
-        this.config = model.config();
+        this.config = model.definition();
         this.placement = placement;
         this.weights = model.parameters();
         this.optimizer = optimizer;
@@ -101,7 +101,7 @@ public final class GatheredState implements StateSource {
             }
             for (int stage = 0; stage < mesh.stages(); stage++) {
                 BlockRange blocks = placement.blocks(stage);
-                List<ParameterSpec> specs = ViTForImageClassification.specs(config, blocks.first(), blocks.end());
+                List<ParameterSpec> specs = config.weights(blocks.first(), blocks.end());
                 Map<String, Parameters.Entry> layout = Parameters.layout(specs);
                 long size = Parameters.end(layout.values());
                 if (size > 0) {

@@ -5,9 +5,9 @@ import io.vit4j.data.Batch;
 import io.vit4j.metrics.EvalPrediction;
 import io.vit4j.model.Block;
 import io.vit4j.model.Context;
+import io.vit4j.model.ModelDefinition;
 import io.vit4j.model.Parameters;
-import io.vit4j.model.ViTConfig;
-import io.vit4j.model.ViTForImageClassification;
+import io.vit4j.model.VisionModel;
 import io.vit4j.train.optimizer.Optimizer;
 import io.vit4j.walk.BatchChunk;
 import io.vit4j.walk.GradientOrder;
@@ -23,7 +23,7 @@ import org.bytedeco.pytorch.Tensor;
 
 /** All blocks in this process: every lane walks its share of each batch, then sums and steps its share of the weights. */
 public final class LocalEngine implements Engine {
-    private final ViTConfig config;
+    private final ModelDefinition config;
     private final Function<Parameters, List<Block>> blocks;
     private final EngineSettings settings;
     private final TrainingLanes lanes;
@@ -37,32 +37,21 @@ public final class LocalEngine implements Engine {
      * @param model its parameters are {@link Parameters#trainable} already
      * @param weightDecay of weights that decay
      */
-    public LocalEngine(
-            ViTForImageClassification model,
-            EngineSettings settings,
-            Loss loss,
-            Optimizer optimizer,
-            double weightDecay) {
-        this(
-                model,
-                parameters -> ViTForImageClassification.blocks(model.config(), parameters),
-                settings,
-                loss,
-                optimizer,
-                weightDecay);
+    public LocalEngine(VisionModel model, EngineSettings settings, Loss loss, Optimizer optimizer, double weightDecay) {
+        this(model, parameters -> model.definition().over(parameters), settings, loss, optimizer, weightDecay);
     }
 
     /**
      * @param blocks to be walked, over these weights: all of the model, or its classifier alone where batches hold features
      */
     public LocalEngine(
-            ViTForImageClassification model,
+            VisionModel model,
             Function<Parameters, List<Block>> blocks,
             EngineSettings settings,
             Loss loss,
             Optimizer optimizer,
             double weightDecay) {
-        this.config = model.config();
+        this.config = model.definition();
         this.blocks = blocks;
         this.settings = settings;
         this.loss = loss;

@@ -3,9 +3,11 @@ package io.vit4j.train.engine;
 import io.vit4j.base.InputException;
 import io.vit4j.base.MemoryRoom;
 import io.vit4j.base.ResidentMemory;
+import io.vit4j.model.BlockCost;
+import io.vit4j.model.ModelDefinition;
 import io.vit4j.model.Parameters;
-import io.vit4j.model.ViTConfig;
-import io.vit4j.model.ViTForImageClassification;
+import io.vit4j.model.VisionModel;
+import io.vit4j.parallel.ModelCost;
 import io.vit4j.torch.Device;
 import io.vit4j.torch.Dtype;
 import io.vit4j.train.arguments.OptimizerArguments;
@@ -23,7 +25,7 @@ import org.slf4j.LoggerFactory;
  * optimizer's state, what walks keep, batches that wait, and the copy that a checkpoint is written from. It is held against
  * real runs by {@code bench/memory}.
  *
- * @param config the model
+ * @param definition the model
  * @param dtype of products
  * @param trained numbers that are trained
  * @param optimizerBuffers numbers that the optimizer keeps for each of them
@@ -36,7 +38,7 @@ import org.slf4j.LoggerFactory;
  * @param ahead batches that are made ahead of their use
  */
 public record MemoryNeed(
-        ViTConfig config,
+        ModelDefinition definition,
         Dtype dtype,
         long trained,
         int optimizerBuffers,
@@ -60,14 +62,14 @@ public record MemoryNeed(
 
     /** Of a run of {@link LocalEngine}. */
     public static MemoryNeed of(
-            TrainingArguments arguments, ViTForImageClassification model, EngineSettings settings, boolean evaluates) {
-        Predicate<String> frozen = TrainingRun.frozen(arguments);
+            TrainingArguments arguments, VisionModel model, EngineSettings settings, boolean evaluates) {
+        Predicate<String> frozen = TrainingRun.frozen(arguments, model.definition());
         long trained = model.parameters().entries().stream()
                 .filter(entry -> !frozen.test(entry.name()))
                 .mapToLong(Parameters.Entry::count)
                 .sum();
         return new MemoryNeed(
-                model.config(),
+                model.definition(),
                 settings.dtype(),
                 trained,
                 OptimizerArguments.buffers(arguments),
@@ -102,34 +104,35 @@ public record MemoryNeed(
 
     /** What all lanes keep between forward and backward, and what the block in hand takes for a moment. */
     public long walks() {
-        BlockMemory memory = new BlockMemory(config, dtype);
+        ModelCost cost = new ModelCost(definition, dtype);
         int samples = Math.min(chunkSize, (microBatch + lanes - 1) / lanes); // of a lane's share
         long kept = 0;
         long moment = 0;
         long gradients = 0;
         long weights = 0;
-        for (int block = 0; block < memory.blocks(); block++) {
-            weights += memory.stepWeights(block);
+        for (int block = 0; block < cost.blocks(); block++) {
+            weights += cost.stepWeightBytes(block);
+            BlockCost ofBlock = cost.of(block);
             boolean trains = block >= trainedFrom;
-            kept += !trains ? 0 : recompute ? memory.input(block) : memory.kept(block);
+            kept += !trains ? 0 : recompute ? cost.inputBytes(block) : ofBlock.keptBytes();
             // a block that is recomputed or only passed through has for a moment what it would keep
-            long here = (recompute || !trains ? memory.kept(block) : 0) + (trains ? memory.backward(block) : 0);
+            long here = (recompute || !trains ? ofBlock.keptBytes() : 0) + (trains ? ofBlock.backwardBytes() : 0);
             moment = Math.max(moment, here);
-            gradients = Math.max(gradients, trains ? memory.gradients(block) : 0);
+            gradients = Math.max(gradients, trains ? dtype.bytes() * cost.parameters(block) : 0);
         }
         return lanes * (samples * (kept + moment) + gradients) + WEIGHT_COPIES * weights;
     }
 
     /** Bytes of the batches that are in use or wait. */
     public long batches() {
-        long picture = (long) Float.BYTES * config.numChannels() * config.imageHeight() * config.imageWidth();
+        long picture = Float.BYTES * definition.shapes().get(0).numbers();
         return picture * (Math.max(microBatch, lanes) + evalBatch) * (ahead + 2);
     }
 
     /** These settings with another size of chunks, and so on. */
     private MemoryNeed with(int newLanes, int newChunkSize, boolean newRecompute, int newMicroBatch) {
         return new MemoryNeed(
-                config,
+                definition,
                 dtype,
                 trained,
                 optimizerBuffers,

@@ -3,10 +3,10 @@ package io.vit4j.train.engine;
 import io.vit4j.base.RandomKey;
 import io.vit4j.data.Batch;
 import io.vit4j.metrics.EvalPrediction;
+import io.vit4j.model.ModelDefinition;
 import io.vit4j.model.Parameters;
 import io.vit4j.model.StepWeights;
-import io.vit4j.model.ViTConfig;
-import io.vit4j.model.ViTForImageClassification;
+import io.vit4j.model.VisionModel;
 import io.vit4j.parallel.BlockRange;
 import io.vit4j.parallel.BucketPlan;
 import io.vit4j.parallel.GradientReducer;
@@ -37,7 +37,7 @@ import org.bytedeco.pytorch.Tensor;
  */
 public final class RankEngine implements Engine {
     private final RankMesh mesh;
-    private final ViTConfig config;
+    private final ModelDefinition config;
     private final Parameters weights;
     private final BlockRange range;
     private final EngineSettings settings;
@@ -71,13 +71,13 @@ public final class RankEngine implements Engine {
     public RankEngine(
             RankMesh mesh,
             Division division,
-            ViTForImageClassification model,
+            VisionModel model,
             EngineSettings settings,
             Loss loss,
             OptimizerFactory factory,
             double weightDecay) {
         this.mesh = mesh;
-        this.config = model.config();
+        this.config = model.definition();
         this.weights = model.parameters();
         this.settings = settings;
         range = division.placement().blocks(mesh.stage());
@@ -86,7 +86,7 @@ public final class RankEngine implements Engine {
         sendsGradient = !mesh.isFirstStage() && settings.trainedFrom() < range.first();
         lanes = new TrainingLanes(
                 weights,
-                own -> ViTForImageClassification.blocks(config, own, range.first(), range.end()),
+                own -> config.over(own, range.first(), range.end()),
                 settings,
                 trainedFrom,
                 sendsGradient,
@@ -116,12 +116,12 @@ public final class RankEngine implements Engine {
     }
 
     /** One part a block that has trained weights, from the last to the first, in the order of backward. */
-    static BucketPlan buckets(ViTConfig config, Parameters weights, BlockRange range, double mebibytes) {
+    static BucketPlan buckets(ModelDefinition config, Parameters weights, BlockRange range, double mebibytes) {
         List<BucketPlan.BucketPart> parts = new ArrayList<>();
         long end = weights.size();
         List<Parameters.Entry> trained = weights.trained();
         for (int block = range.end() - 1; block >= range.first(); block--) {
-            List<String> names = ViTForImageClassification.specs(config, block).stream()
+            List<String> names = config.blocks().get(block).weights().stream()
                     .map(spec -> spec.name())
                     .toList();
             long first = trained.stream()

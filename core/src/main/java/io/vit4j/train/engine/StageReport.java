@@ -1,6 +1,6 @@
 package io.vit4j.train.engine;
 
-import io.vit4j.model.ViTConfig;
+import io.vit4j.model.ModelDefinition;
 import io.vit4j.parallel.BlockRange;
 import io.vit4j.parallel.ModelCost;
 import io.vit4j.parallel.Pipeline;
@@ -41,7 +41,7 @@ final class StageReport {
     private long before;
     private long most;
 
-    StageReport(RankMesh mesh, ViTConfig config, Placement placement, EngineSettings settings) {
+    StageReport(RankMesh mesh, ModelDefinition config, Placement placement, EngineSettings settings) {
         this.mesh = mesh;
         this.cost = new ModelCost(config, settings.dtype());
         this.placement = placement;

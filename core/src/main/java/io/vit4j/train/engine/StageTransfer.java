@@ -2,8 +2,8 @@ package io.vit4j.train.engine;
 
 import io.vit4j.base.InputException;
 import io.vit4j.data.Batch;
-import io.vit4j.model.ViTConfig;
-import io.vit4j.model.ViTForImageClassification;
+import io.vit4j.model.ModelDefinition;
+import io.vit4j.model.Shape;
 import io.vit4j.parallel.BlockRange;
 import io.vit4j.parallel.Pipeline;
 import io.vit4j.parallel.RankMesh;
@@ -11,26 +11,27 @@ import io.vit4j.torch.Device;
 import io.vit4j.torch.Dtype;
 import io.vit4j.torch.Scope;
 import io.vit4j.torch.Tensors;
+import java.util.List;
 import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 
 /**
- * What crosses between neighbouring stages, float32 and flat: forward a micro-batch's hidden states {@code [samples, rows,
- * hidden]} and behind them its labels {@code [samples, labelCount]}, which travel to the loss with it; backward the gradient
- * of the hidden states. The last layer gives on the class token's row alone.
+ * What crosses between neighbouring stages, float32 and flat: forward a micro-batch's hidden states, in the shape that the block
+ * before the cut declares, and behind them its labels {@code [samples, labelCount]}, which travel to the loss with it; backward the
+ * gradient of the hidden states.
  */
 final class StageTransfer {
     private final RankMesh mesh;
-    private final ViTConfig config;
+    private final ModelDefinition definition;
     private final BlockRange range;
     private final Device device;
-    private long tokens;
+    private List<Shape> shapes = List.of(); // of one sample as it enters each block
     private int labelCount;
 
     /** @param range the blocks of this rank's stage */
-    StageTransfer(RankMesh mesh, ViTConfig config, BlockRange range, Device device) {
+    StageTransfer(RankMesh mesh, ModelDefinition definition, BlockRange range, Device device) {
         this.mesh = mesh;
-        this.config = config;
+        this.definition = definition;
         this.range = range;
         this.device = device;
     }
@@ -42,22 +43,21 @@ final class StageTransfer {
      * @param first the first stage's first batch
      */
     void agree(Optional<Batch> first) {
-        double tokensHere = first.map(batch -> (double) tokens(batch)).orElse(0.0);
-        double labelsHere = first.map(batch -> (double) batch.labelCount()).orElse(0.0);
-        double[] agreed = mesh.forward().sums(tokensHere, labelsHere); // the others add nothing
-        tokens = (long) agreed[0];
-        labelCount = (int) agreed[1];
-    }
-
-    private long tokens(Batch batch) {
-        long high = batch.height() / config.patchHeight();
-        long wide = batch.width() / config.patchWidth();
-        return 1 + high * wide;
+        double[] agreed = mesh.forward() // the others add nothing
+                .sums(
+                        first.map(Batch::height).orElse(0),
+                        first.map(Batch::width).orElse(0),
+                        first.map(Batch::labelCount).orElse(0));
+        shapes = definition.shapes((int) agreed[0], (int) agreed[1]);
+        labelCount = (int) agreed[2];
     }
 
     /** Refuses a batch that would not fit into the messages. */
     void check(Batch batch) {
-        if (tokens(batch) != tokens || batch.labelCount() != labelCount) {
+        int pixels = 1; // what the first block takes does not cross
+        List<Shape> here = definition.shapes(batch.height(), batch.width());
+        boolean fits = here.subList(pixels, here.size()).equals(shapes.subList(pixels, shapes.size()));
+        if (!fits || batch.labelCount() != labelCount) {
             throw new InputException(batch.files().get(0) + ": a picture of " + batch.width() + "x" + batch.height()
                     + " with " + batch.labelCount() + " label values among others; in a pipeline all must be alike");
         }
@@ -67,18 +67,12 @@ final class StageTransfer {
         return labelCount;
     }
 
-    /** Rows of hidden states at the entry of a block. */
-    private long rows(int block) {
-        boolean head = block == ViTForImageClassification.blockCount(config) - 1;
-        return head && config.numHiddenLayers() > 0 ? 1 : tokens;
-    }
-
     private long inNumbers() {
-        return rows(range.first()) * config.hiddenSize();
+        return shapes.get(range.first()).numbers();
     }
 
     private long outNumbers() {
-        return rows(range.end()) * config.hiddenSize();
+        return shapes.get(range.end()).numbers();
     }
 
     /** @param backward whether a gradient comes back to this stage */
@@ -87,19 +81,19 @@ final class StageTransfer {
                 mesh.isFirstStage() ? 0 : inNumbers() + labelCount, backward && !mesh.isLastStage() ? outNumbers() : 0);
     }
 
-    /** The hidden states in a message from the stage before: {@code [samples, rows, hidden]}. */
+    /** The hidden states in a message from the stage before: {@code [samples, ...]}. */
     Tensor hiddenIn(Tensor message, int samples) {
         return shaped(message, samples, range.first());
     }
 
-    /** Where in a message to the stage after, or a gradient from it, hidden states lie: {@code [samples, rows, hidden]}. */
+    /** Where in a message to the stage after, or a gradient from it, hidden states lie: {@code [samples, ...]}. */
     Tensor hiddenOut(Tensor message, int samples) {
         return shaped(message, samples, range.end());
     }
 
     private Tensor shaped(Tensor message, int samples, int block) {
-        long rows = rows(block);
-        return message.narrow(0, 0, samples * rows * config.hiddenSize()).view(samples, rows, config.hiddenSize());
+        Shape shape = shapes.get(block);
+        return message.narrow(0, 0, samples * shape.numbers()).view(shape.batch(samples));
     }
 
     /** The labels in a message, {@code [samples * labelCount]}. */
@@ -113,7 +107,7 @@ final class StageTransfer {
         return room(samples * (outNumbers() + labelCount));
     }
 
-    /** Room for a gradient to the stage before, {@code [samples, rows, hidden]}; to be closed. */
+    /** Room for a gradient to the stage before, {@code [samples, ...]}; to be closed. */
     Tensor gradientRoom(int samples) {
         return room(samples * inNumbers());
     }

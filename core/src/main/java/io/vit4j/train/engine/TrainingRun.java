@@ -1,7 +1,8 @@
 package io.vit4j.train.engine;
 
 import io.vit4j.data.DataLoader;
-import io.vit4j.model.ViTForImageClassification;
+import io.vit4j.model.ModelDefinition;
+import io.vit4j.model.VisionModel;
 import io.vit4j.torch.Device;
 import io.vit4j.torch.Dtype;
 import io.vit4j.torch.TorchRuntime;
@@ -64,8 +65,8 @@ public final class TrainingRun {
     }
 
     /** Names of weights that are not trained. */
-    public static Predicate<String> frozen(TrainingArguments arguments) {
-        return arguments.freezeBackbone() ? name -> !name.startsWith("classifier.") : name -> false;
+    public static Predicate<String> frozen(TrainingArguments arguments, ModelDefinition model) {
+        return arguments.freezeBackbone() ? Predicate.not(model.classifierWeights()::contains) : name -> false;
     }
 
     /** Of training on kept features: one thread, as there is little to do. */
@@ -75,11 +76,11 @@ public final class TrainingRun {
 
     /** @param localRanks ranks on this machine, among which its cores are shared out */
     public static EngineSettings settings(
-            TrainingArguments arguments, ViTForImageClassification model, Dtype dtype, Device device, int localRanks) {
+            TrainingArguments arguments, VisionModel model, Dtype dtype, Device device, int localRanks) {
         int threads = arguments.threads().orElse(Math.max(1, TorchRuntime.threads() / localRanks));
         int lanes = device.isCpu() ? threads : 1;
-        int chunkSize = arguments.walkMicroBatch().orElse(BatchChunk.size(model.config(), dtype, device));
-        int trainedFrom = arguments.freezeBackbone() ? ViTForImageClassification.blockCount(model.config()) - 1 : 0;
+        int chunkSize = arguments.walkMicroBatch().orElse(BatchChunk.size(model.definition(), dtype, device));
+        int trainedFrom = arguments.freezeBackbone() ? model.definition().blockCount() - 1 : 0;
         return new EngineSettings(
                 dtype, evalDtype(arguments, dtype), lanes, chunkSize, arguments.gradientCheckpointing(), trainedFrom);
     }

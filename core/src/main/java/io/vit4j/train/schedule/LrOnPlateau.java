@@ -1,8 +1,7 @@
 package io.vit4j.train.schedule;
 
-import io.vit4j.base.JsonObject;
 import io.vit4j.base.InputException;
-import io.vit4j.base.Json;
+import io.vit4j.base.JsonObject;
 import io.vit4j.base.NamedSettings;
 import java.util.List;
 
@@ -89,11 +88,8 @@ record LrOnPlateau(PlateauSettings settings, double current, double best, long b
     @Override
     public LrOnPlateau withState(JsonObject state) {
         return new LrOnPlateau(
-                settings,
-                number(state, "rate"),
-                number(state, "best"),
-                (long) number(state, "bad_evaluations"),
-                (long) number(state, "cooldown_left"));
+                settings, number(state, "rate"), number(state, "best"), (long) number(state, "bad_evaluations"), (long)
+                        number(state, "cooldown_left"));
     }
 
     private static double number(JsonObject state, String name) {

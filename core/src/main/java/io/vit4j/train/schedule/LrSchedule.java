@@ -1,8 +1,7 @@
 package io.vit4j.train.schedule;
 
-import io.vit4j.base.JsonObject;
 import io.vit4j.base.InputException;
-import io.vit4j.base.Json;
+import io.vit4j.base.JsonObject;
 import io.vit4j.base.NamedSettings;
 
 /**

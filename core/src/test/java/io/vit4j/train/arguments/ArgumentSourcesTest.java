@@ -92,7 +92,8 @@ class ArgumentSourcesTest {
                         super(given);
                     }
                 %s}
-                """.formatted(imports(made, Set.of("com.fasterxml.jackson.databind.JsonNode", "java.util.Map")), methods);
+                """.formatted(
+                        imports(made, Set.of("com.fasterxml.jackson.databind.JsonNode", "java.util.Map")), methods);
     }
 
     private static boolean isSteps(Row row) {
@@ -122,8 +123,9 @@ class ArgumentSourcesTest {
     private static String setters(List<Row> rows) {
         StringBuilder methods = new StringBuilder();
         rows.forEach(row -> methods.append(comment(row.meaning()))
-                .append("    public TrainingArgumentsBuilder %s(%s value) {\n        return set(\"%s\", value);\n    }\n"
-                        .formatted(row.method(), given(row), row.name())));
+                .append(
+                        "    public TrainingArgumentsBuilder %s(%s value) {\n        return set(\"%s\", value);\n    }\n"
+                                .formatted(row.method(), given(row), row.name())));
         List<Row> asGiven = rows.stream()
                 .map(row -> new Row(row.name(), given(row), row.meaning()))
                 .toList();

@@ -8,7 +8,6 @@ import io.vit4j.base.InputException;
 import io.vit4j.base.Json;
 import java.io.IOException;
 import java.io.InputStream;
-import java.lang.reflect.Method;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;

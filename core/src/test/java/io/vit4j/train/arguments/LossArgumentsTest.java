@@ -8,7 +8,7 @@ import io.vit4j.data.Dataset;
 import io.vit4j.data.ProblemType;
 import io.vit4j.data.Sample;
 import io.vit4j.image.Picture;
-import io.vit4j.model.ViTConfig;
+import io.vit4j.model.ModelDefinition;
 import io.vit4j.walk.AsymmetricLoss;
 import io.vit4j.walk.FocalLoss;
 import io.vit4j.walk.Loss;
@@ -39,7 +39,8 @@ class LossArgumentsTest {
     }
 
     private static Loss loss(Dataset data, ProblemType type, Map<String, String> given) {
-        ViTConfig config = ViTConfig.preset("vit-tiny").withLabels(List.of("Nodule", "Hernia", "Mass"), type);
+        ModelDefinition config =
+                ModelDefinition.preset("vit-tiny").withLabels(List.of("Nodule", "Hernia", "Mass"), type);
         return LossArguments.of(TrainingArguments.builder().set(given).build(), config, data, Optional.of(data));
     }
 
@@ -96,7 +97,7 @@ class LossArgumentsTest {
                         TrainingArguments.builder()
                                 .set(Map.of("pos_weight", "balanced"))
                                 .build(),
-                        ViTConfig.preset("vit-tiny"),
+                        ModelDefinition.preset("vit-tiny"),
                         labelled(new float[][] {{1, 0}}),
                         Optional.empty()))
                 .isInstanceOf(InputException.class)

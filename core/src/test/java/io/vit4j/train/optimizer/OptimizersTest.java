@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.vit4j.TestDevice;
 import io.vit4j.base.InputException;
 import io.vit4j.base.Json;
+import io.vit4j.model.Initialization;
 import io.vit4j.model.ParameterSpec;
 import io.vit4j.model.Parameters;
 import io.vit4j.torch.Scope;
@@ -28,9 +29,9 @@ import org.junit.jupiter.api.TestFactory;
 /** Every optimizer against PyTorch's, or NumPy's float64 where PyTorch has none ({@code optimizers.py}). */
 class OptimizersTest {
     private static final List<ParameterSpec> SPECS = List.of(
-            new ParameterSpec("frozen.weight", ParameterSpec.Init.ZEROS, 33),
-            new ParameterSpec("layer.weight", ParameterSpec.Init.ZEROS, 280, 251),
-            new ParameterSpec("layer.bias", ParameterSpec.Init.ZEROS, 37));
+            new ParameterSpec("frozen.weight", Initialization.zeros(), 33),
+            new ParameterSpec("layer.weight", Initialization.zeros(), 280, 251),
+            new ParameterSpec("layer.bias", Initialization.zeros(), 37).withoutDecay());
 
     @TestFactory
     List<DynamicTest> everyOptimizerMovesWeightsAsTheReferenceDoes() throws IOException {

@@ -1,10 +1,10 @@
-package io.vit4j.model;
+package io.vit4j.model.vit;
 
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.vit4j.base.InputException;
-import io.vit4j.base.Json;
-import java.nio.file.Path;
+import io.vit4j.base.JsonObject;
+import io.vit4j.model.ModelDefinition;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -29,7 +29,7 @@ class ViTConfigTest {
             })
     void sizesThatNoModelHasAreRefusedByTheirName(String json, String message) {
         String text = json.replace('\'', '"');
-        assertThatThrownBy(() -> ViTConfig.of(Json.parseObject(text, "config.json"), Path.of("config.json")))
+        assertThatThrownBy(() -> ModelDefinition.of(JsonObject.parse(text, "config.json")))
                 .isInstanceOf(InputException.class)
                 .hasMessageContaining("config.json")
                 .hasMessageContaining(message);

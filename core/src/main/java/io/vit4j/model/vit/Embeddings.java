@@ -1,9 +1,19 @@
-package io.vit4j.model;
+package io.vit4j.model.vit;
 
 import io.vit4j.base.InputException;
+import io.vit4j.model.Block;
+import io.vit4j.model.BlockCost;
+import io.vit4j.model.BlockDefinition;
+import io.vit4j.model.Context;
+import io.vit4j.model.Dropouts;
+import io.vit4j.model.Initialization;
+import io.vit4j.model.Linear;
+import io.vit4j.model.ParameterSpec;
+import io.vit4j.model.Parameters;
+import io.vit4j.model.Shape;
 import io.vit4j.torch.Dtype;
 import io.vit4j.torch.Tensors;
-import java.util.stream.Stream;
+import java.util.List;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.TensorVector;
@@ -17,35 +27,84 @@ final class Embeddings implements Block {
     private static final String PREFIX = "vit.embeddings.";
     private static final String PROJECTION = PREFIX + "patch_embeddings.projection";
 
+    private final Definition definition;
     private final ViTConfig config;
     private final Parameters parameters;
     private final Linear projection;
 
-    Embeddings(ViTConfig config, Parameters parameters) {
-        this.config = config;
+    private Embeddings(Definition definition, Parameters parameters) {
+        this.definition = definition;
+        this.config = definition.config();
         this.parameters = parameters;
         this.projection = new Linear(parameters, true, PROJECTION);
     }
 
-    static Stream<ParameterSpec> specs(ViTConfig config) {
-        int hidden = config.hiddenSize();
-        return Stream.of(
-                new ParameterSpec(PREFIX + "cls_token", ParameterSpec.Init.NORMAL, 1, 1, hidden),
-                new ParameterSpec(
-                        PREFIX + "position_embeddings", ParameterSpec.Init.NORMAL, 1, config.tokens(), hidden),
-                new ParameterSpec(
-                        PROJECTION + ".weight",
-                        ParameterSpec.Init.NORMAL,
-                        hidden,
-                        config.numChannels(),
-                        config.patchHeight(),
-                        config.patchWidth()),
-                new ParameterSpec(PROJECTION + ".bias", ParameterSpec.Init.ZEROS, hidden));
+    /** What is known of it without weights. */
+    record Definition(ViTConfig config) implements BlockDefinition {
+        @Override
+        public String name() {
+            return "embeddings";
+        }
+
+        @Override
+        public List<ParameterSpec> weights() {
+            int hidden = config.hiddenSize();
+            Initialization normal = Initialization.normal(config.initializerRange());
+            return List.of(
+                    new ParameterSpec(PREFIX + "cls_token", normal, 1, 1, hidden),
+                    new ParameterSpec(PREFIX + "position_embeddings", normal, 1, config.tokens(), hidden),
+                    new ParameterSpec(
+                            PROJECTION + ".weight",
+                            normal,
+                            hidden,
+                            config.numChannels(),
+                            config.patchHeight(),
+                            config.patchWidth()),
+                    new ParameterSpec(PROJECTION + ".bias", Initialization.zeros(), hidden).withoutDecay());
+        }
+
+        @Override
+        public Shape output(Shape pixels) {
+            return Shape.of(1 + patches(pixels), config.hiddenSize());
+        }
+
+        private long patches(Shape pixels) {
+            return (pixels.size(1) / config.patchHeight()) * (pixels.size(2) / config.patchWidth());
+        }
+
+        @Override
+        public BlockCost cost(Shape pixels, Dtype dtype) {
+            long projected = patches(pixels) * config.numChannels() * config.patchHeight() * config.patchWidth();
+            return BlockCost.byAutograd(
+                            2.0 * projected * config.hiddenSize(),
+                            Float.BYTES * pixels.numbers() + dtype.bytes() * projected)
+                    .withoutInputGradient();
+        }
+
+        @Override
+        public boolean drops() {
+            return config.hiddenDropoutProb() > 0;
+        }
+
+        @Override
+        public boolean sharesRows() {
+            return true;
+        }
+
+        @Override
+        public Block over(Parameters parameters) {
+            return new Embeddings(this, parameters);
+        }
     }
 
     @Override
-    public String name() {
-        return "embeddings";
+    public BlockDefinition definition() {
+        return definition;
+    }
+
+    @Override
+    public Parameters parameters() {
+        return parameters;
     }
 
     /** @param pixels {@code [batch, channels, height, width]} float32 */
@@ -133,11 +192,5 @@ final class Embeddings implements Block {
                 .permute(0, 2, 3, 1)
                 .reshape(1, gh * gw, hidden);
         return torch.cat(new TensorVector(position.narrow(1, 0, 1), resized), 1);
-    }
-
-    @Override
-    public Recorded record(Tensor input, boolean inputGradient, Context context) {
-        return new RecordedByAutograd(
-                this, parameters, ParameterSpec.names(specs(config)), input, inputGradient, context);
     }
 }

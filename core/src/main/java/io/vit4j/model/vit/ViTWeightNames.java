@@ -1,17 +1,15 @@
-package io.vit4j.hub;
+package io.vit4j.model.vit;
 
-import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * One name for every weight: that of the hub's files with a classifier, such as
+ * One name for every weight of a ViT: that of the hub's files with a classifier, such as
  * {@code vit.encoder.layer.0.attention.attention.query.weight}. Files of a headless ViTModel lack the prefix
  * {@code vit.}; transformers 5 has other names in memory ({@code vit.layers.0.attention.q_proj.weight}), which files show
- * when they were saved past its own renaming; wrappers for training put their own names in front.
+ * if they were saved past its own renaming.
  */
-public final class WeightNames {
-    private static final List<String> WRAPPERS = List.of("module.", "_orig_mod.");
+final class ViTWeightNames {
     private static final Pattern HEADLESS = Pattern.compile("(embeddings|encoder|layers|layernorm|pooler)\\..*");
     private static final Pattern LAYER = Pattern.compile("vit\\.(?:layers|encoder\\.layer)\\.(\\d+)\\.(.*)");
 
@@ -25,11 +23,11 @@ public final class WeightNames {
         {"mlp.fc2.", "output.dense."},
     };
 
-    private WeightNames() {}
+    private ViTWeightNames() {}
 
     /** The hub's name for a ViT weight; any other name as it is. */
-    public static String canonical(String name) {
-        String full = unwrapped(name);
+    static String canonical(String name) {
+        String full = name;
         if (HEADLESS.matcher(full).matches()) {
             full = "vit." + full;
         }
@@ -45,15 +43,5 @@ public final class WeightNames {
             }
         }
         return "vit.encoder.layer." + layer.group(1) + "." + within;
-    }
-
-    private static String unwrapped(String name) {
-        String bare = name;
-        for (String wrapper : WRAPPERS) {
-            if (bare.startsWith(wrapper)) {
-                bare = bare.substring(wrapper.length());
-            }
-        }
-        return bare;
     }
 }

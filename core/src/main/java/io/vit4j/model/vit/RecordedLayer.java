@@ -1,5 +1,10 @@
-package io.vit4j.model;
+package io.vit4j.model.vit;
 
+import io.vit4j.model.Context;
+import io.vit4j.model.LayerNorm;
+import io.vit4j.model.Linear;
+import io.vit4j.model.Recorded;
+import io.vit4j.model.RecordedAttention;
 import io.vit4j.torch.Autograd;
 import io.vit4j.torch.Dtype;
 import io.vit4j.torch.Scope;
@@ -32,7 +37,7 @@ final class RecordedLayer implements Recorded {
     private final Tensor input; // float32
     private final LayerNorm.Normed before;
     private final Optional<Tensor> beforeOutput;
-    private final Attention.RecordedAttention attention;
+    private final RecordedAttention attention;
     private final Tensor mixed;
     private final Tensor between; // after attention, float32
     private final LayerNorm.Normed after;

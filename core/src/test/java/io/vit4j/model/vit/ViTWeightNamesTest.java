@@ -1,11 +1,11 @@
-package io.vit4j.hub;
+package io.vit4j.model.vit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class WeightNamesTest {
+class ViTWeightNamesTest {
     /** Left: names in files; right: the hub's name, which is its own. */
     @ParameterizedTest
     @CsvSource({
@@ -22,14 +22,12 @@ class WeightNamesTest {
         "embeddings.patch_embeddings.projection.weight, vit.embeddings.patch_embeddings.projection.weight",
         "layernorm.weight, vit.layernorm.weight",
         "pooler.dense.weight, vit.pooler.dense.weight",
-        "module.vit.layernorm.weight, vit.layernorm.weight",
-        "module._orig_mod.classifier.bias, classifier.bias",
         "classifier.weight, classifier.weight",
         "decoder.0.weight, decoder.0.weight",
         "layernormal.weight, layernormal.weight",
     })
     void everyNameHasOneForm(String name, String hubs) {
-        assertThat(WeightNames.canonical(name)).isEqualTo(hubs);
-        assertThat(WeightNames.canonical(hubs)).isEqualTo(hubs);
+        assertThat(ViTWeightNames.canonical(name)).isEqualTo(hubs);
+        assertThat(ViTWeightNames.canonical(hubs)).isEqualTo(hubs);
     }
 }

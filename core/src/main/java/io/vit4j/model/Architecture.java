@@ -1,0 +1,45 @@
+package io.vit4j.model;
+
+import io.vit4j.base.JsonObject;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A family of models: what a {@code config.json} of its {@code model_type} means, and how its weights are called. Found by
+ * {@link java.util.ServiceLoader}, so that a family of one's own is a jar on the class path that names its class in
+ * {@code META-INF/services/io.vit4j.model.Architecture}.
+ */
+public interface Architecture {
+    /** {@return the {@code model_type} of its configurations, such as {@code vit}} */
+    String modelType();
+
+    /** Whether it is the family that a configuration belongs to. */
+    default boolean reads(JsonObject config) {
+        return config.text("model_type", "").equals(modelType());
+    }
+
+    /**
+     * The model that a configuration describes, made by {@link ModelDefinition#builder}; InputException if no such model can be.
+     *
+     * @param config with labels as transformers writes them; {@link ModelDefinition.Builder} reads these
+     */
+    ModelDefinition define(JsonObject config);
+
+    /** {@return configurations of well-known models by the names that people call them, such as {@code vit-tiny}} */
+    default Map<String, JsonObject> presets() {
+        return Map.of();
+    }
+
+    /**
+     * One name for every weight: that of the definition's {@link ParameterSpec}, whatever other names files have for it; a name that
+     * belongs to no weight as it is.
+     */
+    default String canonicalName(String stored) {
+        return stored;
+    }
+
+    /** A configuration of the same model for pictures of another size; it stands under {@code image_size} in most families. */
+    default JsonObject withImageSize(JsonObject config, int height, int width) {
+        return height == width ? config.with("image_size", height) : config.with("image_size", List.of(height, width));
+    }
+}

@@ -1,0 +1,35 @@
+package io.vit4j.model;
+
+/**
+ * What a block takes to walk one sample. A multiplication and an addition are two operations, and only products count: everything
+ * else is a matter of bytes.
+ *
+ * @param forwardFlops floating-point operations of its forward, as it is computed
+ * @param backwardFlops of its backward
+ * @param keptBytes what it keeps from forward until backward, its input included
+ * @param backwardBytes what its backward takes for a moment, beside what it kept
+ */
+public record BlockCost(double forwardFlops, double backwardFlops, long keptBytes, long backwardBytes) {
+    /**
+     * Of a block that autograd takes back: two products for each of forward's, and as much memory again as it kept.
+     *
+     * @param keptBytes of its input, and of what its operations keep of their own inputs and outputs
+     */
+    public static BlockCost byAutograd(double forwardFlops, long keptBytes) {
+        return new BlockCost(forwardFlops, 2 * forwardFlops, keptBytes, keptBytes);
+    }
+
+    /** The same block as the model's first: pixels need no gradient, so backward has one product for each of forward's. */
+    public BlockCost withoutInputGradient() {
+        return new BlockCost(forwardFlops, backwardFlops / 2, keptBytes, backwardBytes);
+    }
+
+    /** Of two blocks, one after the other. */
+    public BlockCost plus(BlockCost other) {
+        return new BlockCost(
+                forwardFlops + other.forwardFlops,
+                backwardFlops + other.backwardFlops,
+                keptBytes + other.keptBytes,
+                backwardBytes + other.backwardBytes);
+    }
+}

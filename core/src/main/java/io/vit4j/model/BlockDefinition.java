@@ -1,0 +1,51 @@
+package io.vit4j.model;
+
+import io.vit4j.torch.Dtype;
+import java.util.List;
+
+/**
+ * What is known of a block without its weights: enough to plan a run, to check its memory, to load a share of a checkpoint, and
+ * to make the {@link Block} itself.
+ */
+public interface BlockDefinition {
+    /** {@return its name within the model, such as {@code layer.0}} */
+    String name();
+
+    /** {@return its weights, in the order of the hub's files} */
+    List<ParameterSpec> weights();
+
+    /**
+     * The shape of its output.
+     *
+     * @param input of one sample
+     */
+    Shape output(Shape input);
+
+    /**
+     * What it takes to walk one sample.
+     *
+     * @param input of one sample
+     * @param dtype of products
+     */
+    BlockCost cost(Shape input, Dtype dtype);
+
+    /**
+     * The block itself.
+     *
+     * @param parameters that hold its weights, and maybe others'
+     */
+    Block over(Parameters parameters);
+
+    /** Whether its forward draws random numbers in training, as dropout does: then its output differs each time. */
+    default boolean drops() {
+        return false;
+    }
+
+    /**
+     * Whether lanes may share out the rows of one sample, {@code [rows, n]}, among them: it then honours
+     * {@link Context#sharing}, and all that it needs of other lanes' rows goes through it.
+     */
+    default boolean sharesRows() {
+        return false;
+    }
+}

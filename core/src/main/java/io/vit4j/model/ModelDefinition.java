@@ -1,0 +1,332 @@
+package io.vit4j.model;
+
+import io.vit4j.base.InputException;
+import io.vit4j.base.JsonObject;
+import io.vit4j.data.ProblemType;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+/**
+ * All that is known of a model without its weights: its blocks, the pictures it takes, its labels, and its configuration, kept
+ * whole. Enough to plan a run, check its memory, or load the share of a checkpoint that a pipeline stage holds.
+ *
+ * <pre>{@code
+ * ModelDefinition model = ModelDefinition.preset("vit-tiny").withLabels(List.of("cat", "dog"), ProblemType.SINGLE_LABEL);
+ * }</pre>
+ */
+public final class ModelDefinition {
+    private final Architecture architecture;
+    private final JsonObject config;
+    private final ModelLabels labels;
+    private final Shape picture;
+    private final Function<Shape, Optional<TokenGrid>> tokenGrid;
+    private final List<BlockDefinition> blocks;
+    private final HeadDefinition head;
+    private final List<Shape> shapes;
+
+    private ModelDefinition(Builder builder) {
+        architecture = builder.architecture;
+        labels = builder.labels;
+        config = labels.writtenOver(builder.config).without("torch_dtype").with("dtype", "float32");
+        picture = Optional.ofNullable(builder.picture)
+                .orElseThrow(() -> new IllegalStateException("pictures() is missing"));
+        tokenGrid = builder.tokenGrid;
+        head = Optional.ofNullable(builder.head).orElseThrow(() -> new IllegalStateException("head() is missing"));
+        blocks = new ArrayList<>(builder.blocks);
+        if (blocks.isEmpty()) {
+            throw new IllegalStateException("a model needs a block before its head");
+        }
+        blocks.add(head);
+        shapes = shapes(imageHeight(), imageWidth());
+    }
+
+    /** Reads a {@code config.json}; InputException if no architecture on the class path reads it. */
+    public static ModelDefinition read(Path file) {
+        return of(JsonObject.read(file));
+    }
+
+    /** The model that a configuration describes; InputException if no architecture on the class path reads it. */
+    public static ModelDefinition of(JsonObject config) {
+        return defined(Architectures.of(config), config);
+    }
+
+    /** A well-known model by name, such as {@code vit-tiny}; InputException if no architecture has one of that name. */
+    public static ModelDefinition preset(String name) {
+        return of(Architectures.preset(name));
+    }
+
+    private static ModelDefinition defined(Architecture architecture, JsonObject config) {
+        return explained(config, () -> architecture.define(config));
+    }
+
+    /** Has every fault say which file it is in. */
+    private static <T> T explained(JsonObject config, Supplier<T> work) {
+        try {
+            return work.get();
+        } catch (InputException e) {
+            throw e.getMessage().startsWith(config.source())
+                    ? e
+                    : new InputException(config.source() + ": " + e.getMessage(), e);
+        }
+    }
+
+    /** The same model for other labels. */
+    public ModelDefinition withLabels(List<String> names, ProblemType problemType) {
+        return defined(architecture, new ModelLabels(names, Optional.of(problemType)).writtenOver(config));
+    }
+
+    /** The same model for pictures of that size. */
+    public ModelDefinition withImageSize(int height, int width) {
+        return defined(architecture, architecture.withImageSize(config, height, width));
+    }
+
+    /** {@return the family it belongs to} */
+    public Architecture architecture() {
+        return architecture;
+    }
+
+    /** {@return its {@code config.json} as transformers reads it back; what the architecture does not know is kept} */
+    public JsonObject config() {
+        return config;
+    }
+
+    /** {@return the label of each logit, in order} */
+    public List<String> labels() {
+        return labels.names();
+    }
+
+    /** {@return which loss fits; empty if the checkpoint leaves it to the data} */
+    public Optional<ProblemType> problemType() {
+        return labels.problemType();
+    }
+
+    /** {@return channels of a picture} */
+    public int channels() {
+        return Math.toIntExact(picture.size(0));
+    }
+
+    /** {@return rows of a picture, as the model was made for} */
+    public int imageHeight() {
+        return Math.toIntExact(picture.size(1));
+    }
+
+    /** {@return columns of a picture, as the model was made for} */
+    public int imageWidth() {
+        return Math.toIntExact(picture.size(2));
+    }
+
+    /** {@return its blocks in order, the head last} */
+    public List<BlockDefinition> blocks() {
+        return List.copyOf(blocks);
+    }
+
+    /** {@return how many blocks it has, the head included} */
+    public int blockCount() {
+        return blocks.size();
+    }
+
+    /** {@return blocks between the first and the head, which a pipeline places as it likes} */
+    public int layers() {
+        return blocks.size() - 2;
+    }
+
+    /** {@return its last block} */
+    public HeadDefinition head() {
+        return head;
+    }
+
+    /** {@return the shape of one sample as it enters each block, and at last that of its logits} */
+    public List<Shape> shapes() {
+        return shapes;
+    }
+
+    /** The same of a picture of another size. */
+    public List<Shape> shapes(int height, int width) {
+        List<Shape> each = new ArrayList<>();
+        each.add(Shape.of(channels(), height, width));
+        blocks.forEach(block -> each.add(block.output(each.get(each.size() - 1))));
+        return List.copyOf(each);
+    }
+
+    /** {@return numbers of the largest tensor between two blocks, for one sample} */
+    public long widestHidden() {
+        return shapes.subList(1, blocks.size()).stream()
+                .mapToLong(Shape::numbers)
+                .max()
+                .orElseThrow();
+    }
+
+    /** {@return how many features the head makes of a picture} */
+    public int features() {
+        return Math.toIntExact(
+                head.features().output(shapes.get(blocks.size() - 1)).numbers());
+    }
+
+    /** {@return whether training's forward draws random numbers} */
+    public boolean drops() {
+        return blocks.stream().anyMatch(BlockDefinition::drops);
+    }
+
+    /**
+     * Lanes that may share one picture's rows among them, each with at least those that the head reads; 1 if a picture must be walked
+     * whole.
+     */
+    public int sharingLanes() {
+        boolean shares = !head.reads().all()
+                && blocks.subList(0, blocks.size() - 1).stream().allMatch(BlockDefinition::sharesRows);
+        return shares ? Math.toIntExact(shapes.get(1).size(0) / head.reads().most()) : 1;
+    }
+
+    /** Where a picture's tokens lie, for a model that shows its attentions ({@link Context#tap}); empty for others. */
+    public Optional<TokenGrid> tokenGrid(int height, int width) {
+        return tokenGrid.apply(Shape.of(channels(), height, width));
+    }
+
+    /** {@return the weights of all blocks, in the order of the hub's files} */
+    public List<ParameterSpec> weights() {
+        return weights(0, blocks.size());
+    }
+
+    /** The weights of blocks {@code from} (included) to {@code to} (not included). */
+    public List<ParameterSpec> weights(int from, int to) {
+        return blocks.subList(from, to).stream()
+                .flatMap(block -> block.weights().stream())
+                .toList();
+    }
+
+    /** The names of the weights of blocks {@code from} (included) to {@code to} (not included). */
+    public Set<String> weightNames(int from, int to) {
+        Set<String> names = new LinkedHashSet<>();
+        weights(from, to).forEach(spec -> names.add(spec.name()));
+        return names;
+    }
+
+    /**
+     * {@return the names of the classifier's weights: those that belong to the labels, so that a checkpoint may lack them or have them
+     * in another shape, and that are trained if the backbone is frozen}
+     */
+    public Set<String> classifierWeights() {
+        Set<String> names = new LinkedHashSet<>();
+        head.classifier().weights().forEach(spec -> names.add(spec.name()));
+        return names;
+    }
+
+    /**
+     * How deep each weight lies, by name, for layer-wise decay of the learning rate: the number of its block. What makes features of
+     * the last hidden states counts as the block before it, as timm has it of a last norm.
+     */
+    public Map<String, Integer> depths() {
+        Map<String, Integer> depths = new LinkedHashMap<>();
+        for (int block = 0; block < blocks.size(); block++) {
+            for (ParameterSpec spec : blocks.get(block).weights()) {
+                depths.put(spec.name(), block);
+            }
+        }
+        head.features().weights().forEach(spec -> depths.put(spec.name(), blocks.size() - 2));
+        return depths;
+    }
+
+    /** All blocks over these weights. */
+    public List<Block> over(Parameters parameters) {
+        return over(parameters, 0, blocks.size());
+    }
+
+    /** Blocks {@code from} (included) to {@code to} (not included); the parameters need hold theirs alone. */
+    public List<Block> over(Parameters parameters, int from, int to) {
+        return blocks.subList(from, to).stream()
+                .map(block -> block.over(parameters))
+                .toList();
+    }
+
+    /** The blocks from pictures to their features {@code [batch, features]}. */
+    public List<Block> featuresOver(Parameters parameters) {
+        List<Block> over = new ArrayList<>(over(parameters, 0, blocks.size() - 1));
+        over.add(head.features().over(parameters));
+        return List.copyOf(over);
+    }
+
+    /** The one block from such features to logits. */
+    public List<Block> classifierOver(Parameters parameters) {
+        return List.of(head.classifier().over(parameters));
+    }
+
+    @Override
+    public String toString() {
+        return config.line();
+    }
+
+    /**
+     * Begins a definition; for an {@link Architecture}.
+     *
+     * @param config with all that the family keeps there filled in
+     */
+    public static Builder builder(Architecture architecture, JsonObject config) {
+        return new Builder(architecture, config);
+    }
+
+    /** What an architecture says of a model. */
+    public static final class Builder {
+        private final Architecture architecture;
+        private final JsonObject config;
+        private final ModelLabels labels;
+        private Function<Shape, Optional<TokenGrid>> tokenGrid = picture -> Optional.empty();
+        private List<BlockDefinition> blocks = List.of();
+        private Shape picture;
+        private HeadDefinition head;
+
+        private Builder(Architecture architecture, JsonObject config) {
+            this.architecture = architecture;
+            this.config = config;
+            this.labels = explained(config, () -> ModelLabels.of(config));
+        }
+
+        /** {@return how many labels the classifier is for} */
+        public int labelCount() {
+            return labels.names().size();
+        }
+
+        /** The pictures it is made for; others may do, too. */
+        public Builder pictures(int channels, int height, int width) {
+            picture = Shape.of(channels, height, width);
+            return this;
+        }
+
+        /** Says where tokens lie in a picture of a size, for a model that shows its attentions to {@link Context#tap}. */
+        public Builder tokenGrid(GridOfPicture grid) {
+            tokenGrid = shape -> Optional.of(grid.of(Math.toIntExact(shape.size(1)), Math.toIntExact(shape.size(2))));
+            return this;
+        }
+
+        /** The blocks before the head. */
+        public Builder blocks(List<? extends BlockDefinition> before) {
+            blocks = List.copyOf(before);
+            return this;
+        }
+
+        /** The last block. */
+        public Builder head(HeadDefinition last) {
+            head = last;
+            return this;
+        }
+
+        /** {@return the definition} */
+        public ModelDefinition build() {
+            return new ModelDefinition(this);
+        }
+    }
+
+    /** Where tokens lie in a picture of a size. */
+    @FunctionalInterface
+    public interface GridOfPicture {
+        /** The grid of a picture of so many rows and columns. */
+        TokenGrid of(int height, int width);
+    }
+}

@@ -1,0 +1,111 @@
+package io.vit4j.model;
+
+import io.vit4j.base.DurableFiles;
+import io.vit4j.hub.CheckpointFiles;
+import io.vit4j.hub.Safetensors;
+import io.vit4j.hub.StoredTensor;
+import io.vit4j.image.ImageProcessor;
+import io.vit4j.torch.Device;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Predicate;
+
+/**
+ * A model that says something of pictures: its definition, its weights, or those of them that this process holds, and what makes
+ * its pixels of pictures. Its blocks walk over the weights.
+ */
+public final class VisionModel implements AutoCloseable {
+    private final ModelDefinition definition;
+    private final Parameters parameters;
+    private final ImageProcessor processor;
+
+    /**
+     * @param parameters the weights of all blocks, or of some; closed with the model
+     * @param processor how pictures become its pixel values
+     */
+    public VisionModel(ModelDefinition definition, Parameters parameters, ImageProcessor processor) {
+        this.definition = definition;
+        this.parameters = parameters;
+        this.processor = processor;
+    }
+
+    /** A new model, initialised as its family is, for pictures processed as ViT's usually are. */
+    public static VisionModel fromScratch(ModelDefinition definition, Device device, long seed) {
+        ImageProcessor processor =
+                ImageProcessor.defaults().withSize(definition.imageHeight(), definition.imageWidth());
+        return fromScratch(definition, processor, device, seed);
+    }
+
+    /** A new model, initialised as its family is. */
+    public static VisionModel fromScratch(
+            ModelDefinition definition, ImageProcessor processor, Device device, long seed) {
+        return fromScratch(definition, processor, device, seed, name -> true);
+    }
+
+    /**
+     * Of a new model those weights alone that this process will hold; each is the same as in the whole model.
+     *
+     * @param held whether the weight of a name is wanted
+     */
+    public static VisionModel fromScratch(
+            ModelDefinition definition, ImageProcessor processor, Device device, long seed, Predicate<String> held) {
+        Parameters parameters = room(definition, device, held);
+        new FirstWeights(seed).draw(parameters, parameters.names());
+        return new VisionModel(definition, parameters, processor);
+    }
+
+    static Parameters room(ModelDefinition definition, Device device, Predicate<String> held) {
+        return new Parameters(
+                definition.weights().stream()
+                        .filter(spec -> held.test(spec.name()))
+                        .toList(),
+                device);
+    }
+
+    /** {@return its shape, labels and configuration} */
+    public ModelDefinition definition() {
+        return definition;
+    }
+
+    /** {@return the label of each logit, in order} */
+    public List<String> labels() {
+        return definition.labels();
+    }
+
+    /** {@return its weights} */
+    public Parameters parameters() {
+        return parameters;
+    }
+
+    /** {@return what makes its pixels of pictures} */
+    public ImageProcessor processor() {
+        return processor;
+    }
+
+    /** All blocks over these weights. */
+    public List<Block> blocks() {
+        return definition.over(parameters);
+    }
+
+    /** Writes {@code config.json}, {@code model.safetensors} and {@code preprocessor_config.json} into a folder. */
+    public void save(DurableFiles files, Path folder) {
+        List<StoredTensor> weights = new ArrayList<>();
+        for (Parameters.Entry entry : parameters.entries()) {
+            weights.add(StoredWeights.stored(entry.name(), parameters.get(entry.name())));
+        }
+        save(files, folder, weights);
+    }
+
+    /** The same with these weights in place of the model's own, such as a copy of earlier ones. */
+    public void save(DurableFiles files, Path folder, List<StoredTensor> weights) {
+        files.write(folder.resolve(CheckpointFiles.CONFIG), definition.config().pretty());
+        processor.write(files, folder);
+        Safetensors.write(files, folder.resolve(CheckpointFiles.SAFETENSORS), Safetensors.PYTORCH_FORMAT, weights);
+    }
+
+    @Override
+    public void close() {
+        parameters.close();
+    }
+}

@@ -1,0 +1,74 @@
+package io.vit4j.model.vit;
+
+import io.vit4j.model.Attention;
+import io.vit4j.model.BlockCost;
+import io.vit4j.model.RowsRead;
+import io.vit4j.torch.Dtype;
+
+/**
+ * What a layer takes to walk one picture, counted as it is computed: keys and values of all tokens, the rest of those rows that are
+ * read.
+ *
+ * @param tokens of the picture
+ * @param dtype of products
+ */
+record EncoderLayerCost(ViTConfig config, long tokens, Dtype dtype) {
+    BlockCost of(RowsRead reads) {
+        return reads.all() ? whole() : ofSomeRows(reads.of(tokens));
+    }
+
+    /** Of a layer whose derivative is written out. */
+    private BlockCost whole() {
+        double flops = flops(tokens);
+        return new BlockCost(flops, 2 * flops, keptBytes(), backwardBytes());
+    }
+
+    /** Of the last layer, which autograd takes back: keys and values of all tokens, little else. */
+    private BlockCost ofSomeRows(long rows) {
+        long hidden = config.hiddenSize();
+        long kept = Float.BYTES * tokens * hidden
+                + Float.BYTES * 2 * tokens
+                + dtype.bytes() * hidden * (tokens + 2 * tokens);
+        return BlockCost.byAutograd(flops(rows), kept);
+    }
+
+    /** Projections, attention, MLP. */
+    private double flops(long rows) {
+        double hidden = config.hiddenSize();
+        double all = tokens;
+        double projections = 2 * all * hidden * 2 * hidden + 2 * rows * hidden * 2 * hidden;
+        double attention = 2 * 2 * rows * all * hidden;
+        return projections + attention + 2 * 2 * rows * hidden * config.intermediateSize();
+    }
+
+    private long keptBytes() {
+        long hidden = config.hiddenSize();
+        long e = dtype.bytes();
+        long residual = Float.BYTES * 2 * tokens * hidden; // the input, and what the second norm reads
+        long norms = Float.BYTES * 2 * 2 * tokens; // mean and deviation of each row
+        long products = e * hidden * 4 * tokens; // queries, keys, values, what attention mixes
+        long mlp = e * tokens * config.intermediateSize();
+        if (dtype != Dtype.FLOAT32) {
+            products += e * hidden * 2 * tokens; // both norms' outputs
+            mlp *= 2; // and after the activation function
+        }
+        long attention = config.numAttentionHeads() * tokens * (keepsProbabilities() ? e * tokens : Float.BYTES);
+        return residual + norms + products + mlp + attention;
+    }
+
+    private boolean keepsProbabilities() {
+        return Attention.keepsProbabilities(dtype, config.attentionProbsDropoutProb());
+    }
+
+    /** Counted tensor by tensor of the derivative as it is written out ({@link RecordedLayer}). */
+    private long backwardBytes() {
+        double inner = (double) config.intermediateSize() / config.hiddenSize(); // 4 in every published ViT
+        long residual = rows(3, Float.BYTES); // at the output, between, at the input
+        long probabilities = keepsProbabilities() ? dtype.bytes() * config.numAttentionHeads() * tokens * tokens : 0;
+        return residual + rows(10 + 3 * inner, dtype.bytes()) + 2 * probabilities;
+    }
+
+    private long rows(double hiddens, int bytes) {
+        return (long) (hiddens * config.hiddenSize() * tokens * bytes);
+    }
+}
