@@ -455,7 +455,7 @@ class ArgumentEffectsTest {
 
     /** Bytes of native memory that the forward pass has added when the loss is computed. */
     private long keptWith(String checkpointing) {
-        ModelDefinition wide = RankedRun.config(0.1, 64, 8);
+        ModelDefinition wide = RankedRun.config(0.1, 256, 8);
         AtomicLong kept = new AtomicLong();
         AtomicLong before = new AtomicLong();
         TinyRun run = plain("gradient_checkpointing", checkpointing, "threads", "1", "max_steps", "3")
