@@ -11,6 +11,7 @@ import io.vit4j.data.Dataset;
 import io.vit4j.data.FloatBuffers;
 import io.vit4j.data.ImageTransform;
 import io.vit4j.data.Sampler;
+import io.vit4j.data.Targets;
 import io.vit4j.metrics.MetricFunction;
 import io.vit4j.model.VisionModel;
 import io.vit4j.parallel.BatchArithmetic;
@@ -32,7 +33,7 @@ import io.vit4j.train.engine.TrainingRun;
 import io.vit4j.train.optimizer.Optimizer;
 import io.vit4j.train.schedule.LrSchedule;
 import io.vit4j.walk.BatchChunk;
-import io.vit4j.walk.Loss;
+import io.vit4j.walk.Objective;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -80,7 +81,7 @@ public final class Trainer implements AutoCloseable {
     private final Progress.Factory progress;
     private final Dtype dtype;
     private final double flopsOfSample;
-    private final Loss loss;
+    private final Objective objective;
     private final Optional<FrozenBackbone> frozen;
     private final Engine engine;
     private final LossScale lossScale;
@@ -113,8 +114,6 @@ public final class Trainer implements AutoCloseable {
                 : data);
         trainTransform = builder.trainTransform;
         evalTransform = builder.evalTransform;
-        collator = builder.collator.orElseGet(() -> Collator.normalising(
-                model.processor()::normalise, model.definition().channels()));
         workers = TrainingRun.workers(arguments, device, layout.localRanks());
         trainBuffers = BatchChunk.buffers(device, workers);
         evalBuffers = BatchChunk.buffers(device, workers);
@@ -125,9 +124,13 @@ public final class Trainer implements AutoCloseable {
         dtype = TrainingRun.dtype(arguments);
         flopsOfSample = new ModelCost(model.definition(), dtype).trainingFlops();
         Dataset any = trainDataset.or(() -> evalDataset).orElseThrow(() -> new InputException("no data set was given"));
-        loss = builder.loss.orElseGet(
+        objective = builder.objective.orElseGet(
                 () -> LossArguments.of(arguments, model.definition(), any, trainDataset.map(this::limited)));
-        EngineChoice chosen = EngineChoice.of(builder, layout, arguments, dtype, loss);
+        collator = builder.collator
+                .orElseGet(() -> Collator.normalising(
+                        model.processor()::normalise, model.definition().channels()))
+                .withTargets(this::targets);
+        EngineChoice chosen = EngineChoice.of(builder, layout, arguments, dtype, objective);
         frozen = chosen.frozen();
         engine = chosen.engine();
         lossScale = LossScale.of(arguments, dtype);
@@ -320,8 +323,12 @@ public final class Trainer implements AutoCloseable {
 
     private Source source(Dataset data, ImageTransform transform, BooleanSupplier ended) {
         return frozen.map(backbone -> backbone.features(data, transform, collator, ended))
-                .map(features -> new Source(features, features, ImageTransform.none()))
+                .map(features -> new Source(features, features.withTargets(this::targets), ImageTransform.none()))
                 .orElseGet(() -> new Source(data, collator, transform));
+    }
+
+    private Targets targets(float[] labels, int samples) {
+        return objective.targets(labels, samples, model.definition().labels().size());
     }
 
     private Dataset trainData() {
@@ -591,7 +598,7 @@ public final class Trainer implements AutoCloseable {
         try (DataLoader loader = new DataLoader(
                 source.data(), plan, source.collator(), source.transform(), RandomKey.of(0), workers, evalBuffers)) {
             return FailedAllocation.orRefuse(
-                    () -> engine.predict(loader, share, data.size(), loss),
+                    () -> engine.predict(loader, share, data.size(), objective),
                     () -> "lower --per-device-eval-batch-size, or give --walk-micro-batch 1 or fewer --threads");
         }
     }

@@ -13,6 +13,7 @@ import io.vit4j.base.Json;
 import io.vit4j.data.Dataset;
 import io.vit4j.data.ProblemType;
 import io.vit4j.data.Sample;
+import io.vit4j.data.Targets;
 import io.vit4j.model.ModelDefinition;
 import io.vit4j.parallel.RankEnvironment;
 import io.vit4j.torch.Dtype;
@@ -21,8 +22,8 @@ import io.vit4j.train.arguments.Argument;
 import io.vit4j.train.arguments.ArgumentTable;
 import io.vit4j.train.checkpoint.TrainerState;
 import io.vit4j.train.engine.RankEngine;
-import io.vit4j.walk.Loss;
-import io.vit4j.walk.Losses;
+import io.vit4j.walk.Objective;
+import io.vit4j.walk.TargetTensors;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -226,24 +227,24 @@ class ArgumentEffectsTest {
         return new Watched(TinyRun.pictures(PICTURES, 1));
     }
 
-    /** The usual loss, which looks around when it is computed. */
-    private static Loss looking(Consumer<Tensor> look) {
-        Loss usual = new Losses.BinaryCrossEntropy();
-        return new Loss() {
+    /** The usual objective, which looks around when it is computed. */
+    private static Objective looking(Consumer<Tensor> look) {
+        Objective usual = Objective.of(ProblemType.MULTI_LABEL);
+        return new Objective() {
             @Override
             public ProblemType problemType() {
                 return usual.problemType();
             }
 
             @Override
-            public Tensor mean(Tensor logits, Tensor labels) {
-                look.accept(logits);
-                return usual.mean(logits, labels);
+            public Targets targets(float[] labels, int samples, int outputs) {
+                return usual.targets(labels, samples, outputs);
             }
 
             @Override
-            public double counted(float[] labels) {
-                return usual.counted(labels);
+            public Tensor sum(Tensor predictions, TargetTensors targets) {
+                look.accept(predictions);
+                return usual.sum(predictions, targets);
             }
         };
     }
@@ -252,7 +253,7 @@ class ArgumentEffectsTest {
     private long mostTogether(String... namesAndValues) {
         AtomicLong most = new AtomicLong();
         plain(namesAndValues)
-                .loss(looking(logits -> most.accumulateAndGet(logits.size(0), Math::max)))
+                .objective(looking(logits -> most.accumulateAndGet(logits.size(0), Math::max)))
                 .run();
         return most.get();
     }
@@ -447,7 +448,8 @@ class ArgumentEffectsTest {
         effect("threads", () -> {
             Set<String> lanes = Collections.synchronizedSet(new TreeSet<>());
             plain("threads", "3", "per_device_train_batch_size", "12")
-                    .loss(looking(logits -> lanes.add(Thread.currentThread().getName())))
+                    .objective(
+                            looking(logits -> lanes.add(Thread.currentThread().getName())))
                     .run();
             assertThat(lanes).hasSize(3);
         });
@@ -467,7 +469,7 @@ class ArgumentEffectsTest {
                         before.set(NativeMemory.inUse().orElseThrow());
                     }
                 })
-                .loss(looking(logits -> kept.set(NativeMemory.inUse().orElseThrow() - before.get())))
+                .objective(looking(logits -> kept.set(NativeMemory.inUse().orElseThrow() - before.get())))
                 .run();
         return kept.get();
     }
@@ -517,7 +519,7 @@ class ArgumentEffectsTest {
         AtomicInteger read = new AtomicInteger();
         plain("dataloader_prefetch_factor", factor, "gradient_accumulation_steps", "1", "threads", "1")
                 .training(data)
-                .loss(looking(logits -> {
+                .objective(looking(logits -> {
                     if (read.get() == 0) {
                         settle(data.read);
                         read.set(data.read.size() - 1);

@@ -15,7 +15,7 @@ import io.vit4j.model.ModelDefinition;
 import io.vit4j.model.SmallModels;
 import io.vit4j.model.VisionModel;
 import io.vit4j.train.arguments.TrainingArguments;
-import io.vit4j.walk.Loss;
+import io.vit4j.walk.Objective;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -52,7 +52,7 @@ final class TinyRun {
     private final Map<String, String> arguments = new HashMap<>();
     private TrainerCallback callback = new TrainerCallback() {};
     private Supplier<Optional<MemoryRoom>> memory = MemoryRoom::here;
-    private Optional<Loss> loss = Optional.empty();
+    private Optional<Objective> objective = Optional.empty();
     private Runnable eachSample = () -> {};
     private Runnable atEnd = () -> {};
     private DurableFiles files = DurableFiles.SYSTEM;
@@ -107,8 +107,8 @@ final class TinyRun {
         return this;
     }
 
-    TinyRun loss(Loss loss) {
-        this.loss = Optional.of(loss);
+    TinyRun objective(Objective objective) {
+        this.objective = Optional.of(objective);
         return this;
     }
 
@@ -202,8 +202,8 @@ final class TinyRun {
     private TrainerBuilder builder(VisionModel model) {
         TrainerBuilder builder = Trainer.builder(
                 model, TrainingArguments.builder().set(arguments).build());
-        loss.ifPresent(builder::loss);
         metrics.ifPresent(builder::metrics);
+        objective.ifPresent(builder::objective);
         return builder;
     }
 
