@@ -152,7 +152,7 @@ class PrecisionTest {
                 trainer.saveModel();
                 List<Double> losses = trainer.state().logHistory().stream()
                         .filter(entry -> entry.has("loss"))
-                        .map(entry -> entry.get("loss").doubleValue())
+                        .map(entry -> entry.get("loss"))
                         .toList();
                 return new Run(losses, trainer.state(), Json.readObject(output.resolve("training_args.json")));
             }

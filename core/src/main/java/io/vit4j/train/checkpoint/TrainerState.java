@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vit4j.base.InputException;
 import io.vit4j.base.Json;
 import io.vit4j.base.JsonObject;
+import io.vit4j.metrics.Metrics;
 import io.vit4j.train.arguments.TrainingArguments;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -42,7 +43,7 @@ public final class TrainerState {
     private double trainSeconds;
     private JsonObject lrScheduler = JsonObject.empty();
     private JsonObject lossScale = JsonObject.empty();
-    private final List<ObjectNode> logHistory = new ArrayList<>();
+    private final List<LogEntry> logHistory = new ArrayList<>();
 
     /** Optimizer steps done. */
     public long globalStep() {
@@ -94,8 +95,8 @@ public final class TrainerState {
         return bestModelCheckpoint;
     }
 
-    /** Everything logged so far, oldest first, each with {@code epoch} and {@code step}; for any thread. */
-    public List<ObjectNode> logHistory() {
+    /** Everything logged so far, oldest first; for any thread. */
+    public List<LogEntry> logHistory() {
         synchronized (logHistory) {
             return List.copyOf(logHistory);
         }
@@ -160,11 +161,9 @@ public final class TrainerState {
     }
 
     /** Adds an entry to the log history, with the epoch and step it is of. */
-    public void log(ObjectNode entry) {
-        entry.put("epoch", epoch);
-        entry.put("step", globalStep);
+    public void log(Metrics metrics) {
         synchronized (logHistory) {
-            logHistory.add(entry);
+            logHistory.add(new LogEntry(metrics, epoch, globalStep));
         }
     }
 
@@ -216,7 +215,7 @@ public final class TrainerState {
     }
 
     /** {@return what {@code trainer_state.json} holds} */
-    public ObjectNode toJson() {
+    public JsonObject toJson() {
         ObjectNode json = Json.object();
         json.put("best_global_step", bestGlobalStep < 0 ? null : bestGlobalStep);
         json.put("best_metric", bestMetric.isEmpty() ? null : bestMetric.getAsDouble());
@@ -228,7 +227,7 @@ public final class TrainerState {
         json.put("is_local_process_zero", true);
         json.put("is_world_process_zero", true);
         ArrayNode history = json.putArray("log_history");
-        logHistory.forEach(history::add);
+        logHistory.forEach(entry -> history.add(Json.untyped(entry.toJson())));
         json.put("logging_steps", loggingSteps);
         json.put("max_steps", maxSteps);
         json.put("num_train_epochs", numTrainEpochs);
@@ -245,7 +244,7 @@ public final class TrainerState {
         own.put("train_samples", trainSamples);
         own.set("lr_scheduler", Json.untyped(lrScheduler));
         own.set("loss_scale", Json.untyped(lossScale));
-        return json;
+        return Json.typed(json, FILE);
     }
 
     /** Reads what {@link #toJson} wrote. */
@@ -264,7 +263,7 @@ public final class TrainerState {
                     : Optional.empty();
             state.totalFlos = json.path("total_flos").doubleValue();
             for (JsonNode entry : require(json, "log_history")) {
-                state.logHistory.add((ObjectNode) entry);
+                state.logHistory.add(LogEntry.of(Json.typed((ObjectNode) entry, file + ", log_history")));
             }
             JsonNode own = require(json, "vit4j");
             state.skippedSteps = require(own, "skipped_steps").longValue();

@@ -93,10 +93,8 @@ record LrOnPlateau(PlateauSettings settings, double current, double best, long b
     }
 
     private static double number(JsonObject state, String name) {
-        if (!state.has(name)) {
-            throw new InputException(
-                    "the learning-rate schedule's state lacks the number " + name + "; resume from another checkpoint");
-        }
-        return state.number(name);
+        return state.anyNumber(name)
+                .orElseThrow(() -> new InputException("the learning-rate schedule's state lacks the number " + name
+                        + "; resume from another checkpoint"));
     }
 }

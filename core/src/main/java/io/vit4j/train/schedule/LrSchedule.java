@@ -9,7 +9,7 @@ import io.vit4j.base.NamedSettings;
  * ({@code optimization.py} of transformers 5.12). Immutable.
  *
  * <pre>{@code
- * LrSchedule schedule = LrSchedule.of("cosine", 2e-4, 624, 2496, Json.object());
+ * LrSchedule schedule = LrSchedule.of("cosine", 2e-4, 624, 2496, JsonObject.empty());
  * double rate = schedule.rate(0); // of the first step
  * }</pre>
  */

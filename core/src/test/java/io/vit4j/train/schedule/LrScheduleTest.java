@@ -104,7 +104,7 @@ class LrScheduleTest {
             value = {
                 "cosine; {\"num_cyles\":2}; num_cycles",
                 "cosine; {\"num_cycles\":\"two\"}; not a number",
-                "constant; {\"power\":2}; power is no setting of constant",
+                "constant; {\"power\":2}; power is not a setting of constant",
                 "polynomial; {\"lr_end\":1}; not below the learning rate",
                 "cosine_with_min_lr; {}; needs one of min_lr and min_lr_rate",
                 "cosine_with_min_lr; {\"min_lr\":0.1,\"min_lr_rate\":0.1}; needs only one of",
