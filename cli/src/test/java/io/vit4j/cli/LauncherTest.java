@@ -62,7 +62,9 @@ class LauncherTest {
 
     private static List<String> modules() {
         try (Stream<String> lines = Files.lines(root().resolve("vit4j"))) {
-            String line = lines.filter(each -> each.startsWith("modules=\"")).findFirst().orElseThrow();
+            String line = lines.filter(each -> each.startsWith("modules=\""))
+                    .findFirst()
+                    .orElseThrow();
             return List.of(line.split("\"")[1].split(" "));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
