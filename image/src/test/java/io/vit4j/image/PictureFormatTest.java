@@ -32,7 +32,7 @@ class PictureFormatTest {
         file[11] = 3;
         assertThatThrownBy(() -> ImageDecoder.decode(file, "a.ff", DecodeOptions.DEFAULT))
                 .isInstanceOf(InputException.class)
-                .hasMessage("a.ff: not a picture that can be read: it ends within the picture; replace the file or"
+                .hasMessage("a.ff: not a readable picture: it ends within the picture; replace the file or"
                         + " leave it out");
         assertThatThrownBy(() -> ImageDecoder.decode(file, "a.ff", DecodeOptions.DEFAULT.withMaxPixels(2)))
                 .hasMessageContaining("its size is 3x1, more than the limit of 2 pixels");
