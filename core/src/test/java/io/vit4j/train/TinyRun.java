@@ -54,6 +54,7 @@ final class TinyRun {
     private Runnable eachSample = () -> {};
     private Runnable atEnd = () -> {};
     private DurableFiles files = DurableFiles.SYSTEM;
+    private ModelDefinition model = CONFIG;
     private Dataset training = pictures(40, 1);
     private Optional<Trainer> running = Optional.empty();
 
@@ -123,6 +124,11 @@ final class TinyRun {
         return this;
     }
 
+    TinyRun model(ModelDefinition definition) {
+        this.model = definition;
+        return this;
+    }
+
     TinyRun training(Dataset data) {
         this.training = data;
         return this;
@@ -141,7 +147,7 @@ final class TinyRun {
     }
 
     Result run() {
-        try (VisionModel model = VisionModel.fromScratch(CONFIG, TestDevice.here(), 7);
+        try (VisionModel model = VisionModel.fromScratch(this.model, TestDevice.here(), 7);
                 Trainer trainer = builder(model)
                         .trainDataset(training)
                         .evalDataset(pictures(12, 2))
