@@ -1,7 +1,10 @@
 package io.vit4j.data;
 
+import io.vit4j.base.InputException;
 import java.nio.FloatBuffer;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Samples as the model takes them. Its pixels lie in a buffer that is used again: close the batch once they are copied, and
@@ -17,6 +20,7 @@ public final class Batch implements AutoCloseable {
     private final float[] labels;
     private final int labelCount;
     private final Runnable release;
+    private final Optional<Targets> targets;
     private boolean closed;
 
     /**
@@ -36,6 +40,20 @@ public final class Batch implements AutoCloseable {
             float[] labels,
             int labelCount,
             Runnable release) {
+        this(rows, files, pixelValues, channels, height, width, labels, labelCount, release, Optional.empty());
+    }
+
+    private Batch(
+            int[] rows,
+            List<String> files,
+            FloatBuffer pixelValues,
+            int channels,
+            int height,
+            int width,
+            float[] labels,
+            int labelCount,
+            Runnable release,
+            Optional<Targets> targets) {
         long values = (long) rows.length * channels * height * width;
         if (pixelValues.remaining() != values
                 || labels.length != (long) rows.length * labelCount
@@ -53,6 +71,7 @@ public final class Batch implements AutoCloseable {
         this.labels = labels;
         this.labelCount = labelCount;
         this.release = release;
+        this.targets = targets;
     }
 
     /** {@return samples in it} */
@@ -93,6 +112,45 @@ public final class Batch implements AutoCloseable {
     /** {@code [size, labelCount]}, row by row. */
     public float[] labels() {
         return labels;
+    }
+
+    /** What an objective makes of the labels; empty if the batch was put together without one. */
+    public Optional<Targets> targets() {
+        return targets;
+    }
+
+    /**
+     * The same batch with targets, to be closed in place of this one.
+     *
+     * @throws InputException names the picture whose label cannot be
+     */
+    Batch encoded(Targets.Encoder encoder) {
+        return new Batch(
+                rows,
+                files,
+                pixelValues,
+                channels,
+                height,
+                width,
+                labels,
+                labelCount,
+                release,
+                Optional.of(encode(encoder)));
+    }
+
+    private Targets encode(Targets.Encoder encoder) {
+        try {
+            return encoder.encode(labels, size());
+        } catch (InputException e) {
+            for (int i = 0; i < size(); i++) {
+                try {
+                    encoder.encode(Arrays.copyOfRange(labels, i * labelCount, (i + 1) * labelCount), 1);
+                } catch (InputException ofSample) {
+                    throw new InputException(files.get(i) + ": " + ofSample.getMessage(), ofSample);
+                }
+            }
+            throw e;
+        }
     }
 
     /** Values a sample: one a label, or 1 where it is a class's number. */

@@ -17,6 +17,19 @@ public interface Collator {
      */
     Batch collate(int[] rows, List<Sample> samples, FloatBuffers buffers, RandomKey key);
 
+    /** The same with targets in every batch, so that a label that cannot be is found when the batch is put together. */
+    default Collator withTargets(Targets.Encoder encoder) {
+        return (rows, samples, buffers, key) -> {
+            Batch batch = collate(rows, samples, buffers, key);
+            try {
+                return batch.encoded(encoder);
+            } catch (RuntimeException e) {
+                batch.close();
+                throw e;
+            }
+        };
+    }
+
     /** Normalises each picture; all must be of one size. */
     static Collator normalising(PixelNormaliser normaliser, int channels) {
         return (rows, samples, buffers, key) -> {

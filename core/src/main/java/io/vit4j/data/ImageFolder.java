@@ -1,6 +1,7 @@
 package io.vit4j.data;
 
 import io.vit4j.base.InputException;
+import io.vit4j.image.PictureNames;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
@@ -27,7 +28,7 @@ public final class ImageFolder implements ImageSource.ByName {
     public ImageFolder(Path root) {
         this.root = root;
         if (!Files.isDirectory(root)) {
-            throw InputException.in(root, "no such folder; it should hold the images");
+            throw InputException.in(root, "no such folder; it should contain the images");
         }
         try (Stream<Path> files = Files.find(
                 root, DEEPEST, (path, attributes) -> isImage(path, attributes), FileVisitOption.FOLLOW_LINKS)) {
@@ -43,7 +44,8 @@ public final class ImageFolder implements ImageSource.ByName {
     }
 
     private static boolean isImage(Path path, BasicFileAttributes attributes) {
-        return attributes.isRegularFile() && ImageNames.isImageFile(String.valueOf(path.getFileName()));
+        String name = String.valueOf(path.getFileName());
+        return attributes.isRegularFile() && !name.startsWith(".") && PictureNames.isPicture(path);
     }
 
     private String relative(Path file) {
@@ -93,7 +95,7 @@ public final class ImageFolder implements ImageSource.ByName {
             }
             return bytes;
         } catch (NoSuchFileException e) {
-            throw InputException.in(file, "is gone; put it back", e);
+            throw InputException.in(file, "no longer exists; put it back", e);
         } catch (IOException e) {
             throw InputException.in(file, "cannot be read: " + e.getMessage(), e);
         }

@@ -1,6 +1,7 @@
 package io.vit4j.data;
 
 import io.vit4j.base.InputException;
+import io.vit4j.image.ImageDecoder;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -51,18 +52,27 @@ public final class ZipImages implements ImageSource.ByName {
                     throw InputException.in(
                             archive, "its entries overlap, as a decompression bomb's do; do not use it");
                 }
-                if (entry.isDirectory() || !ImageNames.isImageFile(entry.getName())) {
+                if (entry.isDirectory() || !isImage(zip, entry)) {
                     continue;
                 }
                 String name = ImageNames.inArchive(entry.getName(), archive);
                 if (places.put(name, new Place(zip, entry)) != null) {
-                    throw InputException.in(archive, "holds " + name + " a second time; which one is meant?");
+                    throw InputException.in(archive, "contains " + name + " twice; keep one of them");
                 }
             }
         } catch (NoSuchFileException e) {
             throw InputException.in(archive, "no such file; check the path", e);
         } catch (IOException | IllegalArgumentException e) {
             throw InputException.in(archive, "not a zip archive that can be read: " + e.getMessage(), e);
+        }
+    }
+
+    private static boolean isImage(ZipFile zip, ZipEntry entry) throws IOException {
+        if (!ImageNames.isOpen(entry.getName())) {
+            return ImageNames.isImageFile(entry.getName());
+        }
+        try (InputStream in = zip.getInputStream(entry)) {
+            return ImageDecoder.kind(in.readNBytes(ImageDecoder.BEGIN)).isPicture();
         }
     }
 
@@ -90,7 +100,7 @@ public final class ZipImages implements ImageSource.ByName {
     public byte[] read(String name) {
         Place place = places.get(name);
         if (place == null) {
-            throw new InputException(description() + ": holds no " + name);
+            throw new InputException(description() + ": contains no " + name);
         }
         String where = place.zip().getName() + ": " + name;
         if (place.entry().getSize() > LARGEST_FILE) {

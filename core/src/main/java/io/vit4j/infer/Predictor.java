@@ -18,8 +18,7 @@ import io.vit4j.torch.TorchRuntime;
 import io.vit4j.walk.BatchChunk;
 import io.vit4j.walk.Inference;
 import io.vit4j.walk.Lanes;
-import io.vit4j.walk.Loss;
-import io.vit4j.walk.Losses;
+import io.vit4j.walk.Objective;
 import java.util.Iterator;
 import java.util.List;
 
@@ -74,7 +73,7 @@ public final class Predictor {
         Collator collator = Collator.normalising(
                 model.processor()::normalise, model.definition().channels());
         ProblemType type = model.definition().problemType().orElseGet(() -> ProblemType.ofOutputs(outputs));
-        Loss loss = Losses.of(type);
+        Objective objective = Objective.of(type);
         Device device = model.parameters().device();
         int lanes = device.isCpu() ? settings.threads() : 1;
         try (Progress bar = progress.start("Predicting", samples);
@@ -93,7 +92,7 @@ public final class Predictor {
                         settings.dtype(),
                         side,
                         BatchChunk.size(model.definition(), settings.dtype(), device))) {
-            Inference.Inferred inferred = inference.run(shown(loader, bar), samples, loss);
+            Inference.Inferred inferred = inference.run(shown(loader, bar), samples, objective);
             return new Predicted(
                     new EvalPrediction(type, samples, outputs, inferred.logits(), inferred.labels()), inferred.loss());
         }

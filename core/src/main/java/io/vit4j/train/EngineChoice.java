@@ -24,7 +24,7 @@ import io.vit4j.train.engine.TrainingRun;
 import io.vit4j.train.optimizer.HostOptimizer;
 import io.vit4j.train.optimizer.Optimizer;
 import io.vit4j.train.optimizer.OptimizerFactory;
-import io.vit4j.walk.Loss;
+import io.vit4j.walk.Objective;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -53,7 +53,7 @@ record EngineChoice(
 
     /** Makes the model's weights trainable, and leaves of them this rank's stage. */
     static EngineChoice of(
-            TrainerBuilder builder, RunLayout layout, TrainingArguments arguments, Dtype dtype, Loss loss) {
+            TrainerBuilder builder, RunLayout layout, TrainingArguments arguments, Dtype dtype, Objective objective) {
         VisionModel model = builder.model;
         Parameters weights = model.parameters();
         OptimizerFactory given = builder.optimizer.orElseGet(() -> OptimizerArguments.factory(arguments));
@@ -65,7 +65,7 @@ record EngineChoice(
                 ? TrainingRun.frozen(arguments, model.definition())
                 : name -> true; // nothing will be trained
         if (layout.mesh().isPresent()) {
-            return ofRank(builder, layout, arguments, loss, factory, settings, isFrozen);
+            return ofRank(builder, layout, arguments, objective, factory, settings, isFrozen);
         }
         boolean roomForCopy = builder.trainDataset
                 .map(data -> MemoryNeed.of(arguments, model, settings, builder.evalDataset.isPresent())
@@ -75,8 +75,8 @@ record EngineChoice(
         Optimizer optimizer = factory.create(weights);
         Optional<FrozenBackbone> frozen = FrozenBackbone.of(builder, arguments, settings);
         Engine engine = frozen.isPresent()
-                ? frozen.get().engine(loss, optimizer)
-                : new LocalEngine(model, settings, loss, optimizer, arguments.weightDecay());
+                ? frozen.get().engine(objective, optimizer)
+                : new LocalEngine(model, settings, objective, optimizer, arguments.weightDecay());
         return new EngineChoice(
                 engine,
                 frozen,
@@ -89,7 +89,7 @@ record EngineChoice(
             TrainerBuilder builder,
             RunLayout layout,
             TrainingArguments arguments,
-            Loss loss,
+            Objective objective,
             OptimizerFactory factory,
             EngineSettings settings,
             Predicate<String> isFrozen) {
@@ -114,7 +114,7 @@ record EngineChoice(
                 new RankEngine.Division(placement, sharded, bucket),
                 model,
                 settings,
-                loss,
+                objective,
                 factory,
                 arguments.weightDecay());
         StateSource state = new GatheredState(

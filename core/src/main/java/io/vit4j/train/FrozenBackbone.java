@@ -26,7 +26,7 @@ import io.vit4j.train.engine.TrainingRun;
 import io.vit4j.train.optimizer.Optimizer;
 import io.vit4j.walk.Inference;
 import io.vit4j.walk.Lanes;
-import io.vit4j.walk.Loss;
+import io.vit4j.walk.Objective;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -41,7 +41,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
-import org.bytedeco.pytorch.Tensor;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -100,12 +99,12 @@ final class FrozenBackbone implements AutoCloseable {
     }
 
     /** Trains and evaluates the classifier alone, on batches of features. */
-    Engine engine(Loss loss, Optimizer optimizer) {
+    Engine engine(Objective objective, Optimizer optimizer) {
         return new LocalEngine(
                 model,
                 model.definition()::classifierOver,
                 TrainingRun.classifierSettings(),
-                loss,
+                objective,
                 optimizer,
                 arguments.weightDecay());
     }
@@ -191,31 +190,13 @@ final class FrozenBackbone implements AutoCloseable {
                     throw new Ended();
                 }
                 int count = Math.min(batch, left);
-                float[] numbers = inference.run(loader, count, NO_LOSS).logits();
+                float[] numbers = inference.run(loader, count);
                 bar.advance(count);
                 return numbers;
             });
             Safetensors.write(DurableFiles.SYSTEM, file, Map.of("format", "pt"), List.of(rows));
         }
     }
-
-    /** Of an entry nobody counts. */
-    private static final Loss NO_LOSS = new Loss() {
-        @Override
-        public ProblemType problemType() {
-            return ProblemType.REGRESSION;
-        }
-
-        @Override
-        public Tensor mean(Tensor logits, Tensor labels) {
-            throw new IllegalStateException("nothing counts here");
-        }
-
-        @Override
-        public double counted(float[] labels) {
-            return 0;
-        }
-    };
 
     /** Of all that features depend on but the pictures: weights, shape, processing, precision. */
     private String backbone() {

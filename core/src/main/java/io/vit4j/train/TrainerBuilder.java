@@ -13,7 +13,7 @@ import io.vit4j.parallel.ParallelConfig;
 import io.vit4j.parallel.RankEnvironment;
 import io.vit4j.train.arguments.TrainingArguments;
 import io.vit4j.train.optimizer.OptimizerFactory;
-import io.vit4j.walk.Loss;
+import io.vit4j.walk.Objective;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -33,7 +33,7 @@ public final class TrainerBuilder {
     Optional<Sampler> sampler = Optional.empty();
     MetricFunction metrics = prediction -> Map.of();
     Optional<OptimizerFactory> optimizer = Optional.empty();
-    Optional<Loss> loss = Optional.empty();
+    Optional<Objective> objective = Optional.empty();
     Optional<ParallelConfig> parallel = Optional.empty();
     Optional<RankEnvironment> rank = RankEnvironment.read(System.getenv());
     Progress.Factory progress = Progress.NONE;
@@ -110,11 +110,11 @@ public final class TrainerBuilder {
 
     /**
      * What is minimised; by default the one that the arguments name.
-     * @param loss over a micro-batch
+     * @param objective sums over a micro-batch
      * @return this
      */
-    public TrainerBuilder loss(Loss loss) {
-        this.loss = Optional.of(loss);
+    public TrainerBuilder objective(Objective objective) {
+        this.objective = Optional.of(objective);
         return this;
     }
 

@@ -14,7 +14,7 @@ import org.bytedeco.pytorch.global.torch;
  * @param gammaNegative focusing of negatives, at least 0
  * @param clip negatives below this probability do not count; 0 to 1
  */
-public record AsymmetricLoss(double gammaPositive, double gammaNegative, double clip) implements EntrywiseLoss {
+public record AsymmetricLoss(double gammaPositive, double gammaNegative, double clip) implements EntrywiseObjective {
     /** Of the paper's experiments. */
     public static final AsymmetricLoss DEFAULTS = new AsymmetricLoss(0, 4, 0.05);
 
@@ -22,7 +22,8 @@ public record AsymmetricLoss(double gammaPositive, double gammaNegative, double 
     private static final double SMALLEST = 1e-8;
 
     @Override
-    public Tensor entries(Tensor logits, Tensor labels) {
+    public Tensor entries(Tensor logits, TargetTensors targets) {
+        Tensor labels = targets.values();
         Tensor logWrong = torch.log_sigmoid(logits.neg()); // log(1 - p)
         Tensor positive = torch.log_sigmoid(logits);
         if (gammaPositive > 0) {

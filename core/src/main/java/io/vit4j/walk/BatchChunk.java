@@ -3,6 +3,7 @@ package io.vit4j.walk;
 import io.vit4j.data.Batch;
 import io.vit4j.data.DataLoader;
 import io.vit4j.data.FloatBuffers;
+import io.vit4j.data.Targets;
 import io.vit4j.model.ModelDefinition;
 import io.vit4j.torch.Device;
 import io.vit4j.torch.Dtype;
@@ -81,8 +82,14 @@ public record BatchChunk(Batch batch, int from, int count) {
         return Arrays.copyOfRange(batch.labels(), from * batch.labelCount(), (from + count) * batch.labelCount());
     }
 
-    /** {@code [count, labelCount]} float32. */
-    public Tensor labelTensor(Device device) {
-        return Tensors.to(Tensors.of(labels(), count, batch.labelCount()), Dtype.FLOAT32, device);
+    /**
+     * What its predictions should come out as: the batch's own targets, or else those that the objective makes here.
+     *
+     * @param outputs numbers that the model predicts of a sample
+     */
+    public Targets targets(Objective objective, int outputs) {
+        return batch.targets()
+                .map(all -> all.rows(from, count))
+                .orElseGet(() -> objective.targets(labels(), count, outputs));
     }
 }

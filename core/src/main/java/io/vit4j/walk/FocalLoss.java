@@ -13,16 +13,15 @@ import org.bytedeco.pytorch.global.torch;
  * @param gamma how much less, at least 0; 0 is cross-entropy
  * @param alpha weight of positives in 0 to 1; below 0: both weigh 1
  */
-public record FocalLoss(double gamma, double alpha) implements EntrywiseLoss {
+public record FocalLoss(double gamma, double alpha) implements EntrywiseObjective {
     /** Of the paper. */
     public static final FocalLoss DEFAULTS = new FocalLoss(2, 0.25);
 
-    private static final int NONE = 0; // of at::Reduction
-
     @Override
-    public Tensor entries(Tensor logits, Tensor labels) {
+    public Tensor entries(Tensor logits, TargetTensors targets) {
+        Tensor labels = targets.values();
         Tensor crossEntropy = torch.binary_cross_entropy_with_logits(
-                logits, labels, new TensorOptional(), new TensorOptional(), NONE);
+                logits, labels, new TensorOptional(), new TensorOptional(), BinaryCrossEntropy.NONE);
         Tensor sign = torch.sub(torch.mul(labels, new Scalar(2.0)), new Scalar(1.0)); // 1 for positives, else -1
         Tensor logWrong = torch.log_sigmoid(torch.mul(logits, sign).neg()); // log(1 - q), without loss of digits
         Tensor loss = torch.mul(torch.exp(torch.mul(logWrong, new Scalar(gamma))), crossEntropy);

@@ -1,6 +1,7 @@
 package io.vit4j.walk;
 
 import io.vit4j.data.Batch;
+import io.vit4j.data.Targets;
 import io.vit4j.model.Block;
 import io.vit4j.model.Context;
 import io.vit4j.model.ModelDefinition;
@@ -12,6 +13,7 @@ import io.vit4j.torch.Tensors;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 
 /** Logits of many samples: every lane walks its share of each batch, without gradients. */
@@ -79,7 +81,21 @@ public final class Inference implements AutoCloseable {
      * @param batches in order, each closed here
      * @param samples in all of them
      */
-    public Inferred run(Iterator<Batch> batches, int samples, Loss loss) {
+    public Inferred run(Iterator<Batch> batches, int samples, Objective objective) {
+        return run(batches, samples, Optional.of(objective));
+    }
+
+    /**
+     * What comes out alone, {@code [samples, outputs]} row by row.
+     *
+     * @param batches in order, each closed here
+     * @param samples in all of them
+     */
+    public float[] run(Iterator<Batch> batches, int samples) {
+        return run(batches, samples, Optional.empty()).logits();
+    }
+
+    private Inferred run(Iterator<Batch> batches, int samples, Optional<Objective> objective) {
         float[] logits = new float[Math.multiplyExact(samples, outputs)];
         float[] labels = new float[0];
         double[] lossSums = new double[lanes.count()];
@@ -99,11 +115,11 @@ public final class Inference implements AutoCloseable {
                         Tensor out = walk.infer(part.pixels(device), Context.inference(stepWeights));
                         float[] numbers = Tensors.toFloats(out);
                         System.arraycopy(numbers, 0, logits, (first + part.from()) * outputs, numbers.length);
-                        float[] truth = part.labels();
-                        double counted = loss.counted(truth);
-                        if (counted > 0) {
-                            lossSums[lane] += counted * Tensors.item(loss.mean(out, part.labelTensor(device)));
-                            counts[lane] += counted;
+                        if (objective.isPresent()) {
+                            Targets targets = part.targets(objective.get(), outputs);
+                            Tensor sum = objective.get().sum(out, TargetTensors.of(targets, device));
+                            lossSums[lane] += Tensors.item(sum);
+                            counts[lane] += targets.divisor();
                         }
                     }
                 });

@@ -16,28 +16,34 @@ public final class MicroBatchStep {
     public static final IntConsumer SILENT = block -> {};
 
     /**
-     * @param share this micro-batch's entries over the global batch's, times the loss scale: what the gradient of its mean
-     *     is multiplied with
-     * @return the mean loss of this micro-batch, unscaled
+     * @param targets of the same samples
+     * @param scale what gradients are multiplied with: 1 over what the global mean is divided by, times the loss scale
+     * @return the losses of all entries that count, summed and unscaled
      */
     public static double run(
-            Walk walk, Loss loss, Tensor pixels, Tensor labels, double share, Context context, IntConsumer left) {
-        return run(walk, loss, pixels, labels, share, context, GradientOrder.ANY, left);
+            Walk walk,
+            Objective objective,
+            Tensor pixels,
+            TargetTensors targets,
+            double scale,
+            Context context,
+            IntConsumer left) {
+        return run(walk, objective, pixels, targets, scale, context, GradientOrder.ANY, left);
     }
 
     /** As the other, adding the gradients when it is this walk's turn. */
     public static double run(
             Walk walk,
-            Loss loss,
+            Objective objective,
             Tensor pixels,
-            Tensor labels,
-            double share,
+            TargetTensors targets,
+            double scale,
             Context context,
             GradientOrder order,
             IntConsumer left) {
         try (Scope scope = new Scope();
                 Walk.Tape tape = walk.forward(pixels, context)) {
-            LossAndGradient at = lossAndGradient(loss, tape.output(), labels, share);
+            LossAndGradient at = lossAndGradient(objective, tape.output(), targets, scale);
             tape.backward(at.gradient(), order, left);
             return at.loss(); // read last: on a GPU it waits for all that was asked for before
         }
@@ -46,23 +52,24 @@ public final class MicroBatchStep {
     /**
      * A loss and where it leads.
      *
-     * @param mean the loss's mean, unscaled; in the caller's scope
-     * @param gradient with respect to the logits, times the share; in the caller's scope
+     * @param sum the losses of all entries that count, unscaled; in the caller's scope
+     * @param gradient of it with respect to the predictions, times the scale; in the caller's scope
      */
-    public record LossAndGradient(Tensor mean, Tensor gradient) {
-        /** The mean as a number; on a GPU this waits for it. */
+    public record LossAndGradient(Tensor sum, Tensor gradient) {
+        /** The sum as a number; on a GPU this waits for it. */
         public double loss() {
-            return mean.item_double();
+            return Tensors.item(sum);
         }
     }
 
-    /** The loss at these logits and its gradient with respect to them. */
-    public static LossAndGradient lossAndGradient(Loss loss, Tensor logits, Tensor labels, double share) {
+    /** The loss at these predictions and its gradient with respect to them; nothing is read back from the device. */
+    public static LossAndGradient lossAndGradient(
+            Objective objective, Tensor predictions, TargetTensors targets, double scale) {
         try (Scope scope = new Scope()) {
-            Tensor leaf = Tensors.leaf(logits);
-            Tensor mean = loss.mean(leaf, labels);
-            Backward.run(mean, torch.full_like(mean, new Scalar(share)));
-            return new LossAndGradient(scope.keep(mean.detach()), scope.keep(Tensors.gradient(leaf)));
+            Tensor leaf = Tensors.leaf(predictions);
+            Tensor sum = objective.sum(leaf, targets);
+            Backward.run(sum, torch.full_like(sum, new Scalar(scale)));
+            return new LossAndGradient(scope.keep(sum.detach()), scope.keep(Tensors.gradient(leaf)));
         }
     }
 }

@@ -7,13 +7,16 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.vit4j.base.InputException;
 import io.vit4j.base.MemoryRoom;
 import io.vit4j.data.ProblemType;
+import io.vit4j.data.Targets;
 import io.vit4j.model.ModelDefinition;
 import io.vit4j.torch.Device;
 import io.vit4j.torch.Dtype;
 import io.vit4j.torch.Tensors;
 import io.vit4j.train.checkpoint.TrainerState;
 import io.vit4j.train.engine.MemoryNeed;
-import io.vit4j.walk.Loss;
+import io.vit4j.walk.BinaryCrossEntropy;
+import io.vit4j.walk.Objective;
+import io.vit4j.walk.TargetTensors;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -142,23 +145,23 @@ class MemoryNeedTest {
     /** Asks for more memory than any machine's addresses reach: libtorch says no, as it does where a machine is full. */
     @Test
     void anAllocationThatFailsWhileTrainingIsALine() {
-        Loss greedy = new Loss() {
+        Objective greedy = new Objective() {
             @Override
             public ProblemType problemType() {
                 return ProblemType.MULTI_LABEL;
             }
 
             @Override
-            public Tensor mean(Tensor logits, Tensor labels) {
+            public Tensor sum(Tensor logits, TargetTensors targets) {
                 return Tensors.zeros(Dtype.FLOAT32, Device.CPU, 1L << 46);
             }
 
             @Override
-            public double counted(float[] labels) {
-                return labels.length;
+            public Targets targets(float[] labels, int samples, int outputs) {
+                return new BinaryCrossEntropy().targets(labels, samples, outputs);
             }
         };
-        TinyRun run = new TinyRun(folder.resolve("greedy")).loss(greedy);
+        TinyRun run = new TinyRun(folder.resolve("greedy")).objective(greedy);
         assertThatThrownBy(run::run)
                 .isInstanceOf(InputException.class)
                 .hasMessageContainingAll("out of memory", "were requested at once", "--gradient-checkpointing true");

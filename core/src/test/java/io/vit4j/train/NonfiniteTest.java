@@ -7,8 +7,11 @@ import io.vit4j.base.InputException;
 import io.vit4j.data.Dataset;
 import io.vit4j.data.ProblemType;
 import io.vit4j.data.Sample;
+import io.vit4j.data.Targets;
 import io.vit4j.train.checkpoint.TrainerState;
-import io.vit4j.walk.Loss;
+import io.vit4j.walk.BinaryCrossEntropy;
+import io.vit4j.walk.Objective;
+import io.vit4j.walk.TargetTensors;
 import java.nio.file.Path;
 import java.util.Map;
 import org.bytedeco.pytorch.Scalar;
@@ -96,23 +99,23 @@ class NonfiniteTest {
     /** The loss is a number, and its gradient is not: the root of zero. */
     @Test
     void aGradientThatIsNotANumberCountsAsMuchAsALoss() {
-        Loss root = new Loss() {
+        Objective root = new Objective() {
             @Override
             public ProblemType problemType() {
                 return ProblemType.MULTI_LABEL;
             }
 
             @Override
-            public Tensor mean(Tensor logits, Tensor labels) {
+            public Tensor sum(Tensor logits, TargetTensors targets) {
                 return logits.mul(new Scalar(0.0)).sqrt().sum();
             }
 
             @Override
-            public double counted(float[] labels) {
-                return labels.length;
+            public Targets targets(float[] labels, int samples, int outputs) {
+                return new BinaryCrossEntropy().targets(labels, samples, outputs);
             }
         };
-        assertThatThrownBy(new TinyRun(folder.resolve("gradient")).with(PLAIN).loss(root)::run)
+        assertThatThrownBy(new TinyRun(folder.resolve("gradient")).with(PLAIN).objective(root)::run)
                 .isInstanceOf(InputException.class)
                 .hasMessageContainingAll("step 1: loss 0.0, gradient norm NaN is not finite", "picture-0.png");
     }

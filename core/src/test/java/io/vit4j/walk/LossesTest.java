@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.within;
 import static org.assertj.core.api.Assertions.withinPercentage;
 
 import io.vit4j.base.InputException;
+import io.vit4j.data.Targets;
+import io.vit4j.torch.Device;
 import io.vit4j.torch.Scope;
 import io.vit4j.torch.Tensors;
 import java.util.Arrays;
@@ -41,20 +43,22 @@ class LossesTest {
         return known == 0 ? 0 : sum / known;
     }
 
-    private static void compare(Loss loss, Entry entry) {
+    private static void compare(Objective loss, Entry entry) {
         for (float[] labels : new float[][] {KNOWN, PARTLY_KNOWN}) {
-            compare(loss, labels, LABELS, logits -> meanOfKnown(logits, labels, entry));
+            compare(loss, labels, logits -> meanOfKnown(logits, labels, entry));
         }
-        assertThat(loss.counted(PARTLY_KNOWN)).isEqualTo(6);
+        assertThat(loss.targets(PARTLY_KNOWN, 4, LABELS).divisor()).isEqualTo(6);
     }
 
-    private static void compare(Loss loss, float[] labels, int perSample, ToDoubleFunction<double[]> formula) {
+    /** @param formula the mean, of logits */
+    private static void compare(Objective loss, float[] labels, ToDoubleFunction<double[]> formula) {
         double[] logits = new double[LOGITS.length];
         Arrays.setAll(logits, i -> LOGITS[i]);
+        Targets targets = loss.targets(labels, 4, LABELS);
+        double divisor = Math.max(1e-30, targets.divisor());
         try (Scope scope = new Scope()) {
-            var at = MicroBatchStep.lossAndGradient(
-                    loss, Tensors.of(LOGITS, 4, LABELS), Tensors.of(labels, 4, perSample), 1);
-            assertThat(at.loss()).as("loss").isCloseTo(formula.applyAsDouble(logits), withinPercentage(1e-4));
+            var at = at(loss, LOGITS, targets, 1 / divisor);
+            assertThat(at.loss() / divisor).as("loss").isCloseTo(formula.applyAsDouble(logits), withinPercentage(1e-4));
             float[] gradient = Tensors.toFloats(at.gradient());
             for (int i = 0; i < logits.length; i++) {
                 assertThat((double) gradient[i])
@@ -62,6 +66,11 @@ class LossesTest {
                         .isCloseTo(slope(formula, logits, i), within(1e-6));
             }
         }
+    }
+
+    private static MicroBatchStep.LossAndGradient at(Objective loss, float[] logits, Targets targets, double scale) {
+        return MicroBatchStep.lossAndGradient(
+                loss, Tensors.of(logits, 4, LABELS), TargetTensors.of(targets, Device.CPU), scale);
     }
 
     private static double slope(ToDoubleFunction<double[]> formula, double[] logits, int i) {
@@ -75,22 +84,20 @@ class LossesTest {
 
     @Test
     void binaryCrossEntropyIsItsFormula() {
-        compare(
-                new Losses.BinaryCrossEntropy(),
-                (j, x, y) -> -y * Math.log(sigmoid(x)) - (1 - y) * Math.log(sigmoid(-x)));
+        compare(new BinaryCrossEntropy(), (j, x, y) -> -y * Math.log(sigmoid(x)) - (1 - y) * Math.log(sigmoid(-x)));
     }
 
     @Test
     void positivesWeighAsMuchAsTheirLabelSays() {
         float[] weight = {5, 0.5f, 2};
         compare(
-                new Losses.BinaryCrossEntropy(weight, 0),
+                new BinaryCrossEntropy(weight, 0),
                 (j, x, y) -> -weight[j] * y * Math.log(sigmoid(x)) - (1 - y) * Math.log(sigmoid(-x)));
     }
 
     @Test
     void smoothedLabelsAreDrawnTowardsAHalf() {
-        compare(new Losses.BinaryCrossEntropy(new float[0], 0.2), (j, x, y) -> {
+        compare(new BinaryCrossEntropy(new float[0], 0.2), (j, x, y) -> {
             double smooth = 0.8 * y + 0.1;
             return -smooth * Math.log(sigmoid(x)) - (1 - smooth) * Math.log(sigmoid(-x));
         });
@@ -126,7 +133,7 @@ class LossesTest {
 
     @Test
     void meanSquaredErrorIsItsFormula() {
-        compare(new Losses.MeanSquaredError(), (j, x, y) -> (x - y) * (x - y));
+        compare(new MeanSquaredError(), (j, x, y) -> (x - y) * (x - y));
     }
 
     @Test
@@ -135,14 +142,15 @@ class LossesTest {
             for (float[] weight : new float[][] {{}, {3, 0.5f, 1}}) {
                 for (double smoothing : new double[] {0, 0.3}) {
                     compare(
-                            new Losses.CrossEntropy(weight, smoothing),
+                            new CrossEntropy(weight, smoothing),
                             classes,
-                            1,
                             logits -> crossEntropy(logits, classes, weight, smoothing));
                 }
             }
         }
-        assertThat(new Losses.CrossEntropy(new float[] {3, 0.5f, 1}, 0).counted(new float[] {2, NAN, 0, -100}))
+        assertThat(new CrossEntropy(new float[] {3, 0.5f, 1}, 0)
+                        .targets(new float[] {2, NAN, 0, -100}, 4, LABELS)
+                        .divisor())
                 .isEqualTo(4);
     }
 
@@ -168,24 +176,24 @@ class LossesTest {
     void aBatchOfWhichNothingIsKnownTeachesNothing() {
         float[] unknown = new float[12];
         Arrays.fill(unknown, NAN);
-        for (Loss loss : new Loss[] {
-            new Losses.BinaryCrossEntropy(),
-            new Losses.MeanSquaredError(),
+        for (Objective loss : new Objective[] {
+            new BinaryCrossEntropy(),
+            new MeanSquaredError(),
             FocalLoss.DEFAULTS,
             AsymmetricLoss.DEFAULTS,
-            new Losses.CrossEntropy(0.1),
-            new Losses.CrossEntropy(new float[] {1, 2, 3}, 0.1)
+            new CrossEntropy(new float[0], 0.1),
+            new CrossEntropy(new float[] {1, 2, 3}, 0.1)
         }) {
-            int perSample = loss instanceof Losses.CrossEntropy ? 1 : LABELS;
+            int perSample = loss instanceof CrossEntropy ? 1 : LABELS;
             float[] labels = Arrays.copyOf(unknown, 4 * perSample);
             try (Scope scope = new Scope()) {
-                var at = MicroBatchStep.lossAndGradient(
-                        loss, Tensors.of(LOGITS, 4, LABELS), Tensors.of(labels, 4, perSample), 1);
+                Targets targets = loss.targets(labels, 4, LABELS);
+                var at = at(loss, LOGITS, targets, 1);
                 assertThat(at.loss()).as(loss.toString()).isZero();
                 for (float slope : Tensors.toFloats(at.gradient())) {
                     assertThat(Math.abs(slope)).as(loss.toString()).isZero();
                 }
-                assertThat(loss.counted(labels)).isZero();
+                assertThat(targets.divisor()).isZero();
             }
         }
     }
@@ -193,8 +201,8 @@ class LossesTest {
     @Test
     void extremeLogitsGiveFiniteLossesAndGradients() {
         float[] extreme = {100, -100, 1000, -1000, 88, -88, 3e4f, -3e4f, 0, 17, -17, 1};
-        for (Loss loss : new Loss[] {
-            new Losses.BinaryCrossEntropy(new float[] {9, 9, 9}, 0),
+        for (Objective loss : new Objective[] {
+            new BinaryCrossEntropy(new float[] {9, 9, 9}, 0),
             new FocalLoss(0.5, 0.25),
             FocalLoss.DEFAULTS,
             AsymmetricLoss.DEFAULTS,
@@ -203,8 +211,7 @@ class LossesTest {
         }) {
             for (float[] labels : new float[][] {KNOWN, new float[12]}) {
                 try (Scope scope = new Scope()) {
-                    var at = MicroBatchStep.lossAndGradient(
-                            loss, Tensors.of(extreme, 4, LABELS), Tensors.of(labels, 4, LABELS), 1);
+                    var at = at(loss, extreme, loss.targets(labels, 4, LABELS), 1);
                     assertThat(at.loss()).as(loss.toString()).isFinite();
                     for (float slope : Tensors.toFloats(at.gradient())) {
                         assertThat(slope).as(loss.toString()).isFinite();
@@ -217,15 +224,104 @@ class LossesTest {
     @Test
     void aClassThatTheModelLacksIsNamed() {
         for (float wrong : new float[] {3, -1, 0.5f}) {
-            try (Scope scope = new Scope()) {
-                assertThatThrownBy(() -> new Losses.CrossEntropy(0)
-                                .mean(Tensors.of(LOGITS, 4, LABELS), Tensors.of(new float[] {0, 1, wrong, 2}, 4, 1)))
-                        .isInstanceOf(InputException.class)
-                        .hasMessageContaining("label is " + wrong)
-                        .hasMessageContaining("classes 0 to 2");
+            assertThatThrownBy(() -> new CrossEntropy().targets(new float[] {0, 1, wrong, 2}, 4, LABELS))
+                    .isInstanceOf(InputException.class)
+                    .hasMessageContaining("label is " + wrong)
+                    .hasMessageContaining("classes 0 to 2");
+        }
+        assertThatThrownBy(() -> new CrossEntropy(new float[] {1, 2, 3}, 0).targets(new float[] {3}, 1, 4))
+                .isInstanceOf(InputException.class);
+        assertThatThrownBy(() -> new BinaryCrossEntropy().targets(new float[8], 4, LABELS))
+                .isInstanceOf(InputException.class)
+                .hasMessageContaining("2 label values");
+    }
+
+    /** Labels between 0 and 1, as mixing two pictures makes them, some unknown. */
+    @Test
+    void softLabelsOfSeveralLabelsAreTheFormula() {
+        float[] soft = {0.3f, 1, 0, 0.75f, NAN, 0.5f, 0.1f, 0.9f, 1, 0, 0.25f, NAN};
+        float[] weight = {5, 0.5f, 2};
+        for (double smoothing : new double[] {0, 0.2}) {
+            compare(
+                    new BinaryCrossEntropy(weight, smoothing),
+                    soft,
+                    logits -> meanOfKnown(logits, soft, (j, x, y) -> {
+                        double smooth = (1 - smoothing) * y + smoothing / 2;
+                        return -weight[j] * smooth * Math.log(sigmoid(x)) - (1 - smooth) * Math.log(sigmoid(-x));
+                    }));
+        }
+        compare(new MeanSquaredError(), soft, logits -> meanOfKnown(logits, soft, (j, x, y) -> (x - y) * (x - y)));
+    }
+
+    /** Shares of every class: -sum of w y log p, over the sum of w y; a row with an unknown share does not count. */
+    @Test
+    void softClassesAreTheFormula() {
+        float[] soft = {0.3f, 0.7f, 0, 0.25f, 0.25f, 0.5f, NAN, 0.5f, 0.5f, 0, 0, 1};
+        for (float[] weight : new float[][] {{}, {3, 0.5f, 1}}) {
+            for (double smoothing : new double[] {0, 0.3}) {
+                compare(new CrossEntropy(weight, smoothing), soft, logits -> {
+                    double sum = 0;
+                    double counted = 0;
+                    for (int i = 0; i < 4; i++) {
+                        if (i == 2) {
+                            continue;
+                        }
+                        double[] row = Arrays.copyOfRange(logits, i * LABELS, (i + 1) * LABELS);
+                        double normaliser =
+                                Math.log(Arrays.stream(row).map(Math::exp).sum());
+                        for (int j = 0; j < LABELS; j++) {
+                            double w = weight.length == 0 ? 1 : weight[j];
+                            double y = soft[i * LABELS + j];
+                            sum -= w * (y * (1 - smoothing) + smoothing / LABELS) * (row[j] - normaliser);
+                            counted += w * y;
+                        }
+                    }
+                    return sum / counted;
+                });
             }
         }
-        assertThatThrownBy(() -> new Losses.CrossEntropy(new float[] {1, 2, 3}, 0).counted(new float[] {3}))
-                .isInstanceOf(InputException.class);
+    }
+
+    /** The loss is linear in its targets: mixing two pictures' labels mixes their losses, to rounding. */
+    @Test
+    void mixedTargetsMixTheLosses() {
+        float share = 0.25f;
+        float[][] pairs = {{2, 0, 1, 0}, {0, 0, 2, 1}};
+        for (Objective loss : new Objective[] {new CrossEntropy(), new CrossEntropy(new float[] {3, 0.5f, 1}, 0.1)}) {
+            Targets first = loss.targets(pairs[0], 4, LABELS);
+            Targets second = loss.targets(pairs[1], 4, LABELS);
+            float[] mixed = new float[4 * LABELS];
+            for (int i = 0; i < 4; i++) {
+                mixed[i * LABELS + (int) pairs[0][i]] += share;
+                mixed[i * LABELS + (int) pairs[1][i]] += 1 - share;
+            }
+            try (Scope scope = new Scope()) {
+                double expected = share * at(loss, LOGITS, first, 1).loss()
+                        + (1 - share) * at(loss, LOGITS, second, 1).loss();
+                Targets targets = loss.targets(mixed, 4, LABELS);
+                assertThat(at(loss, LOGITS, targets, 1).loss()).isCloseTo(expected, withinPercentage(1e-4));
+                assertThat(targets.divisor())
+                        .isCloseTo(share * first.divisor() + (1 - share) * second.divisor(), within(1e-12));
+            }
+        }
+    }
+
+    /** A batch cut into chunks has the sums of its chunks. */
+    @Test
+    void rowsOfTargetsAreTheTargetsOfTheRows() {
+        for (Objective loss : new Objective[] {
+            new BinaryCrossEntropy(new float[] {5, 0.5f, 2}, 0.1), new CrossEntropy(new float[] {3, 0.5f, 1}, 0.1)
+        }) {
+            float[] labels = loss instanceof CrossEntropy ? new float[] {2, NAN, 1, 0} : PARTLY_KNOWN;
+            int each = labels.length / 4;
+            Targets whole = loss.targets(labels, 4, LABELS);
+            for (int from = 0; from < 4; from += 2) {
+                Targets rows = whole.rows(from, 2);
+                Targets own = loss.targets(Arrays.copyOfRange(labels, from * each, (from + 2) * each), 2, LABELS);
+                assertThat(rows.values()).isEqualTo(own.values());
+                assertThat(rows.counted()).isEqualTo(own.counted());
+            }
+            assertThat(whole.rows(0, 2).divisor() + whole.rows(2, 2).divisor()).isEqualTo(whole.divisor());
+        }
     }
 }

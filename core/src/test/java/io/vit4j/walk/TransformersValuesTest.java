@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.vit4j.TestDevice;
 import io.vit4j.base.RandomKey;
 import io.vit4j.data.ProblemType;
+import io.vit4j.data.Targets;
 import io.vit4j.model.Context;
 import io.vit4j.model.Fixture;
 import io.vit4j.model.Parameters;
@@ -77,25 +78,26 @@ class TransformersValuesTest {
                 StepWeights weights = new StepWeights(Dtype.FLOAT32)) {
             fixture.parameters.trainable(frozen -> false);
             Walk walk = new Walk(fixture.blocks, recompute, 0, false);
-            Loss loss = Losses.of(ProblemType.MULTI_LABEL);
+            Objective objective = Objective.of(ProblemType.MULTI_LABEL);
             Tensor pixels = tensor(fixture, "pixel_values");
-            Tensor labels = tensor(fixture, "labels");
+            float[] labels = fixture.floats("labels");
             long batch = pixels.size(0);
+            Targets targets = objective.targets(labels, (int) batch, labels.length / (int) batch);
             double sum = 0;
             for (long from = 0; from < batch; from += chunk) {
                 long count = Math.min(chunk, batch - from);
-                double share = (double) count / batch;
-                sum += share
-                        * MicroBatchStep.run(
-                                walk,
-                                loss,
-                                pixels.narrow(0, from, count),
-                                labels.narrow(0, from, count),
-                                share,
-                                Context.training(weights, RandomKey.of(0), new long[(int) count]),
-                                MicroBatchStep.SILENT);
+                Targets own = targets.rows((int) from, (int) count);
+                sum += MicroBatchStep.run(
+                        walk,
+                        objective,
+                        pixels.narrow(0, from, count),
+                        TargetTensors.of(own, TestDevice.here()),
+                        1 / targets.divisor(),
+                        Context.training(weights, RandomKey.of(0), new long[(int) count]),
+                        MicroBatchStep.SILENT);
             }
-            assertThat(sum).isCloseTo(fixture.floats("loss")[0], org.assertj.core.api.Assertions.within(1e-6));
+            assertThat(sum / targets.divisor())
+                    .isCloseTo(fixture.floats("loss")[0], org.assertj.core.api.Assertions.within(1e-6));
             for (Parameters.Entry entry : fixture.parameters.entries()) {
                 float[] expected = fixture.floats("grad." + entry.name());
                 float[] actual = Tensors.toFloats(fixture.parameters.gradient(entry.name()));

@@ -17,9 +17,9 @@ import io.vit4j.train.engine.LocalEngine;
 import io.vit4j.train.optimizer.AdamW;
 import io.vit4j.train.optimizer.Optimizer;
 import io.vit4j.walk.BatchChunk;
+import io.vit4j.walk.BinaryCrossEntropy;
 import io.vit4j.walk.Inference;
 import io.vit4j.walk.Lanes;
-import io.vit4j.walk.Losses;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -120,9 +120,7 @@ public final class ModelBench {
                     WARM_UP,
                     settings.steps(),
                     () -> inference.run(
-                            Stream.generate(batches::next).iterator(),
-                            settings.batch(),
-                            new Losses.BinaryCrossEntropy()),
+                            Stream.generate(batches::next).iterator(), settings.batch(), new BinaryCrossEntropy()),
                     () -> between(product));
             return results(timings, new ModelCost(model.definition(), settings.dtype()).forwardFlops(), product);
         }
@@ -190,7 +188,7 @@ public final class ModelBench {
             engine = new LocalEngine(
                     model,
                     walk,
-                    new Losses.BinaryCrossEntropy(),
+                    new BinaryCrossEntropy(),
                     new AdamW(model.parameters(), AdamW.Settings.DEFAULTS),
                     WEIGHT_DECAY);
         }

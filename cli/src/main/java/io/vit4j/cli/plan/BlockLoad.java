@@ -14,8 +14,10 @@ import io.vit4j.torch.Device;
 import io.vit4j.torch.Dtype;
 import io.vit4j.torch.Scope;
 import io.vit4j.walk.BatchChunk;
-import io.vit4j.walk.Losses;
+import io.vit4j.walk.BinaryCrossEntropy;
 import io.vit4j.walk.MicroBatchStep;
+import io.vit4j.walk.Objective;
+import io.vit4j.walk.TargetTensors;
 import io.vit4j.walk.Walk;
 import java.util.ArrayList;
 import java.util.List;
@@ -85,8 +87,10 @@ final class BlockLoad implements AutoCloseable {
             BatchChunk chunk = new BatchChunk(batch, 0, samples);
             Context context = Context.training(weights, RandomKey.of(1), new long[samples]);
             try (Walk.Tape tape = walk.forward(chunk.pixels(Device.CPU), context)) {
-                Tensor gradient = MicroBatchStep.lossAndGradient(
-                                new Losses.BinaryCrossEntropy(), tape.output(), chunk.labelTensor(Device.CPU), 1)
+                Tensor out = tape.output();
+                Objective objective = new BinaryCrossEntropy();
+                TargetTensors targets = TargetTensors.of(chunk.targets(objective, (int) out.size(1)), Device.CPU);
+                Tensor gradient = MicroBatchStep.lossAndGradient(objective, out, targets, 1)
                         .gradient();
                 before = System.nanoTime();
                 tape.backward(gradient, this::left);

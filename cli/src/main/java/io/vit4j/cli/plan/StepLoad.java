@@ -13,7 +13,7 @@ import io.vit4j.train.engine.LocalEngine;
 import io.vit4j.train.optimizer.AdamW;
 import io.vit4j.train.optimizer.Optimizer;
 import io.vit4j.walk.BatchChunk;
-import io.vit4j.walk.Losses;
+import io.vit4j.walk.BinaryCrossEntropy;
 import java.util.stream.Stream;
 
 /** Whole training steps of a rank that has all blocks, on random pictures. */
@@ -39,7 +39,7 @@ final class StepLoad implements AutoCloseable {
         engine = new LocalEngine(
                 model,
                 new EngineSettings(dtype, dtype, lanes, BatchChunk.size(config, dtype, Device.CPU), false, 0),
-                new Losses.BinaryCrossEntropy(),
+                new BinaryCrossEntropy(),
                 new AdamW(model.parameters(), AdamW.Settings.DEFAULTS),
                 WEIGHT_DECAY);
     }

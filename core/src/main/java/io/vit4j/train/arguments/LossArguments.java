@@ -10,9 +10,11 @@ import io.vit4j.metrics.LabelCounts;
 import io.vit4j.model.ModelDefinition;
 import io.vit4j.train.arguments.TrainingArguments.LossName;
 import io.vit4j.walk.AsymmetricLoss;
+import io.vit4j.walk.BinaryCrossEntropy;
+import io.vit4j.walk.CrossEntropy;
 import io.vit4j.walk.FocalLoss;
-import io.vit4j.walk.Loss;
-import io.vit4j.walk.Losses;
+import io.vit4j.walk.MeanSquaredError;
+import io.vit4j.walk.Objective;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -64,7 +66,8 @@ public final class LossArguments {
      *
      * @param train the training split, from whose counts balanced weights come; empty where a model is only evaluated
      */
-    public static Loss of(TrainingArguments arguments, ModelDefinition config, Dataset any, Optional<Dataset> train) {
+    public static Objective of(
+            TrainingArguments arguments, ModelDefinition config, Dataset any, Optional<Dataset> train) {
         int labels = any.size() == 0 ? 0 : any.labels(0).length;
         LossName name = arguments.loss();
         if (name == LossName.AUTO) {
@@ -75,7 +78,7 @@ public final class LossArguments {
         double smoothing = arguments.labelSmoothingFactor();
         return switch (name) {
             case BCE ->
-                new Losses.BinaryCrossEntropy(
+                new BinaryCrossEntropy(
                         weights(
                                 arguments.posWeight(),
                                 "pos_weight",
@@ -84,7 +87,7 @@ public final class LossArguments {
                                 counts -> ClassWeights.posWeight(counts, Double.POSITIVE_INFINITY)),
                         smoothing);
             case CROSS_ENTROPY ->
-                new Losses.CrossEntropy(
+                new CrossEntropy(
                         weights(
                                 arguments.classWeight(),
                                 "class_weight",
@@ -92,7 +95,7 @@ public final class LossArguments {
                                 train,
                                 ClassWeights::balanced),
                         smoothing);
-            case MSE -> new Losses.MeanSquaredError();
+            case MSE -> new MeanSquaredError();
             default -> focused(name, arguments).orElseThrow();
         };
     }
@@ -123,9 +126,9 @@ public final class LossArguments {
     }
 
     /** The loss with settings of its own; none where the name is of another. All settings given must be its. */
-    private static Optional<Loss> focused(LossName name, TrainingArguments arguments) {
+    private static Optional<Objective> focused(LossName name, TrainingArguments arguments) {
         NamedSettings given = new NamedSettings("loss_args", "loss " + lower(name), arguments.lossArgs());
-        Optional<Loss> loss = Optional.empty();
+        Optional<Objective> loss = Optional.empty();
         if (name == LossName.FOCAL) {
             loss = Optional.of(new FocalLoss(
                     given.number("gamma", FocalLoss.DEFAULTS.gamma(), 0, LARGEST_GAMMA),

@@ -5,7 +5,7 @@ import io.vit4j.data.Batch;
 import io.vit4j.data.BatchPlan;
 import io.vit4j.metrics.EvalPrediction;
 import io.vit4j.train.optimizer.Optimizer;
-import io.vit4j.walk.Loss;
+import io.vit4j.walk.Objective;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
@@ -91,7 +91,7 @@ public interface Engine extends AutoCloseable {
      * @param batches those of the share, in order, each closed here
      * @param samples of all shares
      */
-    PredictionOutput predict(Iterator<Batch> batches, Share share, int samples, Loss loss);
+    PredictionOutput predict(Iterator<Batch> batches, Share share, int samples, Objective objective);
 
     /** Predictions and the mean loss over all counted entries. */
     record PredictionOutput(EvalPrediction prediction, double loss) {}

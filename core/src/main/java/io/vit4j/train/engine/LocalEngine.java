@@ -2,6 +2,7 @@ package io.vit4j.train.engine;
 
 import io.vit4j.base.RandomKey;
 import io.vit4j.data.Batch;
+import io.vit4j.data.Targets;
 import io.vit4j.metrics.EvalPrediction;
 import io.vit4j.model.Block;
 import io.vit4j.model.Context;
@@ -12,8 +13,9 @@ import io.vit4j.train.optimizer.Optimizer;
 import io.vit4j.walk.BatchChunk;
 import io.vit4j.walk.GradientOrder;
 import io.vit4j.walk.Inference;
-import io.vit4j.walk.Loss;
 import io.vit4j.walk.MicroBatchStep;
+import io.vit4j.walk.Objective;
+import io.vit4j.walk.TargetTensors;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
@@ -29,7 +31,7 @@ public final class LocalEngine implements Engine {
     private final TrainingLanes lanes;
     private final List<List<Optimizer.ParameterRange>> parts; // of each lane
     private final Parameters weights;
-    private final Loss loss;
+    private final Objective objective;
     private final Optimizer optimizer;
     private final double weightDecay;
 
@@ -37,8 +39,9 @@ public final class LocalEngine implements Engine {
      * @param model its parameters are {@link Parameters#trainable} already
      * @param weightDecay of weights that decay
      */
-    public LocalEngine(VisionModel model, EngineSettings settings, Loss loss, Optimizer optimizer, double weightDecay) {
-        this(model, parameters -> model.definition().over(parameters), settings, loss, optimizer, weightDecay);
+    public LocalEngine(
+            VisionModel model, EngineSettings settings, Objective objective, Optimizer optimizer, double weightDecay) {
+        this(model, parameters -> model.definition().over(parameters), settings, objective, optimizer, weightDecay);
     }
 
     /**
@@ -48,13 +51,13 @@ public final class LocalEngine implements Engine {
             VisionModel model,
             Function<Parameters, List<Block>> blocks,
             EngineSettings settings,
-            Loss loss,
+            Objective objective,
             Optimizer optimizer,
             double weightDecay) {
         this.config = model.definition();
         this.blocks = blocks;
         this.settings = settings;
-        this.loss = loss;
+        this.objective = objective;
         this.optimizer = optimizer;
         this.weightDecay = weightDecay;
         this.weights = model.parameters();
@@ -86,20 +89,19 @@ public final class LocalEngine implements Engine {
 
     private StepLoss walk(
             TrainingLanes.Lane lane, BatchChunk chunk, GradientOrder order, long first, double entries, RandomKey key) {
-        float[] labels = chunk.labels();
-        double counted = loss.counted(labels);
+        Targets targets = chunk.targets(objective, config.labels().size());
         long[] samples = new long[chunk.count()];
         Arrays.setAll(samples, i -> first + chunk.from() + i);
-        double mean = MicroBatchStep.run(
+        double sum = MicroBatchStep.run(
                 lane.walk(),
-                loss,
+                objective,
                 chunk.pixels(weights.device()),
-                chunk.labelTensor(weights.device()),
-                counted / entries,
+                TargetTensors.of(targets, weights.device()),
+                1 / entries,
                 Context.training(lanes.stepWeights(), key, samples),
                 order,
                 MicroBatchStep.SILENT);
-        return new StepLoss(mean * counted, counted);
+        return new StepLoss(sum, targets.divisor());
     }
 
     @Override
@@ -133,7 +135,7 @@ public final class LocalEngine implements Engine {
     }
 
     @Override
-    public PredictionOutput predict(Iterator<Batch> batches, Share share, int samples, Loss of) {
+    public PredictionOutput predict(Iterator<Batch> batches, Share share, int samples, Objective of) {
         try (Inference inference = new Inference(
                 blocks.apply(weights),
                 config.labels().size(),

@@ -1,12 +1,14 @@
 package io.vit4j.train.engine;
 
 import io.vit4j.data.Batch;
+import io.vit4j.data.Targets;
 import io.vit4j.model.StepWeights;
 import io.vit4j.parallel.RankMesh;
 import io.vit4j.torch.Device;
 import io.vit4j.torch.Dtype;
 import io.vit4j.torch.Tensors;
-import io.vit4j.walk.Loss;
+import io.vit4j.walk.Objective;
+import io.vit4j.walk.TargetTensors;
 import java.util.Iterator;
 import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
@@ -17,7 +19,7 @@ final class PredictionStep extends StageStep {
     private final Engine.Share share;
     private final StageWalk walk;
     private final StepWeights weights;
-    private final Loss loss;
+    private final Objective objective;
     private int samples;
     private int outputs;
     private float[] logits = {};
@@ -35,13 +37,13 @@ final class PredictionStep extends StageStep {
             Engine.Share share,
             StageWalk walk,
             StepWeights weights,
-            Loss loss) {
+            Objective objective) {
         super(mesh, transfer, device, empty, batches, share.sizes());
         this.device = device;
         this.share = share;
         this.walk = walk;
         this.weights = weights;
-        this.loss = loss;
+        this.objective = objective;
     }
 
     /** Makes room for all samples of all replicas, zeros where others fill in theirs. */
@@ -87,11 +89,9 @@ final class PredictionStep extends StageStep {
         labelCount = values;
         labels = labels.length > 0 ? labels : new float[Math.multiplyExact(samples, values)];
         System.arraycopy(truth, 0, labels, first * values, truth.length);
-        double counted = loss.counted(truth);
-        if (counted > 0) {
-            Tensor truths = Tensors.to(Tensors.of(truth, size, values), Dtype.FLOAT32, device);
-            sum = sum.plus(new Engine.StepLoss(counted * Tensors.item(loss.mean(out, truths)), counted));
-        }
+        Targets targets = objective.targets(truth, size, outputs);
+        Tensor loss = objective.sum(out, TargetTensors.of(targets, device));
+        sum = sum.plus(new Engine.StepLoss(Tensors.item(loss), targets.divisor()));
         done(m);
     }
 

@@ -2,6 +2,7 @@ package io.vit4j.train.engine;
 
 import io.vit4j.base.RandomKey;
 import io.vit4j.data.Batch;
+import io.vit4j.data.Targets;
 import io.vit4j.metrics.EvalPrediction;
 import io.vit4j.model.ModelDefinition;
 import io.vit4j.model.Parameters;
@@ -22,7 +23,7 @@ import io.vit4j.torch.Tensors;
 import io.vit4j.torch.TorchRuntime;
 import io.vit4j.train.optimizer.Optimizer;
 import io.vit4j.train.optimizer.OptimizerFactory;
-import io.vit4j.walk.Loss;
+import io.vit4j.walk.Objective;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
@@ -73,7 +74,7 @@ public final class RankEngine implements Engine {
             Division division,
             VisionModel model,
             EngineSettings settings,
-            Loss loss,
+            Objective objective,
             OptimizerFactory factory,
             double weightDecay) {
         this.mesh = mesh;
@@ -91,7 +92,7 @@ public final class RankEngine implements Engine {
                 trainedFrom,
                 sendsGradient,
                 !mesh.isLastStage());
-        walk = new StageWalk(lanes, weights.device(), settings.chunkSize(), loss);
+        walk = new StageWalk(lanes, weights.device(), settings.chunkSize(), objective);
         pipeline = new Pipeline(mesh, weights.device());
         mesh.replicas().broadcast(weights.values(), 0).await(); // all begin alike, whatever they were given
         optimizer = new ShardedOptimizer(weights, mesh.replicas(), division.sharded(), factory);
@@ -235,8 +236,9 @@ public final class RankEngine implements Engine {
 
         @Override
         void last(int m, Tensor input, float[] labels, int labelCount) {
-            kept[m] = walk.forwardToLoss(input, share.firsts()[m], key, labels, labelCount, entries);
-            sum = sum.plus(kept[m].loss());
+            Targets targets = walk.objective()
+                    .targets(labels, (int) input.size(0), config.labels().size());
+            kept[m] = walk.forwardToLoss(input, share.firsts()[m], key, targets, entries);
             report.look();
         }
 
@@ -253,6 +255,7 @@ public final class RankEngine implements Engine {
                         gradient.map(arrived -> transfer.hiddenOut(arrived, samples)),
                         back.map(room -> transfer.hiddenIn(room, samples)),
                         m == kept.length - 1 ? RankEngine.this::leftLast : block -> report.look());
+                sum = sum.plus(kept[m].loss());
             }
             done(m);
             return back;
@@ -291,7 +294,7 @@ public final class RankEngine implements Engine {
     }
 
     @Override
-    public PredictionOutput predict(Iterator<Batch> batches, Share share, int samples, Loss of) {
+    public PredictionOutput predict(Iterator<Batch> batches, Share share, int samples, Objective of) {
         computeHere();
         int outputs = config.labels().size();
         try (StepWeights evalWeights = new StepWeights(settings.evalDtype());

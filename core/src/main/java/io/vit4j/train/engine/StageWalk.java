@@ -1,16 +1,16 @@
 package io.vit4j.train.engine;
 
 import io.vit4j.base.RandomKey;
+import io.vit4j.data.Targets;
 import io.vit4j.model.Context;
 import io.vit4j.model.StepWeights;
 import io.vit4j.torch.Device;
-import io.vit4j.torch.Dtype;
 import io.vit4j.torch.Scope;
-import io.vit4j.torch.Tensors;
 import io.vit4j.walk.BatchChunk;
 import io.vit4j.walk.GradientOrder;
-import io.vit4j.walk.Loss;
 import io.vit4j.walk.MicroBatchStep;
+import io.vit4j.walk.Objective;
+import io.vit4j.walk.TargetTensors;
 import io.vit4j.walk.Walk;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -28,14 +28,19 @@ final class StageWalk {
     private final TrainingLanes lanes;
     private final Device device;
     private final int chunkSize;
-    private final Loss loss;
+    private final Objective objective;
 
     /** @param chunkSize samples that a lane walks at a time */
-    StageWalk(TrainingLanes lanes, Device device, int chunkSize, Loss loss) {
+    StageWalk(TrainingLanes lanes, Device device, int chunkSize, Objective objective) {
         this.lanes = lanes;
         this.device = device;
         this.chunkSize = chunkSize;
-        this.loss = loss;
+        this.objective = objective;
+    }
+
+    /** What is minimised. */
+    Objective objective() {
+        return objective;
     }
 
     /** Some samples of a micro-batch that one lane walks at once. */
@@ -54,18 +59,18 @@ final class StageWalk {
     final class Kept implements AutoCloseable {
         private final List<ChunkRange> parts;
         private final RecordedChunk[] walked;
-        private final Engine.StepLoss[] losses;
+        private final double[] lossSums;
+        private double counted;
 
         private Kept(int samples) {
             parts = parts(samples);
             walked = new RecordedChunk[parts.size()];
-            losses = new Engine.StepLoss[parts.size()];
-            Arrays.fill(losses, new Engine.StepLoss(0, 0));
+            lossSums = new double[parts.size()];
         }
 
-        /** The losses of all counted entries, summed, and their number, where the loss was taken. */
+        /** After backward: the losses of all counted entries, summed, and their number, if the loss was taken here. */
         Engine.StepLoss loss() {
-            return Arrays.stream(losses).reduce(new Engine.StepLoss(0, 0), Engine.StepLoss::plus);
+            return new Engine.StepLoss(Arrays.stream(lossSums).sum(), counted);
         }
 
         @Override
@@ -74,11 +79,14 @@ final class StageWalk {
         }
     }
 
-    /** One part's tape, and on the last stage the gradient that backward begins with. */
-    private record RecordedChunk(Walk.Tape tape, Optional<Tensor> gradient) {
+    /** One part's tape, and on the last stage the loss, with the gradient that backward begins with. */
+    private record RecordedChunk(Walk.Tape tape, Optional<MicroBatchStep.LossAndGradient> end) {
         void close() {
             tape.close();
-            gradient.ifPresent(Tensor::close);
+            end.ifPresent(loss -> {
+                loss.sum().close();
+                loss.gradient().close();
+            });
         }
     }
 
@@ -101,30 +109,25 @@ final class StageWalk {
     /**
      * Forward to the loss.
      *
-     * @param labels {@code [samples, labelCount]} row by row
+     * @param targets of these samples
      * @param entries what the gradient is divided by
      */
-    Kept forwardToLoss(Tensor input, long firstSample, RandomKey key, float[] labels, int labelCount, double entries) {
-        return forward(input, firstSample, key, (kept, p, tape) -> {
-            ChunkRange part = kept.parts.get(p);
-            float[] own =
-                    Arrays.copyOfRange(labels, part.from() * labelCount, (part.from() + part.count()) * labelCount);
-            double counted = loss.counted(own);
+    Kept forwardToLoss(Tensor input, long firstSample, RandomKey key, Targets targets, double entries) {
+        TargetTensors there = TargetTensors.of(targets, device); // before the walk, which nothing waits for
+        Kept kept = forward(input, firstSample, key, (forward, p, tape) -> {
+            ChunkRange part = forward.parts.get(p);
             try (Scope scope = new Scope()) {
                 MicroBatchStep.LossAndGradient at = MicroBatchStep.lossAndGradient(
-                        loss, tape.output(), labelTensor(own, part, labelCount), counted / entries);
-                kept.losses[p] = new Engine.StepLoss(at.loss() * counted, counted);
-                return Optional.of(scope.own(at.gradient()));
+                        objective, tape.output(), there.rows(part.from(), part.count()), 1 / entries);
+                return Optional.of(new MicroBatchStep.LossAndGradient(scope.own(at.sum()), scope.own(at.gradient())));
             }
         });
-    }
-
-    private Tensor labelTensor(float[] labels, ChunkRange part, int labelCount) {
-        return Tensors.to(Tensors.of(labels, part.count(), labelCount), Dtype.FLOAT32, device);
+        kept.counted = targets.divisor();
+        return kept;
     }
 
     private interface AfterForward {
-        Optional<Tensor> apply(Kept kept, int part, Walk.Tape tape);
+        Optional<MicroBatchStep.LossAndGradient> apply(Kept kept, int part, Walk.Tape tape);
     }
 
     private Kept forward(Tensor input, long firstSample, RandomKey key, AfterForward after) {
@@ -197,12 +200,16 @@ final class StageWalk {
             IntConsumer left) {
         ChunkRange part = kept.parts.get(p);
         try (Scope scope = new Scope()) {
-            Tensor from = kept.walked[p]
-                    .gradient()
+            RecordedChunk chunk = kept.walked[p];
+            Tensor from = chunk.end()
+                    .map(MicroBatchStep.LossAndGradient::gradient)
                     .orElseGet(() -> gradient.orElseThrow().narrow(0, part.from(), part.count()));
-            Optional<Tensor> into = kept.walked[p].tape().backward(from, order, left);
+            Optional<Tensor> into = chunk.tape().backward(from, order, left);
             inputGradient.ifPresent(
                     all -> all.narrow(0, part.from(), part.count()).copy_(into.orElseThrow()));
+            if (chunk.end().isPresent()) {
+                kept.lossSums[p] = chunk.end().get().loss(); // read last: on a GPU it waits for all before
+            }
         }
     }
 

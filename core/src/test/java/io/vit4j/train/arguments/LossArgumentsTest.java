@@ -10,9 +10,11 @@ import io.vit4j.data.Sample;
 import io.vit4j.image.Picture;
 import io.vit4j.model.ModelDefinition;
 import io.vit4j.walk.AsymmetricLoss;
+import io.vit4j.walk.BinaryCrossEntropy;
+import io.vit4j.walk.CrossEntropy;
 import io.vit4j.walk.FocalLoss;
-import io.vit4j.walk.Loss;
-import io.vit4j.walk.Losses;
+import io.vit4j.walk.MeanSquaredError;
+import io.vit4j.walk.Objective;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -38,7 +40,7 @@ class LossArgumentsTest {
         };
     }
 
-    private static Loss loss(Dataset data, ProblemType type, Map<String, String> given) {
+    private static Objective loss(Dataset data, ProblemType type, Map<String, String> given) {
         ModelDefinition config =
                 ModelDefinition.preset("vit-tiny").withLabels(List.of("Nodule", "Hernia", "Mass"), type);
         return LossArguments.of(TrainingArguments.builder().set(given).build(), config, data, Optional.of(data));
@@ -46,29 +48,29 @@ class LossArgumentsTest {
 
     @Test
     void balancedPositivesWeighNegativesOverPositives() {
-        Loss loss = loss(FINDINGS, ProblemType.MULTI_LABEL, Map.of("pos_weight", "balanced"));
-        assertThat(((Losses.BinaryCrossEntropy) loss).posWeight()).containsExactly(1.5f, 4, 1);
+        Objective loss = loss(FINDINGS, ProblemType.MULTI_LABEL, Map.of("pos_weight", "balanced"));
+        assertThat(((BinaryCrossEntropy) loss).posWeight()).containsExactly(1.5f, 4, 1);
     }
 
     @Test
     void balancedClassesWeighAsInScikitLearn() {
-        Loss loss = loss(CLASSES, ProblemType.SINGLE_LABEL, Map.of("class_weight", "balanced"));
-        assertThat(((Losses.CrossEntropy) loss).classWeight()).containsExactly(2, 1, 4 / 6f);
+        Objective loss = loss(CLASSES, ProblemType.SINGLE_LABEL, Map.of("class_weight", "balanced"));
+        assertThat(((CrossEntropy) loss).classWeight()).containsExactly(2, 1, 4 / 6f);
     }
 
     @Test
     void weightsMayBeGivenByLabelOrForAll() {
-        Loss byLabel = loss(FINDINGS, ProblemType.MULTI_LABEL, Map.of("pos_weight", "Hernia=50"));
-        assertThat(((Losses.BinaryCrossEntropy) byLabel).posWeight()).containsExactly(1, 50, 1);
-        Loss all = loss(FINDINGS, ProblemType.MULTI_LABEL, Map.of("pos_weight", "3"));
-        assertThat(((Losses.BinaryCrossEntropy) all).posWeight()).containsExactly(3, 3, 3);
+        Objective byLabel = loss(FINDINGS, ProblemType.MULTI_LABEL, Map.of("pos_weight", "Hernia=50"));
+        assertThat(((BinaryCrossEntropy) byLabel).posWeight()).containsExactly(1, 50, 1);
+        Objective all = loss(FINDINGS, ProblemType.MULTI_LABEL, Map.of("pos_weight", "3"));
+        assertThat(((BinaryCrossEntropy) all).posWeight()).containsExactly(3, 3, 3);
     }
 
     @Test
     void theLossThatFitsTheLabelsIsTakenUnlessAnotherIsNamed() {
-        assertThat(loss(FINDINGS, ProblemType.MULTI_LABEL, Map.of())).isInstanceOf(Losses.BinaryCrossEntropy.class);
-        assertThat(loss(CLASSES, ProblemType.SINGLE_LABEL, Map.of())).isInstanceOf(Losses.CrossEntropy.class);
-        assertThat(loss(FINDINGS, ProblemType.REGRESSION, Map.of())).isInstanceOf(Losses.MeanSquaredError.class);
+        assertThat(loss(FINDINGS, ProblemType.MULTI_LABEL, Map.of())).isInstanceOf(BinaryCrossEntropy.class);
+        assertThat(loss(CLASSES, ProblemType.SINGLE_LABEL, Map.of())).isInstanceOf(CrossEntropy.class);
+        assertThat(loss(FINDINGS, ProblemType.REGRESSION, Map.of())).isInstanceOf(MeanSquaredError.class);
         assertThat(loss(FINDINGS, ProblemType.MULTI_LABEL, Map.of("loss", "focal", "loss_args", "gamma=3")))
                 .isEqualTo(new FocalLoss(3, 0.25));
         assertThat(loss(FINDINGS, ProblemType.MULTI_LABEL, Map.of("loss", "asymmetric", "loss_args", "clip=0.1")))
@@ -87,7 +89,11 @@ class LossArgumentsTest {
         refused(FINDINGS, ProblemType.MULTI_LABEL, Map.of("pos_weight", "Hernai=2"), "did you mean Hernia?");
         refused(FINDINGS, ProblemType.MULTI_LABEL, Map.of("loss", "cross_entropy"), "takes 1 label values");
         refused(CLASSES, ProblemType.SINGLE_LABEL, Map.of("loss", "focal"), "takes 3 label values");
-        refused(FINDINGS, ProblemType.MULTI_LABEL, Map.of("loss_args", "gamma=2"), "gamma is no setting of loss auto");
+        refused(
+                FINDINGS,
+                ProblemType.MULTI_LABEL,
+                Map.of("loss_args", "gamma=2"),
+                "gamma is not a setting of loss auto");
         refused(
                 FINDINGS,
                 ProblemType.MULTI_LABEL,
