@@ -400,15 +400,29 @@ class SecondArchitectureTest {
         assertThat(cost.forwardFlops()).isEqualTo(all);
         assertThat(cost.trainingFlops()).isEqualTo(3 * all - forward[0]);
         assertThat(cost.inputBytes(2)).isEqualTo(4 * 8 * 4 * 4);
+    }
+
+    /** Between two stages goes what the block before the cut declares, and backward its gradient. */
+    @Test
+    void whatCrossesBetweenStagesIsOfTheShapeAtTheCut() {
+        ModelCost cost = new ModelCost(PLAIN.withImageSize(256, 256), Dtype.FLOAT32);
         Hardware.Link fast = new Hardware.Link(1e30, 0);
-        Hardware hardware = new Hardware("test", 1e12, 1e12, 1L << 34, 1e11, 1e11, 1, 8, fast, fast);
-        Plan plan = Plan.of(new ModelCost(PLAIN.withImageSize(256, 256), Dtype.FLOAT32), hardware);
-        Plan.Prediction two =
-                plan.predict(new Layout(Placement.of(3, 2, List.of(1, 2), "layers"), 1, 8, 4, false, false, false));
-        Plan.Prediction one =
-                plan.predict(new Layout(Placement.of(3, 1, List.of(3), "layers"), 1, 8, 4, false, false, false));
-        assertThat(two.pipelineSeconds()).isLessThan(one.pipelineSeconds());
-        assertThat(two.peakBytes()).isLessThan(one.peakBytes());
+        double bandwidth = 1e3; // so slow that nothing else counts
+        Hardware.Link slow = new Hardware.Link(bandwidth, 0);
+        int samples = 8;
+        for (int firstStage : new int[] {0, 1, 2, 3}) {
+            Layout layout = new Layout(
+                    Placement.of(3, 2, List.of(firstStage, 3 - firstStage), "layers"), 1, samples, 1, false, false, false);
+            double free = Plan.of(cost, new Hardware("test", 1e12, 1e12, 1L << 34, 1e11, 1e11, 1, 8, fast, fast))
+                    .predict(layout)
+                    .pipelineSeconds();
+            double crossing = Plan.of(cost, new Hardware("test", 1e12, 1e12, 1L << 34, 1e11, 1e11, 1, 8, slow, slow))
+                            .predict(layout)
+                            .pipelineSeconds()
+                    - free;
+            double bytes = 2.0 * samples * 4 * PLAIN.withImageSize(256, 256).shapes().get(1 + firstStage).numbers();
+            assertThat(crossing).isCloseTo(bytes / bandwidth, Percentage.withPercentage(1));
+        }
     }
 
     @ParameterizedTest
