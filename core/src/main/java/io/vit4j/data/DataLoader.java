@@ -18,11 +18,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntFunction;
 
 /**
- * Makes batches on worker threads, ahead of their use, and gives them out in the order of the plan. What a batch holds
- * depends on the plan, the transform and the key only, never on the workers; to go on in the middle of an epoch, give the
- * plan's rest.
+ * Makes batches on worker threads in advance, and returns them in the order of the plan. A batch depends only on the plan,
+ * the transform and the key, never on the workers. To continue in the middle of an epoch, pass the rest of the plan.
  *
- * <p>For one consumer. The workers are Java through and through; they end with {@link #close}.
+ * <p>For one consumer. The workers run only Java code, and end with {@link #close}.
  */
 public final class DataLoader implements Iterator<Batch>, AutoCloseable {
     /** Batches ahead for each worker, as PyTorch's loader keeps them. */
@@ -128,9 +127,9 @@ public final class DataLoader implements Iterator<Batch>, AutoCloseable {
     }
 
     /**
-     * The next batch, waiting for it. Whatever went wrong while it was made is thrown here.
+     * Waits for the next batch. Faults that occurred while it was made are thrown here.
      *
-     * @throws InputException naming the sample, where its file is at fault
+     * @throws InputException naming the sample, if its file is at fault
      */
     @Override
     public Batch next() {

@@ -55,7 +55,7 @@ public final class ProcessGroup implements AutoCloseable {
     /**
      * Connects the members; each calls it.
      *
-     * @param name the group's own among all groups of the job, the same on every member
+     * @param name unique among all groups of the job, the same on every member
      * @param members ranks of the job, this one among them, the same list on every member
      * @param device where the tensors live
      */
@@ -123,9 +123,9 @@ public final class ProcessGroup implements AutoCloseable {
     }
 
     /**
-     * This member's share of the sum over all members' {@code all}; the reverse of {@link #allGather}. Gloo's own is
-     * slower than its all-reduce, so on CPUs that is what runs, and {@code all} holds the sums of all shares afterwards;
-     * on GPUs it is not to be relied on.
+     * This member's share of the sum over all members' {@code all}; the reverse of {@link #allGather}. Gloo's own is slower
+     * than its all-reduce, so on CPUs all-reduce is used, and {@code all} contains the sums of all shares afterwards; do
+     * not rely on that on GPUs.
      */
     public Pending reduceScatter(Tensor share, Tensor all) {
         if (all.numel() != share.numel() * size()) {
@@ -143,7 +143,7 @@ public final class ProcessGroup implements AutoCloseable {
         };
     }
 
-    /** Sends to one member; {@code tag} tells this message from others under way between the two. */
+    /** Sends to one member; {@code tag} distinguishes this message from others in flight between the two. */
     public Pending send(Tensor tensor, int to, int tag) {
         return pairwise(tensor, to, tensors -> backend.send(tensors, to, tag));
     }

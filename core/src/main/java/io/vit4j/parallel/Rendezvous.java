@@ -20,8 +20,8 @@ import java.util.Optional;
 import org.bytedeco.pytorch.Store;
 
 /**
- * Where the ranks of a job meet: at a key-value store on rank 0 ({@link RankStore}), where each claims its number, and from
- * then on by a heartbeat between all. Whatever goes wrong is one line within the timeout.
+ * Connects the ranks of a job: through a key-value store on rank 0 ({@link RankStore}), in which each claims its number,
+ * and from then on by a heartbeat between all. Every fault is reported as one line within the timeout.
  */
 public final class Rendezvous implements AutoCloseable {
     /** How long ranks wait for each other ({@code --rendezvous-timeout}). */
@@ -78,9 +78,9 @@ public final class Rendezvous implements AutoCloseable {
     }
 
     /**
-     * Meets the other ranks.
+     * Connects to the other ranks.
      *
-     * @throws InputException where a port is taken, a rank does not come, or two claim the same number
+     * @throws InputException if a port is taken, a rank does not connect, or two claim the same number
      */
     public static Rendezvous join(RankEnvironment self, Duration timeout) {
         return new Rendezvous(self, timeout);
@@ -119,14 +119,14 @@ public final class Rendezvous implements AutoCloseable {
         return heartbeat;
     }
 
-    /** Throws {@link RankFailedException} where a rank is known to be gone; costs nothing, so ask it often. */
+    /** Throws {@link RankFailedException} if a rank is known to have failed; this costs nothing, so call it often. */
     public void checkAlive() {
         if (heartbeat != null) {
             heartbeat.check();
         }
     }
 
-    /** Tells the other ranks, in one line, why this one cannot go on. */
+    /** Tells the other ranks, in one line, why this one cannot continue. */
     public void fail(String why) {
         heartbeat.fail(why);
     }
@@ -307,7 +307,7 @@ public final class Rendezvous implements AutoCloseable {
         }
     }
 
-    /** Leaves together with the others: rank 0 last, as it holds the store. */
+    /** Leaves together with the others; rank 0 leaves last, because it runs the store. */
     @Override
     public void close() {
         try {
