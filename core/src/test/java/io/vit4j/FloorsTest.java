@@ -65,9 +65,8 @@ class FloorsTest {
         SortedSet<String> packages = new TreeSet<>();
         CORE.forEach(type -> packages.add(type.getPackageName()));
         assertThat(packages)
-                .containsExactlyInAnyOrderElementsOf(GROUND_FLOOR_FIRST.stream()
-                        .map(FloorsTest::packageOf)
-                        .toList());
+                .containsExactlyInAnyOrderElementsOf(
+                        GROUND_FLOOR_FIRST.stream().map(FloorsTest::packageOf).toList());
     }
 
     /** Families of models are found by their configuration: nobody names one, and none knows another. */

@@ -6,7 +6,6 @@ import io.vit4j.torch.Device;
 import io.vit4j.torch.Dtype;
 import io.vit4j.torch.Scope;
 import io.vit4j.torch.Tensors;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -64,8 +63,8 @@ public final class Parameters implements AutoCloseable {
 
     private void makeLeaves(Scope scope) {
         layout.names()
-                .forEach(name -> leaves.put(
-                        name, scope.own(layout.slice(values, name).detach())));
+                .forEach(name ->
+                        leaves.put(name, scope.own(layout.slice(values, name).detach())));
     }
 
     /** Gives up all other weights and their memory; to be called before {@link #trainable}. */
@@ -115,7 +114,8 @@ public final class Parameters implements AutoCloseable {
             values = scope.own(of.values.narrow(0, from, layout.size()));
             makeLeaves(scope);
             Tensor all = of.gradients();
-            gradients = Optional.of(gradientsOver(all.numel() == 0 ? nothing() : scope.own(all.narrow(0, from, layout.size()))));
+            gradients = Optional.of(
+                    gradientsOver(all.numel() == 0 ? nothing() : scope.own(all.narrow(0, from, layout.size()))));
         }
         leaves.forEach((name, leaf) -> leaf.set_requires_grad(of.get(name).requires_grad()));
     }
@@ -153,8 +153,8 @@ public final class Parameters implements AutoCloseable {
             return allocation.get();
         } catch (RuntimeException e) {
             throw new InputException(
-                    "the model's " + layout.size() + " weights need " + (layout.size() * 4 >> 20) + " MiB, which could not be had on "
-                            + device + "; use a smaller model or free memory",
+                    "the model's " + layout.size() + " weights need " + (layout.size() * 4 >> 20)
+                            + " MiB, which could not be had on " + device + "; use a smaller model or free memory",
                     e);
         }
     }

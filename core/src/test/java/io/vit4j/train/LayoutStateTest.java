@@ -166,8 +166,7 @@ class LayoutStateTest {
         for (int first = 0; first < 14; first += 4) {
             List<ParameterSpec> specs = base.weights(first, Math.min(14, first + 4));
             long numbers = specs.stream().mapToLong(ParameterSpec::count).sum();
-            assertThat((double) WeightLayout.of(specs).size())
-                    .isBetween((double) numbers, 1.01 * numbers);
+            assertThat((double) WeightLayout.of(specs).size()).isBetween((double) numbers, 1.01 * numbers);
         }
     }
 

@@ -73,7 +73,8 @@ class SecondArchitectureTest {
     private static final List<String> LABELS = List.of("bright", "left", "top");
     private static final ModelDefinition PLAIN =
             ModelDefinition.preset("pyramid-pico").withLabels(LABELS, ProblemType.MULTI_LABEL);
-    private static final ModelDefinition DROPPING = ModelDefinition.of(PLAIN.config().with("dropout", 0.1));
+    private static final ModelDefinition DROPPING =
+            ModelDefinition.of(PLAIN.config().with("dropout", 0.1));
 
     @TempDir
     Path folder;
@@ -103,7 +104,8 @@ class SecondArchitectureTest {
                 Tensor hidden = random(declared.get(0).batch(2));
                 for (int block = 0; block < PLAIN.blockCount(); block++) {
                     hidden = model.blocks().get(block).forward(hidden, Context.inference(weights));
-                    assertThat(hidden.shape()).containsExactly(declared.get(block + 1).batch(2));
+                    assertThat(hidden.shape())
+                            .containsExactly(declared.get(block + 1).batch(2));
                 }
             }
         }
@@ -142,15 +144,9 @@ class SecondArchitectureTest {
                     Parameters own = parameters.sharing();
                     StepWeights leaves = new StepWeights(Dtype.FLOAT32)) { // what is not cast is the leaf itself
                 own.trainable(name -> false);
-                loss(
-                        DROPPING.over(own),
-                        pixels,
-                        factors,
-                        Context.training(leaves, RandomKey.of(1), new long[] {0, 1}));
+                loss(DROPPING.over(own), pixels, factors, Context.training(leaves, RandomKey.of(1), new long[] {0, 1}));
                 for (String name : own.names()) {
-                    assertThat(walked.get(name))
-                            .as(name)
-                            .isEqualTo(Tensors.toFloats(Tensors.gradient(own.get(name))));
+                    assertThat(walked.get(name)).as(name).isEqualTo(Tensors.toFloats(Tensors.gradient(own.get(name))));
                 }
             }
         }
@@ -174,7 +170,8 @@ class SecondArchitectureTest {
             for (String name : parameters.names()) {
                 Tensor weight = parameters.get(name).detach();
                 Tensor way = random(weight.shape()); // along which the weight is moved
-                double expected = Tensors.item(torch.mul(parameters.gradient(name), way).sum());
+                double expected =
+                        Tensors.item(torch.mul(parameters.gradient(name), way).sum());
                 double[] losses = new double[2];
                 for (int side = 0; side < 2; side++) {
                     double signed = side == 0 ? -step : 2 * step;
@@ -245,8 +242,10 @@ class SecondArchitectureTest {
                 for (int i = 0; i < 3; i++) {
                     Picture picture = validation.get(i).picture();
                     int first = i * LABELS.size();
-                    classifier.classify(asImage(picture)).forEach(score -> assertThat((double) score.logit())
-                            .isCloseTo(logits[first + LABELS.indexOf(score.label())], within(1e-4)));
+                    classifier
+                            .classify(asImage(picture))
+                            .forEach(score -> assertThat((double) score.logit())
+                                    .isCloseTo(logits[first + LABELS.indexOf(score.label())], within(1e-4)));
                     Explanation.Explained explained =
                             explanation.of(picture, 0, Explanation.Method.usual(model.definition()));
                     assertThat(explained.heatmap().rows()).isEqualTo(16);
@@ -309,8 +308,8 @@ class SecondArchitectureTest {
     private record Frozen(List<LogEntry> logs, float[] classifier, float[] first) {}
 
     private Frozen frozen(boolean plain) {
-        TrainingArguments arguments = arguments(
-                Map.of("freeze_backbone", "true", "num_train_epochs", "3", "eval_strategy", "epoch"));
+        TrainingArguments arguments =
+                arguments(Map.of("freeze_backbone", "true", "num_train_epochs", "3", "eval_strategy", "epoch"));
         try (VisionModel model = VisionModel.fromScratch(PLAIN, Device.CPU, 7)) {
             TrainerBuilder builder = Trainer.builder(model, arguments)
                     .trainDataset(TinyRun.pictures(36, 1))
@@ -345,8 +344,10 @@ class SecondArchitectureTest {
             }
         }
         try (VisionModel fresh = VisionModel.fromScratch(PLAIN, Device.CPU, 7)) {
-            assertThat(kept.first()).isEqualTo(Tensors.toFloats(fresh.parameters().get("stages.0.conv.weight")));
-            assertThat(kept.classifier()).isNotEqualTo(Tensors.toFloats(fresh.parameters().get("fc.weight")));
+            assertThat(kept.first())
+                    .isEqualTo(Tensors.toFloats(fresh.parameters().get("stages.0.conv.weight")));
+            assertThat(kept.classifier())
+                    .isNotEqualTo(Tensors.toFloats(fresh.parameters().get("fc.weight")));
         }
     }
 
@@ -368,8 +369,7 @@ class SecondArchitectureTest {
                 model.save(DurableFiles.SYSTEM, old, renamed);
             }
             for (String form : List.of("whole", "old")) {
-                try (VisionModel loaded = Pretrained.load(
-                                folder.resolve(form), Pretrained.Options.asItIs(Device.CPU))
+                try (VisionModel loaded = Pretrained.load(folder.resolve(form), Pretrained.Options.asItIs(Device.CPU))
                         .model()) {
                     assertThat(loaded.definition().config()).isEqualTo(definition.config());
                     for (String name : loaded.parameters().names()) {
@@ -411,7 +411,13 @@ class SecondArchitectureTest {
         int samples = 8;
         for (int firstStage : new int[] {0, 1, 2, 3}) {
             Layout layout = new Layout(
-                    Placement.of(3, 2, List.of(firstStage, 3 - firstStage), "layers"), 1, samples, 1, false, false, false);
+                    Placement.of(3, 2, List.of(firstStage, 3 - firstStage), "layers"),
+                    1,
+                    samples,
+                    1,
+                    false,
+                    false,
+                    false);
             double free = Plan.of(cost, new Hardware("test", 1e12, 1e12, 1L << 34, 1e11, 1e11, 1, 8, fast, fast))
                     .predict(layout)
                     .pipelineSeconds();
@@ -419,7 +425,10 @@ class SecondArchitectureTest {
                             .predict(layout)
                             .pipelineSeconds()
                     - free;
-            double bytes = 2.0 * samples * 4 * PLAIN.withImageSize(256, 256).shapes().get(1 + firstStage).numbers();
+            double bytes = 2.0
+                    * samples
+                    * 4
+                    * PLAIN.withImageSize(256, 256).shapes().get(1 + firstStage).numbers();
             assertThat(crossing).isCloseTo(bytes / bandwidth, Percentage.withPercentage(1));
         }
     }
@@ -427,7 +436,8 @@ class SecondArchitectureTest {
     @ParameterizedTest
     @ValueSource(strings = {"FLOAT32", "BFLOAT16"})
     void stagesKeepWhatTheySay(Dtype dtype) {
-        Assumptions.assumeTrue(NativeMemory.inUse().isPresent(), "skipped: this C library does not tell what is in use");
+        Assumptions.assumeTrue(
+                NativeMemory.inUse().isPresent(), "skipped: this C library does not tell what is in use");
         ModelDefinition large = PLAIN.withImageSize(256, 256);
         BlockRange stages = new BlockRange(1, 4);
         ModelCost cost = new ModelCost(large, dtype);

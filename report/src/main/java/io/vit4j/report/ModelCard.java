@@ -8,6 +8,7 @@ import io.vit4j.data.Split;
 import io.vit4j.evaluate.Evaluation;
 import io.vit4j.evaluate.SplitPredictions;
 import io.vit4j.metrics.Estimate;
+import io.vit4j.model.ModelDefinition;
 import io.vit4j.train.checkpoint.LogEntry;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vit4j.base.Json;
 import io.vit4j.model.ModelDefinition;
-import io.vit4j.base.Json;
 import io.vit4j.train.checkpoint.LogEntry;
 import java.util.ArrayList;
 import java.util.List;
