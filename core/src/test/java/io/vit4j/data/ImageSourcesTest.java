@@ -502,7 +502,9 @@ class ImageSourcesTest {
         for (String kind : List.of("zip", "tar")) {
             Path data = Files.createDirectories(folder.resolve(kind));
             for (String split : List.of("train", "cats_test")) {
-                List<Entry> some = split.equals("train") ? sorted(0, 20).subList(0, 10) : sorted(20, 40).subList(0, 10);
+                List<Entry> some = split.equals("train")
+                        ? sorted(0, 20).subList(0, 10)
+                        : sorted(20, 40).subList(0, 10);
                 if (kind.equals("zip")) {
                     zip(data.resolve(split + ".zip"), some);
                 } else {
@@ -510,7 +512,9 @@ class ImageSourcesTest {
                 }
             }
             Problems problems = new Problems();
-            assertThat(prepareAsTold(kind, problems).rows()).containsEntry("test", 10).containsEntry("train", 9);
+            assertThat(prepareAsTold(kind, problems).rows())
+                    .containsEntry("test", 10)
+                    .containsEntry("train", 9);
             assertThat(content(folder.resolve("out-" + kind))).anyMatch(row -> row.startsWith("cats_test/ant/0.png"));
         }
     }
@@ -605,6 +609,7 @@ class ImageSourcesTest {
         zip(folder.resolve("both/more.zip"), sorted(10, 20));
         Problems problems = new Problems();
         prepareAsTold("both", problems);
-        assertThat(problems.remarks()).anyMatch(remark -> remark.contains("1 archives beside the images are left aside"));
+        assertThat(problems.remarks())
+                .anyMatch(remark -> remark.contains("1 archives beside the images are left aside"));
     }
 }
