@@ -469,6 +469,17 @@ class ImageSourcesTest {
         try (ZipImages zip = new ZipImages(List.of(folder.resolve("a.zip")))) {
             assertThat(zip.names()).isEqualTo(expected);
         }
+        Files.move(
+                files.resolve("dog/4.dcm"),
+                Files.createDirectories(folder.resolve("scans/a")).resolve("4.dcm"));
+        assertThatThrownBy(() -> DataFolder.open(
+                        folder.resolve("scans"),
+                        Optional.empty(),
+                        Optional.empty(),
+                        NihLabelFile.NoFinding.KEEP,
+                        new Problems()))
+                .isInstanceOf(InputException.class)
+                .hasMessageContaining("scans: holds only pictures that cannot be read here (1 DICOM); convert to PNG");
         Map<String, byte[]> read = new TreeMap<>();
         new TarImages(List.of(folder.resolve("a.tar.gz"))).forEach(name -> true, read::put);
         assertThat(List.copyOf(read.keySet())).isEqualTo(expected);
