@@ -16,10 +16,10 @@ public final class NamedSettings {
      * @param argument that they were given by, such as {@code optim_args}
      * @param type whose settings they are, such as {@code sgd}
      */
-    public NamedSettings(String argument, String type, JsonNode given) {
+    public NamedSettings(String argument, String type, JsonObject given) {
         this.argument = argument;
         this.type = type;
-        this.given = given;
+        this.given = given.node();
     }
 
     /** Whether a setting was given. */

@@ -54,6 +54,11 @@ public final class GradientReducer {
         lanesLeft = new AtomicIntegerArray(plan.buckets().size());
     }
 
+    /** How many buckets there are. */
+    public int buckets() {
+        return plan.buckets().size();
+    }
+
     /** Before the step's first backward. */
     public void begin() {
         next = 0;

@@ -43,6 +43,8 @@ public final class RankMesh implements AutoCloseable {
     /**
      * Connects to the other ranks and compares what must be equal on all of them.
      *
+     * @param timeout how long ranks wait for each other here
+     * @param collectiveTimeout how long a collective or message waits for the other ranks afterwards
      * @param alike digests by name of what is compared, such as "arguments"
      * @param device where this rank's tensors are
      * @throws io.vit4j.base.InputException if a rank does not connect in time, or something differs
@@ -50,6 +52,7 @@ public final class RankMesh implements AutoCloseable {
     public static RankMesh join(
             RankEnvironment self,
             Duration timeout,
+            Duration collectiveTimeout,
             int replicas,
             int stages,
             Map<String, String> alike,
@@ -58,7 +61,7 @@ public final class RankMesh implements AutoCloseable {
             throw new IllegalArgumentException(
                     self.worldSize() + " ranks for " + replicas + " replicas of " + stages + " stages");
         }
-        Rendezvous rendezvous = Rendezvous.join(self, timeout);
+        Rendezvous rendezvous = Rendezvous.join(self, timeout, collectiveTimeout);
         try {
             rendezvous.agree(alike);
             return new RankMesh(rendezvous, replicas, stages, device);

@@ -27,11 +27,15 @@ public final class Rendezvous implements AutoCloseable {
     /** How long ranks wait for each other ({@code --rendezvous-timeout}). */
     public static final Duration DEFAULT_TIMEOUT = Duration.ofMinutes(5);
 
+    /** How long a collective waits for the other ranks ({@code --ddp-timeout}). */
+    public static final Duration COLLECTIVE_TIMEOUT = Duration.ofMinutes(30);
+
     private static final Duration GOODBYE = Duration.ofSeconds(10);
     private static final Duration LINGER = Duration.ofSeconds(3);
 
     private final RankEnvironment self;
     private final Duration timeout;
+    private final Duration collectiveTimeout;
     private final long deadline;
     private final String address;
     private final RankStore store;
@@ -39,9 +43,10 @@ public final class Rendezvous implements AutoCloseable {
     private final int localWorldSize;
     private final Agreement agreement;
 
-    private Rendezvous(RankEnvironment self, Duration timeout) {
+    private Rendezvous(RankEnvironment self, Duration timeout, Duration collectiveTimeout) {
         this.self = self;
         this.timeout = timeout;
+        this.collectiveTimeout = collectiveTimeout;
         this.deadline = System.nanoTime() + timeout.toNanos();
         TorchRuntime.load();
         address = numericAddress();
@@ -83,7 +88,17 @@ public final class Rendezvous implements AutoCloseable {
      * @throws InputException if a port is taken, a rank does not connect, or two claim the same number
      */
     public static Rendezvous join(RankEnvironment self, Duration timeout) {
-        return new Rendezvous(self, timeout);
+        return join(self, timeout, COLLECTIVE_TIMEOUT);
+    }
+
+    /**
+     * Meets the other ranks.
+     *
+     * @param collectiveTimeout how long a collective or message waits for the other ranks
+     * @throws InputException where a port is taken, a rank does not come, or two claim the same number
+     */
+    public static Rendezvous join(RankEnvironment self, Duration timeout, Duration collectiveTimeout) {
+        return new Rendezvous(self, timeout, collectiveTimeout);
     }
 
     /** {@return who this rank is} */
@@ -108,6 +123,10 @@ public final class Rendezvous implements AutoCloseable {
 
     Duration timeout() {
         return timeout;
+    }
+
+    Duration collectiveTimeout() {
+        return collectiveTimeout;
     }
 
     /** The store under a name of one's own, for one group, which owns it. */
