@@ -102,8 +102,7 @@ class ImageSourcesTest {
 
     private PrepareOptions options(Path data, Path output, PictureReader reader) {
         Problems problems = new Problems();
-        DataFolder found =
-                DataFolder.open(data, Optional.empty(), Optional.empty(), NihLabelFile.NoFinding.KEEP, problems);
+        DataFolder found = DataFolder.builder(data).problems(problems).open();
         return PrepareDataset.builder(found.labels(), found.images(), output)
                 .problems(problems)
                 .split(Split.byFraction(0.1, 0.1, Split.By.PATIENT, 1))
@@ -227,7 +226,7 @@ class ImageSourcesTest {
         Files.write(data.resolve("images.tar"), bytes.toByteArray());
         assertThatThrownBy(() -> options(data, folder.resolve("out"), RAW).run(Progress.NONE))
                 .isInstanceOf(InputException.class)
-                .hasMessageContaining("8 images missing");
+                .hasMessageContaining("none of its 8 images is in");
 
         List<Entry> outside = List.of(new Entry("../0.png", new byte[6]));
         tar(data.resolve("images.tar"), outside);
@@ -472,14 +471,9 @@ class ImageSourcesTest {
         Files.move(
                 files.resolve("dog/4.dcm"),
                 Files.createDirectories(folder.resolve("scans/a")).resolve("4.dcm"));
-        assertThatThrownBy(() -> DataFolder.open(
-                        folder.resolve("scans"),
-                        Optional.empty(),
-                        Optional.empty(),
-                        NihLabelFile.NoFinding.KEEP,
-                        new Problems()))
+        assertThatThrownBy(() -> DataFolder.builder(folder.resolve("scans")).open())
                 .isInstanceOf(InputException.class)
-                .hasMessageContaining("scans: holds only pictures that cannot be read here (1 DICOM); convert to PNG");
+                .hasMessageContaining("scans: contains only pictures that cannot be read here (1 DICOM); convert them to PNG");
         Map<String, byte[]> read = new TreeMap<>();
         new TarImages(List.of(folder.resolve("a.tar.gz"))).forEach(name -> true, read::put);
         assertThat(List.copyOf(read.keySet())).isEqualTo(expected);

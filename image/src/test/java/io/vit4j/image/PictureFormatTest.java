@@ -64,7 +64,7 @@ class PictureFormatTest {
             assertThat(kind.isPicture()).isTrue();
             assertThatThrownBy(() -> ImageDecoder.decode(file, "cat", DecodeOptions.DEFAULT))
                     .isInstanceOf(InputException.class)
-                    .hasMessageStartingWith("cat: a picture in the format " + name + ", which cannot be read here; ")
+                    .hasMessageStartingWith("cat: a picture in the format " + name + ", which cannot be read; ")
                     .hasMessageMatching(".*(convert|set to take).*");
         });
         for (String text : new String[] {"", "hello", "%PDF-1.4", "P1", "P7\n", "\0\0\0\30ftypmp42"}) {
