@@ -1,10 +1,10 @@
 package io.vit4j.cli;
 
+import io.vit4j.PrepareRequest;
+import io.vit4j.Vit4j;
 import io.vit4j.base.InputException;
 import io.vit4j.data.CsvLabelFile;
-import io.vit4j.data.DataFolder;
 import io.vit4j.data.NihLabelFile;
-import io.vit4j.data.Problems;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -92,14 +92,17 @@ final class LabelOptions implements HelpSection {
                     + " ${DEFAULT-VALUE}.")
     private NoFindingLabel noFinding;
 
-    /** Finds and reads the labels, and lists the images. */
-    DataFolder open(Problems problems) {
-        return DataFolder.open(
-                data,
-                Optional.ofNullable(labels),
-                columns(),
-                noFinding == NoFindingLabel.KEEP ? NihLabelFile.NoFinding.KEEP : NihLabelFile.NoFinding.DROP,
-                problems);
+    /** A request to prepare these pictures with these labels. */
+    PrepareRequest request() {
+        PrepareRequest request = Vit4j.prepare(data);
+        if (labels != null) {
+            request.labels(labels);
+        }
+        columns().ifPresent(request::columns);
+        if (noFinding == NoFindingLabel.DROP) {
+            request.without(NihLabelFile.NO_FINDING);
+        }
+        return request;
     }
 
     Path folder() {
@@ -126,8 +129,9 @@ final class LabelOptions implements HelpSection {
         if (labels == null) {
             throw new InputException("--image-column needs a label file; name it with --labels FILE");
         }
-        return Optional.of(new CsvLabelFile.Columns(
-                imageColumn, labelsIn(), Optional.ofNullable(patientColumn), Optional.ofNullable(splitColumn)));
+        CsvLabelFile.Columns columns = new CsvLabelFile.Columns(imageColumn, labelsIn());
+        columns = patientColumn == null ? columns : columns.patient(patientColumn);
+        return Optional.of(splitColumn == null ? columns : columns.split(splitColumn));
     }
 
     private CsvLabelFile.Labels labelsIn() {

@@ -52,7 +52,22 @@ public final class CsvLabelFile {
      * @param patient where it is empty, a column named like {@code patient_id} is taken if there is one
      * @param split a column that says train, validation or test
      */
-    public record Columns(String image, Labels labels, Optional<String> patient, Optional<String> split) {}
+    public record Columns(String image, Labels labels, Optional<String> patient, Optional<String> split) {
+        /** Image and labels; patient and split are not named. */
+        public Columns(String image, Labels labels) {
+            this(image, labels, Optional.empty(), Optional.empty());
+        }
+
+        /** The same with a column that names the patient. */
+        public Columns patient(String column) {
+            return new Columns(image, labels, Optional.of(column), split);
+        }
+
+        /** The same with a column that says train, validation or test. */
+        public Columns split(String column) {
+            return new Columns(image, labels, patient, Optional.of(column));
+        }
+    }
 
     /** Reads the file. What is wrong in single rows goes to {@code problems}. InputException where a column is absent. */
     public static LabelTable read(Path file, Columns columns, Problems problems) {

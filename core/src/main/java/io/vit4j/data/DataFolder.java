@@ -5,9 +5,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 
@@ -31,44 +33,86 @@ public record DataFolder(LabelTable labels, ImageSource images) implements AutoC
     private static final List<String> IMAGE_FOLDERS = List.of("images", "Images");
     private static final List<String> ROOTS = List.of("", "images", "Images");
 
-    /**
-     * Finds and reads the labels, and lists the images.
-     *
-     * @param data folder or archive
-     * @param labelFile empty: to be found
-     * @param columns of a label file of anybody's making; empty: one of a known kind
-     * @param noFinding for NIH's label file
-     */
-    public static DataFolder open(
-            Path data,
-            Optional<Path> labelFile,
-            Optional<CsvLabelFile.Columns> columns,
-            NihLabelFile.NoFinding noFinding,
-            Problems problems) {
+    /** Reads a label file of any known kind, told by its name and header. */
+    public static LabelTable readLabels(Path file, Problems problems) {
+        return readLabels(file, Optional.empty(), problems);
+    }
+
+    /** Begins to open a folder, or an archive. */
+    public static Options at(Path data) {
+        return new Options(data);
+    }
+
+    /** What is said of a folder before it is opened; each method returns this. */
+    public static final class Options {
+        private final Path data;
+        private Optional<Path> labelFile = Optional.empty();
+        private Optional<CsvLabelFile.Columns> columns = Optional.empty();
+        private final Set<String> without = new LinkedHashSet<>();
+
+        private Options(Path data) {
+            this.data = data;
+        }
+
+        /** The label file; by default it is found. */
+        public Options labels(Path file) {
+            labelFile = Optional.of(file);
+            return this;
+        }
+
+        /** The columns of a label file of anybody's making; by default it is one of a known kind. */
+        public Options columns(CsvLabelFile.Columns named) {
+            columns = Optional.of(named);
+            return this;
+        }
+
+        /** A label that is none, such as "No Finding": images that have it alone have no label. */
+        public Options without(String label) {
+            without.add(label);
+            return this;
+        }
+
+        /**
+         * Finds and reads the labels, and lists the images.
+         *
+         * @param problems gets what is wrong with single rows
+         */
+        public DataFolder open(Problems problems) {
+            DataFolder found = DataFolder.open(this, problems);
+            return without.isEmpty() ? found : new DataFolder(found.labels().without(without), found.images());
+        }
+
+        private LabelTable read(Path file, Problems problems) {
+            return readLabels(file, columns, problems);
+        }
+    }
+
+    private static DataFolder open(Options options, Problems problems) {
+        Path data = options.data;
         if (!Files.exists(data)) {
-            throw InputException.in(data, "no such folder; it should contain the images");
+            throw InputException.in(data, "no such folder; it should hold the images");
         }
         if (Files.isRegularFile(data)) {
             ImageSource images = archives(List.of(data));
             return with(
                     images,
-                    () -> labelFile
-                            .map(file -> readLabels(file, columns, noFinding, problems))
+                    () -> options.labelFile
+                            .map(file -> options.read(file, problems))
                             .orElseGet(() -> classFolders(images)));
         }
-        Optional<Path> found = labelFile.or(() -> first(data, NIH_FILES));
+        Optional<Path> found = options.labelFile.or(() -> first(data, NIH_FILES));
         if (found.isPresent()) {
-            LabelTable labels = readLabels(found.get(), columns, noFinding, problems);
+            LabelTable labels = options.read(found.get(), problems);
             return new DataFolder(labels, images(data));
         }
         for (String below : ROOTS) {
             Path root = data.resolve(below);
             Optional<Path> metadata = first(root, METADATA_FILES);
             if (metadata.isPresent()) {
-                return new DataFolder(readLabels(metadata.get(), columns, noFinding, problems), images(root));
+                return new DataFolder(options.read(metadata.get(), problems), images(root));
             }
         }
-        List<LabelTable> parts = splitFolders(data, columns, noFinding, problems);
+        List<LabelTable> parts = splitFolders(options, problems);
         if (!parts.isEmpty()) {
             return new DataFolder(joined(data, parts), images(data));
         }
@@ -86,8 +130,8 @@ public record DataFolder(LabelTable labels, ImageSource images) implements AutoC
     }
 
     /** Reads a label file of any known kind, told by its name and header. */
-    public static LabelTable readLabels(
-            Path file, Optional<CsvLabelFile.Columns> columns, NihLabelFile.NoFinding noFinding, Problems problems) {
+    private static LabelTable readLabels(
+            Path file, Optional<CsvLabelFile.Columns> columns, Problems problems) {
         if (columns.isPresent()) {
             return CsvLabelFile.read(file, columns.get(), problems);
         }
@@ -97,7 +141,7 @@ public record DataFolder(LabelTable labels, ImageSource images) implements AutoC
         }
         List<String> header = DelimitedText.header(file);
         if (NihLabelFile.isHeader(header)) {
-            return NihLabelFile.read(file, noFinding, problems);
+            return NihLabelFile.read(file, problems);
         }
         if (header.contains("file_name")) {
             return MetadataFile.read(file, problems);
@@ -113,17 +157,16 @@ public record DataFolder(LabelTable labels, ImageSource images) implements AutoC
     }
 
     /** A metadata file in each of train, validation and test: the rows of each, with the split and the folder's name. */
-    private static List<LabelTable> splitFolders(
-            Path data, Optional<CsvLabelFile.Columns> columns, NihLabelFile.NoFinding noFinding, Problems problems) {
+    private static List<LabelTable> splitFolders(Options options, Problems problems) {
         List<LabelTable> tables = new ArrayList<>();
-        for (Path folder : list(data)) {
+        for (Path folder : list(options.data)) {
             String name = String.valueOf(folder.getFileName());
             Optional<String> split = Split.named(name);
             Optional<Path> metadata = first(folder, METADATA_FILES);
             if (split.isEmpty() || metadata.isEmpty()) {
                 continue;
             }
-            LabelTable table = readLabels(metadata.get(), columns, noFinding, problems);
+            LabelTable table = options.read(metadata.get(), problems);
             tables.add(table.withRows(table.rows().stream()
                     .map(row -> new LabelTable.LabelRow(
                             row.line(),

@@ -2,6 +2,7 @@ package io.vit4j.data;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * What a label file says, whatever its format: one row an image, in the file's order.
@@ -50,11 +51,33 @@ public record LabelTable(
             unknown = List.copyOf(unknown);
             values = List.copyOf(values);
         }
+
+        private LabelRow without(Set<String> others) {
+            boolean touched =
+                    others.stream().anyMatch(label -> labels.contains(label) || unknown.contains(label));
+            return touched
+                    ? new LabelRow(line, image, less(labels, others), less(unknown, others), patient, split, values)
+                    : this;
+        }
+
+        private static List<String> less(List<String> names, Set<String> others) {
+            return names.stream().filter(name -> !others.contains(name)).toList();
+        }
     }
 
     /** {@return how many rows there are} */
     public int size() {
         return rows.size();
+    }
+
+    /** The same without these labels; a row that has no other has none. */
+    public LabelTable without(Set<String> labels) {
+        return new LabelTable(
+                source,
+                problemType,
+                declaredLabels.stream().filter(label -> !labels.contains(label)).toList(),
+                columnNames,
+                rows.stream().map(row -> row.without(labels)).toList());
     }
 
     /** The same file with other rows. */

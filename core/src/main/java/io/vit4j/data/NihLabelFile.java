@@ -24,14 +24,6 @@ public final class NihLabelFile {
 
     private NihLabelFile() {}
 
-    /** What becomes of {@link #NO_FINDING}. */
-    public enum NoFinding {
-        /** A label like the others: 15 in all. */
-        KEEP,
-        /** No label: 14 in all, and an X-ray without findings has none of them. */
-        DROP
-    }
-
     /**
      * Reads the file. What is wrong in single rows goes to {@code problems}; InputException where it is no such file.
      *
@@ -39,8 +31,8 @@ public final class NihLabelFile {
      * {@code OriginalImagePixelSpacing[x,y]} without quotes, so that it reads as four; they are named
      * {@code OriginalImage[Width]}, {@code OriginalImage[Height]} and so on.
      */
-    public static LabelTable read(Path file, NoFinding noFinding, Problems problems) {
-        LabelRows rows = new LabelRows(file, noFinding, problems);
+    public static LabelTable read(Path file, Problems problems) {
+        LabelRows rows = new LabelRows(file, problems);
         DelimitedText.read(file, problems, rows);
         if (rows.columns == null) {
             throw InputException.in(file, "empty; it should start with the columns " + IMAGE + ", " + FINDINGS);
@@ -68,7 +60,6 @@ public final class NihLabelFile {
     /** Reads rows one by one; the first is the header. */
     private static final class LabelRows implements DelimitedText.RowReader {
         private final Path file;
-        private final NoFinding noFinding;
         private final Problems problems;
         private final List<LabelTable.LabelRow> rows = new ArrayList<>();
 
@@ -79,9 +70,8 @@ public final class NihLabelFile {
         private TableColumns columns;
         private int findings;
 
-        LabelRows(Path file, NoFinding noFinding, Problems problems) {
+        LabelRows(Path file, Problems problems) {
             this.file = file;
-            this.noFinding = noFinding;
             this.problems = problems;
             this.pool = new LabelPool(file);
         }
@@ -127,7 +117,7 @@ public final class NihLabelFile {
             Set<String> labels = new LinkedHashSet<>();
             for (String label : joined.split("\\|")) {
                 String name = label.strip();
-                if (!name.isEmpty() && !(noFinding == NoFinding.DROP && name.equals(NO_FINDING))) {
+                if (!name.isEmpty()) {
                     labels.add(pool.kept(name));
                 }
             }

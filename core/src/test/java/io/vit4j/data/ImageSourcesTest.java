@@ -100,7 +100,7 @@ class ImageSourcesTest {
     private PrepareOptions options(Path data, Path output, PictureReader reader) {
         Problems problems = new Problems();
         DataFolder found =
-                DataFolder.open(data, Optional.empty(), Optional.empty(), NihLabelFile.NoFinding.KEEP, problems);
+                DataFolder.at(data).open(problems);
         return PrepareDataset.builder(found.labels(), found.images(), output)
                 .problems(problems)
                 .split(Split.byFraction(0.1, 0.1, Split.By.PATIENT, 1))

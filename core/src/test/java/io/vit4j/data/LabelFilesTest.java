@@ -198,7 +198,7 @@ class LabelFilesTest {
     }
 
     private LabelTable read(Path file) {
-        return DataFolder.readLabels(file, Optional.empty(), NihLabelFile.NoFinding.KEEP, problems);
+        return DataFolder.readLabels(file, problems);
     }
 
     @Test

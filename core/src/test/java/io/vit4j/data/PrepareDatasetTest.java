@@ -73,7 +73,7 @@ class PrepareDatasetTest {
     }
 
     private LabelTable table() {
-        return NihLabelFile.read(folder.resolve("data/labels.csv"), NihLabelFile.NoFinding.KEEP, problems);
+        return NihLabelFile.read(folder.resolve("data/labels.csv"), problems);
     }
 
     private PrepareOptions options() {

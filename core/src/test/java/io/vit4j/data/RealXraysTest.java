@@ -13,8 +13,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
-import java.util.OptionalInt;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -30,14 +28,14 @@ class RealXraysTest {
         Path resized = Shared.path("fixtures/nih-resized");
         Problems problems = new Problems();
         try (DataFolder data =
-                DataFolder.open(release, Optional.empty(), Optional.empty(), NihLabelFile.NoFinding.KEEP, problems)) {
+                DataFolder.at(release).open(problems)) {
             LabelTable compared = data.labels()
                     .withRows(data.labels().rows().stream()
                             .filter(row -> Files.exists(reference(resized, row.image())))
                             .toList());
             PrepareDataset.builder(compared, data.images(), output)
                     .problems(problems)
-                    .processor(ImageProcessor.defaults(), DecodeOptions.DEFAULT, OptionalInt.empty())
+                    .processor(ImageProcessor.defaults(), DecodeOptions.DEFAULT)
                     .run(Progress.NONE);
         }
         try (ArrowDataset dataset = ArrowDataset.open(output)) {

@@ -6,7 +6,6 @@ import io.vit4j.base.Progress;
 import io.vit4j.data.ArrowDataset;
 import io.vit4j.data.DataFolder;
 import io.vit4j.data.ImageTransform;
-import io.vit4j.data.NihLabelFile;
 import io.vit4j.data.PrepareDataset;
 import io.vit4j.data.ProblemType;
 import io.vit4j.data.Problems;
@@ -35,7 +34,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
@@ -49,11 +47,11 @@ class TourTest {
     static void prepare(Path photos, Path checkpoint, Path dataset) {
         Problems problems = new Problems();
         try (DataFolder data =
-                DataFolder.open(photos, Optional.empty(), Optional.empty(), NihLabelFile.NoFinding.KEEP, problems)) {
+                DataFolder.at(photos).open(problems)) {
             PrepareDataset.builder(data.labels(), data.images(), dataset)
                     .problems(problems)
                     .split(Split.byFraction(0.2, 0.1, Split.By.IMAGE, 42))
-                    .processor(ImageProcessor.read(checkpoint), DecodeOptions.DEFAULT, OptionalInt.empty())
+                    .processor(ImageProcessor.read(checkpoint), DecodeOptions.DEFAULT)
                     .run(Progress.NONE);
         }
     }

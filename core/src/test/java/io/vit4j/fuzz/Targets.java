@@ -32,6 +32,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Set;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -335,7 +336,9 @@ final class Targets {
 
     private static void plan(Path file, Optional<CsvLabelFile.Columns> columns) {
         Problems problems = new Problems();
-        LabelTable table = DataFolder.readLabels(file, columns, NihLabelFile.NoFinding.DROP, problems);
+        LabelTable table = columns.map(named -> CsvLabelFile.read(file, named, problems))
+                .orElseGet(() -> DataFolder.readLabels(file, problems))
+                .without(Set.of("No Finding"));
         PlannedLabels.of(table, problems);
     }
 
