@@ -134,10 +134,7 @@ public final class EvaluateRequest {
                 rows = rows(prepared, data);
                 long start = System.nanoTime();
                 made = predictor.of(
-                        model,
-                        Datasets.subset(data, rows),
-                        ImageTransform.named("none", data.info()),
-                        progress);
+                        model, Datasets.subset(data, rows), ImageTransform.named("none", data.info()), progress);
                 seconds = (System.nanoTime() - start) / 1e9;
             }
             return made.map(predicted -> evaluated(data, rows, predicted, seconds));
@@ -154,11 +151,11 @@ public final class EvaluateRequest {
     }
 
     private Evaluated evaluated(ArrowDataset data, int[] rows, Predictor.Predicted predicted, double seconds) {
-        SplitPredictions made =
-                SplitPredictions.of(split, data.labels().names(), data, rows, predicted.prediction());
+        SplitPredictions made = SplitPredictions.of(split, data.labels().names(), data, rows, predicted.prediction());
         Metrics metrics = Metrics.ofEvaluation(
                         predicted.loss(),
-                        MetricFunction.of(data.info().problemType(), data.labels().names())
+                        MetricFunction.of(
+                                        data.info().problemType(), data.labels().names())
                                 .compute(predicted.prediction()),
                         rows.length,
                         seconds)

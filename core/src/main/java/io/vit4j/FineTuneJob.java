@@ -232,8 +232,7 @@ final class FineTuneJob {
                 .metrics(MetricFunction.of(info.problemType(), info.labels().names()))
                 .callback(last)
                 .progress(arguments.disableTqdm() ? Progress.NONE : progress);
-        Reporter.Run run =
-                new Reporter.Run(model, arguments, data.dataset(), start.checkpoint(), secondsToOpen);
+        Reporter.Run run = new Reporter.Run(model, arguments, data.dataset(), start.checkpoint(), secondsToOpen);
         reporters.forEach(reporter -> reporter.listeners(run).forEach(builder::callback));
         callbacks.forEach(builder::callback);
         requireWhoLogs();

@@ -159,7 +159,9 @@ public final class FineTuneRequest {
     private FineTuneJob job(TrainingArguments arguments, ArrowDataset dataset, Progress.Factory progress) {
         return new FineTuneJob(
                 new FineTuneJob.Model(
-                        start instanceof FromCheckpoint from ? Optional.of(checkpoint(from, progress)) : Optional.empty(),
+                        start instanceof FromCheckpoint from
+                                ? Optional.of(checkpoint(from, progress))
+                                : Optional.empty(),
                         start instanceof FromScratch scratch ? Optional.of(scratch.definition()) : Optional.empty(),
                         device.orElse(Device.CPU),
                         replacesClassifier),
@@ -201,7 +203,8 @@ public final class FineTuneRequest {
                     .equals(1);
             if (!alone) {
                 throw InputException.in(
-                        folder, "is not a prepared data set; run vit4j prepare first, several ranks cannot do it at once");
+                        folder,
+                        "is not a prepared data set; run vit4j prepare first, several ranks cannot do it at once");
             }
             preparing
                     .apply(Vit4j.prepare(folder).processor(processor(progress)).output(prepared))

@@ -149,8 +149,9 @@ final class EvaluateCommand implements Runnable {
         Map<String, Double> values = new LinkedHashMap<>(evaluated.metrics().values());
         evaluated
                 .evaluation()
-                .ifPresent(evaluation -> values.keySet().removeIf(name -> evaluation.labels().stream()
-                        .anyMatch(label -> name.endsWith("_" + label.name()))));
+                .ifPresent(evaluation -> values.keySet()
+                        .removeIf(name ->
+                                evaluation.labels().stream().anyMatch(label -> name.endsWith("_" + label.name()))));
         return new Metrics(values);
     }
 }

@@ -32,8 +32,7 @@ final class FineTuning {
             Tuned tuned = request.run(progress);
             switch (tuned.end()) {
                 case INTERRUPTED -> {
-                    LOG.info(
-                            "Interrupted after step {}; continue with --resume-from-checkpoint true", tuned.step());
+                    LOG.info("Interrupted after step {}; continue with --resume-from-checkpoint true", tuned.step());
                     return interrupts.exitCode();
                 }
                 case NOT_EVALUATED -> {

@@ -49,8 +49,8 @@ public final class DatasetFit {
     private static InputException other(Path dataset, String stored, String wanted, Path checkpoint, int size) {
         return InputException.in(
                 dataset,
-                "holds pictures prepared as " + stored + ", but the model takes " + wanted + "; prepare the data set with"
-                        + " --model " + checkpoint);
+                "holds pictures prepared as " + stored + ", but the model takes " + wanted
+                        + "; prepare the data set with" + " --model " + checkpoint);
     }
 
     /** InputException if a model and a data set do not have the same labels in the same order. */

@@ -44,8 +44,7 @@ public final class Predictions {
 
     /** Which weights of a model this process will hold: those of its stage, or all. */
     public Function<ModelDefinition, Predicate<String>> weightsHere() {
-        return ParallelArguments.weightsHere(
-                layout.config(), RankEnvironment.read(System.getenv()), arguments(), true);
+        return ParallelArguments.weightsHere(layout.config(), RankEnvironment.read(System.getenv()), arguments(), true);
     }
 
     /**
@@ -58,9 +57,8 @@ public final class Predictions {
         if (!isShared()) {
             return Optional.of(new Predictor(model, settings).predict(data, transform, progress));
         }
-        TrainerBuilder builder = Trainer.builder(model, arguments())
-                .evalDataset(data)
-                .transforms(ImageTransform.none(), transform);
+        TrainerBuilder builder =
+                Trainer.builder(model, arguments()).evalDataset(data).transforms(ImageTransform.none(), transform);
         layout.config().ifPresent(builder::parallel);
         try (Trainer ranks = builder.build()) {
             Engine.PredictionOutput predicted = ranks.predict(data);

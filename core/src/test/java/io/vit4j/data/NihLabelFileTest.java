@@ -12,8 +12,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.zip.GZIPOutputStream;
 import java.util.Set;
+import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -148,8 +148,7 @@ class NihLabelFileTest {
         assertThatThrownBy(() -> NihLabelFile.read(folder.resolve("labels.csv"), problems))
                 .isInstanceOf(InputException.class)
                 .hasMessageContaining("gzip");
-        assertThatThrownBy(() -> NihLabelFile.read(folder, problems))
-                .isInstanceOf(InputException.class);
+        assertThatThrownBy(() -> NihLabelFile.read(folder, problems)).isInstanceOf(InputException.class);
         assertThatThrownBy(() -> NihLabelFile.read(folder.resolve("absent.csv"), problems))
                 .isInstanceOf(InputException.class)
                 .hasMessageContaining("no such file");
@@ -157,8 +156,7 @@ class NihLabelFileTest {
 
     @Test
     void theReleasesSampleReadsWithoutAProblem() {
-        LabelTable table =
-                NihLabelFile.read(Shared.path("nih-sample/Data_Entry_2017_v2020.csv"), problems);
+        LabelTable table = NihLabelFile.read(Shared.path("nih-sample/Data_Entry_2017_v2020.csv"), problems);
 
         assertThat(table.rows()).hasSize(120);
         assertThat(LabelVocabulary.of(table).size()).isEqualTo(14); // Hernia is not in the sample

@@ -6,11 +6,11 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * What a {@code preprocessor_config.json} says.
+ * The content of a {@code preprocessor_config.json}.
  *
- * @param cropSize what is cut from the middle, where {@code doCenterCrop}
- * @param mean a value a channel
- * @param std a value a channel
+ * @param cropSize what is cut from the middle, if {@code doCenterCrop}
+ * @param mean one value per channel
+ * @param std one value per channel
  */
 record ProcessorSettings(
         boolean doResize,
@@ -48,7 +48,9 @@ record ProcessorSettings(
 
     String geometry() {
         String resized = doResize ? " (" + resample.name().toLowerCase(Locale.ROOT) + ")" : " (not resized)";
-        String cropped = doCenterCrop && doResize ? ", cut from a picture resized to " + size.toJson().line() : "";
+        String cropped = doCenterCrop && doResize
+                ? ", cut from a picture resized to " + size.toJson().line()
+                : "";
         return result().width() + "x" + result().height() + resized + cropped;
     }
 

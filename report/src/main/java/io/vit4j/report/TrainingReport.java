@@ -83,7 +83,7 @@ public final class TrainingReport implements TrainerCallback {
         this.throughput =
                 new Throughput(arguments.perDeviceTrainBatchSize() * (long) arguments.gradientAccumulationSteps());
         this.facts = RunFacts.machine();
-        this.argumentsJson = arguments.toJson();
+        this.argumentsJson = Json.untyped(arguments.toJson());
         this.config = Json.untyped(model.definition().config());
         facts.put(CheckpointChoice.EVALUATED_IN_TRAINING, split);
         this.choice = CheckpointChoice.of(Json.typed(argumentsJson, "arguments"), Json.typed(facts, RunFacts.FILE));
@@ -320,9 +320,10 @@ public final class TrainingReport implements TrainerCallback {
         }
         RunData run = RunData.readModel(folder);
         SplitPredictions measured = run.measured().orElseThrow();
-        Evaluation reported = measured.split().equals(model.evaluation().measured().split())
-                ? model.evaluation()
-                : run.evaluations().evaluate(measured, Evaluation.ROUNDS);
+        Evaluation reported =
+                measured.split().equals(model.evaluation().measured().split())
+                        ? model.evaluation()
+                        : run.evaluations().evaluate(measured, Evaluation.ROUNDS);
         Examples examples = examples(folder, reported, model.data(), model.device(), model.pictures());
         run.facts()
                 .withObject("/phases")
