@@ -1,5 +1,6 @@
 package io.vit4j;
 
+import io.vit4j.base.InputException;
 import io.vit4j.base.Progress;
 import io.vit4j.data.Dataset;
 import io.vit4j.data.ImageTransform;
@@ -8,6 +9,7 @@ import io.vit4j.data.ProblemType;
 import io.vit4j.data.Sample;
 import io.vit4j.image.DecodeOptions;
 import io.vit4j.image.ImageDecoder;
+import io.vit4j.image.Picture;
 import io.vit4j.infer.Decision;
 import io.vit4j.infer.LabelScore;
 import io.vit4j.infer.Predictor;
@@ -19,6 +21,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Scores of picture files by a tuned model. A program that answers one picture after another keeps an
@@ -45,8 +50,15 @@ public final class PredictRequest {
      * @param labels of the model, in the order of its logits; those of one name with their numbers
      * @param logits one a label
      * @param scores one a label, highest first
+     * @param fault why the picture could not be read, and then there are neither logits nor scores; empty if it could
      */
-    public record Scored(Path file, ProblemType type, List<String> labels, float[] logits, List<LabelScore> scores) {}
+    public record Scored(
+            Path file,
+            ProblemType type,
+            List<String> labels,
+            float[] logits,
+            List<LabelScore> scores,
+            Optional<InputException> fault) {}
 
     PredictRequest(Path folder) {
         this.folder = folder;
@@ -76,24 +88,26 @@ public final class PredictRequest {
         return this;
     }
 
-    /** The scores of these files, in their order. InputException if one cannot be read. */
+    /** The scores of these files, in their order. One that cannot be read spoils no other. */
     public List<Scored> run(List<Path> files, Progress.Factory progress) {
         Decision decision = plain ? Decision.PLAIN : Decision.read(folder);
         try (VisionModel model =
                 Pretrained.load(folder, Pretrained.Options.asItIs(device)).model()) {
+            PictureFiles pictures = new PictureFiles(files, decode, model, new ConcurrentHashMap<>());
             EvalPrediction prediction = new Predictor(model, settings)
-                    .predict(new PictureFiles(files, decode, model), ImageTransform.none(), progress)
+                    .predict(pictures, ImageTransform.none(), progress)
                     .prediction();
             int labels = prediction.labels();
+            List<String> names = LabelNames.distinct(model.labels());
             List<Scored> scored = new ArrayList<>();
             for (int i = 0; i < files.size(); i++) {
-                float[] logits = Arrays.copyOfRange(prediction.predictions(), i * labels, (i + 1) * labels);
-                scored.add(new Scored(
-                        files.get(i),
-                        type(model),
-                        LabelNames.distinct(model.labels()),
-                        logits,
-                        decision.of(model.definition(), logits)));
+                Optional<InputException> fault =
+                        Optional.ofNullable(pictures.faults().get(i));
+                float[] logits = fault.isPresent()
+                        ? new float[0]
+                        : Arrays.copyOfRange(prediction.predictions(), i * labels, (i + 1) * labels);
+                List<LabelScore> scores = fault.isPresent() ? List.of() : decision.of(model.definition(), logits);
+                scored.add(new Scored(files.get(i), type(model), names, logits, scores, fault));
             }
             return scored;
         }
@@ -105,8 +119,14 @@ public final class PredictRequest {
                 .orElseGet(() -> ProblemType.ofOutputs(model.labels().size()));
     }
 
-    /** Pictures from files, decoded on demand; their labels are unknown. */
-    private record PictureFiles(List<Path> files, DecodeOptions decode, VisionModel model) implements Dataset {
+    /**
+     * Pictures from files, decoded on demand; their labels are unknown.
+     *
+     * @param faults of those that cannot be read, by number; a black picture takes their place
+     */
+    private record PictureFiles(
+            List<Path> files, DecodeOptions decode, VisionModel model, Map<Integer, InputException> faults)
+            implements Dataset {
         @Override
         public int size() {
             return files.size();
@@ -114,10 +134,20 @@ public final class PredictRequest {
 
         @Override
         public Sample get(int index) {
-            Path file = files.get(index);
             float[] unknown = new float[type(model).labelCount(model.labels().size())];
             Arrays.fill(unknown, Float.NaN);
-            return new Sample(file.toString(), model.processor().apply(ImageDecoder.decode(file, decode)), unknown);
+            return new Sample(files.get(index).toString(), picture(index), unknown);
+        }
+
+        private Picture picture(int index) {
+            try {
+                return model.processor().apply(ImageDecoder.decode(files.get(index), decode));
+            } catch (InputException e) {
+                faults.put(index, e);
+                int width = model.processor().width();
+                int height = model.processor().height();
+                return new Picture(width, height, 1, new byte[width * height]);
+            }
         }
     }
 }

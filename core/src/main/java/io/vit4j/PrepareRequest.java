@@ -4,6 +4,7 @@ import io.vit4j.base.InputException;
 import io.vit4j.base.Progress;
 import io.vit4j.data.CsvLabelFile;
 import io.vit4j.data.DataFolder;
+import io.vit4j.data.DataFolderOptions;
 import io.vit4j.data.LabelTable;
 import io.vit4j.data.PrepareDataset;
 import io.vit4j.data.PrepareOptions;
@@ -17,7 +18,9 @@ import io.vit4j.image.ImageProcessor;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 
 /**
  * Pictures and labels become a data set, decoded and resized once. Interrupted, the same request goes on where it stopped; a data
@@ -33,9 +36,10 @@ import java.util.function.Function;
  * }</pre>
  */
 public final class PrepareRequest {
-    private final DataFolder.Options folder;
+    private final DataFolderOptions folder;
     private final Path pictures;
-    private Function<LabelTable, Split> split = table -> Split.usual(table, Split.By.PATIENT, 1337);
+    private UnaryOperator<LabelTable> table = UnaryOperator.identity();
+    private Function<LabelTable, Split> split = labels -> Split.usual(labels, Split.By.PATIENT, 1337);
     private Function<Progress.Factory, ImageProcessor> processor = progress -> ImageProcessor.defaults();
     private DecodeOptions decode = DecodeOptions.DEFAULT;
     private OptionalInt storeSize = OptionalInt.empty();
@@ -46,30 +50,34 @@ public final class PrepareRequest {
 
     PrepareRequest(Path pictures) {
         this.pictures = pictures;
-        folder = DataFolder.at(pictures);
+        folder = DataFolder.builder(pictures);
     }
 
     /** The label file; by default it is found, or the pictures lie in a folder per class. */
     public PrepareRequest labels(Path file) {
-        folder.labels(file);
-        return this;
+        return folder(options -> options.labelFile(file));
     }
 
     /** The columns of a CSV label file of your own; by default the file is of a kind that is recognised. */
     public PrepareRequest columns(CsvLabelFile.Columns columns) {
-        folder.columns(columns);
+        return folder(options -> options.columns(columns));
+    }
+
+    /** What else may be said of the folder and its labels. */
+    public PrepareRequest folder(Consumer<DataFolderOptions> more) {
+        more.accept(folder);
         return this;
     }
 
-    /** A label that is none, such as "No Finding": pictures that have it alone have no label. */
-    public PrepareRequest without(String label) {
-        folder.without(label);
+    /** Changes the labels once they are read; by default they stay as they are. */
+    public PrepareRequest table(UnaryOperator<LabelTable> change) {
+        table = change;
         return this;
     }
 
     /** Which pictures train, validate and test; by default as the labels say, or else 5% and 10% by patient. */
     public PrepareRequest split(Split chosen) {
-        return split(table -> chosen);
+        return split(labels -> chosen);
     }
 
     /** The same, decided from the labels. */
@@ -132,10 +140,11 @@ public final class PrepareRequest {
         Path dataset = output.orElseThrow(
                 () -> new InputException("prepare " + pictures + ": no output folder was given; name one"));
         Problems problems = new Problems();
-        try (DataFolder data = folder.open(problems)) {
-            PrepareOptions options = PrepareDataset.builder(data.labels(), data.images(), dataset)
+        try (DataFolder data = folder.problems(problems).open()) {
+            LabelTable labels = table.apply(data.labels());
+            PrepareOptions options = PrepareDataset.builder(labels, data.images(), dataset)
                     .problems(problems)
-                    .split(split.apply(data.labels()))
+                    .split(split.apply(labels))
                     .workers(workers)
                     .onBadImage(onBadImage)
                     .overwrite(overwrite);

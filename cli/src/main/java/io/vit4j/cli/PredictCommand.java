@@ -2,6 +2,7 @@ package io.vit4j.cli;
 
 import io.vit4j.PredictRequest;
 import io.vit4j.Vit4j;
+import io.vit4j.base.InputException;
 import io.vit4j.base.JsonObject;
 import io.vit4j.data.ProblemType;
 import io.vit4j.infer.LabelScore;
@@ -12,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -29,14 +31,18 @@ import picocli.CommandLine.Spec;
             "Scores are probabilities. If the model has a temperature (decision.json), it is applied first."
                     + " Labels whose",
             "score reaches their threshold are marked with *.",
+            "Pictures that cannot be read are named at the end, and the exit code is 1.",
             "",
             "Examples:",
             "  vit4j predict --model tuned chest.png",
             "  vit4j predict --model tuned --json images/ > scores.jsonl"
         },
         sortOptions = false)
-final class PredictCommand implements Runnable {
+final class PredictCommand implements Callable<Integer> {
     private static final int SHOWN = 5;
+
+    /** The exit code if some pictures were scored, and others could not be read. */
+    private static final int SOME_NOT_READ = 1;
 
     @ParentCommand
     private Main vit4j;
@@ -65,7 +71,7 @@ final class PredictCommand implements Runnable {
     private PictureOptions pictures;
 
     @Override
-    public void run() {
+    public Integer call() {
         PredictRequest request = Vit4j.predict(modelFolder)
                 .settings(options.settings())
                 .device(options.device())
@@ -73,16 +79,27 @@ final class PredictCommand implements Runnable {
         if (plain) {
             request.plainScores();
         }
+        List<PredictRequest.Scored> all = request.run(PictureFiles.of(inputs), vit4j.progress());
         PrintWriter out = spec.commandLine().getOut();
-        for (PredictRequest.Scored picture : request.run(PictureFiles.of(inputs), vit4j.progress())) {
-            if (json) {
-                out.println(line(picture).line());
-            } else {
-                out.println(picture.file());
-                picture.scores().stream().limit(SHOWN).forEach(label -> out.print(text(picture.type(), label)));
-            }
-        }
+        all.stream().filter(picture -> picture.fault().isEmpty()).forEach(picture -> print(out, picture));
         out.flush();
+        List<InputException> faults =
+                all.stream().flatMap(picture -> picture.fault().stream()).toList();
+        if (faults.size() == all.size()) {
+            throw new InputException(
+                    faults.get(0).getMessage() + (all.size() > 1 ? "; nor can any other of the " + all.size() : ""));
+        }
+        faults.forEach(fault -> Failures.say(spec.commandLine(), fault.getMessage()));
+        return faults.isEmpty() ? 0 : SOME_NOT_READ;
+    }
+
+    private void print(PrintWriter out, PredictRequest.Scored picture) {
+        if (json) {
+            out.println(line(picture).line());
+        } else {
+            out.println(picture.file());
+            picture.scores().stream().limit(SHOWN).forEach(label -> out.print(text(picture.type(), label)));
+        }
     }
 
     private static String text(ProblemType type, LabelScore label) {

@@ -32,7 +32,8 @@ import picocli.CommandLine.Spec;
                     + " --label-columns Edema,Fracture",
             "",
             "A folder per class needs no label file:",
-            "  vit4j prepare --data FLOWERS --output dataset"
+            "  vit4j prepare --data FLOWERS --output dataset",
+            "  vit4j prepare --data MURA-v1.1 --output dataset --classes negative,positive"
         },
         sortOptions = false)
 final class PrepareCommand implements Runnable, HelpSection {
@@ -95,6 +96,7 @@ final class PrepareCommand implements Runnable, HelpSection {
     @Override
     public void run() {
         PrepareRequest request = labels.request()
+                .table(split::named)
                 .split(table -> split.split(labels.folder(), table))
                 .decode(pictures.decode())
                 .workers(workers)

@@ -1,6 +1,5 @@
 package io.vit4j.data;
 
-import io.vit4j.base.InputException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -24,6 +23,14 @@ public final class NihLabelFile {
 
     private NihLabelFile() {}
 
+    /** What becomes of {@link #NO_FINDING}. */
+    public enum NoFinding {
+        /** A label like the others: 15 in all. */
+        KEEP,
+        /** No label: 14 in all, and an X-ray without findings has none of them. */
+        DROP
+    }
+
     /**
      * Reads the file. What is wrong in single rows goes to {@code problems}; InputException if it is no such file.
      *
@@ -31,16 +38,20 @@ public final class NihLabelFile {
      * {@code OriginalImagePixelSpacing[x,y]} without quotes, so that it reads as four; they are named
      * {@code OriginalImage[Width]}, {@code OriginalImage[Height]} and so on.
      */
-    public static LabelTable read(Path file, Problems problems) {
-        LabelRows rows = new LabelRows(file, problems);
+    public static LabelTable read(Path file, NoFinding noFinding, Problems problems) {
+        return read(TextSource.of(file), noFinding, problems);
+    }
+
+    static LabelTable read(TextSource file, NoFinding noFinding, Problems problems) {
+        Rows rows = new Rows(file, noFinding, problems);
         DelimitedText.read(file, problems, rows);
         if (rows.columns == null) {
-            throw InputException.in(file, "empty; it should start with the columns " + IMAGE + ", " + FINDINGS);
+            throw file.fault("empty; it should start with the columns " + IMAGE + ", " + FINDINGS);
         }
         if (rows.rows.isEmpty()) {
-            throw InputException.in(file, "a header without rows; is the file complete?");
+            throw file.fault("a header without rows; is the file complete?");
         }
-        return new LabelTable(file.toString(), ProblemType.MULTI_LABEL, List.of(), rows.columns.keptNames(), rows.rows);
+        return new LabelTable(file.name(), ProblemType.MULTI_LABEL, List.of(), rows.columns.keptNames(), rows.rows);
     }
 
     /** Whether these are the columns of such a file. */
@@ -58,8 +69,9 @@ public final class NihLabelFile {
     }
 
     /** Reads rows one by one; the first is the header. */
-    private static final class LabelRows implements DelimitedText.RowReader {
-        private final Path file;
+    private static final class Rows implements DelimitedText.RowReader {
+        private final TextSource file;
+        private final NoFinding noFinding;
         private final Problems problems;
         private final List<LabelTable.LabelRow> rows = new ArrayList<>();
 
@@ -70,8 +82,9 @@ public final class NihLabelFile {
         private TableColumns columns;
         private int findings;
 
-        LabelRows(Path file, Problems problems) {
+        Rows(TextSource file, NoFinding noFinding, Problems problems) {
             this.file = file;
+            this.noFinding = noFinding;
             this.problems = problems;
             this.pool = new LabelPool(file);
         }
@@ -83,11 +96,9 @@ public final class NihLabelFile {
                 List<String> header = splitBrackets(fields);
                 for (String needed : List.of(IMAGE, FINDINGS)) {
                     if (indexOf(header, needed) < 0) {
-                        throw InputException.in(
-                                file,
-                                "line " + line + ": no column \"" + needed + "\" among "
-                                        + DelimitedText.shortened(fields.toString())
-                                        + "; if it is another kind of label file, name its columns");
+                        throw file.fault("line " + line + ": no column \"" + needed + "\" among "
+                                + DelimitedText.shortened(fields.toString())
+                                + "; if it is another kind of label file, name its columns");
                     }
                 }
                 findings = indexOf(header, FINDINGS);
@@ -104,7 +115,7 @@ public final class NihLabelFile {
             if (labels.isEmpty() && values.get(findings).isEmpty()) {
                 problems.add(
                         Problems.ProblemKind.BAD_VALUE,
-                        file.toString(),
+                        file.name(),
                         line,
                         columns.image(values),
                         "\"" + FINDINGS + "\" is empty; an X-ray without findings has \"" + NO_FINDING + "\"");
@@ -117,7 +128,7 @@ public final class NihLabelFile {
             Set<String> labels = new LinkedHashSet<>();
             for (String label : joined.split("\\|")) {
                 String name = label.strip();
-                if (!name.isEmpty()) {
+                if (!name.isEmpty() && !(noFinding == NoFinding.DROP && name.equals(NO_FINDING))) {
                     labels.add(pool.kept(name));
                 }
             }

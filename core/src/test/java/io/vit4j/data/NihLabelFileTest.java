@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.vit4j.Shared;
 import io.vit4j.base.InputException;
+import io.vit4j.data.NihLabelFile.NoFinding;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -12,7 +13,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -27,8 +27,12 @@ class NihLabelFileTest {
 
     private final Problems problems = new Problems();
 
+    private LabelTable read(String text, NoFinding noFinding) throws IOException {
+        return NihLabelFile.read(Files.writeString(folder.resolve("labels.csv"), text), noFinding, problems);
+    }
+
     private LabelTable read(String text) throws IOException {
-        return NihLabelFile.read(Files.writeString(folder.resolve("labels.csv"), text), problems);
+        return read(text, NoFinding.KEEP);
     }
 
     @Test
@@ -80,8 +84,8 @@ class NihLabelFileTest {
     void noFindingIsALabelOrNone() throws IOException {
         String text = "Image Index,Finding Labels\na.png,No Finding\nb.png,Edema\nc.png,Atelectasis\n";
 
-        LabelVocabulary kept = LabelVocabulary.of(read(text));
-        LabelTable dropped = read(text).without(Set.of(NihLabelFile.NO_FINDING));
+        LabelVocabulary kept = LabelVocabulary.of(read(text, NoFinding.KEEP));
+        LabelTable dropped = read(text, NoFinding.DROP);
         LabelVocabulary without = LabelVocabulary.of(dropped);
 
         assertThat(kept.names()).containsExactly("Atelectasis", "Edema", "No Finding");
@@ -111,7 +115,7 @@ class NihLabelFileTest {
         try (OutputStream out = new GZIPOutputStream(Files.newOutputStream(file))) {
             out.write("Image Index\tFinding Labels\na.png\tEdema\n".getBytes(StandardCharsets.UTF_8));
         }
-        assertThat(NihLabelFile.read(file, problems).rows()).hasSize(1);
+        assertThat(NihLabelFile.read(file, NoFinding.KEEP, problems).rows()).hasSize(1);
     }
 
     @Test
@@ -142,22 +146,24 @@ class NihLabelFileTest {
                     .hasMessageContaining("labels.csv");
         }
         Files.write(folder.resolve("labels.csv"), new byte[] {'a', (byte) 0xC3, '(', '\n'});
-        assertThatThrownBy(() -> NihLabelFile.read(folder.resolve("labels.csv"), problems))
+        assertThatThrownBy(() -> NihLabelFile.read(folder.resolve("labels.csv"), NoFinding.KEEP, problems))
                 .isInstanceOf(InputException.class)
                 .hasMessageContaining("UTF-8");
         Files.write(folder.resolve("labels.csv"), new byte[] {0x1F, (byte) 0x8B, 8, 0, 1, 2});
-        assertThatThrownBy(() -> NihLabelFile.read(folder.resolve("labels.csv"), problems))
+        assertThatThrownBy(() -> NihLabelFile.read(folder.resolve("labels.csv"), NoFinding.KEEP, problems))
                 .isInstanceOf(InputException.class)
                 .hasMessageContaining("gzip");
-        assertThatThrownBy(() -> NihLabelFile.read(folder, problems)).isInstanceOf(InputException.class);
-        assertThatThrownBy(() -> NihLabelFile.read(folder.resolve("absent.csv"), problems))
+        assertThatThrownBy(() -> NihLabelFile.read(folder, NoFinding.KEEP, problems))
+                .isInstanceOf(InputException.class);
+        assertThatThrownBy(() -> NihLabelFile.read(folder.resolve("absent.csv"), NoFinding.KEEP, problems))
                 .isInstanceOf(InputException.class)
                 .hasMessageContaining("no such file");
     }
 
     @Test
     void theReleasesSampleReadsWithoutAProblem() {
-        LabelTable table = NihLabelFile.read(Shared.path("nih-sample/Data_Entry_2017_v2020.csv"), problems);
+        LabelTable table =
+                NihLabelFile.read(Shared.path("nih-sample/Data_Entry_2017_v2020.csv"), NoFinding.KEEP, problems);
 
         assertThat(table.rows()).hasSize(120);
         assertThat(LabelVocabulary.of(table).size()).isEqualTo(14); // Hernia is not in the sample
@@ -169,7 +175,7 @@ class NihLabelFileTest {
     @Test
     void theWholeReleaseGoesThroughVocabularySplitAndSampler() {
         Path file = Shared.path("nih-labels-112120.csv.gz");
-        LabelTable table = NihLabelFile.read(file, problems);
+        LabelTable table = NihLabelFile.read(file, NoFinding.KEEP, problems);
         LabelVocabulary vocabulary = LabelVocabulary.of(table);
         String[] side = Split.byFraction(0.05, 0.1, Split.By.PATIENT, 1337).assign(table, problems);
         int[] order = Sampler.random(1337).order(table.size(), 0);

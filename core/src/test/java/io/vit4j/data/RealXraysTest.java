@@ -27,7 +27,7 @@ class RealXraysTest {
         Path release = Shared.path("nih-sample");
         Path resized = Shared.path("fixtures/nih-resized");
         Problems problems = new Problems();
-        try (DataFolder data = DataFolder.at(release).open(problems)) {
+        try (DataFolder data = DataFolder.builder(release).problems(problems).open()) {
             LabelTable compared = data.labels()
                     .withRows(data.labels().rows().stream()
                             .filter(row -> Files.exists(reference(resized, row.image())))

@@ -46,7 +46,7 @@ class TourTest {
 
     static void prepare(Path photos, Path checkpoint, Path dataset) {
         Problems problems = new Problems();
-        try (DataFolder data = DataFolder.at(photos).open(problems)) {
+        try (DataFolder data = DataFolder.builder(photos).problems(problems).open()) {
             PrepareDataset.builder(data.labels(), data.images(), dataset)
                     .problems(problems)
                     .split(Split.byFraction(0.2, 0.1, Split.By.IMAGE, 42))

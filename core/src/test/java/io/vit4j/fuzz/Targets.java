@@ -7,6 +7,7 @@ import io.vit4j.data.ArrowDataset;
 import io.vit4j.data.CsvLabelFile;
 import io.vit4j.data.DataFolder;
 import io.vit4j.data.LabelTable;
+import io.vit4j.data.NihLabelFile;
 import io.vit4j.data.PlannedLabels;
 import io.vit4j.data.Problems;
 import io.vit4j.data.TarImages;
@@ -36,7 +37,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.zip.CRC32;
 import java.util.zip.GZIPOutputStream;
@@ -335,9 +335,7 @@ final class Targets {
 
     private static void plan(Path file, Optional<CsvLabelFile.Columns> columns) {
         Problems problems = new Problems();
-        LabelTable table = columns.map(named -> CsvLabelFile.read(file, named, problems))
-                .orElseGet(() -> DataFolder.readLabels(file, problems))
-                .without(Set.of("No Finding"));
+        LabelTable table = DataFolder.readLabels(file, columns, NihLabelFile.NoFinding.DROP, problems);
         PlannedLabels.of(table, problems);
     }
 

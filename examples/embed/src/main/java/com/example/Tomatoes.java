@@ -21,6 +21,7 @@ import io.vit4j.train.Trainer;
 import io.vit4j.train.arguments.TrainingArguments;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.OptionalInt;
 
 /** Trains a classifier on a folder of pictures, one folder within for each class, and classifies a picture with it. */
 public final class Tomatoes {
@@ -52,11 +53,11 @@ public final class Tomatoes {
         Path dataset = work.resolve("dataset");
         Problems problems = new Problems();
         try (DataFolder folder =
-                DataFolder.at(photos).open(problems)) {
+                DataFolder.builder(photos).problems(problems).open()) {
             PrepareDataset.builder(folder.labels(), folder.images(), dataset)
                     .problems(problems)
                     .split(Split.byFraction(0.2, 0, Split.By.IMAGE, 7))
-                    .processor(ImageProcessor.defaults().withSize(SIZE, SIZE), DecodeOptions.DEFAULT)
+                    .processor(ImageProcessor.defaults().withSize(SIZE, SIZE), DecodeOptions.DEFAULT, OptionalInt.empty())
                     .run(Progress.NONE);
         }
         TrainingArguments arguments = TrainingArguments.builder()

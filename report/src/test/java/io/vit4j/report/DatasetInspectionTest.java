@@ -79,7 +79,10 @@ class DatasetInspectionTest {
         Path list = Files.writeString(folder.resolve("validation.txt"), "6.png\n7.png\n8.png\n5.png\n");
         Problems problems = new Problems();
         PrepareDataset.builder(
-                        NihLabelFile.read(Files.writeString(folder.resolve("Data_Entry_2017.csv"), csv), problems),
+                        NihLabelFile.read(
+                                Files.writeString(folder.resolve("Data_Entry_2017.csv"), csv),
+                                NihLabelFile.NoFinding.KEEP,
+                                problems),
                         new ImageFolder(images),
                         folder.resolve("dataset"))
                 .split(new Split(new Split.ListFile(list), new Split.Fraction(0), Optional.empty(), Split.By.IMAGE, 1))

@@ -52,7 +52,7 @@ final class TinyRelease {
             }
             Path labels = Files.writeString(folder.resolve("Data_Entry_2017.csv"), csv);
             Problems problems = new Problems();
-            LabelTable table = NihLabelFile.read(labels, problems);
+            LabelTable table = NihLabelFile.read(labels, NihLabelFile.NoFinding.KEEP, problems);
             PictureReader raw = (bytes, name) -> new Picture(SIZE, SIZE, 1, bytes);
             PrepareDataset.builder(table, new ImageFolder(images), folder.resolve("dataset"))
                     .split(Split.byFraction(0.4, 0.1, Split.By.PATIENT, 3))
