@@ -102,7 +102,8 @@ final class PredictCommand implements Callable<Integer> {
         Map<Integer, String> faults = pictureFolder.faults();
         int pictures = pictureFolder.size();
         if (faults.size() == pictures) {
-            throw new InputException(faults.get(0) + (pictures > 1 ? "; nor can any other of the " + pictures : ""));
+            throw new InputException(
+                    faults.get(0) + (pictures > 1 ? "; and neither can any of the other " + pictures : ""));
         }
         for (int i = 0; i < pictures; i++) {
             if (faults.containsKey(i)) {

@@ -78,7 +78,7 @@ public final class Parameters implements AutoCloseable {
         Map<String, Entry> layout = new LinkedHashMap<>();
         for (ParameterSpec spec : specs) {
             if (layout.put(spec.name(), new Entry(spec, end(layout.values()))) != null) {
-                throw new IllegalArgumentException(spec.name() + " is there twice");
+                throw new IllegalArgumentException(spec.name() + " occurs twice");
             }
         }
         return layout;
@@ -193,8 +193,9 @@ public final class Parameters implements AutoCloseable {
             return allocation.get();
         } catch (RuntimeException e) {
             throw new InputException(
-                    "the model's " + size + " weights need " + (size * 4 >> 20) + " MiB, which could not be had on "
-                            + device + "; use a smaller model or free memory",
+                    "the model's " + size + " weights need " + (size * 4 >> 20)
+                            + " MiB, which could not be allocated on " + device
+                            + "; use a smaller model or free memory",
                     e);
         }
     }
