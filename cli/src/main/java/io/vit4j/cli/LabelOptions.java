@@ -1,12 +1,11 @@
 package io.vit4j.cli;
 
+import io.vit4j.PrepareRequest;
+import io.vit4j.Vit4j;
 import io.vit4j.base.InputException;
 import io.vit4j.data.CsvLabelFile;
-import io.vit4j.data.DataFolder;
-import io.vit4j.data.DataFolderOptions;
 import io.vit4j.data.NihLabelFile;
 import io.vit4j.data.ProblemType;
-import io.vit4j.data.Problems;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -65,7 +64,7 @@ final class LabelOptions implements HelpSection {
             paramLabel = "FILE",
             description =
                     "A second table. Its columns are added to the rows of --labels that have the same values in the"
-                            + " columns that both tables share, such as study_id.")
+ + " columns that both tables share, such as study_id.")
     private Path joined;
 
     @Option(
@@ -96,26 +95,29 @@ final class LabelOptions implements HelpSection {
     @Option(
             names = "--problem-type",
             paramLabel = "TYPE",
-            description = "Meaning of the label column: single_label_classification (even if its numbers look like"
-                    + " measurements), multi_label_classification (several labels per picture: lists, or several"
-                    + " rows), or regression (numbers to predict). Default: chosen by the columns; if it is unclear,"
-                    + " an error asks you.")
+            description =
+                    "Meaning of the label column: single_label_classification (even if its numbers look like"
+ + " measurements), multi_label_classification (several labels per picture: lists, or several"
+ + " rows), or regression (numbers to predict). Default: chosen by the columns; if it is unclear,"
+ + " an error asks you.")
     private String problemType;
 
     @Option(
             names = "--classes",
             paramLabel = "A,B,C",
             split = ",",
-            description = "Folders that are classes, at any depth, given by name or by a word in the name. Other images"
-                    + " are left out. Default: the folder of each image is its class.")
+            description =
+                    "Folders that are classes, at any depth, given by name or by a word in the name. Other images"
+ + " are left out. Default: the folder of each image is its class.")
     private List<String> classes = List.of();
 
     @Option(
             names = "--uncertain",
             paramLabel = "zeros|ones|ignore",
             defaultValue = "ignore",
-            description = "How to count -1 in label columns, with CheXpert's names: zeros (U-Zeros), ones (U-Ones), or"
-                    + " ignore (left out of the loss). Default: ${DEFAULT-VALUE}.",
+            description =
+                    "How to count -1 in label columns, with CheXpert's names: zeros (U-Zeros), ones (U-Ones), or"
+ + " ignore (left out of the loss). Default: ${DEFAULT-VALUE}.",
             converter = UncertainPolicy.class)
     private CsvLabelFile.Uncertain uncertain;
 
@@ -125,7 +127,7 @@ final class LabelOptions implements HelpSection {
             defaultValue = "negative",
             description =
                     "How to count an empty cell in label columns: negative, as in CheXpert, or ignore (left out of"
-                            + " the loss). Default: ${DEFAULT-VALUE}.")
+ + " the loss). Default: ${DEFAULT-VALUE}.")
     private CsvLabelFile.Blank blank;
 
     @Option(
@@ -167,40 +169,36 @@ final class LabelOptions implements HelpSection {
                     + " ${DEFAULT-VALUE}.")
     private NoFindingLabel noFinding;
 
-    /** Finds and reads the labels, and lists the images. */
-    DataFolder open(Problems problems) {
+    /** A request to prepare these pictures with these labels. */
+    PrepareRequest request() {
         if (!classes.isEmpty() && labels != null) {
             throw new InputException(
                     "--classes names folders, and --labels names a file with the classes; give only one of them");
         }
-        DataFolderOptions options = DataFolder.builder(data)
-                .noFinding(noFinding == NoFindingLabel.KEEP ? NihLabelFile.NoFinding.KEEP : NihLabelFile.NoFinding.DROP)
-                .classes(classes)
-                .problems(problems);
-        if (labels != null) {
-            options.labelFile(labels);
-        }
         Optional<CsvLabelFile.Columns> columns = columns();
-        columns.ifPresent(options::columns);
-        if (joined != null) {
-            if (columns.isEmpty()) {
-                throw new InputException("--join " + joined
-                        + ": also name the columns with --labels FILE, --image-column, and --label-column or"
-                        + " --label-columns");
-            }
-            options.joinedFile(joined);
+        if (joined != null && columns.isEmpty()) {
+            throw new InputException("--join " + joined + ": also name the columns with --labels FILE, --image-column, and --label-column or"
+ + " --label-columns");
         }
-        if (patientPattern != null) {
-            options.patientPattern(pattern());
-        }
-        return options.open();
+        Optional<Pattern> patients = Optional.ofNullable(patientPattern).map(LabelOptions::pattern);
+        return Vit4j.prepare(data).folder(options -> {
+            options.noFinding(
+                            noFinding == NoFindingLabel.KEEP
+                                    ? NihLabelFile.NoFinding.KEEP
+                                    : NihLabelFile.NoFinding.DROP)
+                    .classes(classes);
+            Optional.ofNullable(labels).ifPresent(options::labelFile);
+            columns.ifPresent(options::columns);
+            Optional.ofNullable(joined).ifPresent(options::joinedFile);
+            patients.ifPresent(options::patientPattern);
+        });
     }
 
-    private Pattern pattern() {
+    private static Pattern pattern(String text) {
         try {
-            return Pattern.compile(patientPattern);
+            return Pattern.compile(text);
         } catch (PatternSyntaxException e) {
-            throw new InputException("--patient-pattern " + patientPattern + ": " + e.getDescription(), e);
+            throw new InputException("--patient-pattern " + text + ": " + e.getDescription(), e);
         }
     }
 
@@ -228,8 +226,9 @@ final class LabelOptions implements HelpSection {
         if (labels == null) {
             throw new InputException("--image-column needs a label file; name it with --labels FILE");
         }
-        return Optional.of(new CsvLabelFile.Columns(
-                imageColumn, labelsIn(), Optional.ofNullable(patientColumn), Optional.ofNullable(splitColumn)));
+        CsvLabelFile.Columns columns = new CsvLabelFile.Columns(imageColumn, labelsIn());
+        columns = patientColumn == null ? columns : columns.patient(patientColumn);
+        return Optional.of(splitColumn == null ? columns : columns.split(splitColumn));
     }
 
     private CsvLabelFile.Labels labelsIn() {
