@@ -64,7 +64,7 @@ final class LabelOptions implements HelpSection {
             paramLabel = "FILE",
             description =
                     "A second table. Its columns are added to the rows of --labels that have the same values in the"
- + " columns that both tables share, such as study_id.")
+                            + " columns that both tables share, such as study_id.")
     private Path joined;
 
     @Option(
@@ -95,29 +95,26 @@ final class LabelOptions implements HelpSection {
     @Option(
             names = "--problem-type",
             paramLabel = "TYPE",
-            description =
-                    "Meaning of the label column: single_label_classification (even if its numbers look like"
- + " measurements), multi_label_classification (several labels per picture: lists, or several"
- + " rows), or regression (numbers to predict). Default: chosen by the columns; if it is unclear,"
- + " an error asks you.")
+            description = "Meaning of the label column: single_label_classification (even if its numbers look like"
+                    + " measurements), multi_label_classification (several labels per picture: lists, or several"
+                    + " rows), or regression (numbers to predict). Default: chosen by the columns; if it is unclear,"
+                    + " an error asks you.")
     private String problemType;
 
     @Option(
             names = "--classes",
             paramLabel = "A,B,C",
             split = ",",
-            description =
-                    "Folders that are classes, at any depth, given by name or by a word in the name. Other images"
- + " are left out. Default: the folder of each image is its class.")
+            description = "Folders that are classes, at any depth, given by name or by a word in the name. Other images"
+                    + " are left out. Default: the folder of each image is its class.")
     private List<String> classes = List.of();
 
     @Option(
             names = "--uncertain",
             paramLabel = "zeros|ones|ignore",
             defaultValue = "ignore",
-            description =
-                    "How to count -1 in label columns, with CheXpert's names: zeros (U-Zeros), ones (U-Ones), or"
- + " ignore (left out of the loss). Default: ${DEFAULT-VALUE}.",
+            description = "How to count -1 in label columns, with CheXpert's names: zeros (U-Zeros), ones (U-Ones), or"
+                    + " ignore (left out of the loss). Default: ${DEFAULT-VALUE}.",
             converter = UncertainPolicy.class)
     private CsvLabelFile.Uncertain uncertain;
 
@@ -127,7 +124,7 @@ final class LabelOptions implements HelpSection {
             defaultValue = "negative",
             description =
                     "How to count an empty cell in label columns: negative, as in CheXpert, or ignore (left out of"
- + " the loss). Default: ${DEFAULT-VALUE}.")
+                            + " the loss). Default: ${DEFAULT-VALUE}.")
     private CsvLabelFile.Blank blank;
 
     @Option(
@@ -177,8 +174,9 @@ final class LabelOptions implements HelpSection {
         }
         Optional<CsvLabelFile.Columns> columns = columns();
         if (joined != null && columns.isEmpty()) {
-            throw new InputException("--join " + joined + ": also name the columns with --labels FILE, --image-column, and --label-column or"
- + " --label-columns");
+            throw new InputException("--join " + joined
+                    + ": also name the columns with --labels FILE, --image-column, and --label-column or"
+                    + " --label-columns");
         }
         Optional<Pattern> patients = Optional.ofNullable(patientPattern).map(LabelOptions::pattern);
         return Vit4j.prepare(data).folder(options -> {
