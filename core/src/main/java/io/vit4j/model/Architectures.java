@@ -42,7 +42,7 @@ final class Architectures {
                                 ? "model_type is '" + config.text("model_type") + "', "
                                         + OtherFamilies.describe(config.text("model_type"))
                                 : "has no model_type")
-                        + "; known are "
+                        + "; known ones are "
                         + Found.ALL.stream()
                                 .map(family -> "'" + family.modelType() + "'")
                                 .toList()));
@@ -54,7 +54,7 @@ final class Architectures {
         Found.ALL.forEach(family -> presets.putAll(family.presets()));
         JsonObject preset = presets.get(name.toLowerCase(Locale.ROOT));
         if (preset == null) {
-            throw new InputException("'" + name + "' is no known model; give " + String.join(", ", presets.keySet())
+            throw new InputException("'" + name + "' is not a known model; use " + String.join(", ", presets.keySet())
                     + " or a config.json");
         }
         return preset;

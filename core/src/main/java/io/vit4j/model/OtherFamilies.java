@@ -38,6 +38,6 @@ final class OtherFamilies {
 
     /** What a family is and what to do, for a message that goes on with the known ones. */
     static String describe(String modelType) {
-        return KNOWN.getOrDefault(modelType, "which no architecture reads");
+        return KNOWN.getOrDefault(modelType, "which no known architecture reads");
     }
 }

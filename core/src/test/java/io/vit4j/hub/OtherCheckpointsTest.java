@@ -65,6 +65,6 @@ class OtherCheckpointsTest {
                 .isInstanceOf(InputException.class)
                 .hasMessageContaining("model_type is '" + modelType + "', ")
                 .hasMessageContaining(what)
-                .hasMessageContaining("known are");
+                .hasMessageContaining("known ones are");
     }
 }
