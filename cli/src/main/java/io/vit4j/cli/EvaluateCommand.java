@@ -7,6 +7,7 @@ import io.vit4j.base.Json;
 import io.vit4j.data.ArrowDataset;
 import io.vit4j.data.Datasets;
 import io.vit4j.data.ImageTransform;
+import io.vit4j.data.ProblemType;
 import io.vit4j.data.Split;
 import io.vit4j.evaluate.Evaluation;
 import io.vit4j.evaluate.ModelEvaluations;
@@ -142,6 +143,10 @@ final class EvaluateCommand implements Runnable {
                                         options.device(), data.info().problemType()),
                                 RankedPrediction.weightsHere(options, ranks, rendezvousTimeout))
                         .model()) {
+            if ((calibrate || rule.isPresent()) && data.info().problemType() == ProblemType.REGRESSION) {
+                throw new InputException("a regression predicts numbers, which have neither a temperature nor thresholds;"
+                        + " leave out --calibrate and --threshold-rule");
+            }
             List<String> labels = model.definition().labels();
             requireSameLabels(modelFolder, labels, dataset, data);
             int[] rows = data.rows(split);
@@ -176,6 +181,9 @@ final class EvaluateCommand implements Runnable {
 
     /** Keeps temperature and thresholds with a model that has none, or where that was asked for. */
     private void decide(EvalPrediction prediction, List<String> labels, ThresholdRule chosen) {
+        if (prediction.regression()) {
+            return;
+        }
         Path kept = modelFolder.resolve(Decision.FILE);
         if (calibrate || rule.isPresent() || !Files.exists(kept)) {
             Decision.fit(prediction, labels, chosen, split).write(DurableFiles.SYSTEM, modelFolder);

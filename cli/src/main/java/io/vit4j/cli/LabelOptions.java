@@ -63,6 +63,13 @@ final class LabelOptions implements HelpSection {
     private List<String> labelColumns = List.of();
 
     @Option(
+            names = "--target-columns",
+            paramLabel = "A,B,C",
+            split = ",",
+            description = "Columns of numbers to predict (regression). A blank is unknown.")
+    private List<String> targetColumns = List.of();
+
+    @Option(
             names = "--uncertain",
             paramLabel = "zero|one|ignore",
             defaultValue = "ignore",
@@ -107,21 +114,21 @@ final class LabelOptions implements HelpSection {
     }
 
     private Optional<CsvLabelFile.Columns> columns() {
-        boolean named = labelColumn != null || !labelColumns.isEmpty();
-        if (imageColumn == null && !named) {
+        int named = (labelColumn == null ? 0 : 1) + (labelColumns.isEmpty() ? 0 : 1) + (targetColumns.isEmpty() ? 0 : 1);
+        if (imageColumn == null && named == 0) {
             for (String other : new String[] {labelSeparator, patientColumn, splitColumn}) {
                 if (other != null) {
                     throw new InputException("column \"" + other
-                            + "\" alone does not describe a label file; also give --image-column, and --label-column or"
-                            + " --label-columns");
+                            + "\" alone does not describe a label file; also give --image-column, and --label-column,"
+                            + " --label-columns or --target-columns");
                 }
             }
             return Optional.empty();
         }
-        if (imageColumn == null || !named || (labelColumn != null && !labelColumns.isEmpty())) {
+        if (imageColumn == null || named != 1) {
             throw new InputException(
-                    "describe the columns of a label file with --image-column and either --label-column or"
-                            + " --label-columns");
+                    "describe the columns of a label file with --image-column and one of --label-column,"
+                            + " --label-columns and --target-columns");
         }
         if (labels == null) {
             throw new InputException("--image-column needs a label file; name it with --labels FILE");
@@ -131,6 +138,9 @@ final class LabelOptions implements HelpSection {
     }
 
     private CsvLabelFile.Labels labelsIn() {
+        if (!targetColumns.isEmpty()) {
+            return new CsvLabelFile.NumberColumns(targetColumns);
+        }
         if (labelColumn == null) {
             return new CsvLabelFile.IndicatorColumns(labelColumns, uncertain);
         }

@@ -21,6 +21,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -112,6 +113,11 @@ final class PredictCommand implements Runnable {
             List<LabelScore> scores = decision.of(config, logits);
             if (json) {
                 out.println(Json.line(line(files.get(i), config, logits, scores)));
+            } else if (prediction.regression()) {
+                out.println(files.get(i));
+                for (int j = 0; j < labels; j++) {
+                    out.println("  " + logits[j] + "  " + config.labels().get(j));
+                }
             } else {
                 out.println(files.get(i));
                 scores.stream()
@@ -130,6 +136,13 @@ final class PredictCommand implements Runnable {
     private static ObjectNode line(Path file, ModelDefinition config, float[] logits, List<LabelScore> scores) {
         ObjectNode line = Json.object();
         line.put("file", file.toString());
+        if (config.problemType().equals(Optional.of(ProblemType.REGRESSION))) {
+            ObjectNode numbers = line.putObject("predictions");
+            for (int j = 0; j < logits.length; j++) {
+                numbers.put(config.labels().get(j), logits[j]);
+            }
+            return line;
+        }
         ObjectNode raw = line.putObject("logits");
         for (int j = 0; j < logits.length; j++) {
             raw.put(config.labels().get(j), logits[j]);

@@ -20,7 +20,7 @@ public final class CsvLabelFile {
     }
 
     /** Where the labels stand. */
-    public sealed interface Labels permits OneLabel, JoinedLabels, IndicatorColumns {}
+    public sealed interface Labels permits OneLabel, JoinedLabels, IndicatorColumns, NumberColumns {}
 
     /** One column with one label a row: single-label. */
     public record OneLabel(String column) implements Labels {}
@@ -42,6 +42,17 @@ public final class CsvLabelFile {
             columns = List.copyOf(columns);
             if (columns.isEmpty()) {
                 throw new InputException("no label columns are named");
+            }
+        }
+    }
+
+    /** Columns that are numbers to be predicted: regression. Blanks are unknown. */
+    public record NumberColumns(List<String> columns) implements Labels {
+        /** Checks that there are columns. */
+        public NumberColumns {
+            columns = List.copyOf(columns);
+            if (columns.isEmpty()) {
+                throw new InputException("no target columns are named");
             }
         }
     }

@@ -35,6 +35,7 @@ public record LabelTable(
      * @param patient who it shows, where the file says so
      * @param split {@code train}, {@code validation} or {@code test}, where the file or its folders say so
      * @param values of the kept columns, in their order
+     * @param numbers of a regression, one a declared label, NaN if unknown; else none
      */
     public record LabelRow(
             long line,
@@ -43,12 +44,26 @@ public record LabelTable(
             List<String> unknown,
             Optional<String> patient,
             Optional<String> split,
-            List<String> values) {
+            List<String> values,
+            List<Float> numbers) {
+        /** A row with labels. */
+        public LabelRow(
+                long line,
+                String image,
+                List<String> labels,
+                List<String> unknown,
+                Optional<String> patient,
+                Optional<String> split,
+                List<String> values) {
+            this(line, image, labels, unknown, patient, split, values, List.of());
+        }
+
         /** Copies the lists. */
         public LabelRow {
             labels = List.copyOf(labels);
             unknown = List.copyOf(unknown);
             values = List.copyOf(values);
+            numbers = List.copyOf(numbers);
         }
     }
 

@@ -51,6 +51,9 @@ public final class LabelVocabulary {
 
     /** The vocabulary of a label file: every label that a row has, and those that its header declares. */
     public static LabelVocabulary of(LabelTable table) {
+        if (table.problemType() == ProblemType.REGRESSION) {
+            return new LabelVocabulary(table.declaredLabels()); // in the order in which they were asked for
+        }
         Set<String> names = new HashSet<>(table.declaredLabels());
         for (LabelTable.LabelRow row : table.rows()) {
             names.addAll(row.labels());
@@ -114,13 +117,20 @@ public final class LabelVocabulary {
 
     /**
      * A row's labels as {@link Sample#labels} holds them: N-hot with NaN for the unknown, or the class's number, NaN where
-     * the row has none.
+     * the row has none, or the numbers of a regression.
      */
     public float[] encode(LabelTable.LabelRow row, ProblemType problemType) {
         if (problemType == ProblemType.SINGLE_LABEL) {
             return new float[] {
                 row.labels().isEmpty() ? Float.NaN : index(row.labels().get(0))
             };
+        }
+        if (problemType == ProblemType.REGRESSION) {
+            float[] numbers = new float[row.numbers().size()];
+            for (int i = 0; i < numbers.length; i++) {
+                numbers[i] = row.numbers().get(i);
+            }
+            return numbers;
         }
         float[] hot = nHot(row.labels());
         for (String name : row.unknown()) {

@@ -103,7 +103,8 @@ final class PreparePlan {
                     && earlier.unknown().equals(row.unknown())
                     && earlier.patient().equals(row.patient())
                     && earlier.split().equals(row.split())
-                    && earlier.values().equals(row.values());
+                    && earlier.values().equals(row.values())
+                    && earlier.numbers().equals(row.numbers());
             problems.add(
                     same ? Problems.ProblemKind.REPEATED_ROW : Problems.ProblemKind.CONFLICTING_ROWS,
                     table.source(),
@@ -242,6 +243,7 @@ final class PreparePlan {
             row.unknown().forEach(label -> put(digest, label));
             put(digest, "values:");
             row.values().forEach(value -> put(digest, value));
+            row.numbers().forEach(number -> put(digest, number.toString()));
             put(digest, fingerprint(planned));
         }
         return HexFormat.of().formatHex(digest.digest(), 0, 16);

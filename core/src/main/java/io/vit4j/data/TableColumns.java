@@ -154,6 +154,16 @@ final class TableColumns {
     }
 
     LabelTable.LabelRow row(long line, List<String> values, List<String> labels, List<String> unknown) {
+        return row(line, values, labels, unknown, List.of());
+    }
+
+    /** A row of numbers. */
+    LabelTable.LabelRow row(long line, List<String> values, List<Float> numbers) {
+        return row(line, values, List.of(), List.of(), numbers);
+    }
+
+    private LabelTable.LabelRow row(
+            long line, List<String> values, List<String> labels, List<String> unknown, List<Float> numbers) {
         List<String> others = new ArrayList<>(kept.length);
         for (int column : kept) {
             others.add(values.get(column));
@@ -167,7 +177,8 @@ final class TableColumns {
                         ? Optional.empty()
                         : Optional.of(values.get(patient)).filter(p -> !p.isEmpty()),
                 split < 0 ? Optional.empty() : Split.named(values.get(split)),
-                others);
+                others,
+                numbers);
     }
 
     /** Lower case, for comparing names that people write in any case. */

@@ -47,6 +47,8 @@ final class TableRows {
         List<String> values = whole.get();
         if (wanted.labels() instanceof CsvLabelFile.IndicatorColumns separate) {
             separate(line, values, separate.uncertain());
+        } else if (wanted.labels() instanceof CsvLabelFile.NumberColumns) {
+            numbers(line, values);
         } else {
             String cell = values.get(labelColumn);
             rows.add(columns.row(line, values, labelsOf.computeIfAbsent(cell, this::split), List.of()));
@@ -60,6 +62,13 @@ final class TableRows {
         if (wanted.labels() instanceof CsvLabelFile.IndicatorColumns separate) {
             labelColumns = new LinkedHashMap<>();
             for (String name : separate.columns()) {
+                int column = TableColumns.require(header, name, file);
+                labelColumns.put(header.get(column), column);
+                told.add(column);
+            }
+        } else if (wanted.labels() instanceof CsvLabelFile.NumberColumns numbers) {
+            labelColumns = new LinkedHashMap<>();
+            for (String name : numbers.columns()) {
                 int column = TableColumns.require(header, name, file);
                 labelColumns.put(header.get(column), column);
                 told.add(column);
@@ -119,16 +128,54 @@ final class TableRows {
         rows.add(columns.row(line, values, present, unknown));
     }
 
+    private void numbers(long line, List<String> values) {
+        List<Float> numbers = new ArrayList<>();
+        for (Map.Entry<String, Integer> target : labelColumns.entrySet()) {
+            String value = values.get(target.getValue()).strip();
+            Optional<Float> number = number(value);
+            if (number.isEmpty()) {
+                problems.add(
+                        Problems.Kind.BAD_VALUE,
+                        file.toString(),
+                        line,
+                        columns.image(values),
+                        "\"" + target.getKey() + "\" is \"" + DelimitedText.shortened(value)
+                                + "\", not a number; leave it blank if it is unknown");
+                return;
+            }
+            numbers.add(number.get());
+        }
+        rows.add(columns.row(line, values, numbers));
+    }
+
+    /** NaN if it is unknown; empty if it is no number. */
+    private static Optional<Float> number(String value) {
+        if (value.isEmpty() || value.equalsIgnoreCase("nan")) {
+            return Optional.of(Float.NaN);
+        }
+        try {
+            return Optional.of(Float.parseFloat(value)).filter(Float::isFinite);
+        } catch (NumberFormatException e) {
+            return Optional.empty();
+        }
+    }
+
     LabelTable table() {
         if (columns == null || rows.isEmpty()) {
             throw InputException.in(file, "no rows; is it whole?");
         }
-        boolean single = wanted.labels() instanceof CsvLabelFile.OneLabel;
         return new LabelTable(
                 file.toString(),
-                single ? ProblemType.SINGLE_LABEL : ProblemType.MULTI_LABEL,
+                problemType(),
                 List.copyOf(labelColumns.keySet()),
                 columns.keptNames(),
                 rows);
+    }
+
+    private ProblemType problemType() {
+        if (wanted.labels() instanceof CsvLabelFile.NumberColumns) {
+            return ProblemType.REGRESSION;
+        }
+        return wanted.labels() instanceof CsvLabelFile.OneLabel ? ProblemType.SINGLE_LABEL : ProblemType.MULTI_LABEL;
     }
 }

@@ -36,7 +36,9 @@ public record ThresholdChoices(
      */
     public static ThresholdChoices of(Optional<SplitPredictions> validation, Optional<Decision> kept) {
         Optional<SplitPredictions> known =
-                validation.filter(evaluation -> evaluation.prediction().hasKnown());
+                validation
+                .filter(evaluation -> !evaluation.prediction().regression())
+                .filter(evaluation -> evaluation.prediction().hasKnown());
         Optional<Decision> decision = kept.or(() -> known.map(evaluation ->
                 Decision.fit(evaluation.prediction(), evaluation.labels(), ThresholdRule.YOUDEN, evaluation.split())));
         Map<String, Map<String, Double>> thresholds = new LinkedHashMap<>();

@@ -23,6 +23,9 @@ record Examples(List<ExamplePicture> pictures, String whyNone) {
 
     /** Pictures of an evaluation, if they may be shown: always, never, or only of public data. */
     static Examples of(Evaluation evaluation, Optional<ArrowDataset> data, VisionModel model, ReportImages images) {
+        if (evaluation.regression().isPresent()) {
+            return new Examples(List.of(), "A regression makes no calls, right or wrong, to show.");
+        }
         if (images == ReportImages.NONE) {
             return new Examples(List.of(), NOT_SHOWN);
         }

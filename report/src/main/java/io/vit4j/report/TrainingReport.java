@@ -5,7 +5,6 @@ import io.vit4j.base.DurableFiles;
 import io.vit4j.base.InputException;
 import io.vit4j.base.Json;
 import io.vit4j.data.ArrowDataset;
-import io.vit4j.data.ProblemType;
 import io.vit4j.evaluate.CheckpointChoice;
 import io.vit4j.evaluate.Evaluation;
 import io.vit4j.evaluate.ModelEvaluations;
@@ -165,9 +164,6 @@ public final class TrainingReport implements TrainerCallback {
     /** Numbers of an evaluation; while the run goes on without the bootstrap, which would hold it up. */
     private void evaluated(EvalPrediction prediction) {
         List<String> labels = model.definition().labels();
-        if (RunData.problemType(config).equals(Optional.of(ProblemType.REGRESSION))) {
-            return;
-        }
         boolean known = data.isPresent() && prediction.samples() <= evaluatedRows.length;
         evaluation = Optional.of(
                 known
@@ -273,9 +269,8 @@ public final class TrainingReport implements TrainerCallback {
      */
     public static Path rewrite(Path folder, Optional<ArrowDataset> data, TrainingArguments.ReportImages images) {
         RunData run = RunData.read(folder);
-        Optional<Evaluation> numbers = run.classifies()
-                ? run.measured().map(measured -> run.evaluations().evaluate(measured, Evaluation.ROUNDS))
-                : Optional.empty();
+        Optional<Evaluation> numbers =
+                run.measured().map(measured -> run.evaluations().evaluate(measured, Evaluation.ROUNDS));
         return rewrite(folder, run, numbers, data, images);
     }
 

@@ -2,6 +2,7 @@ package io.vit4j.report;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.vit4j.metrics.RegressionMetric;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -101,9 +102,16 @@ final class TrainingSections {
                     .ifPresent(s -> chart.line(names.get(key), s.epochs(), s.values(), Chart.Look.POINTS));
         }
         if (chart.isEmpty()) {
-            LogSeries.of(run.logHistory(), "eval_accuracy")
-                    .filter(s -> s.size() > 1)
-                    .ifPresent(s -> chart.line("accuracy", s.epochs(), s.values(), Chart.Look.POINTS));
+            chart = new Chart("Epoch", "Share or correlation");
+            for (Map.Entry<String, String> name : List.of(
+                    Map.entry("eval_accuracy", "accuracy"),
+                    Map.entry("eval_r2", RegressionMetric.R2.title()),
+                    Map.entry("eval_pearson", RegressionMetric.PEARSON.title()))) {
+                Chart into = chart;
+                LogSeries.of(run.logHistory(), name.getKey())
+                        .filter(s -> s.size() > 1)
+                        .ifPresent(s -> into.line(name.getValue(), s.epochs(), s.values(), Chart.Look.POINTS));
+            }
         }
         return chart;
     }
