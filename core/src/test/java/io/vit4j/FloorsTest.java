@@ -23,6 +23,7 @@ class FloorsTest {
             "synth",
             "data",
             "model",
+            "model.vit",
             "walk",
             "metrics",
             "parallel",
@@ -62,6 +63,24 @@ class FloorsTest {
                 .containsExactlyInAnyOrderElementsOf(GROUND_FLOOR_FIRST.stream()
                         .map(name -> "io.vit4j." + name)
                         .toList());
+    }
+
+    /** Families of models are found by their configuration: nobody names one, and none knows another. */
+    @Test
+    void nobodyNamesAnArchitecture() {
+        SortedSet<String> families = new TreeSet<>();
+        CORE.forEach(type -> families.add(type.getPackageName()));
+        families.removeIf(name -> !name.startsWith("io.vit4j.model."));
+        assertThat(families).isNotEmpty();
+        for (String family : families) {
+            noClasses()
+                    .that()
+                    .resideOutsideOfPackage(family + "..")
+                    .should()
+                    .dependOnClassesThat()
+                    .resideInAPackage(family + "..")
+                    .check(CORE);
+        }
     }
 
     @Test

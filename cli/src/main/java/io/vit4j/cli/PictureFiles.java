@@ -1,6 +1,8 @@
 package io.vit4j.cli;
 
 import io.vit4j.base.InputException;
+import io.vit4j.image.ImageDecoder;
+import io.vit4j.image.PictureNames;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -8,14 +10,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Locale;
-import java.util.Set;
 import java.util.stream.Stream;
 
 /** Picture files that a user has named, one by one or by their folders. */
 final class PictureFiles {
-    private static final Set<String> ENDINGS = Set.of("png", "jpg", "jpeg", "bmp", "gif", "tif", "tiff");
-
     private PictureFiles() {}
 
     /** The files, and those below the folders by name; InputException where there is none. */
@@ -26,7 +24,7 @@ final class PictureFiles {
                 List<Path> found;
                 try (Stream<Path> below = Files.walk(input)) {
                     found = below.filter(Files::isRegularFile)
-                            .filter(PictureFiles::isPicture)
+                            .filter(PictureNames::isPicture)
                             .sorted(Comparator.naturalOrder())
                             .toList();
                 } catch (IOException | UncheckedIOException e) {
@@ -34,7 +32,8 @@ final class PictureFiles {
                             input, "cannot be listed (" + e.getMessage() + "); check its permissions", e);
                 }
                 if (found.isEmpty()) {
-                    throw InputException.in(input, "contains no pictures (" + String.join(", ", ENDINGS) + ")");
+                    throw InputException.in(
+                            input, "contains no pictures (" + String.join(", ", ImageDecoder.formats()) + ")");
                 }
                 files.addAll(found);
             } else if (Files.isRegularFile(input)) {
@@ -44,10 +43,5 @@ final class PictureFiles {
             }
         }
         return files;
-    }
-
-    private static boolean isPicture(Path file) {
-        String name = file.getFileName().toString().toLowerCase(Locale.ROOT);
-        return ENDINGS.contains(name.substring(name.lastIndexOf('.') + 1));
     }
 }

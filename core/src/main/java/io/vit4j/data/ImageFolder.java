@@ -1,6 +1,7 @@
 package io.vit4j.data;
 
 import io.vit4j.base.InputException;
+import io.vit4j.image.PictureNames;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
@@ -43,7 +44,8 @@ public final class ImageFolder implements ImageSource.ByName {
     }
 
     private static boolean isImage(Path path, BasicFileAttributes attributes) {
-        return attributes.isRegularFile() && ImageNames.isImageFile(String.valueOf(path.getFileName()));
+        String name = String.valueOf(path.getFileName());
+        return attributes.isRegularFile() && !name.startsWith(".") && PictureNames.isPicture(path);
     }
 
     private String relative(Path file) {

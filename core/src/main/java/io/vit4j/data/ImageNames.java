@@ -1,13 +1,12 @@
 package io.vit4j.data;
 
 import io.vit4j.base.InputException;
+import io.vit4j.image.PictureNames;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * Finds a source's file for a label file's image name: its path; else its path below {@code images/}; else its path without
@@ -15,9 +14,6 @@ import java.util.Set;
  * without its ending that is.
  */
 final class ImageNames {
-    private static final Set<String> ENDINGS =
-            Set.of("png", "jpg", "jpeg", "bmp", "gif", "tif", "tiff", "webp", "jp2", "wbmp");
-
     /** The longest path that Linux knows; to look for the parts of much longer ones would take long. */
     private static final int LONGEST = 4096;
 
@@ -39,14 +35,23 @@ final class ImageNames {
 
     /** Whether a file of that name is taken for an image, by its ending. */
     static boolean isImage(String name) {
-        int dot = name.lastIndexOf('.');
-        return dot >= 0 && ENDINGS.contains(name.substring(dot + 1).toLowerCase(Locale.ROOT));
+        return PictureNames.isPicture(name);
     }
 
     /** {@link #isImage} for a path, and not a hidden file, such as those that macOS puts beside each file in archives. */
     static boolean isImageFile(String path) {
-        String name = path.substring(path.lastIndexOf('/') + 1);
+        String name = name(path);
         return isImage(name) && !name.startsWith(".");
+    }
+
+    /** Whether only the file's first bytes can say what it is. */
+    static boolean isOpen(String path) {
+        String name = name(path);
+        return PictureNames.isOpen(name) && !name.startsWith(".");
+    }
+
+    private static String name(String path) {
+        return path.substring(path.lastIndexOf('/') + 1);
     }
 
     /** A path in an archive, or InputException where it leads out of it. */

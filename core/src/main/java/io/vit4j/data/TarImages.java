@@ -1,6 +1,7 @@
 package io.vit4j.data;
 
 import io.vit4j.base.InputException;
+import io.vit4j.image.ImageDecoder;
 import java.io.BufferedInputStream;
 import java.io.FilterInputStream;
 import java.io.IOException;
@@ -8,6 +9,7 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
@@ -78,7 +80,12 @@ public final class TarImages implements ImageSource.InOrder {
             bytes.most = Math.max(LARGEST_UNMEASURED, MOST_COMPRESSED * Files.size(archive));
             for (TarArchiveEntry entry = next(tar); entry != null; entry = next(tar)) {
                 bytes.budget = Math.addExact(Math.max(entry.getSize(), 0), LONGEST_HEADERS);
-                if (!isRegularFile(entry) || !ImageNames.isImageFile(entry.getName())) {
+                boolean open = ImageNames.isOpen(entry.getName());
+                if (!isRegularFile(entry) || !open && !ImageNames.isImageFile(entry.getName())) {
+                    continue;
+                }
+                byte[] begin = open ? tar.readNBytes(ImageDecoder.BEGIN) : new byte[0];
+                if (open && !ImageDecoder.kind(begin).isPicture()) {
                     continue;
                 }
                 String name = ImageNames.inArchive(entry.getName(), archive);
@@ -88,7 +95,10 @@ public final class TarImages implements ImageSource.InOrder {
                 if (entry.getSize() > LARGEST_FILE) {
                     throw InputException.in(archive, name + " is larger than " + (LARGEST_FILE >> 20) + " MiB");
                 }
-                visitor.file(name, tar.readNBytes((int) entry.getSize()));
+                byte[] file = Arrays.copyOf(begin, (int) entry.getSize());
+                int rest = tar.readNBytes(file, begin.length, file.length - begin.length);
+                visitor.file(
+                        name, begin.length + rest == file.length ? file : Arrays.copyOf(file, begin.length + rest));
             }
         } catch (NoSuchFileException e) {
             throw InputException.in(archive, "no such file; check the path", e);

@@ -1,6 +1,7 @@
 package io.vit4j.data;
 
 import io.vit4j.base.InputException;
+import io.vit4j.image.ImageDecoder;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -51,7 +52,7 @@ public final class ZipImages implements ImageSource.ByName {
                     throw InputException.in(
                             archive, "its entries overlap, as a decompression bomb's do; do not use it");
                 }
-                if (entry.isDirectory() || !ImageNames.isImageFile(entry.getName())) {
+                if (entry.isDirectory() || !isImage(zip, entry)) {
                     continue;
                 }
                 String name = ImageNames.inArchive(entry.getName(), archive);
@@ -63,6 +64,15 @@ public final class ZipImages implements ImageSource.ByName {
             throw InputException.in(archive, "no such file; check the path", e);
         } catch (IOException | IllegalArgumentException e) {
             throw InputException.in(archive, "not a zip archive that can be read: " + e.getMessage(), e);
+        }
+    }
+
+    private static boolean isImage(ZipFile zip, ZipEntry entry) throws IOException {
+        if (!ImageNames.isOpen(entry.getName())) {
+            return ImageNames.isImageFile(entry.getName());
+        }
+        try (InputStream in = zip.getInputStream(entry)) {
+            return ImageDecoder.kind(in.readNBytes(ImageDecoder.BEGIN)).isPicture();
         }
     }
 

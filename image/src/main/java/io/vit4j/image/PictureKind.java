@@ -54,8 +54,7 @@ public record PictureKind(String name, Support support, String mend) {
             new Signature("OpenEXR", 0, "v/1\1", CONVERT),
             new Signature("QOI", 0, "qoif", CONVERT),
             new Signature("FITS", 0, "SIMPLE  =", CONVERT),
-            new Signature("DDS", 0, "DDS ", CONVERT),
-            new Signature("icon", 0, "\0\0\1\0", CONVERT));
+            new Signature("DDS", 0, "DDS ", CONVERT));
 
     static PictureKind read(PictureFormat format) {
         return new PictureKind(format.name(), Support.READ, "");

@@ -26,7 +26,7 @@ import java.util.Set;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 
-/** JPEG, BMP, GIF and TIFF, against Pillow 12.3 (pillow-decode.txt) and the JDK. */
+/** JPEG, BMP, GIF, TIFF and PNM, and pictures that are to be turned, against Pillow 12.3 (pillow-decode.txt) and the JDK. */
 class OtherFormatsTest {
     /** A file of Pillow's, or made for it, and what {@code convert("RGB")} gives. */
     record Sample(String name, String mode, int width, int height, byte[] file, byte[] rgb) {
@@ -160,6 +160,24 @@ class OtherFormatsTest {
         }
         assertThat(claimed).isGreaterThanOrEqualTo(9);
         assertThat(decode(file.array()).width()).isEqualTo(tiff.width());
+    }
+
+    /** Pillow reads Lab by a colour library whose rounding is not ours. */
+    @Test
+    void aTiffInLabColoursIsRefusedByName() {
+        Sample tiff = samples().stream()
+                .filter(s -> s.name().equals("bigtiff-strips"))
+                .findFirst()
+                .orElseThrow();
+        byte[] lab = tiff.file().clone();
+        for (int at = 24; at < 24 + 9 * 20; at += 20) {
+            if (ByteBuffer.wrap(lab).order(ByteOrder.LITTLE_ENDIAN).getShort(at) == 262) {
+                lab[at + 12] = 8;
+            }
+        }
+        assertThatThrownBy(() -> decode(lab))
+                .isInstanceOf(InputException.class)
+                .hasMessageContaining("it is a TIFF in Lab, which is not read here; save it as red-green-blue or PNG");
     }
 
     @Test

@@ -1,0 +1,91 @@
+package io.vit4j.image;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Set;
+
+/**
+ * Which files are pictures, for whoever lists folders and archives: a known ending is enough, of anything else the first bytes
+ * say it. Pictures of formats that cannot be read are pictures, too, so that nobody misses them in silence.
+ */
+public final class PictureNames {
+    private static final Set<String> PICTURES = Set.of(
+            "png", "apng", "jpg", "jpeg", "jpe", "jfif", "jfi", "bmp", "dib", "gif", "tif", "tiff", "pbm", "pgm", "ppm",
+            "pnm", "webp", "heic", "heif", "avif", "dcm", "dicom", "jp2", "j2k", "jxl", "wbmp");
+
+    private static final Set<String> OTHERS = Set.of(
+            "csv",
+            "tsv",
+            "txt",
+            "json",
+            "jsonl",
+            "xml",
+            "yaml",
+            "yml",
+            "md",
+            "html",
+            "pdf",
+            "py",
+            "ipynb",
+            "log",
+            "gz",
+            "tgz",
+            "zip",
+            "tar",
+            "bz2",
+            "xz",
+            "zst",
+            "7z",
+            "rar",
+            "arrow",
+            "parquet",
+            "safetensors",
+            "bin",
+            "pt",
+            "pth",
+            "npy",
+            "npz",
+            "mat",
+            "h5",
+            "pkl",
+            "xlsx",
+            "xls",
+            "db",
+            "ini",
+            "mp4",
+            "avi");
+
+    private PictureNames() {}
+
+    private static String ending(String name) {
+        int dot = name.lastIndexOf('.');
+        return dot < 0 ? "" : name.substring(dot + 1).toLowerCase(Locale.ROOT);
+    }
+
+    /** Whether a file's name ends as pictures' names do. */
+    public static boolean isPicture(String name) {
+        return PICTURES.contains(ending(name));
+    }
+
+    /** Whether a file's name says nothing about its content, so that its first bytes must. */
+    public static boolean isOpen(String name) {
+        return !isPicture(name) && !OTHERS.contains(ending(name));
+    }
+
+    /** Whether a file is a picture, by its name or, if that says nothing, by its first bytes. */
+    public static boolean isPicture(Path file) {
+        String name = String.valueOf(file.getFileName());
+        if (!isOpen(name)) {
+            return isPicture(name);
+        }
+        try (InputStream in = Files.newInputStream(file)) {
+            return ImageDecoder.kind(in.readNBytes(ImageDecoder.BEGIN)).isPicture();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
