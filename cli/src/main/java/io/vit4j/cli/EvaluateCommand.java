@@ -144,8 +144,9 @@ final class EvaluateCommand implements Runnable {
                                 RankedPrediction.weightsHere(options, ranks, rendezvousTimeout))
                         .model()) {
             if ((calibrate || rule.isPresent()) && data.info().problemType() == ProblemType.REGRESSION) {
-                throw new InputException("a regression predicts numbers, which have neither a temperature nor thresholds;"
-                        + " leave out --calibrate and --threshold-rule");
+                throw new InputException(
+                        "a regression predicts numbers, which have neither a temperature nor thresholds;"
+                                + " leave out --calibrate and --threshold-rule");
             }
             List<String> labels = model.definition().labels();
             requireSameLabels(modelFolder, labels, dataset, data);

@@ -114,7 +114,8 @@ final class LabelOptions implements HelpSection {
     }
 
     private Optional<CsvLabelFile.Columns> columns() {
-        int named = (labelColumn == null ? 0 : 1) + (labelColumns.isEmpty() ? 0 : 1) + (targetColumns.isEmpty() ? 0 : 1);
+        int named =
+                (labelColumn == null ? 0 : 1) + (labelColumns.isEmpty() ? 0 : 1) + (targetColumns.isEmpty() ? 0 : 1);
         if (imageColumn == null && named == 0) {
             for (String other : new String[] {labelSeparator, patientColumn, splitColumn}) {
                 if (other != null) {

@@ -105,7 +105,8 @@ public record DataFolder(LabelTable labels, ImageSource images) implements AutoC
         throw InputException.in(
                 file,
                 "a label file of an unknown kind; name its columns with --image-column and --label-column,"
-                        + " --label-columns or --target-columns. It has " + DelimitedText.shortened(String.join(", ", header)));
+                        + " --label-columns or --target-columns. It has "
+                        + DelimitedText.shortened(String.join(", ", header)));
     }
 
     private static Optional<Path> first(Path folder, List<String> names) {

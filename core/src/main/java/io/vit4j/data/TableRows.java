@@ -135,7 +135,7 @@ final class TableRows {
             Optional<Float> number = number(value);
             if (number.isEmpty()) {
                 problems.add(
-                        Problems.Kind.BAD_VALUE,
+                        Problems.ProblemKind.BAD_VALUE,
                         file.toString(),
                         line,
                         columns.image(values),
@@ -165,11 +165,7 @@ final class TableRows {
             throw InputException.in(file, "no rows; is it whole?");
         }
         return new LabelTable(
-                file.toString(),
-                problemType(),
-                List.copyOf(labelColumns.keySet()),
-                columns.keptNames(),
-                rows);
+                file.toString(), problemType(), List.copyOf(labelColumns.keySet()), columns.keptNames(), rows);
     }
 
     private ProblemType problemType() {

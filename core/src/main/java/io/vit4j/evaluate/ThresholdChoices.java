@@ -35,8 +35,7 @@ public record ThresholdChoices(
      * @param kept with the model; its temperature goes before one fitted here
      */
     public static ThresholdChoices of(Optional<SplitPredictions> validation, Optional<Decision> kept) {
-        Optional<SplitPredictions> known =
-                validation
+        Optional<SplitPredictions> known = validation
                 .filter(evaluation -> !evaluation.prediction().regression())
                 .filter(evaluation -> evaluation.prediction().hasKnown());
         Optional<Decision> decision = kept.or(() -> known.map(evaluation ->

@@ -262,9 +262,7 @@ public final class ModelCard {
         card.append("processor = AutoImageProcessor.from_pretrained(\"THIS_FOLDER\")\n");
         card.append("model = AutoModelForImageClassification.from_pretrained(\"THIS_FOLDER\")\n");
         card.append("inputs = processor(Image.open(\"picture.png\").convert(\"RGB\"), return_tensors=\"pt\")\n");
-        card.append("scores = model(**inputs).logits")
-                .append(activation())
-                .append("\n```\n\n");
+        card.append("scores = model(**inputs).logits").append(activation()).append("\n```\n\n");
     }
 
     private void training() {

@@ -102,8 +102,10 @@ final class RegressionSection {
                 .mapToInt(Integer::intValue)
                 .toArray();
         int step = Math.max(1, (known.length + MOST_POINTS - 1) / MOST_POINTS);
-        int[] drawn =
-                IntStream.range(0, known.length).filter(i -> i % step == 0).map(i -> known[i]).toArray();
+        int[] drawn = IntStream.range(0, known.length)
+                .filter(i -> i % step == 0)
+                .map(i -> known[i])
+                .toArray();
         Chart chart = new Chart("Target", "Prediction").diagonal().square();
         return drawn.length == 0
                 ? chart
