@@ -29,7 +29,7 @@ public final class DurableFiles {
     /** On the operating system's own operations. */
     public static final DurableFiles SYSTEM = new DurableFiles(FileOperations.SYSTEM);
 
-    private static final String MEND = "; check the folder, its permissions and the space left";
+    private static final String MEND = "; check the folder, its permissions and the free space";
     private static final Pattern DRAFT = Pattern.compile("\\.(.*)\\.(\\d{1,18})-\\d+\\.tmp", Pattern.DOTALL);
     private static final Set<Path> OWN_DRAFTS = ConcurrentHashMap.newKeySet();
     private static final AtomicInteger NUMBER = new AtomicInteger();

@@ -25,7 +25,7 @@ public final class IoReason {
             return "permission denied";
         }
         if (e instanceof FileAlreadyExistsException) {
-            return "it exists already";
+            return "it already exists";
         }
         if (e instanceof DirectoryNotEmptyException) {
             return "the folder is not empty";
@@ -34,16 +34,16 @@ public final class IoReason {
             return "not a folder";
         }
         if (e instanceof FileSystemLoopException) {
-            return "links in a circle";
+            return "links form a loop";
         }
         if (e instanceof ClosedByInterruptException) {
             return "interrupted";
         }
         if (e instanceof EOFException) {
-            return "it ends early";
+            return "it ends too early";
         }
         if (e instanceof CharacterCodingException) {
-            return "it is not text in UTF-8";
+            return "it is not UTF-8 text";
         }
         if (e instanceof FileSystemException fault && fault.getReason() != null) {
             return fault.getReason();

@@ -127,12 +127,11 @@ public final class Json {
             parser.configure(JsonParser.Feature.STRICT_DUPLICATE_DETECTION, refuseDuplicates);
             JsonNode value = MAPPER.readTree(parser);
             if (value == null || value.isMissingNode()) {
-                throw new InputException(name + ": empty; it should hold JSON");
+                throw new InputException(name + ": empty; it should contain JSON");
             }
             if (parser.nextToken() != null) {
-                throw new InputException(
-                        name + ": line " + parser.currentLocation().getLineNr() + ": more text after"
-                                + " the JSON value's end; remove it");
+                throw new InputException(name + ": line "
+                        + parser.currentLocation().getLineNr() + ": text after the end of the JSON value; remove it");
             }
             return value;
         } catch (JsonProcessingException e) {
@@ -145,7 +144,7 @@ public final class Json {
                             + e.getOriginalMessage() + "; repair the JSON",
                     e);
         } catch (IOException e) {
-            throw new InputException(name + ": not readable as JSON (" + e.getMessage() + "); repair it", e);
+            throw new InputException(name + ": not valid JSON (" + e.getMessage() + "); repair it", e);
         } catch (OutOfMemoryError e) {
             throw new InputException(name + ": not enough memory to read it; give the JVM more (-Xmx)", e);
         }
@@ -179,7 +178,7 @@ public final class Json {
             return object;
         }
         throw new InputException(
-                name + ": holds " + describe(value) + ", not an object {...}; is this the right file?");
+                name + ": contains " + describe(value) + ", not an object {...}; is this the right file?");
     }
 
     /** What kind of value this is, for messages: {@code "a string"}. */

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 import java.util.function.Function;
 
 /**
@@ -89,6 +90,20 @@ public final class JsonObject {
     /** A number, or {@code otherwise} if the key is absent or null. */
     public double number(String key, double otherwise) {
         return has(key) ? asNumber(key, node.get(key)) : otherwise;
+    }
+
+    /** A number, also one that is not finite, which is written as a string ("NaN"); empty if the key holds neither. */
+    public OptionalDouble anyNumber(String key) {
+        JsonNode value = node.path(key);
+        if (value.isNumber()) {
+            return OptionalDouble.of(value.doubleValue());
+        }
+        return switch (value.asText()) {
+            case "NaN" -> OptionalDouble.of(Double.NaN);
+            case "Infinity" -> OptionalDouble.of(Double.POSITIVE_INFINITY);
+            case "-Infinity" -> OptionalDouble.of(Double.NEGATIVE_INFINITY);
+            default -> OptionalDouble.empty();
+        };
     }
 
     /** {@code true} or {@code false}, or {@code otherwise} if the key is absent or null. */
@@ -184,6 +199,19 @@ public final class JsonObject {
             values.forEach(value -> list.add(value instanceof JsonObject object ? object.node : Json.tree(value)));
             return copy;
         });
+    }
+
+    /** The same with these numbers, each under its name. */
+    public JsonObject withNumbers(Map<String, Double> numbers) {
+        return changed(copy -> {
+            numbers.forEach(copy::put);
+            return copy;
+        });
+    }
+
+    /** The same with all that another holds, which goes before what is here. */
+    public JsonObject withAll(JsonObject other) {
+        return changed(copy -> copy.setAll(other.node));
     }
 
     /** The same with an object of these strings, numbers or booleans under that key. */

@@ -88,7 +88,7 @@ public final class NamedSettings {
         for (Iterator<String> names = given.fieldNames(); names.hasNext(); ) {
             String name = names.next();
             if (!known.contains(name)) {
-                throw new InputException(argument + ": " + name + " is no setting of " + type + "; "
+                throw new InputException(argument + ": " + name + " is not a setting of " + type + "; "
                         + (known.isEmpty()
                                 ? "it has none"
                                 : "did you mean " + NearestName.to(name, known) + "? It has "

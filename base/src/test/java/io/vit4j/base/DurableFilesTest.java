@@ -89,7 +89,7 @@ class DurableFilesTest {
         Files.writeString(target.resolve("a"), "mine");
         assertThatThrownBy(() -> fill(DurableFiles.SYSTEM, target))
                 .isInstanceOf(InputException.class)
-                .hasMessageContaining("exists already");
+                .hasMessageContaining("already exists");
         assertThat(target.resolve("a")).hasContent("mine");
     }
 

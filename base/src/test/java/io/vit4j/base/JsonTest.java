@@ -82,7 +82,7 @@ class JsonTest {
         Path file = Files.writeString(folder.resolve("list.json"), "[1]");
         assertThatThrownBy(() -> Json.readObject(file))
                 .isInstanceOf(InputException.class)
-                .hasMessageContaining("holds a list");
+                .hasMessageContaining("contains a list");
         assertThatThrownBy(() -> Json.write(folder.resolve("no/such/folder.json"), Json.object()))
                 .isInstanceOf(InputException.class)
                 .hasMessageContaining("cannot be written");

@@ -1,9 +1,7 @@
 package io.vit4j.cli;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vit4j.base.DurableFiles;
 import io.vit4j.base.InputException;
-import io.vit4j.base.Json;
 import io.vit4j.data.ArrowDataset;
 import io.vit4j.data.Datasets;
 import io.vit4j.data.ImageTransform;
@@ -16,6 +14,7 @@ import io.vit4j.infer.Decision;
 import io.vit4j.infer.Predictor;
 import io.vit4j.metrics.EvalPrediction;
 import io.vit4j.metrics.MetricFunction;
+import io.vit4j.metrics.Metrics;
 import io.vit4j.metrics.PredictionsFile;
 import io.vit4j.metrics.ThresholdRule;
 import io.vit4j.model.Pretrained;
@@ -28,7 +27,9 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -163,8 +164,10 @@ final class EvaluateCommand implements Runnable {
             }
             Predictor.Predicted predicted = result.get();
             double seconds = (System.nanoTime() - start) / 1e9;
-            ObjectNode metrics = metrics(data, labels, predicted, seconds);
-            DurableFiles.SYSTEM.write(modelFolder.resolve("eval_results.json"), Json.pretty(metrics));
+            Metrics metrics = metrics(data, labels, predicted, seconds);
+            DurableFiles.SYSTEM.write(
+                    modelFolder.resolve("eval_results.json"),
+                    metrics.toJson().with("eval_split", split).pretty());
             PredictionsFile file = new PredictionsFile(
                     labels, Arrays.stream(used).mapToObj(data::fileName).toList(), predicted.prediction());
             predictions.ifPresent(path -> file.write(DurableFiles.SYSTEM, path.toAbsolutePath()));
@@ -214,34 +217,25 @@ final class EvaluateCommand implements Runnable {
         }
     }
 
-    private ObjectNode metrics(ArrowDataset data, List<String> labels, Predictor.Predicted predicted, double seconds) {
+    private Metrics metrics(ArrowDataset data, List<String> labels, Predictor.Predicted predicted, double seconds) {
         MetricFunction function = MetricFunction.of(data.info().problemType(), labels);
         int samples = predicted.prediction().samples();
-        ObjectNode json = Json.object();
-        json.put("eval_loss", predicted.loss());
-        function.compute(predicted.prediction())
-                .forEach((name, value) -> json.put(name.startsWith("eval_") ? name : "eval_" + name, value));
-        json.put("eval_runtime", seconds);
-        json.put("eval_samples", samples);
-        json.put("eval_samples_per_second", samples / seconds);
-        json.put("eval_split", split);
-        return json;
+        return Metrics.ofEvaluation(predicted.loss(), function.compute(predicted.prediction()), samples, seconds)
+                .with("eval_samples", samples);
     }
 
-    private void print(List<String> labels, ObjectNode metrics, Evaluation evaluation, Optional<Path> report) {
+    private void print(List<String> labels, Metrics metrics, Evaluation evaluation, Optional<Path> report) {
         PrintWriter out = spec.commandLine().getOut();
         if (json) {
-            ObjectNode all = Json.untyped(evaluation.toJson());
-            all.set("metrics", metrics);
-            out.println(Json.line(all));
+            out.println(evaluation
+                    .toJson()
+                    .with("metrics", metrics.toJson().with("eval_split", split))
+                    .line());
         } else {
             out.println(EvaluationText.of(evaluation));
-            ObjectNode summary = Json.object();
-            metrics.properties().stream()
-                    .filter(metric ->
-                            labels.stream().noneMatch(label -> metric.getKey().endsWith("_" + label)))
-                    .forEach(metric -> summary.set(metric.getKey(), metric.getValue()));
-            ResultTable.print(out, summary);
+            Map<String, Double> summary = new LinkedHashMap<>(metrics.values());
+            summary.keySet().removeIf(name -> labels.stream().anyMatch(label -> name.endsWith("_" + label)));
+            ResultTable.print(out, new Metrics(summary));
             report.ifPresent(page -> out.println("Report: " + page));
         }
         out.flush();

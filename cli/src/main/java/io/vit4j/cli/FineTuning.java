@@ -1,6 +1,5 @@
 package io.vit4j.cli;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vit4j.base.DurableFiles;
 import io.vit4j.base.Json;
 import io.vit4j.base.Progress;
@@ -16,6 +15,7 @@ import io.vit4j.image.ImageProcessor;
 import io.vit4j.infer.Decision;
 import io.vit4j.metrics.EvalPrediction;
 import io.vit4j.metrics.MetricFunction;
+import io.vit4j.metrics.Metrics;
 import io.vit4j.metrics.ThresholdRule;
 import io.vit4j.model.ModelDefinition;
 import io.vit4j.model.Pretrained;
@@ -82,7 +82,7 @@ final class FineTuning {
                 out.flush();
                 return 0;
             }
-            ObjectNode trained = trainer.train();
+            Metrics trained = trainer.train();
             if (trainer.wasInterrupted()) {
                 LOG.info(
                         "Interrupted after step {}; continue with --resume-from-checkpoint true",
@@ -102,8 +102,8 @@ final class FineTuning {
                 return interrupts.exitCode();
             }
             if (request.data().rows(Split.VALIDATION).length > 0) {
-                ObjectNode evaluated = trainer.evaluate();
-                evaluated.put("epoch", trainer.state().epoch());
+                Metrics evaluated =
+                        trainer.evaluate().with("epoch", trainer.state().epoch());
                 trainer.saveMetrics("eval", evaluated);
                 // told to the first rank alone
                 last.prediction.ifPresent(seen -> keepDecision(arguments.outputDir(), model.definition(), seen));
@@ -124,7 +124,7 @@ final class FineTuning {
         private Optional<EvalPrediction> prediction = Optional.empty();
 
         @Override
-        public void onEvaluate(TrainerState state, ObjectNode metrics, EvalPrediction evaluated) {
+        public void onEvaluate(TrainerState state, Metrics metrics, EvalPrediction evaluated) {
             prediction = Optional.of(evaluated);
         }
     }

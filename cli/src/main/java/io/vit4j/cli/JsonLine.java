@@ -27,7 +27,9 @@ final class JsonLine {
         Object[] arguments = event.getArgumentArray();
         for (Object argument : arguments == null ? new Object[0] : arguments) { // null is logback's way to say none
             if (argument instanceof LogLine log) {
-                line.put("step", log.step()).put("epoch", log.epoch()).set("log", log.entry());
+                line.put("step", log.step())
+                        .put("epoch", log.epoch())
+                        .set("log", Json.untyped(log.entry().toJson()));
             }
         }
         if (event.getThrowableProxy() != null) {

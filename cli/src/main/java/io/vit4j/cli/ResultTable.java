@@ -1,6 +1,6 @@
 package io.vit4j.cli;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.vit4j.metrics.Metrics;
 import java.io.PrintWriter;
 import java.util.Locale;
 
@@ -8,18 +8,12 @@ import java.util.Locale;
 final class ResultTable {
     private ResultTable() {}
 
-    static void print(PrintWriter out, ObjectNode metrics) {
-        int width = 0;
-        for (var names = metrics.fieldNames(); names.hasNext(); ) {
-            width = Math.max(width, names.next().length());
-        }
-        int column = width;
-        metrics.properties().forEach(metric -> {
-            String value = metric.getValue().isNumber()
-                    ? String.format(Locale.ROOT, "%.4f", metric.getValue().doubleValue())
-                    : metric.getValue().asText();
-            out.printf("  %-" + column + "s  %12s%n", metric.getKey(), value);
-        });
+    static void print(PrintWriter out, Metrics metrics) {
+        int width = metrics.values().keySet().stream()
+                .mapToInt(String::length)
+                .max()
+                .orElse(1);
+        metrics.values().forEach((name, value) -> out.printf(Locale.ROOT, "  %-" + width + "s  %12.4f%n", name, value));
         out.flush();
     }
 }

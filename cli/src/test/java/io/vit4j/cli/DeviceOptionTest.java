@@ -39,6 +39,6 @@ class DeviceOptionTest {
                 .hasMessageContaining(TorchRuntime.hasCudaBuild() ? "nvidia" : "-Pcuda");
         assertThatThrownBy(() -> given("--device", "gpu").device())
                 .isInstanceOf(InputException.class)
-                .hasMessageContaining("give auto, cpu, cuda or cuda:N");
+                .hasMessageContaining("use auto, cpu, cuda or cuda:N");
     }
 }

@@ -7,6 +7,7 @@ import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.spi.LoggingEvent;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.vit4j.base.Json;
+import io.vit4j.metrics.Metrics;
 import io.vit4j.train.LogLine;
 import java.time.Instant;
 import org.junit.jupiter.api.AfterEach;
@@ -27,7 +28,7 @@ class JsonLogsTest {
     @Test
     void aTrainingLogCarriesEveryNumberOfItsEntry() {
         JsonNode line = line(
-                "{}", new LogLine(50, 0.0625, Json.object().put("loss", 0.6051).put("eval_roc_auc_Edema", 0.75)));
+                "{}", new LogLine(50, 0.0625, Metrics.NONE.with("loss", 0.6051).with("eval_roc_auc_Edema", 0.75)));
         assertThat(Instant.parse(line.path("time").asText()))
                 .isBefore(Instant.now().plusSeconds(1));
         assertThat(line.path("level").asText()).isEqualTo("info");
@@ -52,7 +53,7 @@ class JsonLogsTest {
         assertThat(unknown.exitCode()).isEqualTo(2);
         JsonNode error = Json.parse(unknown.err().strip(), "error");
         assertThat(error.path("level").asText()).isEqualTo("error");
-        assertThat(error.path("message").asText()).contains("--no-such-option is no option");
+        assertThat(error.path("message").asText()).contains("--no-such-option is not an option");
 
         CommandRun missing = CommandRun.of("inspect", "--dataset", "no-such-folder", "--json_logs");
         assertThat(missing.exitCode()).isEqualTo(2);

@@ -354,7 +354,7 @@ class LaunchedRanksTest {
         List<String> impatient = train(folder.resolve("run"), "--rendezvous-timeout", "3");
         Run waiting = end(start(impatient, new RankEnvironment(0, 0, 2, "127.0.0.1", freePort())));
         assertThat(waiting.exitCode()).isEqualTo(2);
-        assertThat(waiting.text()).contains("rank 1 of 2 did not come to 127.0.0.1:");
+        assertThat(waiting.text()).contains("rank 1 of 2 did not connect to 127.0.0.1:");
         assertThat(waiting.text()).doesNotContain("\tat ", "frame #");
         try (ServerSocket taken = new ServerSocket(0)) {
             int port = taken.getLocalPort();

@@ -62,7 +62,7 @@ class PrepareCommandTest {
         assertThat(vit4j.out())
                 .startsWith(dataset + ": 6 train, 4 validation, 2 test; 224x224, grey; 4 labels: Edema,");
         assertThat(prepare("--validation", "0.34", "--test", "0.17")).isZero();
-        assertThat(vit4j.out()).contains("already there");
+        assertThat(vit4j.out()).contains("already exists");
     }
 
     @Test
@@ -114,7 +114,7 @@ class PrepareCommandTest {
         List<String> rows = new ArrayList<>(Files.readAllLines(labels));
         rows.set(3, rows.get(3).replace(".png,", ".png ,")); // line 4: a stray space
         rows.add(rows.get(5)); // line 14: line 6 again
-        rows.add(rows.get(6).replace("Mass|Hernia", "Mass")); // line 15: says something else than line 7
+        rows.add(rows.get(6).replace("Mass|Hernia", "Mass")); // line 15: contradicts line 7
         rows.add("00000099_000.png,Edema,0,99"); // line 16: no such image
         rows.add("00000003_000.png"); // line 17: too few columns
         rows.add("../../etc/passwd,Edema,0,5"); // line 18

@@ -109,7 +109,7 @@ final class ArchivePictures implements RowPictures {
 
     private static CancellationException interrupted() {
         Thread.currentThread().interrupt();
-        return new CancellationException("interrupted; the same command goes on where it stopped");
+        return new CancellationException("interrupted; the same command continues where it stopped");
     }
 
     private static void rethrow(Throwable failure) {

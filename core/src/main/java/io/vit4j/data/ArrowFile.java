@@ -49,13 +49,13 @@ final class ArrowFile implements AutoCloseable {
                 throw fault;
             }
             if (e instanceof NoSuchFileException) {
-                throw InputException.in(path, "no such file; is this the folder that prepare has written?", e);
+                throw InputException.in(path, "no such file; is this the folder written by prepare?", e);
             }
             if (e instanceof IOException) {
                 throw InputException.in(path, "cannot be read: " + e.getMessage(), e);
             }
             // Arrow's own classes throw one or another where offsets lead out of the footer
-            throw ArrowFooter.damaged(path, "its footer leads nowhere", e);
+            throw ArrowFooter.damaged(path, "its footer points nowhere", e);
         }
     }
 
@@ -152,7 +152,7 @@ final class ArrowFile implements AutoCloseable {
             file.read(batches[batch].offset() + from, into, length);
         } catch (IOException e) {
             throw InputException.in(
-                    path, "cannot be read any more: " + e.getMessage() + "; was it moved or cut short?", e);
+                    path, "can no longer be read: " + e.getMessage() + "; was it moved or truncated?", e);
         }
     }
 

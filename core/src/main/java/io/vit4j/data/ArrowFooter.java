@@ -37,7 +37,7 @@ record ArrowFooter(DatasetInfo info, ArrowFormat.StoredBatch[] batches) {
         }
         byte[] tail = read(file, size, size - tailLength, tailLength);
         if (!Arrays.equals(tail, 4, tailLength, ArrowFormat.MAGIC, 0, magicLength)) {
-            throw damaged(path, "it does not end as an Arrow file does", null);
+            throw damaged(path, "it does not end like an Arrow file", null);
         }
         int footerLength = ByteBuffer.wrap(tail).order(ByteOrder.LITTLE_ENDIAN).getInt();
         long footerStart = size - tailLength - footerLength;
@@ -54,8 +54,8 @@ record ArrowFooter(DatasetInfo info, ArrowFormat.StoredBatch[] batches) {
         DatasetInfo info = DatasetInfo.fromMetadata(metadata, path.toString());
         JsonNode sums = Json.parse(
                 footerValue(footer, ArrowFormat.BATCHES_KEY)
-                        .orElseThrow(() -> damaged(path, "the sums of its batches are gone", null)),
-                path + ", sums of its batches");
+                        .orElseThrow(() -> damaged(path, "the checksums of its batches are missing", null)),
+                path + ", checksums of its batches");
 
         int headLength = sums.path("head").path(0).asInt(-1);
         if (headLength < 8
@@ -68,7 +68,7 @@ record ArrowFooter(DatasetInfo info, ArrowFormat.StoredBatch[] batches) {
         long end = batches.length == 0 ? headLength : end(batches[batches.length - 1]);
         if (end + endLength != footerStart
                 || !Arrays.equals(read(file, size, end, endLength), ArrowFormat.END_OF_BATCHES)) {
-            throw damaged(path, "its batches and its footer do not meet", null);
+            throw damaged(path, "there is a gap between its batches and its footer", null);
         }
         return new ArrowFooter(info, batches);
     }
@@ -103,7 +103,7 @@ record ArrowFooter(DatasetInfo info, ArrowFormat.StoredBatch[] batches) {
 
     private static void verify(Path path, byte[] footer, int crcAt) {
         if (crcAt < 0) {
-            throw damaged(path, "its footer's sum is gone", null);
+            throw damaged(path, "the checksum of its footer is missing", null);
         }
         int digits = ArrowFormat.NO_CRC.length();
         String told = new String(footer, crcAt, digits, StandardCharsets.US_ASCII);
@@ -131,7 +131,7 @@ record ArrowFooter(DatasetInfo info, ArrowFormat.StoredBatch[] batches) {
     private static ArrowFormat.StoredBatch[] batches(Path path, Footer footer, JsonNode sums, long start) {
         int count = footer.recordBatchesLength();
         if (count != sums.size()) {
-            throw damaged(path, count + " batches with sums of " + sums.size(), null);
+            throw damaged(path, count + " batches with checksums of " + sums.size(), null);
         }
         ArrowFormat.StoredBatch[] batches = new ArrowFormat.StoredBatch[count];
         long expectedOffset = start;
@@ -155,7 +155,7 @@ record ArrowFooter(DatasetInfo info, ArrowFormat.StoredBatch[] batches) {
                     || batch.length() < batch.prefixLength()
                     || batch.length() > Integer.MAX_VALUE
                     || batch.offset() != expectedOffset) {
-                throw damaged(path, "batch " + i + " does not follow what is before it", null);
+                throw damaged(path, "batch " + i + " does not directly follow the batch before it", null);
             }
             expectedOffset = end(batch);
             batches[i] = batch;

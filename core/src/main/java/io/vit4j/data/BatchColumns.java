@@ -46,7 +46,7 @@ final class BatchColumns {
                     || header.length() != rows
                     || header.compression() != null
                     || header.buffersLength() != 3 * texts + 3 + 3) {
-                throw new IllegalArgumentException("not the columns that the schema says");
+                throw new IllegalArgumentException("not the columns of the schema");
             }
             // buffers: 3 a text column (validity, offsets, characters), 3 a list column (validity, validity, values)
             text(0, header, 0);

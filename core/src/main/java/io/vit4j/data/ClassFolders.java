@@ -31,15 +31,16 @@ public final class ClassFolders {
             }
             String folder = parts.length < 2 ? "" : parts[parts.length - 2];
             if (folder.isEmpty() || (split.isEmpty() && Split.named(folder).isPresent())) {
-                throw new InputException(description + ": " + name
-                        + " lies in no folder named for its class, and there is no label file; give one with --labels");
+                throw new InputException(
+                        description + ": " + name
+                                + " is not in a folder named after its class, and there is no label file; give one with --labels");
             }
             classes.add(folder);
             rows.add(new LabelTable.LabelRow(0, name, List.of(folder), List.of(), Optional.empty(), split, List.of()));
         }
         if (classes.size() < 2) {
             throw new InputException(description + ": images of " + classes.size() + " classes " + classes
-                    + "; a label file, or a folder for each of several classes, is needed");
+                    + "; give a label file, or one folder for each of several classes");
         }
         return new LabelTable(description, ProblemType.SINGLE_LABEL, List.of(), List.of(), rows);
     }

@@ -30,7 +30,7 @@ public final class CsvLabelFile {
         /** Checks that there is a separator. */
         public JoinedLabels {
             if (separator.isEmpty()) {
-                throw new InputException("the label separator is empty; name the character between two labels");
+                throw new InputException("the label separator is empty; give the character between two labels");
             }
         }
     }
@@ -41,7 +41,7 @@ public final class CsvLabelFile {
         public IndicatorColumns {
             columns = List.copyOf(columns);
             if (columns.isEmpty()) {
-                throw new InputException("no label columns are named");
+                throw new InputException("no label columns are given");
             }
         }
     }

@@ -46,7 +46,7 @@ public record DataFolder(LabelTable labels, ImageSource images) implements AutoC
             NihLabelFile.NoFinding noFinding,
             Problems problems) {
         if (!Files.exists(data)) {
-            throw InputException.in(data, "no such folder; it should hold the images");
+            throw InputException.in(data, "no such folder; it should contain the images");
         }
         if (Files.isRegularFile(data)) {
             ImageSource images = archives(List.of(data));
@@ -104,7 +104,7 @@ public record DataFolder(LabelTable labels, ImageSource images) implements AutoC
         }
         throw InputException.in(
                 file,
-                "a label file of an unknown kind; name its columns with --image-column and --label-column,"
+                "a label file of an unknown kind; name its columns with --image-column, and --label-column,"
                         + " --label-columns or --target-columns. It has "
                         + DelimitedText.shortened(String.join(", ", header)));
     }
@@ -145,8 +145,8 @@ public record DataFolder(LabelTable labels, ImageSource images) implements AutoC
         List<LabelTable.LabelRow> rows = new ArrayList<>();
         for (LabelTable part : parts) {
             if (part.problemType() != first.problemType() || !part.columnNames().equals(first.columnNames())) {
-                throw new InputException(part.source() + ": other columns than " + first.source()
-                        + "; give all metadata files the same");
+                throw new InputException(part.source() + ": its columns differ from those of " + first.source()
+                        + "; give all metadata files the same columns");
             }
             rows.addAll(part.rows());
         }
@@ -190,7 +190,7 @@ public record DataFolder(LabelTable labels, ImageSource images) implements AutoC
                 return archives(archives);
             }
         }
-        throw InputException.in(data, "holds no images, and no zip or tar archives; is it the right folder?");
+        throw InputException.in(data, "contains no images and no zip or tar archives; is it the right folder?");
     }
 
     private static boolean isArchive(Path file) {
@@ -210,7 +210,7 @@ public record DataFolder(LabelTable labels, ImageSource images) implements AutoC
             return new ZipImages(files);
         }
         if (zips > 0) {
-            throw InputException.in(files.get(0), "zip and tar archives side by side; keep one kind");
+            throw InputException.in(files.get(0), "contains both zip and tar archives; keep one kind");
         }
         if (!files.stream().allMatch(DataFolder::isArchive)) {
             throw InputException.in(files.get(0), "neither a folder nor a .zip, .tar, .tar.gz or .tgz archive");

@@ -60,7 +60,7 @@ public record DatasetInfo(
                 || cropHeight > height
                 || cropWidth > width) {
             throw new InputException("pictures of " + width + "x" + height + " with " + channels
-                    + " channels, cropped to " + cropWidth + "x" + cropHeight + ": not a size that can be stored");
+                    + " channels, cropped to " + cropWidth + "x" + cropHeight + ": this size cannot be stored");
         }
     }
 
@@ -108,10 +108,10 @@ public record DatasetInfo(
     static DatasetInfo fromMetadata(Map<String, String> metadata, String source) {
         String format = metadata.get(FORMAT_KEY);
         if (format == null) {
-            throw new InputException(source + ": an Arrow file, but not one that prepare has written");
+            throw new InputException(source + ": an Arrow file, but not one written by prepare");
         }
         if (!format.equals(Integer.toString(FORMAT))) {
-            throw new InputException(source + ": written in format " + format + ", where this version reads " + FORMAT
+            throw new InputException(source + ": written in format " + format + ", but this version reads " + FORMAT
                     + "; prepare it again");
         }
         String problem = text(metadata, "problem_type", source);
@@ -146,7 +146,7 @@ public record DatasetInfo(
         try {
             return Long.parseLong(text(metadata, key, source));
         } catch (NumberFormatException e) {
-            throw new InputException(source + ": its " + key + " is no whole number; prepare it again", e);
+            throw new InputException(source + ": its " + key + " is not a whole number; prepare it again", e);
         }
     }
 

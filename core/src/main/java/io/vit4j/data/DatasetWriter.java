@@ -86,7 +86,8 @@ final class DatasetWriter implements AutoCloseable {
             // held in this very process: the same answer
         }
         channel.close();
-        throw InputException.in(folder, "another prepare is writing here; wait for it, or choose another folder");
+        throw InputException.in(
+                folder, "another prepare is writing to this folder; wait for it, or choose another folder");
     }
 
     private void start() throws IOException {

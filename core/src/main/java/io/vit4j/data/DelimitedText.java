@@ -157,8 +157,8 @@ final class DelimitedText {
     static InputException tooManyRows(Path file, long line) {
         return InputException.in(
                 file,
-                "line " + line + ": more rows than the memory of this program holds; is it the right file? If so,"
-                        + " raise the heap with -Xmx");
+                "line " + line
+                        + ": more rows than fit into memory; is it the right file? If so, raise the heap with -Xmx");
     }
 
     private static String reason(CsvParseException e) {
@@ -177,14 +177,14 @@ final class DelimitedText {
             return InputException.in(file, "no such file; check the path", e);
         }
         if (e instanceof ZipException || e instanceof java.io.EOFException) {
-            return InputException.in(file, "damaged gzip data (" + e.getMessage() + "); fetch it again", e);
+            return InputException.in(file, "damaged gzip data (" + e.getMessage() + "); download it again", e);
         }
         return InputException.in(file, "cannot be read (" + e.getMessage() + ")", e);
     }
 
     private static Reader open(Path file, Problems problems) throws IOException {
         if (Files.isDirectory(file)) {
-            throw InputException.in(file, "a folder, where a label file is needed; name the file");
+            throw InputException.in(file, "a folder instead of a label file; name the file");
         }
         InputStream in = new BufferedInputStream(Files.newInputStream(file), LOOK_AHEAD);
         try {
@@ -196,7 +196,7 @@ final class DelimitedText {
             }
             if (startsWith(in, 0xEF, 0xBB, 0xBF)) {
                 in.skipNBytes(3);
-                problems.add(Problems.ProblemKind.FILE_FORM, file.toString(), 1, "", "a byte order mark, passed over");
+                problems.add(Problems.ProblemKind.FILE_FORM, file.toString(), 1, "", "a byte order mark, ignored");
             }
             Reader decoded = new InputStreamReader(
                     in,

@@ -28,7 +28,7 @@ public final class ImageFolder implements ImageSource.ByName {
     public ImageFolder(Path root) {
         this.root = root;
         if (!Files.isDirectory(root)) {
-            throw InputException.in(root, "no such folder; it should hold the images");
+            throw InputException.in(root, "no such folder; it should contain the images");
         }
         try (Stream<Path> files = Files.find(
                 root, DEEPEST, (path, attributes) -> isImage(path, attributes), FileVisitOption.FOLLOW_LINKS)) {
@@ -95,7 +95,7 @@ public final class ImageFolder implements ImageSource.ByName {
             }
             return bytes;
         } catch (NoSuchFileException e) {
-            throw InputException.in(file, "is gone; put it back", e);
+            throw InputException.in(file, "no longer exists; put it back", e);
         } catch (IOException e) {
             throw InputException.in(file, "cannot be read: " + e.getMessage(), e);
         }

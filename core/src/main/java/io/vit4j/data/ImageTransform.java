@@ -55,8 +55,7 @@ public interface ImageTransform {
             case "none" -> new CentreCrop(info.cropHeight(), info.cropWidth());
             case "crop-flip" -> RandomResizedCrop.standard(info.cropHeight(), info.cropWidth());
             case "xray" -> XrayAugmentation.standard(info.cropHeight(), info.cropWidth());
-            default ->
-                throw new InputException("augment \"" + name + "\" is unknown; none, crop-flip and xray are known");
+            default -> throw new InputException("augment \"" + name + "\" is unknown; use none, crop-flip or xray");
         };
     }
 }

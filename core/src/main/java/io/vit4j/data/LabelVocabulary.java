@@ -25,14 +25,14 @@ public final class LabelVocabulary {
     /** @param names without duplicates, in the order of the model's outputs */
     public LabelVocabulary(List<String> names) {
         if (names.isEmpty() || names.size() > MOST_LABELS) {
-            throw new InputException(names.size() + " labels: from 1 to " + MOST_LABELS
+            throw new InputException(names.size() + " labels, but from 1 to " + MOST_LABELS
                     + " are needed; is the label column the right one?");
         }
         this.names = List.copyOf(names);
         this.indexOf = new HashMap<>(names.size() * 2);
         for (int i = 0; i < names.size(); i++) {
             if (indexOf.put(names.get(i), i) != null) {
-                throw new InputException("label \"" + names.get(i) + "\" stands twice among the labels; keep one");
+                throw new InputException("label \"" + names.get(i) + "\" appears twice among the labels; keep one");
             }
         }
     }

@@ -78,13 +78,13 @@ public final class MetadataFile {
             return weight(object);
         });
         if (lines.isEmpty()) {
-            throw InputException.in(file, "empty; each line should hold a JSON object with file_name and label");
+            throw InputException.in(file, "empty; each line should be a JSON object with file_name and label");
         }
         boolean multi = names.contains(LABELS);
         if (!names.contains(FILE_NAME) || !(multi || names.contains(LABEL))) {
             throw InputException.in(
                     file,
-                    "its objects hold " + DelimitedText.shortened(names.toString())
+                    "its objects have " + DelimitedText.shortened(names.toString())
                             + "; file_name and label or labels are needed");
         }
         List<String> header = List.copyOf(names);

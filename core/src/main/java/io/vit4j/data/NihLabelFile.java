@@ -46,7 +46,7 @@ public final class NihLabelFile {
             throw InputException.in(file, "empty; it should start with the columns " + IMAGE + ", " + FINDINGS);
         }
         if (rows.rows.isEmpty()) {
-            throw InputException.in(file, "a header without rows; is it whole?");
+            throw InputException.in(file, "a header without rows; is the file complete?");
         }
         return new LabelTable(file.toString(), ProblemType.MULTI_LABEL, List.of(), rows.columns.keptNames(), rows.rows);
     }
@@ -97,7 +97,7 @@ public final class NihLabelFile {
                                 file,
                                 "line " + line + ": no column \"" + needed + "\" among "
                                         + DelimitedText.shortened(fields.toString())
-                                        + "; for another kind of label file, name its columns");
+                                        + "; if it is another kind of label file, name its columns");
                     }
                 }
                 findings = indexOf(header, FINDINGS);

@@ -55,7 +55,7 @@ final class OrderedPictures implements AutoCloseable {
             return ahead.remove().get();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new CancellationException("interrupted; the same command goes on where it stopped");
+            throw new CancellationException("interrupted; the same command continues where it stopped");
         } catch (ExecutionException e) {
             if (e.getCause() instanceof RuntimeException fault) {
                 throw fault;

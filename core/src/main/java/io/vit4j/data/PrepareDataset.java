@@ -99,8 +99,8 @@ public final class PrepareDataset {
         } catch (IOException | UncheckedIOException e) {
             throw InputException.in(
                     folder,
-                    "cannot be written (" + e + "); make room or choose another folder. The same command goes on"
-                            + " where it stopped",
+                    "cannot be written (" + e
+                            + "); make room or choose another folder. The same command continues where it stopped",
                     e);
         } finally {
             if (folderIsNew) {
@@ -142,12 +142,12 @@ public final class PrepareDataset {
 
     private static void makeFolder(Path folder) {
         if (Files.exists(folder) && !Files.isDirectory(folder)) {
-            throw InputException.in(folder, "a file, where the data set's folder should be; choose another name");
+            throw InputException.in(folder, "a file, but the data set needs a folder; choose another name");
         }
         try {
             Files.createDirectories(folder);
         } catch (IOException e) {
-            throw InputException.in(folder, "cannot be made (" + e + "); choose a folder that can be written", e);
+            throw InputException.in(folder, "cannot be created (" + e + "); choose a writable folder", e);
         }
         if (!Files.isWritable(folder)) {
             throw InputException.in(folder, "cannot be written; choose another folder or change its permissions");
@@ -174,8 +174,8 @@ public final class PrepareDataset {
         if (!there.info().digest().equals(info.digest())) {
             throw InputException.in(
                     options.output,
-                    "holds another data set, of other images, labels or settings; choose another folder, or replace"
-                            + " it with --overwrite true");
+                    "contains another data set, with other images, labels or settings; choose another folder, or"
+                            + " replace it with --overwrite true");
         }
         Map<String, Integer> counts = new LinkedHashMap<>();
         for (String split : List.of(Split.TRAIN, Split.VALIDATION, Split.TEST)) {
@@ -186,7 +186,7 @@ public final class PrepareDataset {
                 there.info(),
                 counts,
                 0,
-                List.of("this very data set was already there; nothing was done"),
+                List.of("this data set already exists; nothing was done"),
                 true);
     }
 
@@ -207,7 +207,7 @@ public final class PrepareDataset {
         if (skipped.size() == rows) {
             writer.discard();
             throw new InputException(
-                    options.table.source() + ": not one of its images can be read; the first: " + skipped.get(0));
+                    options.table.source() + ": none of its images can be read; the first: " + skipped.get(0));
         }
         DatasetFolderFiles files = new DatasetFolderFiles(options.output, plan, skipped);
         files.writeMetadata();
@@ -277,7 +277,7 @@ public final class PrepareDataset {
             throw new InputException(options.table.source()
                     + (row.line() > 0 ? ", line " + row.line() : "") + ": " + fault
                     + "; or leave such images out with --on-bad-image skip"
-                    + (done == 0 ? "" : " (" + done + " images are done and kept for the next try)"));
+                    + (done == 0 ? "" : " (" + done + " images are done and kept for the next attempt)"));
         }
         skipped.put(index, fault);
         options.problems.add(

@@ -58,7 +58,7 @@ public final class PrepareOptions {
     /** Threads that read images, at least 1; by default as many as there are processors. */
     public PrepareOptions workers(int threads) {
         if (threads < 1) {
-            throw new InputException("workers " + threads + ": at least 1 is needed");
+            throw new InputException("workers " + threads + ": it must be at least 1");
         }
         workers = threads;
         return this;
@@ -119,7 +119,7 @@ public final class PrepareOptions {
         int size = storeSize.orElse(Math.max(processor.height(), processor.width()));
         if (size < processor.height() || size < processor.width()) {
             throw new InputException("store size " + size + ": smaller than the model's " + processor.width() + "x"
-                    + processor.height() + "; give a larger one or leave it out");
+                    + processor.height() + "; give a larger one, or leave it out");
         }
         ImageProcessor stored = storeSize.isPresent() ? processor.withSize(size, size) : processor;
         ObjectNode how = Json.object().put("grey16", decode.grey16().toString());

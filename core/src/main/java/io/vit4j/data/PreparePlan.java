@@ -110,7 +110,7 @@ final class PreparePlan {
                     table.source(),
                     row.line(),
                     row.image(),
-                    (same ? "says the same as" : "says something else than") + " line " + earlier.line());
+                    (same ? "repeats" : "contradicts") + " line " + earlier.line());
         }
         return distinct;
     }
@@ -151,7 +151,7 @@ final class PreparePlan {
             Problems problems) {
         List<String> names = files.names();
         if (names.isEmpty()) {
-            throw new InputException(files.description() + ": holds no images; is it the right folder?");
+            throw new InputException(files.description() + ": contains no images; is it the right folder?");
         }
         ImageNames index = new ImageNames(names);
         Set<String> used = new HashSet<>(names.size() * 2);
@@ -175,8 +175,8 @@ final class PreparePlan {
             boolean several = index.isAmbiguous(row.image());
             boolean bad = ImageNames.normal(row.image()).isEmpty();
             String why = several
-                    ? "several files of that name in " + files.description()
-                    : bad ? "no name of a file in a folder" : "not in " + files.description();
+                    ? "several files with that name in " + files.description()
+                    : bad ? "not a valid file name" : "not in " + files.description();
             if (skipMissing && !several && !bad) {
                 missing.add(new Skipped(row, why));
                 problems.add(Problems.ProblemKind.SKIPPED_IMAGE, table.source(), row.line(), row.image(), why);

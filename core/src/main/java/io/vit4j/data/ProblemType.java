@@ -25,7 +25,7 @@ public enum ProblemType {
             }
         }
         throw new InputException("problem_type '" + name
-                + "' is not known; give multi_label_classification, single_label_classification or regression");
+                + "' is unknown; use multi_label_classification, single_label_classification or regression");
     }
 
     /**

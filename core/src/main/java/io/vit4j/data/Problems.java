@@ -29,7 +29,7 @@ public final class Problems {
     /** What can be wrong; {@code stops} tells whether the work cannot go on. */
     public enum ProblemKind {
         /** A row has another number of columns than the header. */
-        ROW_SHAPE(true, "rows with another number of columns than the header"),
+        ROW_SHAPE(true, "rows whose number of columns differs from the header"),
         /** A row names no image. */
         NO_IMAGE_NAME(true, "rows without an image name"),
         /** A name leaves the folder, or no file can have it. */
@@ -37,15 +37,15 @@ public final class Problems {
         /** A value cannot be read. */
         BAD_VALUE(true, "values that cannot be read"),
         /** An image has several rows that differ. */
-        CONFLICTING_ROWS(true, "images with more than one row, of different content"),
+        CONFLICTING_ROWS(true, "images with several rows that differ"),
         /** A row has a label that the model does not know. */
         UNKNOWN_LABEL(true, "rows with labels that the model does not know"),
         /** A row has no label where it needs exactly one. */
-        NO_LABEL(true, "rows without a label, where each needs exactly one"),
+        NO_LABEL(true, "rows without a label, although each needs exactly one"),
         /** An image is not there. */
         MISSING_IMAGE(true, "images missing"),
         /** There are several files of an image's name. */
-        AMBIGUOUS_IMAGE(true, "images of which there are several files"),
+        AMBIGUOUS_IMAGE(true, "images with several files"),
         /** An image is in none of the lists of the split. */
         IN_NO_LIST(true, "images in none of the lists"),
         /** An image is in two lists of the split. */
@@ -55,7 +55,7 @@ public final class Problems {
         /** There are too few to make the splits that were asked for. */
         TOO_FEW_TO_SPLIT(true, "splits that cannot be made"),
         /** A patient is in two splits, as was asked for. */
-        SHARED_PATIENT(false, "patients in two splits, as was asked for"),
+        SHARED_PATIENT(false, "patients in two splits, as requested"),
         /** An image's pixels are also in another split. */
         SHARED_PIXELS(false, "images whose pixels are also in another split"),
         /** A row repeats another and was dropped. */
@@ -67,7 +67,7 @@ public final class Problems {
         /** A value had spaces around it, which were removed. */
         STRAY_SPACE(false, "values with stray spaces, removed"),
         /** A remark on the file's form. */
-        FILE_FORM(false, "remarks on the file's form"),
+        FILE_FORM(false, "remarks on the file format"),
         /** An image was left out. */
         SKIPPED_IMAGE(false, "images left out");
 
@@ -154,7 +154,7 @@ public final class Problems {
                 .map(this::describe)
                 .collect(Collectors.joining("; "));
         if (!stopping.isEmpty()) {
-            throw new InputException(stopping + ". All are listed in " + folder.resolve(FILE) + mend());
+            throw new InputException(stopping + ". All of them are listed in " + folder.resolve(FILE) + mend());
         }
     }
 
@@ -168,7 +168,7 @@ public final class Problems {
 
     private String mend() {
         return counts.containsKey(ProblemKind.MISSING_IMAGE)
-                ? "; repair them, or leave images out that are missing or broken with --on-bad-image skip"
+                ? "; repair them, or leave out missing and broken images with --on-bad-image skip"
                 : counts.containsKey(ProblemKind.PATIENT_IN_TWO_SPLITS)
                         ? "; repair the lists, or accept the leak with --split-by image"
                         : "; repair them";
@@ -201,8 +201,7 @@ public final class Problems {
                 csv.flush();
             });
         } catch (IOException e) {
-            throw InputException.in(
-                    file, "cannot be written (" + e.getMessage() + "); choose a folder that can be written", e);
+            throw InputException.in(file, "cannot be written (" + e.getMessage() + "); choose a writable folder", e);
         }
     }
 }

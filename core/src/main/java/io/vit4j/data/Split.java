@@ -190,7 +190,7 @@ public record Split(SplitRule validation, SplitRule test, Optional<Path> trainVa
             }
         });
         if (listed.isEmpty()) {
-            throw InputException.in(file, "an empty list; it should name an image a line");
+            throw InputException.in(file, "an empty list; it should name one image per line");
         }
         return listed;
     }
@@ -290,7 +290,7 @@ public record Split(SplitRule validation, SplitRule test, Optional<Path> trainVa
                     table.source(),
                     0,
                     "",
-                    "no patients are told, so that each image was split for itself");
+                    "the patients are unknown, so each image was assigned on its own");
         }
     }
 }

@@ -122,7 +122,7 @@ final class TableRows {
                             line,
                             columns.image(values),
                             "\"" + label.getKey() + "\" is \"" + DelimitedText.shortened(value)
-                                    + "\"; 0, 1, -1 and nothing are known");
+                                    + "\"; only 0, 1, -1 and blank are allowed");
             }
         }
         rows.add(columns.row(line, values, present, unknown));
@@ -162,7 +162,7 @@ final class TableRows {
 
     LabelTable table() {
         if (columns == null || rows.isEmpty()) {
-            throw InputException.in(file, "no rows; is it whole?");
+            throw InputException.in(file, "no rows; is the file complete?");
         }
         return new LabelTable(
                 file.toString(), problemType(), List.copyOf(labelColumns.keySet()), columns.keptNames(), rows);

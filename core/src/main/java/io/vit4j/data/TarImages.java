@@ -103,7 +103,7 @@ public final class TarImages implements ImageSource.InOrder {
         } catch (NoSuchFileException e) {
             throw InputException.in(archive, "no such file; check the path", e);
         } catch (IOException | ArithmeticException e) {
-            throw InputException.in(archive, "damaged: " + e.getMessage() + "; fetch it again", e);
+            throw InputException.in(archive, "damaged: " + e.getMessage() + "; download it again", e);
         }
     }
 

@@ -57,7 +57,7 @@ public final class ZipImages implements ImageSource.ByName {
                 }
                 String name = ImageNames.inArchive(entry.getName(), archive);
                 if (places.put(name, new Place(zip, entry)) != null) {
-                    throw InputException.in(archive, "holds " + name + " a second time; which one is meant?");
+                    throw InputException.in(archive, "contains " + name + " twice; keep one of them");
                 }
             }
         } catch (NoSuchFileException e) {
@@ -100,7 +100,7 @@ public final class ZipImages implements ImageSource.ByName {
     public byte[] read(String name) {
         Place place = places.get(name);
         if (place == null) {
-            throw new InputException(description() + ": holds no " + name);
+            throw new InputException(description() + ": contains no " + name);
         }
         String where = place.zip().getName() + ": " + name;
         if (place.entry().getSize() > LARGEST_FILE) {

@@ -23,7 +23,7 @@ final class CanonicalWeights implements WeightSource {
             String name = canonical.apply(unwrapped(tensor.name()));
             String earlier = originals.put(name, tensor.name());
             if (earlier != null) {
-                throw new InputException(files.description() + ": holds both " + earlier + " and " + tensor.name()
+                throw new InputException(files.description() + ": contains both " + earlier + " and " + tensor.name()
                         + ", two names of the same weight; remove one");
             }
             tensors.put(name, name.equals(tensor.name()) ? tensor : tensor.named(name));

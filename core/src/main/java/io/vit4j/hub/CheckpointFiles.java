@@ -50,7 +50,7 @@ public final class CheckpointFiles {
         return readJson(
                 folder,
                 CONFIG,
-                "name the folder of a Hugging Face checkpoint, which holds " + CONFIG + " beside its weights");
+                "name the folder of a Hugging Face checkpoint, which contains " + CONFIG + " next to its weights");
     }
 
     /** What the folder's {@code preprocessor_config.json} asks for; ViT's defaults if it has none. */
@@ -88,7 +88,7 @@ public final class CheckpointFiles {
             }
         }
         throw InputException.in(
-                folder, "holds no weights: " + SAFETENSORS + " is missing" + whatIsThereInstead(folder));
+                folder, "contains no weights: " + SAFETENSORS + " is missing" + whatIsThereInstead(folder));
     }
 
     /** Opens one file of weights by its form: safetensors by its ending, else PyTorch's pickle. */
@@ -101,7 +101,7 @@ public final class CheckpointFiles {
         requireFolder(folder);
         Path file = folder.resolve(name);
         if (!Files.exists(file)) {
-            throw InputException.in(folder, "holds no " + name + "; " + mendWhereAbsent);
+            throw InputException.in(folder, "contains no " + name + "; " + mendWhereAbsent);
         }
         try (FileRegion region = FileRegion.open(file)) {
             WrongFile.refuse(region, "JSON");
@@ -114,7 +114,8 @@ public final class CheckpointFiles {
         if (!Files.isDirectory(folder)) {
             throw InputException.in(
                     folder,
-                    (Files.exists(folder) ? "is not a folder" : "no such folder") + "; name a checkpoint's folder");
+                    (Files.exists(folder) ? "is not a folder" : "no such folder")
+                            + "; name the folder of a checkpoint");
         }
     }
 
@@ -124,14 +125,14 @@ public final class CheckpointFiles {
                     list.map(path -> path.getFileName().toString()).sorted().toList();
             for (String other : OTHER_FRAMEWORKS) {
                 if (names.contains(other)) {
-                    return "; " + other + " is of another framework, convert it to safetensors with transformers";
+                    return "; " + other + " is from another framework; convert it to safetensors with transformers";
                 }
             }
             Optional<String> checkpoint = names.stream()
                     .filter(name -> name.startsWith("checkpoint-"))
                     .reduce((earlier, later) -> later);
             return checkpoint
-                    .map(name -> "; the folder of a run, did you mean " + folder.resolve(name) + "?")
+                    .map(name -> "; this is the folder of a run, did you mean " + folder.resolve(name) + "?")
                     .orElse("; name the folder of a Hugging Face checkpoint");
         } catch (IOException e) {
             throw InputException.in(folder, "cannot be listed (" + IoReason.of(e) + "); check its permissions", e);

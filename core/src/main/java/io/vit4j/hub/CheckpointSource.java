@@ -45,7 +45,7 @@ public final class CheckpointSource {
         if (Files.exists(path)) {
             throw InputException.in(
                     path,
-                    "is a file; name the folder that holds it and config.json: "
+                    "is a file; name the folder that contains it and config.json: "
                             + path.toAbsolutePath().getParent());
         }
         return HubName.parse(nameOrFolder)

@@ -61,7 +61,8 @@ final class FileRegion implements AutoCloseable {
                 if (part < 0) {
                     throw InputException.in(
                             file,
-                            "ends at byte " + at + ", it was shortened while being read; copy or download it again");
+                            "ends at byte " + at
+                                    + ", because it was shortened while being read; copy or download it again");
                 }
                 at += part;
             }

@@ -128,9 +128,9 @@ public record FolderManifest(Path folder, ObjectNode files) {
             Path file = folder.resolve(name).normalize();
             return file.startsWith(folder.normalize())
                     ? damage(file, listed)
-                    : Optional.of(manifest + ": names a file outside of its folder, " + name);
+                    : Optional.of(manifest + ": names a file outside its folder, " + name);
         } catch (InvalidPathException e) {
-            return Optional.of(manifest + ": names a file that none can be, " + e.getMessage());
+            return Optional.of(manifest + ": names an impossible file, " + e.getMessage());
         }
     }
 
@@ -142,7 +142,7 @@ public record FolderManifest(Path folder, ObjectNode files) {
             long size = Files.size(file);
             if (size != listed.path("size").asLong(-1)) {
                 return Optional.of(
-                        file + ": holds " + size + " bytes, not the " + listed.path("size") + " that were written");
+                        file + ": has " + size + " bytes instead of the " + listed.path("size") + " that were written");
             }
             return FileSums.of(file).sha256().equals(listed.path("sha256").asText())
                     ? Optional.empty()
@@ -164,7 +164,7 @@ public record FolderManifest(Path folder, ObjectNode files) {
             throw InputException.in(
                     file,
                     "its bytes have changed since it was written; take another checkpoint, or remove the " + FILE
-                            + " beside it if you changed it yourself");
+                            + " next to it if you changed it yourself");
         }
     }
 

@@ -105,7 +105,7 @@ final class HubCache {
                 copy(blob(blob), pointer);
             }
         } catch (UnsupportedOperationException | FileSystemException noLinks) {
-            LOG.debug("no links in {}, copying", pointer.getParent(), noLinks);
+            LOG.debug("{} does not support links; copying instead", pointer.getParent(), noLinks);
             copy(blob(blob), pointer);
         } catch (IOException e) {
             throw cannotWrite(pointer, e);
@@ -163,7 +163,7 @@ final class HubCache {
             try {
                 channel.lock(); // until the channel is closed
             } catch (IOException noLocks) {
-                LOG.warn("{}: this file system has no locks; do not download a model twice at once", lockFile);
+                LOG.warn("{}: this file system has no locks; do not run two downloads of a model at once", lockFile);
             }
             work.run();
         } catch (IOException e) {

@@ -86,8 +86,9 @@ final class HubClient {
                 || etag.isEmpty()
                 || size.isEmpty()
                 || !size.get().matches("\\d{1,18}")) {
-            throw new InputException(settings.endpoint() + ": its answer for " + file
-                    + " lacks what the hub says of a file; does a proxy or a login page answer in its place?");
+            throw new InputException(
+                    settings.endpoint() + ": its answer for " + file
+                            + " lacks the headers that the hub sends for a file; is a proxy or a login page answering instead?");
         }
         return new HubFile(file, commit, etag.get(), Long.parseLong(size.get()));
     }
@@ -151,7 +152,7 @@ final class HubClient {
 
     static InputException interrupted(InterruptedException e) {
         Thread.currentThread().interrupt();
-        return new InputException("interrupted while downloading; the next download goes on from here", e);
+        return new InputException("interrupted while downloading; the next download continues from here", e);
     }
 
     /** The token's one address: same scheme, host and port. */
@@ -168,7 +169,8 @@ final class HubClient {
 
     private URI target(URI at, Optional<String> location) throws HubUnreachable {
         try {
-            URI next = at.resolve(new URI(location.orElseThrow(() -> new HubUnreachable("redirected to nowhere"))));
+            URI next = at.resolve(
+                    new URI(location.orElseThrow(() -> new HubUnreachable("redirected without an address"))));
             String scheme = next.getScheme() == null ? "" : next.getScheme().toLowerCase(Locale.ROOT);
             boolean secure = scheme.equals("https");
             boolean asSecureAsBefore = scheme.equals("http") && "http".equalsIgnoreCase(at.getScheme());
@@ -178,7 +180,7 @@ final class HubClient {
             }
             return next;
         } catch (URISyntaxException e) {
-            throw new HubUnreachable("redirected to what is no address", e);
+            throw new HubUnreachable("redirected to an invalid address", e);
         }
     }
 
@@ -191,12 +193,12 @@ final class HubClient {
     private HubUnreachable refusal(HubName name, int status, Optional<String> code, Optional<Duration> retryAfter) {
         String model = name.repository();
         if (code.equals(Optional.of("GatedRepo"))) {
-            throw new InputException(model + ": its authors ask for consent; accept their conditions at "
-                    + settings.endpoint() + "/" + model + " and set HF_TOKEN to a token of yours that may read it");
+            throw new InputException(model + ": its authors require consent; accept their conditions at "
+                    + settings.endpoint() + "/" + model + " and set HF_TOKEN to a token that may read it");
         }
         if (code.equals(Optional.of("RevisionNotFound"))) {
             throw new InputException(
-                    model + ": has no branch, tag or commit " + name.revision() + "; leave out @... for the newest");
+                    model + ": has no branch, tag or commit " + name.revision() + "; leave out @... to use the newest");
         }
         if (status == 401 || status == 403) {
             throw new InputException(model + ": " + settings.endpoint() + " refuses it (" + status + "): "
@@ -205,8 +207,8 @@ final class HubClient {
                             : "there is no such model, or it is private; check the name, or set HF_TOKEN"));
         }
         if (status == 404) {
-            throw new InputException(
-                    model + ": no such model at " + settings.endpoint() + ", nor a folder of that name here; check it");
+            throw new InputException(model + ": no such model at " + settings.endpoint()
+                    + ", and no folder of that name here; check the name");
         }
         if (status < 500 && status != 408 && status != 429) {
             throw new InputException(

@@ -75,14 +75,14 @@ final class HubDownload {
         } catch (IOException e) {
             throw HubCache.cannotWrite(part, e);
         }
-        throw new InputException(name + ": " + file.name() + " came with another content than the hub says ("
-                + file.etag() + "); something on the way changed it, check the proxy and download again");
+        throw new InputException(name + ": " + file.name() + " differs from what the hub announced (" + file.etag()
+                + "); something changed it on the way, check the proxy and download again");
     }
 
     private boolean isWhole() throws IOException {
         Optional<MessageDigest> digest = file.digest();
         if (digest.isEmpty()) {
-            LOG.warn("{}: {} has no hash to be checked by, only its size is", name, file.name());
+            LOG.warn("{}: {} has no hash, so only its size is checked", name, file.name());
             return true;
         }
         ByteBuffer chunk = ByteBuffer.allocate(1 << 20);
@@ -128,7 +128,7 @@ final class HubDownload {
                 out.truncate(0);
             }
             if (!goesOn && response.status() != 200) {
-                throw new HubUnreachable(response.from().getHost() + " sends other bytes than asked for");
+                throw new HubUnreachable(response.from().getHost() + " sends other bytes than requested");
             }
             out.position(out.size());
             try (Progress bar = bars.start("Downloading " + file.name(), file.size())) {
@@ -170,7 +170,7 @@ final class HubDownload {
         if (free < needed) {
             throw InputException.in(
                     part.getParent(),
-                    "has " + (free >> 20) + " MiB free, " + file.name() + " needs " + (needed >> 20)
+                    "has " + (free >> 20) + " MiB free, but " + file.name() + " needs " + (needed >> 20)
                             + "; make room, or set HF_HOME to a folder on another disk");
         }
     }

@@ -24,7 +24,7 @@ public record HubName(String repository, String revision) {
     /** Checks that the parts can stand in an address and a file name. */
     public HubName {
         if (!isRepository(repository) || !isRevision(revision)) {
-            throw new IllegalArgumentException(repository + "@" + revision + " is no name on the hub");
+            throw new IllegalArgumentException(repository + "@" + revision + " is not a valid name on the hub");
         }
     }
 

@@ -33,7 +33,7 @@ final class HubRetry {
             throw fault;
         }
         Duration pause = fault.retryAfter().orElse(firstPause.multipliedBy(1L << Math.min(failures - 1, 5)));
-        LOG.warn("{}; again in {} s", fault.getMessage(), pause.toMillis() / 1000.0);
+        LOG.warn("{}; trying again in {} s", fault.getMessage(), pause.toMillis() / 1000.0);
         try {
             Thread.sleep(pause.toMillis());
         } catch (InterruptedException e) {
@@ -61,8 +61,9 @@ final class HubRetry {
     /** That the hub cannot be reached, and what to do about it. */
     static InputException unreachable(HubName name, HubUnreachable fault) {
         return new InputException(
-                name + ": cannot be downloaded (" + fault.getMessage() + "); check the network and the JVM's proxy"
-                        + " (-Dhttps.proxyHost), or name a folder that holds the model",
+                name + ": cannot be downloaded (" + fault.getMessage()
+                        + "); check the network and the JVM's proxy (-Dhttps.proxyHost), or name a folder that contains"
+                        + " the model",
                 fault);
     }
 }

@@ -87,7 +87,7 @@ public record HubSettings(
             // said below
         }
         throw new InputException("HF_ENDPOINT: " + address + " is not an address such as " + DEFAULT_ENDPOINT
-                + "; set it right or not at all");
+                + "; correct it or unset it");
     }
 
     private static Optional<HubToken> token(Map<String, String> environment, Path home) {
@@ -132,7 +132,7 @@ public record HubSettings(
                     ? Path.of(System.getProperty("user.home"), text.substring(1))
                     : Path.of(text).toAbsolutePath();
         } catch (InvalidPathException e) {
-            throw new InputException(variable + ": " + text + " is no path; set it right or not at all", e);
+            throw new InputException(variable + ": " + text + " is not a valid path; correct it or unset it", e);
         }
     }
 }

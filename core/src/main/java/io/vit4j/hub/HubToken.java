@@ -21,7 +21,7 @@ public final class HubToken {
             return Optional.empty();
         }
         if (!PRINTABLE.matcher(secret).matches()) {
-            throw new InputException(source + ": holds a token with characters that no token has; set it again");
+            throw new InputException(source + ": contains a token with invalid characters; set it again");
         }
         return Optional.of(new HubToken(secret));
     }

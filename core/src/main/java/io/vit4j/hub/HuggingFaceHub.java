@@ -74,7 +74,8 @@ public final class HuggingFaceHub {
         }
         if (settings.offline()) {
             throw new InputException(name + ": not in the cache " + settings.cache()
-                    + ", and HF_HUB_OFFLINE forbids to download it; unset it, or name a folder that holds the model");
+                    + ", and HF_HUB_OFFLINE forbids downloading it; unset HF_HUB_OFFLINE, or name a folder that"
+                    + " contains the model");
         }
         String commit;
         try {
@@ -100,7 +101,7 @@ public final class HuggingFaceHub {
     }
 
     private static Path fromCache(HubCache cache, String commit, HubName name, Exception fault) {
-        LOG.warn("{}: {}; taking what the cache has, which may not be the newest", name, fault.getMessage());
+        LOG.warn("{}: {}; using the version in the cache, which may not be the newest", name, fault.getMessage());
         return cache.snapshot(commit);
     }
 

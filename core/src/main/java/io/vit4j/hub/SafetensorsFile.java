@@ -53,7 +53,7 @@ public final class SafetensorsFile implements WeightSource {
         WrongFile.refuse(region, "safetensors");
         if (region.size() < PREFIX) {
             throw InputException.in(
-                    file, "holds " + region.size() + " bytes, too few for a safetensors file; download it again");
+                    file, "has " + region.size() + " bytes, too few for a safetensors file; download it again");
         }
         long length = ByteBuffer.wrap(region.read(0, PREFIX))
                 .order(ByteOrder.LITTLE_ENDIAN)
@@ -68,7 +68,7 @@ public final class SafetensorsFile implements WeightSource {
             throw InputException.in(
                     file,
                     "its header of " + length + " bytes is longer than the file of " + region.size()
-                            + " bytes; it is cut off or no safetensors file, download it again");
+                            + " bytes; it is truncated or not a safetensors file, download it again");
         }
         return length;
     }

@@ -28,7 +28,7 @@ record SafetensorsHeader(Map<String, String> metadata, List<HeaderEntry> entries
     static final long LONGEST = 100_000_000;
 
     private static final String METADATA = "__metadata__";
-    private static final String MEND = "; it is damaged or no safetensors file, download or save it again";
+    private static final String MEND = "; it is damaged or not a safetensors file, download or save it again";
 
     /** A tensor from byte {@code begin} to before byte {@code end} of the data. */
     record HeaderEntry(String name, StoredDtype dtype, long[] shape, long begin, long end) {}
@@ -50,7 +50,7 @@ record SafetensorsHeader(Map<String, String> metadata, List<HeaderEntry> entries
         try {
             StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(json));
         } catch (CharacterCodingException e) {
-            throw InputException.in(file, "its header is not text in UTF-8" + MEND, e);
+            throw InputException.in(file, "its header is not UTF-8 text" + MEND, e);
         }
         ObjectNode header = Json.parseObjectWithoutDuplicates(json, file + ": header");
         Map<String, String> metadata = new TreeMap<>();
@@ -77,7 +77,7 @@ record SafetensorsHeader(Map<String, String> metadata, List<HeaderEntry> entries
         long begin = 0;
         for (StoredTensor tensor : tensors) {
             if (tensor.name().equals(METADATA) || header.has(tensor.name())) {
-                throw new IllegalArgumentException("two tensors of the name " + tensor.name());
+                throw new IllegalArgumentException("two tensors with the name " + tensor.name());
             }
             ObjectNode entry = header.putObject(tensor.name());
             entry.put("dtype", tensor.dtype().name());
@@ -142,7 +142,7 @@ record SafetensorsHeader(Map<String, String> metadata, List<HeaderEntry> entries
             throw fault(
                     file,
                     name,
-                    "its data_offsets [" + begin + ", " + end + "] do not hold the " + size + " bytes of " + dtype
+                    "its data_offsets [" + begin + ", " + end + "] do not span the " + size + " bytes of " + dtype
                             + Arrays.toString(shape));
         }
         return new HeaderEntry(name, dtype, shape, begin, end);
@@ -165,9 +165,9 @@ record SafetensorsHeader(Map<String, String> metadata, List<HeaderEntry> entries
             covered = entry.end();
         }
         if (covered != dataSize) {
-            String fault = covered > dataSize ? "it is cut off" : "there is more behind them";
+            String fault = covered > dataSize ? "it is truncated" : "there is more data after them";
             throw InputException.in(
-                    file, "its tensors take " + covered + " bytes but it holds " + dataSize + ", " + fault + MEND);
+                    file, "its tensors take " + covered + " bytes, but it contains " + dataSize + ", " + fault + MEND);
         }
     }
 

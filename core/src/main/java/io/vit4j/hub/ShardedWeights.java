@@ -45,11 +45,11 @@ final class ShardedWeights implements WeightSource {
             tensors.put(
                     tensor,
                     shard.tensor(tensor)
-                            .orElseThrow(() -> InputException.in(
-                                    folder.resolve(name),
-                                    "holds no tensor " + tensor + ", though " + index.getFileName()
-                                            + " says so; index and shards are of different models, download them"
-                                            + " again")));
+                            .orElseThrow(
+                                    () -> InputException.in(
+                                            folder.resolve(name),
+                                            "contains no tensor " + tensor + ", although " + index.getFileName()
+                                                    + " lists it; the index and the shards belong to different models, download them again")));
         });
     }
 
@@ -72,7 +72,7 @@ final class ShardedWeights implements WeightSource {
             if (!place.getValue().isTextual() || !SHARD_NAME.matcher(name).matches() || !name.endsWith(ending)) {
                 throw InputException.in(
                         index,
-                        "weight_map: " + place.getKey() + " lies in " + shorten(place.getValue())
+                        "weight_map: " + place.getKey() + " is in " + shorten(place.getValue())
                                 + ", which is not the name of a *" + ending
                                 + " file in the same folder; download the index again");
             }
@@ -85,7 +85,7 @@ final class ShardedWeights implements WeightSource {
         Path file = folder.resolve(name);
         if (!Files.exists(file)) {
             throw InputException.in(
-                    file, "is missing, though " + index.getFileName() + " names it; download or copy it there");
+                    file, "is missing, although " + index.getFileName() + " names it; download it or copy it there");
         }
         return CheckpointFiles.openFile(file);
     }

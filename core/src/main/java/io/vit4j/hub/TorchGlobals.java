@@ -187,7 +187,7 @@ final class TorchGlobals {
                 && most > least
                 && arguments.get(most - 1) instanceof Dict metadata
                 && metadata.entries.containsValue(Constant.TRUE)) {
-            throw new PickleFault("holds a tensor that is stored conjugated or negated");
+            throw new PickleFault("contains a tensor that is stored conjugated or negated");
         }
         return new Tensor(storage, dtype, offset.value(), shape, strides);
     }

@@ -32,7 +32,7 @@ final class TorchPickle implements WeightSource {
     private static final int ZIP = 0x04034b50;
     private static final String LEGACY_MAGIC = "the int 1950a86a20f9469cfc6c";
     private static final long LEGACY_PROTOCOL = 1001;
-    private static final String DAMAGED = "; it is damaged or no state dict, download or save it again";
+    private static final String DAMAGED = "; it is damaged or not a state dict, download or save it again";
 
     private final FileRegion region;
     private final Map<String, Extent> storages = new HashMap<>();
@@ -56,8 +56,8 @@ final class TorchPickle implements WeightSource {
                     path,
                     fault.hostile()
                             ? "its pickle " + shorten(fault.getMessage())
-                                    + "; only tensors are read from such a file and nothing in it is run: use the model's"
-                                    + " safetensors form, or one from someone you trust"
+                                    + "; only tensors are read from such a file, and no code in it is run; use the model's"
+                                    + " safetensors form, or a file from someone you trust"
                             : "its pickle " + shorten(fault.getMessage()) + DAMAGED);
         } catch (RuntimeException | Error e) {
             region.close();
@@ -92,7 +92,8 @@ final class TorchPickle implements WeightSource {
         Extent order = entries.get(folder + "byteorder");
         if (order != null && !new String(small(order), StandardCharsets.US_ASCII).equals("little")) {
             throw InputException.in(
-                    region.file(), "was not written in little-endian order; convert it to safetensors where it was");
+                    region.file(),
+                    "was not written in little-endian order; convert it to safetensors on the machine that wrote it");
         }
         String data = folder + "data/";
         entries.forEach((name, extent) -> {
@@ -108,18 +109,19 @@ final class TorchPickle implements WeightSource {
         byte[] start = region.read(0, (int) Math.min(region.size(), LARGEST_PICKLE));
         if (start.length > 262 && new String(start, 257, 5, StandardCharsets.US_ASCII).equals("ustar")) {
             throw InputException.in(
-                    region.file(), "is in PyTorch's form of before 2017 (tar); save it again with a newer PyTorch");
+                    region.file(), "is in PyTorch's format from before 2017 (tar); save it again with a newer PyTorch");
         }
         PickleMachine machine = new PickleMachine(start);
         PickleValue magic = machine.next();
         PickleValue protocol =
                 magic instanceof Opaque number && number.kind().equals(LEGACY_MAGIC) ? machine.next() : Constant.NONE;
         if (!(protocol instanceof Whole version) || version.value() != LEGACY_PROTOCOL) {
-            throw new PickleFault("does not begin as PyTorch's files do");
+            throw new PickleFault("does not begin like a PyTorch file");
         }
         if (!(machine.next() instanceof Dict system) || system.entries.get("little_endian") != Constant.TRUE) {
             throw InputException.in(
-                    region.file(), "was not written in little-endian order; convert it to safetensors where it was");
+                    region.file(),
+                    "was not written in little-endian order; convert it to safetensors on the machine that wrote it");
         }
         PickleValue state = machine.next();
         if (!(machine.next() instanceof ListValue keys)) {
@@ -137,7 +139,7 @@ final class TorchPickle implements WeightSource {
                     .getLong();
             at += Long.BYTES;
             if (elements < 0 || elements > (region.size() - at) / width) {
-                throw new PickleFault("has a storage of " + elements + " elements, more than the file holds");
+                throw new PickleFault("has a storage of " + elements + " elements, more than the file contains");
             }
             storages.put(storage.key(), new Extent(at, elements * width));
             at += elements * width;
@@ -148,14 +150,14 @@ final class TorchPickle implements WeightSource {
     private byte[] small(Extent extent) {
         if (extent.size() > LARGEST_PICKLE) {
             throw InputException.in(
-                    region.file(), "holds a pickle of " + extent.size() + " bytes, too long for a state dict's");
+                    region.file(), "contains a pickle of " + extent.size() + " bytes, too long for a state dict");
         }
         return region.read(extent.position(), (int) extent.size());
     }
 
     private void readTensors(PickleValue state) {
         if (!(state instanceof Dict dict)) {
-            throw new PickleFault("holds " + state.kind() + ", not a dict of tensors");
+            throw new PickleFault("contains " + state.kind() + ", not a dict of tensors");
         }
         dict.entries.forEach((name, value) -> {
             if (value instanceof Tensor tensor) {
@@ -167,10 +169,10 @@ final class TorchPickle implements WeightSource {
                     .filter(entry -> entry.getValue() instanceof Dict)
                     .map(Map.Entry::getKey)
                     .findFirst()
-                    .map(name -> " (the one in \"" + shorten(name) + "\" is to be saved alone)")
+                    .map(name -> " (the one in \"" + shorten(name) + "\" should be saved on its own)")
                     .orElse("");
             throw InputException.in(
-                    region.file(), "holds a dict without tensors; it should be a model's state dict" + inner);
+                    region.file(), "contains a dict without tensors; it should be a model's state dict" + inner);
         }
     }
 
@@ -200,13 +202,13 @@ final class TorchPickle implements WeightSource {
                 return new RegionTensor(region, name, tensor.dtype(), tensor.shape(), position, size);
             }
             if (reach * width > Integer.MAX_VALUE - 8) {
-                throw new PickleFault("has a tensor " + name + " over 2 GiB whose rows do not lie one after another");
+                throw new PickleFault("has a tensor " + name + " over 2 GiB whose rows are not contiguous");
             }
             RegionTensor span =
                     new RegionTensor(region, name, tensor.dtype(), new long[] {reach}, position, reach * width);
             return new StridedTensor(span, name, tensor.shape(), tensor.strides());
         } catch (ArithmeticException e) {
-            throw new PickleFault("has a tensor " + name + " of no possible size");
+            throw new PickleFault("has a tensor " + name + " of an impossible size");
         }
     }
 

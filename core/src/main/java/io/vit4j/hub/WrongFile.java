@@ -23,8 +23,8 @@ final class WrongFile {
         if (text.startsWith("<!doctype") || text.startsWith("<html") || text.startsWith("<?xml")) {
             throw InputException.in(
                     region.file(),
-                    "is a web page, not a " + expected + " file; a download was answered with an error page or a"
-                            + " login, download it again");
+                    "is a web page, not a " + expected
+                            + " file; the download returned an error page or a login page, download it again");
         }
     }
 }

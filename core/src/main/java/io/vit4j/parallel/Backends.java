@@ -31,7 +31,7 @@ final class Backends {
 
     private static final long POLL_MILLIS = 10;
 
-    private static final String MEND = "; is something else using that port, or is the network interface a wrong one"
+    private static final String MEND = "; is something else using that port, or is the wrong network interface selected"
             + " (GLOO_SOCKET_IFNAME, NCCL_SOCKET_IFNAME)?";
 
     private Backends() {}

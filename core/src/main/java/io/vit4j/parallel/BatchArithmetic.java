@@ -23,8 +23,8 @@ public record BatchArithmetic(int microBatch, int replicas, int accumulationStep
             Math.multiplyExact(global, deviceIterations);
         } catch (ArithmeticException e) {
             throw new InputException("micro-batch " + microBatch + " x " + replicas + " replicas x " + accumulationSteps
-                    + " accumulation steps x " + deviceIterations + " device iterations is no number of samples;"
-                    + " lower one of them");
+                    + " accumulation steps x " + deviceIterations
+                    + " device iterations is too large a number of samples; lower one of them");
         }
     }
 

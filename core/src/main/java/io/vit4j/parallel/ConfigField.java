@@ -181,7 +181,7 @@ enum ConfigField {
         int runs = 0;
         int before = 0;
         for (int split : splits) {
-            require(split >= 0, value, where, "a list of numbers of splits, none negative");
+            require(split >= 0, value, where, "a list of numbers of splits, none of them negative");
             runs += split > 0 && before == 0 ? 1 : 0;
             before = split;
         }

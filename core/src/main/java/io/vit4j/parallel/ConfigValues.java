@@ -74,7 +74,7 @@ final class ConfigValues {
             int equals = assignment.indexOf('=');
             if (equals < 0) {
                 throw new InputException(origin + ": \"" + assignment.strip()
-                        + "\" gives no value; write FIELD=VALUE, with commas between them");
+                        + "\" has no value; write FIELD=VALUE, separated by commas");
             }
             String name = assignment.substring(0, equals).strip();
             ConfigField field = known(name, origin);

@@ -186,7 +186,7 @@ final class Heartbeat implements AutoCloseable {
                 }
             }
         } catch (SocketTimeoutException e) {
-            report(peer.name + " has not been heard of for " + SILENCE.toSeconds() + " s");
+            report(peer.name + " has not responded for " + SILENCE.toSeconds() + " s");
         } catch (IOException e) {
             report(peer.name + " died: its connection broke");
         }

@@ -103,8 +103,8 @@ public record ParallelConfig(
             String what = inference ? "inference pipeline" : "pipeline";
             boolean fits = inference ? ranks >= pipeline.stages : ranks % pipeline.stages == 0;
             if (!fits) {
-                throw new InputException("--n-ipu " + ranks + " cannot hold whole copies of the " + pipeline.stages
-                        + "-stage " + what + "; give a multiple of " + pipeline.stages);
+                throw new InputException("--n-ipu " + ranks + " is not divisible into complete copies of the "
+                        + pipeline.stages + "-stage " + what + "; give a multiple of " + pipeline.stages);
             }
             values.put(
                     inference ? INFERENCE_REPLICATION_FACTOR : REPLICATION_FACTOR,
@@ -156,18 +156,19 @@ public record ParallelConfig(
         values.given(FieldUse.PASSED_OVER).forEach(field -> without.add(field.published()));
         values.given(FieldUse.OLDER).forEach(field -> without.add(field.published()));
         if (!without.isEmpty()) {
-            notes.add("Parallel configuration: without effect here: " + String.join(", ", without));
+            notes.add("Parallel configuration: no effect here: " + String.join(", ", without));
         }
         if (values.flag(REPLICATED_TENSOR_SHARDING) && replicas == 1) {
             notes.add("Parallel configuration: replicated_tensor_sharding (optimizer_state_sharding) has no effect"
                     + " with one replica");
         }
         if (values.count(DEVICE_ITERATIONS, 1) > 1) {
-            notes.add("Parallel configuration: every update counts as a step; Optimum Graphcore counted one step for "
+            notes.add("Parallel configuration: every update counts as one step; Optimum Graphcore counted one step"
+                    + " for "
                     + values.count(DEVICE_ITERATIONS, 1) + " of them (device_iterations)");
         }
         if (options.podType().isPresent() && !values.hadDictionaries()) {
-            notes.add("Parallel configuration: --pod-type has no effect, as no field has values by pod type");
+            notes.add("Parallel configuration: --pod-type has no effect, because no field has values by pod type");
         }
         return notes;
     }
@@ -195,7 +196,7 @@ public record ParallelConfig(
             checkPerStage(values, stages, splits);
             if (values.has(splits) && values.has(factor)) {
                 throw new InputException(
-                        values.where(splits) + " cannot stand beside " + factor.published() + "; keep one of them");
+                        values.where(splits) + " cannot be combined with " + factor.published() + "; keep one of them");
             }
         }
     }

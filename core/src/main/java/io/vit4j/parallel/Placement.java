@@ -19,7 +19,7 @@ public record Placement(List<Integer> layersPerStage) {
     public Placement {
         layersPerStage = List.copyOf(layersPerStage);
         if (layersPerStage.isEmpty() || layersPerStage.stream().anyMatch(n -> n < 0)) {
-            throw new IllegalArgumentException("layers per stage " + layersPerStage + " are no placement");
+            throw new IllegalArgumentException("layers per stage " + layersPerStage + " are not a valid placement");
         }
     }
 
@@ -44,7 +44,7 @@ public record Placement(List<Integer> layersPerStage) {
         long left = layers - fixed;
         if (wildcards == 0 ? left != 0 : left < 0) {
             throw new InputException(field + " " + asked + " places " + fixed + " layers, but the model has " + layers
-                    + "; make them add up, or write -1 for the stages that take what is left");
+                    + "; make them add up, or write -1 for the stages that take the rest");
         }
         return new Placement(shared(shares, left, wildcards));
     }
@@ -76,7 +76,7 @@ public record Placement(List<Integer> layersPerStage) {
         for (int share : asked) {
             if (share < WILDCARD) {
                 throw new InputException(
-                        field + " " + asked + " has " + share + "; a stage holds 0 layers or more, or -1 for a share");
+                        field + " " + asked + " has " + share + "; a stage has 0 layers or more, or -1 for a share");
             }
         }
     }

@@ -264,7 +264,7 @@ public final class ProcessGroup implements AutoCloseable {
                 heartbeat.check();
                 if (!work._wait()) {
                     heartbeat.check();
-                    throw new RankFailedException("the connection to rank " + members.get(peer) + " was given up");
+                    throw new RankFailedException("the connection to rank " + members.get(peer) + " was abandoned");
                 }
             } catch (RankFailedException e) {
                 throw e;
@@ -300,8 +300,8 @@ public final class ProcessGroup implements AutoCloseable {
         if (String.valueOf(cause.getMessage()).contains("Duplicate GPU")) {
             return new InputException(
                     "two ranks compute on " + device
-                            + ", and NCCL wants a GPU for each; start no more ranks on a machine than it"
-                            + " has GPUs, with --device cuda, which gives each its own",
+                            + ", but NCCL needs one GPU per rank; start no more ranks on a machine than it has GPUs, with"
+                            + " --device cuda, which gives each rank its own",
                     cause);
         }
         long until = System.nanoTime() + Heartbeat.SILENCE.plus(Heartbeat.BEAT).toNanos();

@@ -27,8 +27,8 @@ public record RankEnvironment(int rank, int localRank, int worldSize, String mas
             return Optional.empty();
         }
         if (!missing.isEmpty()) {
-            throw new InputException("the environment has ranks but not " + String.join(", ", missing) + "; set all of "
-                    + String.join(", ", NEEDED) + ", or start the ranks with vit4j launch");
+            throw new InputException("the environment describes ranks but lacks " + String.join(", ", missing)
+                    + "; set all of " + String.join(", ", NEEDED) + ", or start the ranks with vit4j launch");
         }
         int worldSize = whole(environment, "WORLD_SIZE", 1, Integer.MAX_VALUE);
         return Optional.of(new RankEnvironment(

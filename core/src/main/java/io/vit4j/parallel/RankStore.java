@@ -141,7 +141,7 @@ final class RankStore implements AutoCloseable {
             heartbeat.get().ifPresent(Heartbeat::check);
             sleep();
         }
-        return new RankFailedException("rank 0, which holds the store at " + place + ", is gone", e);
+        return new RankFailedException("rank 0, which runs the store at " + place + ", is gone", e);
     }
 
     /** Between two looks at the store. */

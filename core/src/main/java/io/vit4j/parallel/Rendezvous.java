@@ -53,7 +53,7 @@ public final class Rendezvous implements AutoCloseable {
         store = openStore();
         try {
             claimRank();
-            waitForAll("joined", "did not come");
+            waitForAll("joined", "did not connect");
             localWorldSize = (int) store.counted("host/" + hostName());
             heartbeat = startHeartbeat();
             agreement = new Agreement(self, store);
@@ -146,7 +146,7 @@ public final class Rendezvous implements AutoCloseable {
         } catch (IOException e) {
             throw new InputException(
                     "port " + self.masterPort() + " of this machine cannot be opened (" + e.getMessage()
-                            + "); give another with --master-port or MASTER_PORT" + torchrunsStore(),
+                            + "); give another port with --master-port or MASTER_PORT" + torchrunsStore(),
                     e);
         }
     }
@@ -167,8 +167,8 @@ public final class Rendezvous implements AutoCloseable {
             } catch (IOException e) {
                 if (isLate()) {
                     throw new InputException(
-                            "rank 0 did not come to " + place() + " within " + timeout.toSeconds() + " s ("
-                                    + (e instanceof ConnectException ? "nobody listens there" : e.getMessage())
+                            "rank 0 did not appear at " + place() + " within " + timeout.toSeconds() + " s ("
+                                    + (e instanceof ConnectException ? "nothing listens there" : e.getMessage())
                                     + "); start it, or correct MASTER_ADDR and MASTER_PORT",
                             e);
                 }
@@ -186,7 +186,7 @@ public final class Rendezvous implements AutoCloseable {
             return own ? "127.0.0.1" : found.getHostAddress();
         } catch (IOException e) {
             throw new InputException(
-                    "MASTER_ADDR " + self.masterAddress() + " is not a host that this machine knows; correct it", e);
+                    "MASTER_ADDR " + self.masterAddress() + " is not a host known to this machine; correct it", e);
         }
     }
 
@@ -210,10 +210,10 @@ public final class Rendezvous implements AutoCloseable {
         String agreed = store.compareSet("world", world);
         if (!agreed.equals(world)) {
             refuseAll("the ranks at " + place() + " do not agree on WORLD_SIZE: rank " + self.rank() + " has " + world
-                    + ", others " + agreed + "; give all the same");
+                    + ", others " + agreed + "; give all ranks the same");
         }
         if (store.count("rank/" + self.rank()) > 1) {
-            refuseAll("two processes say that they are rank " + self.rank() + " of the job at " + place()
+            refuseAll("two processes claim to be rank " + self.rank() + " of the job at " + place()
                     + "; give each its own RANK, or use another MASTER_PORT");
         }
         store.count("host/" + hostName());
@@ -244,7 +244,7 @@ public final class Rendezvous implements AutoCloseable {
             }
             if (isLate()) {
                 refuseAll(missing() + " of " + self.worldSize() + " " + fault + " to " + place() + " within "
-                        + timeout.toSeconds() + " s; start as many ranks as WORLD_SIZE says");
+                        + timeout.toSeconds() + " s; start as many ranks as WORLD_SIZE requires");
             }
             RankStore.sleep();
         }
@@ -273,7 +273,7 @@ public final class Rendezvous implements AutoCloseable {
             }
             while (!store.has("heartbeat")) {
                 if (isLate()) {
-                    throw new IOException("rank 0 fell silent");
+                    throw new IOException("rank 0 stopped responding");
                 }
                 RankStore.sleep();
             }
@@ -282,7 +282,7 @@ public final class Rendezvous implements AutoCloseable {
         } catch (IOException e) {
             throw new InputException(
                     "the ranks at " + place() + " cannot keep in touch (" + e.getMessage()
-                            + "); do all reach MASTER_ADDR, and is none of them failing?",
+                            + "); can all of them reach MASTER_ADDR, and is none of them failing?",
                     e);
         }
     }

@@ -35,7 +35,7 @@ public record Device(int index) {
             return CPU;
         }
         if (!name.matches("auto|cuda(:\\d{1,4})?")) {
-            throw new InputException("device '" + name + "' is not known; give auto, cpu, cuda or cuda:N");
+            throw new InputException("device '" + name + "' is unknown; use auto, cpu, cuda or cuda:N");
         }
         int index = name.contains(":") ? Integer.parseInt(name.substring(name.indexOf(':') + 1)) : localRank;
         int gpus = TorchRuntime.gpus();
@@ -43,10 +43,8 @@ public record Device(int index) {
             throw new InputException("device '" + name + "': "
                     + (gpus == 0
                             ? TorchRuntime.whyNoGpu()
-                            : "this machine has " + gpus + " GPUs, and GPU " + index + " is asked for"
-                                    + (name.contains(":")
-                                            ? ""
-                                            : " (the number of this rank among those of its machine)")));
+                            : "this machine has " + gpus + " GPUs, and GPU " + index + " was requested"
+                                    + (name.contains(":") ? "" : " (this rank's number on its machine)")));
         }
         TorchRuntime.useGpusExactly();
         return new Device(index);

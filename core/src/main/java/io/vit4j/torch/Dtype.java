@@ -40,7 +40,7 @@ public enum Dtype {
             case "bfloat16", "bf16" -> BFLOAT16;
             case "float16", "fp16", "half", "f16" -> FLOAT16;
             default ->
-                throw new InputException("dtype '" + name + "' is not known; give auto, float32, bfloat16 or float16");
+                throw new InputException("dtype '" + name + "' is unknown; use auto, float32, bfloat16 or float16");
         };
     }
 

@@ -100,7 +100,7 @@ public final class TorchRuntime {
         } catch (IOException e) {
             throw new InputException(
                     "the native libraries cannot be unpacked into " + cache + " (" + e.getMessage()
-                            + "); free space there, or name another folder with -Dorg.bytedeco.javacpp.cachedir=DIR",
+                            + "); free space there, or choose another folder with -Dorg.bytedeco.javacpp.cachedir=DIR",
                     e);
         }
     }
@@ -114,8 +114,8 @@ public final class TorchRuntime {
         }
         if (!forced.isEmpty()) {
             LOG.warn(
-                    "The environment sets {}, which can make the native library use slower kernels than this CPU has; unset it "
-                            + "unless you know that you need it",
+                    "The environment sets {}, which can make the native library use slower kernels than this CPU"
+                            + " offers; unset it unless you know that you need it",
                     String.join(", ", forced));
         }
         if (Platform.isWindows()) {
@@ -189,7 +189,7 @@ public final class TorchRuntime {
         try {
             System.load(Loader.cacheResource(gpuLibrary()).getPath());
         } catch (IOException | UnsatisfiedLinkError e) {
-            return "libtorch's part for GPUs cannot be loaded (" + e.getMessage()
+            return "libtorch's GPU library cannot be loaded (" + e.getMessage()
                     + "); install CUDA 13, cuDNN 9 and NCCL, or name their folders in LD_LIBRARY_PATH";
         }
         return "no NVIDIA GPU is usable here (see nvidia-smi)";
@@ -204,7 +204,7 @@ public final class TorchRuntime {
     /** Sets the threads that one operation may use; the order of sums, and so the last bits, may depend on it. */
     public static void setThreads(int threads) {
         if (threads < 1) {
-            throw new InputException("threads is " + threads + "; give 1 or more");
+            throw new InputException("threads is " + threads + "; use 1 or more");
         }
         load();
         torch.set_num_threads(threads);

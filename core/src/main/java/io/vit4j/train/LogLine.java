@@ -1,7 +1,6 @@
 package io.vit4j.train;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.vit4j.metrics.Metrics;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -14,7 +13,7 @@ import java.util.Map;
  * @param epoch how many epochs that is
  * @param entry with the keys of transformers' {@code log_history}
  */
-public record LogLine(long step, double epoch, ObjectNode entry) {
+public record LogLine(long step, double epoch, Metrics entry) {
     /** What is worth a place in a line; a label's own metrics are not. */
     private static final List<String> SHOWN = List.of(
             "loss",
@@ -34,12 +33,9 @@ public record LogLine(long step, double epoch, ObjectNode entry) {
     public String toString() {
         StringBuilder line = new StringBuilder(String.format(Locale.ROOT, "step %d, epoch %.2f:", step, epoch));
         String separator = " ";
-        for (Map.Entry<String, JsonNode> field : entry.properties()) {
-            if (SHOWN.contains(field.getKey()) && field.getValue().isNumber()) {
-                line.append(separator)
-                        .append(field.getKey())
-                        .append(' ')
-                        .append(number(field.getValue().doubleValue()));
+        for (Map.Entry<String, Double> field : entry.values().entrySet()) {
+            if (SHOWN.contains(field.getKey())) {
+                line.append(separator).append(field.getKey()).append(' ').append(number(field.getValue()));
                 separator = ", ";
             }
         }

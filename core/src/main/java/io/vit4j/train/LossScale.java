@@ -1,7 +1,6 @@
 package io.vit4j.train;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.vit4j.base.Json;
+import io.vit4j.base.JsonObject;
 import io.vit4j.torch.Dtype;
 import io.vit4j.train.arguments.TrainingArguments;
 
@@ -68,14 +67,14 @@ final class LossScale {
         return "the loss scale " + before + ", which is now " + scale;
     }
 
-    ObjectNode state() {
-        return Json.object().put("scale", scale).put("good_steps", goodSteps);
+    JsonObject state() {
+        return JsonObject.empty().with("scale", scale).with("good_steps", goodSteps);
     }
 
-    void restore(ObjectNode state) {
+    void restore(JsonObject state) {
         if (automatic && state.has("scale")) {
-            scale = state.get("scale").doubleValue();
-            goodSteps = state.path("good_steps").intValue();
+            scale = state.number("scale");
+            goodSteps = state.integer("good_steps", 0);
         }
     }
 }

@@ -1,8 +1,7 @@
 package io.vit4j.train;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vit4j.base.InputException;
-import io.vit4j.base.Json;
+import io.vit4j.base.JsonObject;
 import io.vit4j.base.Progress;
 import io.vit4j.base.RandomKey;
 import io.vit4j.data.Collator;
@@ -13,6 +12,7 @@ import io.vit4j.data.ImageTransform;
 import io.vit4j.data.Sampler;
 import io.vit4j.data.Targets;
 import io.vit4j.metrics.MetricFunction;
+import io.vit4j.metrics.Metrics;
 import io.vit4j.model.VisionModel;
 import io.vit4j.parallel.BatchArithmetic;
 import io.vit4j.parallel.ModelCost;
@@ -186,7 +186,7 @@ public final class Trainer implements AutoCloseable {
      *
      * @return what {@code train_results.json} holds: {@code train_loss}, {@code train_runtime} and rates
      */
-    public ObjectNode train() {
+    public Metrics train() {
         return layout.guarded(this::trainToTheEnd);
     }
 
@@ -250,7 +250,7 @@ public final class Trainer implements AutoCloseable {
         return engine;
     }
 
-    private ObjectNode trainToTheEnd() {
+    private Metrics trainToTheEnd() {
         Dataset data = trainData();
         TrainPlan plan = TrainPlan.of(data.size(), arguments, layout);
         schedule = arguments.lrSchedule(plan.totalSteps());
@@ -287,9 +287,9 @@ public final class Trainer implements AutoCloseable {
             String best = layout.fromFirst(() -> state.bestModelCheckpoint().orElse(""));
             files.loadBest(state, Optional.of(best).filter(name -> !name.isEmpty()));
         }
-        ObjectNode results = trainResults(plan, clock.seconds());
+        Metrics results = trainResults(plan, clock.seconds());
         if (!control.interruptedHere) {
-            state.log(results.deepCopy());
+            state.log(results);
         }
         logged(results);
         if (layout.mesh().isPresent()) {
@@ -471,13 +471,13 @@ public final class Trainer implements AutoCloseable {
                     arguments, since, plan.totalSteps(), epochEnds && since == step, last && since == step));
         }
         if ((due.stream().anyMatch(StepFlow::log) || control.stop) && state.hasUnlogged()) {
-            ObjectNode entry = Json.object();
-            entry.put("loss", state.takeMeanLoss());
-            entry.put("grad_norm", control.gradientNorm);
-            entry.put("learning_rate", control.rate);
+            Metrics entry = Metrics.NONE
+                    .with("loss", state.takeMeanLoss())
+                    .with("grad_norm", control.gradientNorm)
+                    .with("learning_rate", control.rate);
             state.log(entry);
             // the share is not in the state, which a resumed run repeats to the bit
-            logged(entry.deepCopy().put(Pace.WAIT_SHARE, pace.takeWaitShare()));
+            logged(entry.with(Pace.WAIT_SHARE, pace.takeWaitShare()));
             control.agree(engine);
         }
         boolean best = false;
@@ -500,16 +500,16 @@ public final class Trainer implements AutoCloseable {
     }
 
     /** Takes note of an evaluation: the best so far, the schedule's plateau, the end of patience. */
-    private boolean decide(ObjectNode evaluation) {
+    private boolean decide(Metrics evaluation) {
         Optional<String> name = arguments.metricForBestModel();
         if (name.isEmpty()) {
             return false;
         }
         if (!evaluation.has(name.get())) {
             throw new InputException("metric_for_best_model '" + name.get() + "' is not among the metrics; there are "
-                    + String.join(", ", (Iterable<String>) evaluation::fieldNames));
+                    + String.join(", ", evaluation.values().keySet()));
         }
-        double metric = evaluation.get(name.get()).doubleValue();
+        double metric = evaluation.get(name.get());
         schedule = schedule.after(metric);
         boolean best = state.evaluated(metric, arguments.greaterIsBetter(), arguments.earlyStoppingThreshold());
         if (outOfPatience()) {
@@ -528,60 +528,40 @@ public final class Trainer implements AutoCloseable {
                         >= arguments.earlyStoppingPatience().getAsInt();
     }
 
-    private ObjectNode evaluateInTraining() {
-        ObjectNode metrics = evaluate();
-        state.log(metrics.deepCopy());
+    private Metrics evaluateInTraining() {
+        Metrics metrics = evaluate();
+        state.log(metrics);
         logged(metrics);
         return metrics;
     }
 
-    private void logged(ObjectNode entry) {
+    private void logged(Metrics entry) {
         callbacks.forEach(callback -> callback.onLog(state, entry));
         log.info("{}", new LogLine(state.globalStep(), state.epoch(), entry));
     }
 
     /** Metrics of the evaluation data set, each name with {@code eval_} in front. */
-    public ObjectNode evaluate() {
+    public Metrics evaluate() {
         return layout.guarded(this::evaluated);
     }
 
-    private ObjectNode evaluated() {
+    private Metrics evaluated() {
         Dataset data = evalDataset.orElseThrow(() -> new InputException("no evaluation data set was given"));
         long start = System.nanoTime();
         Engine.PredictionOutput predicted = predictedBy(data);
         double seconds = (System.nanoTime() - start) / 1e9;
         if (!layout.isFirst()) {
-            return numbers(layout.fromFirst(() -> ""));
+            return Metrics.of(JsonObject.parse(layout.fromFirst(() -> ""), "rank 0's metrics"));
         }
-        ObjectNode json = Json.object();
-        json.put("eval_loss", predicted.loss());
         MetricFunction function = arguments.predictionLossOnly() ? none -> Map.of() : metrics;
-        function.compute(predicted.prediction())
-                .forEach((name, value) -> json.put(name.startsWith("eval_") ? name : "eval_" + name, value));
-        json.put("eval_runtime", seconds);
-        json.put("eval_samples_per_second", data.size() / seconds);
-        json.put(
-                "eval_steps_per_second",
-                Math.ceil((double) data.size() / arguments.perDeviceEvalBatchSize()) / seconds);
-        layout.fromFirst(() -> text(json)); // all ranks decide by the same numbers
-        callbacks.forEach(callback -> callback.onEvaluate(state, json, predicted.prediction()));
-        return json;
-    }
-
-    private static String text(ObjectNode numbers) {
-        StringBuilder lines = new StringBuilder();
-        numbers.properties()
-                .forEach(number -> lines.append(number.getKey())
-                        .append('\t')
-                        .append(number.getValue().doubleValue())
-                        .append('\n'));
-        return lines.toString();
-    }
-
-    private static ObjectNode numbers(String text) {
-        ObjectNode numbers = Json.object();
-        text.lines().map(line -> line.split("\t")).forEach(part -> numbers.put(part[0], Double.parseDouble(part[1])));
-        return numbers;
+        Metrics evaluation = Metrics.ofEvaluation(
+                        predicted.loss(), function.compute(predicted.prediction()), data.size(), seconds)
+                .with(
+                        "eval_steps_per_second",
+                        Math.ceil((double) data.size() / arguments.perDeviceEvalBatchSize()) / seconds);
+        layout.fromFirst(() -> evaluation.toJson().line()); // all ranks decide by the same numbers
+        callbacks.forEach(callback -> callback.onEvaluate(state, evaluation, predicted.prediction()));
+        return evaluation;
     }
 
     /** Logits, labels and the mean loss of a data set, in its order. */
@@ -608,18 +588,17 @@ public final class Trainer implements AutoCloseable {
         }
     }
 
-    private ObjectNode trainResults(TrainPlan plan, double seconds) {
-        ObjectNode results = Json.object();
+    private Metrics trainResults(TrainPlan plan, double seconds) {
         double samples = Math.min(
                 (double) state.globalStep() * plan.totalBatchSize(), plan.samples() * plan.epochs(state.globalStep()));
-        results.put("train_runtime", seconds);
-        results.put("train_samples_per_second", samples / seconds);
-        results.put("train_steps_per_second", state.globalStep() / seconds);
-        results.put("total_flos", state.totalFlos());
-        results.put("train_loss", state.meanLoss());
-        results.put("save_time_share", saving.seconds() / seconds);
-        results.put(Pace.WAIT_SHARE, pace.waitShare());
-        return results;
+        return Metrics.NONE
+                .with("train_runtime", seconds)
+                .with("train_samples_per_second", samples / seconds)
+                .with("train_steps_per_second", state.globalStep() / seconds)
+                .with("total_flos", state.totalFlos())
+                .with("train_loss", state.meanLoss())
+                .with("save_time_share", saving.seconds() / seconds)
+                .with(Pace.WAIT_SHARE, pace.waitShare());
     }
 
     /** Writes the model into the output folder, as {@code from_pretrained} reads it. */
@@ -631,7 +610,7 @@ public final class Trainer implements AutoCloseable {
     }
 
     /** Writes {@code SPLIT_results.json} and adds to {@code all_results.json}, as transformers' {@code save_metrics}. */
-    public void saveMetrics(String split, ObjectNode metrics) {
+    public void saveMetrics(String split, Metrics metrics) {
         files.saveMetrics(split, metrics);
     }
 

@@ -1,7 +1,7 @@
 package io.vit4j.train;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vit4j.metrics.EvalPrediction;
+import io.vit4j.metrics.Metrics;
 import io.vit4j.train.checkpoint.TrainerState;
 import java.nio.file.Path;
 
@@ -20,10 +20,10 @@ public interface TrainerCallback {
     default void onEpochEnd(TrainerState state, TrainerControl control) {}
 
     /** A log entry, with the keys of transformers' {@code log_history}. */
-    default void onLog(TrainerState state, ObjectNode entry) {}
+    default void onLog(TrainerState state, Metrics entry) {}
 
     /** An evaluation: its metrics and what they were computed from. */
-    default void onEvaluate(TrainerState state, ObjectNode metrics, EvalPrediction prediction) {}
+    default void onEvaluate(TrainerState state, Metrics metrics, EvalPrediction prediction) {}
 
     /**
      * A checkpoint is whole on disk. It is of an earlier step where the run has gone on meanwhile: checkpoints are written in

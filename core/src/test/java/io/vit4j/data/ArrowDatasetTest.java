@@ -214,7 +214,7 @@ class ArrowDatasetTest {
             Files.write(folder.resolve(ArrowDataset.FILE), file.array());
             assertThatThrownBy(() -> ArrowDataset.open(folder))
                     .isInstanceOf(InputException.class)
-                    .hasMessageContaining("its footer leads nowhere");
+                    .hasMessageContaining("its footer points nowhere");
         }
     }
 
@@ -242,7 +242,7 @@ class ArrowDatasetTest {
 
         assertThatThrownBy(() -> ArrowDataset.open(folder))
                 .isInstanceOf(InputException.class)
-                .hasMessageContaining("not one that prepare has written");
+                .hasMessageContaining("not one written by prepare");
     }
 
     @Test

@@ -102,7 +102,7 @@ class LabelFilesTest {
                         folder.resolve("labels.csv").toString(),
                         2,
                         "a.jpg",
-                        "\"A\" is \"maybe\"; 0, 1, -1 and nothing are known"));
+                        "\"A\" is \"maybe\"; only 0, 1, -1 and blank are allowed"));
     }
 
     @Test
@@ -269,7 +269,7 @@ class LabelFilesTest {
         manyKeys.append("{\"file_name\":\"a\"}\n".repeat(Math.toIntExact(Math.min(rows, 1 << 20))));
         assertThatThrownBy(() -> read(file("m.jsonl", manyKeys.toString())))
                 .isInstanceOf(InputException.class)
-                .hasMessageContaining("more rows than the memory");
+                .hasMessageContaining("more rows than fit into memory");
         ImageNames names = new ImageNames(List.of("images/a.png"));
         assertThat(names.find("a/".repeat(1 << 20) + "a.png")).isEmpty();
     }

@@ -321,7 +321,7 @@ class PrepareDatasetTest {
         Path labels = release(4, 1);
         Files.writeString(
                 labels,
-                "00001.png,Mass,1,PA\n" // says something else than line 3
+                "00001.png,Mass,1,PA\n" // contradicts line 3
                         + "00000.png,Edema|Mass,0,\"P\"\"\"\"A\"\n"
                         + "absent.png,Mass,9,PA\n"
                         + "../../../etc/passwd,Mass,9,PA\n"
@@ -338,8 +338,7 @@ class PrepareDatasetTest {
                 .hasMessageContaining("etc/passwd")
                 .hasMessageContaining("line 10")
                 .hasMessageContaining("Edema");
-        assertThat(Files.readString(output.resolve("problems.csv")))
-                .contains("extra.png", "says something else than line 3");
+        assertThat(Files.readString(output.resolve("problems.csv"))).contains("extra.png", "contradicts line 3");
         assertThat(namesIn(output)).containsExactly("problems.csv");
     }
 

@@ -3,7 +3,6 @@ package io.vit4j.examples;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vit4j.base.InputException;
 import io.vit4j.base.RandomKey;
 import io.vit4j.data.Batch;
@@ -16,6 +15,7 @@ import io.vit4j.data.Sample;
 import io.vit4j.image.Picture;
 import io.vit4j.metrics.EvalPrediction;
 import io.vit4j.metrics.MetricFunction;
+import io.vit4j.metrics.Metrics;
 import io.vit4j.metrics.SingleLabelMetrics;
 import io.vit4j.model.Parameters;
 import io.vit4j.model.Pretrained;
@@ -30,6 +30,7 @@ import io.vit4j.train.TrainerCallback;
 import io.vit4j.train.TrainerControl;
 import io.vit4j.train.arguments.TrainingArguments;
 import io.vit4j.train.arguments.TrainingArguments.Strategy;
+import io.vit4j.train.checkpoint.LogEntry;
 import io.vit4j.train.checkpoint.TrainerState;
 import io.vit4j.train.optimizer.Optimizer;
 import java.nio.FloatBuffer;
@@ -129,8 +130,8 @@ class OwnPartsTest {
     record StopAt(double loss) implements TrainerCallback {
         @Override
         public void onStepEnd(TrainerState state, TrainerControl control) {
-            List<ObjectNode> logs = state.logHistory();
-            if (!logs.isEmpty() && logs.get(logs.size() - 1).path("loss").asDouble(9) < loss) {
+            List<LogEntry> logs = state.logHistory();
+            if (!logs.isEmpty() && logs.get(logs.size() - 1).find("loss").orElse(9) < loss) {
                 control.stopTraining();
             }
         }
@@ -167,27 +168,24 @@ class OwnPartsTest {
                         .metrics(CONFIDENT)
                         .callback(new StopAt(0.02))
                         .build()) {
-            ObjectNode trained = trainer.train();
-            ObjectNode evaluated = trainer.evaluate();
+            Metrics trained = trainer.train();
+            Metrics evaluated = trainer.evaluate();
             trainer.saveModel();
 
-            assertThat(trained.get("train_loss").doubleValue()).isLessThan(0.7);
-            List<ObjectNode> logs = trainer.state().logHistory();
-            double first = logs.get(0).get("loss").doubleValue();
+            assertThat(trained.get("train_loss")).isLessThan(0.7);
+            List<LogEntry> logs = trainer.state().logHistory();
+            double first = logs.get(0).get("loss");
             double last = logs.stream()
                     .filter(entry -> entry.has("loss"))
                     .reduce((a, b) -> b)
                     .orElseThrow()
-                    .get("loss")
-                    .doubleValue();
+                    .get("loss");
             assertThat(last).isLessThan(first / 3);
             double best = trainer.state().bestMetric().orElseThrow();
-            assertThat(evaluated.get("eval_confident").doubleValue())
-                    .isEqualTo(best)
-                    .isGreaterThan(0.8);
+            assertThat(evaluated.get("eval_confident")).isEqualTo(best).isGreaterThan(0.8);
             assertThat(logs)
                     .filteredOn(entry -> entry.has("eval_confident"))
-                    .allMatch(entry -> entry.get("eval_confident").doubleValue() <= best);
+                    .allMatch(entry -> entry.get("eval_confident") <= best);
         }
         Pretrained.load(output, Pretrained.Options.asItIs(Device.CPU)).model().close();
     }
@@ -256,15 +254,14 @@ class OwnPartsTest {
                         .metrics(new SingleLabelMetrics(LAMPS))
                         .callback(new TrainerCallback() {
                             @Override
-                            public void onEvaluate(TrainerState state, ObjectNode metrics, EvalPrediction prediction) {
+                            public void onEvaluate(TrainerState state, Metrics metrics, EvalPrediction prediction) {
                                 seen.add(prediction);
                             }
                         })
                         .build()) {
             trainer.train();
-            ObjectNode evaluated = trainer.evaluate();
-            assertThat(evaluated.fieldNames())
-                    .toIterable()
+            Metrics evaluated = trainer.evaluate();
+            assertThat(evaluated.values().keySet())
                     .contains(
                             "eval_loss",
                             "eval_accuracy",
@@ -284,9 +281,8 @@ class OwnPartsTest {
                 right += (on > off ? 1 : 0) == prediction.labelIds()[i] ? 1 : 0;
                 loss += Math.log(Math.exp(off) + Math.exp(on)) - (prediction.labelIds()[i] == 0 ? off : on);
             }
-            assertThat(evaluated.get("eval_accuracy").doubleValue()).isEqualTo(right / 20.0);
-            assertThat(evaluated.get("eval_loss").doubleValue())
-                    .isCloseTo(loss / 20, org.assertj.core.api.Assertions.within(1e-5));
+            assertThat(evaluated.get("eval_accuracy")).isEqualTo(right / 20.0);
+            assertThat(evaluated.get("eval_loss")).isCloseTo(loss / 20, org.assertj.core.api.Assertions.within(1e-5));
         }
     }
 }

@@ -2,7 +2,6 @@ package io.vit4j.examples;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vit4j.base.Progress;
 import io.vit4j.data.ArrowDataset;
 import io.vit4j.data.DataFolder;
@@ -18,6 +17,7 @@ import io.vit4j.infer.Classification;
 import io.vit4j.infer.ImageClassifier;
 import io.vit4j.infer.ImageInput;
 import io.vit4j.infer.LabelScore;
+import io.vit4j.metrics.Metrics;
 import io.vit4j.metrics.SingleLabelMetrics;
 import io.vit4j.model.Pretrained;
 import io.vit4j.model.SmallModels;
@@ -58,7 +58,7 @@ class TourTest {
         }
     }
 
-    static ObjectNode fineTune(Path dataset, Path checkpoint, Path output) {
+    static Metrics fineTune(Path dataset, Path checkpoint, Path output) {
         TrainingArguments arguments = TrainingArguments.builder()
                 .outputDir(output)
                 .learningRate(2e-3)
@@ -88,7 +88,7 @@ class TourTest {
                         .metrics(new SingleLabelMetrics(data.labels().names()))
                         .build()) {
             trainer.saveMetrics("train", trainer.train());
-            ObjectNode evaluated = trainer.evaluate();
+            Metrics evaluated = trainer.evaluate();
             trainer.saveMetrics("eval", evaluated);
             trainer.saveModel();
             return evaluated;
@@ -120,8 +120,8 @@ class TourTest {
                 SmallModels.save(folder.resolve("checkpoint"), ProblemType.SINGLE_LABEL, "these", "are", "others");
 
         prepare(photos, checkpoint, folder.resolve("dataset"));
-        ObjectNode evaluated = fineTune(folder.resolve("dataset"), checkpoint, folder.resolve("tuned"));
-        assertThat(evaluated.get("eval_accuracy").doubleValue()).isEqualTo(1);
+        Metrics evaluated = fineTune(folder.resolve("dataset"), checkpoint, folder.resolve("tuned"));
+        assertThat(evaluated.get("eval_accuracy")).isEqualTo(1);
 
         Path broken = Files.write(folder.resolve("broken.png"), new byte[10]);
         List<String> answers = classify(

@@ -78,14 +78,14 @@ class CheckpointFilesTest {
 
     @Test
     void foldersWithoutACheckpointAreRefusedWithTheMend() throws IOException {
-        assertRefused(() -> CheckpointFiles.config(folder), "holds no config.json");
+        assertRefused(() -> CheckpointFiles.config(folder), "contains no config.json");
         assertRefused(() -> CheckpointFiles.openWeights(folder), "model.safetensors is missing");
         assertRefused(() -> CheckpointFiles.openWeights(folder.resolve("no")), "no such folder");
         assertRefused(() -> CheckpointFiles.config(folder.resolve("no")), "no such folder");
         Files.createDirectory(folder.resolve("checkpoint-10"));
         assertRefused(() -> CheckpointFiles.openWeights(folder), "did you mean " + folder.resolve("checkpoint-10"));
         Files.createFile(folder.resolve("tf_model.h5"));
-        assertRefused(() -> CheckpointFiles.openWeights(folder), "tf_model.h5 is of another framework");
+        assertRefused(() -> CheckpointFiles.openWeights(folder), "tf_model.h5 is from another framework");
         Path file = Files.writeString(folder.resolve("config.json"), "<!DOCTYPE html>");
         assertRefused(() -> CheckpointFiles.config(file), "is not a folder");
         assertRefused(() -> CheckpointFiles.config(folder), "is a web page");
@@ -105,7 +105,7 @@ class CheckpointFilesTest {
             7                            | not the name of
             ["a.safetensors"]            | not the name of
             "missing.safetensors"        | is missing
-            "other.safetensors"          | holds no tensor w
+            "other.safetensors"          | contains no tensor w
             """)
     void anIndexThatLiesIsRefused(String shard, String message) throws IOException {
         Safetensors.write(DurableFiles.SYSTEM, folder.resolve("other.safetensors"), Map.of(), List.of(tensor("v", 1)));

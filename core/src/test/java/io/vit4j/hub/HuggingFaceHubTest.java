@@ -209,13 +209,13 @@ class HuggingFaceHubTest {
     @Test
     void contentOfAnotherHashIsNeverTaken() throws IOException {
         hub.faults.addAll(java.util.Collections.nCopies(9, Fault.WRONG_BYTES));
-        assertRefused(NAME, "came with another content");
+        assertRefused(NAME, "differs from what the hub announced");
         assertThat(names(cache.resolve("models--org--vit/blobs"))).hasSize(2);
         hub.faults.clear();
         hub.overrides.put("ETag", "\"" + "a".repeat(40) + "\"");
         hub.small.put("config.json", "{ }".getBytes(StandardCharsets.UTF_8));
         hub.commit = "e".repeat(40);
-        assertRefused(NAME, "config.json came with another content");
+        assertRefused(NAME, "config.json differs from what the hub announced");
     }
 
     @Test
@@ -284,14 +284,14 @@ class HuggingFaceHubTest {
     void anEtagThatLeavesTheFolderIsRefused(String etag) throws IOException {
         hub.overrides.put("ETag", '"' + etag + '"');
         hub.overrides.put("X-Linked-Etag", '"' + etag + '"');
-        assertRefused(NAME, "lacks what the hub says of a file");
+        assertRefused(NAME, "lacks the headers that the hub sends for a file");
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"../../x", "main", "", "0123"})
     void aCommitThatIsNoneIsRefused(String commit) {
         hub.overrides.put("X-Repo-Commit", commit);
-        assertRefused(NAME, "lacks what the hub says of a file");
+        assertRefused(NAME, "lacks the headers that the hub sends for a file");
         assertThat(cache.resolve("models--org--vit")).doesNotExist();
     }
 
@@ -404,7 +404,7 @@ class HuggingFaceHubTest {
         Path folder = Files.createDirectory(cache.resolve("checkpoint-100"));
         Path file = Files.createFile(folder.resolve("model.safetensors"));
         assertThat(resolve(folder.toString())).isEqualTo(folder);
-        assertRefused(file.toString(), "is a file; name the folder that holds it");
+        assertRefused(file.toString(), "is a file; name the folder that contains it");
         assertRefused(cache.resolve("checkpoint-10").toString(), "did you mean " + folder + "?");
         assertRefused("vit-base-patch16-224-in21k", "did you mean google/vit-base-patch16-224-in21k?");
         assertRefused("../" + NAME, "neither a folder nor a name on the hub");

@@ -102,10 +102,10 @@ class MaliciousPickleTest {
                 bomb("N".repeat(3_000_000), "opcodes"),
                 bomb("]" + "2".repeat(3_000_000), "opcodes"),
                 bomb("(".repeat(1_900_000) + "t".repeat(1_900_000) + ".", "opcodes"),
-                bomb(")" + "\u0085".repeat(1_900_000) + ".", "holds a tuple"),
-                bomb("]q\0" + "h\0a".repeat(500_000) + ".", "holds a list"), // a list of itself
+                bomb(")" + "\u0085".repeat(1_900_000) + ".", "contains a tuple"),
+                bomb("]q\0" + "h\0a".repeat(500_000) + ".", "contains a list"), // a list of itself
                 bomb("}q\0X\1\0\0\0ah\0s.", "without tensors"), // a dict of itself
-                bomb("Nr\u00ff\u00ff\u00ff\u00ff" + "j\u00ff\u00ff\u00ff\u00ff.", "holds None"),
+                bomb("Nr\u00ff\u00ff\u00ff\u00ff" + "j\u00ff\u00ff\u00ff\u00ff.", "contains None"),
                 bomb("Np99999999999999999999\n.", "memo key"),
                 bomb("j\u00ff\u00ff\u00ff\u00ff.", "memo 4294967295"),
                 bomb("X\u00ff\u00ff\u00ff\u007fa.", "ends before"),
@@ -304,9 +304,9 @@ class MaliciousPickleTest {
                 Arguments.of("I5\n(I0\nt(I1\nt", "goes beyond the 16 bytes"),
                 Arguments.of("I0\n(I5\nt(I0\nt", "goes beyond the 16 bytes"),
                 Arguments.of("I0\n(I2\nt(I4\nt", "goes beyond the 16 bytes"),
-                Arguments.of("I0\n(I2\nt(I9223372036854775807\nt", "no possible size"),
-                Arguments.of("I9223372036854775807\n(I1\nt(I1\nt", "no possible size"),
-                Arguments.of("I0\n(I4294967296\nI4294967296\nt(I0\nI0\nt", "no possible size"),
+                Arguments.of("I0\n(I2\nt(I9223372036854775807\nt", "an impossible size"),
+                Arguments.of("I9223372036854775807\n(I1\nt(I1\nt", "an impossible size"),
+                Arguments.of("I0\n(I4294967296\nI4294967296\nt(I0\nI0\nt", "an impossible size"),
                 Arguments.of("I-1\n(I1\nt(I1\nt", "a storage, an offset"),
                 Arguments.of("I0\n(I-1\nt(I1\nt", "hold no sizes"),
                 Arguments.of("I0\n(I1\nt(I-1\nt", "hold no sizes"),

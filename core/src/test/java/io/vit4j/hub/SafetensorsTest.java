@@ -153,7 +153,7 @@ class SafetensorsTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
-            "shape":[2,1]|"shape":[2,2]|do not hold the 16 bytes
+            "shape":[2,1]|"shape":[2,2]|do not span the 16 bytes
             "shape":[2,1]|"shape":[-2,-1]|not a size
             "shape":[2,1]|"shape":[2.0,1]|not a size
             "shape":[2,1]|"shape":[99999999999999999999]|not a size
@@ -164,12 +164,12 @@ class SafetensorsTest {
             "dtype":"F32"|"dtype":"F31"|its dtype is "F31"
             "dtype":"F32"|"dtype":32|its dtype is 32
             "dtype":"F32"|"dtype":null|its dtype is null
-            "dtype":"U8"|"dtype":"F6_E2M3"|do not hold the 3 bytes
-            "shape":[4],|"shape":[1],|do not hold the 1 bytes
-            [0,8]|[8,0]|do not hold the 8 bytes
+            "dtype":"U8"|"dtype":"F6_E2M3"|do not span the 3 bytes
+            "shape":[4],|"shape":[1],|do not span the 1 bytes
+            [0,8]|[8,0]|do not span the 8 bytes
             [0,8]|[-8,0]|not a size
             [0,8]|[0,8,8]|not two numbers
-            [0,8]|[9223372036854775807,0]|do not hold
+            [0,8]|[9223372036854775807,0]|do not span
             [0,8]|[1,9]|begins at byte 1 of the data and leaves a gap
             [8,12]|[4,8]|begins at byte 4 of the data and overlaps
             [8,12]|[9,13]|begins at byte 9 of the data and leaves a gap
@@ -206,9 +206,9 @@ class SafetensorsTest {
         assertRefused(bytes("[1,2]", DATA), "not a JSON object");
         assertRefused(bytes("", DATA), "not a JSON object");
         assertRefused(bytes(" {}", new byte[0]), "not a JSON object");
-        assertRefused(bytes("{}", new byte[1]), "there is more behind");
-        assertRefused(bytes(HEADER, new byte[11]), "cut off");
-        assertRefused(bytes(HEADER, new byte[13]), "there is more behind");
+        assertRefused(bytes("{}", new byte[1]), "there is more data after them");
+        assertRefused(bytes(HEADER, new byte[11]), "truncated");
+        assertRefused(bytes(HEADER, new byte[13]), "there is more data after them");
         assertRefused(bytes("{\"a\":" + "[".repeat(5000) + "]".repeat(5000) + "}", new byte[0]), "depth");
         assertRefused(bytes(HEADER + "{}", DATA), "Trailing token");
         byte[] badText = bytes(HEADER, DATA);

@@ -59,7 +59,7 @@ class TorchPickleTest {
 
     @ParameterizedTest
     @CsvSource({
-        "nested.bin, the one in \"model\" is to be saved alone",
+        "nested.bin, the one in \"model\" should be saved on its own",
         "module.bin, asks for torch.nn.modules.linear.Linear",
         "sparse.bin, asks for torch._utils._rebuild_sparse_tensor",
         "conj.bin, stored conjugated",

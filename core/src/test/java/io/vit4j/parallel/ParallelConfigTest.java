@@ -69,7 +69,7 @@ class ParallelConfigTest {
         assertThat(config.batches(1).samplesPerUpdate()).isEqualTo(128);
         assertThat(config.notes())
                 .containsExactly(
-                        "Parallel configuration: without effect here: matmul_proportion, enable_half_partials,"
+                        "Parallel configuration: no effect here: matmul_proportion, enable_half_partials,"
                                 + " executable_cache_dir",
                         "Parallel configuration: replicated_tensor_sharding (optimizer_state_sharding) has no effect"
                                 + " with one replica");
@@ -234,10 +234,10 @@ class ParallelConfigTest {
         config("{" + four + "null}");
         refused("{" + four + "[3,0,2,0]}", field, "neighbouring stages");
         refused("{" + four + "[0,0,0,0]}", field, "at least one split");
-        refused("{" + four + "[1,-1,0,0]}", field, "none negative");
+        refused("{" + four + "[1,-1,0,0]}", field, "none of them negative");
         refused("{" + four + "[1,1]}", field + " has 2 values", "4 stages");
         String factor = field.replace("serialized_", "").replace("splits_per_ipu", "serialization_factor");
-        refused("{" + four + "[1,1,0,0],\"" + factor + "\":2}", field, "cannot stand beside " + factor);
+        refused("{" + four + "[1,1,0,0],\"" + factor + "\":2}", field, "cannot be combined with " + factor);
         config("{" + four + "[1,1,0,0],\"" + factor + "\":null}");
     }
 
@@ -266,7 +266,7 @@ class ParallelConfigTest {
                  "parallelize_kwargs":{"use_cond_encoder":true},"inference_parallelize_kwargs":{}}
                 """);
         assertThat(config.notes())
-                .containsExactly("Parallel configuration: without effect here: seed, parallelize_kwargs,"
+                .containsExactly("Parallel configuration: no effect here: seed, parallelize_kwargs,"
                         + " inference_parallelize_kwargs, use_popdist, compile_only, synthetic_data, profile_dir,"
                         + " decompose_grad_sum, sharded_execution_for_inference, enable_half_first_order_momentum,"
                         + " execute_encoder_on_cpu_for_generation, optimum_version, transformers_version");
@@ -357,8 +357,8 @@ class ParallelConfigTest {
         refused(() -> overridden("{}", "replicas=two"), "replicas is \"two\"");
         refused(() -> overridden("{}", "replicas=2.0"), "replicas is 2.0");
         refused(() -> overridden("{}", "replicas="), "replicas is \"\"");
-        refused(() -> overridden("{}", "replicas"), "\"replicas\" gives no value");
-        refused(() -> overridden("{}", "replicas=2,"), "gives no value");
+        refused(() -> overridden("{}", "replicas"), "\"replicas\" has no value");
+        refused(() -> overridden("{}", "replicas=2,"), "has no value");
         refused(() -> overridden("{}", "replica=2"), "did you mean \"replicas\"");
         refused(() -> overridden("{}", "replicas=2,replicas=3"), "given twice");
         refused(() -> overridden("{}", "replicas=2,replication_factor=3"), "two names of the same setting");
@@ -379,7 +379,7 @@ class ParallelConfigTest {
 
     @Test
     void deviceIterationsAreSaidToBeCountedOneByOne() {
-        assertThat(config("{\"device_iterations\":5}").notes().toString()).contains("every update counts as a step");
+        assertThat(config("{\"device_iterations\":5}").notes().toString()).contains("every update counts as one step");
     }
 
     @Test

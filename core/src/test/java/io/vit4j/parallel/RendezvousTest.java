@@ -44,12 +44,12 @@ class RendezvousTest {
         assertThat(RankEnvironment.read(environment).orElseThrow().localRank()).isZero();
         wrong(environment, "RANK", "4", "RANK is \"4\"", "from 0 to 3");
         wrong(environment, "RANK", "-1", "RANK is \"-1\"");
-        wrong(environment, "RANK", " ", "not RANK");
+        wrong(environment, "RANK", " ", "lacks RANK");
         wrong(environment, "WORLD_SIZE", "0", "WORLD_SIZE is \"0\"");
         wrong(environment, "WORLD_SIZE", "99999999999", "WORLD_SIZE");
         wrong(environment, "MASTER_PORT", "70000", "MASTER_PORT is \"70000\"", "65535");
         wrong(environment, "MASTER_PORT", "http", "MASTER_PORT");
-        wrong(environment, "MASTER_ADDR", "", "not MASTER_ADDR", "vit4j launch");
+        wrong(environment, "MASTER_ADDR", "", "lacks MASTER_ADDR", "vit4j launch");
     }
 
     private static void wrong(Map<String, String> environment, String name, String value, String... saying) {
@@ -81,7 +81,7 @@ class RendezvousTest {
         List<String> faults = Ranks.faults(List.of(rank(0, 4, port), rank(2, 4, port)), SHORT, r -> null);
         assertThat(faults)
                 .allSatisfy(fault -> assertThat(fault).contains("within 2 s").doesNotContain("\n"));
-        assertThat(faults.get(0)).contains("ranks 1, 3 of 4 did not come");
+        assertThat(faults.get(0)).contains("ranks 1, 3 of 4 did not connect");
     }
 
     @Test
@@ -90,8 +90,8 @@ class RendezvousTest {
         long start = System.nanoTime();
         List<String> faults = Ranks.faults(List.of(rank(1, 2, port)), SHORT, r -> null);
         assertThat(faults.get(0))
-                .contains("rank 0 did not come to 127.0.0.1:" + port + " within 2 s")
-                .contains("nobody listens");
+                .contains("rank 0 did not appear at 127.0.0.1:" + port + " within 2 s")
+                .contains("nothing listens");
         assertThat(TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - start)).isLessThan(10);
         RankEnvironment lost = new RankEnvironment(1, 1, 2, "no-such-host.invalid", port);
         assertThat(Ranks.faults(List.of(lost), SHORT, r -> null).get(0)).contains("no-such-host.invalid");
@@ -110,7 +110,7 @@ class RendezvousTest {
         int port = Ranks.freePort();
         List<String> faults =
                 Ranks.faults(List.of(rank(0, 3, port), rank(1, 3, port), rank(1, 3, port)), SHORT, r -> null);
-        assertThat(faults).allSatisfy(fault -> assertThat(fault).contains("two processes say that they are rank 1"));
+        assertThat(faults).allSatisfy(fault -> assertThat(fault).contains("two processes claim to be rank 1"));
     }
 
     @Test

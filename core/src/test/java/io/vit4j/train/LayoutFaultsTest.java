@@ -83,7 +83,7 @@ class LayoutFaultsTest {
         run.layout(2, "replication_factor=2").with("rendezvous_timeout", "2");
         assertThatThrownBy(() -> run.runRank(Optional.of(alone)))
                 .isInstanceOf(InputException.class)
-                .hasMessageContaining("rank 1 of 2 did not come to 127.0.0.1:" + alone.masterPort() + " within 2 s");
+                .hasMessageContaining("rank 1 of 2 did not connect to 127.0.0.1:" + alone.masterPort() + " within 2 s");
     }
 
     @Test

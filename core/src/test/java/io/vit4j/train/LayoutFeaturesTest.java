@@ -10,6 +10,7 @@ import io.vit4j.torch.Device;
 import io.vit4j.train.arguments.ParallelArguments;
 import io.vit4j.train.arguments.TrainingArguments;
 import io.vit4j.train.checkpoint.Checkpoint;
+import io.vit4j.train.checkpoint.LogEntry;
 import io.vit4j.train.checkpoint.TrainerState;
 import io.vit4j.train.engine.Engine;
 import io.vit4j.train.optimizer.AdamW;
@@ -133,7 +134,7 @@ class LayoutFeaturesTest {
         assertThat(told).containsExactly(3L, 6L, 9L, 10L); // 44 pictures in batches of 8: an epoch ends with step 6
         List<Long> logged = TrainerState.read(folder.resolve("run-0").resolve(TrainerState.FILE)).logHistory().stream()
                 .filter(entry -> entry.has("loss"))
-                .map(entry -> entry.get("step").longValue())
+                .map(LogEntry::step)
                 .toList();
         assertThat(logged).containsExactly(3L, 6L, 9L, 10L);
         assertThat(result.losses()).hasSize(4);

@@ -3,7 +3,7 @@ package io.vit4j.train;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.vit4j.metrics.Metrics;
 import io.vit4j.model.Fixture;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -110,8 +110,7 @@ class LayoutsTest {
                         .isLessThan(1e-5);
             }
         });
-        ObjectNode evaluated = actual.evaluated();
-        assertThat(evaluated.get("eval_loss").doubleValue())
-                .isCloseTo(expected.evaluated().get("eval_loss").doubleValue(), within(1e-6));
+        Metrics evaluated = actual.evaluated();
+        assertThat(evaluated.get("eval_loss")).isCloseTo(expected.evaluated().get("eval_loss"), within(1e-6));
     }
 }

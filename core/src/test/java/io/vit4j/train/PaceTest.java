@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vit4j.base.Json;
 import io.vit4j.data.Dataset;
 import io.vit4j.data.Sample;
+import io.vit4j.metrics.Metrics;
 import io.vit4j.train.checkpoint.TrainerState;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -64,9 +64,9 @@ class PaceTest {
         };
         TrainerCallback log = new TrainerCallback() {
             @Override
-            public void onLog(TrainerState state, ObjectNode entry) {
+            public void onLog(TrainerState state, Metrics entry) {
                 if (entry.has("loss")) {
-                    logged.add(entry.path("data_wait_share").doubleValue());
+                    logged.add(entry.get("data_wait_share"));
                 }
             }
         };

@@ -1,12 +1,12 @@
 package io.vit4j.train;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vit4j.data.Dataset;
 import io.vit4j.data.ImageTransform;
 import io.vit4j.data.ProblemType;
 import io.vit4j.hub.Safetensors;
 import io.vit4j.hub.SafetensorsFile;
 import io.vit4j.hub.StoredTensor;
+import io.vit4j.metrics.Metrics;
 import io.vit4j.model.Fixture;
 import io.vit4j.model.ModelDefinition;
 import io.vit4j.model.SmallModels;
@@ -133,15 +133,15 @@ final class RankedRun {
      * @param weights of the saved model
      * @param evaluated what {@code evaluate} gave on rank 0
      */
-    record Result(List<Double> losses, Map<String, float[]> weights, ObjectNode evaluated) {}
+    record Result(List<Double> losses, Map<String, float[]> weights, Metrics evaluated) {}
 
     Result run() {
-        ObjectNode evaluated = RankThreads.run(ranks, this::runRank).get(0);
+        Metrics evaluated = RankThreads.run(ranks, this::runRank).get(0);
         return left(output, evaluated);
     }
 
     /** What a run has left in its output folder. */
-    static Result left(Path output, ObjectNode evaluated) {
+    static Result left(Path output, Metrics evaluated) {
         return new Result(losses(output), weights(output.resolve("model.safetensors")), evaluated);
     }
 
@@ -153,7 +153,7 @@ final class RankedRun {
     private static List<Double> losses(Path output) {
         return TrainerState.read(output.resolve(TrainerState.FILE)).logHistory().stream()
                 .filter(entry -> entry.has("loss"))
-                .map(entry -> entry.get("loss").doubleValue())
+                .map(entry -> entry.get("loss"))
                 .toList();
     }
 
@@ -165,7 +165,7 @@ final class RankedRun {
     }
 
     /** One rank's part; what {@code evaluate} gives. */
-    ObjectNode runRank(Optional<RankEnvironment> self) {
+    Metrics runRank(Optional<RankEnvironment> self) {
         Map<String, String> own = new HashMap<>(arguments);
         self.ifPresent(rank -> own.putAll(ofRank.getOrDefault(rank.rank(), Map.of())));
         TrainingArguments given = TrainingArguments.builder().set(own).build();
@@ -186,7 +186,7 @@ final class RankedRun {
                 before.accept(trainer);
                 trainer.train();
                 trainer.saveModel();
-                ObjectNode evaluated = trainer.evaluate();
+                Metrics evaluated = trainer.evaluate();
                 whileOpen.accept(trainer);
                 return evaluated;
             }

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vit4j.Shared;
 import io.vit4j.base.Json;
 import io.vit4j.hub.Safetensors;
@@ -18,6 +17,7 @@ import io.vit4j.torch.Tensors;
 import io.vit4j.train.arguments.ParallelArguments;
 import io.vit4j.train.arguments.TrainingArguments;
 import io.vit4j.train.arguments.TrainingArgumentsBuilder;
+import io.vit4j.train.checkpoint.LogEntry;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -54,7 +54,7 @@ class RecordedRunTest {
     @Test
     void twoReplicasOfTwoStagesRepeatItToo() {
         JsonNode run = Json.readObject(Shared.path("fixtures/vit-tiny").resolve("trainer-run.json"));
-        List<List<ObjectNode>> logs = RankThreads.run(4, self -> {
+        List<List<LogEntry>> logs = RankThreads.run(4, self -> {
             try (Fixture fixture = new Fixture("vit-tiny");
                     SafetensorsFile data = Safetensors.open(fixture.folder.resolve("train-data.safetensors"))) {
                 VisionModel model = new VisionModel(fixture.definition, fixture.parameters, ImageProcessor.defaults());
@@ -111,20 +111,20 @@ class RecordedRunTest {
                 .build();
     }
 
-    private static void compareLogs(List<ObjectNode> logs, JsonNode recorded) {
+    private static void compareLogs(List<LogEntry> logs, JsonNode recorded) {
         assertThat(logs).hasSize(recorded.size());
         for (int i = 0; i < recorded.size() - 1; i++) {
             JsonNode expected = recorded.get(i);
-            ObjectNode actual = logs.get(i);
+            LogEntry actual = logs.get(i);
             for (Map.Entry<String, Double> bound : Map.of(
                             "learning_rate", 1e-12, "loss", 1e-5, "grad_norm", 1e-4, "epoch", 1e-12, "step", 0.0)
                     .entrySet()) {
-                assertThat(actual.get(bound.getKey()).doubleValue())
+                assertThat(actual.get(bound.getKey()))
                         .as("%s of log entry %d", bound.getKey(), i)
                         .isCloseTo(expected.get(bound.getKey()).doubleValue(), within(bound.getValue()));
             }
         }
-        assertThat(logs.get(logs.size() - 1).get("train_loss").doubleValue())
+        assertThat(logs.get(logs.size() - 1).get("train_loss"))
                 .isCloseTo(recorded.get(recorded.size() - 1).get("train_loss").doubleValue(), within(1e-5));
     }
 

@@ -2,7 +2,6 @@ package io.vit4j.train;
 
 import io.vit4j.TestDevice;
 import io.vit4j.base.DurableFiles;
-import io.vit4j.base.Json;
 import io.vit4j.base.MemoryRoom;
 import io.vit4j.base.RandomKey;
 import io.vit4j.data.Dataset;
@@ -10,10 +9,12 @@ import io.vit4j.data.ImageTransform;
 import io.vit4j.data.ProblemType;
 import io.vit4j.data.Sample;
 import io.vit4j.image.Picture;
+import io.vit4j.metrics.Metrics;
 import io.vit4j.model.ModelDefinition;
 import io.vit4j.model.SmallModels;
 import io.vit4j.model.VisionModel;
 import io.vit4j.train.arguments.TrainingArguments;
+import io.vit4j.train.checkpoint.LogEntry;
 import io.vit4j.walk.Objective;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -21,6 +22,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -155,7 +157,12 @@ final class TinyRun {
             atEnd.run();
             trainer.saveModel();
             List<String> logs = trainer.state().logHistory().stream()
-                    .map(entry -> Json.line(entry.deepCopy().remove(RUNTIMES)))
+                    .map(entry -> {
+                        Map<String, Double> values =
+                                new LinkedHashMap<>(entry.metrics().values());
+                        values.keySet().removeAll(RUNTIMES);
+                        return new LogEntry(new Metrics(values), entry.epoch(), entry.step()).toString();
+                    })
                     .toList();
             return new Result(
                     Files.readAllBytes(output.resolve("model.safetensors")),

@@ -77,7 +77,8 @@ public enum Filter {
             }
         }
         throw new InputException("resample " + number
-                + " is no filter; use 0 (nearest), 1 (lanczos), 2 (bilinear), 3 (bicubic), 4 (box) or 5 (hamming)");
+                + " is not a filter; use 0 (nearest), 1 (lanczos), 2 (bilinear), 3 (bicubic), 4 (box) or 5"
+                + " (hamming)");
     }
 
     /** The number that Pillow and {@code preprocessor_config.json} give it. */

@@ -24,7 +24,7 @@ public sealed interface Grey16 {
         /** Checks the number of bits. */
         public Bits {
             if (bits < 1 || bits > 16) {
-                throw new InputException("grey16 bits:" + bits + " is not within 1 and 16; bits:12 is usual");
+                throw new InputException("grey16 bits:" + bits + " is not between 1 and 16; bits:12 is usual");
             }
         }
 
@@ -46,7 +46,7 @@ public sealed interface Grey16 {
         public Percentile {
             if (!(low >= 0 && low < high && high <= 100)) {
                 throw new InputException("grey16 percentile:" + low + "," + high
-                        + " are not two rising percentages; percentile:0.5,99.5 is usual");
+                        + " are not two increasing percentages; percentile:0.5,99.5 is usual");
             }
         }
 
@@ -77,7 +77,7 @@ public sealed interface Grey16 {
             // said below, with what would be right
         }
         throw new InputException(
-                "grey16 " + text + " is not known; use full, bits:N (N from 1 to 16) or percentile:LOW,HIGH");
+                "grey16 " + text + " is unknown; use full, bits:N (N from 1 to 16) or percentile:LOW,HIGH");
     }
 
     /** The 8-bit levels of a picture's 16-bit values. */

@@ -96,8 +96,7 @@ public final class ImageDecoder {
                     : format.orientation(bytes).apply(picture);
         } catch (DamagedImage e) {
             throw new InputException(
-                    name + ": not a picture that can be read: " + e.getMessage() + "; replace the file or leave it out",
-                    e);
+                    name + ": not a readable picture: " + e.getMessage() + "; replace the file or leave it out", e);
         } catch (OutOfMemoryError e) {
             throw new InputException(
                     name + ": not enough memory to decode it; give the JVM more (-Xmx) or use fewer workers", e);

@@ -69,8 +69,8 @@ public final class ImageProcessor {
         }
         if (resized.height() != height() || resized.width() != width()) {
             throw new InputException(
-                    "a picture of " + resized.width() + "x" + resized.height() + " where the model takes " + width()
-                            + "x" + height() + ", and its preprocessor_config.json says do_resize false");
+                    "a picture of " + resized.width() + "x" + resized.height() + " but the model takes " + width() + "x"
+                            + height() + ", and its preprocessor_config.json says do_resize false");
         }
         return resized;
     }

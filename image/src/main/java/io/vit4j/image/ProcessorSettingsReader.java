@@ -52,8 +52,8 @@ final class ProcessorSettingsReader {
     ProcessorSettings read() {
         for (String key : BEYOND) {
             if (json.hasNonNull(key) && !json.get(key).equals(json.booleanNode(false))) {
-                throw new InputException(source + ": \"" + key + "\" asks for a step that vit4j does not know; it knows"
-                        + " ViTImageProcessor's");
+                throw new InputException(source + ": \"" + key
+                        + "\" asks for a step that vit4j does not support; it supports those of ViTImageProcessor");
             }
         }
         Defaults defaults = defaults();
@@ -85,7 +85,7 @@ final class ProcessorSettingsReader {
                 Defaults known = KNOWN.get(type.replaceAll("(ImageProcessor(Fast|Pil)?|FeatureExtractor)$", ""));
                 if (known == null) {
                     throw new InputException(source + ": \"" + key + "\" is \"" + type
-                            + "\", which prepares pictures in a way of its own; vit4j knows ViTImageProcessor's");
+                            + "\", which prepares pictures differently; vit4j supports ViTImageProcessor");
                 }
                 return known;
             }
@@ -138,7 +138,7 @@ final class ProcessorSettingsReader {
             return List.of(same, same, same);
         }
         if (!value.isArray() || value.size() != 3) {
-            throw wrong(key, "a number a channel, as [0.5, 0.5, 0.5] is");
+            throw wrong(key, "one number per channel, such as [0.5, 0.5, 0.5]");
         }
         return List.of(channel(key, value.get(0)), channel(key, value.get(1)), channel(key, value.get(2)));
     }
@@ -146,7 +146,7 @@ final class ProcessorSettingsReader {
     private double channel(String key, JsonNode value) {
         double number = number(key, value);
         if (key.equals("image_std") && (float) number == 0) {
-            throw wrong(key, "a number a channel other than 0");
+            throw wrong(key, "one number per channel, none of them 0");
         }
         return number;
     }

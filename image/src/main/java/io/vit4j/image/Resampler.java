@@ -39,7 +39,7 @@ public final class Resampler {
                 Math.max(weightCount(picture.width(), width, filter), weightCount(picture.height(), height, filter));
         if (values > MOST_VALUES || weights > MOST_VALUES / 4) {
             throw new InputException("a picture of " + picture.width() + "x" + picture.height()
-                    + " is too large, or too long and narrow, to be brought to " + width + "x" + height
+                    + " is too large, or too long and narrow, to be resized to " + width + "x" + height
                     + "; leave it out or crop it first");
         }
     }

@@ -1,8 +1,8 @@
 package io.vit4j.report;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vit4j.base.InputException;
-import io.vit4j.base.Json;
+import io.vit4j.base.JsonObject;
+import io.vit4j.metrics.Metrics;
 import io.vit4j.train.TrainerCallback;
 import io.vit4j.train.arguments.TrainingArguments;
 import io.vit4j.train.checkpoint.TrainerState;
@@ -62,9 +62,9 @@ public final class LogFiles {
                 + ProcessHandle.current().pid());
         return new Appending(file, TensorBoardEvents.version(started)) {
             @Override
-            byte[] entry(TrainerState state, ObjectNode entry) {
+            byte[] entry(TrainerState state, Metrics entry) {
                 Map<String, Double> values = new LinkedHashMap<>();
-                numbers(entry).forEach((name, value) -> values.put(tag(name), value));
+                entry.values().forEach((name, value) -> values.put(tag(name), value));
                 return TensorBoardEvents.scalars(now(), state.globalStep(), values);
             }
         };
@@ -73,9 +73,9 @@ public final class LogFiles {
     static TrainerCallback csv(Path file) {
         return new Appending(file, "step,epoch,name,value\n".getBytes(StandardCharsets.UTF_8)) {
             @Override
-            byte[] entry(TrainerState state, ObjectNode entry) {
+            byte[] entry(TrainerState state, Metrics entry) {
                 StringBuilder lines = new StringBuilder();
-                numbers(entry)
+                entry.values()
                         .forEach((name, value) -> lines.append(state.globalStep())
                                 .append(',')
                                 .append(state.epoch())
@@ -92,13 +92,13 @@ public final class LogFiles {
     static TrainerCallback jsonLines(Path file) {
         return new Appending(file, new byte[0]) {
             @Override
-            byte[] entry(TrainerState state, ObjectNode entry) {
-                ObjectNode line = Json.object();
-                line.put("time", Instant.now().toString());
-                line.put("step", state.globalStep());
-                line.put("epoch", state.epoch());
-                line.setAll(entry);
-                return (Json.line(line) + "\n").getBytes(StandardCharsets.UTF_8);
+            byte[] entry(TrainerState state, Metrics entry) {
+                JsonObject line = JsonObject.empty()
+                        .with("time", Instant.now().toString())
+                        .with("step", state.globalStep())
+                        .with("epoch", state.epoch())
+                        .withNumbers(entry.values());
+                return (line.line() + "\n").getBytes(StandardCharsets.UTF_8);
             }
         };
     }
@@ -106,16 +106,6 @@ public final class LogFiles {
     /** Names hold label names, which may hold anything. */
     private static String quoted(String name) {
         return name.matches("[A-Za-z0-9_ .-]*") ? name : '"' + name.replace("\"", "\"\"") + '"';
-    }
-
-    private static Map<String, Double> numbers(ObjectNode entry) {
-        Map<String, Double> numbers = new LinkedHashMap<>();
-        entry.properties().forEach(field -> {
-            if (field.getValue().isNumber() && !List.of("step", "epoch").contains(field.getKey())) {
-                numbers.put(field.getKey(), field.getValue().doubleValue());
-            }
-        });
-        return numbers;
     }
 
     /** As transformers' {@code rewrite_logs}. */
@@ -143,10 +133,10 @@ public final class LogFiles {
             this.beginning = beginning;
         }
 
-        abstract byte[] entry(TrainerState state, ObjectNode entry);
+        abstract byte[] entry(TrainerState state, Metrics entry);
 
         @Override
-        public void onLog(TrainerState state, ObjectNode entry) {
+        public void onLog(TrainerState state, Metrics entry) {
             if (!failed) {
                 try {
                     append(entry(state, entry));

@@ -1,8 +1,6 @@
 package io.vit4j.report;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.util.ArrayList;
+import io.vit4j.train.checkpoint.LogEntry;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -18,24 +16,18 @@ import java.util.stream.IntStream;
  */
 record LogSeries(String key, long[] steps, double[] epochs, double[] values) {
     /** The finite values of a key; empty where the history has none. */
-    static Optional<LogSeries> of(List<ObjectNode> logHistory, String key) {
-        List<ObjectNode> having = new ArrayList<>();
-        for (ObjectNode entry : logHistory) {
-            JsonNode value = entry.path(key);
-            if (value.isNumber()
-                    && Double.isFinite(value.doubleValue())
-                    && entry.path("epoch").isNumber()) {
-                having.add(entry);
-            }
-        }
+    static Optional<LogSeries> of(List<LogEntry> logHistory, String key) {
+        List<LogEntry> having = logHistory.stream()
+                .filter(entry -> Double.isFinite(entry.find(key).orElse(Double.NaN)) && Double.isFinite(entry.epoch()))
+                .toList();
         if (having.isEmpty()) {
             return Optional.empty();
         }
         return Optional.of(new LogSeries(
                 key,
-                having.stream().mapToLong(e -> e.path("step").asLong()).toArray(),
-                having.stream().mapToDouble(e -> e.get("epoch").doubleValue()).toArray(),
-                having.stream().mapToDouble(e -> e.get(key).doubleValue()).toArray()));
+                having.stream().mapToLong(LogEntry::step).toArray(),
+                having.stream().mapToDouble(LogEntry::epoch).toArray(),
+                having.stream().mapToDouble(entry -> entry.get(key)).toArray()));
     }
 
     int size() {

@@ -10,6 +10,7 @@ import io.vit4j.evaluate.SplitPredictions;
 import io.vit4j.metrics.Estimate;
 import io.vit4j.metrics.RegressionMetric;
 import io.vit4j.metrics.RegressionScores;
+import io.vit4j.train.checkpoint.LogEntry;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -281,18 +282,18 @@ public final class ModelCard {
             }
             card.append('\n');
         }
-        List<ObjectNode> evaluations =
+        List<LogEntry> evaluations =
                 run.logHistory().stream().filter(e -> e.has("eval_loss")).toList();
         if (!evaluations.isEmpty()) {
             card.append("| epoch | step | evaluation loss | macro AUROC |\n|---|---|---|---|\n");
-            for (ObjectNode e : evaluations.subList(Math.max(0, evaluations.size() - 20), evaluations.size())) {
+            for (LogEntry e : evaluations.subList(Math.max(0, evaluations.size() - 20), evaluations.size())) {
                 card.append(String.format(
                         Locale.ROOT,
                         "| %s | %s | %s | %s |%n",
-                        Numbers.significant(e.path("epoch").asDouble()),
-                        e.path("step").asText(),
-                        Numbers.fixed(e.path("eval_loss").asDouble(), 4),
-                        Numbers.fixed(e.path("eval_roc_auc").asDouble(Double.NaN), 4)));
+                        Numbers.significant(e.epoch()),
+                        e.step(),
+                        Numbers.fixed(e.get("eval_loss"), 4),
+                        Numbers.fixed(e.find("eval_roc_auc").orElse(Double.NaN), 4)));
             }
             card.append('\n');
         }

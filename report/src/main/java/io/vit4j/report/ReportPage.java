@@ -203,27 +203,28 @@ final class ReportPage {
                                                 .asText(Split.VALIDATION))));
         LogSeries.of(run.logHistory(), "loss")
                 .ifPresent(loss -> tile(Numbers.fixed(loss.last(), 4), "Training loss", "last logged"));
-        JsonNode rate = last("train_samples_per_second");
-        if (rate.isNumber()) {
-            tile(Numbers.significant(rate.doubleValue()), "Images a second", "in training");
+        double rate = last("train_samples_per_second");
+        if (!Double.isNaN(rate)) {
+            tile(Numbers.significant(rate), "Images a second", "in training");
         } else if (run.facts().path("throughput").size() > 0) {
             JsonNode pairs = run.facts().path("throughput");
             tile(Numbers.significant(pairs.get(pairs.size() - 1).path(1).asDouble()), "Images a second", "now");
         }
-        JsonNode seconds = last("train_runtime");
-        if (seconds.isNumber()) {
-            tile(Numbers.duration(seconds.doubleValue()), "Training time", "");
+        double seconds = last("train_runtime");
+        if (!Double.isNaN(seconds)) {
+            tile(Numbers.duration(seconds), "Training time", "");
         }
         html.close("div");
     }
 
-    private JsonNode last(String key) {
+    /** The last value logged under a key, or the run's result; NaN if there is neither. */
+    private double last(String key) {
         for (int i = run.logHistory().size() - 1; i >= 0; i--) {
             if (run.logHistory().get(i).has(key)) {
                 return run.logHistory().get(i).get(key);
             }
         }
-        return run.results().path(key);
+        return run.results().path(key).asDouble(Double.NaN);
     }
 
     private void tile(String name, double value, Evaluation numbers, String average) {

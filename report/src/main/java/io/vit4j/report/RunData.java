@@ -8,6 +8,7 @@ import io.vit4j.evaluate.ModelEvaluations;
 import io.vit4j.evaluate.SplitPredictions;
 import io.vit4j.hub.CheckpointFiles;
 import io.vit4j.train.checkpoint.Checkpoint;
+import io.vit4j.train.checkpoint.LogEntry;
 import io.vit4j.train.checkpoint.TrainerState;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,7 +31,7 @@ import java.util.Optional;
 record RunData(
         String name,
         ObjectNode state,
-        List<ObjectNode> logHistory,
+        List<LogEntry> logHistory,
         ObjectNode arguments,
         ObjectNode config,
         ObjectNode results,
@@ -55,10 +56,10 @@ record RunData(
             throw InputException.in(folder, "no such folder; name the output folder of a run");
         }
         ObjectNode state = readState(folder);
-        List<ObjectNode> history = new ArrayList<>();
+        List<LogEntry> history = new ArrayList<>();
         for (JsonNode entry : state.path("log_history")) {
             if (entry instanceof ObjectNode object) {
-                history.add(object);
+                history.add(LogEntry.of(Json.typed(object, TrainerState.FILE)));
             }
         }
         ObjectNode arguments = optional(folder.resolve(ARGUMENTS));

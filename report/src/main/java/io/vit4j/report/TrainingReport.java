@@ -11,6 +11,7 @@ import io.vit4j.evaluate.ModelEvaluations;
 import io.vit4j.evaluate.SampleGroups;
 import io.vit4j.evaluate.SplitPredictions;
 import io.vit4j.metrics.EvalPrediction;
+import io.vit4j.metrics.Metrics;
 import io.vit4j.model.Pretrained;
 import io.vit4j.model.VisionModel;
 import io.vit4j.torch.Device;
@@ -132,7 +133,7 @@ public final class TrainingReport implements TrainerCallback {
     }
 
     @Override
-    public void onLog(TrainerState state, ObjectNode entry) {
+    public void onLog(TrainerState state, Metrics entry) {
         this.state = state;
         throughput.logged(state.globalStep(), state.epoch());
         if (status == ReportPage.Status.RUNNING) {
@@ -141,7 +142,7 @@ public final class TrainingReport implements TrainerCallback {
     }
 
     @Override
-    public void onEvaluate(TrainerState state, ObjectNode metrics, EvalPrediction prediction) {
+    public void onEvaluate(TrainerState state, Metrics metrics, EvalPrediction prediction) {
         this.state = state;
         throughput.pause();
         attempt(() -> {

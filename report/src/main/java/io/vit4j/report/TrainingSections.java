@@ -2,7 +2,9 @@ package io.vit4j.report;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.vit4j.base.Json;
 import io.vit4j.metrics.RegressionMetric;
+import io.vit4j.train.checkpoint.LogEntry;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -156,7 +158,7 @@ final class TrainingSections {
         List<String[]> rows = new ArrayList<>();
         int cores = run.facts().path("cores").asInt(0);
         ObjectNode merged = run.results().deepCopy();
-        run.logHistory().forEach(merged::setAll);
+        run.logHistory().forEach(entry -> merged.setAll(Json.untyped(entry.toJson())));
         JsonNode told = run.facts().path("phases");
         told.properties().stream()
                 .filter(phase -> !phase.getKey().startsWith("Intervals"))
@@ -211,9 +213,9 @@ final class TrainingSections {
         row(rows, name, values.path(key).asDouble(Double.NaN) * whole, Double.NaN, cores);
     }
 
-    private static double evaluationSeconds(List<ObjectNode> history) {
+    private static double evaluationSeconds(List<LogEntry> history) {
         return history.stream()
-                .mapToDouble(entry -> entry.path("eval_runtime").asDouble(0))
+                .mapToDouble(entry -> entry.find("eval_runtime").orElse(0))
                 .sum();
     }
 

@@ -1,8 +1,8 @@
 package io.vit4j.report;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vit4j.base.InputException;
 import io.vit4j.data.ArrowDataset;
+import io.vit4j.train.checkpoint.LogEntry;
 import java.awt.BasicStroke;
 import java.awt.Color;
 import java.awt.Font;
@@ -48,7 +48,7 @@ public final class WalkthroughPlots {
     }
 
     /** Training loss, smoothed where there is much of it, and evaluation loss against epochs. */
-    public static void loss(Path png, List<ObjectNode> logHistory) {
+    public static void loss(Path png, List<LogEntry> logHistory) {
         LogSeries loss = require(logHistory, "loss");
         XYChart chart = chart("Loss", "Epoch", "Loss");
         boolean smooth = loss.size() >= WORTH_SMOOTHING;
@@ -69,7 +69,7 @@ public final class WalkthroughPlots {
     }
 
     /** Learning rate against epochs, in a unit that keeps the axis readable: {@code Learning rate (× 1e-4)}. */
-    public static void learningRate(Path png, List<ObjectNode> logHistory) {
+    public static void learningRate(Path png, List<LogEntry> logHistory) {
         LogSeries rate = require(logHistory, "learning_rate");
         double largest = Arrays.stream(rate.values()).map(Math::abs).max().orElse(0);
         int exponent = largest > 0 ? (int) Math.floor(Math.log10(largest)) : 0;
@@ -89,7 +89,7 @@ public final class WalkthroughPlots {
         Canvas.writePng(png, PictureGrid.draw(data, rows));
     }
 
-    private static LogSeries require(List<ObjectNode> logHistory, String key) {
+    private static LogSeries require(List<LogEntry> logHistory, String key) {
         return LogSeries.of(logHistory, key)
                 .orElseThrow(() -> new InputException("nothing was logged under \"" + key
                         + "\" to plot; log more often (--logging-steps) or train longer"));

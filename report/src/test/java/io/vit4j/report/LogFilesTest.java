@@ -2,8 +2,8 @@ package io.vit4j.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vit4j.base.Json;
+import io.vit4j.metrics.Metrics;
 import io.vit4j.train.TrainerCallback;
 import io.vit4j.train.checkpoint.TrainerState;
 import java.io.IOException;
@@ -25,12 +25,8 @@ class LogFilesTest {
     @TempDir
     Path folder;
 
-    private static ObjectNode entry() {
-        ObjectNode entry = Json.object();
-        entry.put("loss", 0.25);
-        entry.put("eval_roc_auc_Edema, \"severe\"", 0.75);
-        entry.put("epoch", 1.5);
-        return entry;
+    private static Metrics entry() {
+        return Metrics.NONE.with("loss", 0.25).with("eval_roc_auc_Edema, \"severe\"", 0.75);
     }
 
     /** Every event file that TensorFlow has written begins with these bytes: length 24 and its masked checksum. */

@@ -17,6 +17,7 @@ import io.vit4j.evaluate.ThresholdChoices;
 import io.vit4j.image.ImageProcessor;
 import io.vit4j.infer.Decision;
 import io.vit4j.metrics.EvalPrediction;
+import io.vit4j.metrics.Metrics;
 import io.vit4j.metrics.MultilabelMetrics;
 import io.vit4j.metrics.OperatingPoint;
 import io.vit4j.metrics.PredictionsFile;
@@ -103,7 +104,7 @@ class TrainingReportTest {
             for (int step = 1; step < allocated.length; step++) {
                 TrainerState state = stateAt(step, step / 100 == 1 || step / 100 == 14 ? step : 0);
                 long before = allocatedHere();
-                report.onLog(state, Json.object());
+                report.onLog(state, Metrics.NONE);
                 allocated[step] = allocatedHere() - before;
             }
             report.onTrainEnd(stateAt(1500, 0));
@@ -112,7 +113,8 @@ class TrainingReportTest {
     }
 
     private TrainerState stateAt(long step, int entries) throws IOException {
-        ObjectNode json = new TrainerState().toJson().put("global_step", step).put("epoch", step / 24.0);
+        ObjectNode json = Json.untyped(
+                new TrainerState().toJson().with("global_step", step).with("epoch", step / 24.0));
         for (int entry = 1; entry <= entries; entry++) {
             json.withArray("log_history").addObject().put("loss", 0.5).put("step", entry);
         }

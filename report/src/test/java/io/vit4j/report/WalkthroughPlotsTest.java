@@ -3,8 +3,8 @@ package io.vit4j.report;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.vit4j.base.Json;
+import io.vit4j.metrics.Metrics;
+import io.vit4j.train.checkpoint.LogEntry;
 import java.awt.Color;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
@@ -26,15 +26,11 @@ class WalkthroughPlotsTest {
     @TempDir
     Path folder;
 
-    private static List<ObjectNode> history(int entries) {
-        List<ObjectNode> history = new ArrayList<>();
+    private static List<LogEntry> history(int entries) {
+        List<LogEntry> history = new ArrayList<>();
         for (int i = 1; i <= entries; i++) {
-            ObjectNode entry = Json.object();
-            entry.put("loss", 1.0 / i);
-            entry.put("learning_rate", 2e-4 * i / entries);
-            entry.put("epoch", i / 10.0);
-            entry.put("step", i);
-            history.add(entry);
+            Metrics metrics = Metrics.NONE.with("loss", 1.0 / i).with("learning_rate", 2e-4 * i / entries);
+            history.add(new LogEntry(metrics, i / 10.0, i));
         }
         return history;
     }

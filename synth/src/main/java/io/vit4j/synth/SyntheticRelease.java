@@ -101,21 +101,21 @@ public record SyntheticRelease(Path folder, Path labelFile, int pictures, int pa
             if (!lines.isEmpty() && !lines.get(0).equals(arguments)) {
                 throw InputException.in(
                         noted,
-                        "the folder holds another release (" + lines.get(0)
+                        "the folder contains another release (" + lines.get(0)
                                 + "); choose another --output, or delete it");
             }
             int before = lines.size() < 2 ? 0 : countIn(lines.get(1));
             if (before > options.count) {
                 throw InputException.in(
                         noted,
-                        "the folder holds " + before + " pictures of this release; ask for at least as many"
+                        "the folder contains " + before + " pictures of this release; ask for at least as many"
                                 + " (--count), choose another --output, or delete it");
             }
         } else {
             try (var files = Files.newDirectoryStream(options.output.resolve("images"))) {
                 if (files.iterator().hasNext() || Files.exists(options.output.resolve(LABEL_FILE))) {
                     throw InputException.in(
-                            options.output, "holds pictures that were not drawn here; choose another --output");
+                            options.output, "contains pictures that were not drawn by vit4j; choose another --output");
                 }
             }
         }
@@ -142,7 +142,7 @@ public record SyntheticRelease(Path folder, Path labelFile, int pictures, int pa
                         options.output,
                         missing + " pictures need about " + missing * BYTES_PER_PICTURE / 1_000_000 + " MB, but only "
                                 + store.getUsableSpace() / 1_000_000
-                                + " MB are free; free some, choose another --output, or a smaller --count");
+                                + " MB are free; free some space, choose another --output, or reduce --count");
             }
         } catch (IOException e) {
             // where the file system does not tell, writing will
@@ -200,7 +200,7 @@ public record SyntheticRelease(Path folder, Path labelFile, int pictures, int pa
         }
         if (interrupted) {
             Thread.currentThread().interrupt();
-            throw new CancellationException("interrupted while drawing; the same command goes on from here");
+            throw new CancellationException("interrupted while drawing; the same command continues from here");
         }
     }
 

@@ -154,7 +154,7 @@ class SyntheticReleaseTest {
         Files.writeString(own.resolve("x.png"), "mine");
         assertThatThrownBy(() -> write(folder.resolve("own"), 1, 1))
                 .isInstanceOf(InputException.class)
-                .hasMessageContaining("not drawn here");
+                .hasMessageContaining("not drawn by vit4j");
 
         Path file = Files.writeString(folder.resolve("file"), "");
         assertThatThrownBy(() -> write(file, 1, 1))

@@ -251,7 +251,12 @@ public final class TrainingArguments {
         if (lrSchedulerType().equals("reduce_lr_on_plateau") && !settings.has("mode")) {
             settings.put("mode", greaterIsBetter() ? "max" : "min");
         }
-        return LrSchedule.of(lrSchedulerType(), learningRate(), warmupSteps(totalSteps), totalSteps, settings);
+        return LrSchedule.of(
+                lrSchedulerType(),
+                learningRate(),
+                warmupSteps(totalSteps),
+                totalSteps,
+                Json.typed(settings, "lr_scheduler_kwargs"));
     }
 
     /** Steps in which the learning rate rises from 0, of so many in all. */

@@ -1,13 +1,14 @@
 package io.vit4j.train.checkpoint;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vit4j.base.DurableFiles;
 import io.vit4j.base.InputException;
 import io.vit4j.base.Json;
+import io.vit4j.base.JsonObject;
 import io.vit4j.hub.CheckpointFiles;
 import io.vit4j.hub.FolderManifest;
 import io.vit4j.hub.StoredTensor;
 import io.vit4j.hub.WeightSource;
+import io.vit4j.metrics.Metrics;
 import io.vit4j.model.Pretrained;
 import io.vit4j.model.VisionModel;
 import io.vit4j.parallel.ParallelConfig;
@@ -192,7 +193,7 @@ public final class TrainerFiles {
                 arguments.outputDir().resolve(Checkpoint.name(step)),
                 step,
                 tensors,
-                Json.pretty(state.toJson()),
+                state.toJson().pretty(),
                 state.bestModelCheckpoint());
     }
 
@@ -241,7 +242,8 @@ public final class TrainerFiles {
         if (!writes) {
             return;
         }
-        files.write(arguments.outputDir().resolve(TrainerState.FILE), Json.pretty(state.toJson()));
+        files.write(
+                arguments.outputDir().resolve(TrainerState.FILE), state.toJson().pretty());
     }
 
     /** Writes the model into the output folder. */
@@ -273,16 +275,15 @@ public final class TrainerFiles {
     }
 
     /** Writes {@code SPLIT_results.json} and adds to {@code all_results.json}. */
-    public void saveMetrics(String split, ObjectNode metrics) {
+    public void saveMetrics(String split, Metrics metrics) {
         if (!writes) {
             return;
         }
         Path folder = arguments.outputDir();
-        files.write(folder.resolve(split + "_results.json"), Json.pretty(metrics));
+        files.write(folder.resolve(split + "_results.json"), metrics.toJson().pretty());
         Path all = folder.resolve("all_results.json");
-        ObjectNode together = Files.exists(all) ? Json.readObject(all) : Json.object();
-        together.setAll(metrics);
-        files.write(all, Json.pretty(together));
+        JsonObject before = Files.exists(all) ? JsonObject.read(all) : JsonObject.empty();
+        files.write(all, before.withAll(metrics.toJson()).pretty());
     }
 
     /** Lets another run have the output folder. */

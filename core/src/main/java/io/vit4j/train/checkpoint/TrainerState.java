@@ -5,6 +5,8 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vit4j.base.InputException;
 import io.vit4j.base.Json;
+import io.vit4j.base.JsonObject;
+import io.vit4j.metrics.Metrics;
 import io.vit4j.train.arguments.TrainingArguments;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -39,9 +41,9 @@ public final class TrainerState {
     private long lastLoggedStep;
     private double totalFlos;
     private double trainSeconds;
-    private ObjectNode lrScheduler = Json.object();
-    private ObjectNode lossScale = Json.object();
-    private final List<ObjectNode> logHistory = new ArrayList<>();
+    private JsonObject lrScheduler = JsonObject.empty();
+    private JsonObject lossScale = JsonObject.empty();
+    private final List<LogEntry> logHistory = new ArrayList<>();
 
     /** Optimizer steps done. */
     public long globalStep() {
@@ -93,8 +95,8 @@ public final class TrainerState {
         return bestModelCheckpoint;
     }
 
-    /** Everything logged so far, oldest first, each with {@code epoch} and {@code step}; for any thread. */
-    public List<ObjectNode> logHistory() {
+    /** Everything logged so far, oldest first; for any thread. */
+    public List<LogEntry> logHistory() {
         synchronized (logHistory) {
             return List.copyOf(logHistory);
         }
@@ -159,11 +161,9 @@ public final class TrainerState {
     }
 
     /** Adds an entry to the log history, with the epoch and step it is of. */
-    public void log(ObjectNode entry) {
-        entry.put("epoch", epoch);
-        entry.put("step", globalStep);
+    public void log(Metrics metrics) {
         synchronized (logHistory) {
-            logHistory.add(entry);
+            logHistory.add(new LogEntry(metrics, epoch, globalStep));
         }
     }
 
@@ -195,27 +195,27 @@ public final class TrainerState {
     }
 
     /** What the schedule of the learning rate remembers. */
-    public ObjectNode lrScheduler() {
+    public JsonObject lrScheduler() {
         return lrScheduler;
     }
 
     /** Keeps what the schedule of the learning rate remembers. */
-    public void lrScheduler(ObjectNode state) {
+    public void lrScheduler(JsonObject state) {
         lrScheduler = state;
     }
 
     /** What the loss scale remembers. */
-    public ObjectNode lossScale() {
+    public JsonObject lossScale() {
         return lossScale;
     }
 
     /** Keeps what the loss scale remembers. */
-    public void lossScale(ObjectNode state) {
+    public void lossScale(JsonObject state) {
         lossScale = state;
     }
 
     /** {@return what {@code trainer_state.json} holds} */
-    public ObjectNode toJson() {
+    public JsonObject toJson() {
         ObjectNode json = Json.object();
         json.put("best_global_step", bestGlobalStep < 0 ? null : bestGlobalStep);
         json.put("best_metric", bestMetric.isEmpty() ? null : bestMetric.getAsDouble());
@@ -227,7 +227,7 @@ public final class TrainerState {
         json.put("is_local_process_zero", true);
         json.put("is_world_process_zero", true);
         ArrayNode history = json.putArray("log_history");
-        logHistory.forEach(history::add);
+        logHistory.forEach(entry -> history.add(Json.untyped(entry.toJson())));
         json.put("logging_steps", loggingSteps);
         json.put("max_steps", maxSteps);
         json.put("num_train_epochs", numTrainEpochs);
@@ -242,9 +242,9 @@ public final class TrainerState {
         own.put("evaluations_without_gain", evaluationsWithoutGain);
         own.put("train_seconds", trainSeconds);
         own.put("train_samples", trainSamples);
-        own.set("lr_scheduler", lrScheduler);
-        own.set("loss_scale", lossScale);
-        return json;
+        own.set("lr_scheduler", Json.untyped(lrScheduler));
+        own.set("loss_scale", Json.untyped(lossScale));
+        return Json.typed(json, FILE);
     }
 
     /** Reads what {@link #toJson} wrote. */
@@ -263,7 +263,7 @@ public final class TrainerState {
                     : Optional.empty();
             state.totalFlos = json.path("total_flos").doubleValue();
             for (JsonNode entry : require(json, "log_history")) {
-                state.logHistory.add((ObjectNode) entry);
+                state.logHistory.add(LogEntry.of(Json.typed((ObjectNode) entry, file + ", log_history")));
             }
             JsonNode own = require(json, "vit4j");
             state.skippedSteps = require(own, "skipped_steps").longValue();
@@ -275,8 +275,8 @@ public final class TrainerState {
             state.trainSamples = require(own, "train_samples").intValue();
             state.maxSteps = require(json, "max_steps").longValue();
             state.trainSeconds = require(own, "train_seconds").doubleValue();
-            state.lrScheduler = (ObjectNode) require(own, "lr_scheduler");
-            state.lossScale = (ObjectNode) require(own, "loss_scale");
+            state.lrScheduler = Json.typed((ObjectNode) require(own, "lr_scheduler"), file.toString());
+            state.lossScale = Json.typed((ObjectNode) require(own, "loss_scale"), file.toString());
             return state;
         } catch (ClassCastException | IllegalArgumentException e) {
             throw InputException.in(

@@ -1,9 +1,7 @@
 package io.vit4j.train.schedule;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vit4j.base.InputException;
-import io.vit4j.base.Json;
+import io.vit4j.base.JsonObject;
 import io.vit4j.base.NamedSettings;
 import java.util.List;
 
@@ -79,27 +77,24 @@ record LrOnPlateau(PlateauSettings settings, double current, double best, long b
     }
 
     @Override
-    public ObjectNode state() {
-        return Json.object()
-                .put("rate", current)
-                .put("best", best)
-                .put("bad_evaluations", badInARow)
-                .put("cooldown_left", cooling);
+    public JsonObject state() {
+        return JsonObject.empty()
+                .with("rate", current)
+                .with("best", best)
+                .with("bad_evaluations", badInARow)
+                .with("cooldown_left", cooling);
     }
 
     @Override
-    public LrOnPlateau withState(JsonNode state) {
-        for (String name : List.of("rate", "best", "bad_evaluations", "cooldown_left")) {
-            if (!state.path(name).isNumber()) {
-                throw new InputException("the learning-rate schedule's state lacks the number " + name
-                        + "; resume from another checkpoint");
-            }
-        }
+    public LrOnPlateau withState(JsonObject state) {
         return new LrOnPlateau(
-                settings,
-                state.get("rate").doubleValue(),
-                state.get("best").doubleValue(),
-                state.get("bad_evaluations").longValue(),
-                state.get("cooldown_left").longValue());
+                settings, number(state, "rate"), number(state, "best"), (long) number(state, "bad_evaluations"), (long)
+                        number(state, "cooldown_left"));
+    }
+
+    private static double number(JsonObject state, String name) {
+        return state.anyNumber(name)
+                .orElseThrow(() -> new InputException("the learning-rate schedule's state lacks the number " + name
+                        + "; resume from another checkpoint"));
     }
 }

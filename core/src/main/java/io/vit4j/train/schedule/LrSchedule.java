@@ -1,9 +1,8 @@
 package io.vit4j.train.schedule;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vit4j.base.InputException;
 import io.vit4j.base.Json;
+import io.vit4j.base.JsonObject;
 import io.vit4j.base.NamedSettings;
 
 /**
@@ -11,7 +10,7 @@ import io.vit4j.base.NamedSettings;
  * ({@code optimization.py} of transformers 5.12). Immutable.
  *
  * <pre>{@code
- * LrSchedule schedule = LrSchedule.of("cosine", 2e-4, 624, 2496, Json.object());
+ * LrSchedule schedule = LrSchedule.of("cosine", 2e-4, 624, 2496, JsonObject.empty());
  * double rate = schedule.rate(0); // of the first step
  * }</pre>
  */
@@ -30,12 +29,12 @@ public sealed interface LrSchedule permits LrByStep, LrOnPlateau {
     }
 
     /** What must be kept to go on after a restart, besides the step: empty but for {@code reduce_lr_on_plateau}. */
-    default ObjectNode state() {
-        return Json.object();
+    default JsonObject state() {
+        return JsonObject.empty();
     }
 
     /** This schedule with a state that {@link #state()} gave. */
-    default LrSchedule withState(JsonNode state) {
+    default LrSchedule withState(JsonObject state) {
         return this;
     }
 
@@ -47,8 +46,8 @@ public sealed interface LrSchedule permits LrByStep, LrOnPlateau {
      * @param settings {@code lr_scheduler_kwargs}; empty for the defaults
      * @throws InputException where a setting is unknown, missing, or not what it should be
      */
-    static LrSchedule of(String type, double peak, long warmupSteps, long totalSteps, JsonNode settings) {
-        NamedSettings given = new NamedSettings("lr_scheduler_kwargs", type, settings);
+    static LrSchedule of(String type, double peak, long warmupSteps, long totalSteps, JsonObject settings) {
+        NamedSettings given = new NamedSettings("lr_scheduler_kwargs", type, Json.untyped(settings));
         LrByStep.Ramp ramp = new LrByStep.Ramp(warmupSteps, totalSteps);
         LrSchedule schedule = switch (type) {
             case "linear" -> new LrByStep(peak, ramp.then(step -> ramp.remaining(step)));

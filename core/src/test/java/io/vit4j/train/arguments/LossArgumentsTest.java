@@ -89,7 +89,11 @@ class LossArgumentsTest {
         refused(FINDINGS, ProblemType.MULTI_LABEL, Map.of("pos_weight", "Hernai=2"), "did you mean Hernia?");
         refused(FINDINGS, ProblemType.MULTI_LABEL, Map.of("loss", "cross_entropy"), "takes 1 label values");
         refused(CLASSES, ProblemType.SINGLE_LABEL, Map.of("loss", "focal"), "takes 3 label values");
-        refused(FINDINGS, ProblemType.MULTI_LABEL, Map.of("loss_args", "gamma=2"), "gamma is no setting of loss auto");
+        refused(
+                FINDINGS,
+                ProblemType.MULTI_LABEL,
+                Map.of("loss_args", "gamma=2"),
+                "gamma is not a setting of loss auto");
         refused(
                 FINDINGS,
                 ProblemType.MULTI_LABEL,

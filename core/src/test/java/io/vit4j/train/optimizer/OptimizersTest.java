@@ -126,14 +126,14 @@ class OptimizersTest {
     void settingsThatAnOptimizerHasNoUseForAreNamedAtOnce() {
         assertThatThrownBy(() -> arguments(Map.of("optim", "sgd", "optim_args", "momentun=0.9")))
                 .isInstanceOf(InputException.class)
-                .hasMessage("optim_args: momentun is no setting of sgd; did you mean momentum? It has dampening,"
+                .hasMessage("optim_args: momentun is not a setting of sgd; did you mean momentum? It has dampening,"
                         + " momentum, nesterov");
         assertThatThrownBy(() -> arguments(Map.of("optim", "sgd", "optim_args", "nesterov=true")))
                 .isInstanceOf(InputException.class)
                 .hasMessageContaining("needs momentum");
         assertThatThrownBy(() -> arguments(Map.of("optim_args", "momentum=0.9")))
                 .isInstanceOf(InputException.class)
-                .hasMessage("optim_args: momentum is no setting of adamw_torch; it has none");
+                .hasMessage("optim_args: momentum is not a setting of adamw_torch; it has none");
         assertThatThrownBy(() -> arguments(Map.of("optim", "rmsprop", "optim_args", "alpha=1.5")))
                 .isInstanceOf(InputException.class);
         assertThatThrownBy(() -> arguments(Map.of("optim", "rmsprop", "optim_args", "centered=2")))

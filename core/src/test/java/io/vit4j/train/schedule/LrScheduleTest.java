@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vit4j.Shared;
 import io.vit4j.base.InputException;
 import io.vit4j.base.Json;
+import io.vit4j.base.JsonObject;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Map;
@@ -37,7 +38,7 @@ class LrScheduleTest {
                     c.get("base_lr").doubleValue(),
                     c.get("warmup_steps").longValue(),
                     c.get("total_steps").longValue(),
-                    c.get("kwargs"));
+                    kwargs(c));
             JsonNode rates = c.get("lr");
             Stream<Map.Entry<Long, Double>> expected = rates.isObject()
                     ? rates.properties().stream()
@@ -61,7 +62,7 @@ class LrScheduleTest {
     void plateauCutsTheRateWhenPytorchDoes() {
         for (JsonNode c : recorded().get("on_plateau")) {
             LrSchedule schedule =
-                    LrSchedule.of("reduce_lr_on_plateau", c.get("base_lr").doubleValue(), 0, 100, c.get("kwargs"));
+                    LrSchedule.of("reduce_lr_on_plateau", c.get("base_lr").doubleValue(), 0, 100, kwargs(c));
             for (int i = 0; i < c.get("metrics").size(); i++) {
                 schedule = schedule.after(c.get("metrics").get(i).doubleValue());
                 double expected = c.get("lr").get(i).doubleValue();
@@ -76,13 +77,13 @@ class LrScheduleTest {
     void plateauGoesOnAfterARestartAsIfNothingHadHappened() {
         for (JsonNode c : recorded().get("on_plateau")) {
             LrSchedule fresh =
-                    LrSchedule.of("reduce_lr_on_plateau", c.get("base_lr").doubleValue(), 0, 100, c.get("kwargs"));
+                    LrSchedule.of("reduce_lr_on_plateau", c.get("base_lr").doubleValue(), 0, 100, kwargs(c));
             LrSchedule undisturbed = fresh;
             LrSchedule restarted = fresh;
             for (JsonNode metric : c.get("metrics")) {
                 undisturbed = undisturbed.after(metric.doubleValue());
-                ObjectNode written = Json.parseObject(
-                        Json.line(restarted.after(metric.doubleValue()).state()), "state");
+                JsonObject written = JsonObject.parse(
+                        restarted.after(metric.doubleValue()).state().line(), "state");
                 restarted = fresh.withState(written);
                 assertThat(restarted).isEqualTo(undisturbed);
             }
@@ -92,7 +93,7 @@ class LrScheduleTest {
     /** What the walkthrough logged: the rate after step 50 and step 2450 of 2496, 624 of them warm-up. */
     @Test
     void theWalkthroughsOwnRatesComeOut() {
-        LrSchedule schedule = LrSchedule.of("cosine", 2e-4, 624, 2496, Json.object());
+        LrSchedule schedule = LrSchedule.of("cosine", 2e-4, 624, 2496, JsonObject.empty());
         assertThat(schedule.rate(50)).isCloseTo(1.602564102564103e-05, within(1e-17));
         assertThat(schedule.rate(2450)).isCloseTo(2.978228636022262e-07, within(1e-18));
     }
@@ -103,7 +104,7 @@ class LrScheduleTest {
             value = {
                 "cosine; {\"num_cyles\":2}; num_cycles",
                 "cosine; {\"num_cycles\":\"two\"}; not a number",
-                "constant; {\"power\":2}; power is no setting of constant",
+                "constant; {\"power\":2}; power is not a setting of constant",
                 "polynomial; {\"lr_end\":1}; not below the learning rate",
                 "cosine_with_min_lr; {}; needs one of min_lr and min_lr_rate",
                 "cosine_with_min_lr; {\"min_lr\":0.1,\"min_lr_rate\":0.1}; needs only one of",
@@ -115,9 +116,13 @@ class LrScheduleTest {
                 "greedy; {}; greedy is not known",
             })
     void aSettingThatMakesNoSenseIsNamed(String type, String settings, String inMessage) {
-        assertThatThrownBy(() -> LrSchedule.of(type, 2e-4, 10, 100, Json.parse(settings, "settings")))
+        assertThatThrownBy(() -> LrSchedule.of(type, 2e-4, 10, 100, JsonObject.parse(settings, "settings")))
                 .isInstanceOf(InputException.class)
                 .hasMessageContaining(inMessage);
+    }
+
+    private static JsonObject kwargs(JsonNode recorded) {
+        return Json.typed((ObjectNode) recorded.get("kwargs"), "kwargs");
     }
 
     private static JsonNode recorded() {

@@ -81,7 +81,7 @@ class OtherFormatsTest {
                             .as("%s, %d of %d bytes", sample.name(), length, sample.file().length)
                             .isZero();
                 } catch (InputException e) {
-                    assertThat(e).hasMessageStartingWith("x: not a picture that can be read: ");
+                    assertThat(e).hasMessageStartingWith("x: not a readable picture: ");
                 }
             }
         }

@@ -219,7 +219,7 @@ class PngDecoderTest {
             assertThatThrownBy(() -> decode(cut))
                     .as("%d of %d bytes", length, file.length)
                     .isInstanceOf(InputException.class)
-                    .hasMessageStartingWith("x.png: not a picture that can be read: it ")
+                    .hasMessageStartingWith("x.png: not a readable picture: it ")
                     .hasMessageEndingWith("; replace the file or leave it out");
         }
     }
@@ -280,7 +280,7 @@ class PngDecoderTest {
     private static void refused(byte[] file, String what) {
         assertThatThrownBy(() -> decode(file))
                 .isInstanceOf(InputException.class)
-                .hasMessageStartingWith("x.png: not a picture that can be read: ")
+                .hasMessageStartingWith("x.png: not a readable picture: ")
                 .hasMessageContaining(what);
     }
 
