@@ -21,9 +21,9 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * Writes files and folders that are whole or absent, whatever happens: under another name beside their place, synced,
- * then renamed there. A draft ({@code .NAME.PROCESS-NUMBER.tmp}) that a killed process left is removed by the next write
- * of the same name. All faults are InputExceptions whose cause is the IOException.
+ * Writes files and folders that are either complete or absent, whatever happens: they are written under another name in the
+ * same place, synced, then renamed. A draft ({@code .NAME.PROCESS-NUMBER.tmp}) that a killed process left is removed by the
+ * next write of the same name. All faults are InputExceptions whose cause is the IOException.
  */
 public final class DurableFiles {
     /** On the operating system's own operations. */

@@ -3,23 +3,23 @@ package io.vit4j.base;
 import java.nio.file.Path;
 
 /**
- * Something the user can mend: a wrong file, a wrong argument. Its message is one line that names the file (or
+ * Something that the user can fix: a wrong file, a wrong argument. Its message is one line that names the file (or
  * argument), where in it, what is wrong, and what to do about it; the command prints that line and exits with 2.
  */
 public final class InputException extends RuntimeException {
     private static final int LONGEST_MESSAGE = 2000;
 
-    /** @param message one line: what is wrong, and the mend */
+    /** @param message one line: what is wrong, and how to fix it */
     public InputException(String message) {
         this(message, null);
     }
 
-    /** @param message one line: what is wrong, and the mend */
+    /** @param message one line: what is wrong, and how to fix it */
     public InputException(String message, Throwable cause) {
         super(oneLine(message), cause);
     }
 
-    /** A fault in a file: {@code "FILE: what is wrong; the mend"}. */
+    /** A fault in a file: {@code "FILE: what is wrong; what to do"}. */
     public static InputException in(Path file, String whatAndMend) {
         return new InputException(file + ": " + whatAndMend);
     }

@@ -72,7 +72,7 @@ public final class Json {
         return new JsonObject(node.deepCopy(), source);
     }
 
-    /** {@return a copy of a typed object, as Jackson holds it} */
+    /** {@return a copy of a typed object, as Jackson's own type} */
     public static ObjectNode untyped(JsonObject object) {
         return object.node().deepCopy();
     }
@@ -82,7 +82,7 @@ public final class Json {
         return MAPPER.valueToTree(value);
     }
 
-    /** The value a file holds. InputException where the file is absent, too large or no JSON. */
+    /** The value in a file. InputException if the file is absent, too large or not JSON. */
     public static JsonNode read(Path file) {
         try (InputStream in = Files.newInputStream(file)) {
             return parse(in.readNBytes(LONGEST_DOCUMENT + 1), file.toString());
@@ -93,7 +93,7 @@ public final class Json {
         }
     }
 
-    /** The object a file holds: {@link #read}, and InputException where the file holds another kind of value. */
+    /** The object in a file: {@link #read}, and InputException if the file contains another kind of value. */
     public static ObjectNode readObject(Path file) {
         return asObject(read(file), file.toString());
     }

@@ -36,7 +36,7 @@ public final class JsonObject {
         return new JsonObject(JsonNodeFactory.instance.objectNode(), "JSON");
     }
 
-    /** Reads a file that holds an object; InputException if it is absent or holds something else. */
+    /** Reads a file that contains an object; InputException if it is absent or contains something else. */
     public static JsonObject read(Path file) {
         return new JsonObject(Json.readObject(file), file.toString());
     }
@@ -50,7 +50,7 @@ public final class JsonObject {
         return new JsonObject(Json.parseObject(text, source), source);
     }
 
-    /** {@return the same as Jackson holds it; not to be changed} */
+    /** {@return the same object as Jackson's own type; do not modify it} */
     ObjectNode node() {
         return node;
     }

@@ -10,11 +10,11 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * How much more memory this process may take: what Linux has available ({@code MemAvailable}), and what its control groups,
- * such as a container's, leave it. What only caches files counts as free in both. Swap does not count.
+ * How much more memory this process can use: what Linux has available ({@code MemAvailable}), and what its control groups,
+ * such as a container's, leave it. Memory that only caches files counts as free in both. Swap does not count.
  *
- * @param bytes that may still be taken
- * @param source who says so, as part of a sentence: {@code "of this machine's 24.0 GiB"}
+ * @param bytes that can still be used
+ * @param source where the limit comes from, as part of a sentence: {@code "of this machine's 24.0 GiB"}
  */
 public record MemoryRoom(long bytes, String source) {
     private static final int KIBI = 1024;
@@ -41,7 +41,7 @@ public record MemoryRoom(long bytes, String source) {
         }
     }
 
-    /** Of this process; empty where the system does not say, as on anything but Linux. */
+    /** The memory available to this process; empty if the system does not report it, as on anything but Linux. */
     public static Optional<MemoryRoom> here() {
         return read(Path.of("/"));
     }

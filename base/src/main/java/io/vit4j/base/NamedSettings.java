@@ -16,10 +16,10 @@ public final class NamedSettings {
      * @param argument that they were given by, such as {@code optim_args}
      * @param type whose settings they are, such as {@code sgd}
      */
-    public NamedSettings(String argument, String type, JsonNode given) {
+    public NamedSettings(String argument, String type, JsonObject given) {
         this.argument = argument;
         this.type = type;
-        this.given = given;
+        this.given = given.node();
     }
 
     /** Whether a setting was given. */
@@ -40,7 +40,7 @@ public final class NamedSettings {
         return value.doubleValue();
     }
 
-    /** The number given, which must lie within bounds, or another. */
+    /** The given number, which must be within bounds, or a default. */
     public double number(String name, double otherwise, double lowest, double highest) {
         double value = number(name, otherwise);
         if (value < lowest || value > highest) {
@@ -78,7 +78,7 @@ public final class NamedSettings {
         return given.get(name).booleanValue();
     }
 
-    /** What to throw where a setting is wrong. */
+    /** What to throw if a setting is wrong. */
     public InputException wrong(String name, String what) {
         return new InputException(argument + ": " + name + ": " + what + "; correct it");
     }

@@ -35,8 +35,8 @@ public interface Progress extends AutoCloseable {
     /** Starts a bar. */
     interface Factory {
         /**
-         * @param what what is being done, in a few words: "Preparing images"
-         * @param total units in all, or -1 where that is not known
+         * @param what a short description of the work: "Preparing images"
+         * @param total units, or -1 if unknown
          */
         Progress start(String what, long total);
     }

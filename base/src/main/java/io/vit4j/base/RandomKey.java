@@ -3,8 +3,9 @@ package io.vit4j.base;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Names one random choice: a 64-bit key folded from a seed and whatever tells this choice from all others (its purpose,
- * epoch, step, sample, block). The same name always gives the same numbers, whatever ran before and on whatever rank.
+ * Names one random choice: a 64-bit key folded from a seed and whatever distinguishes this choice from all others (its
+ * purpose, epoch, step, sample, block). The same name always gives the same numbers, regardless of what ran before, and on
+ * every rank.
  *
  * <p>{@code RandomKey.of(seed).with("shuffle").with(epoch).stream()}
  */

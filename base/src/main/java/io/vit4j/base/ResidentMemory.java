@@ -5,7 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.OptionalLong;
 
-/** The memory that this process has resident, in bytes, as Linux tells it; empty elsewhere. */
+/** The resident memory of this process in bytes, as reported by Linux; empty on other systems. */
 public final class ResidentMemory {
     private static final Path STATUS = Path.of("/proc/self/status");
     private static final int KIBI = 1024;

@@ -33,7 +33,7 @@ public final class Iterate {
                     Collator.normalising(ImageProcessor.defaults()::normalise, 3),
                     ImageTransform.none(),
                     RandomKey.of(1),
-                    1)) {
+                    DataLoader.Workers.of(1))) {
                 while (loader.hasNext()) {
                     try (Batch batch = loader.next()) {
                         seen += batch.size();

@@ -211,8 +211,8 @@ class LauncherTest {
             Path file = Files.writeString(tools.resolve(tool), "#!/bin/bash\nexec /usr/bin/" + tool + " \"$@\"\n");
             file.toFile().setExecutable(true);
         }
-        assertThat(run(tree.resolve("vit4j"), tools.toString()).err()).contains("java is not found; install a JDK");
+        assertThat(run(tree.resolve("vit4j"), tools.toString()).err()).contains("java was not found; install a JDK");
         Files.copy(programs.resolve("java"), tools.resolve("java"));
-        assertThat(run(tree.resolve("vit4j"), tools.toString()).err()).contains("mvn is not found");
+        assertThat(run(tree.resolve("vit4j"), tools.toString()).err()).contains("mvn was not found");
     }
 }

@@ -108,7 +108,7 @@ public final class ArrowDataset implements Dataset, AutoCloseable {
     /**
      * A value of one of the label file's other columns ({@link DatasetInfo#columns}).
      *
-     * @throws IllegalArgumentException where there is no such column
+     * @throws IllegalArgumentException if there is no such column
      */
     public String column(String name, int row) {
         int index = info().columns().indexOf(name);

@@ -37,7 +37,7 @@ final class ArrowFile implements AutoCloseable {
         }
     }
 
-    /** Opens and checks all but the batches. InputException where it is no such file, or a damaged one. */
+    /** Opens and checks all but the batches. InputException if it is no such file, or a damaged one. */
     static ArrowFile open(Path path) {
         PositionalFile file = null;
         try {

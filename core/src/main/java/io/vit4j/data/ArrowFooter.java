@@ -18,8 +18,8 @@ import org.apache.arrow.flatbuf.Footer;
 import org.apache.arrow.flatbuf.KeyValue;
 
 /**
- * What stands around the batches of a data set's Arrow file, verified: the schema at its start, and the footer at its end,
- * which tells where the batches are. Nothing is trusted: an attacker can make sums right.
+ * What surrounds the batches of a data set's Arrow file, verified: the schema at its start, and the footer at its end,
+ * which locates the batches. Nothing is trusted, because an attacker can forge checksums.
  *
  * @param batches they follow each other without gaps, from the schema to the footer
  */

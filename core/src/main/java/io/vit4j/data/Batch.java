@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Samples as the model takes them. Its pixels lie in a buffer that is used again: close the batch once they are copied, and
- * read them no more after.
+ * Samples as the model takes them. The pixels are in a buffer that is reused: close the batch once they are copied, and do
+ * not read them afterwards.
  */
 public final class Batch implements AutoCloseable {
     private final int[] rows;
@@ -24,7 +24,7 @@ public final class Batch implements AutoCloseable {
     private boolean closed;
 
     /**
-     * @param rows the samples' numbers in the data set
+     * @param rows the samples' row numbers in the data set
      * @param files their names
      * @param pixelValues {@code [n, channels, height, width]}, normalised, direct, in native order, from position 0
      * @param labels {@code [n, labelCount]}
@@ -120,9 +120,9 @@ public final class Batch implements AutoCloseable {
     }
 
     /**
-     * The same batch with targets, to be closed in place of this one.
+     * The same batch with targets. Close it instead of this one.
      *
-     * @throws InputException names the picture whose label cannot be
+     * @throws InputException if a label cannot be encoded; names the picture
      */
     Batch encoded(Targets.Encoder encoder) {
         return new Batch(
@@ -153,7 +153,7 @@ public final class Batch implements AutoCloseable {
         }
     }
 
-    /** Values a sample: one a label, or 1 where it is a class's number. */
+    /** Values per sample: one per label, or 1 if it is the number of a class. */
     public int labelCount() {
         return labelCount;
     }

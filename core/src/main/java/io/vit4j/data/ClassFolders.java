@@ -8,7 +8,7 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * Images sorted into a folder per class: the class is the name of the folder that an image lies in. Folders above it may be
+ * Images sorted into a folder per class: the class is the name of the image's folder. Folders above it may be
  * named {@code train}, {@code validation} (or {@code val}, {@code dev}) and {@code test}.
  */
 public final class ClassFolders {

@@ -10,9 +10,9 @@ import java.util.List;
 @FunctionalInterface
 public interface Collator {
     /**
-     * @param rows the samples' numbers in the data set
-     * @param samples one a row, already transformed
-     * @param buffers where the batch's pixels get their memory from
+     * @param rows the samples' row numbers in the data set
+     * @param samples one per row, already transformed
+     * @param buffers the source of memory for the batch's pixels
      * @param key for random choices, such as mixing samples
      */
     Batch collate(int[] rows, List<Sample> samples, FloatBuffers buffers, RandomKey key);

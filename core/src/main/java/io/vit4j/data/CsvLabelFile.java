@@ -60,12 +60,12 @@ public final class CsvLabelFile {
     /**
      * Which column holds what.
      *
-     * @param patient where it is empty, a column named like {@code patient_id} is taken if there is one
-     * @param split a column that says train, validation or test
+     * @param patient if empty, a column with a name like {@code patient_id} is used if there is one
+     * @param split a column that contains train, validation or test
      */
     public record Columns(String image, Labels labels, Optional<String> patient, Optional<String> split) {}
 
-    /** Reads the file. What is wrong in single rows goes to {@code problems}. InputException where a column is absent. */
+    /** Reads the file. Problems in single rows go to {@code problems}. InputException if a column is absent. */
     public static LabelTable read(Path file, Columns columns, Problems problems) {
         TableRows rows = new TableRows(file, columns, problems);
         DelimitedText.read(file, problems, rows::row);

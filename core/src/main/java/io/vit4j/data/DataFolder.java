@@ -12,14 +12,14 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /**
- * What a user points at: labels and images, found out by looking.
+ * What a user points at: labels and images, detected automatically.
  *
- * <p>Labels, in this order: the file that is named; NIH's {@code Data_Entry_2017_v2020.csv} or {@code Data_Entry_2017.csv};
+ * <p>Labels, in this order: the named file; NIH's {@code Data_Entry_2017_v2020.csv} or {@code Data_Entry_2017.csv};
  * {@code metadata.jsonl} or {@code metadata.csv}, in the folder, its {@code images} folder, or one of {@code train},
  * {@code validation} and {@code test}; else a folder per class.
  *
- * <p>Images: the files in the folder and below; where there are none, those in its archives ({@code .zip}, {@code .tar.gz},
- * {@code .tgz}, {@code .tar}), in the order of their names. The folder may also be an archive itself.
+ * <p>Images: the files in the folder and below; if there are none, those in its archives ({@code .zip}, {@code .tar.gz},
+ * {@code .tgz}, {@code .tar}), in the order of their names. Instead of a folder, it may be a single archive.
  */
 public record DataFolder(LabelTable labels, ImageSource images) implements AutoCloseable {
     private static final List<String> NIH_FILES = List.of(
@@ -85,7 +85,7 @@ public record DataFolder(LabelTable labels, ImageSource images) implements AutoC
         }
     }
 
-    /** Reads a label file of any known kind, told by its name and header. */
+    /** Reads a label file of any known kind, recognised by its name and header. */
     public static LabelTable readLabels(
             Path file, Optional<CsvLabelFile.Columns> columns, NihLabelFile.NoFinding noFinding, Problems problems) {
         if (columns.isPresent()) {

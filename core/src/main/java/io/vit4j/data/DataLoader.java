@@ -18,15 +18,42 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntFunction;
 
 /**
- * Makes batches on worker threads, ahead of their use, and gives them out in the order of the plan. What a batch holds
- * depends on the plan, the transform and the key only, never on the workers; to go on in the middle of an epoch, give the
- * plan's rest.
+ * Makes batches on worker threads in advance, and returns them in the order of the plan. A batch depends only on the plan,
+ * the transform and the key, never on the workers. To continue in the middle of an epoch, pass the rest of the plan.
  *
- * <p>For one consumer. The workers are Java through and through; they end with {@link #close}.
+ * <p>For one consumer. The workers run only Java code, and end with {@link #close}.
  */
 public final class DataLoader implements Iterator<Batch>, AutoCloseable {
-    /** Batches ahead for each worker, as PyTorch's loader keeps them. */
-    private static final int PREFETCH = 2;
+    /**
+     * Who makes batches ahead of their use.
+     *
+     * @param threads 0: each batch is made when it is asked for, on the caller's thread
+     * @param prefetchFactor batches that are made ahead for each thread
+     */
+    public record Workers(int threads, int prefetchFactor) {
+        /** Batches ahead for each thread, as PyTorch's loader keeps them. */
+        public static final int PREFETCH_FACTOR = 2;
+
+        /** InputException if there are fewer threads than none, or nothing is made ahead. */
+        public Workers {
+            if (threads < 0) {
+                throw new InputException("dataloader_num_workers " + threads + ": 0 or more are needed");
+            }
+            if (prefetchFactor < 1) {
+                throw new InputException("dataloader_prefetch_factor " + prefetchFactor + ": 1 or more are needed");
+            }
+        }
+
+        /** So many threads, each as far ahead as PyTorch's loader. */
+        public static Workers of(int threads) {
+            return new Workers(threads, PREFETCH_FACTOR);
+        }
+
+        /** Batches that may wait to be used. */
+        public int ahead() {
+            return Math.multiplyExact(threads, prefetchFactor);
+        }
+    }
 
     private static final AtomicInteger LOADERS = new AtomicInteger();
 
@@ -49,7 +76,6 @@ public final class DataLoader implements Iterator<Batch>, AutoCloseable {
      * @param transform changes each picture, such as an augmentation; its key is {@code key} with "augment" and the sample's
      *     number
      * @param key of the epoch
-     * @param workers threads; 0: each batch is made when it is asked for, on the caller's thread
      */
     public DataLoader(
             Dataset dataset,
@@ -57,7 +83,7 @@ public final class DataLoader implements Iterator<Batch>, AutoCloseable {
             Collator collator,
             ImageTransform transform,
             RandomKey key,
-            int workers) {
+            Workers workers) {
         this(dataset, plan, collator, transform, key, workers, buffersFor(workers));
     }
 
@@ -73,23 +99,20 @@ public final class DataLoader implements Iterator<Batch>, AutoCloseable {
             Collator collator,
             ImageTransform transform,
             RandomKey key,
-            int workers,
+            Workers workers,
             FloatBuffers buffers) {
-        if (workers < 0) {
-            throw new InputException("dataloader_num_workers " + workers + ": 0 or more are needed");
-        }
         this.dataset = dataset;
         this.plan = List.copyOf(plan);
         this.collator = collator;
         this.transform = transform;
         this.key = key;
-        this.mostAhead = PREFETCH * workers;
+        this.mostAhead = workers.ahead();
         this.buffers = buffers;
         int loader = LOADERS.incrementAndGet();
         AtomicInteger threads = new AtomicInteger();
-        this.workers = workers == 0
+        this.workers = workers.threads() == 0
                 ? null
-                : Executors.newFixedThreadPool(workers, task -> {
+                : Executors.newFixedThreadPool(workers.threads(), task -> {
                     Thread thread = new Thread(task, "loader-" + loader + "-" + threads.incrementAndGet());
                     thread.setDaemon(true);
                     return thread;
@@ -97,8 +120,8 @@ public final class DataLoader implements Iterator<Batch>, AutoCloseable {
         prefetch();
     }
 
-    /** {@return room for as many buffers as a loader of that many workers fills at once} */
-    public static FloatBuffers buffersFor(int workers) {
+    /** {@return room for as many buffers as a loader with these workers fills at once} */
+    public static FloatBuffers buffersFor(Workers workers) {
         return new FloatBuffers(buffers(workers));
     }
 
@@ -107,12 +130,12 @@ public final class DataLoader implements Iterator<Batch>, AutoCloseable {
      *
      * @param allocate makes a direct buffer in native order of so many floats
      */
-    public static FloatBuffers buffersFor(int workers, IntFunction<FloatBuffer> allocate) {
+    public static FloatBuffers buffersFor(Workers workers, IntFunction<FloatBuffer> allocate) {
         return new FloatBuffers(buffers(workers), allocate);
     }
 
-    private static int buffers(int workers) {
-        return PREFETCH * Math.max(0, workers) + 2;
+    private static int buffers(Workers workers) {
+        return workers.ahead() + 2;
     }
 
     private void prefetch() {
@@ -128,9 +151,9 @@ public final class DataLoader implements Iterator<Batch>, AutoCloseable {
     }
 
     /**
-     * The next batch, waiting for it. Whatever went wrong while it was made is thrown here.
+     * Waits for the next batch. Faults that occurred while it was made are thrown here.
      *
-     * @throws InputException naming the sample, where its file is at fault
+     * @throws InputException naming the sample, if its file is at fault
      */
     @Override
     public Batch next() {

@@ -14,14 +14,13 @@ public interface Dataset {
     Sample get(int index);
 
     /**
-     * Equal for data sets of equal pictures, for who wants to keep what was made of them; empty, as by default, where only
-     * looking at all of them would tell.
+     * Content digest, usable as a cache key; empty (the default) if unknown.
      */
     default Optional<String> digest() {
         return Optional.empty();
     }
 
-    /** Its labels alone, for whoever counts them; worth overriding where reading the picture takes long. */
+    /** Only the labels, for example to count them; worth overriding if reading the picture takes long. */
     default float[] labels(int index) {
         return get(index).labels();
     }

@@ -11,19 +11,19 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What is true of a whole data set: the metadata of its Arrow schema, and of its footer the digest.
+ * Facts about a whole data set: the metadata of its Arrow schema, and the digest from its footer.
  *
  * @param labels the vocabulary
  * @param problemType what the labels mean
  * @param height of each stored picture
  * @param width of each stored picture
- * @param channels of each stored picture: 1 where all are grey, else 3
- * @param cropHeight what the model gets; less than {@code height} where a margin is stored for augmentation
+ * @param channels of each stored picture: 1 if all are grey, else 3
+ * @param cropHeight what the model gets; less than {@code height} if a margin is stored for augmentation
  * @param cropWidth what the model gets
- * @param processor the image processor's settings, as {@code preprocessor_config.json} holds them
+ * @param processor the image processor's settings, as in {@code preprocessor_config.json}
  * @param seed of the split
  * @param columns names of the label file's other columns
- * @param digest of everything that made the data set: equal for equal label files, images and settings
+ * @param digest of everything the data set was made from: equal for equal label files, images and settings
  */
 public record DatasetInfo(
         LabelVocabulary labels,

@@ -41,7 +41,7 @@ final class DatasetWriter implements AutoCloseable {
 
     /**
      * Goes on with what stands in the folder, if it came from the same settings, as far as the rows are still the same and
-     * the bytes are sound; else starts anew.
+     * the bytes are sound; else starts again.
      *
      * @param grey what the data set will be if all its pictures are grey
      */

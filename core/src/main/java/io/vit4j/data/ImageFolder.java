@@ -24,7 +24,7 @@ public final class ImageFolder implements ImageSource.ByName {
     private final Path root;
     private final Map<String, String> fingerprints = new TreeMap<>();
 
-    /** Lists the files. InputException where the folder cannot be read. */
+    /** Lists the files. InputException if the folder cannot be read. */
     public ImageFolder(Path root) {
         this.root = root;
         if (!Files.isDirectory(root)) {

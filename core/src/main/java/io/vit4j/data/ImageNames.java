@@ -54,7 +54,7 @@ final class ImageNames {
         return path.substring(path.lastIndexOf('/') + 1);
     }
 
-    /** A path in an archive, or InputException where it leads out of it. */
+    /** A path in an archive, or InputException if it leads out of it. */
     static String inArchive(String path, Path archive) {
         String name = normal(path);
         if (name.isEmpty()) {

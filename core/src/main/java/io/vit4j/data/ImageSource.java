@@ -22,7 +22,7 @@ public sealed interface ImageSource extends AutoCloseable permits ImageSource.By
         /** The names of all image files. */
         List<String> names();
 
-        /** The file's bytes. InputException where it cannot be read. */
+        /** The file's bytes. InputException if it cannot be read. */
         byte[] read(String name);
 
         /** Something that changes when the file does, such as its size and date; read from no file's content. */

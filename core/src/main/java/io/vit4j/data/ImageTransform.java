@@ -18,14 +18,13 @@ public interface ImageTransform {
     Picture apply(Picture picture, RandomKey key);
 
     /**
-     * Names all that it does, for who wants to keep what was made of its pictures; empty, as by default, where that depends
-     * on the key or has no name.
+     * A name for all that it does, usable as a cache key; empty (the default) if that depends on the key or has no name.
      */
     default Optional<String> digest() {
         return Optional.empty();
     }
 
-    /** The picture as it is stored. */
+    /** The picture as stored. */
     static ImageTransform none() {
         return None.NONE;
     }

@@ -12,9 +12,9 @@ public final class LabelNames {
     private LabelNames() {}
 
     /**
-     * The same names in the same order, each one once. A name that stands several times gets the number of its output, from
-     * 0, at each place: the two {@code crane} of ImageNet become {@code crane (134)} and {@code crane (517)}. Of names that
-     * are distinct already it is the same list.
+     * The same names in the same order, each one once. If a name occurs several times, each occurrence gets the number of
+     * its output, counting from 0: the two {@code crane} of ImageNet become {@code crane (134)} and {@code crane (517)}. If
+     * the names are already distinct, the list is unchanged.
      */
     public static List<String> distinct(List<String> names) {
         Map<String, Integer> count = new HashMap<>(names.size() * 2);

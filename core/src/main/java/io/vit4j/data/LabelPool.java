@@ -15,7 +15,7 @@ final class LabelPool {
         this.file = file;
     }
 
-    /** The same name; InputException where there are more different ones than any data set has. */
+    /** The same name; InputException if there are more different ones than any data set has. */
     String kept(String name) {
         String known = names.putIfAbsent(name, name);
         if (names.size() > LabelVocabulary.MOST_LABELS) {

@@ -28,12 +28,12 @@ public record LabelTable(
     /**
      * One image.
      *
-     * @param line where it stands in the file, from 1
-     * @param image its name, as the file has it
-     * @param labels those it has
-     * @param unknown those of which it is not known; the others it has not
-     * @param patient who it shows, where the file says so
-     * @param split {@code train}, {@code validation} or {@code test}, where the file or its folders say so
+     * @param line its line in the file, from 1
+     * @param image its name, as in the file
+     * @param labels the labels it has
+     * @param unknown the labels that are unknown; it does not have the others
+     * @param patient the patient, if the file names one
+     * @param split {@code train}, {@code validation} or {@code test}, if the file or its folders define it
      * @param values of the kept columns, in their order
      * @param numbers of a regression, one a declared label, NaN if unknown; else none
      */

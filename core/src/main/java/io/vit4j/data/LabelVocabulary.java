@@ -12,8 +12,8 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * The label names in the order of the model's outputs. {@link #sorted} orders them by their characters, or by value where
- * all are whole numbers.
+ * The label names in the order of the model's outputs. {@link #sorted} orders them by their characters, or by value if all
+ * are whole numbers.
  */
 public final class LabelVocabulary {
     /** More labels than any published data set has (ImageNet-21k: 21,841). */
@@ -97,7 +97,7 @@ public final class LabelVocabulary {
         return indexOf.containsKey(name);
     }
 
-    /** The number of a label. InputException where it is unknown. */
+    /** The number of a label. InputException if it is unknown. */
     public int index(String name) {
         Integer index = indexOf.get(name);
         if (index == null) {
@@ -116,8 +116,8 @@ public final class LabelVocabulary {
     }
 
     /**
-     * A row's labels as {@link Sample#labels} holds them: N-hot with NaN for the unknown, or the class's number, NaN where
-     * the row has none, or the numbers of a regression.
+     * A row's labels in the form of {@link Sample#labels}: N-hot with NaN for unknown labels, or the number of the class,
+     * NaN if the row has none, or the numbers of a regression.
      */
     public float[] encode(LabelTable.LabelRow row, ProblemType problemType) {
         if (problemType == ProblemType.SINGLE_LABEL) {

@@ -13,7 +13,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * {@code metadata.jsonl} and {@code metadata.csv} beside images, as the {@code imagefolder} loader of Hugging Face datasets
+ * {@code metadata.jsonl} and {@code metadata.csv} next to images, as the {@code imagefolder} loader of Hugging Face datasets
  * reads them: {@code file_name}, and {@code label} (one class, by name or number) or {@code labels} (any number: a list of
  * names, or N-hot numbers, null where unknown, whose labels are then named 0, 1, 2...; in CSV joined by {@code |}).
  * {@code split}, and a patient column by any usual name, are understood; all other columns are kept.
@@ -29,7 +29,7 @@ public final class MetadataFile {
 
     private MetadataFile() {}
 
-    /** Reads either, told apart by the name's ending. What is wrong in single rows goes to {@code problems}. */
+    /** Reads either, distinguished by the file extension. Problems in single rows go to {@code problems}. */
     public static LabelTable read(Path file, Problems problems) {
         return String.valueOf(file.getFileName()).replaceAll("\\.gz$", "").endsWith(".csv")
                 ? readCsv(file, problems)

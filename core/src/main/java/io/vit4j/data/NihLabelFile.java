@@ -33,7 +33,7 @@ public final class NihLabelFile {
     }
 
     /**
-     * Reads the file. What is wrong in single rows goes to {@code problems}; InputException where it is no such file.
+     * Reads the file. What is wrong in single rows goes to {@code problems}; InputException if it is no such file.
      *
      * <p>The release's header names two columns {@code OriginalImage[Width,Height]} and
      * {@code OriginalImagePixelSpacing[x,y]} without quotes, so that it reads as four; they are named

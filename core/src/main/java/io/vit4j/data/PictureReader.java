@@ -8,7 +8,7 @@ public interface PictureReader {
     /**
      * @param file the file's bytes
      * @param name for messages
-     * @throws io.vit4j.base.InputException where they are no image that can be read
+     * @throws io.vit4j.base.InputException if they are no image that can be read
      */
     Picture read(byte[] file, String name);
 }

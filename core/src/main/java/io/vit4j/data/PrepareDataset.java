@@ -17,14 +17,14 @@ import java.util.Optional;
 import java.util.function.IntFunction;
 
 /**
- * Makes a data set of a label file and images: {@code data.arrow} ({@link ArrowDataset}), {@code metadata.jsonl}, and, where
- * there is something to tell, {@code problems.csv} and {@code skipped.csv}. The rows keep the label file's order.
+ * Makes a data set from a label file and images: {@code data.arrow} ({@link ArrowDataset}), {@code metadata.jsonl}, and, if
+ * there is anything to report, {@code problems.csv} and {@code skipped.csv}. The rows keep the label file's order.
  *
- * <p>Pictures are stored with one channel as long as all are grey (red, green and blue equal everywhere counts as grey); with
- * the first coloured one, what is already written is widened to three.
+ * <p>Pictures are stored with one channel as long as all are grey (red, green and blue equal everywhere counts as grey);
+ * with the first coloured one, what is already written is widened to three.
  *
- * <p>The Arrow file is whole or absent. What an interrupted run has written stands beside, and the same call goes on from
- * there, unless label file, images or settings have changed.
+ * <p>The Arrow file is either complete or absent. The partial result of an interrupted run is kept next to it, and the same
+ * call continues from there unless the label file, images or settings have changed.
  *
  * <pre>{@code
  * Problems problems = new Problems();
@@ -55,8 +55,8 @@ public final class PrepareDataset {
      *
      * @param rows by split
      * @param skipped images left out
-     * @param remarks what the user should hear of, a line each
-     * @param alreadyThere whether the folder held this very data set before
+     * @param remarks what the user should know, one line each
+     * @param alreadyThere whether the folder already contained this data set
      */
     public record Prepared(
             Path folder,

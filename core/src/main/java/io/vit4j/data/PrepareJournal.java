@@ -49,7 +49,7 @@ final class PrepareJournal {
 
     private PrepareJournal() {}
 
-    /** Starts a journal, in place of an older one. */
+    /** Starts a journal, instead of an older one. */
     static void start(Path file, String settingsDigest, int channels) throws IOException {
         ObjectNode first = Json.object().put("settings", settingsDigest).put("channels", channels);
         Files.writeString(file, Json.line(first) + "\n");

@@ -55,7 +55,7 @@ public final class PrepareOptions {
         return this;
     }
 
-    /** Threads that read images, at least 1; by default as many as there are processors. */
+    /** Threads that read images, at least 1; by default one per core. */
     public PrepareOptions workers(int threads) {
         if (threads < 1) {
             throw new InputException("workers " + threads + ": it must be at least 1");
@@ -85,10 +85,10 @@ public final class PrepareOptions {
      *
      * @param height of the stored pictures
      * @param width of the stored pictures
-     * @param cropHeight of what the model gets; less than {@code height} where a margin is stored
+     * @param cropHeight of what the model gets; less than {@code height} if a margin is stored
      * @param cropWidth of what the model gets
      * @param processor settings to be kept with the data set, as {@code preprocessor_config.json} holds them
-     * @param settings all else that changes the pictures
+     * @param settings everything else that changes the pictures
      */
     public PrepareOptions pictures(
             PictureReader reader,

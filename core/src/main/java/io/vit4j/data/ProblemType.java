@@ -29,14 +29,14 @@ public enum ProblemType {
     }
 
     /**
-     * What a checkpoint's outputs are taken for if its configuration does not say: of several the likeliest one is right, as
-     * transformers' image-classification pipeline decides.
+     * How to interpret a checkpoint's outputs if its configuration does not say: with several outputs, the likeliest one is
+     * right, as in transformers' image-classification pipeline.
      */
     public static ProblemType ofOutputs(int outputs) {
         return outputs > 1 ? SINGLE_LABEL : MULTI_LABEL;
     }
 
-    /** As it stands in {@code config.json}. */
+    /** Its name in {@code config.json}. */
     public String configName() {
         return configName;
     }

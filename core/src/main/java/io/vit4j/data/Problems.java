@@ -16,8 +16,9 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * Everything that is wrong with a data set's files, collected so that the user hears of it in one go: one line, and a file
- * that lists each with its row. Some kinds stop the work; the others are only told. Safe to use from several threads.
+ * Everything that is wrong with a data set's files, collected so that the user learns of it at once: one line, and a file
+ * that lists each problem with its row. Some kinds stop the work; others are only reported. Safe to use from several
+ * threads.
  */
 public final class Problems {
     /** Name of the file that lists them, in the data set's folder. */
@@ -26,7 +27,7 @@ public final class Problems {
     /** Enough to see what is wrong; the rest is counted. */
     private static final int MOST_LISTED_OF_A_KIND = 100_000;
 
-    /** What can be wrong; {@code stops} tells whether the work cannot go on. */
+    /** What can be wrong; {@code stops} says whether it stops the work. */
     public enum ProblemKind {
         /** A row has another number of columns than the header. */
         ROW_SHAPE(true, "rows whose number of columns differs from the header"),
@@ -104,7 +105,7 @@ public final class Problems {
      * @param kind its kind
      * @param file where it is
      * @param line from 1, or 0 where there are no lines
-     * @param image whose it is; empty where it is no single image's
+     * @param image the image concerned; empty if it is not a single one
      * @param what the value or fact that is wrong
      */
     public synchronized void add(ProblemKind kind, String file, long line, String image, String what) {
@@ -142,7 +143,7 @@ public final class Problems {
                 .toList();
     }
 
-    /** Writes {@link #FILE} into the folder where there is anything to list, and throws where anything stops the work. */
+    /** Writes {@link #FILE} into the folder if there is anything to list, and throws if anything stops the work. */
     public synchronized void report(Path folder) {
         if (isEmpty()) {
             removeOlder(folder.resolve(FILE));

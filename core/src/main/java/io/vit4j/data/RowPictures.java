@@ -6,7 +6,7 @@ import java.io.IOException;
 
 /** The picture of each planned row, wherever its file comes from. For several threads. */
 interface RowPictures extends AutoCloseable {
-    /** @throws io.vit4j.base.InputException where the image is missing or cannot be read */
+    /** @throws io.vit4j.base.InputException if the image is missing or cannot be read */
     Picture read(int row);
 
     /** Whether the source has no file for the row, which was not known before it was read. */

@@ -53,10 +53,10 @@ public record Split(SplitRule validation, SplitRule test, Optional<Path> trainVa
         }
     }
 
-    /** The images named in a file, one a line. */
+    /** The images named in a file, one per line. */
     public record ListFile(Path file) implements SplitRule {}
 
-    /** The rows of which the label file, or the folder they lie in, says so. */
+    /** The rows that the label file or their folder assigns to this split. */
     public record Given() implements SplitRule {}
 
     /** Two fractions. */
@@ -65,8 +65,8 @@ public record Split(SplitRule validation, SplitRule test, Optional<Path> trainVa
     }
 
     /**
-     * What a user most likely wants who asks for nothing: the split that label file or folders tell, with 5% of the rest
-     * validating if they tell of none; else 5% validate and 10% test.
+     * The default: the split defined by the label file or the folders, with 5% of the rest for validation if they define
+     * none. Without such a split, 5% are for validation and 10% for testing.
      */
     public static Split usual(LabelTable table, By by, long seed) {
         boolean told = table.rows().stream().anyMatch(row -> row.split().isPresent());
@@ -83,7 +83,7 @@ public record Split(SplitRule validation, SplitRule test, Optional<Path> trainVa
      * The official split of NIH ChestX-ray14: {@code test_list.txt} tests; validation is a fraction of
      * {@code train_val_list.txt}, taken by patient.
      *
-     * @param folder where the two lists lie
+     * @param folder with the two lists
      */
     public static Split nihOfficial(Path folder, double validation, long seed) {
         return new Split(

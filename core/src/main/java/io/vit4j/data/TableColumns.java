@@ -77,7 +77,7 @@ final class TableColumns {
         this.kept = columns.stream().mapToInt(Integer::intValue).toArray();
     }
 
-    /** InputException where these cannot be the names of a label file's columns. */
+    /** InputException if these cannot be the names of a label file's columns. */
     static void refuseOutsized(List<String> header, Path file) {
         if (header.size() > MOST_COLUMNS) {
             throw InputException.in(
@@ -103,7 +103,7 @@ final class TableColumns {
         return -1;
     }
 
-    /** The number of a column, whatever the case of its name. InputException where there is none. */
+    /** The number of a column, whatever the case of its name. InputException if there is none. */
     static int require(List<String> header, String name, Path file) {
         int exact = header.indexOf(name);
         if (exact >= 0) {

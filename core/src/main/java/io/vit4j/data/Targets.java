@@ -24,7 +24,7 @@ public record Targets(
         /**
          * Encodes labels; InputException if there is no such label.
          *
-         * @param labels {@code [samples, labels of each]} row by row, as {@link Batch#labels} holds them
+         * @param labels {@code [samples, labels of each]} row by row, as in {@link Batch#labels}
          * @param samples how many
          */
         Targets encode(float[] labels, int samples);

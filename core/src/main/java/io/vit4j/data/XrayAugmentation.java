@@ -5,15 +5,15 @@ import io.vit4j.base.RandomKey;
 import io.vit4j.image.Picture;
 
 /**
- * What differs between two X-rays of one patient: a small turn, shift, zoom and exposure. Never mirrored, which would move
- * the heart to the right. The middle of the picture comes out at the given size; where the turned frame looks beyond the
- * picture, its edge is continued.
+ * What differs between two X-rays of one patient: a small turn, shift, zoom and exposure. It never mirrors, which would
+ * move the heart to the right. The result is the middle of the picture at the given size. If the rotated frame extends
+ * beyond the picture, its edge is repeated.
  *
  * @param height of the result
  * @param width of the result
  * @param degrees most turn to either side
  * @param shift most shift along each axis, relative to the result's size
- * @param zoom most change of size, so that the factor lies within {@code 1 - zoom} and {@code 1 + zoom}
+ * @param zoom most change of size, so that the factor is within {@code 1 - zoom} and {@code 1 + zoom}
  * @param brightness most change of brightness, relative
  */
 public record XrayAugmentation(int height, int width, double degrees, double shift, double zoom, double brightness)

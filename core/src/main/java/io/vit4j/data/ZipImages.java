@@ -23,7 +23,7 @@ public final class ZipImages implements ImageSource.ByName {
 
     private record Place(ZipFile zip, ZipEntry entry) {}
 
-    /** Lists the archives' files. InputException where one cannot be read, or names a file outside itself. */
+    /** Lists the archives' files. InputException if one cannot be read, or names a file outside itself. */
     public ZipImages(List<Path> archives) {
         this.archives = List.copyOf(archives);
         try {

@@ -14,7 +14,7 @@ import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
 /**
- * What a checkpoint folder holds: {@code config.json}, and weights in one of four forms, found in the order of
+ * The content of a checkpoint folder: {@code config.json}, and weights in one of four forms, found in the order of
  * {@link #WEIGHTS}.
  *
  * <pre>{@code
@@ -31,11 +31,11 @@ public final class CheckpointFiles {
     public static final String PREPROCESSOR = ImageProcessor.FILE;
     /** Weights in one safetensors file. */
     public static final String SAFETENSORS = "model.safetensors";
-    /** Which shard holds which weight, of safetensors files. */
+    /** Index that maps weights to safetensors shards. */
     public static final String SAFETENSORS_INDEX = "model.safetensors.index.json";
     /** Weights in one file of {@code torch.save}. */
     public static final String PICKLE = "pytorch_model.bin";
-    /** Which shard holds which weight, of {@code torch.save} files. */
+    /** Index that maps weights to {@code torch.save} shards. */
     public static final String PICKLE_INDEX = "pytorch_model.bin.index.json";
 
     /** Where weights are looked for, the preferred form first. */

@@ -11,7 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** Turns what a user calls a model into the folder that holds it: a folder's own path, or a name on the hub. */
+/** Turns a user's name for a model (the path of a folder, or a name on the hub) into the folder that contains it. */
 public final class CheckpointSource {
     /** What most people start from, for hints. */
     private static final List<String> WELL_KNOWN = List.of(

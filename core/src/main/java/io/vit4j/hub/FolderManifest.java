@@ -21,11 +21,11 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /**
- * The {@code manifest.json} of a folder, which says what its files held when they were written: size, SHA-256, and a
- * CRC-32C that takes a tenth of the time. Checkpoints of training and tuned models have one; what other programs write,
- * and so most folders, has none.
+ * The {@code manifest.json} of a folder, which records the content of its files when they were written: size, SHA-256, and
+ * a CRC-32C that takes a tenth of the time. Training checkpoints and tuned models have one. Folders written by other
+ * programs, and so most folders, do not.
  *
- * @param folder where it lies
+ * @param folder its folder
  * @param files what it lists: {@code {"config.json": {"size": 1234, "sha256": "...", "crc32c": "..."}, ...}}
  */
 public record FolderManifest(Path folder, ObjectNode files) {
@@ -76,7 +76,7 @@ public record FolderManifest(Path folder, ObjectNode files) {
     }
 
     /**
-     * That of a folder, if it has one; InputException where it is not as it was written itself. Other programs' files of that
+     * That of a folder, if it has one; InputException if it is not as it was written itself. Other programs' files of that
      * name, which have neither of its two keys, are none.
      */
     public static Optional<FolderManifest> of(Path folder) {
@@ -103,12 +103,12 @@ public record FolderManifest(Path folder, ObjectNode files) {
         return Optional.of(new FolderManifest(folder, (ObjectNode) files));
     }
 
-    /** Whether it says what this file held. */
+    /** Whether it records this file. */
     public boolean lists(String name) {
         return files.has(name);
     }
 
-    /** What is wrong with the files, naming the first; empty where every byte is as it was written. */
+    /** What is wrong with the files, naming the first one; empty if every byte is unchanged. */
     public Optional<String> damage() {
         Path file = folder.resolve(FILE);
         if (files.isEmpty()) {
@@ -153,8 +153,8 @@ public record FolderManifest(Path folder, ObjectNode files) {
     }
 
     /**
-     * InputException where the file's folder has a manifest that names it, and it is not as it was written. By its CRC-32C,
-     * which no flipped bit and no burst of 32 of them gets past, so that opening a model takes no longer.
+     * InputException if the file's folder has a manifest that names it, and the file has changed. This compares the
+     * CRC-32C, which detects every flipped bit and every burst of up to 32 bits, so opening a model takes no longer.
      */
     static void refuseChanged(Path file) {
         Optional<JsonNode> written = of(file.toAbsolutePath().getParent())

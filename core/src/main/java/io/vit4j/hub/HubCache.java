@@ -94,7 +94,7 @@ final class HubCache {
         DurableFiles.SYSTEM.write(marker, "");
     }
 
-    /** Gives a blob its name in a snapshot: by a link, or a copy where the file system has none. */
+    /** Gives a blob its name in a snapshot: by a link, or by a copy if the file system has no links. */
     void link(String commit, String file, String blob) {
         Path pointer = snapshot(commit).resolve(file);
         createFolders(pointer.getParent());

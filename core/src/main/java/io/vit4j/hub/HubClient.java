@@ -44,7 +44,7 @@ final class HubClient {
         http = builder.build();
     }
 
-    /** What a file is at a revision; empty where the model has none of that name. */
+    /** The metadata of a file at a revision; empty if the model has no file with that name. */
     Optional<HubFile> describe(HubName name, String revision, String file) throws HubUnreachable {
         String commit = "";
         URI at = address(name, revision, file);

@@ -16,7 +16,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Brings one file into the cache: goes on where an earlier download broke off, and takes nothing for whole that has not
+ * Brings one file into the cache: continues where an earlier download broke off, and takes nothing for whole that has not
  * the size and the hash that the hub said.
  */
 final class HubDownload {

@@ -33,12 +33,14 @@ record HubFile(String name, String commit, String etag, long size) {
         return ETAG.matcher(bare).matches() && !bare.contains("..") ? Optional.of(bare) : Optional.empty();
     }
 
-    /** The content's name among the blobs: the etag, and where that is no hash, and may be another file's too, more. */
+    /**
+     * The content's name among the blobs: the etag, extended if that is not a hash and could also belong to another file.
+     */
     String blobName() {
         return digest().isPresent() ? etag : name + "." + size + "." + etag;
     }
 
-    /** What to feed the content to, to be compared by {@link #matches}; none where the etag is no hash that we know. */
+    /** The digest to feed the content to, for {@link #matches}; empty if the etag is not a known kind of hash. */
     Optional<MessageDigest> digest() {
         try {
             if (SHA256.matcher(etag).matches()) {

@@ -11,7 +11,7 @@ import java.util.regex.Pattern;
  * @param revision branch, tag or commit
  */
 public record HubName(String repository, String revision) {
-    /** The branch that is taken where none is named. */
+    /** The branch that is used if none is named. */
     public static final String NEWEST = "main";
 
     // huggingface_hub's _validators.py, validate_repo_id; that it begins and ends with a letter, digit or _ is its \b

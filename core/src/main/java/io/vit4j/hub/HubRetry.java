@@ -21,12 +21,12 @@ final class HubRetry {
         this.firstPause = firstPause;
     }
 
-    /** Something was received: the count of failures begins anew. */
+    /** Something was received, so the count of failures starts again. */
     void gotFurther() {
         failures = 0;
     }
 
-    /** Waits for the next attempt; gives the fault back where there was the last. */
+    /** Waits for the next attempt; rethrows the fault if that was the last one. */
     void failed(HubUnreachable fault) throws HubUnreachable {
         failures++;
         if (failures >= attempts || ++inAll >= MOST_ATTEMPTS_IN_ALL) {

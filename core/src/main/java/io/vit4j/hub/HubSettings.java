@@ -20,8 +20,8 @@ import java.util.Set;
  *
  * @param cache the folder of all models ({@code HF_HUB_CACHE}, {@code HF_HOME})
  * @param endpoint the hub's address ({@code HF_ENDPOINT}), without a slash at its end
- * @param token who asks ({@code HF_TOKEN}, or the file that {@code huggingface-cli login} wrote)
- * @param offline whether only the cache is looked into ({@code HF_HUB_OFFLINE})
+ * @param token the access token ({@code HF_TOKEN}, or the file that {@code huggingface-cli login} wrote)
+ * @param offline whether only the cache is used ({@code HF_HUB_OFFLINE})
  * @param symlinks whether the cache links its snapshots to its blobs ({@code HF_HUB_DISABLE_SYMLINKS} not set)
  * @param patience how long the hub may take to answer, or to send the next bytes
  * @param firstPause before a failed request is repeated; it doubles each time

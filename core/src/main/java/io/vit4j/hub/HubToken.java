@@ -4,7 +4,7 @@ import io.vit4j.base.InputException;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/** A secret that says who asks. It shows itself in no message. */
+/** A secret access token. It never appears in a message. */
 public final class HubToken {
     private static final Pattern PRINTABLE = Pattern.compile("[!-~]{1,4096}");
 
@@ -14,7 +14,7 @@ public final class HubToken {
         this.secret = secret;
     }
 
-    /** The token in a text, without the space around it; none where nothing is left. */
+    /** The token in a text, without surrounding space; empty if nothing is left. */
     static Optional<HubToken> clean(String text, String source) {
         String secret = text.strip();
         if (secret.isEmpty()) {

@@ -2,7 +2,7 @@ package io.vit4j.hub;
 
 import java.nio.ByteBuffer;
 
-/** A tensor whose bytes lie in a file in one piece, from byte {@code position} of the file on. */
+/** A tensor whose bytes are contiguous in a file, starting at byte {@code position}. */
 record RegionTensor(FileRegion file, String name, StoredDtype dtype, long[] shape, long position, long byteSize)
         implements StoredTensor {
     @Override

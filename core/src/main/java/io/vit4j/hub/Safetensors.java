@@ -29,7 +29,7 @@ public final class Safetensors {
 
     private Safetensors() {}
 
-    /** Opens a file; InputException where any byte of its header is not as the format says. */
+    /** Opens a file; InputException if any byte of its header violates the format. */
     public static SafetensorsFile open(Path file) {
         return SafetensorsFile.open(file);
     }

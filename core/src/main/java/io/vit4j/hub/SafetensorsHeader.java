@@ -67,7 +67,7 @@ record SafetensorsHeader(Map<String, String> metadata, List<HeaderEntry> entries
         return new SafetensorsHeader(metadata, List.copyOf(entries));
     }
 
-    /** The header of a file that holds these tensors, which lie in {@link #LAYOUT}; padded to a multiple of 8 bytes. */
+    /** The header of a file with these tensors, laid out in {@link #LAYOUT}; padded to a multiple of 8 bytes. */
     static byte[] format(Map<String, String> metadata, List<StoredTensor> tensors) {
         ObjectNode header = Json.object();
         if (!metadata.isEmpty()) {

@@ -18,8 +18,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * Writes a model's weights into a folder as transformers does: {@code model.safetensors}, or where that would be too
- * large, {@code model-00001-of-0000N.safetensors} ... with {@code model.safetensors.index.json}.
+ * Writes a model's weights into a folder as transformers does: {@code model.safetensors}, or if that would be too large,
+ * {@code model-00001-of-0000N.safetensors} ... with {@code model.safetensors.index.json}.
  */
 public final class ShardedSafetensors {
     /** transformers' default of {@code max_shard_size}. */
@@ -30,11 +30,11 @@ public final class ShardedSafetensors {
     private ShardedSafetensors() {}
 
     /**
-     * Writes the weights, then removes weights that lay there before under names no longer in use. Each file is whole or
-     * absent; for all of them at once, write into a new folder by {@link DurableFiles#writeFolder}.
+     * Writes the weights, then removes earlier weights under names no longer in use. Each file is either complete or
+     * absent. To get this for all of them at once, write into a new folder with {@link DurableFiles#writeFolder}.
      *
      * @param tensors in the order in which they fill the shards
-     * @param maxShardBytes no file's tensors take more, but for a single tensor that does
+     * @param maxShardBytes the most that a file's tensors may take, except for a single tensor that is larger
      */
     public static void write(
             DurableFiles files, Path folder, Collection<? extends StoredTensor> tensors, long maxShardBytes) {

@@ -76,7 +76,7 @@ public enum StoredDtype {
     /**
      * Bytes of a tensor of that shape, row by row without gaps.
      *
-     * @throws ArithmeticException where that is over 2^63 bits, or no whole number of bytes
+     * @throws ArithmeticException if that is over 2^63 bits, or not a whole number of bytes
      */
     public long byteSize(long... shape) {
         long elements = 1;

@@ -3,8 +3,8 @@ package io.vit4j.hub;
 import java.nio.ByteBuffer;
 
 /**
- * A named tensor as checkpoint files hold it: plain little-endian bytes, row by row, read on demand in parts so that it
- * may be larger than 2 GiB. Files give them out, and whatever is to be saved is handed over as them.
+ * A named tensor as stored in checkpoint files: plain little-endian bytes, row by row, read on demand in parts, so that it
+ * may be larger than 2 GiB. Files return them, and everything to be saved is passed as such tensors.
  */
 public interface StoredTensor {
     /** The most dimensions a tensor of a checkpoint may have, as in NumPy. */
@@ -20,10 +20,9 @@ public interface StoredTensor {
     long[] shape();
 
     /**
-     * Fills the buffer with the bytes from {@code offset} on, as many as it has room for. Safe for many threads where the
-     * tensor comes from a file.
+     * Fills the buffer with the bytes from {@code offset} on. Safe for many threads if the tensor comes from a file.
      *
-     * @throws IndexOutOfBoundsException where the tensor ends before the buffer is full
+     * @throws IndexOutOfBoundsException if the tensor ends before the buffer is full
      */
     void read(long offset, ByteBuffer destination);
 

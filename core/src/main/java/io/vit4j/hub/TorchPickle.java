@@ -42,7 +42,7 @@ final class TorchPickle implements WeightSource {
         this.region = region;
     }
 
-    /** Opens a file; InputException where it is damaged, or wants more than tensors. */
+    /** Opens a file; InputException if it is damaged, or wants more than tensors. */
     static TorchPickle open(Path path) {
         FileRegion region = FileRegion.open(path);
         try {

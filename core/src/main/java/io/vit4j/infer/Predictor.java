@@ -76,6 +76,7 @@ public final class Predictor {
         Objective objective = Objective.of(type);
         Device device = model.parameters().device();
         int lanes = device.isCpu() ? settings.threads() : 1;
+        DataLoader.Workers workers = DataLoader.Workers.of(settings.workers());
         try (Progress bar = progress.start("Predicting", samples);
                 DataLoader loader = new DataLoader(
                         data,
@@ -83,8 +84,8 @@ public final class Predictor {
                         collator,
                         transform,
                         RandomKey.of(0),
-                        settings.workers(),
-                        BatchChunk.buffers(device, settings.workers()));
+                        workers,
+                        BatchChunk.buffers(device, workers));
                 Lanes side = new Lanes(lanes);
                 Inference inference = new Inference(
                         model.definition(),

@@ -30,8 +30,8 @@ public final class AverageDeLong {
     private record Parts(double area, double[] ofSample) {}
 
     /**
-     * The average with its interval, over the labels that have both classes; the interval is [0, 1] where one of them has
-     * a single sample of a class, and empty where none has both.
+     * The average with its interval, over the labels that have both classes; the interval is [0, 1] if one of them has only
+     * one sample of a class, and empty if none has both.
      */
     public static Optional<Estimate> interval(
             EvalPrediction prediction, List<String> labels, Average average, double level) {
@@ -43,8 +43,8 @@ public final class AverageDeLong {
     }
 
     /**
-     * Whether two models' averages differ on the same samples, over the labels that have two samples of either class;
-     * empty where none has.
+     * Whether two models' averages differ on the same samples, over the labels that have at least two samples of each
+     * class; empty if there are none.
      */
     public static Optional<DeLong.PairedTest> compare(
             EvalPrediction first, EvalPrediction second, List<String> labels, Average average, double level) {

@@ -64,8 +64,8 @@ public final class Bootstrap {
      * AUROC or average precision with intervals, or differences between two models' AUROC.
      *
      * @param perLabel of every label that has one
-     * @param averages {@code macro}, {@code findings}, {@code micro}, {@code weighted}, as {@link RocAuc} defines them; none where
-     *     no label has an area
+     * @param averages {@code macro}, {@code findings}, {@code micro}, {@code weighted}, as {@link RocAuc} defines them;
+     * none if no label has an area
      * @param undefinedLabels the labels that have none
      * @param clusters clusters (patients) that were drawn from
      * @param rounds resamples
@@ -251,7 +251,7 @@ public final class Bootstrap {
         return new Intervals(perLabel, averages, undefined, clusters, rounds);
     }
 
-    /** @param replicates one a round, and last that of the whole data */
+    /** @param replicates one per round, and last that of the whole data */
     Estimate estimate(double[] replicates) {
         double value = replicates[rounds];
         double[] sorted = Arrays.stream(replicates, 0, rounds)

@@ -6,9 +6,9 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Whether probabilities mean what they say: of the samples given 0.3, do 30% have the label?
+ * Whether probabilities are calibrated: do 30% of the samples given 0.3 have the label?
  *
- * @param bins the reliability diagram: the bins that hold samples, by rising probability
+ * @param bins the reliability diagram: the non-empty bins, by rising probability
  * @param expectedError expected calibration error: the mean gap between probability and frequency, bins weighted by
  *     their samples (Naeini, Cooper and Hauskrecht, AAAI 2015)
  * @param maximumError the largest gap of any bin
@@ -20,7 +20,7 @@ public record Calibration(List<Bin> bins, double expectedError, double maximumEr
     /**
      * Samples of similar probability.
      *
-     * @param from lower edge (not itself inside, but for the first bin)
+     * @param from lower edge (exclusive, except in the first bin)
      * @param to upper edge
      * @param meanProbability of its samples
      * @param frequency share of its samples that are positive
@@ -67,7 +67,7 @@ public record Calibration(List<Bin> bins, double expectedError, double maximumEr
     }
 
     /**
-     * Calibration of the class that the model holds for most probable: does it name the right one as often as it says
+     * Calibration of the class that the model considers most probable: is it right as often as it claims
      * (Guo et al., ICML 2017)? The Brier score is then that of this one probability.
      *
      * @param prediction single-label, its scores logits

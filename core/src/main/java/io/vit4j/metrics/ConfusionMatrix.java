@@ -74,17 +74,17 @@ public record ConfusionMatrix(List<String> labels, long[][] counts) {
         return right / (double) total();
     }
 
-    /** Of those taken for this class, the share that is; 0 where none was. */
+    /** Share of the samples predicted as this class that belong to it; 0 if there are none. */
     public double precision(int label) {
         return orZero(counts[label][label], predicted(label));
     }
 
-    /** Of this class, the share that was found; 0 where there is none. */
+    /** Share of this class's samples that were found; 0 if there are none. */
     public double recall(int label) {
         return orZero(counts[label][label], actual(label));
     }
 
-    /** Harmonic mean of precision and recall; 0 where the class neither occurs nor was predicted. */
+    /** Harmonic mean of precision and recall; 0 if the class neither occurs nor was predicted. */
     public double f1(int label) {
         return orZero(2 * counts[label][label], actual(label) + predicted(label));
     }

@@ -4,8 +4,8 @@ import io.vit4j.base.InputException;
 
 /**
  * The nonparametric variance of AUROC, its confidence interval, and the comparison of two models on the same samples
- * (DeLong, DeLong and Clarke-Pearson, Biometrics 1988), in one sort a model (Sun and Xu, IEEE SPL 2014). Samples count
- * as independent: where patients have several, {@link Bootstrap} by patient is the sound one.
+ * (DeLong, DeLong and Clarke-Pearson, Biometrics 1988), in one sort per model (Sun and Xu, IEEE SPL 2014). Samples count as
+ * independent: if patients have several, use {@link Bootstrap} by patient.
  */
 public final class DeLong {
     private DeLong() {}
@@ -33,9 +33,9 @@ public final class DeLong {
             double level) {}
 
     /**
-     * AUROC of one label with its interval, normal and cut to [0, 1] as pROC's {@code ci.auc}. With fewer than two
-     * samples of a class there is no variance: the interval is then [0, 1]. Throws InputException where
-     * {@code truth} (0, 1 or NaN for unknown) has one class only.
+     * AUROC of one label with its interval, normal and clipped to [0, 1] as pROC's {@code ci.auc}. With fewer than two
+     * samples of a class there is no variance: the interval is then [0, 1]. Throws InputException if {@code truth} (0, 1 or
+     * NaN for unknown) has only one class.
      */
     public static Estimate interval(float[] scores, float[] truth, double level) {
         Placements placements = placements(scores, truth);
@@ -44,7 +44,7 @@ public final class DeLong {
 
     /**
      * Whether two models' scores for the same samples differ in AUROC, as pROC's paired {@code roc.test}. Throws
-     * InputException where a class has fewer than two samples.
+     * InputException if a class has fewer than two samples.
      */
     public static PairedTest compare(float[] first, float[] second, float[] truth, double level) {
         Placements a = placements(first, truth);
@@ -75,7 +75,7 @@ public final class DeLong {
                 level);
     }
 
-    /** An area or an average of areas with its normal interval, cut to [0, 1]; [0, 1] where there is no variance. */
+    /** An area or an average of areas with its normal interval, clipped to [0, 1]; [0, 1] if there is no variance. */
     static Estimate estimate(double area, double variance, double level) {
         double standardError = Math.sqrt(variance);
         if (Double.isNaN(standardError)) {

@@ -3,10 +3,10 @@ package io.vit4j.metrics;
 import io.vit4j.base.InputException;
 
 /**
- * A number from a sample, and how far to trust it.
+ * An estimate from a sample, with its confidence interval.
  *
  * @param value the estimate
- * @param standardError of the estimate; NaN where the sample is too small to tell
+ * @param standardError of the estimate; NaN if the sample is too small
  * @param low lower end of the confidence interval
  * @param high upper end of the confidence interval
  * @param level confidence level of the interval, such as 0.95

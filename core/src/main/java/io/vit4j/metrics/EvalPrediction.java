@@ -62,12 +62,12 @@ public record EvalPrediction(
         return new EvalPrediction(ProblemType.REGRESSION, samples, outputs, numbers, targets);
     }
 
-    /** Whether {@link #labelIds} holds one class number a sample, rather than a value for every label. */
+    /** Whether {@link #labelIds} contains one class number per sample, rather than a value for every label. */
     public boolean singleLabel() {
         return problemType == ProblemType.SINGLE_LABEL;
     }
 
-    /** Whether {@link #labelIds} holds numbers, rather than what is present and absent. */
+    /** Whether {@link #labelIds} contains numbers, rather than presence and absence. */
     public boolean regression() {
         return problemType == ProblemType.REGRESSION;
     }
@@ -162,7 +162,7 @@ public record EvalPrediction(
         }
     }
 
-    /** What the model holds for probable: softmax over each row of single-label data, else the sigmoid of each logit. */
+    /** The model's probabilities: softmax over each row for single-label data, else the sigmoid of each logit. */
     public EvalPrediction probabilities() {
         return probabilities(1);
     }

@@ -66,7 +66,7 @@ public record Metrics(Map<String, Double> values) {
         return value == null ? OptionalDouble.empty() : OptionalDouble.of(value);
     }
 
-    /** The same with another, behind the others or in place of one of its name. */
+    /** The same with another, behind the others or instead of one of its name. */
     public Metrics with(String name, double value) {
         Map<String, Double> more = new LinkedHashMap<>(values);
         more.put(name, value);

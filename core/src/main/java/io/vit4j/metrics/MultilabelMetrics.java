@@ -10,8 +10,8 @@ import java.util.Map;
 import java.util.function.ToDoubleFunction;
 
 /**
- * The metrics of multi-label data. A label is called positive where the sigmoid of its score reaches 0.5, which is where
- * the score reaches 0. What is undefined (the AUROC of a label of one class) has no entry.
+ * The metrics of multi-label data. A label is called positive if the sigmoid of its score reaches 0.5, that is, if the
+ * score reaches 0. Undefined values (the AUROC of a label with only one class) have no entry.
  *
  * <ul>
  *   <li>{@code roc_auc}, {@code roc_auc_micro}, {@code roc_auc_weighted}: AUROC of the raw scores, averaged as
@@ -38,9 +38,9 @@ public final class MultilabelMetrics implements MetricFunction {
      *
      * @param positives samples that have the label
      * @param negatives samples that do not
-     * @param unknown samples of which it is not known
-     * @param rocAuc NaN where the label has one class only
-     * @param averagePrecision NaN where the label has no positives
+     * @param unknown samples whose truth is unknown
+     * @param rocAuc NaN if the label has only one class
+     * @param averagePrecision NaN if the label has no positives
      * @param accuracy share of right calls
      * @param precision share of right ones among the positive calls; 0 without any
      * @param recall share of the positives that were called so; 0 without any

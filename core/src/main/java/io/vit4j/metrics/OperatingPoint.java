@@ -1,16 +1,16 @@
 package io.vit4j.metrics;
 
 /**
- * What calling positive every sample whose score is at least a threshold comes to, for one label.
+ * The result of calling every sample positive whose score is at least a threshold, for one label.
  *
  * @param rule how the threshold was chosen, in words: "Youden", "sensitivity at least 0.9"
- * @param threshold on the scores as they were given
+ * @param threshold on the scores as given
  * @param sensitivity share of the positives that are called so (recall)
  * @param specificity share of the negatives that are called so
  * @param ppv positive predictive value: share of true ones among the positive calls (precision)
  * @param npv negative predictive value
  * @param accuracy share of right calls
- * @param f1 harmonic mean of sensitivity and ppv; 0 where nothing is positive and nothing called so
+ * @param f1 harmonic mean of sensitivity and ppv; 0 if nothing is positive and nothing is called positive
  */
 public record OperatingPoint(
         String rule,

@@ -13,7 +13,7 @@ import java.util.OptionalDouble;
  */
 public record PrecisionRecallCurve(double[] precision, double[] recall, double[] thresholds) {
 
-    /** Throws InputException where {@code truth} (0, 1 or NaN for unknown) has no positive. */
+    /** Throws InputException if {@code truth} (0, 1 or NaN for unknown) has no positive. */
     public static PrecisionRecallCurve of(float[] scores, float[] truth) {
         LabelColumns column = LabelColumns.of(scores, truth);
         Ranking ranking = Ranking.of(column.scores[0], column.truth[0]);
@@ -37,7 +37,7 @@ public record PrecisionRecallCurve(double[] precision, double[] recall, double[]
 
     /**
      * Average precision, scikit-learn's {@code average_precision_score}: precision at every threshold, weighted by the
-     * recall it adds, without interpolation; empty where there is no positive.
+     * recall it adds, without interpolation; empty if there is no positive.
      */
     public static OptionalDouble averagePrecision(float[] scores, float[] truth) {
         LabelColumns column = LabelColumns.of(scores, truth);

@@ -19,13 +19,13 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Predictions as a CSV file, a row a picture: {@code file}, and for each label its truth ({@code LABEL}: 1, 0, or empty
- * if unknown), its raw score ({@code LABEL.logit}) and its probability ({@code LABEL.score}). Of single-label data a column
- * {@code class} stands behind {@code file}: the number of the true class. A regression has two columns an output, its target
- * ({@code NAME}) and {@code NAME.prediction}. Numbers are written so that reading gives back the same float32.
+ * Predictions as a CSV file, one row per picture: {@code file}, and for each label its truth ({@code LABEL}: 1, 0, or empty
+ * if unknown), its raw score ({@code LABEL.logit}) and its probability ({@code LABEL.score}). For single-label data a
+ * column {@code class} follows {@code file}: the number of the true class. A regression has two columns per output, its
+ * target ({@code NAME}) and {@code NAME.prediction}. Numbers are written so that reading gives back the same float32.
  *
  * @param labels the names of the labels; one that repeats gets its number, see {@link LabelNames}
- * @param files the names of the pictures, one a sample
+ * @param files the names of the pictures, one per sample
  * @param prediction logits and truth
  */
 public record PredictionsFile(List<String> labels, List<String> files, EvalPrediction prediction) {

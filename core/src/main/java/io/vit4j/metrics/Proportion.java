@@ -1,7 +1,7 @@
 package io.vit4j.metrics;
 
 /**
- * A share of cases with Wilson's score interval (Wilson, JASA 1927), which holds its level also for few cases and for
+ * A share of cases with Wilson's score interval (Wilson, JASA 1927), which keeps its level even for few cases and for
  * shares near 0 and 1 (Brown, Cai and DasGupta, Statistical Science 2001).
  *
  * @param successes cases counted

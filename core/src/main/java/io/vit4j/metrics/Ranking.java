@@ -99,7 +99,7 @@ final class Ranking {
 
     /**
      * The area under the ROC curve: the chance that a positive scores above a negative, ties counting half (Mann and
-     * Whitney 1947), counted in whole numbers. NaN where one of the classes is missing.
+     * Whitney 1947), counted in whole numbers. NaN if one of the classes is missing.
      */
     double rocAuc() {
         long above = 0; // positives above the current tie

@@ -21,7 +21,7 @@ final class ResampledPrecision implements Resampled {
         this.runEnds = runEnds;
     }
 
-    /** @param clusterOf the cluster of each sample; a ranking of several labels starts anew in it for each label */
+    /** @param clusterOf the cluster of each sample; a ranking of several labels starts again in it for each label */
     static ResampledPrecision of(Ranking ranking, int[] clusterOf) {
         int[] clusters = new int[ranking.size()];
         int[] runEnds = new int[2 * ranking.positives];
@@ -51,7 +51,7 @@ final class ResampledPrecision implements Resampled {
         return new ResampledPrecision(Arrays.copyOf(clusters, used), Arrays.copyOf(runEnds, runs));
     }
 
-    /** The average precision; NaN where a resample has no positives. */
+    /** The average precision; NaN if a resample has no positives. */
     @Override
     public void count(long[] weights, int largestWeight, double[] values, double[] positives) {
         int longest = ResampledRoc.LANE_MAX / Math.max(1, largestWeight); // so many weights fit a lane for sure

@@ -32,7 +32,7 @@ final class ResampledRoc implements Resampled {
     /**
      * Lays one ranking out.
      *
-     * @param clusterOf the cluster of each sample; a ranking of several labels starts anew in it for each label
+     * @param clusterOf the cluster of each sample; a ranking of several labels starts again in it for each label
      */
     static ResampledRoc of(Ranking ranking, int[] clusterOf) {
         int[] clusters = new int[ranking.size()];
@@ -87,7 +87,7 @@ final class ResampledRoc implements Resampled {
         return (int) (weights >>> lane * LANE_BITS) & LANE_MAX;
     }
 
-    /** The area; NaN where a resample lacks a class. */
+    /** The area; NaN if a resample lacks a class. */
     @Override
     public void count(long[] weights, int largestWeight, double[] areas, double[] positives) {
         int longest = LANE_MAX / Math.max(1, largestWeight); // so many weights fit a lane for sure

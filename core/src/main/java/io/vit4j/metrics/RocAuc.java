@@ -10,12 +10,12 @@ import java.util.stream.IntStream;
 
 /**
  * The area under the ROC curve, for every label and averaged over labels as scikit-learn's {@code roc_auc_score}
- * averages. Unknown truth (NaN) is left out label by label. A label that has one class only has no such area: it is
- * named, and left out of macro and weighted averages.
+ * averages. Unknown truth (NaN) is left out label by label. A label with only one class has no such area: it is listed, and
+ * left out of macro and weighted averages.
  *
  * @param perLabel the area of every label that has one
- * @param undefinedLabels labels of one class only
- * @param macro mean over labels; NaN where no label has an area
+ * @param undefinedLabels labels with only one class
+ * @param macro mean over labels; NaN if no label has an area
  * @param findings mean over all labels but "No Finding", which is the literature's mean over 14 labels on NIH
  *     ChestX-ray14
  * @param weighted mean over labels, weighted by their positives
@@ -23,7 +23,7 @@ import java.util.stream.IntStream;
 public record RocAuc(
         Map<String, Double> perLabel, List<String> undefinedLabels, double macro, double findings, double weighted) {
 
-    /** The area for one label; empty where {@code truth} (0, 1 or NaN for unknown) has one class only. */
+    /** The area for one label; empty if {@code truth} (0, 1 or NaN for unknown) has only one class. */
     public static OptionalDouble of(float[] scores, float[] truth) {
         LabelColumns column = LabelColumns.of(scores, truth);
         return optional(Ranking.of(column.scores[0], column.truth[0]).rocAuc());
@@ -36,8 +36,8 @@ public record RocAuc(
     }
 
     /**
-     * The micro average: the area over all (sample, label) pairs taken together, labels of one class among them; empty
-     * where they are all of one class. It stands alone since it takes as long as all the others.
+     * The micro average: the area over all (sample, label) pairs taken together, including labels with only one class;
+     * empty if all pairs are of one class. It is separate because it takes as long as all the others.
      */
     public static OptionalDouble micro(EvalPrediction prediction, List<String> labels) {
         LabelColumns columns = LabelColumns.of(prediction, labels);

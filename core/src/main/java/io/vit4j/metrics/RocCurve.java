@@ -8,14 +8,14 @@ import io.vit4j.base.InputException;
  *
  * @param fpr false positive rate, rising from 0 to 1
  * @param tpr true positive rate (sensitivity), rising from 0 to 1
- * @param thresholds falling; the first is infinite, where nothing is called positive
+ * @param thresholds falling; the first is infinite, so that nothing is called positive
  */
 public record RocCurve(double[] fpr, double[] tpr, double[] thresholds) {
 
     /**
-     * Throws InputException where {@code truth} (0, 1 or NaN for unknown) has one class only.
+     * Throws InputException if {@code truth} (0, 1 or NaN for unknown) has only one class.
      *
-     * @param dropIntermediate leave out points on a straight line, as far as scikit-learn does
+     * @param dropIntermediate leave out points on a straight line, as scikit-learn does
      */
     public static RocCurve of(float[] scores, float[] truth, boolean dropIntermediate) {
         LabelColumns column = LabelColumns.of(scores, truth);

@@ -24,15 +24,15 @@ public final class Subgroups {
      * @param column what the data is grouped by: "Patient Gender"
      * @param group the value of its samples in this column
      * @param samples how many
-     * @param deLong AUROC per label with DeLong's interval, which takes samples for independent
-     * @param bootstrap AUROC per label and averaged (but for the micro average), with intervals by cluster (patient)
+     * @param deLong AUROC per label with DeLong's interval, which treats samples as independent
+     * @param bootstrap AUROC per label and averaged (except for the micro average), with intervals by cluster (patient)
      */
     public record Group(
             String column, String group, int samples, Map<String, Estimate> deLong, Bootstrap.Intervals bootstrap) {}
 
     /**
-     * Groups by the values of a column; blank ones are "unknown". Groups stand in the order of the numbers that they
-     * begin with, or else of the alphabet. Throws InputException where there are more than {@value #MOST_GROUPS}.
+     * Groups by the values of a column; blank ones are "unknown". Groups are ordered by the numbers that they begin with,
+     * or else alphabetically. Throws InputException if there are more than {@value #MOST_GROUPS}.
      *
      * @param valueOf the column's value for each sample
      * @param clusters of each sample, for the bootstrap

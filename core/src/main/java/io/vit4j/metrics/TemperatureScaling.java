@@ -1,10 +1,10 @@
 package io.vit4j.metrics;
 
 /**
- * One temperature by which all logits are divided, so that probabilities mean what they say (Guo et al., ICML 2017). It
- * changes no order, so no AUROC of raw scores. Fit it on validation data, never on the test split.
+ * One temperature by which all logits are divided, so that probabilities are calibrated (Guo et al., ICML 2017). It changes
+ * neither the order nor the AUROC of raw scores. Fit it on validation data, never on the test split.
  *
- * @param temperature above 1 where the model is too sure of itself
+ * @param temperature above 1 if the model is overconfident
  * @param lossBefore mean negative log-likelihood with temperature 1
  * @param lossAfter the same with this temperature
  */

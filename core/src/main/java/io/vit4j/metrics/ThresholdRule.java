@@ -67,9 +67,9 @@ public record ThresholdRule(Kind kind, double least) {
 
     /**
      * The threshold of one label: half-way between the last score that is called present and the next below it, or 0, so
-     * that no rounding of a score turns its call. Empty where the truth has one class only.
+     * that rounding a score does not change the decision. Empty if the truth has only one class.
      *
-     * @param probabilities from 0 to 1, of a split that nothing is measured on
+     * @param probabilities from 0 to 1, from a split on which nothing is measured
      * @param truth 0, 1 or NaN for unknown
      */
     public Optional<Double> choose(float[] probabilities, float[] truth) {

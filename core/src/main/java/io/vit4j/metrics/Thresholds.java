@@ -13,7 +13,7 @@ public final class Thresholds {
     private final double level;
 
     /**
-     * Throws InputException where one class is missing.
+     * Throws InputException if one class is missing.
      *
      * @param scores scores or probabilities
      * @param truth 0, 1 or NaN for unknown

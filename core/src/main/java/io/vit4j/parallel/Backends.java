@@ -7,7 +7,6 @@ import io.vit4j.torch.Scope;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.NetworkInterface;
-import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -26,9 +25,6 @@ import org.bytedeco.pytorch.nccl.ProcessGroupNCCL;
 
 /** Connects c10d's process groups: Gloo for tensors in main memory, NCCL for tensors on GPUs. */
 final class Backends {
-    /** c10d's own limit on waiting. Ranks may wait long for each other; whether they live, the heartbeat knows. */
-    private static final Duration NO_LIMIT = Duration.ofDays(7);
-
     private static final long POLL_MILLIS = 10;
 
     private static final String MEND = "; is something else using that port, or is the wrong network interface selected"
@@ -42,7 +38,9 @@ final class Backends {
         return within(
                 rendezvous,
                 System.nanoTime() + rendezvous.timeout().toNanos(),
-                () -> device.isCpu() ? gloo(rendezvous, store, rank, size) : Nccl.connect(store, rank, size),
+                () -> device.isCpu()
+                        ? gloo(rendezvous, store, rank, size)
+                        : Nccl.connect(rendezvous, store, rank, size),
                 "the other ranks of group " + name);
     }
 
@@ -84,11 +82,15 @@ final class Backends {
         }
     }
 
+    private static Milliseconds collectiveTimeout(Rendezvous rendezvous) {
+        return new Milliseconds(rendezvous.collectiveTimeout().toMillis());
+    }
+
     private static Backend gloo(Rendezvous rendezvous, Store store, int rank, int size) {
         Loader.load(torch_gloo.class);
         try (Scope scope = new Scope();
                 NativeOutput redirected = NativeOutput.toStandardError()) {
-            ProcessGroupGloo.Options options = ProcessGroupGloo.Options.create(new Milliseconds(NO_LIMIT.toMillis()));
+            ProcessGroupGloo.Options options = ProcessGroupGloo.Options.create(collectiveTimeout(rendezvous));
             options.devices(new GlooDeviceVector(glooDevice(rendezvous)));
             return scope.own(new ProcessGroupGloo(store, rank, size, options));
         }
@@ -120,10 +122,12 @@ final class Backends {
 
     /** Apart, so that its classes load only where there are GPUs. */
     private static final class Nccl {
-        static Backend connect(Store store, int rank, int size) {
+        static Backend connect(Rendezvous rendezvous, Store store, int rank, int size) {
             Loader.load(torch_nccl.class);
             try (Scope scope = new Scope()) {
-                return scope.own(new ProcessGroupNCCL(store, rank, size));
+                ProcessGroupNCCL.Options options = ProcessGroupNCCL.Options.create();
+                options.timeout(collectiveTimeout(rendezvous));
+                return scope.own(new ProcessGroupNCCL(store, rank, size, options));
             }
         }
     }

@@ -6,7 +6,7 @@ import java.util.List;
 /**
  * How many samples a step takes and how many steps a run has.
  *
- * @param microBatch samples that one replica walks at once ({@code per_device_train_batch_size})
+ * @param microBatch samples that one replica computes at once ({@code per_device_train_batch_size})
  * @param replicas copies of the pipeline that work side by side
  * @param accumulationSteps micro-batches whose gradients make one update, on each replica
  * @param deviceIterations updates between returns to logging and callbacks. Optimum Graphcore counts one step for all

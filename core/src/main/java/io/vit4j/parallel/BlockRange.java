@@ -18,7 +18,7 @@ public record BlockRange(int first, int end) {
         return end - first;
     }
 
-    /** {@return whether it holds no block} */
+    /** {@return whether it contains no block} */
     public boolean isEmpty() {
         return first == end;
     }

@@ -4,9 +4,10 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Cuts a flat gradient buffer into buckets, each all-reduced as soon as backward has completed its last part, while
- * backward goes on (Li et al., "PyTorch Distributed", VLDB 2020). Parts are whole: one that is larger than a bucket is
- * a bucket alone. Nothing is left to compute beside the last buckets, so each shares no more than half of what is left.
+ * Divides a flat gradient buffer into buckets. Each is all-reduced as soon as backward has completed its last part, while
+ * backward continues (Li et al., "PyTorch Distributed", VLDB 2020). Parts are not divided: one that is larger than a bucket
+ * becomes a bucket of its own. The last buckets have no computation left to hide behind, so each takes at most half of what
+ * is left.
  *
  * @param buckets in the order in which they become complete
  */

@@ -146,7 +146,7 @@ enum ConfigField {
     }
 
     /**
-     * The value, if it is one that this field takes by itself; what depends on other fields is checked later.
+     * The value, if this field accepts it; what depends on other fields is checked later.
      *
      * @param where file and field, or argument and field, to begin a message with
      */

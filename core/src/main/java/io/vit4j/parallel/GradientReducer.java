@@ -8,7 +8,7 @@ import java.util.concurrent.atomic.AtomicIntegerArray;
 import org.bytedeco.pytorch.Tensor;
 
 /**
- * Sums gradients over replicas while backward goes on: each bucket's all-reduce begins as soon as the last micro-batch has
+ * Sums gradients over replicas while backward continues: each bucket's all-reduce begins as soon as the last micro-batch has
  * left the last of its blocks in every lane. Buckets begin in the plan's order, the same on every replica.
  */
 public final class GradientReducer {
@@ -52,6 +52,11 @@ public final class GradientReducer {
         this.settling = settling;
         this.scatter = scatter;
         lanesLeft = new AtomicIntegerArray(plan.buckets().size());
+    }
+
+    /** How many buckets there are. */
+    public int buckets() {
+        return plan.buckets().size();
     }
 
     /** Before the step's first backward. */
@@ -110,7 +115,9 @@ public final class GradientReducer {
         }
     }
 
-    /** Waits until all buckets hold the sums over lanes and replicas; every lane has completed every part. */
+    /**
+     * Waits until all buckets contain the sums over lanes and replicas. Call it when every lane has completed every part.
+     */
     public synchronized void await() {
         if (next < lanesLeft.length()) {
             throw new IllegalStateException("bucket " + next + " was not completed");

@@ -13,14 +13,14 @@ import java.util.Map;
 /**
  * The machines that a layout is planned for, all alike.
  *
- * @param name what to call them
- * @param float32Flops floating-point operations a second that one rank reaches in float32 matrix products
+ * @param name a name for them
+ * @param float32Flops floating-point operations per second that one rank reaches in float32 matrix products
  * @param halfFlops the same in bfloat16 or float16
  * @param memoryBytes memory of one rank
- * @param memoryBandwidth bytes a second that one rank reads and writes
- * @param hostBandwidth bytes a second between one rank and the host's memory, where offloaded state is kept
- * @param overlap share of a communication beside which computing goes on undisturbed: 1 where links work by themselves,
- *     less where the cores that compute move the bytes too
+ * @param memoryBandwidth bytes per second that one rank reads and writes
+ * @param hostBandwidth bytes per second between one rank and the host's memory, which keeps offloaded state
+ * @param overlap share of communication that does not slow down computing: 1 if links work on their own, less if the
+ * computing cores also move the bytes
  * @param ranksPerNode ranks on one machine
  * @param link between two ranks of a machine
  * @param network between two machines; all ranks of a machine share it
@@ -116,7 +116,7 @@ public record Hardware(
             return checked(field, false);
         }
 
-        /** From 0 to 1; 1 where nothing is said. */
+        /** From 0 to 1; 1 if not given. */
         double share(String field) {
             double share = json.has(field) ? notNegative(field) : 1;
             if (share > 1) {
@@ -178,8 +178,8 @@ public record Hardware(
     }
 
     /**
-     * Between two ranks of a group that stands {@code apart} ranks from each other: the link where all fit on one
-     * machine, else the network, shared by the groups that leave the machine beside it.
+     * Between two ranks of a group whose members are {@code apart} ranks from each other: the link if all fit on one
+     * machine, else the network, shared with the other groups that leave the machine.
      */
     public Link between(int ranks, int apart) {
         return (long) (ranks - 1) * apart + 1 <= ranksPerNode ? link : network.sharedBy(Math.min(apart, ranksPerNode));

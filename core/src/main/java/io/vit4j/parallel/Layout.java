@@ -5,10 +5,10 @@ package io.vit4j.parallel;
  *
  * @param placement which stage holds which blocks
  * @param replicas copies of the pipeline
- * @param microBatch samples that one replica walks at once
- * @param accumulationSteps micro-batches of each replica behind one update
+ * @param microBatch samples that one replica computes at once
+ * @param accumulationSteps micro-batches of each replica per update
  * @param recomputation keep only each block's input
- * @param optimizerStateSharding replicas share the optimizer's state out
+ * @param optimizerStateSharding replicas divide the optimizer's state among them
  * @param optimizerStateOffload the optimizer's state is on the host
  */
 public record Layout(

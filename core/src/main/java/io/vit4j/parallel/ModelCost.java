@@ -25,7 +25,7 @@ public record ModelCost(ModelDefinition definition, Dtype dtype) {
         return definition.blocks().get(block);
     }
 
-    /** What a block takes for one sample. */
+    /** The cost of a block for one sample. */
     public BlockCost of(int block) {
         return block(block).cost(definition.shapes().get(block), dtype);
     }
@@ -92,7 +92,10 @@ public record ModelCost(ModelDefinition definition, Dtype dtype) {
         return bytes;
     }
 
-    /** Bytes of the copies of weights that a step's products read: of all in half types; float32's are read where they lie. */
+    /**
+     * Bytes of the copies of weights that a step's products read: all weights in half types; float32 weights are read in
+     * place.
+     */
     public long stepWeightBytes(int block) {
         return dtype == Dtype.FLOAT32 ? 0 : dtype.bytes() * parameters(block);
     }

@@ -17,17 +17,17 @@ import java.util.Map;
 import java.util.OptionalInt;
 
 /**
- * How the work is laid out over ranks, as an {@code ipu_config.json} of Optimum Graphcore (0.3.1 to 0.7.1) says, or the
- * same settings under hardware-neutral names. Placement and defaults are those of 0.7.1.
+ * How the work is laid out over ranks, as described by an {@code ipu_config.json} of Optimum Graphcore (0.3.1 to 0.7.1), or
+ * by the same settings under hardware-neutral names. Placement and defaults are those of 0.7.1.
  *
  * @param stages pipeline stages of a training replica
- * @param layersPerStage layers asked for each stage, -1 for a share; {@link #placement} resolves them
+ * @param layersPerStage requested layers of each stage, -1 for a share; {@link #placement} resolves them
  * @param inferenceStages pipeline stages of an inference replica
  * @param inferenceLayersPerStage the same as {@code layersPerStage}, for inference
  * @param replicas copies of the pipeline in training
  * @param inferenceReplicas copies of the pipeline in inference
- * @param gradientAccumulationSteps micro-batches of each replica behind one update; empty where neither file nor
- *     arguments say, which means 1
+ * @param gradientAccumulationSteps micro-batches of each replica per update; empty if neither file nor arguments set it,
+ * which means 1
  * @param deviceIterations updates between returns to logging and callbacks
  * @param inferenceDeviceIterations micro-batches that each inference replica walks at once
  * @param recomputation keep only each block's input and run it again in backward
@@ -234,17 +234,17 @@ public record ParallelConfig(
         return inferenceReplicas * inferenceStages;
     }
 
-    /** Which stage holds which block in training, for a model of so many layers. */
+    /** Which stage runs which block in training, for a model with this many layers. */
     public Placement placement(int layers) {
         return Placement.of(layers, stages, layersPerStage, LAYERS_PER_IPU.published());
     }
 
-    /** Which stage holds which block in inference, for a model of so many layers. */
+    /** Which stage runs which block in inference, for a model with this many layers. */
     public Placement inferencePlacement(int layers) {
         return Placement.of(layers, inferenceStages, inferenceLayersPerStage, INFERENCE_LAYERS_PER_IPU.published());
     }
 
-    /** @param microBatch samples that one replica walks at once ({@code per_device_train_batch_size}) */
+    /** @param microBatch samples that one replica computes at once ({@code per_device_train_batch_size}) */
     public BatchArithmetic batches(int microBatch) {
         return new BatchArithmetic(microBatch, replicas, gradientAccumulationSteps.orElse(1), deviceIterations);
     }

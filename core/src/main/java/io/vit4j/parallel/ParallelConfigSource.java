@@ -14,7 +14,7 @@ public final class ParallelConfigSource {
     private ParallelConfigSource() {}
 
     /**
-     * The file, or the folder that holds {@code ipu_config.json}. A path of that name wins; then
+     * The file, or the folder that contains {@code ipu_config.json}. A path of that name wins; then
      * {@code ORGANISATION/NAME[@REVISION]} is looked up on the hub and in its cache.
      */
     public static Path resolve(String fileFolderOrName, HubSettings settings, Progress.Factory progress) {

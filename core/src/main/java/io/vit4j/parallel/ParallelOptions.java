@@ -5,14 +5,14 @@ import io.vit4j.base.NearestName;
 import java.util.Optional;
 
 /**
- * What the arguments say beside the configuration file, each applied in this order after it.
+ * The arguments that change the configuration file, applied after it in this order.
  *
  * @param podType which of a field's values by pod type to take ({@code --pod-type})
- * @param ranks devices in all; sets replicas to ranks / stages ({@code --n-ipu})
+ * @param ranks total number of devices; sets replicas to ranks / stages ({@code --n-ipu})
  * @param overrides {@code "a=1,b=[6 6]"} ({@code --ipu-config-overrides})
- * @param gradientAccumulationSteps overrides the file only where given
- * @param autoLossScaling overrides the file only where given
- * @param gradientCheckpointing sets recomputation, only where given
+ * @param gradientAccumulationSteps overrides the file only if given
+ * @param autoLossScaling overrides the file only if given
+ * @param gradientCheckpointing sets recomputation, only if given
  */
 public record ParallelOptions(
         Optional<String> podType,
@@ -21,7 +21,7 @@ public record ParallelOptions(
         Optional<Integer> gradientAccumulationSteps,
         Optional<Boolean> autoLossScaling,
         Optional<Boolean> gradientCheckpointing) {
-    /** Nothing said beside the file. */
+    /** No changes to the file. */
     public static final ParallelOptions NONE = new ParallelOptions(
             Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
 
@@ -91,7 +91,7 @@ public record ParallelOptions(
     }
 
     /**
-     * The same, with a loss scale that moves by itself, or without.
+     * The same, with or without an automatic loss scale.
      * @param on whether it does
      * @return a copy
      */

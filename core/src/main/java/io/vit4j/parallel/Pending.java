@@ -6,9 +6,9 @@ public interface Pending {
     Pending DONE = () -> {};
 
     /**
-     * Waits until the tensors hold the result, or may be reused. To be called once.
+     * Waits until the tensors contain the result, or may be reused. Call it once.
      *
-     * @throws RankFailedException where another rank dies meanwhile
+     * @throws RankFailedException if another rank dies in the meantime
      */
     void await();
 }

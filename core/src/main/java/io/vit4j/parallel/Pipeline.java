@@ -51,7 +51,7 @@ public final class Pipeline {
     }
 
     /**
-     * How many float32 numbers cross for each sample; 0 where nothing does.
+     * How many float32 numbers cross for each sample; 0 if nothing does.
      *
      * @param message from the stage before
      * @param gradient from the stage after

@@ -129,18 +129,18 @@ public record PipelineSchedule(int stages, int microBatches, boolean training) {
          *
          * @param stage from 0
          * @param action one of its {@link PipelineSchedule#actions}
-         * @return seconds; NaN where the stage leaves the action out, as a frozen one does with backward
+         * @return seconds; NaN if the stage skips the action, as a frozen stage skips backward
          */
         double seconds(int stage, Action action);
     }
 
     /**
-     * Plays the schedule with these times, the same for all micro-batches.
+     * Simulates the schedule with these times, the same for all micro-batches.
      *
      * @param forwardSeconds of one micro-batch on each stage
      * @param backwardSeconds of one micro-batch on each stage; not read at inference
      * @param transferSeconds of one micro-batch between neighbours, either way, while both may compute
-     * @throws IllegalStateException if the stages wait for each other for ever
+     * @throws IllegalStateException if the stages wait for each other forever
      */
     public Timing simulate(double[] forwardSeconds, double[] backwardSeconds, double transferSeconds) {
         return simulate(
@@ -150,11 +150,11 @@ public record PipelineSchedule(int stages, int microBatches, boolean training) {
     }
 
     /**
-     * Plays the schedule: every action begins when the stage has ended the one before and what it needs has come in.
+     * Simulates the schedule: every action begins when the stage has finished the previous one and its input has arrived.
      *
      * @param durations of every action
      * @param transferSeconds of one micro-batch between neighbours, either way, while both may compute
-     * @throws IllegalStateException if the stages wait for each other for ever
+     * @throws IllegalStateException if the stages wait for each other forever
      */
     public Timing simulate(Durations durations, double transferSeconds) {
         double[][] forwardEnd = new double[stages][microBatches];

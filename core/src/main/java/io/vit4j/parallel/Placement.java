@@ -6,11 +6,11 @@ import java.util.Collections;
 import java.util.List;
 
 /**
- * Which pipeline stage holds which of the model's blocks. The embeddings (block 0) are always on the first stage, the
- * head (final layer norm and classifier, the last block) always on the last, the layers between where
- * {@code layersPerStage} puts them. A stage without a block passes tensors through.
+ * Which pipeline stage runs which of the model's blocks. The embeddings (block 0) are always on the first stage, the
+ * head (final layer norm and classifier, the last block) always on the last, and the layers in between are placed by
+ * {@code layersPerStage}. A stage without a block passes tensors through.
  *
- * @param layersPerStage layers on each stage, none negative
+ * @param layersPerStage layers on each stage, none of them negative
  */
 public record Placement(List<Integer> layersPerStage) {
     /** Stands for "a share of what the other stages leave". */
@@ -24,12 +24,12 @@ public record Placement(List<Integer> layersPerStage) {
     }
 
     /**
-     * Places layers by the rules of {@code layers_per_ipu} (Optimum Graphcore 0.7.1). One stage holds everything,
-     * whatever is asked. Stages asking {@code -1} share evenly what the others leave, the remainder going to the last
-     * of them; {@code [-1]} alone stands for {@code -1} on every stage.
+     * Places layers by the rules of {@code layers_per_ipu} (Optimum Graphcore 0.7.1). A single stage gets everything.
+     * Stages with {@code -1} share the rest evenly, and the last of them gets the remainder; {@code [-1]} alone stands for
+     * {@code -1} on every stage.
      *
      * @param asked layers for each stage, or -1
-     * @param field what to call {@code asked} in a message
+     * @param field name for {@code asked} in messages
      */
     public static Placement of(int layers, int stages, List<Integer> asked, String field) {
         checkAsked(asked, field);
@@ -98,7 +98,7 @@ public record Placement(List<Integer> layersPerStage) {
         return layersPerStage.size();
     }
 
-    /** {@return how many layers all stages hold together} */
+    /** {@return how many layers all stages have together} */
     public int layers() {
         return layersPerStage.stream().mapToInt(n -> n).sum();
     }
@@ -116,7 +116,7 @@ public record Placement(List<Integer> layersPerStage) {
         return new BlockRange(first, end);
     }
 
-    /** The stage that holds a block. */
+    /** The stage that runs a block. */
     public int stageOf(int block) {
         for (int stage = 0; stage < stages(); stage++) {
             if (blocks(stage).contains(block)) {

@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Predicts memory and time of a training step from what its blocks cost and what the hardware can do.
+ * Predicts memory and time of a training step from the cost of its blocks and the speed of the hardware.
  *
  * <ul>
  *   <li>Memory of a stage, bytes: weights 4P, gradients 4P, AdamW's two moments 8P (a replica's share of them where
@@ -86,14 +86,14 @@ public record Plan(ModelCost model, Hardware hardware, BlockTimes times, double 
     }
 
     /**
-     * What is to be expected of a layout.
+     * The prediction for a layout.
      *
      * @param memory of each stage's rank
-     * @param stepSeconds one update, all in all
+     * @param stepSeconds one whole update
      * @param pipelineSeconds forward and backward of all micro-batches
      * @param bubble share of the pipeline's time in which stages wait
      * @param communicationSeconds all-reduce (and all-gather of sharded weights) of the stage that takes longest
-     * @param exposedSeconds what of it nothing is computed beside
+     * @param exposedSeconds the part of it that is not hidden behind computation
      */
     public record Prediction(
             Layout layout,
@@ -113,13 +113,13 @@ public record Plan(ModelCost model, Hardware hardware, BlockTimes times, double 
             return layout.globalBatch() / stepSeconds;
         }
 
-        /** The share of communication beside which something is computed; 1 where there is none. */
+        /** The share of communication that is hidden behind computation; 1 if there is no communication. */
         public double overlap() {
             return communicationSeconds == 0 ? 1 : Math.max(0, 1 - exposedSeconds / communicationSeconds);
         }
     }
 
-    /** Memory of the rank that holds one stage. */
+    /** Memory of the rank that runs one stage. */
     public Memory memory(Layout layout, int stage) {
         BlockRange blocks = layout.placement().blocks(stage);
         long parameters = parameters(blocks);

@@ -10,9 +10,9 @@ import java.util.Optional;
 /**
  * The best layout for each number of ranks from 1 to 4,096, as a table.
  *
- * <p>For a number of ranks every pipeline depth that divides it is tried, with recomputation and sharding on and off
- * where the configuration leaves them off. Of those that fit the memory, a global batch as asked for comes first (where
- * replicas cannot share it out, the smallest that is larger), then images a second.
+ * <p>For each number of ranks, every pipeline depth that divides it is tried, with recomputation and sharding on and off if
+ * the configuration leaves them off. Among the layouts that fit into memory, the requested global batch comes first (if
+ * replicas cannot divide it, the smallest larger one), then images per second.
  */
 public final class PlanTable {
     /** The largest number of ranks that a row is computed for. */
@@ -23,7 +23,7 @@ public final class PlanTable {
     /**
      * A line of the table.
      *
-     * @param best the best layout that fits; empty where none does
+     * @param best the best layout that fits; empty if none does
      * @param leastBytes memory of the rank that needs most, in the layout that needs least
      */
     public record PlanRow(int ranks, Optional<Prediction> best, long leastBytes) {}

@@ -7,6 +7,7 @@ import io.vit4j.torch.Scope;
 import io.vit4j.torch.Tensors;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -40,13 +41,16 @@ public final class ProcessGroup implements AutoCloseable {
     private final Heartbeat heartbeat;
     private final Device device;
     private final boolean waitsOnStream;
+    private final Duration timeout;
+    private volatile boolean gaveUp;
     private final Set<Work> blocking = ConcurrentHashMap.newKeySet();
 
-    private ProcessGroup(List<Integer> members, int rank, Backend backend, Heartbeat heartbeat, Device device) {
+    private ProcessGroup(List<Integer> members, int rank, Backend backend, Rendezvous rendezvous, Device device) {
         this.members = members;
         this.rank = rank;
         this.backend = backend;
-        this.heartbeat = heartbeat;
+        this.heartbeat = rendezvous.heartbeat();
+        this.timeout = rendezvous.collectiveTimeout();
         this.device = device;
         this.waitsOnStream = !device.isCpu();
         heartbeat.onFault(this::abortBlocking);
@@ -55,7 +59,7 @@ public final class ProcessGroup implements AutoCloseable {
     /**
      * Connects the members; each calls it.
      *
-     * @param name the group's own among all groups of the job, the same on every member
+     * @param name unique among all groups of the job, the same on every member
      * @param members ranks of the job, this one among them, the same list on every member
      * @param device where the tensors live
      */
@@ -65,7 +69,7 @@ public final class ProcessGroup implements AutoCloseable {
             throw new IllegalArgumentException("rank " + rendezvous.self().rank() + " is not of " + members);
         }
         Backend backend = members.size() == 1 ? null : Backends.connect(rendezvous, name, rank, members.size(), device);
-        return new ProcessGroup(List.copyOf(members), rank, backend, rendezvous.heartbeat(), device);
+        return new ProcessGroup(List.copyOf(members), rank, backend, rendezvous, device);
     }
 
     /** This rank's number within the group. */
@@ -123,9 +127,9 @@ public final class ProcessGroup implements AutoCloseable {
     }
 
     /**
-     * This member's share of the sum over all members' {@code all}; the reverse of {@link #allGather}. Gloo's own is
-     * slower than its all-reduce, so on CPUs that is what runs, and {@code all} holds the sums of all shares afterwards;
-     * on GPUs it is not to be relied on.
+     * This member's share of the sum over all members' {@code all}; the reverse of {@link #allGather}. Gloo's own is slower
+     * than its all-reduce, so on CPUs all-reduce is used, and {@code all} contains the sums of all shares afterwards; do
+     * not rely on that on GPUs.
      */
     public Pending reduceScatter(Tensor share, Tensor all) {
         if (all.numel() != share.numel() * size()) {
@@ -143,7 +147,7 @@ public final class ProcessGroup implements AutoCloseable {
         };
     }
 
-    /** Sends to one member; {@code tag} tells this message from others under way between the two. */
+    /** Sends to one member; {@code tag} distinguishes this message from others in flight between the two. */
     public Pending send(Tensor tensor, int to, int tag) {
         return pairwise(tensor, to, tensors -> backend.send(tensors, to, tag));
     }
@@ -304,6 +308,13 @@ public final class ProcessGroup implements AutoCloseable {
                             + " --device cuda, which gives each rank its own",
                     cause);
         }
+        if (String.valueOf(cause.getMessage()).contains("Timed out")) {
+            gaveUp = true;
+            throw new InputException(
+                    what + " did not come about within " + timeout.toSeconds()
+                            + " s; if a rank may be that slow, give a longer --ddp-timeout",
+                    cause);
+        }
         long until = System.nanoTime() + Heartbeat.SILENCE.plus(Heartbeat.BEAT).toNanos();
         while (System.nanoTime() < until && !Thread.currentThread().isInterrupted()) {
             heartbeat.check();
@@ -315,7 +326,7 @@ public final class ProcessGroup implements AutoCloseable {
     /** Leaves the group. After a failure nothing is released: native threads may wait in there, and the job ends. */
     @Override
     public void close() {
-        if (backend != null && heartbeat.fault().isEmpty()) {
+        if (backend != null && !gaveUp && heartbeat.fault().isEmpty()) {
             backend.close();
         }
     }

@@ -7,13 +7,13 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Who a process is within its job, as torchrun and whatever else starts ranks say in the environment.
+ * The identity of a process within its job, read from the environment that torchrun and other launchers set.
  *
  * @param rank its number, from 0 ({@code RANK})
- * @param localRank its number among the ranks of its machine ({@code LOCAL_RANK}; 0 where not given)
+ * @param localRank its number among the ranks of its machine ({@code LOCAL_RANK}; 0 if not given)
  * @param worldSize ranks of the job ({@code WORLD_SIZE})
  * @param masterAddress host of rank 0 ({@code MASTER_ADDR})
- * @param masterPort where rank 0 listens ({@code MASTER_PORT})
+ * @param masterPort port on which rank 0 listens ({@code MASTER_PORT})
  */
 public record RankEnvironment(int rank, int localRank, int worldSize, String masterAddress, int masterPort) {
     private static final int LAST_PORT = 65_535;

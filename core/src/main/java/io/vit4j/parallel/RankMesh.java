@@ -7,8 +7,9 @@ import java.util.Map;
 import java.util.stream.IntStream;
 
 /**
- * This rank's place in a mesh of replicas x pipeline stages, and its ways to the others. Rank {@code replica * stages +
- * stage} holds that stage of that replica, so that neighbours in a pipeline are neighbours in number.
+ * This rank's place in a mesh of replicas x pipeline stages, and its connections to the others. Rank
+ * {@code replica * stages + stage} runs that stage of that replica, so that neighbours in a pipeline are neighbours in
+ * number.
  */
 public final class RankMesh implements AutoCloseable {
     private final Rendezvous rendezvous;
@@ -40,15 +41,18 @@ public final class RankMesh implements AutoCloseable {
     }
 
     /**
-     * Meets the other ranks and compares what all must have alike.
+     * Connects to the other ranks and compares what must be equal on all of them.
      *
+     * @param timeout how long ranks wait for each other here
+     * @param collectiveTimeout how long a collective or message waits for the other ranks afterwards
      * @param alike digests by name of what is compared, such as "arguments"
      * @param device where this rank's tensors are
-     * @throws io.vit4j.base.InputException where a rank does not come in time, or something differs
+     * @throws io.vit4j.base.InputException if a rank does not connect in time, or something differs
      */
     public static RankMesh join(
             RankEnvironment self,
             Duration timeout,
+            Duration collectiveTimeout,
             int replicas,
             int stages,
             Map<String, String> alike,
@@ -57,7 +61,7 @@ public final class RankMesh implements AutoCloseable {
             throw new IllegalArgumentException(
                     self.worldSize() + " ranks for " + replicas + " replicas of " + stages + " stages");
         }
-        Rendezvous rendezvous = Rendezvous.join(self, timeout);
+        Rendezvous rendezvous = Rendezvous.join(self, timeout, collectiveTimeout);
         try {
             rendezvous.agree(alike);
             return new RankMesh(rendezvous, replicas, stages, device);
@@ -84,12 +88,12 @@ public final class RankMesh implements AutoCloseable {
         return stages;
     }
 
-    /** {@return whether this rank holds the embeddings} */
+    /** {@return whether this rank has the embeddings} */
     public boolean isFirstStage() {
         return stage() == 0;
     }
 
-    /** {@return whether this rank holds the head} */
+    /** {@return whether this rank has the head} */
     public boolean isLastStage() {
         return stage() == stages - 1;
     }
@@ -119,7 +123,7 @@ public final class RankMesh implements AutoCloseable {
         return world;
     }
 
-    /** The ranks that hold this stage, by replica. */
+    /** The ranks that run this stage, by replica. */
     public ProcessGroup replicas() {
         return replicas;
     }
@@ -134,12 +138,12 @@ public final class RankMesh implements AutoCloseable {
         return backward;
     }
 
-    /** Throws {@link RankFailedException} where another rank is known to be gone. */
+    /** Throws {@link RankFailedException} if another rank is known to have failed. */
     public void checkAlive() {
         rendezvous.checkAlive();
     }
 
-    /** Tells the other ranks why this one cannot go on, unless that is another rank's fault. */
+    /** Tells the other ranks why this one cannot continue, unless another rank caused it. */
     public void fail(Throwable why) {
         if (!(why instanceof RankFailedException)) {
             rendezvous.fail(Rendezvous.firstLine(why));

@@ -20,18 +20,22 @@ import java.util.Optional;
 import org.bytedeco.pytorch.Store;
 
 /**
- * Where the ranks of a job meet: at a key-value store on rank 0 ({@link RankStore}), where each claims its number, and from
- * then on by a heartbeat between all. Whatever goes wrong is one line within the timeout.
+ * Connects the ranks of a job: through a key-value store on rank 0 ({@link RankStore}), in which each claims its number,
+ * and from then on by a heartbeat between all. Every fault is reported as one line within the timeout.
  */
 public final class Rendezvous implements AutoCloseable {
     /** How long ranks wait for each other ({@code --rendezvous-timeout}). */
     public static final Duration DEFAULT_TIMEOUT = Duration.ofMinutes(5);
+
+    /** How long a collective waits for the other ranks ({@code --ddp-timeout}). */
+    public static final Duration COLLECTIVE_TIMEOUT = Duration.ofMinutes(30);
 
     private static final Duration GOODBYE = Duration.ofSeconds(10);
     private static final Duration LINGER = Duration.ofSeconds(3);
 
     private final RankEnvironment self;
     private final Duration timeout;
+    private final Duration collectiveTimeout;
     private final long deadline;
     private final String address;
     private final RankStore store;
@@ -39,9 +43,10 @@ public final class Rendezvous implements AutoCloseable {
     private final int localWorldSize;
     private final Agreement agreement;
 
-    private Rendezvous(RankEnvironment self, Duration timeout) {
+    private Rendezvous(RankEnvironment self, Duration timeout, Duration collectiveTimeout) {
         this.self = self;
         this.timeout = timeout;
+        this.collectiveTimeout = collectiveTimeout;
         this.deadline = System.nanoTime() + timeout.toNanos();
         TorchRuntime.load();
         address = numericAddress();
@@ -78,12 +83,22 @@ public final class Rendezvous implements AutoCloseable {
     }
 
     /**
-     * Meets the other ranks.
+     * Connects to the other ranks.
      *
-     * @throws InputException where a port is taken, a rank does not come, or two claim the same number
+     * @throws InputException if a port is taken, a rank does not connect, or two claim the same number
      */
     public static Rendezvous join(RankEnvironment self, Duration timeout) {
-        return new Rendezvous(self, timeout);
+        return join(self, timeout, COLLECTIVE_TIMEOUT);
+    }
+
+    /**
+     * Meets the other ranks.
+     *
+     * @param collectiveTimeout how long a collective or message waits for the other ranks
+     * @throws InputException where a port is taken, a rank does not come, or two claim the same number
+     */
+    public static Rendezvous join(RankEnvironment self, Duration timeout, Duration collectiveTimeout) {
+        return new Rendezvous(self, timeout, collectiveTimeout);
     }
 
     /** {@return who this rank is} */
@@ -110,6 +125,10 @@ public final class Rendezvous implements AutoCloseable {
         return timeout;
     }
 
+    Duration collectiveTimeout() {
+        return collectiveTimeout;
+    }
+
     /** The store under a name of one's own, for one group, which owns it. */
     Store storeFor(String group) {
         return store.under(group);
@@ -119,14 +138,14 @@ public final class Rendezvous implements AutoCloseable {
         return heartbeat;
     }
 
-    /** Throws {@link RankFailedException} where a rank is known to be gone; costs nothing, so ask it often. */
+    /** Throws {@link RankFailedException} if a rank is known to have failed; this costs nothing, so call it often. */
     public void checkAlive() {
         if (heartbeat != null) {
             heartbeat.check();
         }
     }
 
-    /** Tells the other ranks, in one line, why this one cannot go on. */
+    /** Tells the other ranks, in one line, why this one cannot continue. */
     public void fail(String why) {
         heartbeat.fail(why);
     }
@@ -307,7 +326,7 @@ public final class Rendezvous implements AutoCloseable {
         }
     }
 
-    /** Leaves together with the others: rank 0 last, as it holds the store. */
+    /** Leaves together with the others; rank 0 leaves last, because it runs the store. */
     @Override
     public void close() {
         try {

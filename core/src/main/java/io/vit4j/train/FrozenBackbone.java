@@ -175,13 +175,14 @@ final class FrozenBackbone implements AutoCloseable {
     private void compute(
             Path file, Dataset pictures, ImageTransform transform, Collator collator, BooleanSupplier ended) {
         int lanes = settings.lanes();
+        DataLoader.Workers workers =
+                TrainingRun.workers(arguments, model.parameters().device(), 1);
         int batch = Math.max(arguments.perDeviceEvalBatchSize(), PICTURES_A_LANE * lanes);
         List<int[]> plan = BatchPlan.of(Sampler.sequential().order(pictures.size(), 0), batch, false);
         List<Block> blocks = model.definition().featuresOver(model.parameters());
         int hidden = model.definition().features();
         try (Progress bar = progress.start("Computing features", pictures.size());
-                DataLoader loader = new DataLoader(
-                        pictures, plan, collator, transform, RandomKey.of(0), arguments.dataloaderNumWorkers());
+                DataLoader loader = new DataLoader(pictures, plan, collator, transform, RandomKey.of(0), workers);
                 Lanes side = new Lanes(lanes);
                 Inference inference = new Inference(
                         blocks, hidden, model.parameters().device(), settings.dtype(), side, settings.chunkSize())) {

@@ -1,6 +1,7 @@
 package io.vit4j.train;
 
 import io.vit4j.base.Json;
+import io.vit4j.base.JsonObject;
 import io.vit4j.data.Dataset;
 import io.vit4j.model.ModelDefinition;
 import io.vit4j.parallel.ParallelConfig;
@@ -24,8 +25,13 @@ import java.util.function.Supplier;
 /** How a run is laid out over ranks, and this rank's ways to the others: none where it is alone. */
 final class RunLayout implements AutoCloseable {
     /** Arguments in which ranks may differ, as they say how one machine does its part. */
-    private static final List<String> OF_EACH_RANK =
-            List.of("threads", "dataloader_num_workers", "disable_tqdm", "log_level", "rendezvous_timeout");
+    private static final List<String> OF_EACH_RANK = List.of(
+            "threads",
+            "dataloader_num_workers",
+            "dataloader_prefetch_factor",
+            "disable_tqdm",
+            "log_level",
+            "rendezvous_timeout");
 
     private final Optional<ParallelConfig> asked;
     private final ParallelConfig layout;
@@ -52,7 +58,7 @@ final class RunLayout implements AutoCloseable {
             return new RunLayout(asked, layout, inference, Optional.empty());
         }
         Map<String, String> alike = new TreeMap<>();
-        alike.put("arguments", digest(Json.line(arguments.toJson().remove(OF_EACH_RANK))));
+        alike.put("arguments", digest(alike(arguments)));
         alike.put("the parallel configuration", digest(Json.line(layout.toJson())));
         alike.put(
                 "the model",
@@ -69,11 +75,20 @@ final class RunLayout implements AutoCloseable {
         RankMesh mesh = RankMesh.join(
                 builder.rank.get(),
                 arguments.rendezvousTimeout(),
+                arguments.ddpTimeout(),
                 builder.rank.get().worldSize() / stages,
                 stages,
                 alike,
                 builder.model.parameters().device());
         return new RunLayout(asked, layout, inference, Optional.of(mesh));
+    }
+
+    private static String alike(TrainingArguments arguments) {
+        JsonObject json = arguments.toJson();
+        for (String name : OF_EACH_RANK) {
+            json = json.without(name);
+        }
+        return json.line();
     }
 
     /** Of a data set; where it has none of its own, of its size and a few samples. */

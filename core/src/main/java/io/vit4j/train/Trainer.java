@@ -88,6 +88,7 @@ public final class Trainer implements AutoCloseable {
     private final Nonfinite nonfinite;
     private final TrainerFiles files;
     private final Saving saving;
+    private final DataLoader.Workers workers;
     private final FloatBuffers trainBuffers; // kept from epoch to epoch
     private final FloatBuffers evalBuffers;
     private final TrainerControl control = new TrainerControl();
@@ -113,8 +114,9 @@ public final class Trainer implements AutoCloseable {
                 : data);
         trainTransform = builder.trainTransform;
         evalTransform = builder.evalTransform;
-        trainBuffers = BatchChunk.buffers(device, arguments.dataloaderNumWorkers());
-        evalBuffers = BatchChunk.buffers(device, arguments.dataloaderNumWorkers());
+        workers = TrainingRun.workers(arguments, device, layout.localRanks());
+        trainBuffers = BatchChunk.buffers(device, workers);
+        evalBuffers = BatchChunk.buffers(device, workers);
         sampler = builder.sampler;
         metrics = builder.metrics;
         callbacks = layout.isFirst() ? List.copyOf(builder.callbacks) : List.of();
@@ -211,8 +213,13 @@ public final class Trainer implements AutoCloseable {
         Engine.Share share = engine.share(rows, arguments.perDeviceTrainBatchSize());
         Source source = source(data, trainTransform, () -> false);
         List<int[]> batches = engine.takesBatches() ? share.batches() : List.of();
-        try (DataLoader loader =
-                new DataLoader(source.data(), batches, source.collator(), source.transform(), RandomKey.of(0), 0)) {
+        try (DataLoader loader = new DataLoader(
+                source.data(),
+                batches,
+                source.collator(),
+                source.transform(),
+                RandomKey.of(0),
+                DataLoader.Workers.of(0))) {
             engine.walk(loader, share, (double) rows.length * labelsPerSample(), RandomKey.of(0));
             engine.finish();
         }
@@ -385,13 +392,7 @@ public final class Trainer implements AutoCloseable {
         }
         RandomKey epochKey = RandomKey.of(arguments.seed()).with("epoch").with(epoch);
         try (DataLoader loader = new DataLoader(
-                source.data(),
-                batches,
-                source.collator(),
-                source.transform(),
-                epochKey,
-                arguments.dataloaderNumWorkers(),
-                trainBuffers)) {
+                source.data(), batches, source.collator(), source.transform(), epochKey, workers, trainBuffers)) {
             pace.newLoader();
             for (int step = 0; step < steps.size(); step++) {
                 int[] rows = steps.get(step);
@@ -575,13 +576,7 @@ public final class Trainer implements AutoCloseable {
         List<int[]> plan = engine.takesBatches() ? share.batches() : List.of();
         Source source = source(data, evalTransform, () -> false);
         try (DataLoader loader = new DataLoader(
-                source.data(),
-                plan,
-                source.collator(),
-                source.transform(),
-                RandomKey.of(0),
-                arguments.dataloaderNumWorkers(),
-                evalBuffers)) {
+                source.data(), plan, source.collator(), source.transform(), RandomKey.of(0), workers, evalBuffers)) {
             return FailedAllocation.orRefuse(
                     () -> engine.predict(loader, share, data.size(), objective),
                     () -> "lower --per-device-eval-batch-size, or give --walk-micro-batch 1 or fewer --threads");

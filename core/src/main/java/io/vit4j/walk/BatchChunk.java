@@ -71,7 +71,7 @@ public record BatchChunk(Batch batch, int from, int count) {
     }
 
     /** Buffers for a loader whose batches are walked on that device: a GPU reads from memory that stays in its place. */
-    public static FloatBuffers buffers(Device device, int workers) {
+    public static FloatBuffers buffers(Device device, DataLoader.Workers workers) {
         return device.isCpu()
                 ? DataLoader.buffersFor(workers)
                 : DataLoader.buffersFor(workers, count -> Tensors.floatsFor(device, count));

@@ -48,7 +48,7 @@ class DataLoaderTest {
     private static final Collator COLLATOR = Collator.normalising(DataLoaderTest::asFloats, 3);
 
     private static DataLoader loader(Dataset dataset, List<int[]> plan, int workers) {
-        return new DataLoader(dataset, plan, COLLATOR, ImageTransform.none(), KEY, workers);
+        return new DataLoader(dataset, plan, COLLATOR, ImageTransform.none(), KEY, DataLoader.Workers.of(workers));
     }
 
     @ParameterizedTest
@@ -105,11 +105,11 @@ class DataLoaderTest {
     @Test
     void manyEpochsTakeNoMoreBuffersThanOne() {
         List<int[]> plan = BatchPlan.of(Sampler.sequential().order(64, 0), 4, true);
-        FloatBuffers buffers = DataLoader.buffersFor(2);
+        FloatBuffers buffers = DataLoader.buffersFor(DataLoader.Workers.of(2));
         java.util.Set<FloatBuffer> distinct = java.util.Collections.newSetFromMap(new java.util.IdentityHashMap<>());
         for (int epoch = 0; epoch < 20; epoch++) {
-            try (DataLoader loader =
-                    new DataLoader(numbered(64), plan, COLLATOR, ImageTransform.none(), KEY, 2, buffers)) {
+            try (DataLoader loader = new DataLoader(
+                    numbered(64), plan, COLLATOR, ImageTransform.none(), KEY, DataLoader.Workers.of(2), buffers)) {
                 while (loader.hasNext()) {
                     try (Batch batch = loader.next()) {
                         distinct.add(batch.pixelValues());
@@ -152,7 +152,8 @@ class DataLoaderTest {
         ImageTransform strange = (picture, key) -> {
             throw new UnsupportedOperationException("no");
         };
-        try (DataLoader loader = new DataLoader(numbered(4), plan.subList(0, 1), COLLATOR, strange, KEY, workers)) {
+        try (DataLoader loader = new DataLoader(
+                numbered(4), plan.subList(0, 1), COLLATOR, strange, KEY, DataLoader.Workers.of(workers))) {
             assertThatThrownBy(loader::next)
                     .isInstanceOf(IllegalStateException.class)
                     .hasMessageContaining("0.png cannot be loaded");
@@ -218,7 +219,8 @@ class DataLoaderTest {
 
     private static List<Float> firstPixels(List<int[]> plan, ImageTransform transform, RandomKey key, int workers) {
         List<Float> pixels = new ArrayList<>();
-        try (DataLoader loader = new DataLoader(numbered(60), plan, COLLATOR, transform, key, workers)) {
+        try (DataLoader loader =
+                new DataLoader(numbered(60), plan, COLLATOR, transform, key, DataLoader.Workers.of(workers))) {
             while (loader.hasNext()) {
                 try (Batch batch = loader.next()) {
                     for (int i = 0; i < batch.size(); i++) {

@@ -12,13 +12,16 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.zip.GZIPOutputStream;
 import java.util.zip.ZipEntry;
@@ -432,5 +435,44 @@ class ImageSourcesTest {
                     .isInstanceOf(InputException.class)
                     .hasMessageContaining(place.toString());
         }
+    }
+
+    /** jfif, ppm, no ending, another's: what its bytes say is a picture is one, also if it cannot be read here. */
+    @Test
+    void picturesAreKnownByTheirContentWhereTheirNamesSayNothing() throws IOException {
+        byte[] png = "\u0089PNG\r\n\u001a\n".getBytes(StandardCharsets.ISO_8859_1);
+        byte[] dicom = Arrays.copyOf(new byte[128], 140);
+        System.arraycopy("DICM".getBytes(StandardCharsets.US_ASCII), 0, dicom, 128, 4);
+        byte[] text = "this is no picture".getBytes(StandardCharsets.US_ASCII);
+        List<Entry> entries = List.of(
+                new Entry("cat/1.jfif", png),
+                new Entry("cat/2.ppm", png),
+                new Entry("cat/3", png),
+                new Entry("cat/1.2.840.113619", dicom),
+                new Entry("dog/4.dcm", dicom),
+                new Entry("dog/5.HEIC", png),
+                new Entry("dog/README", text),
+                new Entry("dog/.DS_Store", png),
+                new Entry("dog/labels.csv", png),
+                new Entry("dog/short", new byte[] {1}));
+        Path files = folder.resolve("files");
+        for (Entry entry : entries) {
+            Path file = files.resolve(entry.name());
+            Files.createDirectories(file.getParent());
+            Files.write(file, entry.content());
+        }
+        zip(folder.resolve("a.zip"), entries);
+        tar(folder.resolve("a.tar.gz"), entries);
+        List<String> expected =
+                List.of("cat/1.2.840.113619", "cat/1.jfif", "cat/2.ppm", "cat/3", "dog/4.dcm", "dog/5.HEIC");
+        assertThat(new ImageFolder(files).names()).isEqualTo(expected);
+        try (ZipImages zip = new ZipImages(List.of(folder.resolve("a.zip")))) {
+            assertThat(zip.names()).isEqualTo(expected);
+        }
+        Map<String, byte[]> read = new TreeMap<>();
+        new TarImages(List.of(folder.resolve("a.tar.gz"))).forEach(name -> true, read::put);
+        assertThat(List.copyOf(read.keySet())).isEqualTo(expected);
+        assertThat(read.get("cat/1.2.840.113619")).isEqualTo(dicom);
+        assertThat(read.get("cat/3")).isEqualTo(png);
     }
 }

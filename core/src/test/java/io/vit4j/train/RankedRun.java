@@ -158,7 +158,11 @@ final class RankedRun {
     }
 
     static ModelDefinition config(double dropout) {
-        return ModelDefinition.of(SmallModels.vit(8, LAYERS, 2, 16, SIDE, 8)
+        return config(dropout, 8, LAYERS);
+    }
+
+    static ModelDefinition config(double dropout, int hidden, int layers) {
+        return ModelDefinition.of(SmallModels.vit(hidden, layers, 2, 2 * hidden, SIDE, 8)
                         .with("hidden_dropout_prob", dropout)
                         .with("attention_probs_dropout_prob", dropout))
                 .withLabels(LABELS, ProblemType.MULTI_LABEL);

@@ -9,6 +9,7 @@ import io.vit4j.data.ImageTransform;
 import io.vit4j.data.ProblemType;
 import io.vit4j.data.Sample;
 import io.vit4j.image.Picture;
+import io.vit4j.metrics.MetricFunction;
 import io.vit4j.metrics.Metrics;
 import io.vit4j.model.ModelDefinition;
 import io.vit4j.model.SmallModels;
@@ -26,6 +27,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /** A run of 15 steps with all that chance has a hand in: shuffling, augmentation, dropout; evaluated and saved on the way. */
@@ -57,6 +59,10 @@ final class TinyRun {
     private Runnable atEnd = () -> {};
     private DurableFiles files = DurableFiles.SYSTEM;
     private Dataset training = pictures(40, 1);
+    private Dataset evaluation = pictures(12, 2);
+    private ModelDefinition config = CONFIG;
+    private Optional<MetricFunction> metrics = Optional.empty();
+    private Consumer<Trainer> whileOpen = trainer -> {};
     private Optional<Trainer> running = Optional.empty();
 
     TinyRun(Path output) {
@@ -130,6 +136,31 @@ final class TinyRun {
         return this;
     }
 
+    TinyRun evaluation(Dataset data) {
+        this.evaluation = data;
+        return this;
+    }
+
+    TinyRun model(ModelDefinition config) {
+        this.config = config;
+        return this;
+    }
+
+    TinyRun metrics(MetricFunction metrics) {
+        this.metrics = Optional.of(metrics);
+        return this;
+    }
+
+    /** What the trainer is asked after training. */
+    TinyRun whileOpen(Consumer<Trainer> look) {
+        this.whileOpen = look;
+        return this;
+    }
+
+    Path output() {
+        return output;
+    }
+
     /** What a finished run leaves. */
     record Result(byte[] weights, List<String> logs, long lastStep, boolean interrupted) {}
 
@@ -143,10 +174,10 @@ final class TinyRun {
     }
 
     Result run() {
-        try (VisionModel model = VisionModel.fromScratch(CONFIG, TestDevice.here(), 7);
+        try (VisionModel model = VisionModel.fromScratch(config, TestDevice.here(), 7);
                 Trainer trainer = builder(model)
                         .trainDataset(training)
-                        .evalDataset(pictures(12, 2))
+                        .evalDataset(evaluation)
                         .transforms(this::counted, ImageTransform.none())
                         .callback(callback)
                         .files(files)
@@ -155,13 +186,16 @@ final class TinyRun {
             running = Optional.of(trainer);
             trainer.train();
             atEnd.run();
+            whileOpen.accept(trainer);
             trainer.saveModel();
             List<String> logs = trainer.state().logHistory().stream()
                     .map(entry -> {
                         Map<String, Double> values =
                                 new LinkedHashMap<>(entry.metrics().values());
                         values.keySet().removeAll(RUNTIMES);
-                        return new LogEntry(new Metrics(values), entry.epoch(), entry.step()).toString();
+                        return new LogEntry(new Metrics(values), entry.epoch(), entry.step())
+                                .toJson()
+                                .line();
                     })
                     .toList();
             return new Result(
@@ -177,6 +211,7 @@ final class TinyRun {
     private TrainerBuilder builder(VisionModel model) {
         TrainerBuilder builder = Trainer.builder(
                 model, TrainingArguments.builder().set(arguments).build());
+        metrics.ifPresent(builder::metrics);
         objective.ifPresent(builder::objective);
         return builder;
     }

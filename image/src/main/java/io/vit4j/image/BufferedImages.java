@@ -5,7 +5,7 @@ import java.awt.color.ColorSpace;
 import java.awt.image.BufferedImage;
 import java.awt.image.DataBuffer;
 
-/** Pictures from Java's own images, for programs that hold them already. */
+/** Pictures from Java's own images, for programs that already have them in memory. */
 public final class BufferedImages {
     private BufferedImages() {}
 
@@ -13,7 +13,7 @@ public final class BufferedImages {
      * The picture that an image shows. Grey images give their stored levels in one channel (16 bits as {@code options}
      * say); all others red, green and blue as sRGB, without their alpha.
      *
-     * @throws InputException where it has more pixels than the options allow
+     * @throws InputException if it has more pixels than the options allow
      */
     public static Picture picture(BufferedImage image, DecodeOptions options) {
         int width = image.getWidth();

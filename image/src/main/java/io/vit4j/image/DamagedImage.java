@@ -7,7 +7,7 @@ package io.vit4j.image;
 public final class DamagedImage extends RuntimeException {
     private static final long serialVersionUID = 1;
 
-    /** @param what is wrong, in words that go on after "not a picture that can be read: " */
+    /** @param what is wrong, in words that continue "not a readable picture: " */
     public DamagedImage(String what) {
         super(what, null, false, false);
     }

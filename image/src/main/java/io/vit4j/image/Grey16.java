@@ -3,8 +3,8 @@ package io.vit4j.image;
 import io.vit4j.base.InputException;
 
 /**
- * How a picture of 16-bit grey becomes one of 8 bits. This is the one place where vit4j departs from Pillow on purpose:
- * Pillow cuts every value above 255, which turns a 16-bit X-ray white.
+ * How a picture of 16-bit grey becomes one of 8 bits. This is the only place where vit4j deliberately differs from Pillow:
+ * Pillow clips every value above 255, which turns a 16-bit X-ray white.
  */
 public sealed interface Grey16 {
     /** 0 to 65535 becomes 0 to 255. */
@@ -35,8 +35,8 @@ public sealed interface Grey16 {
     }
 
     /**
-     * The picture's own percentiles become 0 and 255 and what is beyond them black and white. A percentile lies between
-     * two values as {@code numpy.percentile} has it (linear).
+     * The picture's own percentiles become 0 and 255; values beyond them become black and white. Percentiles are
+     * interpolated linearly, as in {@code numpy.percentile}.
      *
      * @param low percent, 0 to 100
      * @param high percent, above {@code low}

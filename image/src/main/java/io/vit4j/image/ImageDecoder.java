@@ -12,11 +12,11 @@ import java.util.stream.Collectors;
 
 /**
  * Reads a picture as Pillow's {@code ImageOps.exif_transpose(Image.open(...)).convert("RGB")} does, from any {@link
- * PictureFormat} on the class path: PNG, JPEG, BMP, GIF (its first frame), TIFF, and PBM, PGM and PPM are built in. Formats are
- * told apart by the first bytes, never by the file's name. A grey picture comes with one channel, of which Pillow would give
- * three equal ones. The one wanted difference is {@link Grey16}.
+ * PictureFormat} on the class path: PNG, JPEG, BMP, GIF (its first frame), TIFF, and PBM, PGM and PPM are built in. Formats
+ * are recognised by the first bytes, never by the file's name. A grey picture has one channel, where Pillow would give
+ * three equal ones. {@link Grey16} is the only deliberate difference.
  *
- * <p>The bytes may be hostile: sizes are checked before memory is taken, and whatever is wrong ends in an {@link
+ * <p>The bytes may be hostile: sizes are checked before memory is allocated, and every fault becomes an {@link
  * InputException} that names the file.
  */
 public final class ImageDecoder {

@@ -76,7 +76,8 @@ public final class ImageProcessor {
     }
 
     /**
-     * A part of a picture, in its rows and columns; it may reach over its edges, where a crop is larger than the picture.
+     * A part of a picture, in its rows and columns; it may extend beyond the picture's edges if a crop is larger than the
+     * picture.
      *
      * @param top of the first row
      * @param left of the first column

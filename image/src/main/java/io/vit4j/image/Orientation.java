@@ -8,11 +8,11 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * How a picture must be turned or mirrored to be seen upright: the eight values of EXIF's and TIFF's tag Orientation, in their
- * order. Cameras note it in place of turning the pixels.
+ * How a picture must be rotated or mirrored to appear upright: the eight values of EXIF's and TIFF's tag Orientation, in
+ * their order. Cameras record it instead of rotating the pixels.
  */
 public enum Orientation {
-    /** 1: as it is stored. */
+    /** 1: as stored. */
     UPRIGHT(false, false, false),
     /** 2: left and right are exchanged. */
     MIRRORED(false, true, false),

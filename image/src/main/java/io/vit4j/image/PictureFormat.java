@@ -2,8 +2,8 @@ package io.vit4j.image;
 
 /**
  * A file format of pictures. {@link ImageDecoder} finds all formats by {@link java.util.ServiceLoader}: a jar on the class
- * path adds one by a file {@code META-INF/services/io.vit4j.image.PictureFormat} that names its class, as this module does for
- * its own. A format has no state of its own; many threads use it at once.
+ * path adds one with a file {@code META-INF/services/io.vit4j.image.PictureFormat} that names its class, as this module
+ * does for its own formats. A format has no state of its own; many threads use it at once.
  */
 public interface PictureFormat {
     /** {@return what people call it, such as {@code PNG}} */
@@ -20,13 +20,13 @@ public interface PictureFormat {
      * Decodes a file that this format recognises. Its bytes may be hostile: call {@link DecodeOptions#refuseSize} before any
      * memory is taken for pixels.
      *
-     * @return the first picture in the file, as it is stored
+     * @return the first picture in the file, as stored
      * @throws DamagedImage if it cannot be decoded
      */
     Picture decode(byte[] file, DecodeOptions options);
 
     /**
-     * How the camera was held, of a file that {@link #decode} has read.
+     * How the camera was held when it took a file that {@link #decode} has read.
      *
      * @return {@link Orientation#UPRIGHT} if the file does not say
      */

@@ -6,9 +6,9 @@ import java.util.List;
 /**
  * What a file is, by its first bytes.
  *
- * @param name of the format, such as {@code PNG}; {@code other} if it is no picture that is known
+ * @param name of the format, such as {@code PNG}; {@code other} if it is not a known kind of picture
  * @param support whether it can be decoded here
- * @param mend what to do with a picture that cannot be decoded here; empty otherwise
+ * @param mend what to do with a picture that cannot be decoded here; otherwise empty
  */
 public record PictureKind(String name, Support support, String mend) {
     /** Whether a format can be decoded. */

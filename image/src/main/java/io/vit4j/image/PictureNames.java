@@ -9,8 +9,8 @@ import java.util.Locale;
 import java.util.Set;
 
 /**
- * Which files are pictures, for whoever lists folders and archives: a known ending is enough, of anything else the first bytes
- * say it. Pictures of formats that cannot be read are pictures, too, so that nobody misses them in silence.
+ * Which files are pictures, for code that lists folders and archives. A known file extension is enough; otherwise the first
+ * bytes decide. Pictures in formats that cannot be read count too, so that none is silently missed.
  */
 public final class PictureNames {
     private static final Set<String> PICTURES = Set.of(

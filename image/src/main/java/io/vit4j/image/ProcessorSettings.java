@@ -5,11 +5,11 @@ import io.vit4j.base.JsonObject;
 import java.util.List;
 
 /**
- * What a {@code preprocessor_config.json} says.
+ * The content of a {@code preprocessor_config.json}.
  *
- * @param cropSize what is cut from the middle, where {@code doCenterCrop}
- * @param mean a value a channel
- * @param std a value a channel
+ * @param cropSize what is cut from the middle, if {@code doCenterCrop}
+ * @param mean one value per channel
+ * @param std one value per channel
  */
 record ProcessorSettings(
         boolean doResize,

@@ -18,9 +18,9 @@ public final class Resampler {
     private Resampler() {}
 
     /**
-     * The picture at that size, with as many channels; the picture itself where it has that size already.
+     * The picture at that size, with the same channels; the picture itself if it already has that size.
      *
-     * @throws InputException where the result, or the table of weights, would be too large to make
+     * @throws InputException if the result, or the table of weights, would be too large
      */
     public static Picture resize(Picture picture, int width, int height, Filter filter) {
         if (width < 1 || height < 1) {

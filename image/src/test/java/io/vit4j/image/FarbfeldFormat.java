@@ -4,7 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
-/** A format that somebody else adds: farbfeld, 16-bit red, green, blue and alpha, highest byte first. */
+/** Portable "farbfeld" pictures: 16 bits a value, highest byte first. */
 public final class FarbfeldFormat implements PictureFormat {
     private static final byte[] SIGNATURE = "farbfeld".getBytes(StandardCharsets.US_ASCII);
     private static final int HEADER = 16;

@@ -80,7 +80,7 @@ public final class TrainingReport implements TrainerCallback {
         this.throughput =
                 new Throughput(arguments.perDeviceTrainBatchSize() * (long) arguments.gradientAccumulationSteps());
         this.facts = RunFacts.machine();
-        this.argumentsJson = arguments.toJson();
+        this.argumentsJson = Json.untyped(arguments.toJson());
         this.config = Json.untyped(model.definition().config());
         facts.put(CheckpointChoice.EVALUATED_IN_TRAINING, split);
         this.choice = CheckpointChoice.of(Json.typed(argumentsJson, "arguments"), Json.typed(facts, RunFacts.FILE));

@@ -22,14 +22,14 @@ import java.util.concurrent.atomic.AtomicReference;
 /**
  * A folder laid out like the NIH ChestX-ray14 release, with drawn X-rays: {@code images/00000001_000.png} and so on,
  * {@code Data_Entry_2017_v2020.csv}, {@code train_val_list.txt} and {@code test_list.txt} (split by patient). The label
- * file is written last, so where it stands the release is whole; started again after an interruption with the same
- * arguments, writing goes on where it stopped.
+ * file is written last, so if it exists, the release is complete. Started again after an interruption with the same
+ * arguments, writing continues where it stopped.
  *
- * @param folder holds everything
+ * @param folder contains everything
  * @param labelFile the label file in it
  * @param pictures how many X-rays it lists
  * @param patients how many people they show
- * @param drawn how many were drawn now; the others were there already
+ * @param drawn how many were drawn now; the others already existed
  */
 public record SyntheticRelease(Path folder, Path labelFile, int pictures, int patients, int drawn) {
     /** The name of the release's label file. */
@@ -43,9 +43,9 @@ public record SyntheticRelease(Path folder, Path labelFile, int pictures, int pa
     /**
      * Draws a release, or completes one.
      *
-     * @param workers threads that draw; what they draw does not depend on their number
-     * @throws InputException if the arguments make no sense, the folder holds another release, or it cannot be written
-     * @throws CancellationException if the calling thread is interrupted; what is drawn by then stays
+     * @param workers threads that draw; the pictures do not depend on their number
+     * @throws InputException if the arguments are invalid, the folder contains another release, or it cannot be written
+     * @throws CancellationException if the calling thread is interrupted; pictures drawn until then are kept
      */
     public static SyntheticRelease write(Options options, int workers, Progress.Factory progress) {
         List<Study> plan = StudyPlan.of(options.count, options.seed, options.prevalence);

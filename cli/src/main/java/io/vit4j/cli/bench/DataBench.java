@@ -76,8 +76,13 @@ public final class DataBench {
                 List<int[]> plan = BatchPlan.of(order, batch, false);
                 Collator collator = Collator.normalising(ImageProcessor.defaults()::normalise, CHANNELS);
                 Timings timings = Timings.of(1, steps, () -> {
-                    try (DataLoader loader =
-                            new DataLoader(dataset, plan, collator, ImageTransform.none(), RandomKey.of(1), threads)) {
+                    try (DataLoader loader = new DataLoader(
+                            dataset,
+                            plan,
+                            collator,
+                            ImageTransform.none(),
+                            RandomKey.of(1),
+                            DataLoader.Workers.of(threads))) {
                         while (loader.hasNext()) {
                             try (Batch next = loader.next()) {
                                 next.size();

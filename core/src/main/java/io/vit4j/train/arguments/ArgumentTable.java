@@ -59,23 +59,23 @@ public final class ArgumentTable {
 
     private static Argument parse(String line) {
         String[] column = line.split("\t", -1);
-        if (column.length != 9) {
-            throw new IllegalStateException("arguments.tsv: not 9 columns: " + line);
+        if (column.length != 10) {
+            throw new IllegalStateException("arguments.tsv: not 10 columns: " + line);
         }
         boolean optional = column[1].endsWith("?");
         String type = column[1].replace("?", "").replace('-', '_');
-        JsonNode initial = Json.parse(column[2], column[0]);
+        JsonNode initial = Json.parse(column[3], column[0]);
         Argument argument = new Argument(
                 column[0],
                 Argument.Type.valueOf(upper(type)),
                 optional,
                 initial,
-                Allowed.parse(column[3]),
-                standing(column[4]),
-                Argument.Effect.valueOf(upper(column[5])),
-                column[6],
+                Allowed.parse(column[4]),
+                standing(column[5]),
+                Argument.Effect.valueOf(upper(column[6])),
                 column[7],
-                column[8]);
+                column[8],
+                column[9]);
         return argument.withInitial(ArgumentValue.parse(argument, initial, column[0]));
     }
 

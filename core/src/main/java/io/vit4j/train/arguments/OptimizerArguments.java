@@ -32,12 +32,11 @@ public final class OptimizerArguments {
 
     /** How many numbers the optimizer keeps for each that is trained. */
     public static int buffers(TrainingArguments arguments) {
-        boolean momentum = arguments.optimArgs().path("momentum").asDouble(0) > 0;
+        boolean momentum = arguments.optimArgs().number("momentum", 0) > 0;
         return switch (arguments.optim()) {
             case ADAMW_TORCH, ADAMW_NO_BIAS_CORRECTION, LAMB, LAMB_NO_BIAS_CORRECTION -> 2;
             case SGD -> momentum ? 1 : 0;
-            case RMSPROP ->
-                1 + (momentum ? 1 : 0) + (arguments.optimArgs().path("centered").asBoolean(false) ? 1 : 0);
+            case RMSPROP -> 1 + (momentum ? 1 : 0) + (arguments.optimArgs().bool("centered", false) ? 1 : 0);
         };
     }
 

@@ -269,7 +269,7 @@ public final class TrainerFiles {
     }
 
     private void writeArguments(Path folder) {
-        files.write(folder.resolve(ARGUMENTS), Json.pretty(arguments.toJson()));
+        files.write(folder.resolve(ARGUMENTS), arguments.toJson().pretty());
         parallel.ifPresent(
                 config -> files.write(folder.resolve(ParallelConfig.FILE_NAME), Json.pretty(config.toJson())));
     }

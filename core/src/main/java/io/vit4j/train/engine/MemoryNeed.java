@@ -35,7 +35,7 @@ import org.slf4j.LoggerFactory;
  * @param trainedFrom the first block that is trained
  * @param microBatch samples that are handed over at a time
  * @param evalBatch the same while evaluating; 0 where that never happens
- * @param workers threads that make batches
+ * @param ahead batches that are made ahead of their use
  */
 public record MemoryNeed(
         ModelDefinition definition,
@@ -48,7 +48,7 @@ public record MemoryNeed(
         int trainedFrom,
         int microBatch,
         int evalBatch,
-        int workers) {
+        int ahead) {
     private static final Logger LOG = LoggerFactory.getLogger(MemoryNeed.class);
 
     /**
@@ -56,9 +56,6 @@ public record MemoryNeed(
      * library's allocator leaves: what was measured beyond the rest, from ViT-Ti to ViT-B.
      */
     public static final long BESIDES = 256L << 20;
-
-    /** Batches that a loader holds for each worker, and those in use. */
-    private static final int AHEAD = 2;
 
     /** A step's, which are kept, and those of an evaluation. */
     private static final int WEIGHT_COPIES = 2;
@@ -82,7 +79,7 @@ public record MemoryNeed(
                 settings.trainedFrom(),
                 arguments.perDeviceTrainBatchSize(),
                 evaluates ? arguments.perDeviceEvalBatchSize() : 0,
-                arguments.dataloaderNumWorkers());
+                TrainingRun.workers(arguments, model.parameters().device(), 1).ahead());
     }
 
     /** Without the copy for checkpoints, which a run can do without. */
@@ -129,7 +126,7 @@ public record MemoryNeed(
     /** Bytes of the batches that are in use or wait. */
     public long batches() {
         long picture = Float.BYTES * definition.shapes().get(0).numbers();
-        return picture * (Math.max(microBatch, lanes) + evalBatch) * (AHEAD * workers + 2);
+        return picture * (Math.max(microBatch, lanes) + evalBatch) * (ahead + 2);
     }
 
     /** These settings with another size of chunks, and so on. */
@@ -145,7 +142,7 @@ public record MemoryNeed(
                 trainedFrom,
                 newMicroBatch,
                 evalBatch,
-                workers);
+                ahead);
     }
 
     /**

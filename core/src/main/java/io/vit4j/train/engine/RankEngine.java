@@ -111,6 +111,11 @@ public final class RankEngine implements Engine {
         report = new StageReport(mesh, config, division.placement(), settings);
     }
 
+    /** Buckets in which gradients are all-reduced. */
+    public int gradientBuckets() {
+        return reducer.buckets();
+    }
+
     /** One part a block that has trained weights, from the last to the first, in the order of backward. */
     static BucketPlan buckets(ModelDefinition config, Parameters weights, BlockRange range, double mebibytes) {
         List<BucketPlan.BucketPart> parts = new ArrayList<>();

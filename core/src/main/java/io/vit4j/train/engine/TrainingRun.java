@@ -1,5 +1,6 @@
 package io.vit4j.train.engine;
 
+import io.vit4j.data.DataLoader;
 import io.vit4j.model.ModelDefinition;
 import io.vit4j.model.VisionModel;
 import io.vit4j.torch.Device;
@@ -17,6 +18,9 @@ import java.util.function.Predicate;
 
 /** What arguments, model and machine come to: the choices a run is made of, resolved once. */
 public final class TrainingRun {
+
+    /** Loader threads beside a GPU, if it is not said how many. */
+    private static final int MOST_CHOSEN = 8;
 
     private TrainingRun() {}
 
@@ -47,6 +51,17 @@ public final class TrainingRun {
                 .evalDtype()
                 .map(precision -> precision == TrainingArguments.Precision.FLOAT16 ? Dtype.FLOAT16 : Dtype.BFLOAT16)
                 .orElse(training);
+    }
+
+    /** Who makes batches ahead: as many threads as were asked for, or as keep up with what computes. */
+    public static DataLoader.Workers workers(TrainingArguments arguments, Device device, int localRanks) {
+        int asked = arguments.dataloaderNumWorkers();
+        int chosen = device.isCpu()
+                ? 1 // makes thousands of batches in the time in which a CPU computes one
+                : Math.max(1, Math.min(MOST_CHOSEN, Runtime.getRuntime().availableProcessors() / localRanks / 2));
+        return new DataLoader.Workers(
+                asked > 0 ? asked : chosen,
+                arguments.dataloaderPrefetchFactor().orElse(DataLoader.Workers.PREFETCH_FACTOR));
     }
 
     /** Names of weights that are not trained. */

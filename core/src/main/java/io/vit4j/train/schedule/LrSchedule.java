@@ -1,7 +1,6 @@
 package io.vit4j.train.schedule;
 
 import io.vit4j.base.InputException;
-import io.vit4j.base.Json;
 import io.vit4j.base.JsonObject;
 import io.vit4j.base.NamedSettings;
 
@@ -47,7 +46,7 @@ public sealed interface LrSchedule permits LrByStep, LrOnPlateau {
      * @throws InputException where a setting is unknown, missing, or not what it should be
      */
     static LrSchedule of(String type, double peak, long warmupSteps, long totalSteps, JsonObject settings) {
-        NamedSettings given = new NamedSettings("lr_scheduler_kwargs", type, Json.untyped(settings));
+        NamedSettings given = new NamedSettings("lr_scheduler_kwargs", type, settings);
         LrByStep.Ramp ramp = new LrByStep.Ramp(warmupSteps, totalSteps);
         LrSchedule schedule = switch (type) {
             case "linear" -> new LrByStep(peak, ramp.then(step -> ramp.remaining(step)));

@@ -8,7 +8,6 @@ import io.vit4j.base.InputException;
 import io.vit4j.base.Json;
 import java.io.IOException;
 import java.io.InputStream;
-import java.lang.reflect.Method;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
@@ -142,22 +141,6 @@ class ArgumentTableTest {
     }
 
     @Test
-    void everyHonouredArgumentCanBeSetAndReadInJava() {
-        Set<String> accessors = methods(TrainingArguments.class);
-        Set<String> setters = methods(TrainingArgumentsBuilder.class);
-        // These four are read as dtype() and evalDtype(), which resolve them.
-        Set<String> resolved = Set.of("bf16", "fp16", "bf16FullEval", "fp16FullEval");
-        for (Argument argument : ArgumentTable.all()) {
-            if (argument.honoured()) {
-                assertThat(setters).contains(camelCase(argument.name()));
-                if (!resolved.contains(camelCase(argument.name()))) {
-                    assertThat(accessors).contains(camelCase(argument.name()));
-                }
-            }
-        }
-    }
-
-    @Test
     void everyRowSaysWhatItMeansOrWhyNot() {
         for (Argument argument : ArgumentTable.all()) {
             assertThat(argument.meaning()).as(argument.name()).isNotBlank();
@@ -178,10 +161,6 @@ class ArgumentTableTest {
                         .skip(1)
                         .map(word -> word.substring(0, 1).toUpperCase(Locale.ROOT) + word.substring(1))
                         .collect(Collectors.joining());
-    }
-
-    private static Set<String> methods(Class<?> type) {
-        return Arrays.stream(type.getMethods()).map(Method::getName).collect(Collectors.toSet());
     }
 
     private static Set<String> names(String file) {

@@ -1,0 +1,426 @@
+package io.vit4j.train.arguments;
+
+import io.vit4j.train.arguments.TrainingArguments.Augment;
+import io.vit4j.train.arguments.TrainingArguments.LossName;
+import io.vit4j.train.arguments.TrainingArguments.OnNonfinite;
+import io.vit4j.train.arguments.TrainingArguments.OnSaveError;
+import io.vit4j.train.arguments.TrainingArguments.OptimizerName;
+import io.vit4j.train.arguments.TrainingArguments.ReportImages;
+import io.vit4j.train.arguments.TrainingArguments.SamplingStrategy;
+import io.vit4j.train.arguments.TrainingArguments.Strategy;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+
+/** Sets one argument each. Made from the table by {@code ArgumentSourcesTest}; not to be changed by hand. */
+abstract class ArgumentSetters {
+    /** Takes one argument by name. */
+    public abstract TrainingArgumentsBuilder set(String name, Object value);
+
+    /** Images in one training micro-batch, per replica. */
+    public TrainingArgumentsBuilder perDeviceTrainBatchSize(int value) {
+        return set("per_device_train_batch_size", value);
+    }
+
+    /** Passes over the training images; a fraction ends the run within the last pass. */
+    public TrainingArgumentsBuilder numTrainEpochs(double value) {
+        return set("num_train_epochs", value);
+    }
+
+    /** Total number of optimizer steps; if positive, it overrides num_train_epochs. */
+    public TrainingArgumentsBuilder maxSteps(int value) {
+        return set("max_steps", value);
+    }
+
+    /** Micro-batches per optimizer step; if not given, the parallel configuration's count applies. */
+    public TrainingArgumentsBuilder gradientAccumulationSteps(int value) {
+        return set("gradient_accumulation_steps", value);
+    }
+
+    /** Train on the first images only, at most this many. */
+    public TrainingArgumentsBuilder maxTrainSamples(int value) {
+        return set("max_train_samples", value);
+    }
+
+    /** Peak learning rate. */
+    public TrainingArgumentsBuilder learningRate(double value) {
+        return set("learning_rate", value);
+    }
+
+    /** How the learning rate changes during the run. */
+    public TrainingArgumentsBuilder lrSchedulerType(String value) {
+        return set("lr_scheduler_type", value);
+    }
+
+    /** Settings of the schedule, as JSON or key=value pairs, for example num_cycles=2. */
+    public TrainingArgumentsBuilder lrSchedulerKwargs(Map<String, ?> value) {
+        return set("lr_scheduler_kwargs", value);
+    }
+
+    /** Steps during which the learning rate rises from 0; a value below 1 is a ratio of all steps. */
+    public TrainingArgumentsBuilder warmupSteps(double value) {
+        return set("warmup_steps", value);
+    }
+
+    /** Optimizer; the fused and paged forms of AdamW compute the same. */
+    public TrainingArgumentsBuilder optim(OptimizerName value) {
+        return set("optim", value);
+    }
+
+    /** Settings of the optimizer, as JSON or key=value pairs, for example momentum=0.9. */
+    public TrainingArgumentsBuilder optimArgs(Map<String, ?> value) {
+        return set("optim_args", value);
+    }
+
+    /** Weight decay of all weights except biases and layer norms. */
+    public TrainingArgumentsBuilder weightDecay(double value) {
+        return set("weight_decay", value);
+    }
+
+    /** Decay rate of the first moment in Adam and LAMB. */
+    public TrainingArgumentsBuilder adamBeta1(double value) {
+        return set("adam_beta1", value);
+    }
+
+    /** Decay rate of the second moment in Adam and LAMB. */
+    public TrainingArgumentsBuilder adamBeta2(double value) {
+        return set("adam_beta2", value);
+    }
+
+    /** Added to the denominator in Adam and LAMB. */
+    public TrainingArgumentsBuilder adamEpsilon(double value) {
+        return set("adam_epsilon", value);
+    }
+
+    /** Gradients are scaled down to at most this norm; 0 turns clipping off. */
+    public TrainingArgumentsBuilder maxGradNorm(double value) {
+        return set("max_grad_norm", value);
+    }
+
+    /** Train only the classifier (a linear probe). */
+    public TrainingArgumentsBuilder freezeBackbone(boolean value) {
+        return set("freeze_backbone", value);
+    }
+
+    /** Loss; auto follows the model's problem_type. focal and asymmetric suit multi-label data with rare findings. */
+    public TrainingArgumentsBuilder loss(LossName value) {
+        return set("loss", value);
+    }
+
+    /** Settings of the loss: gamma, alpha (focal); gamma_positive, gamma_negative, clip (asymmetric). */
+    public TrainingArgumentsBuilder lossArgs(Map<String, ?> value) {
+        return set("loss_args", value);
+    }
+
+    /**
+     * Weight of positive labels in multi-label training: balanced, one number, or a weight per label, as JSON or
+     * label=weight pairs.
+     */
+    public TrainingArgumentsBuilder posWeight(Object value) {
+        return set("pos_weight", value);
+    }
+
+    /** Weight of classes in single-label training: balanced, or a weight per label, as JSON or label=weight pairs. */
+    public TrainingArgumentsBuilder classWeight(Object value) {
+        return set("class_weight", value);
+    }
+
+    /** How much of each label is spread over all classes. */
+    public TrainingArgumentsBuilder labelSmoothingFactor(double value) {
+        return set("label_smoothing_factor", value);
+    }
+
+    /** Training precision; replaces bf16 and fp16. */
+    public TrainingArgumentsBuilder dtype(String value) {
+        return set("dtype", value);
+    }
+
+    /**
+     * bfloat16 mixed precision; auto uses it if the processor supports it. transformers' default is false, which is
+     * exact float32.
+     */
+    public TrainingArgumentsBuilder bf16(boolean value) {
+        return set("bf16", value);
+    }
+
+    /** float16 mixed precision with loss scaling. */
+    public TrainingArgumentsBuilder fp16(boolean value) {
+        return set("fp16", value);
+    }
+
+    /** Evaluate entirely in bfloat16. */
+    public TrainingArgumentsBuilder bf16FullEval(boolean value) {
+        return set("bf16_full_eval", value);
+    }
+
+    /** Evaluate entirely in float16. */
+    public TrainingArgumentsBuilder fp16FullEval(boolean value) {
+        return set("fp16_full_eval", value);
+    }
+
+    /** Loss scale for float16: constant, or the initial value if auto_loss_scaling is on. */
+    public TrainingArgumentsBuilder lossScaling(double value) {
+        return set("loss_scaling", value);
+    }
+
+    /** Adjust the loss scale automatically. */
+    public TrainingArgumentsBuilder autoLossScaling(boolean value) {
+        return set("auto_loss_scaling", value);
+    }
+
+    /** Recompute each block's activations in the backward pass instead of keeping them; saves memory, costs time. */
+    public TrainingArgumentsBuilder gradientCheckpointing(boolean value) {
+        return set("gradient_checkpointing", value);
+    }
+
+    /** Images computed at once within a lane; chosen automatically if unset. Affects only speed and memory. */
+    public TrainingArgumentsBuilder walkMicroBatch(int value) {
+        return set("walk_micro_batch", value);
+    }
+
+    /** Compute threads; all cores of this process if unset. */
+    public TrainingArgumentsBuilder threads(int value) {
+        return set("threads", value);
+    }
+
+    /** Use the CPU even if there is a GPU. */
+    public TrainingArgumentsBuilder useCpu(boolean value) {
+        return set("use_cpu", value);
+    }
+
+    /**
+     * Random changes to training images: crop-flip crops and flips; xray applies small rotations, shifts, scalings and
+     * brightness changes, without flips.
+     */
+    public TrainingArgumentsBuilder augment(Augment value) {
+        return set("augment", value);
+    }
+
+    /** Order of the training images; sequential keeps the data set's order. */
+    public TrainingArgumentsBuilder trainSamplingStrategy(SamplingStrategy value) {
+        return set("train_sampling_strategy", value);
+    }
+
+    /** Drop the last, incomplete batch of an epoch. */
+    public TrainingArgumentsBuilder dataloaderDropLast(boolean value) {
+        return set("dataloader_drop_last", value);
+    }
+
+    /** Threads that assemble batches ahead; 0 chooses: one beside a CPU, up to eight beside a GPU. */
+    public TrainingArgumentsBuilder dataloaderNumWorkers(int value) {
+        return set("dataloader_num_workers", value);
+    }
+
+    /** Batches that each of these threads assembles ahead; 2 if not given. */
+    public TrainingArgumentsBuilder dataloaderPrefetchFactor(int value) {
+        return set("dataloader_prefetch_factor", value);
+    }
+
+    /** When to evaluate during training. */
+    public TrainingArgumentsBuilder evalStrategy(Strategy value) {
+        return set("eval_strategy", value);
+    }
+
+    /** Steps between evaluations; a value below 1 is a ratio of all steps; logging_steps if unset. */
+    public TrainingArgumentsBuilder evalSteps(double value) {
+        return set("eval_steps", value);
+    }
+
+    /** Epochs or steps (depending on eval_strategy) before the first evaluation. */
+    public TrainingArgumentsBuilder evalDelay(double value) {
+        return set("eval_delay", value);
+    }
+
+    /** Also evaluate before the first step. */
+    public TrainingArgumentsBuilder evalOnStart(boolean value) {
+        return set("eval_on_start", value);
+    }
+
+    /** Images in one evaluation batch, per replica. */
+    public TrainingArgumentsBuilder perDeviceEvalBatchSize(int value) {
+        return set("per_device_eval_batch_size", value);
+    }
+
+    /** Evaluate on the first images only, at most this many. */
+    public TrainingArgumentsBuilder maxEvalSamples(int value) {
+        return set("max_eval_samples", value);
+    }
+
+    /** Evaluate only the loss, without metrics. */
+    public TrainingArgumentsBuilder predictionLossOnly(boolean value) {
+        return set("prediction_loss_only", value);
+    }
+
+    /** Finish with the weights of the best evaluation. */
+    public TrainingArgumentsBuilder loadBestModelAtEnd(boolean value) {
+        return set("load_best_model_at_end", value);
+    }
+
+    /** Metric that decides which evaluation is best, with or without the prefix eval_; loss if unset. */
+    public TrainingArgumentsBuilder metricForBestModel(String value) {
+        return set("metric_for_best_model", value);
+    }
+
+    /** Whether a higher value of that metric is better; if unset, true unless its name ends in loss. */
+    public TrainingArgumentsBuilder greaterIsBetter(boolean value) {
+        return set("greater_is_better", value);
+    }
+
+    /** Stop after this many evaluations without improvement. */
+    public TrainingArgumentsBuilder earlyStoppingPatience(int value) {
+        return set("early_stopping_patience", value);
+    }
+
+    /** Minimum change of the metric that counts as an improvement. */
+    public TrainingArgumentsBuilder earlyStoppingThreshold(double value) {
+        return set("early_stopping_threshold", value);
+    }
+
+    /** Folder for checkpoints, results and the tuned model. */
+    public TrainingArgumentsBuilder outputDir(Path value) {
+        return set("output_dir", value);
+    }
+
+    /** Start a new run in a folder that already contains one (unless that run is resumed). */
+    public TrainingArgumentsBuilder overwriteOutputDir(boolean value) {
+        return set("overwrite_output_dir", value);
+    }
+
+    /** When to write checkpoints. */
+    public TrainingArgumentsBuilder saveStrategy(Strategy value) {
+        return set("save_strategy", value);
+    }
+
+    /** Steps between checkpoints; a value below 1 is a ratio of all steps. */
+    public TrainingArgumentsBuilder saveSteps(double value) {
+        return set("save_steps", value);
+    }
+
+    /** Number of checkpoints to keep, including the best one; 0 or unset keeps all. */
+    public TrainingArgumentsBuilder saveTotalLimit(int value) {
+        return set("save_total_limit", value);
+    }
+
+    /** Save checkpoints without the optimizer's state; they cannot be resumed. */
+    public TrainingArgumentsBuilder saveOnlyModel(boolean value) {
+        return set("save_only_model", value);
+    }
+
+    /**
+     * true continues from the newest complete checkpoint in the output folder, or starts if there is none; a folder
+     * continues from that checkpoint.
+     */
+    public TrainingArgumentsBuilder resumeFromCheckpoint(String value) {
+        return set("resume_from_checkpoint", value);
+    }
+
+    /** When resuming within an epoch, start its data again from the beginning. */
+    public TrainingArgumentsBuilder ignoreDataSkip(boolean value) {
+        return set("ignore_data_skip", value);
+    }
+
+    /** Resume even if arguments that change the mathematics differ. */
+    public TrainingArgumentsBuilder allowChangedArguments(boolean value) {
+        return set("allow_changed_arguments", value);
+    }
+
+    /** What to do if a loss or gradient is not finite: skip the step, or stop the run. */
+    public TrainingArgumentsBuilder onNonfinite(OnNonfinite value) {
+        return set("on_nonfinite", value);
+    }
+
+    /** What to do if a checkpoint cannot be saved, for example because the disk is full. */
+    public TrainingArgumentsBuilder onSaveError(OnSaveError value) {
+        return set("on_save_error", value);
+    }
+
+    /** When to log the loss and the learning rate. */
+    public TrainingArgumentsBuilder loggingStrategy(Strategy value) {
+        return set("logging_strategy", value);
+    }
+
+    /** Steps between log lines; a value below 1 is a ratio of all steps. */
+    public TrainingArgumentsBuilder loggingSteps(double value) {
+        return set("logging_steps", value);
+    }
+
+    /** Also log the first step. */
+    public TrainingArgumentsBuilder loggingFirstStep(boolean value) {
+        return set("logging_first_step", value);
+    }
+
+    /** Folder for TensorBoard files; the subfolder runs of the output folder if unset. */
+    public TrainingArgumentsBuilder loggingDir(Path value) {
+        return set("logging_dir", value);
+    }
+
+    /** Additional log files to write, separated by commas; all writes every kind. */
+    public TrainingArgumentsBuilder reportTo(List<String> value) {
+        return set("report_to", value);
+    }
+
+    /** Whether the report shows pictures of patients; auto shows them only for synthetic data and the NIH release. */
+    public TrainingArgumentsBuilder reportImages(ReportImages value) {
+        return set("report_images", value);
+    }
+
+    /** Name of the run, shown in reports. */
+    public TrainingArgumentsBuilder runName(String value) {
+        return set("run_name", value);
+    }
+
+    /** Turn off progress bars. */
+    public TrainingArgumentsBuilder disableTqdm(boolean value) {
+        return set("disable_tqdm", value);
+    }
+
+    /** Random seed. */
+    public TrainingArgumentsBuilder seed(long value) {
+        return set("seed", value);
+    }
+
+    /** Random seed for the order of the data; seed if unset. */
+    public TrainingArgumentsBuilder dataSeed(long value) {
+        return set("data_seed", value);
+    }
+
+    /** Parallel configuration: a file, a folder with an ipu_config.json, or a name on the hub. */
+    public TrainingArgumentsBuilder parallel(String value) {
+        return set("parallel", value);
+    }
+
+    /** Changes to that configuration, for example a=1,b=[6 6]. */
+    public TrainingArgumentsBuilder ipuConfigOverrides(String value) {
+        return set("ipu_config_overrides", value);
+    }
+
+    /** Total number of ranks; replicas are this number divided by the number of pipeline stages. */
+    public TrainingArgumentsBuilder nIpu(int value) {
+        return set("n_ipu", value);
+    }
+
+    /** Which value to use if the configuration gives one per machine. */
+    public TrainingArgumentsBuilder podType(String value) {
+        return set("pod_type", value);
+    }
+
+    /** Load everything, run one batch, print placement and memory, and exit. */
+    public TrainingArgumentsBuilder compileOnly(boolean value) {
+        return set("compile_only", value);
+    }
+
+    /** Seconds within which all ranks must connect. */
+    public TrainingArgumentsBuilder rendezvousTimeout(int value) {
+        return set("rendezvous_timeout", value);
+    }
+
+    /** Seconds after which a collective operation gives up. */
+    public TrainingArgumentsBuilder ddpTimeout(int value) {
+        return set("ddp_timeout", value);
+    }
+
+    /** Size in MiB of the buckets in which gradients are all-reduced. */
+    public TrainingArgumentsBuilder ddpBucketCapMb(int value) {
+        return set("ddp_bucket_cap_mb", value);
+    }
+}
