@@ -194,7 +194,7 @@ class ArrowDatasetTest {
 
     /** Entries of a footer may all be the same long text, however many there are. */
     @Test
-    @Timeout(10)
+    @Timeout(60)
     void metadataThatRepeatsItsTextIsRefused() throws IOException {
         for (int entries : new int[] {90, 100_000}) {
             FlatBufferBuilder builder = new FlatBufferBuilder(1 << 21);

@@ -243,7 +243,7 @@ class LabelFilesTest {
 
     /** Each would take hours, or all memory, if what it says were done as it says. */
     @Test
-    @Timeout(20)
+    @Timeout(60)
     void smallFilesThatAskForMuchWorkAreRefusedOrRead() throws IOException {
         CsvLabelFile.Labels dx = new CsvLabelFile.OneLabel("dx");
         assertThat(csv("Path,dx" + ",a".repeat(4000) + "\n1,x" + ",y".repeat(4000) + "\n", dx)
@@ -275,7 +275,7 @@ class LabelFilesTest {
     }
 
     @Test
-    @Timeout(20)
+    @Timeout(60)
     void aLabelFileThatUnpacksToMuchMoreIsRefused() throws IOException {
         Path file = folder.resolve("bomb.csv.gz");
         try (OutputStream out = new GZIPOutputStream(Files.newOutputStream(file))) {
