@@ -31,7 +31,7 @@ final class DatasetFolderFiles {
 
     /**
      * {@code metadata.jsonl} as the {@code imagefolder} loader of Hugging Face datasets reads it, when it lies in the images'
-     * folder: {@code file_name}, {@code labels} (N-hot, null where unknown) or {@code label} (the class's number) or the
+     * folder: {@code file_name}, {@code labels} (N-hot, null if unknown), {@code label} (the class's number) or the
      * numbers of a regression under their names,
      * {@code split}, and the label file's other columns.
      */
