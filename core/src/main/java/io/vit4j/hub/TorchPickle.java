@@ -27,7 +27,7 @@ import java.util.Optional;
  * form before it. A pickle in it says what the tensors are; ours builds tensors and nothing else, so that opening any file
  * whatsoever runs none of its code.
  */
-final class TorchPickle implements WeightSource {
+final class TorchPickle extends NamedTensors {
     private static final long LARGEST_PICKLE = 32 << 20;
     private static final int ZIP = 0x04034b50;
     private static final String LEGACY_MAGIC = "the int 1950a86a20f9469cfc6c";
@@ -36,9 +36,9 @@ final class TorchPickle implements WeightSource {
 
     private final FileRegion region;
     private final Map<String, Extent> storages = new HashMap<>();
-    private final Map<String, StoredTensor> tensors = new LinkedHashMap<>();
 
     private TorchPickle(FileRegion region) {
+        super(region.file().toString());
         this.region = region;
     }
 
@@ -161,10 +161,10 @@ final class TorchPickle implements WeightSource {
         }
         dict.entries.forEach((name, value) -> {
             if (value instanceof Tensor tensor) {
-                tensors.put(name, tensor(name, tensor));
+                add(name, tensor(name, tensor));
             }
         });
-        if (tensors.isEmpty()) {
+        if (tensors().isEmpty()) {
             String inner = dict.entries.entrySet().stream()
                     .filter(entry -> entry.getValue() instanceof Dict)
                     .map(Map.Entry::getKey)
@@ -234,21 +234,6 @@ final class TorchPickle implements WeightSource {
 
     private static String shorten(String text) {
         return text.length() <= 300 ? text : text.substring(0, 300) + "...";
-    }
-
-    @Override
-    public Collection<StoredTensor> tensors() {
-        return Collections.unmodifiableCollection(tensors.values());
-    }
-
-    @Override
-    public Optional<StoredTensor> tensor(String name) {
-        return Optional.ofNullable(tensors.get(name));
-    }
-
-    @Override
-    public String description() {
-        return region.file().toString();
     }
 
     @Override
