@@ -44,7 +44,8 @@ final class Failures {
         return input != null ? USER_CAN_MEND : OTHER;
     }
 
-    private static void say(CommandLine command, String text) {
+    /** A line on standard error. */
+    static void say(CommandLine command, String text) {
         command.getErr().println(Console.STANDARD.isJson() ? JsonLine.message("error", text) : text);
     }
 

@@ -3,12 +3,19 @@ package io.vit4j.cli;
 import io.vit4j.base.InputException;
 import io.vit4j.data.CsvLabelFile;
 import io.vit4j.data.DataFolder;
+import io.vit4j.data.DataFolderOptions;
 import io.vit4j.data.NihLabelFile;
+import io.vit4j.data.ProblemType;
 import io.vit4j.data.Problems;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
+import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.TypeConversionException;
 
 /** Where images and labels are, and what the labels mean. */
 final class LabelOptions implements HelpSection {
@@ -21,6 +28,19 @@ final class LabelOptions implements HelpSection {
     enum NoFindingLabel {
         KEEP,
         DROP
+    }
+
+    /** Takes {@code ones} and {@code U-Ones} alike. */
+    static final class UncertainPolicy implements ITypeConverter<CsvLabelFile.Uncertain> {
+        @Override
+        public CsvLabelFile.Uncertain convert(String name) {
+            String policy = name.toUpperCase(Locale.ROOT).replaceAll("^U-", "");
+            try {
+                return CsvLabelFile.Uncertain.valueOf(policy);
+            } catch (IllegalArgumentException e) {
+                throw new TypeConversionException("expected zeros, ones or ignore but was '" + name + "'");
+            }
+        }
     }
 
     @Option(
@@ -41,6 +61,14 @@ final class LabelOptions implements HelpSection {
     private Path labels;
 
     @Option(
+            names = "--join",
+            paramLabel = "FILE",
+            description =
+                    "A second table. Its columns are added to the rows of --labels that agree with it in the columns"
+                            + " that both have, such as study_id.")
+    private Path joined;
+
+    @Option(
             names = "--image-column",
             paramLabel = "NAME",
             description = "Column with the name of the image, in your own CSV file.")
@@ -52,7 +80,10 @@ final class LabelOptions implements HelpSection {
             description = "Column with the label: one per row, or several with --label-separator.")
     private String labelColumn;
 
-    @Option(names = "--label-separator", paramLabel = "TEXT", description = "Text between two labels, such as \"|\".")
+    @Option(
+            names = "--label-separator",
+            paramLabel = "TEXT",
+            description = "Text between two labels, such as \"|\". Lists such as ['a', 'b'] need none.")
     private String labelSeparator;
 
     @Option(
@@ -63,20 +94,66 @@ final class LabelOptions implements HelpSection {
     private List<String> labelColumns = List.of();
 
     @Option(
+            names = "--problem-type",
+            paramLabel = "TYPE",
+            description =
+                    "What the label column means: single_label_classification (even if its numbers look like"
+                            + " measurements), multi_label_classification (several labels per picture: lists, or several rows), or"
+                            + " regression (numbers to predict). Default: decided by the columns; you are asked if it is unclear.")
+    private String problemType;
+
+    @Option(
+            names = "--classes",
+            paramLabel = "A,B,C",
+            split = ",",
+            description =
+                    "Folders that are classes, at any depth, by name or by a word in the name. Other images are left"
+                            + " out. Default: the folder that each image is in.")
+    private List<String> classes = List.of();
+
+    @Option(
             names = "--uncertain",
-            paramLabel = "zero|one|ignore",
+            paramLabel = "zeros|ones|ignore",
             defaultValue = "ignore",
-            description = "How to count -1 and blanks in label columns; ignore leaves them out of the loss. Default:"
-                    + " ${DEFAULT-VALUE}.")
+            description =
+                    "What -1 in label columns counts as, by CheXpert's names: zeros (U-Zeros), ones (U-Ones), or ignore"
+                            + " (left out of the loss). Default: ${DEFAULT-VALUE}.",
+            converter = UncertainPolicy.class)
     private CsvLabelFile.Uncertain uncertain;
+
+    @Option(
+            names = "--blank-labels",
+            paramLabel = "negative|ignore",
+            defaultValue = "negative",
+            description =
+                    "What an empty cell in label columns counts as: negative, as in CheXpert, or ignore (left out of the"
+                            + " loss). Default: ${DEFAULT-VALUE}.")
+    private CsvLabelFile.Blank blank;
+
+    @Option(
+            names = "--missing-labels",
+            paramLabel = "fail|skip|class",
+            defaultValue = "fail",
+            description =
+                    "What to do with a row without a label (empty, nan, None...) if each needs one: fail, skip the row,"
+                            + " or use the word as a class. Default: ${DEFAULT-VALUE}.")
+    private CsvLabelFile.MissingLabel missing;
 
     @Option(
             names = "--patient-column",
             paramLabel = "NAME",
             description =
-                    "Column that identifies the patient. Default: a column with a name like patient_id, if there is"
-                            + " one.")
+                    "Column that identifies the patient. Default: a column with a name like patient_id, or a folder"
+                            + " such as patient00001 in the path of every image.")
     private String patientColumn;
+
+    @Option(
+            names = "--patient-pattern",
+            paramLabel = "REGEX",
+            description =
+                    "Regular expression that finds the patient in the path of each image: its first group, or the whole"
+                            + " match.")
+    private String patientPattern;
 
     @Option(
             names = "--split-column",
@@ -94,12 +171,39 @@ final class LabelOptions implements HelpSection {
 
     /** Finds and reads the labels, and lists the images. */
     DataFolder open(Problems problems) {
-        return DataFolder.open(
-                data,
-                Optional.ofNullable(labels),
-                columns(),
-                noFinding == NoFindingLabel.KEEP ? NihLabelFile.NoFinding.KEEP : NihLabelFile.NoFinding.DROP,
-                problems);
+        if (!classes.isEmpty() && labels != null) {
+            throw new InputException(
+                    "--classes names folders, and --labels a file that tells the classes; give one of them");
+        }
+        DataFolderOptions options = DataFolder.builder(data)
+                .noFinding(noFinding == NoFindingLabel.KEEP ? NihLabelFile.NoFinding.KEEP : NihLabelFile.NoFinding.DROP)
+                .classes(classes)
+                .problems(problems);
+        if (labels != null) {
+            options.labelFile(labels);
+        }
+        Optional<CsvLabelFile.Columns> columns = columns();
+        columns.ifPresent(options::columns);
+        if (joined != null) {
+            if (columns.isEmpty()) {
+                throw new InputException(
+                        "--join " + joined + ": name the columns, with --labels FILE --image-column and"
+                                + " --label-column or --label-columns");
+            }
+            options.joinedFile(joined);
+        }
+        if (patientPattern != null) {
+            options.patientPattern(pattern());
+        }
+        return options.open();
+    }
+
+    private Pattern pattern() {
+        try {
+            return Pattern.compile(patientPattern);
+        } catch (PatternSyntaxException e) {
+            throw new InputException("--patient-pattern " + patientPattern + ": " + e.getDescription(), e);
+        }
     }
 
     Path folder() {
@@ -109,9 +213,9 @@ final class LabelOptions implements HelpSection {
     private Optional<CsvLabelFile.Columns> columns() {
         boolean named = labelColumn != null || !labelColumns.isEmpty();
         if (imageColumn == null && !named) {
-            for (String other : new String[] {labelSeparator, patientColumn, splitColumn}) {
+            for (String other : new String[] {labelSeparator, patientColumn, splitColumn, problemType}) {
                 if (other != null) {
-                    throw new InputException("column \"" + other
+                    throw new InputException("\"" + other
                             + "\" alone does not describe a label file; also give --image-column, and --label-column or"
                             + " --label-columns");
                 }
@@ -131,11 +235,26 @@ final class LabelOptions implements HelpSection {
     }
 
     private CsvLabelFile.Labels labelsIn() {
-        if (labelColumn == null) {
-            return new CsvLabelFile.IndicatorColumns(labelColumns, uncertain);
+        Optional<ProblemType> type = Optional.ofNullable(problemType).map(ProblemType::parse);
+        if (type.equals(Optional.of(ProblemType.REGRESSION))) {
+            return new CsvLabelFile.NumberColumns(labelColumn == null ? labelColumns : List.of(labelColumn));
         }
-        return labelSeparator == null
-                ? new CsvLabelFile.OneLabel(labelColumn)
-                : new CsvLabelFile.JoinedLabels(labelColumn, labelSeparator);
+        boolean single = type.equals(Optional.of(ProblemType.SINGLE_LABEL));
+        if (single && labelSeparator != null) {
+            throw new InputException(
+                    "--problem-type " + problemType + " means one label per picture; leave --label-separator out");
+        }
+        if (labelColumn == null && single) {
+            return new CsvLabelFile.OneHotColumns(labelColumns);
+        }
+        if (labelColumn == null) {
+            return new CsvLabelFile.IndicatorColumns(labelColumns, uncertain, blank);
+        }
+        if (labelSeparator != null) {
+            return new CsvLabelFile.JoinedLabels(labelColumn, labelSeparator);
+        }
+        return type.isPresent() && !single
+                ? new CsvLabelFile.ListedLabels(labelColumn)
+                : new CsvLabelFile.OneLabel(labelColumn, single, missing);
     }
 }

@@ -168,7 +168,7 @@ final class LaunchCommand implements Callable<Integer> {
                 nodeRank,
                 masterAddress.orElse("127.0.0.1"),
                 port,
-                ThisJava.command(processes, arguments));
+                ThisJava.command(Main.class, processes, arguments));
     }
 
     /** The ranks' command line, so that what is wrong with it is said once, and before any rank is started. */

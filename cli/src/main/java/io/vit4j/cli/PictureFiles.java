@@ -1,16 +1,12 @@
 package io.vit4j.cli;
 
 import io.vit4j.base.InputException;
-import io.vit4j.image.ImageDecoder;
-import io.vit4j.image.PictureNames;
-import java.io.IOException;
-import java.io.UncheckedIOException;
+import io.vit4j.data.FileNames;
+import io.vit4j.data.ImageFolder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
-import java.util.stream.Stream;
 
 /** Picture files that a user has named, one by one or by their folders. */
 final class PictureFiles {
@@ -21,24 +17,15 @@ final class PictureFiles {
         List<Path> files = new ArrayList<>();
         for (Path input : inputs) {
             if (Files.isDirectory(input)) {
-                List<Path> found;
-                try (Stream<Path> below = Files.walk(input)) {
-                    found = below.filter(Files::isRegularFile)
-                            .filter(PictureNames::isPicture)
-                            .sorted(Comparator.naturalOrder())
-                            .toList();
-                } catch (IOException | UncheckedIOException e) {
-                    throw InputException.in(
-                            input, "cannot be listed (" + e.getMessage() + "); check its permissions", e);
+                List<String> names = new ImageFolder(input).names();
+                if (names.isEmpty()) {
+                    throw InputException.in(input, "holds no pictures; is it the right folder?");
                 }
-                if (found.isEmpty()) {
-                    throw InputException.in(
-                            input, "contains no pictures (" + String.join(", ", ImageDecoder.formats()) + ")");
-                }
-                files.addAll(found);
+                names.forEach(name -> files.add(input.resolve(name)));
             } else if (Files.isRegularFile(input)) {
                 files.add(input);
             } else {
+                FileNames.refuseUndecoded(input);
                 throw InputException.in(input, "no such file; check the path");
             }
         }

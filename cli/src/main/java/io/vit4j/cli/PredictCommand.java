@@ -2,6 +2,7 @@ package io.vit4j.cli;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.vit4j.base.InputException;
 import io.vit4j.base.Json;
 import io.vit4j.data.Dataset;
 import io.vit4j.data.ImageTransform;
@@ -9,6 +10,7 @@ import io.vit4j.data.ProblemType;
 import io.vit4j.data.Sample;
 import io.vit4j.image.DecodeOptions;
 import io.vit4j.image.ImageDecoder;
+import io.vit4j.image.Picture;
 import io.vit4j.infer.Decision;
 import io.vit4j.infer.LabelScore;
 import io.vit4j.infer.Predictor;
@@ -21,6 +23,9 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -38,14 +43,18 @@ import picocli.CommandLine.Spec;
             "Scores are probabilities. If the model has a temperature (decision.json), it is applied first."
                     + " Labels whose",
             "score reaches their threshold are marked with *.",
+            "Pictures that cannot be read are named at the end, and the exit code is 1.",
             "",
             "Examples:",
             "  vit4j predict --model tuned chest.png",
             "  vit4j predict --model tuned --json images/ > scores.jsonl"
         },
         sortOptions = false)
-final class PredictCommand implements Runnable {
+final class PredictCommand implements Callable<Integer> {
     private static final int SHOWN = 5;
+
+    /** The exit code if some pictures were scored, and others could not be read. */
+    private static final int SOME_NOT_READ = 1;
 
     @ParentCommand
     private Main vit4j;
@@ -74,20 +83,42 @@ final class PredictCommand implements Runnable {
     private PictureOptions pictures;
 
     @Override
-    public void run() {
+    public Integer call() {
         List<Path> files = PictureFiles.of(inputs);
         DecodeOptions decode = pictures.decode();
         Decision decision = plain ? Decision.PLAIN : Decision.read(modelFolder);
         try (VisionModel model = Pretrained.load(modelFolder, Pretrained.Options.asItIs(options.device()))
                 .model()) {
+            PictureFolder pictureFolder = new PictureFolder(files, decode, model, new ConcurrentHashMap<>());
             Predictor.Predicted predicted = new Predictor(model, options.settings())
-                    .predict(new PictureFolder(files, decode, model), ImageTransform.none(), vit4j.progress());
-            print(files, model.definition(), predicted.prediction(), decision);
+                    .predict(pictureFolder, ImageTransform.none(), vit4j.progress());
+            print(pictureFolder, model.definition(), predicted.prediction(), decision);
+            return tellFaults(pictureFolder);
         }
     }
 
-    /** Pictures from files, decoded on demand; their labels are unknown. */
-    private record PictureFolder(List<Path> files, DecodeOptions decode, VisionModel model) implements Dataset {
+    /** Says which pictures could not be read; the exit code. */
+    private int tellFaults(PictureFolder pictureFolder) {
+        Map<Integer, String> faults = pictureFolder.faults();
+        int pictures = pictureFolder.size();
+        if (faults.size() == pictures) {
+            throw new InputException(faults.get(0) + (pictures > 1 ? "; nor can any other of the " + pictures : ""));
+        }
+        for (int i = 0; i < pictures; i++) {
+            if (faults.containsKey(i)) {
+                Failures.say(spec.commandLine(), faults.get(i));
+            }
+        }
+        return faults.isEmpty() ? 0 : SOME_NOT_READ;
+    }
+
+    /**
+     * Pictures from files, decoded on demand; their labels are unknown.
+     *
+     * @param faults of those that cannot be read, by number; a black picture takes their place
+     */
+    private record PictureFolder(List<Path> files, DecodeOptions decode, VisionModel model, Map<Integer, String> faults)
+            implements Dataset {
         @Override
         public int size() {
             return files.size();
@@ -100,14 +131,30 @@ final class PredictCommand implements Runnable {
             ProblemType type = model.definition().problemType().orElseGet(() -> ProblemType.ofOutputs(outputs));
             float[] unknown = new float[type.labelCount(outputs)];
             Arrays.fill(unknown, Float.NaN);
-            return new Sample(file.toString(), model.processor().apply(ImageDecoder.decode(file, decode)), unknown);
+            return new Sample(file.toString(), picture(index, file), unknown);
+        }
+
+        private Picture picture(int index, Path file) {
+            try {
+                return model.processor().apply(ImageDecoder.decode(file, decode));
+            } catch (InputException e) {
+                faults.put(index, e.getMessage());
+                int width = model.processor().width();
+                int height = model.processor().height();
+                return new Picture(width, height, 1, new byte[width * height]);
+            }
         }
     }
 
-    private void print(List<Path> files, ModelDefinition config, EvalPrediction prediction, Decision decision) {
+    private void print(
+            PictureFolder pictureFolder, ModelDefinition config, EvalPrediction prediction, Decision decision) {
         PrintWriter out = spec.commandLine().getOut();
         int labels = config.labels().size();
+        List<Path> files = pictureFolder.files();
         for (int i = 0; i < files.size(); i++) {
+            if (pictureFolder.faults().containsKey(i)) {
+                continue;
+            }
             float[] logits = Arrays.copyOfRange(prediction.predictions(), i * labels, (i + 1) * labels);
             List<LabelScore> scores = decision.of(config, logits);
             if (json) {

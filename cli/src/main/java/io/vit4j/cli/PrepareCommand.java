@@ -2,6 +2,7 @@ package io.vit4j.cli;
 
 import io.vit4j.data.DataFolder;
 import io.vit4j.data.DatasetInfo;
+import io.vit4j.data.LabelTable;
 import io.vit4j.data.PrepareDataset;
 import io.vit4j.data.PrepareDataset.OnBadImage;
 import io.vit4j.data.PrepareDataset.Prepared;
@@ -39,7 +40,8 @@ import picocli.CommandLine.Spec;
                     + " --label-columns Edema,Fracture",
             "",
             "A folder per class needs no label file:",
-            "  vit4j prepare --data FLOWERS --output dataset"
+            "  vit4j prepare --data FLOWERS --output dataset",
+            "  vit4j prepare --data MURA-v1.1 --output dataset --classes negative,positive"
         },
         sortOptions = false)
 final class PrepareCommand implements Runnable, HelpSection {
@@ -104,9 +106,10 @@ final class PrepareCommand implements Runnable, HelpSection {
         DecodeOptions decode = pictures.decode();
         Problems problems = new Problems();
         try (DataFolder data = labels.open(problems)) {
-            print(PrepareDataset.builder(data.labels(), data.images(), output)
+            LabelTable table = split.named(data.labels());
+            print(PrepareDataset.builder(table, data.images(), output)
                     .problems(problems)
-                    .split(split.split(labels.folder(), data.labels()))
+                    .split(split.split(labels.folder(), table))
                     .processor(processor(), decode, storeSize == null ? OptionalInt.empty() : OptionalInt.of(storeSize))
                     .workers(workers)
                     .onBadImage(onBadImage)

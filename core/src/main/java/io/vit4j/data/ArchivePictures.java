@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
@@ -148,51 +149,38 @@ final class ArchivePictures implements RowPictures {
 
     /** Finds the row that an archive's file belongs to, by the rules of {@link ImageNames} read backwards. */
     private static final class RowOfFile {
-        private static final int SEVERAL = -1;
-
-        private final Map<String, Integer> byName = new HashMap<>();
+        private final Map<String, Integer> rowOf = new HashMap<>();
+        private final ImageNames images;
         private final Map<Integer, String> takenBy = new HashMap<>();
         private final Map<Integer, String> ambiguous = new HashMap<>();
 
         RowOfFile(PreparePlan plan, int firstRow) {
             for (int row = firstRow; row < plan.rows().size(); row++) {
-                String name = ImageNames.normal(plan.rows().get(row).row().image());
-                if (!name.isEmpty()) {
-                    byName.merge(name, row, (a, b) -> SEVERAL);
-                }
+                rowOf.put(plan.rows().get(row).row().image(), row);
             }
+            images = new ImageNames(rowOf.keySet());
         }
 
-        private int find(String path) {
-            for (int start = 0; ; start = path.indexOf('/', start) + 1) {
-                String part = path.substring(start);
-                Integer row = byName.get(part);
-                if (row == null) {
-                    row = byName.get(ImageNames.stem(part));
-                }
-                if (row != null) {
-                    return row;
-                }
-                if (path.indexOf('/', start) < 0) {
-                    return SEVERAL;
-                }
-            }
+        private Optional<Integer> find(String path) {
+            return images.find(path)
+                    .or(() -> images.isAmbiguous(path) ? Optional.empty() : images.find(ImageNames.stem(path)))
+                    .map(rowOf::get);
         }
 
         boolean isNew(String path) {
-            int row = find(path);
-            if (row == SEVERAL) {
+            Optional<Integer> row = find(path);
+            if (row.isEmpty()) {
                 return false;
             }
-            String earlier = takenBy.get(row);
+            String earlier = takenBy.get(row.get());
             if (earlier != null) {
-                ambiguous.put(row, earlier + ", " + path);
+                ambiguous.put(row.get(), earlier + ", " + path);
             }
             return earlier == null;
         }
 
         int take(String path) {
-            int row = find(path);
+            int row = find(path).orElseThrow();
             takenBy.put(row, path);
             return row;
         }

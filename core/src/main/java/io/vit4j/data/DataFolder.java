@@ -6,7 +6,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -14,12 +13,13 @@ import java.util.stream.Stream;
 /**
  * What a user points at: labels and images, detected automatically.
  *
- * <p>Labels, in this order: the named file; NIH's {@code Data_Entry_2017_v2020.csv} or {@code Data_Entry_2017.csv};
- * {@code metadata.jsonl} or {@code metadata.csv}, in the folder, its {@code images} folder, or one of {@code train},
- * {@code validation} and {@code test}; else a folder per class.
+ * <p>Labels, in this order: the file that is named; NIH's {@code Data_Entry_2017_v2020.csv} or {@code Data_Entry_2017.csv};
+ * {@code metadata.jsonl} or {@code metadata.csv}, in the folder, in one below it or in an archive, as Hugging Face
+ * {@code datasets} finds them; else a folder per class.
  *
- * <p>Images: the files in the folder and below; if there are none, those in its archives ({@code .zip}, {@code .tar.gz},
- * {@code .tgz}, {@code .tar}), in the order of their names. Instead of a folder, it may be a single archive.
+ * <p>Images: the files in the folder and below; where there are none, those in its archives ({@code .zip}, {@code .tar.gz},
+ * {@code .tgz}, {@code .tar}), in the order of their names. Archives whose names tell a split, such as {@code train.zip} and
+ * {@code test.zip}, count as folders of those names. The folder may also be an archive itself.
  */
 public record DataFolder(LabelTable labels, ImageSource images) implements AutoCloseable {
     private static final List<String> NIH_FILES = List.of(
@@ -32,48 +32,42 @@ public record DataFolder(LabelTable labels, ImageSource images) implements AutoC
     private static final List<String> ROOTS = List.of("", "images", "Images");
 
     /**
-     * Finds and reads the labels, and lists the images.
+     * Starts the choices.
      *
      * @param data folder or archive
-     * @param labelFile empty: to be found
-     * @param columns of a label file of anybody's making; empty: one of a known kind
-     * @param noFinding for NIH's label file
      */
-    public static DataFolder open(
-            Path data,
-            Optional<Path> labelFile,
-            Optional<CsvLabelFile.Columns> columns,
-            NihLabelFile.NoFinding noFinding,
-            Problems problems) {
+    public static DataFolderOptions builder(Path data) {
+        return new DataFolderOptions(data);
+    }
+
+    static DataFolder open(DataFolderOptions options) {
+        DataFolder found = find(options);
+        return options.patientPattern.isEmpty()
+                ? found
+                : with(found.images(), () -> PatientFolder.fill(found.labels(), options.patientPattern.get()));
+    }
+
+    private static DataFolder find(DataFolderOptions options) {
+        Path data = options.data;
         if (!Files.exists(data)) {
             throw InputException.in(data, "no such folder; it should contain the images");
         }
         if (Files.isRegularFile(data)) {
-            ImageSource images = archives(List.of(data));
+            ImageSource images = archives(List.of(data), false);
             return with(
                     images,
-                    () -> labelFile
-                            .map(file -> readLabels(file, columns, noFinding, problems))
-                            .orElseGet(() -> classFolders(images)));
+                    () -> options.labelFile
+                            .map(file -> readLabels(TextSource.of(file), options))
+                            .orElseGet(() -> foundIn(images, options)));
         }
-        Optional<Path> found = labelFile.or(() -> first(data, NIH_FILES));
-        if (found.isPresent()) {
-            LabelTable labels = readLabels(found.get(), columns, noFinding, problems);
-            return new DataFolder(labels, images(data));
+        Optional<Path> labelFile =
+                options.labelFile.or(() -> first(data, NIH_FILES)).or(() -> first(data, METADATA_FILES));
+        if (labelFile.isPresent()) {
+            LabelTable labels = readLabels(TextSource.of(labelFile.get()), options);
+            return new DataFolder(labels, images(data, options.problems));
         }
-        for (String below : ROOTS) {
-            Path root = data.resolve(below);
-            Optional<Path> metadata = first(root, METADATA_FILES);
-            if (metadata.isPresent()) {
-                return new DataFolder(readLabels(metadata.get(), columns, noFinding, problems), images(root));
-            }
-        }
-        List<LabelTable> parts = splitFolders(data, columns, noFinding, problems);
-        if (!parts.isEmpty()) {
-            return new DataFolder(joined(data, parts), images(data));
-        }
-        ImageSource images = images(data);
-        return with(images, () -> classFolders(images));
+        ImageSource images = images(data, options.problems);
+        return with(images, () -> foundIn(images, options));
     }
 
     private static DataFolder with(ImageSource images, Supplier<LabelTable> labels) {
@@ -88,57 +82,75 @@ public record DataFolder(LabelTable labels, ImageSource images) implements AutoC
     /** Reads a label file of any known kind, recognised by its name and header. */
     public static LabelTable readLabels(
             Path file, Optional<CsvLabelFile.Columns> columns, NihLabelFile.NoFinding noFinding, Problems problems) {
-        if (columns.isPresent()) {
-            return CsvLabelFile.read(file, columns.get(), problems);
+        DataFolderOptions options = builder(file).noFinding(noFinding).problems(problems);
+        columns.ifPresent(options::columns);
+        return readLabels(TextSource.of(file), options);
+    }
+
+    private static LabelTable readLabels(TextSource file, DataFolderOptions options) {
+        if (options.columns.isPresent()) {
+            return options.joinedFile.isPresent()
+                    ? CsvLabelFile.read(
+                            file, TextSource.of(options.joinedFile.get()), options.columns.get(), options.problems)
+                    : CsvLabelFile.read(file, options.columns.get(), options.problems);
         }
-        String name = String.valueOf(file.getFileName()).toLowerCase(Locale.ROOT);
-        if (name.endsWith(".jsonl") || name.endsWith(".jsonl.gz")) {
-            return MetadataFile.read(file, problems);
+        if (MetadataFile.isJsonLines(file.name())) {
+            return MetadataFile.read(file, options.problems);
         }
         List<String> header = DelimitedText.header(file);
         if (NihLabelFile.isHeader(header)) {
-            return NihLabelFile.read(file, noFinding, problems);
+            return NihLabelFile.read(file, options.noFinding, options.problems);
         }
         if (header.contains("file_name")) {
-            return MetadataFile.read(file, problems);
+            return MetadataFile.read(file, options.problems);
         }
-        throw InputException.in(
-                file,
-                "a label file of an unknown kind; name its columns with --image-column, and --label-column or"
-                        + " --label-columns. It has " + DelimitedText.shortened(String.join(", ", header)));
+        throw file.fault("a label file of an unknown kind; name its columns with --image-column, and --label-column or"
+                + " --label-columns. It has " + DelimitedText.shortened(String.join(", ", header)));
     }
 
     private static Optional<Path> first(Path folder, List<String> names) {
         return names.stream().map(folder::resolve).filter(Files::isRegularFile).findFirst();
     }
 
-    /** A metadata file in each of train, validation and test: the rows of each, with the split and the folder's name. */
-    private static List<LabelTable> splitFolders(
-            Path data, Optional<CsvLabelFile.Columns> columns, NihLabelFile.NoFinding noFinding, Problems problems) {
-        List<LabelTable> tables = new ArrayList<>();
-        for (Path folder : list(data)) {
-            String name = String.valueOf(folder.getFileName());
-            Optional<String> split = Split.named(name);
-            Optional<Path> metadata = first(folder, METADATA_FILES);
-            if (split.isEmpty() || metadata.isEmpty()) {
-                continue;
-            }
-            LabelTable table = readLabels(metadata.get(), columns, noFinding, problems);
-            tables.add(table.withRows(table.rows().stream()
-                    .map(row -> new LabelTable.LabelRow(
-                            row.line(),
-                            name + "/" + row.image(),
-                            row.labels(),
-                            row.unknown(),
-                            row.patient(),
-                            split,
-                            row.values()))
-                    .toList()));
+    /** The labels that metadata files beside the images tell, or else the folders' names. */
+    private static LabelTable foundIn(ImageSource images, DataFolderOptions options) {
+        Inventory inventory = ((Inventory.Holder) images).inventory();
+        if (!inventory.passedOver().isEmpty()) {
+            options.problems.note(
+                    images.description(),
+                    inventory.passedOver().size()
+                            + " images that are hidden, or in folders of the operating system or of"
+                            + " network storage, are passed over, such as "
+                            + inventory.passedOver().get(0));
         }
-        return tables;
+        if (inventory.metadata().isEmpty()) {
+            return ClassFolders.read(images.description(), inventory.images(), options.classes, options.problems);
+        }
+        List<LabelTable> tables = new ArrayList<>();
+        inventory.metadata().forEach((path, file) -> {
+            String jsonLines = path.replaceAll("metadata\\.csv", "metadata.jsonl");
+            if (!path.equals(jsonLines) && inventory.metadata().containsKey(jsonLines)) {
+                options.problems.note(file.name(), "left aside for the metadata.jsonl beside it");
+            } else {
+                tables.add(below(path, readLabels(file, options)));
+            }
+        });
+        return tables.size() == 1 ? tables.get(0) : joined(images.description(), tables);
     }
 
-    private static LabelTable joined(Path data, List<LabelTable> parts) {
+    /** The table of a metadata file as the source's root sees it: image names below its folder, and that folder's split. */
+    private static LabelTable below(String path, LabelTable table) {
+        String folder = path.substring(0, path.lastIndexOf('/') + 1);
+        Optional<String> split = SplitNames.inFolders(List.of(folder.split("/")));
+        return table.withRows(table.rows().stream()
+                .map(row -> row.withImage(folder + row.image()))
+                .map(row -> row.split().isPresent()
+                        ? row
+                        : split.map(row::withSplit).orElse(row))
+                .toList());
+    }
+
+    private static LabelTable joined(String source, List<LabelTable> parts) {
         LabelTable first = parts.get(0);
         List<LabelTable.LabelRow> rows = new ArrayList<>();
         for (LabelTable part : parts) {
@@ -148,72 +160,62 @@ public record DataFolder(LabelTable labels, ImageSource images) implements AutoC
             }
             rows.addAll(part.rows());
         }
-        return new LabelTable(data.toString(), first.problemType(), first.declaredLabels(), first.columnNames(), rows);
+        return new LabelTable(source, first.problemType(), first.declaredLabels(), first.columnNames(), rows);
     }
 
-    private static LabelTable classFolders(ImageSource images) {
-        if (images instanceof ImageSource.ByName files) {
-            return ClassFolders.read(files.description(), files.names());
-        }
-        List<String> names = new ArrayList<>();
-        ((ImageSource.InOrder) images)
-                .forEach(
-                        name -> {
-                            names.add(name);
-                            return false;
-                        },
-                        (name, bytes) -> {});
-        return ClassFolders.read(images.description(), names);
-    }
-
-    private static ImageSource images(Path data) {
-        for (String below : IMAGE_FOLDERS) {
-            Path images = data.resolve(below);
-            if (Files.isDirectory(images)) {
-                ImageFolder folder = new ImageFolder(images);
-                if (!folder.names().isEmpty()) {
-                    return folder;
-                }
+    private static ImageSource images(Path data, Problems problems) {
+        List<Path> archives =
+                list(data).stream().filter(ArchiveNames::isArchive).toList();
+        Optional<ImageFolder> folder = folder(data);
+        if (folder.isPresent()) {
+            if (!archives.isEmpty()) {
+                problems.note(
+                        data.toString(),
+                        archives.size() + " archives beside the images are left aside, such as "
+                                + archives.get(0).getFileName());
             }
-        }
-        ImageFolder folder = new ImageFolder(data);
-        if (!folder.names().isEmpty()) {
-            return folder;
+            return folder.get();
         }
         for (String below : ROOTS) {
-            List<Path> archives = list(data.resolve(below)).stream()
-                    .filter(DataFolder::isArchive)
+            List<Path> there = list(data.resolve(below)).stream()
+                    .filter(ArchiveNames::isArchive)
                     .toList();
-            if (!archives.isEmpty()) {
-                return archives(archives);
+            if (!there.isEmpty()) {
+                boolean split = there.stream()
+                        .anyMatch(archive ->
+                                SplitNames.in(ArchiveNames.stem(archive)).isPresent());
+                return archives(there, split);
             }
         }
         throw InputException.in(data, "contains no images and no zip or tar archives; is it the right folder?");
     }
 
-    private static boolean isArchive(Path file) {
-        String name = String.valueOf(file.getFileName()).toLowerCase(Locale.ROOT);
-        return Files.isRegularFile(file)
-                && !name.startsWith(".")
-                && (isZip(file) || name.endsWith(".tar.gz") || name.endsWith(".tgz") || name.endsWith(".tar"));
+    private static Optional<ImageFolder> folder(Path data) {
+        for (String below : IMAGE_FOLDERS) {
+            Path images = data.resolve(below);
+            if (Files.isDirectory(images)) {
+                ImageFolder folder = new ImageFolder(images);
+                if (!folder.names().isEmpty()) {
+                    return Optional.of(folder);
+                }
+            }
+        }
+        return Optional.of(new ImageFolder(data))
+                .filter(folder -> !folder.names().isEmpty());
     }
 
-    private static boolean isZip(Path file) {
-        return String.valueOf(file.getFileName()).toLowerCase(Locale.ROOT).endsWith(".zip");
-    }
-
-    private static ImageSource archives(List<Path> files) {
-        long zips = files.stream().filter(DataFolder::isZip).count();
+    private static ImageSource archives(List<Path> files, boolean underTheirNames) {
+        long zips = files.stream().filter(ArchiveNames::isZip).count();
         if (zips == files.size()) {
-            return new ZipImages(files);
+            return new ZipImages(files, underTheirNames);
         }
         if (zips > 0) {
             throw InputException.in(files.get(0), "contains both zip and tar archives; keep one kind");
         }
-        if (!files.stream().allMatch(DataFolder::isArchive)) {
+        if (!files.stream().allMatch(ArchiveNames::isArchive)) {
             throw InputException.in(files.get(0), "neither a folder nor a .zip, .tar, .tar.gz or .tgz archive");
         }
-        return new TarImages(files);
+        return new TarImages(files, underTheirNames);
     }
 
     private static List<Path> list(Path folder) {

@@ -44,8 +44,11 @@ final class DatasetWriter implements AutoCloseable {
      * the bytes are sound; else starts again.
      *
      * @param grey what the data set will be if all its pictures are grey
+     * @param triesSkippedAgain whether pictures that could not be read then are read again
      */
-    DatasetWriter(Path folder, DatasetInfo grey, String settingsDigest, RowsDigest rowsDigest) throws IOException {
+    DatasetWriter(
+            Path folder, DatasetInfo grey, String settingsDigest, RowsDigest rowsDigest, boolean triesSkippedAgain)
+            throws IOException {
         this.folder = folder;
         this.settingsDigest = settingsDigest;
         this.rowsDigest = rowsDigest;
@@ -61,7 +64,7 @@ final class DatasetWriter implements AutoCloseable {
             if (earlier.isPresent() && earlier.get().settingsDigest().equals(settingsDigest)) {
                 info = grey.withChannels(earlier.get().channels() == 3 ? 3 : 1);
                 head = ArrowFormat.head(info);
-                goOnFrom(earlier.get().entries());
+                goOnFrom(earlier.get().entries(), triesSkippedAgain);
             }
             if (entries.isEmpty()) {
                 info = grey;
@@ -98,14 +101,15 @@ final class DatasetWriter implements AutoCloseable {
         PrepareJournal.start(folder.resolve(PrepareJournal.FILE), settingsDigest, info.channels());
     }
 
-    private void goOnFrom(List<PrepareJournal.JournalEntry> earlier) throws IOException {
+    private void goOnFrom(List<PrepareJournal.JournalEntry> earlier, boolean triesSkippedAgain) throws IOException {
         byte[] written = new byte[head.length];
         if (read(written, 0) != head.length || !java.util.Arrays.equals(written, head)) {
             return;
         }
         for (PrepareJournal.JournalEntry entry : earlier) {
             ArrowFormat.StoredBatch batch = entry.batch();
-            if (batch.offset() != end()
+            if ((triesSkippedAgain && !entry.skipped().isEmpty())
+                    || batch.offset() != end()
                     || batch.length() > file.size() - batch.offset()
                     || !entry.rowsDigest().equals(rowsDigest.of(entry.startRow(), entry.endRow()))
                     || crc(batch.offset(), batch.prefixLength()) != batch.prefixCrc()

@@ -16,11 +16,12 @@ import java.io.UncheckedIOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipException;
 
@@ -37,6 +38,8 @@ final class DelimitedText {
     private static final long MOST_COMPRESSED = 200;
     private static final int LONGEST_ROW = 4 << 20;
     private static final int LOOK_AHEAD = 1 << 16;
+    private static final Pattern SEPARATOR_LINE =
+            Pattern.compile("(?i)\"?sep=([^\\w\\s\"]|\t)\"?[,;\t]*(?:\r\n|\r|\n)");
 
     /** What a row weighs on the heap beyond its characters: a record, a list, an array, and a string a field. */
     private static final long BYTES_PER_ROW = 200;
@@ -54,9 +57,26 @@ final class DelimitedText {
 
     /** Reads the whole file, calling back for each row that is not empty. */
     static void read(Path file, Problems problems, RowReader rows) {
-        try (Reader text = open(file, problems);
-                CsvReader<CsvRecord> csv = CsvReader.builder()
-                        .fieldSeparator(separatorOf(text, file, problems))
+        read(TextSource.of(file), problems, rows);
+    }
+
+    static void read(TextSource file, Problems problems, RowReader rows) {
+        try (Reader text = open(file, problems)) {
+            Form form = formOf(text, file, problems);
+            read(text, form, file, problems, rows);
+        } catch (CsvParseException e) {
+            throw file.fault("not a table: " + reason(e) + "; repair it there", e);
+        } catch (UncheckedIOException e) {
+            throw unreadable(file, e.getCause());
+        } catch (IOException e) {
+            throw unreadable(file, e);
+        }
+    }
+
+    private static void read(Reader text, Form form, TextSource file, Problems problems, RowReader rows)
+            throws IOException {
+        try (CsvReader<CsvRecord> csv = CsvReader.builder()
+                        .fieldSeparator(form.separator())
                         .skipEmptyLines(true)
                         .allowExtraFields(true)
                         .allowMissingFields(true)
@@ -66,39 +86,40 @@ final class DelimitedText {
             long room = Runtime.getRuntime().maxMemory() / 2;
             while (records.hasNext()) {
                 CsvRecord record = records.next();
+                long line = record.getStartingLineNumber() + form.linesBefore();
                 int count = record.getFieldCount();
                 room -= BYTES_PER_ROW;
                 List<String> fields = new ArrayList<>(count);
                 for (int i = 0; i < count; i++) {
                     String field = record.getField(i);
-                    String stripped = field.strip();
-                    if (stripped.length() != field.length()) {
+                    String clean = CleanText.of(field);
+                    if (!clean.equals(field)) {
                         problems.add(
-                                Problems.ProblemKind.STRAY_SPACE,
-                                file.toString(),
-                                record.getStartingLineNumber(),
+                                clean.equals(field.strip())
+                                        ? Problems.ProblemKind.STRAY_SPACE
+                                        : Problems.ProblemKind.LOOKALIKE,
+                                file.name(),
+                                line,
                                 "",
-                                "\"" + shortened(field) + "\" has spaces around it");
+                                "\"" + shortened(field) + "\" "
+                                        + (clean.equals(field.strip())
+                                                ? "has spaces around it"
+                                                : "is read as \"" + shortened(clean)
+                                                        + "\", without unusual spaces or code points"));
                     }
-                    fields.add(stripped);
+                    fields.add(clean);
                     room -= BYTES_PER_FIELD + 2L * field.length();
                 }
                 if (room < 0) {
-                    throw tooManyRows(file, record.getStartingLineNumber());
+                    throw tooManyRows(file, line);
                 }
-                rows.row(record.getStartingLineNumber(), fields);
+                rows.row(line, fields);
             }
-        } catch (CsvParseException e) {
-            throw InputException.in(file, "not a table: " + reason(e) + "; repair it there", e);
-        } catch (UncheckedIOException e) {
-            throw unreadable(file, e.getCause());
-        } catch (IOException e) {
-            throw unreadable(file, e);
         }
     }
 
     /** The first row that is not empty; empty where there is none. */
-    static List<String> header(Path file) {
+    static List<String> header(TextSource file) {
         List<String> header = new ArrayList<>();
         try {
             read(file, new Problems(), (line, fields) -> {
@@ -126,7 +147,7 @@ final class DelimitedText {
     }
 
     /** Reads a text of lines, such as JSON lines, with or without byte order mark, also gzipped. */
-    static void readLines(Path file, Problems problems, LineReader lines) {
+    static void readLines(TextSource file, Problems problems, LineReader lines) {
         try (BufferedReader text = new BufferedReader(open(file, problems), LOOK_AHEAD)) {
             long room = Runtime.getRuntime().maxMemory() / 4;
             StringBuilder line = new StringBuilder();
@@ -135,7 +156,7 @@ final class DelimitedText {
                 if (c != '\n') {
                     line.append((char) c);
                     if (line.length() > LONGEST_ROW) {
-                        throw InputException.in(file, "line " + number + ": longer than 4 MiB; is it the right file?");
+                        throw file.fault("line " + number + ": longer than 4 MiB; is it the right file?");
                     }
                     continue;
                 }
@@ -154,11 +175,9 @@ final class DelimitedText {
         }
     }
 
-    static InputException tooManyRows(Path file, long line) {
-        return InputException.in(
-                file,
-                "line " + line
-                        + ": more rows than fit into memory; is it the right file? If so, raise the heap with -Xmx");
+    static InputException tooManyRows(TextSource file, long line) {
+        return file.fault("line " + line + ": more rows than fit into memory; is it the right file? If so,"
+                + " raise the heap with -Xmx");
     }
 
     private static String reason(CsvParseException e) {
@@ -169,34 +188,32 @@ final class DelimitedText {
         return deepest == e ? e.getMessage() : e.getMessage() + " (" + deepest.getMessage() + ")";
     }
 
-    private static InputException unreadable(Path file, IOException e) {
+    private static InputException unreadable(TextSource file, IOException e) {
         if (e instanceof CharacterCodingException) {
-            return InputException.in(file, "not UTF-8 text; save it as UTF-8", e);
+            return file.fault("not UTF-8 text; save it as UTF-8", e);
         }
         if (e instanceof NoSuchFileException) {
-            return InputException.in(file, "no such file; check the path", e);
+            return file.fault("no such file; check the path", e);
         }
         if (e instanceof ZipException || e instanceof java.io.EOFException) {
-            return InputException.in(file, "damaged gzip data (" + e.getMessage() + "); download it again", e);
+            return file.fault("damaged gzip data (" + e.getMessage() + "); download it again", e);
         }
-        return InputException.in(file, "cannot be read (" + e.getMessage() + ")", e);
+        return file.fault("cannot be read (" + e.getMessage() + ")", e);
     }
 
-    private static Reader open(Path file, Problems problems) throws IOException {
-        if (Files.isDirectory(file)) {
-            throw InputException.in(file, "a folder instead of a label file; name the file");
-        }
-        InputStream in = new BufferedInputStream(Files.newInputStream(file), LOOK_AHEAD);
+    private static Reader open(TextSource file, Problems problems) throws IOException {
+        InputStream in = new BufferedInputStream(file.open(), LOOK_AHEAD);
         try {
             if (startsWith(in, 0x1F, 0x8B)) {
                 in = new BufferedInputStream(new GZIPInputStream(in, LOOK_AHEAD), LOOK_AHEAD);
             }
+            OtherTables.refuse(in, file);
             if (startsWith(in, 0xFF, 0xFE) || startsWith(in, 0xFE, 0xFF)) {
-                throw InputException.in(file, "UTF-16 text; save it as UTF-8");
+                throw file.fault("UTF-16 text; save it as UTF-8");
             }
             if (startsWith(in, 0xEF, 0xBB, 0xBF)) {
                 in.skipNBytes(3);
-                problems.add(Problems.ProblemKind.FILE_FORM, file.toString(), 1, "", "a byte order mark, ignored");
+                problems.add(Problems.ProblemKind.FILE_FORM, file.name(), 1, "", "a byte order mark, ignored");
             }
             Reader decoded = new InputStreamReader(
                     in,
@@ -211,7 +228,7 @@ final class DelimitedText {
         }
     }
 
-    private static boolean startsWith(InputStream in, int... bytes) throws IOException {
+    static boolean startsWith(InputStream in, int... bytes) throws IOException {
         in.mark(bytes.length);
         try {
             for (int expected : bytes) {
@@ -225,12 +242,33 @@ final class DelimitedText {
         }
     }
 
-    /** The one of comma, semicolon and tab that stands most often, outside quotes, in the first line. */
-    private static char separatorOf(Reader text, Path file, Problems problems) throws IOException {
+    /**
+     * How a file is laid out.
+     *
+     * @param linesBefore lines that were read already
+     */
+    private record Form(char separator, int linesBefore) {}
+
+    /**
+     * The separator that a first line {@code sep=;} names, as spreadsheets write and read it; else the one of comma, semicolon and
+     * tab that stands most often, outside quotes, in the first line.
+     */
+    private static Form formOf(Reader text, TextSource file, Problems problems) throws IOException {
         char[] start = new char[LOOK_AHEAD / 2];
         text.mark(start.length);
         int length = Math.max(text.read(start, 0, start.length), 0);
         text.reset();
+        Matcher named = SEPARATOR_LINE.matcher(new String(start, 0, Math.min(length, 16)));
+        if (named.lookingAt()) {
+            text.skip(named.end());
+            problems.add(
+                    Problems.ProblemKind.FILE_FORM, file.name(), 1, "", "a line sep=" + named.group(1) + ", followed");
+            return new Form(named.group(1).charAt(0), 1);
+        }
+        return new Form(separatorOf(start, length, file, problems), 0);
+    }
+
+    private static char separatorOf(char[] start, int length, TextSource file, Problems problems) {
         int[] counts = new int[3];
         boolean quoted = false;
         boolean carriageReturns = false;
@@ -248,14 +286,12 @@ final class DelimitedText {
             }
         }
         if (carriageReturns) {
-            problems.add(
-                    Problems.ProblemKind.FILE_FORM, file.toString(), 1, "", "carriage returns at line ends, accepted");
+            problems.add(Problems.ProblemKind.FILE_FORM, file.name(), 1, "", "carriage returns at line ends, accepted");
         }
         int most = counts[1] > counts[0] ? (counts[2] > counts[1] ? 2 : 1) : (counts[2] > counts[0] ? 2 : 0);
         if (most != 0) {
             String name = most == 1 ? "semicolon" : "tab";
-            problems.add(
-                    Problems.ProblemKind.FILE_FORM, file.toString(), 1, "", name + "s separate the columns, accepted");
+            problems.add(Problems.ProblemKind.FILE_FORM, file.name(), 1, "", name + "s separate the columns, accepted");
         }
         return ",;\t".charAt(most);
     }
@@ -267,14 +303,14 @@ final class DelimitedText {
 
     /** Ends a decompression bomb. */
     private static final class BoundedReader extends FilterReader {
-        private final Path file;
+        private final TextSource file;
         private final long most;
         private long read;
 
-        BoundedReader(Reader in, Path file) throws IOException {
+        BoundedReader(Reader in, TextSource file) throws IOException {
             super(in);
             this.file = file;
-            this.most = Math.min(LONGEST_TEXT, Math.max(LONGEST_UNMEASURED, MOST_COMPRESSED * Files.size(file)));
+            this.most = Math.min(LONGEST_TEXT, Math.max(LONGEST_UNMEASURED, MOST_COMPRESSED * file.size()));
         }
 
         @Override
@@ -282,8 +318,7 @@ final class DelimitedText {
             int count = super.read(into, offset, length);
             read += Math.max(count, 0);
             if (read > most) {
-                throw InputException.in(
-                        file,
+                throw file.fault(
                         most == LONGEST_TEXT
                                 ? "more than 1 GiB of text; is it a label file?"
                                 : "unpacks to more than " + MOST_COMPRESSED + " times its size; is it a label file?");

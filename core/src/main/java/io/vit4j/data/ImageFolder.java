@@ -8,21 +8,30 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.FileSystemLoopException;
 import java.nio.file.FileVisitOption;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.stream.Stream;
 
-/** The image files in a folder and the folders in it. It is only read. */
-public final class ImageFolder implements ImageSource.ByName {
+/**
+ * The image files in a folder and the folders in it, but for hidden files and folders, and those of operating systems and
+ * network storage. It is only read.
+ */
+public final class ImageFolder implements ImageSource.ByName, Inventory.Holder {
     private static final int DEEPEST = 16;
 
     private final Path root;
     private final Map<String, String> fingerprints = new TreeMap<>();
+    private final SortedMap<String, TextSource> metadata = new TreeMap<>();
+    private final List<String> passedOver = new ArrayList<>();
 
     /** Lists the files. InputException if the folder cannot be read. */
     public ImageFolder(Path root) {
@@ -30,36 +39,51 @@ public final class ImageFolder implements ImageSource.ByName {
         if (!Files.isDirectory(root)) {
             throw InputException.in(root, "no such folder; it should contain the images");
         }
-        try (Stream<Path> files = Files.find(
-                root, DEEPEST, (path, attributes) -> isImage(path, attributes), FileVisitOption.FOLLOW_LINKS)) {
-            files.forEach(file -> fingerprints.put(relative(file), fingerprint(file)));
+        try {
+            Files.walkFileTree(root, EnumSet.of(FileVisitOption.FOLLOW_LINKS), DEEPEST, new Visitor());
+        } catch (FileSystemLoopException e) {
+            throw InputException.in(root, "a link leads back to a folder above it: " + e.getMessage(), e);
         } catch (UncheckedIOException e) {
-            String why = e.getCause() instanceof FileSystemLoopException
-                    ? "a link leads back to a folder above it: "
-                    : "cannot be listed: ";
-            throw InputException.in(root, why + e.getCause().getMessage(), e);
+            throw InputException.in(root, "cannot be listed: " + e.getCause().getMessage(), e);
         } catch (IOException e) {
             throw InputException.in(root, "cannot be listed: " + e.getMessage(), e);
         }
     }
 
-    private static boolean isImage(Path path, BasicFileAttributes attributes) {
-        String name = String.valueOf(path.getFileName());
-        return attributes.isRegularFile() && !name.startsWith(".") && PictureNames.isPicture(path);
+    private final class Visitor extends SimpleFileVisitor<Path> {
+        @Override
+        public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
+            String path = relative(file);
+            if (attributes.isRegularFile()) {
+                if (PassedOver.is(path)) {
+                    if (ImageNames.isImage(path)) {
+                        passedOver.add(path);
+                    }
+                } else if (PictureNames.isPicture(file)) {
+                    FileNames.refuseUndecoded(file);
+                    fingerprints.put(
+                            path,
+                            attributes.size() + "@"
+                                    + attributes.lastModifiedTime().toMillis());
+                } else if (Inventory.isMetadata(path)) {
+                    metadata.put(path, TextSource.of(file));
+                }
+            }
+            return FileVisitResult.CONTINUE;
+        }
+
+        @Override
+        public FileVisitResult visitFileFailed(Path file, IOException e) throws IOException {
+            if (PassedOver.is(relative(file)) && !(e instanceof FileSystemLoopException)) {
+                return FileVisitResult.CONTINUE; // a service folder that only its system may read
+            }
+            throw e;
+        }
     }
 
     private String relative(Path file) {
         String path = root.relativize(file).toString();
         return File.separatorChar == '/' ? path : path.replace(File.separatorChar, '/');
-    }
-
-    private static String fingerprint(Path file) {
-        try {
-            BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
-            return attributes.size() + "@" + attributes.lastModifiedTime().toMillis();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 
     /** {@return the folder} */
@@ -78,16 +102,21 @@ public final class ImageFolder implements ImageSource.ByName {
     }
 
     @Override
+    public Inventory inventory() {
+        return new Inventory(names(), metadata, passedOver);
+    }
+
+    @Override
     public String fingerprint(String name) {
         return fingerprints.getOrDefault(name, "absent");
     }
 
     @Override
     public byte[] read(String name) {
-        Path file = root.resolve(name);
         if (!fingerprints.containsKey(name)) {
-            throw InputException.in(file, "no such image; check its name");
+            throw new InputException(root + ": holds no " + name + "; check its name");
         }
+        Path file = root.resolve(name);
         try (InputStream in = Files.newInputStream(file)) {
             byte[] bytes = in.readNBytes(LARGEST_FILE + 1);
             if (bytes.length > LARGEST_FILE) {

@@ -1,17 +1,15 @@
 package io.vit4j.data;
 
-import io.vit4j.base.InputException;
-import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 
 /** Keeps one string for all labels of the same name, so that rows cost what they say and not what they repeat. */
 final class LabelPool {
-    private final Path file;
+    private final TextSource file;
     private final Map<String, String> names = new HashMap<>();
 
     /** @param file that the labels stand in, for messages */
-    LabelPool(Path file) {
+    LabelPool(TextSource file) {
         this.file = file;
     }
 
@@ -19,10 +17,8 @@ final class LabelPool {
     String kept(String name) {
         String known = names.putIfAbsent(name, name);
         if (names.size() > LabelVocabulary.MOST_LABELS) {
-            throw InputException.in(
-                    file,
-                    "over " + LabelVocabulary.MOST_LABELS
-                            + " different labels; is the label column, or the separator, the right one?");
+            throw file.fault("over " + LabelVocabulary.MOST_LABELS
+                    + " different labels; is the label column, or the separator, the right one?");
         }
         return known == null ? name : known;
     }

@@ -1,6 +1,8 @@
 package io.vit4j.data;
 
+import io.vit4j.base.InputException;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -28,12 +30,13 @@ public record LabelTable(
     /**
      * One image.
      *
-     * @param line its line in the file, from 1
-     * @param image its name, as in the file
-     * @param labels the labels it has
-     * @param unknown the labels that are unknown; it does not have the others
-     * @param patient the patient, if the file names one
-     * @param split {@code train}, {@code validation} or {@code test}, if the file or its folders define it
+     * @param line where it stands in the file, from 1
+     * @param image its name, as the file has it
+     * @param labels those it has; for regression the numbers of {@link #declaredLabels}, in their order
+     * @param unknown those of which it is not known; the others it has not
+     * @param patient who it shows, where the file says so
+     * @param split {@code train}, {@code validation} or {@code test}, or any other word that the file has for it; empty if
+     *     neither the file nor the image's folder says anything
      * @param values of the kept columns, in their order
      */
     public record LabelRow(
@@ -50,11 +53,46 @@ public record LabelTable(
             unknown = List.copyOf(unknown);
             values = List.copyOf(values);
         }
+
+        /** The same row with labels. */
+        LabelRow withLabels(List<String> names, List<String> unsure) {
+            return new LabelRow(line, image, names, unsure, patient, split, values);
+        }
+
+        /** The same row with a patient. */
+        LabelRow withPatient(String who) {
+            return new LabelRow(line, image, labels, unknown, Optional.of(who), split, values);
+        }
+
+        /** The same row with a split. */
+        LabelRow withSplit(String side) {
+            return new LabelRow(line, image, labels, unknown, patient, Optional.of(side), values);
+        }
+
+        /** The same row with another image's name. */
+        LabelRow withImage(String name) {
+            return new LabelRow(line, name, labels, unknown, patient, split, values);
+        }
     }
 
     /** {@return how many rows there are} */
     public int size() {
         return rows.size();
+    }
+
+    /**
+     * The same file with {@code train}, {@code validation} or {@code test} in place of its own words for them.
+     *
+     * @param words in any case, and what they mean
+     */
+    public LabelTable withSplitWords(Map<String, String> words) {
+        words.forEach((word, split) -> {
+            if (!List.of(Split.TRAIN, Split.VALIDATION, Split.TEST).contains(split)) {
+                throw new InputException(
+                        "split word " + word + "=" + split + ": it can mean train, validation or test");
+            }
+        });
+        return words.isEmpty() ? this : SplitWords.replaced(this, words);
     }
 
     /** The same file with other rows. */

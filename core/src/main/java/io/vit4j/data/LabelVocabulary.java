@@ -51,6 +51,9 @@ public final class LabelVocabulary {
 
     /** The vocabulary of a label file: every label that a row has, and those that its header declares. */
     public static LabelVocabulary of(LabelTable table) {
+        if (table.problemType() == ProblemType.REGRESSION) {
+            return new LabelVocabulary(table.declaredLabels());
+        }
         Set<String> names = new HashSet<>(table.declaredLabels());
         for (LabelTable.LabelRow row : table.rows()) {
             names.addAll(row.labels());
@@ -113,10 +116,18 @@ public final class LabelVocabulary {
     }
 
     /**
-     * A row's labels in the form of {@link Sample#labels}: N-hot with NaN for unknown labels, or the number of the class,
-     * NaN if the row has none.
+     * A row's labels as {@link Sample#labels} holds them: N-hot with NaN for the unknown, or the class's number, NaN where
+     * the row has none; for regression its numbers, NaN where one is unknown.
      */
     public float[] encode(LabelTable.LabelRow row, ProblemType problemType) {
+        if (problemType == ProblemType.REGRESSION) {
+            float[] numbers = new float[row.labels().size()];
+            for (int i = 0; i < numbers.length; i++) {
+                String number = row.labels().get(i);
+                numbers[i] = number.isEmpty() ? Float.NaN : Float.parseFloat(number);
+            }
+            return numbers;
+        }
         if (problemType == ProblemType.SINGLE_LABEL) {
             return new float[] {
                 row.labels().isEmpty() ? Float.NaN : index(row.labels().get(0))

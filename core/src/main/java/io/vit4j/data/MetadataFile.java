@@ -2,7 +2,6 @@ package io.vit4j.data;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.vit4j.base.InputException;
 import io.vit4j.base.Json;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -31,12 +30,19 @@ public final class MetadataFile {
 
     /** Reads either, distinguished by the file extension. Problems in single rows go to {@code problems}. */
     public static LabelTable read(Path file, Problems problems) {
-        return String.valueOf(file.getFileName()).replaceAll("\\.gz$", "").endsWith(".csv")
-                ? readCsv(file, problems)
-                : readJsonLines(file, problems);
+        return read(TextSource.of(file), problems);
     }
 
-    private static LabelTable readCsv(Path file, Problems problems) {
+    static LabelTable read(TextSource file, Problems problems) {
+        return isJsonLines(file.name()) ? readJsonLines(file, problems) : readCsv(file, problems);
+    }
+
+    static boolean isJsonLines(String name) {
+        String lower = TableColumns.lower(name);
+        return lower.endsWith(".jsonl") || lower.endsWith(".jsonl.gz");
+    }
+
+    private static LabelTable readCsv(TextSource file, Problems problems) {
         List<List<String>> first = new ArrayList<>(1);
         TableRows[] rows = new TableRows[1];
         DelimitedText.read(file, problems, (line, fields) -> {
@@ -47,51 +53,78 @@ public final class MetadataFile {
             rows[0].row(line, fields);
         });
         if (first.isEmpty()) {
-            throw InputException.in(file, "empty; it should start with the columns file_name and label or labels");
+            throw file.fault("empty; it should start with the columns file_name and label or labels");
         }
         return rows[0].table();
     }
 
-    private static CsvLabelFile.Columns columns(List<String> header, Path file) {
+    private static CsvLabelFile.Columns columns(List<String> header, TextSource file) {
         CsvLabelFile.Labels labels;
         if (header.contains(LABELS)) {
             labels = new CsvLabelFile.JoinedLabels(LABELS, "|");
         } else if (header.contains(LABEL)) {
             labels = new CsvLabelFile.OneLabel(LABEL);
         } else {
-            throw InputException.in(file, "no column \"label\" or \"labels\"; name the label column");
+            throw file.fault("no column \"label\" or \"labels\"; name the label column");
         }
         return new CsvLabelFile.Columns(
                 FILE_NAME, labels, Optional.empty(), header.contains(SPLIT) ? Optional.of(SPLIT) : Optional.empty());
     }
 
-    private static LabelTable readJsonLines(Path file, Problems problems) {
-        List<JsonRow> lines = new ArrayList<>();
+    /** JSON lines as the rows of a table, whose header has every name that an object has. */
+    static void readAsTable(TextSource file, Problems problems, DelimitedText.RowReader rows) {
         Set<String> names = new LinkedHashSet<>();
+        List<JsonRow> lines = lines(file, problems, names);
+        List<String> header = header(names, lines, file);
+        rows.row(1, header.stream().map(CleanText::of).toList());
+        lines.forEach(line -> rows.row(line.number(), values(line, header)));
+    }
+
+    private static List<JsonRow> lines(TextSource file, Problems problems, Set<String> names) {
+        List<JsonRow> lines = new ArrayList<>();
         DelimitedText.readLines(file, problems, (line, text) -> {
             if (text.isBlank()) {
                 return 0;
             }
-            ObjectNode object = Json.parseObject(text, file + ", line " + line);
+            ObjectNode object = Json.parseObject(text, file.name() + ", line " + line);
             object.fieldNames().forEachRemaining(names::add);
             lines.add(new JsonRow(line, object));
             return weight(object);
         });
         if (lines.isEmpty()) {
-            throw InputException.in(file, "empty; each line should be a JSON object with file_name and label");
+            throw file.fault("empty; each line should be a JSON object with file_name and label");
         }
-        boolean multi = names.contains(LABELS);
-        if (!names.contains(FILE_NAME) || !(multi || names.contains(LABEL))) {
-            throw InputException.in(
-                    file,
-                    "its objects have " + DelimitedText.shortened(names.toString())
-                            + "; file_name and label or labels are needed");
-        }
+        return lines;
+    }
+
+    private static List<String> header(Set<String> names, List<JsonRow> lines, TextSource file) {
         List<String> header = List.copyOf(names);
         TableColumns.refuseOutsized(header, file);
         if ((long) lines.size() * header.size() > Runtime.getRuntime().maxMemory() / BYTES_PER_CELL / 4) {
             throw DelimitedText.tooManyRows(file, lines.size());
         }
+        return header;
+    }
+
+    private static List<String> values(JsonRow line, List<String> header) {
+        List<String> values = new ArrayList<>(header.size());
+        for (String name : header) {
+            JsonNode value = line.object().path(name);
+            values.add(CleanText.of(
+                    value.isValueNode() && !value.isNull() ? value.asText() : isAbsent(value) ? "" : Json.line(value)));
+        }
+        return values;
+    }
+
+    private static LabelTable readJsonLines(TextSource file, Problems problems) {
+        Set<String> names = new LinkedHashSet<>();
+        List<JsonRow> lines = lines(file, problems, names);
+        boolean multi = names.contains(LABELS);
+        if (!names.contains(FILE_NAME) || !(multi || names.contains(LABEL))) {
+            throw file.fault("its objects have " + DelimitedText.shortened(names.toString())
+                    + "; file_name and label or labels are needed");
+        }
+        List<String> header = header(names, lines, file);
         Set<Integer> told = Set.of(header.indexOf(multi ? LABELS : LABEL));
         TableColumns columns = new TableColumns(
                 header,
@@ -105,14 +138,7 @@ public final class MetadataFile {
         Set<String> declared = new LinkedHashSet<>();
         LabelPool pool = new LabelPool(file);
         for (JsonRow line : lines) {
-            List<String> values = new ArrayList<>(header.size());
-            for (String name : header) {
-                JsonNode value = line.object().path(name);
-                values.add(
-                        value.isValueNode() && !value.isNull()
-                                ? value.asText()
-                                : isAbsent(value) ? "" : Json.line(value));
-            }
+            List<String> values = values(line, header);
             if (columns.fit(line.number(), values).isEmpty()) {
                 continue;
             }
@@ -124,18 +150,19 @@ public final class MetadataFile {
             } else {
                 problems.add(
                         Problems.ProblemKind.BAD_VALUE,
-                        file.toString(),
+                        file.name(),
                         line.number(),
                         columns.image(values),
                         "its labels are neither names nor 0, 1 or null");
             }
         }
-        return new LabelTable(
-                file.toString(),
+        LabelTable table = new LabelTable(
+                file.name(),
                 multi ? ProblemType.MULTI_LABEL : ProblemType.SINGLE_LABEL,
                 List.copyOf(declared),
                 columns.keptNames(),
-                rows);
+                multi ? rows : NumericLabels.settled(rows, false, LABEL, file, problems));
+        return PatientFolder.fill(table, problems);
     }
 
     /** About how many bytes of the heap a value takes. */
@@ -169,10 +196,10 @@ public final class MetadataFile {
             List<String> unknown,
             Set<String> declared,
             LabelPool pool,
-            Path file) {
+            TextSource file) {
         if (!multi) {
             if (value.isValueNode() && !value.isNull()) {
-                present.add(value.asText().strip());
+                present.add(CleanText.of(value.asText()));
             }
             return value.isValueNode() || value.isMissingNode();
         }
@@ -180,12 +207,12 @@ public final class MetadataFile {
             return false;
         }
         if (value.size() > LabelVocabulary.MOST_LABELS) {
-            throw InputException.in(file, "line " + line.number() + ": " + value.size() + " labels");
+            throw file.fault("line " + line.number() + ": " + value.size() + " labels");
         }
         for (int i = 0; i < value.size(); i++) {
             JsonNode one = value.get(i);
             if (one.isTextual()) {
-                present.add(pool.kept(one.asText().strip()));
+                present.add(pool.kept(CleanText.of(one.asText())));
                 continue;
             }
             String name = pool.kept(Integer.toString(i));

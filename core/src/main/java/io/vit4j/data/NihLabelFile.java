@@ -1,6 +1,5 @@
 package io.vit4j.data;
 
-import io.vit4j.base.InputException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -40,15 +39,19 @@ public final class NihLabelFile {
      * {@code OriginalImage[Width]}, {@code OriginalImage[Height]} and so on.
      */
     public static LabelTable read(Path file, NoFinding noFinding, Problems problems) {
-        LabelRows rows = new LabelRows(file, noFinding, problems);
+        return read(TextSource.of(file), noFinding, problems);
+    }
+
+    static LabelTable read(TextSource file, NoFinding noFinding, Problems problems) {
+        Rows rows = new Rows(file, noFinding, problems);
         DelimitedText.read(file, problems, rows);
         if (rows.columns == null) {
-            throw InputException.in(file, "empty; it should start with the columns " + IMAGE + ", " + FINDINGS);
+            throw file.fault("empty; it should start with the columns " + IMAGE + ", " + FINDINGS);
         }
         if (rows.rows.isEmpty()) {
-            throw InputException.in(file, "a header without rows; is the file complete?");
+            throw file.fault("a header without rows; is the file complete?");
         }
-        return new LabelTable(file.toString(), ProblemType.MULTI_LABEL, List.of(), rows.columns.keptNames(), rows.rows);
+        return new LabelTable(file.name(), ProblemType.MULTI_LABEL, List.of(), rows.columns.keptNames(), rows.rows);
     }
 
     /** Whether these are the columns of such a file. */
@@ -66,8 +69,8 @@ public final class NihLabelFile {
     }
 
     /** Reads rows one by one; the first is the header. */
-    private static final class LabelRows implements DelimitedText.RowReader {
-        private final Path file;
+    private static final class Rows implements DelimitedText.RowReader {
+        private final TextSource file;
         private final NoFinding noFinding;
         private final Problems problems;
         private final List<LabelTable.LabelRow> rows = new ArrayList<>();
@@ -79,7 +82,7 @@ public final class NihLabelFile {
         private TableColumns columns;
         private int findings;
 
-        LabelRows(Path file, NoFinding noFinding, Problems problems) {
+        Rows(TextSource file, NoFinding noFinding, Problems problems) {
             this.file = file;
             this.noFinding = noFinding;
             this.problems = problems;
@@ -93,11 +96,9 @@ public final class NihLabelFile {
                 List<String> header = splitBrackets(fields);
                 for (String needed : List.of(IMAGE, FINDINGS)) {
                     if (indexOf(header, needed) < 0) {
-                        throw InputException.in(
-                                file,
-                                "line " + line + ": no column \"" + needed + "\" among "
-                                        + DelimitedText.shortened(fields.toString())
-                                        + "; if it is another kind of label file, name its columns");
+                        throw file.fault("line " + line + ": no column \"" + needed + "\" among "
+                                + DelimitedText.shortened(fields.toString())
+                                + "; if it is another kind of label file, name its columns");
                     }
                 }
                 findings = indexOf(header, FINDINGS);
@@ -114,7 +115,7 @@ public final class NihLabelFile {
             if (labels.isEmpty() && values.get(findings).isEmpty()) {
                 problems.add(
                         Problems.ProblemKind.BAD_VALUE,
-                        file.toString(),
+                        file.name(),
                         line,
                         columns.image(values),
                         "\"" + FINDINGS + "\" is empty; an X-ray without findings has \"" + NO_FINDING + "\"");

@@ -130,7 +130,8 @@ public final class PrepareDataset {
         if (Files.exists(folder.resolve(ArrowDataset.FILE)) && !options.overwrite) {
             return alreadyThere(options, info);
         }
-        try (DatasetWriter writer = new DatasetWriter(folder, info, settings, plan::digest)) {
+        try (DatasetWriter writer =
+                new DatasetWriter(folder, info, settings, plan::digest, options.onBadImage == OnBadImage.FAIL)) {
             return new PrepareDataset(options, plan, info, writer).write(progress);
         }
     }
@@ -203,12 +204,16 @@ public final class PrepareDataset {
             bar.advance(writer.nextRow());
             storeFrom(writer.nextRow(), pictures::read, bar);
         }
-        noteSharedPixels();
         if (skipped.size() == rows) {
             writer.discard();
+            PictureSpool.remove(options.output);
             throw new InputException(
                     options.table.source() + ": none of its images can be read; the first: " + skipped.get(0));
         }
+        if (options.onBadImage == OnBadImage.FAIL) {
+            options.problems.report(options.output); // what could be read stays for the next try
+        }
+        noteSharedPixels();
         DatasetFolderFiles files = new DatasetFolderFiles(options.output, plan, skipped);
         files.writeMetadata();
         files.writeSkipped();
@@ -240,7 +245,15 @@ public final class PrepareDataset {
                         "not in " + options.images.description());
             }
         }
-        if (options.problems.count(Problems.ProblemKind.MISSING_IMAGE) > 0) {
+        long missing = options.problems.count(Problems.ProblemKind.MISSING_IMAGE);
+        if (missing > 0 && missing == plan.rows().size()) {
+            writer.discard();
+            PictureSpool.remove(options.output);
+            throw new InputException(options.table.source() + ": none of its " + missing + " images is in "
+                    + options.images.description() + ", such as "
+                    + plan.rows().get(0).row().image() + "; is it the right archive, and the right column?");
+        }
+        if (missing > 0) {
             writer.discard();
             options.problems.report(options.output);
         }
@@ -266,22 +279,17 @@ public final class PrepareDataset {
         }
     }
 
-    private void leaveOut(int index, String fault) throws IOException {
+    private void leaveOut(int index, String fault) {
         LabelTable.LabelRow row = plan.rows().get(index).row();
-        if (options.onBadImage == OnBadImage.FAIL) {
-            int done = writer.nextRow();
-            if (done == 0) {
-                writer.discard();
-                PictureSpool.remove(options.output);
-            }
-            throw new InputException(options.table.source()
-                    + (row.line() > 0 ? ", line " + row.line() : "") + ": " + fault
-                    + "; or leave such images out with --on-bad-image skip"
-                    + (done == 0 ? "" : " (" + done + " images are done and kept for the next attempt)"));
-        }
         skipped.put(index, fault);
         options.problems.add(
-                Problems.ProblemKind.SKIPPED_IMAGE, options.table.source(), row.line(), row.image(), fault);
+                options.onBadImage == OnBadImage.FAIL
+                        ? Problems.ProblemKind.BAD_IMAGE
+                        : Problems.ProblemKind.SKIPPED_IMAGE,
+                options.table.source(),
+                row.line(),
+                row.image(),
+                fault);
     }
 
     /** Pictures and rows of the record batch that is being filled. */

@@ -6,11 +6,9 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -67,7 +65,11 @@ final class PreparePlan {
             throw new InputException(table.source() + ": " + vocabulary.size() + " different labels, more than "
                     + MOST_MULTI_LABELS + "; is the label column, or the separator, the right one?");
         }
-        List<LabelTable.LabelRow> distinct = withoutRepeats(table, problems);
+        if (given.isEmpty() && table.problemType() == ProblemType.SINGLE_LABEL && vocabulary.size() == 1) {
+            throw new InputException(table.source() + ": every row has the label " + vocabulary.name(0)
+                    + "; to tell classes apart, at least two are needed. Is the label column the right one?");
+        }
+        List<LabelTable.LabelRow> distinct = RepeatedRows.joined(table, problems);
         distinct = distinct.stream()
                 .filter(row -> hasKnownLabels(row, table, vocabulary, problems))
                 .toList();
@@ -89,33 +91,11 @@ final class PreparePlan {
         return new PreparePlan(source, table, vocabulary, rows, missing);
     }
 
-    /** One row an image: a row that repeats another is dropped, rows that contradict each other are a problem. */
-    private static List<LabelTable.LabelRow> withoutRepeats(LabelTable table, Problems problems) {
-        Map<String, LabelTable.LabelRow> first = new HashMap<>(table.size() * 2);
-        List<LabelTable.LabelRow> distinct = new ArrayList<>(table.size());
-        for (LabelTable.LabelRow row : table.rows()) {
-            LabelTable.LabelRow earlier = first.putIfAbsent(row.image(), row);
-            if (earlier == null) {
-                distinct.add(row);
-                continue;
-            }
-            boolean same = earlier.labels().equals(row.labels())
-                    && earlier.unknown().equals(row.unknown())
-                    && earlier.patient().equals(row.patient())
-                    && earlier.split().equals(row.split())
-                    && earlier.values().equals(row.values());
-            problems.add(
-                    same ? Problems.ProblemKind.REPEATED_ROW : Problems.ProblemKind.CONFLICTING_ROWS,
-                    table.source(),
-                    row.line(),
-                    row.image(),
-                    (same ? "repeats" : "contradicts") + " line " + earlier.line());
-        }
-        return distinct;
-    }
-
     private static boolean hasKnownLabels(
             LabelTable.LabelRow row, LabelTable table, LabelVocabulary vocabulary, Problems problems) {
+        if (table.problemType() == ProblemType.REGRESSION) {
+            return true;
+        }
         List<String> strange = new ArrayList<>(0);
         row.labels().stream().filter(name -> !vocabulary.contains(name)).forEach(strange::add);
         row.unknown().stream().filter(name -> !vocabulary.contains(name)).forEach(strange::add);
@@ -134,7 +114,7 @@ final class PreparePlan {
                     table.source(),
                     row.line(),
                     row.image(),
-                    row.labels().size() + " labels");
+                    row.labels().isEmpty() ? "no label" : row.labels().size() + " labels");
             return false;
         }
         return true;
@@ -189,6 +169,14 @@ final class PreparePlan {
                         row.image(),
                         why);
             }
+        }
+        if (present.isEmpty() && !wanted.isEmpty()) {
+            LabelTable.LabelRow first = wanted.get(0);
+            throw new InputException(table.source() + ": none of its " + wanted.size() + " images is in "
+                    + files.description() + ": " + (first.line() > 0 ? "line " + first.line() + " names " : "it names ")
+                    + DelimitedText.shortened(first.image()) + ", and there is " + names.get(0)
+                    + (index.isAmbiguous(first.image()) ? ", of which several are named so" : "")
+                    + "; is it the right folder, and the right column?");
         }
         for (String name : names) {
             if (!used.contains(name)) {

@@ -43,6 +43,10 @@ public final class Problems {
         UNKNOWN_LABEL(true, "rows with labels that the model does not know"),
         /** A row has no label where it needs exactly one. */
         NO_LABEL(true, "rows without a label, although each needs exactly one"),
+        /** A row's split is none that is known. */
+        UNKNOWN_SPLIT(true, "rows whose split is neither train, validation nor test"),
+        /** An image cannot be read. */
+        BAD_IMAGE(true, "images that cannot be read"),
         /** An image is not there. */
         MISSING_IMAGE(true, "images missing"),
         /** There are several files of an image's name. */
@@ -61,12 +65,20 @@ public final class Problems {
         SHARED_PIXELS(false, "images whose pixels are also in another split"),
         /** A row repeats another and was dropped. */
         REPEATED_ROW(false, "rows that repeat another, dropped"),
+        /** A row has no label and was left out, as was asked for. */
+        UNLABELLED_ROW(false, "rows without a label, left out"),
+        /** A row was joined with an earlier one of the same image. */
+        JOINED_ROW(false, "rows joined with an earlier one of their image"),
         /** An image is in a list but not in the label file. */
         LISTED_ONLY(false, "images in a list but not in the label file"),
         /** An image has no row and was left out. */
         EXTRA_IMAGE(false, "images without a row, left out"),
         /** A value had spaces around it, which were removed. */
         STRAY_SPACE(false, "values with stray spaces, removed"),
+        /** A value had characters that look like others, which were taken instead. */
+        LOOKALIKE(false, "values with unusual spaces or code points, read as they look"),
+        /** How something was understood; each is told by itself. */
+        NOTE(false, "remarks"),
         /** A remark on the file's form. */
         FILE_FORM(false, "remarks on the file format"),
         /** An image was left out. */
@@ -116,6 +128,18 @@ public final class Problems {
         }
     }
 
+    /**
+     * Notes how something was understood, once.
+     * @param file where it is
+     * @param what was understood
+     */
+    public synchronized void note(String file, String what) {
+        Problem note = new Problem(ProblemKind.NOTE, file, 0, "", what);
+        if (!listed.contains(note)) {
+            add(ProblemKind.NOTE, file, 0, "", what);
+        }
+    }
+
     /** {@return whether nothing was noted} */
     public synchronized boolean isEmpty() {
         return counts.isEmpty();
@@ -135,12 +159,19 @@ public final class Problems {
         return List.copyOf(listed);
     }
 
-    /** Each kind that only needs telling, in one line. */
+    /** Each kind that only needs telling, in one line; each note in its own. */
     public synchronized List<String> remarks() {
-        return counts.keySet().stream()
-                .filter(kind -> !kind.stops)
-                .map(this::describe)
-                .toList();
+        List<String> remarks = new ArrayList<>();
+        for (ProblemKind kind : counts.keySet()) {
+            if (kind == ProblemKind.NOTE) {
+                listed.stream()
+                        .filter(problem -> problem.kind() == ProblemKind.NOTE)
+                        .forEach(problem -> remarks.add(problem.file() + ": " + problem.what()));
+            } else if (!kind.stops) {
+                remarks.add(describe(kind));
+            }
+        }
+        return remarks;
     }
 
     /** Writes {@link #FILE} into the folder if there is anything to list, and throws if anything stops the work. */
@@ -168,17 +199,23 @@ public final class Problems {
     }
 
     private String mend() {
-        return counts.containsKey(ProblemKind.MISSING_IMAGE)
+        return counts.containsKey(ProblemKind.MISSING_IMAGE) || counts.containsKey(ProblemKind.BAD_IMAGE)
                 ? "; repair them, or leave out missing and broken images with --on-bad-image skip"
                 : counts.containsKey(ProblemKind.PATIENT_IN_TWO_SPLITS)
                         ? "; repair the lists, or accept the leak with --split-by image"
-                        : "; repair them";
+                        : counts.containsKey(ProblemKind.UNKNOWN_SPLIT)
+                                ? "; say which split a word means with --split-values, such as --split-values"
+                                        + " holdout=test"
+                                : counts.containsKey(ProblemKind.NO_LABEL)
+                                        ? "; repair them, or say what becomes of them with --missing-labels"
+                                        : "; repair them";
     }
 
     private String describe(ProblemKind kind) {
         Problem one = first.get(kind);
         String example = one.file() + (one.line() > 0 ? ", line " + one.line() : "") + ": "
-                + (one.image().isEmpty() ? "" : one.image() + ": ") + one.what();
+                + (one.image().isEmpty() || one.what().startsWith(one.image() + ": ") ? "" : one.image() + ": ")
+                + one.what();
         long count = counts.get(kind);
         return count == 1 ? example : count + " " + kind.many + " (first: " + example + ")";
     }

@@ -70,7 +70,8 @@ public record Split(SplitRule validation, SplitRule test, Optional<Path> trainVa
      */
     public static Split usual(LabelTable table, By by, long seed) {
         boolean told = table.rows().stream().anyMatch(row -> row.split().isPresent());
-        boolean validates = table.rows().stream().anyMatch(row -> row.split().equals(Optional.of(VALIDATION)));
+        boolean validates = table.rows().stream()
+                .anyMatch(row -> row.split().flatMap(Split::named).equals(Optional.of(VALIDATION)));
         return new Split(
                 validates ? new Given() : new Fraction(0.05),
                 told ? new Given() : new Fraction(0.1),
@@ -94,25 +95,27 @@ public record Split(SplitRule validation, SplitRule test, Optional<Path> trainVa
                 seed);
     }
 
-    /** The split that people mean by a folder's or column's value: {@code val}, {@code dev} and {@code valid} validate. */
+    /**
+     * The split that people mean by a folder's or column's value: {@code val}, {@code dev} and {@code valid} validate,
+     * {@code eval} tests as in Hugging Face {@code datasets}; also within a name, as in {@code seg_train} and
+     * {@code PublicTest}. Empty if a name tells of none, or of two.
+     */
     public static Optional<String> named(String name) {
-        return switch (TableColumns.lower(name.strip())) {
-            case "train", "training" -> Optional.of(TRAIN);
-            case "validation", "val", "valid", "dev", "eval" -> Optional.of(VALIDATION);
-            case "test", "testing" -> Optional.of(TEST);
-            default -> Optional.empty();
-        };
+        return SplitNames.in(name);
     }
 
     /**
-     * The side of each row, {@link #TRAIN}, {@link #VALIDATION} or {@link #TEST}. Rows in no list or in two, and patients on
-     * two sides, go to {@code problems}.
+     * The side of each row, {@link #TRAIN}, {@link #VALIDATION} or {@link #TEST}. Rows in no list or in two, words that name no
+     * split, and patients on two sides, go to {@code problems}.
      */
     public String[] assign(LabelTable table, Problems problems) {
         List<LabelTable.LabelRow> rows = table.rows();
         String[] side = new String[rows.size()];
         place(side, table, test, TEST, problems);
         place(side, table, validation, VALIDATION, problems);
+        if (test instanceof Given || validation instanceof Given) {
+            SplitWords.check(table, side, problems);
+        }
         trainValidationList.ifPresent(list -> checkRestIsListed(side, table, list, problems));
 
         if (test instanceof Fraction || validation instanceof Fraction) {
@@ -132,31 +135,28 @@ public record Split(SplitRule validation, SplitRule test, Optional<Path> trainVa
         List<LabelTable.LabelRow> rows = table.rows();
         if (part instanceof Given) {
             for (int i = 0; i < side.length; i++) {
-                if (side[i] == null && rows.get(i).split().equals(Optional.of(name))) {
+                if (side[i] == null && rows.get(i).split().flatMap(Split::named).equals(Optional.of(name))) {
                     side[i] = name;
                 }
             }
         } else if (part instanceof ListFile list) {
-            Set<String> listed = readList(list.file(), table, problems);
-            for (int i = 0; i < side.length; i++) {
-                if (listed.contains(rows.get(i).image())) {
-                    if (side[i] != null) {
-                        inTwoLists(table, i, side[i], list.file(), problems);
-                    }
-                    side[i] = name;
+            for (int i : SplitList.rows(list.file(), table, problems)) {
+                if (side[i] != null) {
+                    inTwoLists(table, i, side[i], list.file(), problems);
                 }
+                side[i] = name;
             }
         }
     }
 
     private static void checkRestIsListed(String[] side, LabelTable table, Path file, Problems problems) {
-        Set<String> listed = readList(file, table, problems);
+        BitSet listed = new BitSet(side.length);
+        SplitList.rows(file, table, problems).forEach(listed::set);
         for (int i = 0; i < side.length; i++) {
             LabelTable.LabelRow row = table.rows().get(i);
-            boolean isListed = listed.contains(row.image());
-            if (side[i] != null && isListed) {
+            if (side[i] != null && listed.get(i)) {
                 inTwoLists(table, i, side[i], file, problems);
-            } else if (side[i] == null && !isListed) {
+            } else if (side[i] == null && !listed.get(i)) {
                 problems.add(
                         Problems.ProblemKind.IN_NO_LIST,
                         table.source(),
@@ -175,24 +175,6 @@ public record Split(SplitRule validation, SplitRule test, Optional<Path> trainVa
                 row.line(),
                 row.image(),
                 "listed for " + first + " and in " + second);
-    }
-
-    /** The names in a list file; those that the table lacks are told. */
-    private static Set<String> readList(Path file, LabelTable table, Problems problems) {
-        Set<String> known = new HashSet<>(table.size() * 2);
-        table.rows().forEach(row -> known.add(row.image()));
-        Set<String> listed = new HashSet<>();
-        DelimitedText.read(file, problems, (line, fields) -> {
-            String image = fields.get(0);
-            if (!image.isEmpty() && listed.add(image) && !known.contains(image)) {
-                problems.add(
-                        Problems.ProblemKind.LISTED_ONLY, file.toString(), line, image, "no row in " + table.source());
-            }
-        });
-        if (listed.isEmpty()) {
-            throw InputException.in(file, "an empty list; it should name one image per line");
-        }
-        return listed;
     }
 
     /** What must stay together of the rows not yet placed, in an order drawn by the seed. */

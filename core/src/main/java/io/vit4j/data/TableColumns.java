@@ -1,7 +1,5 @@
 package io.vit4j.data;
 
-import io.vit4j.base.InputException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -31,7 +29,7 @@ final class TableColumns {
     private final int split;
     private final int[] kept;
     private final List<String> keptNames = new ArrayList<>();
-    private final Path file;
+    private final TextSource file;
     private final Problems problems;
 
     /**
@@ -45,7 +43,7 @@ final class TableColumns {
             int patient,
             int split,
             Set<Integer> notKept,
-            Path file,
+            TextSource file,
             Problems problems) {
         this.header = header;
         int end = header.size();
@@ -77,18 +75,15 @@ final class TableColumns {
         this.kept = columns.stream().mapToInt(Integer::intValue).toArray();
     }
 
-    /** InputException if these cannot be the names of a label file's columns. */
-    static void refuseOutsized(List<String> header, Path file) {
+    /** InputException where these cannot be the names of a label file's columns. */
+    static void refuseOutsized(List<String> header, TextSource file) {
         if (header.size() > MOST_COLUMNS) {
-            throw InputException.in(
-                    file, header.size() + " columns, more than " + MOST_COLUMNS + "; is it a label file?");
+            throw file.fault(header.size() + " columns, more than " + MOST_COLUMNS + "; is it a label file?");
         }
         for (String name : header) {
             if (name.length() > LONGEST_NAME) {
-                throw InputException.in(
-                        file,
-                        "a column's name of " + name.length() + " characters, " + DelimitedText.shortened(name)
-                                + "; is it a label file?");
+                throw file.fault("a column's name of " + name.length() + " characters, " + DelimitedText.shortened(name)
+                        + "; is it a label file?");
             }
         }
     }
@@ -103,8 +98,9 @@ final class TableColumns {
         return -1;
     }
 
-    /** The number of a column, whatever the case of its name. InputException if there is none. */
-    static int require(List<String> header, String name, Path file) {
+    /** The number of a column, whatever the case of its name. InputException where there is none. */
+    static int require(List<String> header, String written, TextSource file) {
+        String name = CleanText.of(written);
         int exact = header.indexOf(name);
         if (exact >= 0) {
             return exact;
@@ -114,8 +110,7 @@ final class TableColumns {
                 return i;
             }
         }
-        throw InputException.in(
-                file, "no column \"" + name + "\"; it has " + DelimitedText.shortened(String.join(", ", header)));
+        throw file.fault("no column \"" + name + "\"; it has " + DelimitedText.shortened(String.join(", ", header)));
     }
 
     List<String> keptNames() {
@@ -135,7 +130,7 @@ final class TableColumns {
         if (size < named || size > header.size()) {
             problems.add(
                     Problems.ProblemKind.ROW_SHAPE,
-                    file.toString(),
+                    file.name(),
                     line,
                     "",
                     size + " values for " + header.size() + " columns");
@@ -144,7 +139,7 @@ final class TableColumns {
         if (fields.get(image).isEmpty()) {
             problems.add(
                     Problems.ProblemKind.NO_IMAGE_NAME,
-                    file.toString(),
+                    file.name(),
                     line,
                     "",
                     "\"" + header.get(image) + "\" is empty");
@@ -165,8 +160,10 @@ final class TableColumns {
                 unknown,
                 patient < 0
                         ? Optional.empty()
-                        : Optional.of(values.get(patient)).filter(p -> !p.isEmpty()),
-                split < 0 ? Optional.empty() : Split.named(values.get(split)),
+                        : Optional.of(values.get(patient)).filter(who -> !CleanText.isMissing(who)),
+                split < 0
+                        ? Optional.empty()
+                        : Optional.of(values.get(split)).filter(word -> !CleanText.isMissing(word)),
                 others);
     }
 

@@ -6,11 +6,15 @@ import java.io.BufferedInputStream;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.zip.GZIPInputStream;
@@ -22,7 +26,7 @@ import org.apache.commons.compress.archivers.tar.TarConstants;
  * The image files in tar archives, gzipped or not, such as the {@code images_001.tar.gz} to {@code images_012.tar.gz} of NIH
  * ChestX-ray14. They are read from start to end; nothing is unpacked. Only regular files are given: no links, no devices.
  */
-public final class TarImages implements ImageSource.InOrder {
+public final class TarImages implements ImageSource.InOrder, Inventory.Holder {
     private static final int BUFFER = 1 << 17;
 
     /** Bytes that an archive may take between two files: padding and headers, with their long names. */
@@ -33,11 +37,21 @@ public final class TarImages implements ImageSource.InOrder {
 
     private static final long MOST_COMPRESSED = 200;
 
+    /** Largest metadata file, in bytes. */
+    private static final int LARGEST_METADATA = 256 << 20;
+
     private final List<Path> archives;
+    private final boolean underTheirNames;
 
     /** @param archives read one after the other */
     public TarImages(List<Path> archives) {
+        this(archives, false);
+    }
+
+    /** @param underTheirNames whether each archive counts as a folder of its name: {@code train/} for {@code train.tar} */
+    TarImages(List<Path> archives, boolean underTheirNames) {
         this.archives = List.copyOf(archives);
+        this.underTheirNames = underTheirNames;
         for (Path archive : archives) {
             if (!Files.isRegularFile(archive)) {
                 throw InputException.in(archive, "no such file; check the path");
@@ -69,36 +83,100 @@ public final class TarImages implements ImageSource.InOrder {
     @Override
     public void forEach(Predicate<String> wanted, Visitor visitor) {
         for (Path archive : archives) {
-            forEach(archive, wanted, visitor);
+            String above = above(archive);
+            readThrough(archive, (entry, name, content) -> {
+                if (isPicture(entry.getName(), content) && wanted.test(above + name)) {
+                    visitor.file(above + name, content.whole());
+                }
+            });
         }
     }
 
-    private static void forEach(Path archive, Predicate<String> wanted, Visitor visitor) {
+    /** Reads all archives once. */
+    @Override
+    public Inventory inventory() {
+        List<String> images = new ArrayList<>();
+        SortedMap<String, TextSource> metadata = new TreeMap<>();
+        List<String> passedOver = new ArrayList<>();
+        for (Path archive : archives) {
+            String above = above(archive);
+            readThrough(archive, (entry, name, content) -> {
+                String inside = entry.getName();
+                if (isPicture(inside, content)) {
+                    images.add(above + name);
+                } else if (PassedOver.is(inside) && ImageNames.isImage(inside)) {
+                    passedOver.add(archive.getFileName() + ": " + inside);
+                } else if (Inventory.isMetadata(inside) && entry.getSize() <= LARGEST_METADATA) {
+                    metadata.put(above + name, TextSource.of(archive + "/" + name, content.whole()));
+                }
+            });
+        }
+        images.sort(null);
+        return new Inventory(images, metadata, passedOver);
+    }
+
+    private String above(Path archive) {
+        return underTheirNames ? ArchiveNames.stem(archive) + "/" : "";
+    }
+
+    private static boolean isPicture(String inside, Content content) throws IOException {
+        return ImageNames.isImageFile(inside)
+                || (ImageNames.isOpen(inside)
+                        && ImageDecoder.kind(content.begin()).isPicture());
+    }
+
+    /** Given each regular file of an archive; its name is as it should be if it is a picture or a metadata file. */
+    @FunctionalInterface
+    private interface EntryVisitor {
+        void entry(TarArchiveEntry entry, String name, Content content) throws IOException;
+    }
+
+    /** A file's content, read when it is asked for. */
+    private static final class Content {
+        private final Path archive;
+        private final TarArchiveInputStream tar;
+        private final TarArchiveEntry entry;
+        private byte[] begin;
+
+        Content(Path archive, TarArchiveInputStream tar, TarArchiveEntry entry) {
+            this.archive = archive;
+            this.tar = tar;
+            this.entry = entry;
+        }
+
+        byte[] begin() throws IOException {
+            if (begin == null) {
+                begin = tar.readNBytes((int) Math.min(entry.getSize(), ImageDecoder.BEGIN));
+            }
+            return begin;
+        }
+
+        byte[] whole() throws IOException {
+            if (entry.getSize() > LARGEST_FILE) {
+                throw InputException.in(
+                        archive, entry.getName() + " is larger than " + (LARGEST_FILE >> 20) + " MiB; is it an image?");
+            }
+            byte[] first = begin();
+            byte[] rest = tar.readNBytes((int) entry.getSize() - first.length);
+            byte[] all = Arrays.copyOf(first, first.length + rest.length);
+            System.arraycopy(rest, 0, all, first.length, rest.length);
+            return all;
+        }
+    }
+
+    private static void readThrough(Path archive, EntryVisitor visitor) {
         try (BudgetedStream bytes = new BudgetedStream(open(archive));
-                TarArchiveInputStream tar = new TarArchiveInputStream(bytes)) {
+                TarArchiveInputStream tar = new TarArchiveInputStream(bytes, StandardCharsets.UTF_8.name())) {
             bytes.budget = LONGEST_HEADERS;
             bytes.most = Math.max(LARGEST_UNMEASURED, MOST_COMPRESSED * Files.size(archive));
             for (TarArchiveEntry entry = next(tar); entry != null; entry = next(tar)) {
                 bytes.budget = Math.addExact(Math.max(entry.getSize(), 0), LONGEST_HEADERS);
-                boolean open = ImageNames.isOpen(entry.getName());
-                if (!isRegularFile(entry) || !open && !ImageNames.isImageFile(entry.getName())) {
-                    continue;
+                if (isRegularFile(entry)) {
+                    String inside = entry.getName();
+                    boolean named = ImageNames.isImageFile(inside) || Inventory.isMetadata(inside);
+                    String name = named ? ImageNames.inArchive(inside, archive) : ImageNames.normal(inside);
+                    visitor.entry(entry, name, new Content(archive, tar, entry));
                 }
-                byte[] begin = open ? tar.readNBytes(ImageDecoder.BEGIN) : new byte[0];
-                if (open && !ImageDecoder.kind(begin).isPicture()) {
-                    continue;
-                }
-                String name = ImageNames.inArchive(entry.getName(), archive);
-                if (!wanted.test(name)) {
-                    continue;
-                }
-                if (entry.getSize() > LARGEST_FILE) {
-                    throw InputException.in(archive, name + " is larger than " + (LARGEST_FILE >> 20) + " MiB");
-                }
-                byte[] file = Arrays.copyOf(begin, (int) entry.getSize());
-                int rest = tar.readNBytes(file, begin.length, file.length - begin.length);
-                visitor.file(
-                        name, begin.length + rest == file.length ? file : Arrays.copyOf(file, begin.length + rest));
             }
         } catch (NoSuchFileException e) {
             throw InputException.in(archive, "no such file; check the path", e);

@@ -4,6 +4,8 @@ import io.vit4j.base.InputException;
 import io.vit4j.image.ImageDecoder;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -11,21 +13,38 @@ import java.util.ArrayList;
 import java.util.Enumeration;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.zip.ZipEntry;
+import java.util.zip.ZipException;
 import java.util.zip.ZipFile;
 
-/** The image files in zip archives, read where they are. Nothing is unpacked. */
-public final class ZipImages implements ImageSource.ByName {
+/**
+ * The image files in zip archives, read where they are. Nothing is unpacked. Names of files are UTF-8; in archives that say
+ * nothing of their names' encoding and whose names are no UTF-8 they are code page 437, as Python's {@code zipfile} reads them.
+ */
+public final class ZipImages implements ImageSource.ByName, Inventory.Holder {
+    /** Largest metadata file, in bytes. */
+    private static final int LARGEST_METADATA = 256 << 20;
+
     private final List<Path> archives;
+    private final boolean underTheirNames;
     private final List<ZipFile> open = new ArrayList<>();
     private final Map<String, Place> places = new TreeMap<>();
+    private final SortedMap<String, TextSource> metadata = new TreeMap<>();
+    private final List<String> passedOver = new ArrayList<>();
 
     private record Place(ZipFile zip, ZipEntry entry) {}
 
     /** Lists the archives' files. InputException if one cannot be read, or names a file outside itself. */
     public ZipImages(List<Path> archives) {
+        this(archives, false);
+    }
+
+    /** @param underTheirNames whether each archive counts as a folder of its name: {@code train/} for {@code train.zip} */
+    ZipImages(List<Path> archives, boolean underTheirNames) {
         this.archives = List.copyOf(archives);
+        this.underTheirNames = underTheirNames;
         try {
             for (Path archive : archives) {
                 list(archive);
@@ -41,7 +60,7 @@ public final class ZipImages implements ImageSource.ByName {
             if (!Files.exists(archive)) {
                 throw new NoSuchFileException(archive.toString());
             }
-            ZipFile zip = new ZipFile(archive.toFile());
+            ZipFile zip = open(archive);
             open.add(zip);
             Enumeration<? extends ZipEntry> entries = zip.entries();
             long room = Files.size(archive);
@@ -52,12 +71,8 @@ public final class ZipImages implements ImageSource.ByName {
                     throw InputException.in(
                             archive, "its entries overlap, as a decompression bomb's do; do not use it");
                 }
-                if (entry.isDirectory() || !isImage(zip, entry)) {
-                    continue;
-                }
-                String name = ImageNames.inArchive(entry.getName(), archive);
-                if (places.put(name, new Place(zip, entry)) != null) {
-                    throw InputException.in(archive, "contains " + name + " twice; keep one of them");
+                if (!entry.isDirectory()) {
+                    list(archive, zip, entry);
                 }
             }
         } catch (NoSuchFileException e) {
@@ -67,13 +82,52 @@ public final class ZipImages implements ImageSource.ByName {
         }
     }
 
-    private static boolean isImage(ZipFile zip, ZipEntry entry) throws IOException {
-        if (!ImageNames.isOpen(entry.getName())) {
-            return ImageNames.isImageFile(entry.getName());
+    private static ZipFile open(Path archive) throws IOException {
+        try {
+            return new ZipFile(archive.toFile(), StandardCharsets.UTF_8);
+        } catch (ZipException e) {
+            if (!Charset.isSupported("IBM437")) {
+                throw e;
+            }
+            return new ZipFile(archive.toFile(), Charset.forName("IBM437")); // names that say they are UTF-8 stay so
         }
+    }
+
+    private void list(Path archive, ZipFile zip, ZipEntry entry) throws IOException {
+        String inside = entry.getName();
+        if (PassedOver.is(inside.replace('\\', '/'))) {
+            if (ImageNames.isImage(inside)) {
+                passedOver.add(archive.getFileName() + ": " + inside);
+            }
+            return;
+        }
+        boolean isMetadata = Inventory.isMetadata(inside.replace('\\', '/'));
+        if (!isMetadata
+                && !ImageNames.isImage(inside)
+                && !(ImageNames.isOpen(inside.replace('\\', '/')) && beginsAsPicture(zip, entry))) {
+            return;
+        }
+        String name = (underTheirNames ? ArchiveNames.stem(archive) + "/" : "") + ImageNames.inArchive(inside, archive);
+        if (isMetadata) {
+            try (InputStream in = zip.getInputStream(entry)) {
+                metadata.put(name, TextSource.of(archive + "/" + inside, in.readNBytes(LARGEST_METADATA)));
+            }
+        } else if (places.put(name, new Place(zip, entry)) != null) {
+            throw InputException.in(archive, "holds " + name + " a second time; which one is meant?");
+        }
+    }
+
+    private static boolean beginsAsPicture(ZipFile zip, ZipEntry entry) {
         try (InputStream in = zip.getInputStream(entry)) {
             return ImageDecoder.kind(in.readNBytes(ImageDecoder.BEGIN)).isPicture();
+        } catch (IOException e) {
+            return false; // damaged, and nothing that is asked for by its name
         }
+    }
+
+    @Override
+    public Inventory inventory() {
+        return new Inventory(names(), metadata, passedOver);
     }
 
     @Override

@@ -43,7 +43,7 @@ class ArrowDatasetTest {
                 1337,
                 List.of("note"),
                 "d");
-        try (DatasetWriter writer = new DatasetWriter(folder, info, "s", (from, to) -> from + "-" + to)) {
+        try (DatasetWriter writer = new DatasetWriter(folder, info, "s", (from, to) -> from + "-" + to, false)) {
             for (int start = 0; start < ROWS; start += 64) {
                 int end = Math.min(start + 64, ROWS);
                 List<ArrowFormat.StoredRow> rows = new ArrayList<>();
@@ -194,7 +194,7 @@ class ArrowDatasetTest {
 
     /** Entries of a footer may all be the same long text, however many there are. */
     @Test
-    @Timeout(10)
+    @Timeout(60)
     void metadataThatRepeatsItsTextIsRefused() throws IOException {
         for (int entries : new int[] {90, 100_000}) {
             FlatBufferBuilder builder = new FlatBufferBuilder(1 << 21);

@@ -102,8 +102,7 @@ class ImageSourcesTest {
 
     private PrepareOptions options(Path data, Path output, PictureReader reader) {
         Problems problems = new Problems();
-        DataFolder found =
-                DataFolder.open(data, Optional.empty(), Optional.empty(), NihLabelFile.NoFinding.KEEP, problems);
+        DataFolder found = DataFolder.builder(data).problems(problems).open();
         return PrepareDataset.builder(found.labels(), found.images(), output)
                 .problems(problems)
                 .split(Split.byFraction(0.1, 0.1, Split.By.PATIENT, 1))
@@ -227,7 +226,7 @@ class ImageSourcesTest {
         Files.write(data.resolve("images.tar"), bytes.toByteArray());
         assertThatThrownBy(() -> options(data, folder.resolve("out"), RAW).run(Progress.NONE))
                 .isInstanceOf(InputException.class)
-                .hasMessageContaining("8 images missing");
+                .hasMessageContaining("none of its 8 images is in");
 
         List<Entry> outside = List.of(new Entry("../0.png", new byte[6]));
         tar(data.resolve("images.tar"), outside);

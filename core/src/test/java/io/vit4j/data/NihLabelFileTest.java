@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.zip.GZIPOutputStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -172,14 +173,12 @@ class NihLabelFileTest {
     }
 
     @Test
-    void theWholeReleaseGoesThroughVocabularySplitAndSamplerInUnderTwoSeconds() {
+    void theWholeReleaseGoesThroughVocabularySplitAndSampler() {
         Path file = Shared.path("nih-labels-112120.csv.gz");
-        long start = System.nanoTime();
         LabelTable table = NihLabelFile.read(file, NoFinding.KEEP, problems);
         LabelVocabulary vocabulary = LabelVocabulary.of(table);
         String[] side = Split.byFraction(0.05, 0.1, Split.By.PATIENT, 1337).assign(table, problems);
         int[] order = Sampler.random(1337).order(table.size(), 0);
-        double seconds = (System.nanoTime() - start) / 1e9;
 
         assertThat(table.size()).isEqualTo(112_120);
         assertThat(vocabulary.size()).isEqualTo(15);
@@ -187,6 +186,16 @@ class NihLabelFileTest {
                 .hasSize(5606);
         assertThat(java.util.Arrays.stream(side).filter(Split.TEST::equals)).hasSize(11212);
         assertThat(order).hasSize(112_120);
-        assertThat(seconds).as("seconds").isLessThan(4); // 2 on a machine that does nothing else
+    }
+
+    @Test
+    @Tag("timing")
+    void theWholeReleaseTakesUnderFourSeconds() {
+        Shared.path("nih-labels-112120.csv.gz");
+        long start = System.nanoTime();
+        theWholeReleaseGoesThroughVocabularySplitAndSampler();
+        assertThat((System.nanoTime() - start) / 1e9)
+                .as("seconds")
+                .isLessThan(4); // 2 on a machine that does nothing else
     }
 }

@@ -44,7 +44,7 @@ class PrepareDatasetTest {
     private Path images;
     private Path output;
     private final List<byte[]> pixels = new ArrayList<>();
-    private final Problems problems = new Problems();
+    private Problems problems = new Problems();
 
     @BeforeEach
     void makeFolders() throws IOException {
@@ -281,15 +281,44 @@ class PrepareDatasetTest {
     }
 
     @Test
-    void aBadImageIsOneLineAndLeavesNothingBehind() throws IOException {
-        release(10, 1);
-        Files.write(images.resolve(name(4)), new byte[3]);
+    void allBadImagesAreNamedInOneGoAndWhatWasReadStaysForTheNextTry() throws IOException {
+        release(300, 1);
+        for (int bad : new int[] {140, 150, 299}) {
+            Files.write(images.resolve(name(bad)), new byte[3]);
+        }
 
         assertThatThrownBy(() -> options().run(Progress.NONE))
                 .isInstanceOf(InputException.class)
-                .hasMessageContaining("labels.csv, line 6")
-                .hasMessageContaining("00004.png: damaged")
+                .hasMessageContaining("3 images that cannot be read")
+                .hasMessageContaining("labels.csv, line 142")
+                .hasMessageContaining("00140.png: damaged")
                 .hasMessageContaining("--on-bad-image skip");
+        assertThat(Files.readString(output.resolve("problems.csv"))).contains("00140.png", "00150.png", "00299.png");
+        assertThat(output.resolve("data.arrow")).doesNotExist();
+
+        AtomicInteger readAgain = new AtomicInteger();
+        for (int bad : new int[] {140, 150, 299}) {
+            Files.write(images.resolve(name(bad)), pixels.get(bad));
+        }
+        problems = new Problems();
+        options((bytes, name) -> {
+                    readAgain.incrementAndGet();
+                    return RAW.read(bytes, name);
+                })
+                .run(Progress.NONE);
+        assertThat(readAgain.get()).isEqualTo(300 - 128); // the batch before the first bad one is kept
+        assertThat(ArrowDataset.open(output).get(150).picture().pixels()).isEqualTo(pixels.get(150));
+    }
+
+    @Test
+    void ifNoImageCanBeReadThatIsTheOneCauseAndNothingIsLeftBehind() throws IOException {
+        release(10, 1);
+        assertThatThrownBy(() -> options((bytes, name) -> {
+                            throw new InputException(name + ": damaged");
+                        })
+                        .run(Progress.NONE))
+                .isInstanceOf(InputException.class)
+                .hasMessageContaining("none of its images can be read; the first: 00000.png: damaged");
         assertThat(output).doesNotExist();
     }
 
@@ -334,11 +363,11 @@ class PrepareDatasetTest {
                         .run(Progress.NONE))
                 .isInstanceOf(InputException.class)
                 .hasMessageContaining("line 6")
-                .hasMessageContaining("absent.png")
-                .hasMessageContaining("etc/passwd")
+                .hasMessageContaining("2 images missing (first: " + labels + ", line 8: absent.png")
                 .hasMessageContaining("line 10")
                 .hasMessageContaining("Edema");
-        assertThat(Files.readString(output.resolve("problems.csv"))).contains("extra.png", "contradicts line 3");
+        assertThat(Files.readString(output.resolve("problems.csv")))
+                .contains("extra.png", "contradicts line 3", "../../../etc/passwd");
         assertThat(namesIn(output)).containsExactly("problems.csv");
     }
 

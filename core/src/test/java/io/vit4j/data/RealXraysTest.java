@@ -13,7 +13,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 import java.util.OptionalInt;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
@@ -29,8 +28,7 @@ class RealXraysTest {
         Path release = Shared.path("nih-sample");
         Path resized = Shared.path("fixtures/nih-resized");
         Problems problems = new Problems();
-        try (DataFolder data =
-                DataFolder.open(release, Optional.empty(), Optional.empty(), NihLabelFile.NoFinding.KEEP, problems)) {
+        try (DataFolder data = DataFolder.builder(release).problems(problems).open()) {
             LabelTable compared = data.labels()
                     .withRows(data.labels().rows().stream()
                             .filter(row -> Files.exists(reference(resized, row.image())))

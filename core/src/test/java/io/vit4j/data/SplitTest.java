@@ -177,7 +177,7 @@ class SplitTest {
         assertThat(Arrays.stream(side, 80, 100)).containsOnly(Split.TEST);
         assertThat(problems.isEmpty()).isTrue();
 
-        Split.nihOfficial(folder, 0.1, 5).assign(table("0.png:1", "1.png:2", "new.png:9"), problems);
+        Split.nihOfficial(folder, 0.1, 5).assign(table("0.png:1", "80.png:2", "new.png:9"), problems);
         assertThat(problems.count(Problems.ProblemKind.IN_NO_LIST)).isEqualTo(1);
     }
 
@@ -187,6 +187,12 @@ class SplitTest {
         assertThat(Split.named("dev")).contains(Split.VALIDATION);
         assertThat(Split.named("TEST")).contains(Split.TEST);
         assertThat(Split.named("holdout")).isEmpty();
+        assertThat(Split.named("PublicTest")).contains(Split.TEST);
+        assertThat(Split.named("Validate")).contains(Split.VALIDATION);
+        assertThat(Split.named("eval")).contains(Split.TEST); // as in datasets
+        for (String neither : List.of("train_val", "not test", "0", "contest", "trainer", "")) {
+            assertThat(Split.named(neither)).as(neither).isEmpty();
+        }
     }
 
     @Test
@@ -229,5 +235,89 @@ class SplitTest {
                         .assign(table("a:1"), problems))
                 .isInstanceOf(InputException.class)
                 .hasMessageContaining("empty.txt");
+    }
+
+    private static LabelTable told(String... imageAndSplit) {
+        List<LabelTable.LabelRow> rows = new ArrayList<>();
+        for (String pair : imageAndSplit) {
+            String[] parts = pair.split(":", -1);
+            rows.add(new LabelTable.LabelRow(
+                    rows.size() + 2,
+                    parts[0],
+                    List.of("A"),
+                    List.of(),
+                    Optional.empty(),
+                    Optional.of(parts[1]).filter(word -> !word.isEmpty()),
+                    List.of()));
+        }
+        return new LabelTable("labels.csv", ProblemType.MULTI_LABEL, List.of(), List.of(), rows);
+    }
+
+    private String[] usual(LabelTable table) {
+        return Split.usual(table, Split.By.IMAGE, 1).assign(table, problems);
+    }
+
+    @Test
+    void wordsOfAColumnAreReadAndToldOrRefusedAndNeverTrain() {
+        assertThat(usual(told("a:Training", "b:PublicTest", "c:validate", "d:Dev", "e:eval", "f:TRAIN", "g:valid_set")))
+                .containsExactly("train", "test", "validation", "validation", "test", "train", "validation");
+        assertThat(problems.remarks())
+                .anyMatch(remark -> remark.contains("PublicTest=test") && remark.contains("valid_set=validation"));
+        assertThat(problems.listed()).noneMatch(problem -> problem.kind().stops());
+
+        for (String unknown : List.of("holdout", "fold1", "0", "True", "train_val", "not train", "", "unlabeled")) {
+            Problems found = new Problems();
+            LabelTable table = told("a:train", "b:test", "c:" + unknown);
+            Split.usual(table, Split.By.IMAGE, 1).assign(table, found);
+            assertThatThrownBy(() -> found.report(folder))
+                    .as(unknown)
+                    .isInstanceOf(InputException.class)
+                    .hasMessageContaining("line 4")
+                    .hasMessageContaining("--split-values holdout=test");
+        }
+    }
+
+    @Test
+    void ownWordsMayBeGivenAMeaning() {
+        LabelTable table = told("a:Training", "b:PublicTest", "c:PrivateTest", "d:holdout")
+                .withSplitWords(Map.of("publictest", "validation", "holdout", "test"));
+        assertThat(usual(table)).containsExactly("train", "validation", "test", "test");
+        assertThatThrownBy(() -> table.withSplitWords(Map.of("x", "tset"))).isInstanceOf(InputException.class);
+    }
+
+    @Test
+    void listsMatchAsLenientlyAsLabelFilesDo() throws IOException {
+        LabelTable table = table("images/apple/1.jpg", "images/apple/2.jpg", "images/pear/1.jpg", "images/pear/3.jpg");
+        Split split = new Split(
+                new Split.ListFile(list("validation.txt", "D:\\food\\images\\apple\\2.jpg")),
+                new Split.ListFile(list("test.txt", "apple/1", "./pear/3.png")),
+                Optional.empty(),
+                Split.By.IMAGE,
+                1);
+        assertThat(split.assign(table, problems)).containsExactly("test", "validation", "train", "train");
+        assertThat(problems.count(Problems.ProblemKind.LISTED_ONLY)).isEqualTo(1); // another ending is another file
+
+        Split bare = new Split(
+                new Split.Fraction(0),
+                new Split.ListFile(list("bare.txt", "1.jpg", "3.jpg")),
+                Optional.empty(),
+                Split.By.IMAGE,
+                1);
+        bare.assign(table, problems);
+        assertThat(problems.count(Problems.ProblemKind.AMBIGUOUS_IMAGE)).isEqualTo(1);
+    }
+
+    @Test
+    void aListThatPlacesNothingIsRefused() throws IOException {
+        Split split = new Split(
+                new Split.Fraction(0),
+                new Split.ListFile(list("test.txt", "x", "y")),
+                Optional.empty(),
+                Split.By.IMAGE,
+                1);
+        assertThatThrownBy(() -> split.assign(table("a", "b"), problems))
+                .isInstanceOf(InputException.class)
+                .hasMessageContaining(
+                        "names 2 images, such as x, and none of them is among those of labels.csv, such as a");
     }
 }

@@ -6,7 +6,6 @@ import io.vit4j.base.Progress;
 import io.vit4j.data.ArrowDataset;
 import io.vit4j.data.DataFolder;
 import io.vit4j.data.ImageTransform;
-import io.vit4j.data.NihLabelFile;
 import io.vit4j.data.PrepareDataset;
 import io.vit4j.data.ProblemType;
 import io.vit4j.data.Problems;
@@ -48,8 +47,7 @@ class TourTest {
 
     static void prepare(Path photos, Path checkpoint, Path dataset) {
         Problems problems = new Problems();
-        try (DataFolder data =
-                DataFolder.open(photos, Optional.empty(), Optional.empty(), NihLabelFile.NoFinding.KEEP, problems)) {
+        try (DataFolder data = DataFolder.builder(photos).problems(problems).open()) {
             PrepareDataset.builder(data.labels(), data.images(), dataset)
                     .problems(problems)
                     .split(Split.byFraction(0.2, 0.1, Split.By.IMAGE, 42))

@@ -13,7 +13,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** A short run of {@code bench/fuzz}, and once more every input that was worth keeping from long ones. */
-@Timeout(120)
+@Timeout(300)
 class FuzzTest {
     @TempDir
     static Path unused;

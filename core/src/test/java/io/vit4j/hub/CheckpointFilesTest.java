@@ -24,9 +24,9 @@ class CheckpointFilesTest {
     Path folder;
 
     @ParameterizedTest
-    @ValueSource(strings = {"vit-tiny", "vit-nobias-tanh"})
+    @ValueSource(strings = {"vit-micro", "vit-tiny", "vit-nobias-tanh"})
     void allFourFormsGiveTheSameBytes(String model) {
-        Path fixture = Shared.path("fixtures/" + model);
+        Path fixture = Shared.model(model);
         Map<String, byte[]> expected = weights(fixture.resolve("checkpoint"));
         assertThat(expected).hasSizeGreaterThan(30).containsKey("vit.encoder.layer.0.attention.attention.query.weight");
         for (String form : List.of("checkpoint-sharded", "checkpoint-bin")) {

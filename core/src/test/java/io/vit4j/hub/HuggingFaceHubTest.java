@@ -35,7 +35,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-@Timeout(30)
+@Timeout(180)
 class HuggingFaceHubTest {
     private static final String NAME = "org/vit";
     private static final byte[] CONFIG = "{\"model_type\": \"vit\"}".getBytes(StandardCharsets.UTF_8);

@@ -17,6 +17,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ExplanationTest {
     private static final int SIZE = 12;
@@ -39,26 +41,30 @@ class ExplanationTest {
         return pixels;
     }
 
-    @Test
-    void rolloutIsTheProductOfTransformersAttentions() {
-        try (Fixture fixture = new Fixture("vit-tiny");
+    @ParameterizedTest
+    @ValueSource(strings = {"vit-micro", "vit-tiny"})
+    void rolloutIsTheProductOfTransformersAttentions(String model) {
+        try (Fixture fixture = new Fixture(model);
                 Explanation explanation = new Explanation(
                         new VisionModel(fixture.definition, fixture.parameters, ImageProcessor.defaults()))) {
             float[] batch = fixture.floats("pixel_values");
-            int each = 3 * 32 * 32;
+            int side = fixture.definition.config().integer("image_size");
+            int grid = side / fixture.definition.config().integer("patch_size");
+            int labels = fixture.definition.labels().size();
+            int each = 3 * side * side;
             for (int sample = 0; sample < batch.length / each; sample++) {
                 Explanation.Explained explained = explanation.of(
                         Arrays.copyOfRange(batch, sample * each, (sample + 1) * each),
-                        32,
-                        32,
+                        side,
+                        side,
                         0,
                         Explanation.Method.ATTENTION_ROLLOUT);
-                double[] expected = directRollout(fixture, sample);
-                assertThat(explained.heatmap().rows()).isEqualTo(4);
-                for (int patch = 0; patch < 16; patch++) {
+                double[] expected = directRollout(fixture, grid * grid + 1, sample);
+                assertThat(explained.heatmap().rows()).isEqualTo(grid);
+                for (int patch = 0; patch < grid * grid; patch++) {
                     assertThat((double) explained.heatmap().values()[patch]).isCloseTo(expected[patch], within(1e-6));
                 }
-                float[] logits = Arrays.copyOfRange(fixture.floats("logits"), sample * 15, sample * 15 + 15);
+                float[] logits = Arrays.copyOfRange(fixture.floats("logits"), sample * labels, (sample + 1) * labels);
                 assertThat(Fixture.largestDifference(explained.logits(), logits))
                         .isLessThan(1e-4);
             }
@@ -66,8 +72,7 @@ class ExplanationTest {
     }
 
     /** The class token's row of the product of (A + I) / 2 over the layers, last layer first, in float64. */
-    private static double[] directRollout(Fixture fixture, int sample) {
-        int tokens = 17;
+    private static double[] directRollout(Fixture fixture, int tokens, int sample) {
         int heads = fixture.definition.config().integer("num_attention_heads");
         double[] row = new double[tokens];
         row[0] = 1;

@@ -32,7 +32,6 @@ import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
 import javax.imageio.ImageIO;
 import org.bytedeco.javacpp.Pointer;
 import org.junit.jupiter.api.BeforeEach;
@@ -42,7 +41,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-@Timeout(value = 120, unit = TimeUnit.SECONDS)
+@Timeout(180)
 class ImageClassifierTest {
     private static final String[] FINDINGS = {"Nodule", "Hernia", "Mass"};
 
@@ -233,7 +232,7 @@ class ImageClassifierTest {
             assertThat(caller.get()).isEqualTo("this ImageClassifier is closed");
         }
         callers.shutdown();
-        for (int i = 0; i < 100 && ownThreads() > 0; i++) {
+        for (int i = 0; i < 3000 && ownThreads() > 0; i++) {
             Thread.sleep(20);
         }
         assertThat(ownThreads()).isZero();

@@ -10,6 +10,7 @@ import io.vit4j.Shared;
 import io.vit4j.base.InputException;
 import io.vit4j.base.RandomKey;
 import java.io.IOException;
+import java.io.InputStream;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -24,8 +25,18 @@ class RocAucTest {
     /** Values of scikit-learn's roc_auc_score, average_precision_score and roc_curve. */
     @Test
     void agreesWithScikitLearnOnTheReferenceCases() throws IOException {
-        JsonNode cases =
-                new ObjectMapper().readTree(Shared.path("fixtures/roc-auc.json").toFile());
+        try (InputStream cases = RocAucTest.class.getResourceAsStream("roc-auc.json")) {
+            agreesWithScikitLearn(new ObjectMapper().readTree(cases));
+        }
+    }
+
+    @Test
+    void agreesWithScikitLearnOnTheLargeReferenceCases() throws IOException {
+        agreesWithScikitLearn(
+                new ObjectMapper().readTree(Shared.path("fixtures/roc-auc.json").toFile()));
+    }
+
+    private static void agreesWithScikitLearn(JsonNode cases) {
         for (JsonNode expected : cases) {
             int labels = expected.at("/labels/0").size();
             EvalPrediction prediction = EvalPrediction.multiLabel(

@@ -19,7 +19,7 @@ public final class Fixture implements AutoCloseable {
     private final SafetensorsFile forward;
 
     public Fixture(String name) {
-        folder = Shared.path("fixtures/" + name);
+        folder = Shared.model(name);
         definition = ModelDefinition.read(folder.resolve("checkpoint/config.json"));
         parameters = new Parameters(definition.weights(), TestDevice.here());
         load(parameters);

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-@Timeout(60)
+@Timeout(180)
 class PipelineTest {
     /** Forward each stage writes its number behind a message, backward behind a gradient; it counts what it keeps. */
     private static final class Writer implements Pipeline.Stage {

@@ -15,7 +15,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(60)
+@Timeout(180)
 class ProcessGroupTest {
     private static ProcessGroup world(Rendezvous rendezvous) {
         List<Integer> all =

@@ -3,6 +3,7 @@ package io.vit4j.parallel;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import io.vit4j.JavaProcess;
 import io.vit4j.base.InputException;
 import io.vit4j.torch.Device;
 import io.vit4j.torch.Dtype;
@@ -23,9 +24,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-@Timeout(90)
+@Timeout(300)
 class RendezvousTest {
     private static final Duration SHORT = Duration.ofSeconds(2);
+
+    /** Far longer than a test may take: what ends sooner did not wait for it. */
+    private static final Duration NEVER = Duration.ofHours(1);
 
     private static RankEnvironment rank(int rank, int worldSize, int port) {
         return new RankEnvironment(rank, rank, worldSize, "127.0.0.1", port);
@@ -87,12 +91,10 @@ class RendezvousTest {
     @Test
     void aMasterThatNeverComesIsNamed() throws Exception {
         int port = Ranks.freePort();
-        long start = System.nanoTime();
         List<String> faults = Ranks.faults(List.of(rank(1, 2, port)), SHORT, r -> null);
         assertThat(faults.get(0))
                 .contains("rank 0 did not appear at 127.0.0.1:" + port + " within 2 s")
                 .contains("nothing listens");
-        assertThat(TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - start)).isLessThan(10);
         RankEnvironment lost = new RankEnvironment(1, 1, 2, "no-such-host.invalid", port);
         assertThat(Ranks.faults(List.of(lost), SHORT, r -> null).get(0)).contains("no-such-host.invalid");
     }
@@ -159,7 +161,7 @@ class RendezvousTest {
 
         public static void main(String[] arguments) {
             RankEnvironment self = RankEnvironment.read(System.getenv()).orElseThrow();
-            try (Rendezvous rendezvous = Rendezvous.join(self, Ranks.TIMEOUT);
+            try (Rendezvous rendezvous = Rendezvous.join(self, NEVER);
                     ProcessGroup group = ProcessGroup.connect(
                             rendezvous, "world", self.worldSize() == 2 ? List.of(0, 1) : List.of(0, 1, 2), Device.CPU);
                     Scope scope = new Scope()) {
@@ -185,13 +187,8 @@ class RendezvousTest {
             int worldSize = killed == 0 ? 2 : 3;
             List<Process> ranks = new ArrayList<>();
             for (int rank = 0; rank < worldSize; rank++) {
-                ProcessBuilder builder = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        "-XX:TieredStopAtLevel=1",
-                        "-Dorg.slf4j.simpleLogger.defaultLogLevel=off",
-                        SummingRank.class.getName());
+                ProcessBuilder builder =
+                        JavaProcess.of(SummingRank.class, List.of("-Dorg.slf4j.simpleLogger.defaultLogLevel=off"));
                 if (killed == 1) {
                     builder.command().add("rank 2 only receives");
                 }
@@ -212,7 +209,7 @@ class RendezvousTest {
             ranks.get(killed).destroyForcibly().waitFor();
             for (int rank = 0; rank < worldSize; rank++) {
                 if (rank != killed) {
-                    assertThat(ranks.get(rank).waitFor(20, TimeUnit.SECONDS)).isTrue();
+                    assertThat(ranks.get(rank).waitFor(120, TimeUnit.SECONDS)).isTrue();
                     assertThat(ranks.get(rank).exitValue()).isEqualTo(1);
                     List<String> lines = Files.readAllLines(folder.resolve(killed + "-" + rank + ".err"));
                     lines.removeIf(line -> line.startsWith("[Gloo] "));

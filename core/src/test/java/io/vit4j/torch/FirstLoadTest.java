@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
+import io.vit4j.JavaProcess;
 import io.vit4j.base.InputException;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -44,13 +45,7 @@ class FirstLoadTest {
     }
 
     private Process start() throws IOException {
-        return new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-Dorg.bytedeco.javacpp.cachedir=" + cache,
-                        "-Xmx256m",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        FirstLoad.class.getName())
+        return JavaProcess.of(FirstLoad.class, List.of("-Dorg.bytedeco.javacpp.cachedir=" + cache, "-Xmx256m"))
                 .redirectErrorStream(true)
                 .start();
     }

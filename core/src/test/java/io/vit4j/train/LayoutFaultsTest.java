@@ -18,7 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** A layout that cannot be run is one line on every rank, soon, and never a hang. */
-@Timeout(60)
+@Timeout(180)
 class LayoutFaultsTest {
     @TempDir
     Path folder;

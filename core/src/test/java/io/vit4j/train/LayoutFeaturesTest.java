@@ -31,7 +31,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a run can be asked for means the same in a layout of several ranks. */
-@Timeout(120)
+@Timeout(300)
 class LayoutFeaturesTest {
     private static final String TWO_BY_TWO =
             "layers_per_ipu=[2 2],replication_factor=2,gradient_accumulation_steps=2,replicated_tensor_sharding=true";

@@ -26,7 +26,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** What ranks hold, what their checkpoints hold, and what can be gone on with from there. */
-@Timeout(120)
+@Timeout(300)
 class LayoutStateTest {
     @TempDir
     Path folder;

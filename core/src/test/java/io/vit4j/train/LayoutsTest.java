@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * No layout changes the results: of 20 steps with shuffling, augmentation, dropout and uneven last batches. The whole matrix
  * runs with {@code -Dvit4j.test.layouts=all}.
  */
-@Timeout(120)
+@Timeout(300)
 class LayoutsTest {
     @TempDir
     static Path folder;

@@ -1,7 +1,9 @@
 package io.vit4j.train;
 
+import io.vit4j.JavaProcess;
 import io.vit4j.TestDevice;
 import io.vit4j.base.InputException;
+import io.vit4j.base.JsonObject;
 import io.vit4j.base.MemoryRoom;
 import io.vit4j.base.ResidentMemory;
 import io.vit4j.data.Dataset;
@@ -20,7 +22,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -30,10 +31,19 @@ import org.assertj.core.api.Assertions;
 /** Two steps of a model whose activations take most of the memory, in a process of their own that says what it had. */
 final class MeasuredRun {
     private static final int SIDE = 224;
+
+    /** One round of both lanes. */
     private static final int BATCH = 24;
+
     private static final int PIECE = 12;
-    private static final ModelDefinition CONFIG = ModelDefinition.of(SmallModels.vit(384, 4, 6, 1536, SIDE, 16))
-            .withLabels(List.of("a"), ProblemType.MULTI_LABEL);
+    private static final ModelDefinition MODEL = model(SmallModels.vit(192, 4, 3, 768, SIDE, 16));
+
+    /** As much memory of narrower layers: many processors multiply bfloat16 slowly. */
+    private static final ModelDefinition NARROW_MODEL = model(SmallModels.vit(64, 12, 2, 256, SIDE, 16));
+
+    private static ModelDefinition model(JsonObject config) {
+        return ModelDefinition.of(config).withLabels(List.of("a"), ProblemType.MULTI_LABEL);
+    }
 
     private MeasuredRun() {}
 
@@ -59,17 +69,10 @@ final class MeasuredRun {
     }
 
     private static RunInProcess.End inProcess(String... args) throws Exception {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:TieredStopAtLevel=1",
-                "-Xms128m",
-                "-Xmx128m",
-                "-Dorg.slf4j.simpleLogger.defaultLogLevel=error",
-                "-cp",
-                System.getProperty("java.class.path"),
-                MeasuredRun.class.getName()));
-        command.addAll(List.of(args));
-        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        List<String> flags = List.of("-Xms128m", "-Xmx128m", "-Dorg.slf4j.simpleLogger.defaultLogLevel=error");
+        Process process = JavaProcess.of(MeasuredRun.class, flags, args)
+                .redirectErrorStream(true)
+                .start();
         String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         return new RunInProcess.End(process.waitFor(), said);
     }
@@ -88,7 +91,8 @@ final class MeasuredRun {
                 .set("save_steps", "1")
                 .set("dataloader_num_workers", "0")
                 .build();
-        try (VisionModel model = VisionModel.fromScratch(CONFIG, TestDevice.here(), 7);
+        ModelDefinition definition = args[1].equals("bfloat16") ? NARROW_MODEL : MODEL;
+        try (VisionModel model = VisionModel.fromScratch(definition, TestDevice.here(), 7);
                 Trainer trainer = Trainer.builder(model, arguments)
                         .trainDataset(new Grey(args[3].equals("little"), new AtomicInteger()))
                         .memory(() -> {

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.withinPercentage;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.vit4j.Shared;
 import io.vit4j.base.InputException;
 import io.vit4j.base.Json;
 import io.vit4j.hub.Safetensors;
@@ -87,7 +86,6 @@ class PrecisionTest {
 
     @Test
     void aLossThatIsNotFiniteIsNoOverflow() {
-        Shared.path("fixtures/vit-tiny"); // here, where its absence skips the test
         assertThatThrownBy(() -> run(Map.of("dtype", "float16", "learning_rate", "1000", "max_grad_norm", "0")))
                 .isInstanceOf(InputException.class)
                 .hasMessageContaining("is not finite");
@@ -131,7 +129,7 @@ class PrecisionTest {
     }
 
     private Run run(Map<String, String> given) {
-        try (Fixture fixture = new Fixture("vit-tiny");
+        try (Fixture fixture = new Fixture("vit-micro");
                 SafetensorsFile data = Safetensors.open(fixture.folder.resolve("train-data.safetensors"))) {
             JsonNode run = Json.readObject(fixture.folder.resolve("trainer-run.json"));
             VisionModel model = new VisionModel(fixture.definition, fixture.parameters, ImageProcessor.defaults());
@@ -161,7 +159,7 @@ class PrecisionTest {
 
     private static List<Double> recordedLosses() {
         List<Double> losses = new ArrayList<>();
-        try (Fixture fixture = new Fixture("vit-tiny")) {
+        try (Fixture fixture = new Fixture("vit-micro")) {
             for (JsonNode entry :
                     Json.readObject(fixture.folder.resolve("trainer-run.json")).get("log_history")) {
                 if (entry.has("loss")) {

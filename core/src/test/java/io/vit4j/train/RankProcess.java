@@ -1,5 +1,6 @@
 package io.vit4j.train;
 
+import io.vit4j.JavaProcess;
 import io.vit4j.base.InputException;
 import io.vit4j.parallel.RankEnvironment;
 import io.vit4j.parallel.RankFailedException;
@@ -53,20 +54,17 @@ final class RankProcess {
         List<RankProcess> started = new ArrayList<>();
         Files.createDirectories(folder);
         for (int rank = 0; rank < ranks; rank++) {
-            List<String> command = new ArrayList<>(List.of(
-                    Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                    "-Xmx256m",
-                    "-XX:TieredStopAtLevel=1",
-                    "-cp",
-                    System.getProperty("java.class.path"),
-                    RankProcess.class.getName(),
+            List<String> command = new ArrayList<>(JavaProcess.command(
+                    RankProcess.class,
+                    List.of("-Xmx256m"),
                     folder.resolve("run").toString(),
                     Integer.toString(ranks),
                     layout));
             command.addAll(arguments);
             Path log = folder.resolve("rank-" + rank + ".log");
-            ProcessBuilder builder =
-                    new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
+            ProcessBuilder builder = JavaProcess.quiet(new ProcessBuilder(command))
+                    .redirectErrorStream(true)
+                    .redirectOutput(log.toFile());
             builder.environment()
                     .putAll(Map.of(
                             "RANK", Integer.toString(rank),
@@ -101,9 +99,9 @@ final class RankProcess {
         return -1;
     }
 
-    /** Waits until it has said that, at most a minute. */
+    /** Waits until it has said that, at most two minutes. */
     void awaitSaying(String text) throws IOException, InterruptedException {
-        for (int i = 0; i < 600 && !said().contains(text); i++) {
+        for (int i = 0; i < 1200 && !said().contains(text); i++) {
             if (!process.isAlive()) {
                 throw new IllegalStateException("ended with " + process.exitValue() + ": " + said());
             }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -45,17 +46,32 @@ class RankProcessesTest {
     }
 
     @Test
-    void aRankThatIsKilledIsNamedInOneLineByEveryOtherWithin20Seconds() throws Exception {
+    void aRankThatIsKilledIsNamedInOneLineByEveryOther() throws Exception {
+        secondsUntilTheKilledRankIsNamed();
+    }
+
+    @Test
+    @Tag("timing")
+    void theOthersEndWithin20Seconds() throws Exception {
+        assertThat(secondsUntilTheKilledRankIsNamed()).isLessThan(20);
+    }
+
+    /** The timeout is an hour, which nobody waits for. */
+    private double secondsUntilTheKilledRankIsNamed() throws Exception {
         List<RankProcess> ranks = RankProcess.start(
                 folder,
                 3,
                 "layers_per_ipu=[1 2 1],gradient_accumulation_steps=4",
-                List.of("per_device_train_batch_size=2", "max_steps=1000000", "logging_strategy=no"));
+                List.of(
+                        "per_device_train_batch_size=2",
+                        "max_steps=1000000",
+                        "logging_strategy=no",
+                        "rendezvous_timeout=3600"));
         ranks.get(0).awaitSaying("step 5\n");
         ranks.get(1).kill();
         long killed = System.nanoTime();
         for (int rank : new int[] {0, 2}) {
-            assertThat(ranks.get(rank).await(20)).as(ranks.get(rank).said()).isEqualTo(1);
+            assertThat(ranks.get(rank).await(100)).as(ranks.get(rank).said()).isEqualTo(1);
             List<String> faults = ranks.get(rank)
                     .said()
                     .lines()
@@ -67,6 +83,6 @@ class RankProcessesTest {
                     .contains("died");
             assertThat(ranks.get(rank).said()).doesNotContain("Exception");
         }
-        assertThat((System.nanoTime() - killed) / 1e9).isLessThan(20);
+        return (System.nanoTime() - killed) / 1e9;
     }
 }

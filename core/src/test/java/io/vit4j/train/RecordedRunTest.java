@@ -32,7 +32,14 @@ class RecordedRunTest {
     Path output;
 
     @ParameterizedTest
-    @CsvSource({"vit-tiny,1,8", "vit-tiny,2,3", "vit-nobias-tanh,2,8"})
+    @CsvSource({
+        "vit-micro,1,8",
+        "vit-micro,2,3",
+        "vit-micro-nobias-tanh,2,8",
+        "vit-tiny,1,8",
+        "vit-tiny,2,3",
+        "vit-nobias-tanh,2,8"
+    })
     void theTrainerRepeatsTheRunOfTransformers(String name, int lanes, int chunkSize) {
         try (Fixture fixture = new Fixture(name);
                 SafetensorsFile data = Safetensors.open(fixture.folder.resolve("train-data.safetensors"))) {
@@ -53,9 +60,9 @@ class RecordedRunTest {
 
     @Test
     void twoReplicasOfTwoStagesRepeatItToo() {
-        JsonNode run = Json.readObject(Shared.path("fixtures/vit-tiny").resolve("trainer-run.json"));
+        JsonNode run = Json.readObject(Shared.model("vit-micro").resolve("trainer-run.json"));
         List<List<LogEntry>> logs = RankThreads.run(4, self -> {
-            try (Fixture fixture = new Fixture("vit-tiny");
+            try (Fixture fixture = new Fixture("vit-micro");
                     SafetensorsFile data = Safetensors.open(fixture.folder.resolve("train-data.safetensors"))) {
                 VisionModel model = new VisionModel(fixture.definition, fixture.parameters, ImageProcessor.defaults());
                 RecordedSamples recorded = new RecordedSamples(data, run.get("micro_batches"));
@@ -79,7 +86,7 @@ class RecordedRunTest {
         compareLogs(logs.get(0), run.get("log_history"));
         Map<String, float[]> saved = RankedRun.weights(output.resolve("model.safetensors"));
         Map<String, float[]> trained =
-                RankedRun.weights(Shared.path("fixtures/vit-tiny").resolve("trained/model.safetensors"));
+                RankedRun.weights(Shared.model("vit-micro").resolve("trained/model.safetensors"));
         assertThat(saved).containsOnlyKeys(trained.keySet());
         trained.forEach((name, expected) -> {
             if (!name.endsWith("attention.key.bias")) {

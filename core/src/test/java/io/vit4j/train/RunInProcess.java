@@ -1,5 +1,6 @@
 package io.vit4j.train;
 
+import io.vit4j.JavaProcess;
 import io.vit4j.base.DurableFiles;
 import io.vit4j.base.FileOperations;
 import io.vit4j.base.InputException;
@@ -80,6 +81,8 @@ final class RunInProcess {
             "exec unshare -rm bash -c 'mkdir -p \"$OUTPUT\" && mount -t tmpfs -o size=1m tmpfs \"$OUTPUT\" && { \"$@\"; code=$?;"
                     + " mkdir \"$OUTPUT.kept\"; cp -a \"$OUTPUT/.\" \"$OUTPUT.kept\"; exit $code; }' run \"$@\"");
 
+    private static final String ONE_RUN = "one";
+    private static final String BOTH_RUNS = "both";
     private static final int KILLED_CODE = 137;
 
     private RunInProcess() {}
@@ -105,41 +108,40 @@ final class RunInProcess {
 
     /** Starts one; what it says comes out of its standard output. */
     static Process start(Path output, Fate fate, Point point, int number) throws IOException {
-        return start(output, fate, point, number, "stop");
+        return start(output, fate, point, number, ONE_RUN);
     }
 
-    private static Process start(Path output, Fate fate, Point point, int number, String onSaveError)
-            throws IOException {
-        List<String> command = List.of(
-                "/bin/bash",
-                "-c",
-                "ulimit -n 600; " + SHELL.getOrDefault(fate, "exec \"$@\""),
-                "run",
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:TieredStopAtLevel=1",
-                "-XX:-UsePerfData",
-                "-Xmx256m",
-                "-cp",
-                System.getProperty("java.class.path"),
-                RunInProcess.class.getName(),
+    private static Process start(Path output, Fate fate, Point point, int number, String runs) throws IOException {
+        List<String> command = new ArrayList<>(
+                List.of("/bin/bash", "-c", "ulimit -n 600; " + SHELL.getOrDefault(fate, "exec \"$@\""), "run"));
+        command.addAll(JavaProcess.command(
+                RunInProcess.class,
+                List.of("-Xmx256m"),
                 output.toString(),
                 fate.name(),
                 point.name(),
                 Integer.toString(number),
-                onSaveError);
-        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+                runs));
+        ProcessBuilder builder = JavaProcess.quiet(new ProcessBuilder(command)).redirectErrorStream(true);
         builder.environment().put("OUTPUT", output.toString());
         return builder.start();
     }
 
     /** Starts one and waits for its end. */
     static End of(Path output, Fate fate, Point point, int number) throws Exception {
-        return of(output, fate, point, number, "stop");
+        return of(output, fate, point, number, ONE_RUN);
     }
 
-    /** @param onSaveError what {@code --on-save-error} says */
-    static End of(Path output, Fate fate, Point point, int number, String onSaveError) throws Exception {
-        Process process = start(output, fate, point, number, onSaveError);
+    /**
+     * One with a run for each value of {@code --on-save-error}, one after the other, in the folders {@code continue} and
+     * {@code stop} of the output.
+     */
+    static End ofBoth(Path output, Fate fate, Point point, int number) throws Exception {
+        return of(output, fate, point, number, BOTH_RUNS);
+    }
+
+    private static End of(Path output, Fate fate, Point point, int number, String runs) throws Exception {
+        Process process = start(output, fate, point, number, runs);
         String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         if (!process.waitFor(60, TimeUnit.SECONDS)) {
             process.destroyForcibly();
@@ -156,10 +158,24 @@ final class RunInProcess {
     /** The process itself. */
     public static void main(String[] arguments) {
         Path output = Path.of(arguments[0]);
-        Fatal fatal = new Fatal(
-                output, Fate.valueOf(arguments[1]), Point.valueOf(arguments[2]), Integer.parseInt(arguments[3]));
-        TinyRun run = new TinyRun(output)
-                .with("on_save_error", arguments[4])
+        int code = 0;
+        for (String onSaveError : arguments[4].equals(BOTH_RUNS) ? List.of("continue", "stop") : List.of("stop")) {
+            Path folder = arguments[4].equals(BOTH_RUNS) ? output.resolve(onSaveError) : output;
+            Fatal fatal = new Fatal(
+                    output,
+                    folder,
+                    Fate.valueOf(arguments[1]),
+                    Point.valueOf(arguments[2]),
+                    Integer.parseInt(arguments[3]));
+            code = run(folder, onSaveError, fatal) ? code : 2;
+        }
+        System.exit(code);
+    }
+
+    /** Whether it came to its end. */
+    private static boolean run(Path folder, String onSaveError, Fatal fatal) {
+        TinyRun run = new TinyRun(folder)
+                .with("on_save_error", onSaveError)
                 .with("dataloader_num_workers", "0")
                 .eachSample(() -> fatal.reached(Point.SAMPLE))
                 .files(new DurableFiles(fatal))
@@ -171,26 +187,30 @@ final class RunInProcess {
                 });
         try {
             run.resume();
-            System.out.println("ended");
-            System.exit(0);
+            System.out.println("ended with " + onSaveError);
+            return true;
         } catch (InputException e) {
             System.out.println("refused: " + e.getMessage());
-            System.exit(2);
+            return false;
         }
     }
 
     /** The system's file operations, until the point is reached. */
     private static final class Fatal implements FileOperations {
         private final Path output;
+        private final Path folder;
         private final Fate fate;
         private final Point point;
         private final int number;
         private final Map<Point, AtomicInteger> counts = new EnumMap<>(Point.class);
         private final List<FileInputStream> handles = new ArrayList<>();
+        private boolean met;
         private int steps;
 
-        Fatal(Path output, Fate fate, Point point, int number) {
+        /** @param folder of the run, within the process's output or the same */
+        Fatal(Path output, Path folder, Fate fate, Point point, int number) {
             this.output = output;
+            this.folder = folder;
             this.fate = fate;
             this.point = point;
             this.number = number;
@@ -208,6 +228,7 @@ final class RunInProcess {
         }
 
         private void meet() {
+            met = true;
             steps = 0;
             if (PASSING.contains(fate)) {
                 awaitSaved();
@@ -229,7 +250,7 @@ final class RunInProcess {
 
         /** Until what is being written in the background is in its place. */
         private void awaitSaved() {
-            while (Checkpoint.in(output).isEmpty() || drafts() > 0) {
+            while (Checkpoint.in(folder).isEmpty() || drafts() > 0) {
                 try {
                     Thread.sleep(10);
                 } catch (InterruptedException e) {
@@ -239,7 +260,7 @@ final class RunInProcess {
         }
 
         private long drafts() {
-            try (Stream<Path> files = Files.list(output)) {
+            try (Stream<Path> files = Files.list(folder)) {
                 return files.filter(DurableFiles::isDraft).count();
             } catch (IOException e) {
                 throw new IllegalStateException(e);
@@ -284,7 +305,7 @@ final class RunInProcess {
         private void mayWrite(boolean mayWrite) {
             try {
                 Files.setPosixFilePermissions(
-                        output, PosixFilePermissions.fromString(mayWrite ? "rwxr-xr-x" : "r-xr-xr-x"));
+                        folder, PosixFilePermissions.fromString(mayWrite ? "rwxr-xr-x" : "r-xr-xr-x"));
             } catch (IOException e) {
                 throw new IllegalStateException(e);
             }
@@ -322,7 +343,7 @@ final class RunInProcess {
         }
 
         void stepEnded() {
-            if (++steps != 3) {
+            if (!met || ++steps != 3) {
                 return;
             }
             try {

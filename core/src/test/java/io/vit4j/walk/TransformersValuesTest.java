@@ -27,7 +27,7 @@ class TransformersValuesTest {
     private static final double HIDDEN = TestDevice.here().isCpu() ? 1e-5 : 16 * 2e-6;
 
     @ParameterizedTest
-    @ValueSource(strings = {"vit-tiny", "vit-nobias-tanh"})
+    @ValueSource(strings = {"vit-micro", "vit-micro-nobias-tanh", "vit-tiny", "vit-nobias-tanh"})
     void logitsHiddenStatesAndAttentionsAreThoseOfTransformers(String name) {
         try (Fixture fixture = new Fixture(name);
                 Scope scope = new Scope();
@@ -66,6 +66,11 @@ class TransformersValuesTest {
 
     @ParameterizedTest
     @CsvSource({
+        "vit-micro,5,false",
+        "vit-micro,5,true",
+        "vit-micro,2,false",
+        "vit-micro-nobias-tanh,4,false",
+        "vit-micro-nobias-tanh,1,true",
         "vit-tiny,6,false",
         "vit-tiny,6,true",
         "vit-tiny,4,false",

@@ -6,7 +6,6 @@ import io.vit4j.base.Json;
 import io.vit4j.base.Progress;
 import io.vit4j.data.ArrowDataset;
 import io.vit4j.data.DataFolder;
-import io.vit4j.data.NihLabelFile;
 import io.vit4j.data.PrepareDataset;
 import io.vit4j.data.Problems;
 import io.vit4j.data.Split;
@@ -22,7 +21,6 @@ import io.vit4j.train.Trainer;
 import io.vit4j.train.arguments.TrainingArguments;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 import java.util.OptionalInt;
 
 /** Trains a classifier on a folder of pictures, one folder within for each class, and classifies a picture with it. */
@@ -55,7 +53,7 @@ public final class Tomatoes {
         Path dataset = work.resolve("dataset");
         Problems problems = new Problems();
         try (DataFolder folder =
-                DataFolder.open(photos, Optional.empty(), Optional.empty(), NihLabelFile.NoFinding.KEEP, problems)) {
+                DataFolder.builder(photos).problems(problems).open()) {
             PrepareDataset.builder(folder.labels(), folder.images(), dataset)
                     .problems(problems)
                     .split(Split.byFraction(0.2, 0, Split.By.IMAGE, 7))

@@ -7,16 +7,31 @@ import io.vit4j.infer.ImageClassifier;
 import java.awt.Color;
 import java.awt.Graphics2D;
 import java.awt.image.BufferedImage;
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class TomatoesTest {
+    /** What plots, pages, Arrow's vectors, the command and its log need; a program that trains and predicts does not. */
+    private static final List<String> NOT_BROUGHT =
+            List.of("xchart", "uplot", "arrow-vector", "arrow-memory", "picocli", "logback", "vit4j-report", "vit4j-synth");
+
+    @Test
+    void theLibraryBringsOnlyWhatItNeeds() {
+        String[] jars = System.getProperty("java.class.path").split(File.pathSeparator);
+        assertTrue(Stream.of(jars).anyMatch(jar -> jar.contains("vit4j-core")), "vit4j-core among " + List.of(jars));
+        for (String name : NOT_BROUGHT) {
+            assertTrue(Stream.of(jars).noneMatch(jar -> Path.of(jar).getFileName().toString().startsWith(name)), name);
+        }
+    }
+
     @TempDir
     Path folder;
 

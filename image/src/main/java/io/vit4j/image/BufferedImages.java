@@ -21,7 +21,7 @@ public final class BufferedImages {
         try {
             options.refuseSize(width, height);
         } catch (DamagedImage e) {
-            throw new InputException("an image in memory cannot be taken: " + e.getMessage() + "; make it smaller", e);
+            throw new InputException("an image in memory cannot be used: " + e.getMessage() + "; make it smaller", e);
         }
         int type = image.getRaster().getTransferType();
         boolean grey = image.getColorModel().getColorSpace().getType() == ColorSpace.TYPE_GRAY;

@@ -23,7 +23,7 @@ public record DecodeOptions(long maxPixels, Grey16 grey16, ExifOrientation exifO
     /** Checks the number of pixels. */
     public DecodeOptions {
         if (maxPixels < 1 || maxPixels > LARGEST_ARRAY / 3) {
-            throw new IllegalArgumentException("maxPixels " + maxPixels + " is not within 1 and " + LARGEST_ARRAY / 3);
+            throw new IllegalArgumentException("maxPixels " + maxPixels + " is not between 1 and " + LARGEST_ARRAY / 3);
         }
     }
 

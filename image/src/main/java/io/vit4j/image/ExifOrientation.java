@@ -17,7 +17,7 @@ public enum ExifOrientation {
                 return value;
             }
         }
-        throw new InputException("exif-orientation " + text + " is not known; use apply or ignore");
+        throw new InputException("exif-orientation " + text + " is unknown; use apply or ignore");
     }
 
     @Override

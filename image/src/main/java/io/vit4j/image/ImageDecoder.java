@@ -112,7 +112,7 @@ public final class ImageDecoder {
         PictureKind kind = PictureKind.notRead(bytes);
         if (kind.isPicture()) {
             throw new InputException(
-                    name + ": a picture in the format " + kind.name() + ", which cannot be read here; " + kind.mend());
+                    name + ": a picture in the format " + kind.name() + ", which cannot be read; " + kind.mend());
         }
         String known = formats().stream().collect(Collectors.joining(", "));
         throw new DamagedImage(bytes.length == 0 ? "it is empty" : "it is none of " + known);

@@ -34,12 +34,12 @@ public record PictureKind(String name, Support support, String mend) {
     }
 
     private static final String CONVERT = "convert it to PNG or JPEG";
-    private static final String PHONE = "convert it to JPEG (phones can also be set to take JPEG)";
+    private static final String PHONE = "convert it to JPEG (phones can also be set to take JPEGs)";
 
     /** Formats of which people bring pictures, and which are not built in. */
     private static final List<Signature> KNOWN = List.of(
             new Signature("WebP", 8, "WEBP", "put vit4j-webp on the class path, or convert it to PNG"),
-            new Signature("DICOM", 128, "DICM", "convert it to PNG, with the window that it should be seen in"),
+            new Signature("DICOM", 128, "DICM", "convert it to PNG, with the intended window"),
             new Signature("HEIC", 4, "ftyphei", PHONE),
             new Signature("HEIC", 4, "ftyphev", PHONE),
             new Signature("HEIC", 4, "ftypmif1", PHONE),

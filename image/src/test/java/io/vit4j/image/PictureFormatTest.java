@@ -32,7 +32,7 @@ class PictureFormatTest {
         file[11] = 3;
         assertThatThrownBy(() -> ImageDecoder.decode(file, "a.ff", DecodeOptions.DEFAULT))
                 .isInstanceOf(InputException.class)
-                .hasMessage("a.ff: not a picture that can be read: it ends within the picture; replace the file or"
+                .hasMessage("a.ff: not a readable picture: it ends within the picture; replace the file or"
                         + " leave it out");
         assertThatThrownBy(() -> ImageDecoder.decode(file, "a.ff", DecodeOptions.DEFAULT.withMaxPixels(2)))
                 .hasMessageContaining("its size is 3x1, more than the limit of 2 pixels");
@@ -64,7 +64,7 @@ class PictureFormatTest {
             assertThat(kind.isPicture()).isTrue();
             assertThatThrownBy(() -> ImageDecoder.decode(file, "cat", DecodeOptions.DEFAULT))
                     .isInstanceOf(InputException.class)
-                    .hasMessageStartingWith("cat: a picture in the format " + name + ", which cannot be read here; ")
+                    .hasMessageStartingWith("cat: a picture in the format " + name + ", which cannot be read; ")
                     .hasMessageMatching(".*(convert|set to take).*");
         });
         for (String text : new String[] {"", "hello", "%PDF-1.4", "P1", "P7\n", "\0\0\0\30ftypmp42"}) {

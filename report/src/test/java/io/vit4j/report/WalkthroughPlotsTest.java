@@ -8,16 +8,11 @@ import io.vit4j.train.checkpoint.LogEntry;
 import java.awt.Color;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -76,64 +71,5 @@ class WalkthroughPlotsTest {
         LogSeries series = LogSeries.of(history(5001), "loss").orElseThrow().thinned(2000);
         assertThat(series.size()).isLessThanOrEqualTo(2000);
         assertThat(series.last()).isEqualTo(1.0 / 5001);
-    }
-
-    @Test
-    void manyChangesAreFewWritesAndTheLastOneIsWritten() throws Exception {
-        Path file = folder.resolve("page.html");
-        BackgroundWriter writer = new BackgroundWriter(file, 200);
-        AtomicInteger made = new AtomicInteger();
-        for (int i = 0; i < 200; i++) {
-            String content = "content " + i;
-            writer.soon(() -> {
-                made.incrementAndGet();
-                return content;
-            });
-            Thread.sleep(1);
-        }
-        for (int i = 0;
-                i < 300 && !(Files.exists(file) && Files.readString(file).equals("content 199"));
-                i++) {
-            Thread.sleep(10);
-        }
-        assertThat(file).hasContent("content 199");
-        assertThat(made.get()).isLessThan(20);
-
-        writer.soon(() -> "late");
-        writer.now("final");
-        Thread.sleep(300);
-        assertThat(file).hasContent("final");
-    }
-
-    @Test
-    void oneThreadWritesAllThatChangesUntilTheEnd() throws Exception {
-        BackgroundWriter writer = new BackgroundWriter(folder.resolve("page.html"), 1);
-        BlockingQueue<Thread> writers = new LinkedBlockingQueue<>();
-        Set<Thread> seen = new HashSet<>();
-        for (int i = 0; i < 5; i++) {
-            writer.soon(() -> {
-                writers.add(Thread.currentThread());
-                return "content";
-            });
-            seen.add(writers.poll(10, TimeUnit.SECONDS));
-            Thread.sleep(50); // by then it is written
-        }
-        assertThat(seen).hasSize(1).doesNotContainNull();
-        writer.now("final");
-        Thread one = seen.iterator().next();
-        one.join(10_000);
-        assertThat(one.isAlive()).isFalse();
-    }
-
-    @Test
-    void aPageThatCannotBeWrittenEndsNoRun() throws Exception {
-        Path blocked = Files.writeString(folder.resolve("file"), "in the way");
-        BackgroundWriter writer = new BackgroundWriter(blocked.resolve("page.html"), 1);
-        writer.soon(() -> "content");
-        writer.soon(() -> {
-            throw new IllegalStateException("a fault of the page");
-        });
-        Thread.sleep(100);
-        assertThat(blocked).hasContent("in the way");
     }
 }

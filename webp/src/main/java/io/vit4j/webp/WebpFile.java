@@ -71,7 +71,7 @@ record WebpFile(int canvasWidth, int canvasHeight, int left, int top, int width,
             if (chunk.name().equals("VP8 ") || chunk.name().equals("VP8L")) {
                 WebpFile picture = picture(file, chunk, options);
                 if (left + picture.width() > width || top + picture.height() > height) {
-                    throw new DamagedImage("its first picture reaches beyond its canvas");
+                    throw new DamagedImage("its first picture extends beyond its canvas");
                 }
                 return new WebpFile(width, height, left, top, picture.width(), picture.height(), picture.alone());
             }

@@ -57,7 +57,7 @@ public final class WebpFormat implements PictureFormat {
             reader.setInput(new MemoryCacheImageInputStream(new ByteArrayInputStream(file.alone())), false, false);
             BufferedImage image = reader.read(0);
             if (image.getWidth() != file.width() || image.getHeight() != file.height()) {
-                throw new DamagedImage("its header and its data do not agree");
+                throw new DamagedImage("its header and its data do not match");
             }
             return image.getRGB(0, 0, file.width(), file.height(), null, 0, file.width());
         } catch (DamagedImage e) {

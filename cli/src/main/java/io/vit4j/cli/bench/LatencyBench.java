@@ -29,6 +29,7 @@ public final class LatencyBench {
 
     private LatencyBench() {}
 
+    /** Measures a classifier as it is called, and answers with the figures. */
     public static ObjectNode run(ModelBench.Settings settings) {
         Path model = Path.of(settings.model());
         if (Files.isDirectory(model)) {

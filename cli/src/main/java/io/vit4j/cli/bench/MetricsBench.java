@@ -17,6 +17,7 @@ public final class MetricsBench {
 
     private MetricsBench() {}
 
+    /** Computes the metrics of a large evaluation so many times, and answers with the figures. */
     public static ObjectNode run(int repetitions) {
         RandomKey.Stream random = RandomKey.of(1).stream();
         float[] scores = new float[PICTURES * LABELS];

@@ -59,6 +59,7 @@ public final class ModelBench {
         }
     }
 
+    /** A measurement with these settings. */
     public ModelBench(Settings settings) {
         this.settings = settings;
     }

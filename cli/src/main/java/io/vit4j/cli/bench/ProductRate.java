@@ -33,6 +33,7 @@ public final class ProductRate implements AutoCloseable {
     private final List<Tensor> right = new ArrayList<>();
     private final List<Double> rates = new ArrayList<>();
 
+    /** Products on the CPU, by all lanes at once. */
     public ProductRate(Dtype dtype, Lanes lanes) {
         this(dtype, Device.CPU, lanes, ROWS);
     }
@@ -114,6 +115,7 @@ public final class ProductRate implements AutoCloseable {
         return Timings.quantile(rates.stream().mapToDouble(Double::doubleValue).toArray(), 0.5);
     }
 
+    /** The highest rate that was measured, in FLOPs a second. */
     public double best() {
         return Timings.quantile(rates.stream().mapToDouble(Double::doubleValue).toArray(), 1);
     }

@@ -32,6 +32,7 @@ public final class RandomBatches {
         }
     }
 
+    /** A batch of the same random pixels and labels each time. */
     public Batch next() {
         return new Batch(
                 new int[size],

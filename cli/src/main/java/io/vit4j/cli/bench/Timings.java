@@ -24,10 +24,12 @@ public record Timings(double[] seconds) {
         return new Timings(seconds);
     }
 
+    /** The median of the repetitions, in seconds. */
     public double median() {
         return quantile(0.5);
     }
 
+    /** The shortest repetition, in seconds. */
     public double best() {
         return quantile(0);
     }

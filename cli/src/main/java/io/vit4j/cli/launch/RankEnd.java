@@ -19,6 +19,7 @@ public record RankEnd(int rank, long pid, int exitCode, boolean killed) {
             1, "SIGHUP", 2, "SIGINT", 4, "SIGILL", 6, "SIGABRT", 7, "SIGBUS", 9, "SIGKILL", 11, "SIGSEGV", 15,
             "SIGTERM");
 
+    /** Whether the rank ended without a fault. */
     public boolean isWell() {
         return exitCode == 0;
     }

@@ -50,6 +50,7 @@ public record RankJob(
         }
     }
 
+    /** How many ranks the job has, on all machines together. */
     public int worldSize() {
         return processes * nodes;
     }

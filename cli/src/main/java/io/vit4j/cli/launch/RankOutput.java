@@ -38,6 +38,7 @@ public final class RankOutput {
     private final Set<String> printed = new LinkedHashSet<>();
     private boolean isLineOpen;
 
+    /** Prints to this stream. */
     public RankOutput(PrintStream out) {
         this.out = out;
         daemon("vit4j-ranks", this::printHeld);

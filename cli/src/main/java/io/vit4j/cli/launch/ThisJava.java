@@ -1,6 +1,5 @@
 package io.vit4j.cli.launch;
 
-import io.vit4j.cli.Main;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -16,9 +15,10 @@ public final class ThisJava {
     /**
      * The program and its arguments, for one of several processes that share this machine.
      *
+     * @param main the class with the program's {@code main}
      * @param processes how many they are; their heaps together take half of the memory at most
      */
-    public static List<String> command(int processes, List<String> arguments) {
+    public static List<String> command(Class<?> main, int processes, List<String> arguments) {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         List<String> flags = ManagementFactory.getRuntimeMXBean().getInputArguments();
@@ -30,7 +30,7 @@ public final class ThisJava {
         }
         command.add("-cp");
         command.add(System.getProperty("java.class.path"));
-        command.add(Main.class.getName());
+        command.add(main.getName());
         command.addAll(arguments);
         return command;
     }

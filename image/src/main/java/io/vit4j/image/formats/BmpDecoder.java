@@ -71,7 +71,7 @@ final class BmpDecoder {
         };
         if (!known) {
             throw new DamagedImage(
-                    "it is a bitmap of " + bits + " bits and compression " + compression + ", which is not known");
+                    "it is a bitmap of " + bits + " bits and compression " + compression + ", which is unknown");
         }
         options.refuseSize(width, height);
         if (pixelsAt < FILE_HEADER + headerSize || pixelsAt > file.length) {
@@ -130,7 +130,7 @@ final class BmpDecoder {
     private byte[] runs() {
         long pixels = (long) width * height;
         if (pixels > UNMEASURED && pixels / LONGEST_RUN > file.length) {
-            throw new DamagedImage("it says " + width + "x" + height + ", more than its bytes can hold");
+            throw new DamagedImage("it claims " + width + "x" + height + ", more than its bytes can hold");
         }
         byte[] indices = new byte[width * height];
         int perByte = 8 / bits;
@@ -209,7 +209,7 @@ final class BmpDecoder {
             masks[i] = Integer.toUnsignedLong(int32(FILE_HEADER + 40 + 4 * i));
             long run = masks[i] >>> Long.numberOfTrailingZeros(masks[i]);
             if (masks[i] == 0 || (run & run + 1) != 0) {
-                throw new DamagedImage("its bit masks are not those of colours");
+                throw new DamagedImage("its bit masks are not valid for colours");
             }
         }
         boolean usual = masks[0] == 0xFF0000 && masks[1] == 0xFF00 && masks[2] == 0xFF;

@@ -56,7 +56,7 @@ final class GifDecoder {
         options.refuseSize(width, height);
         options.refuseSize(canvasWidth, canvasHeight);
         if ((long) canvasWidth * canvasHeight / MOST_CODES > file.length) {
-            throw new DamagedImage("it says " + canvasWidth + "x" + canvasHeight + ", more than its bytes can hold");
+            throw new DamagedImage("it claims " + canvasWidth + "x" + canvasHeight + ", more than its bytes can hold");
         }
         byte[] frame = decompress(width, height);
         byte[] canvas = new byte[canvasWidth * canvasHeight];
@@ -142,7 +142,7 @@ final class GifDecoder {
                 throw new DamagedImage("its pixels end too early");
             }
             if (code > clear && (code > next || code == next && previous < 0 || previous < 0)) {
-                throw new DamagedImage("its pixels have an unknown code");
+                throw new DamagedImage("its pixels contain an unknown code");
             }
             int begin = filled;
             if (code < clear) {

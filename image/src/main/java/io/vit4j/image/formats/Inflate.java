@@ -119,7 +119,7 @@ final class Inflate {
                 buildTables(288, 32);
             }
             case 2 -> openDynamic();
-            default -> throw new DamagedImage("the compressed data has a block of no known kind");
+            default -> throw new DamagedImage("the compressed data has a block of an unknown kind");
         }
     }
 
@@ -183,7 +183,7 @@ final class Inflate {
             refill();
             int entry = (int) codeLengths.entries()[(int) bits & 127];
             if ((entry & HuffmanTable.KIND) == HuffmanTable.OTHER) {
-                throw new DamagedImage("the compressed data has a code length of no known kind");
+                throw new DamagedImage("the compressed data has an unknown code length");
             }
             take(entry & HuffmanTable.BITS);
             int symbol = entry >>> 15;
@@ -289,7 +289,7 @@ final class Inflate {
             bits >>>= reach & HuffmanTable.BITS;
             bitCount -= reach & HuffmanTable.BITS;
             if (distance > at) {
-                throw new DamagedImage("the compressed data refers to what was before its begin");
+                throw new DamagedImage("the compressed data refers to data before its beginning");
             }
             copy(out, at, distance, length);
             at += length;

@@ -39,7 +39,7 @@ final class JpegDecoder {
             if (raster.getWidth() != file.width()
                     || raster.getHeight() != file.height()
                     || raster.getNumBands() != file.components()) {
-                throw new DamagedImage("its frame and its data do not agree");
+                throw new DamagedImage("its frame and its data do not match");
             }
             return interleaved(raster);
         });

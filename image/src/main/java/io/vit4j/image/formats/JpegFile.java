@@ -116,7 +116,7 @@ record JpegFile(int width, int height, int components, Colour colour, byte[] bar
                 case 0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF ->
                     throw new DamagedImage(
                             "it is a lossless, hierarchical or arithmetic JPEG; save it as an ordinary one");
-                case DNL -> throw new DamagedImage("it tells its height at the end; save it anew");
+                case DNL -> throw new DamagedImage("it gives its height only at the end; save it again");
                 default -> {
                     // EXIF, colour profiles, thumbnails, comments: Pillow's pixels do not depend on them
                 }
@@ -125,7 +125,7 @@ record JpegFile(int width, int height, int components, Colour colour, byte[] bar
 
         private void openFrame(int begin, int length) {
             if (frame >= 0 || length < 8) {
-                throw new DamagedImage("its frame is not one of an ordinary JPEG");
+                throw new DamagedImage("its frame is not that of an ordinary JPEG");
             }
             frame = begin;
             int components = file[begin + 9];
@@ -137,7 +137,7 @@ record JpegFile(int width, int height, int components, Colour colour, byte[] bar
             }
             for (int c = 0; c < components; c++) {
                 if (horizontal(c) < 1 || horizontal(c) > 4 || vertical(c) < 1 || vertical(c) > 4) {
-                    throw new DamagedImage("its colours are sampled in a way that JPEG does not know");
+                    throw new DamagedImage("its colours are sampled in a way that JPEG does not allow");
                 }
             }
             options.refuseSize(BigEndian.uint16(file, begin + 7), BigEndian.uint16(file, begin + 5));
@@ -187,7 +187,7 @@ record JpegFile(int width, int height, int components, Colour colour, byte[] bar
                 blocks += Math.max(across * horizontal(c) - 3, 1) * Math.max(down * vertical(c) - 3, 1);
             }
             if (blocks / 8 > scanBytes) {
-                throw new DamagedImage("it says " + BigEndian.uint16(file, frame + 7) + "x"
+                throw new DamagedImage("it claims " + BigEndian.uint16(file, frame + 7) + "x"
                         + BigEndian.uint16(file, frame + 5) + ", more than its " + scanBytes
                         + " bytes of pixels can hold");
             }

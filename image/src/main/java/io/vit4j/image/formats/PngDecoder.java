@@ -94,7 +94,7 @@ final class PngDecoder {
                 if (compressed.length == 0) {
                     compressed = new byte[file.length - at + Inflate.PADDING];
                 } else if (before != IDAT) {
-                    throw new DamagedImage("its pixels (IDAT) are not in one piece");
+                    throw new DamagedImage("its pixels (IDAT) are not contiguous");
                 }
                 System.arraycopy(file, at, compressed, compressedEnd, length);
                 compressedEnd += length;
@@ -108,7 +108,7 @@ final class PngDecoder {
     private Picture readPixels() {
         long raw = header.rawBytes();
         if (raw / BEST_COMPRESSION > compressedEnd) {
-            throw new DamagedImage("it says " + header.width() + "x" + header.height() + ", more than its "
+            throw new DamagedImage("it claims " + header.width() + "x" + header.height() + ", more than its "
                     + compressedEnd + " bytes of pixels can hold");
         }
         PngRows rows = new PngRows(compressed, compressedEnd, raw, header.rowBytes(header.width()) + 1);

@@ -30,7 +30,7 @@ record PngHeader(int width, int height, int depth, int colourType, boolean inter
                     "a PNG of colour type " + (colourType & 0xFF) + " with " + (depth & 0xFF) + " bits does not exist");
         }
         if (file[at + 10] != 0 || file[at + 11] != 0 || file[at + 12] < 0 || file[at + 12] > 1) {
-            throw new DamagedImage("it is compressed, filtered or interlaced in a way that PNG does not know");
+            throw new DamagedImage("it is compressed, filtered or interlaced in a way that PNG does not allow");
         }
         return new PngHeader(
                 BigEndian.int32(file, at), BigEndian.int32(file, at + 4), depth, colourType, file[at + 12] == 1);

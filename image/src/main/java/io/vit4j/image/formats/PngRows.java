@@ -23,7 +23,7 @@ final class PngRows {
                 || (compressed[0] & 0x8F) != 8 // deflate with a window of at most 32 KiB
                 || BigEndian.uint16(compressed, 0) % 31 != 0
                 || (compressed[1] & 0x20) != 0) { // a preset dictionary, which PNG forbids
-            throw new DamagedImage("its pixels are not compressed by zlib");
+            throw new DamagedImage("its pixels are not compressed with zlib");
         }
         this.inflate = new Inflate(compressed, ZLIB_HEADER, end);
         this.left = total;

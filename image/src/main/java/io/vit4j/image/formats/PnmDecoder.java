@@ -41,7 +41,7 @@ final class PnmDecoder {
         }
         int most = number();
         if (most < 1 || most > 65535) {
-            throw new DamagedImage("its highest level is " + most + ", not within 1 and 65535");
+            throw new DamagedImage("its highest level is " + most + ", not between 1 and 65535");
         }
         at += text ? 0 : 1; // one space before the bytes
         int count = Math.multiplyExact(width * height, channels);
@@ -85,7 +85,7 @@ final class PnmDecoder {
             skipSpaces();
             byte digit = next();
             if (digit != '0' && digit != '1') {
-                throw new DamagedImage("it has something else than 0 and 1 among its bits");
+                throw new DamagedImage("its bits contain something other than 0 and 1");
             }
             pixels[i] = (byte) (digit == '0' ? 255 : 0);
         }

@@ -54,7 +54,7 @@ final class TiffDecoder {
                 raster.getTransferType() == DataBuffer.TYPE_BYTE || raster.getTransferType() == DataBuffer.TYPE_USHORT;
         if (!integers || depth != 8 && depth != 16 || channels != 1 && channels != 3) {
             throw new DamagedImage("it is a TIFF of " + bands + " bands of " + depth
-                    + " bits, which is not read here; save it as PNG");
+                    + " bits, which is not supported; save it as PNG");
         }
         if (channels == 1 && depth == 16) {
             return grey16(raster, grey16);

@@ -92,7 +92,7 @@ final class TiffFile {
             tiff.refuseSizes(options);
             return tiff.bare();
         } catch (IndexOutOfBoundsException e) {
-            throw new DamagedImage("its directory of tags lies outside of it", e);
+            throw new DamagedImage("its directory of tags is outside the file", e);
         }
     }
 
@@ -120,7 +120,7 @@ final class TiffFile {
         boolean inside = count >= 0 && count <= file.capacity() && count * size <= (big ? 8 : 4);
         long place = inside ? value : big ? file.getLong(value) : Integer.toUnsignedLong(file.getInt(value));
         if (count < 1 || size == 0 || count > file.capacity() || place < 0 || place > file.capacity() - count * size) {
-            throw new DamagedImage("its tag " + tag + " has " + count + " values, more than the file");
+            throw new DamagedImage("its tag " + tag + " has " + count + " values, more than the file has");
         }
         return new Entry(type, (int) count, (int) place);
     }
@@ -157,7 +157,7 @@ final class TiffFile {
         if (!COLOURS.contains(colours)) {
             throw new DamagedImage(
                     "it is a TIFF in " + OTHER_COLOURS.getOrDefault(colours, "colours of kind " + colours)
-                            + ", which is not read here; save it as red-green-blue or PNG");
+                            + ", which is not supported; save it as RGB or PNG");
         }
         long samples = value(SAMPLES, 0, 1);
         long bits = 0;
@@ -169,7 +169,7 @@ final class TiffFile {
             }
         }
         if (samples < 1 || samples > 4) {
-            throw new DamagedImage("it has " + samples + " samples a pixel; 1 to 4 can be read");
+            throw new DamagedImage("it has " + samples + " samples per pixel; 1 to 4 can be read");
         }
         boolean tiled = entries.containsKey(TILE_WIDTH);
         long pieceWidth = tiled ? value(TILE_WIDTH, 0, 0) : width;
@@ -200,14 +200,14 @@ final class TiffFile {
         }
         int compression = (int) value(COMPRESSION, 0, NOT_COMPRESSED);
         if (compression != NOT_COMPRESSED && !FAX.contains(compression) && !OTHERS.contains(compression)) {
-            throw new DamagedImage("it is compressed in a way that is not read here (" + compression
-                    + "); save it by LZW, deflate or not compressed");
+            throw new DamagedImage("it is compressed in a way that is not supported (" + compression
+                    + "); save it with LZW, Deflate or uncompressed");
         }
         boolean tooFew = compression == NOT_COMPRESSED
                 ? stored < raw
                 : stored < (OTHERS.contains(compression) ? raw / BEST_COMPRESSION : height / 8);
         if (stored > file.capacity() || tooFew) {
-            throw new DamagedImage("it says it holds " + stored + " bytes of pixels where it has " + file.capacity()
+            throw new DamagedImage("it claims to contain " + stored + " bytes of pixels, but it has " + file.capacity()
                     + " bytes and needs " + raw);
         }
     }

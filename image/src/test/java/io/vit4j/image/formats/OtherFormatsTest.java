@@ -136,7 +136,7 @@ class OtherFormatsTest {
         }
         assertThatThrownBy(() -> decode(claims))
                 .isInstanceOf(InputException.class)
-                .hasMessageContaining("it says 8208x8208, more than its");
+                .hasMessageContaining("it claims 8208x8208, more than its");
     }
 
     @Test
@@ -177,7 +177,7 @@ class OtherFormatsTest {
         }
         assertThatThrownBy(() -> decode(lab))
                 .isInstanceOf(InputException.class)
-                .hasMessageContaining("it is a TIFF in Lab, which is not read here; save it as red-green-blue or PNG");
+                .hasMessageContaining("it is a TIFF in Lab, which is not supported; save it as RGB or PNG");
     }
 
     @Test

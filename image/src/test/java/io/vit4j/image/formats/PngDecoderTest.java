@@ -199,12 +199,12 @@ class PngDecoderTest {
                         .chunk("tEXt", new byte[1])
                         .rows(raw)
                         .end(),
-                "not in one piece");
+                "not contiguous");
         refused(
                 PngFile.of(2, 1, 8, 0, false)
                         .chunk("IDAT", new byte[] {1, 2, 3})
                         .end(),
-                "not compressed by zlib");
+                "not compressed with zlib");
         byte[] wrong = PngFile.of(2, 1, 8, 0, false).rows(raw).end();
         wrong[45] ^= 1;
         refused(wrong, "checksum of its chunk at byte 33");

@@ -1,0 +1,75 @@
+package io.vit4j.data;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/** What is to be said of a {@link DataFolder} that cannot be found out by looking; each method returns this. */
+public final class DataFolderOptions {
+    final Path data;
+    Optional<Path> labelFile = Optional.empty();
+    Optional<CsvLabelFile.Columns> columns = Optional.empty();
+    NihLabelFile.NoFinding noFinding = NihLabelFile.NoFinding.KEEP;
+    Optional<Path> joinedFile = Optional.empty();
+    Optional<Pattern> patientPattern = Optional.empty();
+    List<String> classes = List.of();
+    Problems problems = new Problems();
+
+    DataFolderOptions(Path data) {
+        this.data = data;
+    }
+
+    /** The label file; without it, one of a known name is looked for, and then a folder per class. */
+    public DataFolderOptions labelFile(Path file) {
+        labelFile = Optional.of(file);
+        return this;
+    }
+
+    /** What the columns of the label file mean; without it, the file is of a known kind. */
+    public DataFolderOptions columns(CsvLabelFile.Columns meaning) {
+        columns = Optional.of(meaning);
+        return this;
+    }
+
+    /**
+     * A second table, whose columns are added to the label file's rows where the columns that both have say the same, as the
+     * {@code study_id} of MIMIC-CXR does. Rows without a partner are left out, which is told.
+     */
+    public DataFolderOptions joinedFile(Path file) {
+        joinedFile = Optional.of(file);
+        return this;
+    }
+
+    /** What in an image's path is its patient: the first group of the pattern, or all that it matches. */
+    public DataFolderOptions patientPattern(Pattern pattern) {
+        patientPattern = Optional.of(pattern);
+        return this;
+    }
+
+    /** What becomes of "No Finding" in NIH's label file; by default it is a label. */
+    public DataFolderOptions noFinding(NihLabelFile.NoFinding choice) {
+        noFinding = choice;
+        return this;
+    }
+
+    /**
+     * The folders that are classes, by their names or words in them; without it, each image's innermost folder is its class.
+     * Images in none of them are left out.
+     */
+    public DataFolderOptions classes(List<String> names) {
+        classes = List.copyOf(names);
+        return this;
+    }
+
+    /** Where to take note of what is wrong, and of how names were understood. */
+    public DataFolderOptions problems(Problems found) {
+        problems = found;
+        return this;
+    }
+
+    /** Finds and reads the labels, and lists the images. InputException where that cannot be done. */
+    public DataFolder open() {
+        return DataFolder.open(this);
+    }
+}
