@@ -188,7 +188,7 @@ class LayoutStateTest {
         Arrays.setAll(rows, i -> 100 + i);
         int[] seen = new int[samples];
         for (int replica = 0; replica < replicas; replica++) {
-            Engine.Share share = RankEngine.share(rows, microBatch, replica, replicas);
+            Engine.Share share = Engine.Share.ofReplica(rows, microBatch, replica, replicas);
             for (int b = 0; b < share.batches().size(); b++) {
                 int[] batch = share.batches().get(b);
                 assertThat(batch).hasSizeBetween(1, microBatch);
