@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -33,7 +34,7 @@ public final class TestSummary implements LauncherSessionListener, TestExecution
             System.getProperty("vit4j.build", "of " + ProcessHandle.current().pid());
 
     private static final Path FOLDER = Path.of("target").toAbsolutePath();
-    private static final String FILE = "tests-" + System.getProperty("vit4j.fork", "1") + ".tsv";
+    private static final String FILE = "tests-" + ProcessHandle.current().pid() + ".tsv";
 
     private final Map<String, Long> started = new ConcurrentHashMap<>();
     private final Map<String, Long> nanosOfTest = new ConcurrentHashMap<>();
@@ -101,7 +102,8 @@ public final class TestSummary implements LauncherSessionListener, TestExecution
         nanosOfTest.forEach((name, nanos) -> lines.add("ran\t" + nanos + "\t" + name));
         countOfReason.forEach(
                 (reason, count) -> lines.add("skipped\t" + count + "\t" + reason.replaceAll("\\s+", " ")));
-        Files.write(Files.createDirectories(FOLDER).resolve(FILE), lines);
+        Path whole = Files.write(Files.createDirectories(FOLDER).resolve(FILE + ".tmp"), lines);
+        Files.move(whole, FOLDER.resolve(FILE), StandardCopyOption.ATOMIC_MOVE); // another process reads it
     }
 
     /** What this process and those before it have written, each line in its three parts. */

@@ -241,7 +241,8 @@ public final class JsonObject {
     }
 
     private JsonObject changed(Function<ObjectNode, Object> change) {
-        ObjectNode copy = node.deepCopy();
+        ObjectNode copy = JsonNodeFactory.instance.objectNode();
+        copy.setAll(node); // what lies within is never changed, so both may have it
         change.apply(copy);
         return new JsonObject(copy, source);
     }

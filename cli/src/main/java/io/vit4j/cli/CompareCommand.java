@@ -6,6 +6,7 @@ import io.vit4j.data.Datasets;
 import io.vit4j.data.ImageTransform;
 import io.vit4j.data.Split;
 import io.vit4j.evaluate.Comparison;
+import io.vit4j.evaluate.DatasetFit;
 import io.vit4j.infer.Predictor;
 import io.vit4j.metrics.PredictionsFile;
 import io.vit4j.model.Pretrained;
@@ -109,7 +110,8 @@ final class CompareCommand implements Runnable {
                 throw InputException.in(
                         where, "has no pictures in its split '" + name + "'; name another with --split");
             }
-            EvaluateCommand.requireSameLabels(folder, model.definition().labels(), where, data);
+            DatasetFit.requireLabels(where, data.labels().names(), folder, model.labels());
+            DatasetFit.requirePictures(where, data.info(), folder, model.definition());
             Predictor.Predicted predicted = new Predictor(model, options.settings())
                     .predict(Datasets.subset(data, rows), ImageTransform.named("none", data.info()), vit4j.progress());
             PredictionsFile file = new PredictionsFile(

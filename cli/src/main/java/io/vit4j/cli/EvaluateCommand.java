@@ -1,37 +1,21 @@
 package io.vit4j.cli;
 
-import io.vit4j.base.DurableFiles;
-import io.vit4j.base.InputException;
-import io.vit4j.data.ArrowDataset;
-import io.vit4j.data.Datasets;
-import io.vit4j.data.ImageTransform;
+import io.vit4j.EvaluateRequest;
+import io.vit4j.Evaluated;
+import io.vit4j.Vit4j;
+import io.vit4j.base.JsonObject;
 import io.vit4j.data.Split;
 import io.vit4j.evaluate.Evaluation;
-import io.vit4j.evaluate.ModelEvaluations;
-import io.vit4j.evaluate.SplitPredictions;
-import io.vit4j.infer.Decision;
-import io.vit4j.infer.Predictor;
-import io.vit4j.metrics.EvalPrediction;
-import io.vit4j.metrics.MetricFunction;
+import io.vit4j.evaluate.RankLayout;
 import io.vit4j.metrics.Metrics;
-import io.vit4j.metrics.PredictionsFile;
 import io.vit4j.metrics.ThresholdRule;
-import io.vit4j.model.Pretrained;
-import io.vit4j.model.VisionModel;
-import io.vit4j.parallel.ParallelConfig;
 import io.vit4j.report.EvaluationText;
-import io.vit4j.report.TrainingReport;
 import io.vit4j.train.arguments.TrainingArguments;
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -58,8 +42,6 @@ import picocli.CommandLine.Spec;
         },
         sortOptions = false)
 final class EvaluateCommand implements Runnable {
-    private static final Logger LOG = LoggerFactory.getLogger(EvaluateCommand.class);
-
     @ParentCommand
     private Main vit4j;
 
@@ -127,108 +109,49 @@ final class EvaluateCommand implements Runnable {
 
     @Override
     public void run() {
-        ThresholdRule chosen = rule.map(ThresholdRule::parse).orElse(ThresholdRule.YOUDEN);
-        if ((calibrate || rule.isPresent()) && !split.equals(Split.VALIDATION)) {
-            throw new InputException(
-                    "temperature and thresholds can be fitted only on the validation split; leave out either"
-                            + " --split " + split + " or --calibrate and --threshold-rule");
+        EvaluateRequest request = Vit4j.evaluate(modelFolder)
+                .on(dataset)
+                .split(split)
+                .samples(mostSamples)
+                .settings(options.settings())
+                .device(options.device())
+                .reportImages(reportImages);
+        if (calibrate || rule.isPresent()) {
+            request.calibrate(rule.map(ThresholdRule::parse).orElse(ThresholdRule.YOUDEN));
         }
-        Optional<ParallelConfig> ranks = layout.given()
-                ? Optional.of(layout.config(Optional.empty(), Optional.empty(), vit4j.progress()))
-                : Optional.empty();
-        try (ArrowDataset data = ArrowDataset.open(dataset);
-                VisionModel model = Pretrained.load(
-                                modelFolder,
-                                Pretrained.Options.asItIs(
-                                        options.device(), data.info().problemType()),
-                                RankedPrediction.weightsHere(options, ranks, rendezvousTimeout))
-                        .model()) {
-            List<String> labels = model.definition().labels();
-            requireSameLabels(modelFolder, labels, dataset, data);
-            int[] rows = data.rows(split);
-            if (rows.length == 0) {
-                throw InputException.in(
-                        dataset, "has no pictures in its split '" + split + "'; name another with --split");
-            }
-            int[] used = Arrays.copyOf(rows, Math.min(rows.length, mostSamples));
-            long start = System.nanoTime();
-            Optional<Predictor.Predicted> result = predicted(model, data, used, ranks);
-            if (result.isEmpty()) {
-                return; // the first rank goes on
-            }
-            Predictor.Predicted predicted = result.get();
-            double seconds = (System.nanoTime() - start) / 1e9;
-            Metrics metrics = metrics(data, labels, predicted, seconds);
-            DurableFiles.SYSTEM.write(
-                    modelFolder.resolve("eval_results.json"),
-                    metrics.toJson().with("eval_split", split).pretty());
-            PredictionsFile file = new PredictionsFile(
-                    labels, Arrays.stream(used).mapToObj(data::fileName).toList(), predicted.prediction());
-            predictions.ifPresent(path -> file.write(DurableFiles.SYSTEM, path.toAbsolutePath()));
-            if (split.equals(Split.VALIDATION)) {
-                decide(predicted.prediction(), labels, chosen);
-            }
-            Evaluation evaluation = ModelEvaluations.keep(
-                    modelFolder, SplitPredictions.of(split, labels, data, used, predicted.prediction()), data);
-            Optional<Path> report = split.equals(Split.TRAIN)
-                    ? Optional.empty()
-                    : Optional.of(TrainingReport.add(modelFolder, evaluation, data, reportImages));
-            print(labels, metrics, evaluation, report);
+        if (layout.given()) {
+            request.layout(new RankLayout(
+                    Optional.of(layout.config(Optional.empty(), Optional.empty(), vit4j.progress())),
+                    rendezvousTimeout));
+        } else {
+            request.layout(new RankLayout(Optional.empty(), rendezvousTimeout));
         }
+        predictions.ifPresent(request::predictions);
+        request.run(vit4j.progress()).ifPresent(this::print); // on the first rank
     }
 
-    /** Keeps temperature and thresholds with a model that has none, or where that was asked for. */
-    private void decide(EvalPrediction prediction, List<String> labels, ThresholdRule chosen) {
-        Path kept = modelFolder.resolve(Decision.FILE);
-        if (calibrate || rule.isPresent() || !Files.exists(kept)) {
-            Decision.fit(prediction, labels, chosen, split).write(DurableFiles.SYSTEM, modelFolder);
-            LOG.info("Temperature and thresholds ({}), fitted on {}: {}", chosen, split, kept);
-        }
-    }
-
-    /** Of the pictures; empty where this rank has only helped with them. */
-    private Optional<Predictor.Predicted> predicted(
-            VisionModel model, ArrowDataset data, int[] used, Optional<ParallelConfig> ranks) {
-        ImageTransform transform = ImageTransform.named("none", data.info());
-        if (ranks.isEmpty() && !RankedPrediction.isRank()) {
-            return Optional.of(new Predictor(model, options.settings())
-                    .predict(Datasets.subset(data, used), transform, vit4j.progress()));
-        }
-        return RankedPrediction.of(model, Datasets.subset(data, used), transform, options, ranks, rendezvousTimeout);
-    }
-
-    /** InputException where a model and a data set do not speak of the same labels. */
-    static void requireSameLabels(Path model, List<String> labels, Path dataset, ArrowDataset data) {
-        List<String> other = data.labels().names();
-        if (!labels.equals(other)) {
-            throw InputException.in(
-                    dataset,
-                    "has the labels " + other + ", but the model has " + labels + "; prepare the data set with --model "
-                            + model);
-        }
-    }
-
-    private Metrics metrics(ArrowDataset data, List<String> labels, Predictor.Predicted predicted, double seconds) {
-        MetricFunction function = MetricFunction.of(data.info().problemType(), labels);
-        int samples = predicted.prediction().samples();
-        return Metrics.ofEvaluation(predicted.loss(), function.compute(predicted.prediction()), samples, seconds)
-                .with("eval_samples", samples);
-    }
-
-    private void print(List<String> labels, Metrics metrics, Evaluation evaluation, Optional<Path> report) {
+    private void print(Evaluated evaluated) {
         PrintWriter out = spec.commandLine().getOut();
         if (json) {
-            out.println(evaluation
-                    .toJson()
-                    .with("metrics", metrics.toJson().with("eval_split", split))
-                    .line());
+            JsonObject numbers = evaluated.evaluation().map(Evaluation::toJson).orElseGet(JsonObject::empty);
+            JsonObject metrics = evaluated.metrics().toJson().with("eval_split", split);
+            out.println(numbers.with("metrics", metrics).line());
         } else {
-            out.println(EvaluationText.of(evaluation));
-            Map<String, Double> summary = new LinkedHashMap<>(metrics.values());
-            summary.keySet().removeIf(name -> labels.stream().anyMatch(label -> name.endsWith("_" + label)));
-            ResultTable.print(out, new Metrics(summary));
-            report.ifPresent(page -> out.println("Report: " + page));
+            evaluated.evaluation().ifPresent(evaluation -> out.println(EvaluationText.of(evaluation)));
+            ResultTable.print(out, averages(evaluated));
+            evaluated.report().ifPresent(page -> out.println("Report: " + page));
         }
         out.flush();
+    }
+
+    /** Labels have their own table, if there is an evaluation of labels. */
+    private static Metrics averages(Evaluated evaluated) {
+        Map<String, Double> values = new LinkedHashMap<>(evaluated.metrics().values());
+        evaluated
+                .evaluation()
+                .ifPresent(evaluation -> values.keySet()
+                        .removeIf(name ->
+                                evaluation.labels().stream().anyMatch(label -> name.endsWith("_" + label.name()))));
+        return new Metrics(values);
     }
 }

@@ -4,6 +4,7 @@ import io.vit4j.cli.launch.LaunchedRank;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 import java.util.function.IntConsumer;
 import sun.misc.Signal;
 import sun.misc.SignalHandler;
@@ -17,24 +18,29 @@ final class Interrupts implements AutoCloseable {
     private volatile int exitCode = 130;
     private volatile boolean asked;
 
-    /** @param ask called once, on another thread */
-    Interrupts(Runnable ask) {
+    /** @param ask called once, on another thread; false if there is nothing left to end well, so that the process ends at once */
+    Interrupts(BooleanSupplier ask) {
         this(
-                () -> {
-                    if (!LaunchedRank.isSilent()) {
+                number -> {
+                    if (!ask.getAsBoolean()) {
+                        halt(number);
+                    } else if (!LaunchedRank.isSilent()) {
                         Console.STANDARD.say(
                                 "Stopping after this step, with a checkpoint; interrupt again to stop at once");
                     }
-                    ask.run();
                 },
-                number -> Runtime.getRuntime().halt(128 + number));
+                Interrupts::halt);
+    }
+
+    private static void halt(int signal) {
+        Runtime.getRuntime().halt(128 + signal);
     }
 
     /**
-     * @param first called at the first signal, on another thread
+     * @param first called with the number of the first signal, on another thread
      * @param further called with the number of each later signal
      */
-    Interrupts(Runnable first, IntConsumer further) {
+    Interrupts(IntConsumer first, IntConsumer further) {
         List<String> names = LaunchedRank.is() ? List.of("TERM") : List.of("INT", "TERM");
         for (String name : names) {
             Signal signal = new Signal(name);
@@ -44,7 +50,7 @@ final class Interrupts implements AutoCloseable {
                 } else {
                     asked = true;
                     exitCode = 128 + caught.getNumber();
-                    first.run();
+                    first.accept(caught.getNumber());
                 }
             }));
         }

@@ -1,12 +1,11 @@
 package io.vit4j.cli;
 
+import io.vit4j.PrepareRequest;
+import io.vit4j.Vit4j;
 import io.vit4j.base.InputException;
 import io.vit4j.data.CsvLabelFile;
-import io.vit4j.data.DataFolder;
-import io.vit4j.data.DataFolderOptions;
 import io.vit4j.data.NihLabelFile;
 import io.vit4j.data.ProblemType;
-import io.vit4j.data.Problems;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -169,40 +168,36 @@ final class LabelOptions implements HelpSection {
                     + " ${DEFAULT-VALUE}.")
     private NoFindingLabel noFinding;
 
-    /** Finds and reads the labels, and lists the images. */
-    DataFolder open(Problems problems) {
+    /** A request to prepare these pictures with these labels. */
+    PrepareRequest request() {
         if (!classes.isEmpty() && labels != null) {
             throw new InputException(
                     "--classes names folders, and --labels a file that tells the classes; give one of them");
         }
-        DataFolderOptions options = DataFolder.builder(data)
-                .noFinding(noFinding == NoFindingLabel.KEEP ? NihLabelFile.NoFinding.KEEP : NihLabelFile.NoFinding.DROP)
-                .classes(classes)
-                .problems(problems);
-        if (labels != null) {
-            options.labelFile(labels);
-        }
         Optional<CsvLabelFile.Columns> columns = columns();
-        columns.ifPresent(options::columns);
-        if (joined != null) {
-            if (columns.isEmpty()) {
-                throw new InputException(
-                        "--join " + joined + ": name the columns, with --labels FILE --image-column and"
-                                + " --label-column or --label-columns");
-            }
-            options.joinedFile(joined);
+        if (joined != null && columns.isEmpty()) {
+            throw new InputException("--join " + joined + ": name the columns, with --labels FILE --image-column and"
+                    + " --label-column or --label-columns");
         }
-        if (patientPattern != null) {
-            options.patientPattern(pattern());
-        }
-        return options.open();
+        Optional<Pattern> patients = Optional.ofNullable(patientPattern).map(LabelOptions::pattern);
+        return Vit4j.prepare(data).folder(options -> {
+            options.noFinding(
+                            noFinding == NoFindingLabel.KEEP
+                                    ? NihLabelFile.NoFinding.KEEP
+                                    : NihLabelFile.NoFinding.DROP)
+                    .classes(classes);
+            Optional.ofNullable(labels).ifPresent(options::labelFile);
+            columns.ifPresent(options::columns);
+            Optional.ofNullable(joined).ifPresent(options::joinedFile);
+            patients.ifPresent(options::patientPattern);
+        });
     }
 
-    private Pattern pattern() {
+    private static Pattern pattern(String text) {
         try {
-            return Pattern.compile(patientPattern);
+            return Pattern.compile(text);
         } catch (PatternSyntaxException e) {
-            throw new InputException("--patient-pattern " + patientPattern + ": " + e.getDescription(), e);
+            throw new InputException("--patient-pattern " + text + ": " + e.getDescription(), e);
         }
     }
 
@@ -230,8 +225,9 @@ final class LabelOptions implements HelpSection {
         if (labels == null) {
             throw new InputException("--image-column needs a label file; name it with --labels FILE");
         }
-        return Optional.of(new CsvLabelFile.Columns(
-                imageColumn, labelsIn(), Optional.ofNullable(patientColumn), Optional.ofNullable(splitColumn)));
+        CsvLabelFile.Columns columns = new CsvLabelFile.Columns(imageColumn, labelsIn());
+        columns = patientColumn == null ? columns : columns.patient(patientColumn);
+        return Optional.of(splitColumn == null ? columns : columns.split(splitColumn));
     }
 
     private CsvLabelFile.Labels labelsIn() {

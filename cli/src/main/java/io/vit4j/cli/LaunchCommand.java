@@ -113,7 +113,7 @@ final class LaunchCommand implements Callable<Integer> {
         Restarts restarts = new Restarts(command, training(parsed));
         RankOutput output = new RankOutput(System.err);
         job(command); // what is wrong with the numbers is said before any signal is caught
-        try (Interrupts interrupts = new Interrupts(this::interrupt, again -> interrupt())) {
+        try (Interrupts interrupts = new Interrupts(signal -> interrupt(), again -> interrupt())) {
             return run(restarts, output, interrupts);
         }
     }

@@ -1,31 +1,19 @@
 package io.vit4j.cli;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.vit4j.PredictRequest;
+import io.vit4j.Vit4j;
 import io.vit4j.base.InputException;
-import io.vit4j.base.Json;
-import io.vit4j.data.Dataset;
-import io.vit4j.data.ImageTransform;
+import io.vit4j.base.JsonObject;
 import io.vit4j.data.ProblemType;
-import io.vit4j.data.Sample;
-import io.vit4j.image.DecodeOptions;
-import io.vit4j.image.ImageDecoder;
-import io.vit4j.image.Picture;
-import io.vit4j.infer.Decision;
 import io.vit4j.infer.LabelScore;
-import io.vit4j.infer.Predictor;
-import io.vit4j.metrics.EvalPrediction;
-import io.vit4j.model.ModelDefinition;
-import io.vit4j.model.Pretrained;
-import io.vit4j.model.VisionModel;
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.util.Arrays;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.concurrent.ConcurrentHashMap;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -84,111 +72,65 @@ final class PredictCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        List<Path> files = PictureFiles.of(inputs);
-        DecodeOptions decode = pictures.decode();
-        Decision decision = plain ? Decision.PLAIN : Decision.read(modelFolder);
-        try (VisionModel model = Pretrained.load(modelFolder, Pretrained.Options.asItIs(options.device()))
-                .model()) {
-            PictureFolder pictureFolder = new PictureFolder(files, decode, model, new ConcurrentHashMap<>());
-            Predictor.Predicted predicted = new Predictor(model, options.settings())
-                    .predict(pictureFolder, ImageTransform.none(), vit4j.progress());
-            print(pictureFolder, model.definition(), predicted.prediction(), decision);
-            return tellFaults(pictureFolder);
+        PredictRequest request = Vit4j.predict(modelFolder)
+                .settings(options.settings())
+                .device(options.device())
+                .decode(pictures.decode());
+        if (plain) {
+            request.plainScores();
         }
-    }
-
-    /** Says which pictures could not be read; the exit code. */
-    private int tellFaults(PictureFolder pictureFolder) {
-        Map<Integer, String> faults = pictureFolder.faults();
-        int pictures = pictureFolder.size();
-        if (faults.size() == pictures) {
-            throw new InputException(faults.get(0) + (pictures > 1 ? "; nor can any other of the " + pictures : ""));
+        List<PredictRequest.Scored> all = request.run(PictureFiles.of(inputs), vit4j.progress());
+        PrintWriter out = spec.commandLine().getOut();
+        all.stream().filter(picture -> picture.fault().isEmpty()).forEach(picture -> print(out, picture));
+        out.flush();
+        List<InputException> faults =
+                all.stream().flatMap(picture -> picture.fault().stream()).toList();
+        if (faults.size() == all.size()) {
+            throw new InputException(
+                    faults.get(0).getMessage() + (all.size() > 1 ? "; nor can any other of the " + all.size() : ""));
         }
-        for (int i = 0; i < pictures; i++) {
-            if (faults.containsKey(i)) {
-                Failures.say(spec.commandLine(), faults.get(i));
-            }
-        }
+        faults.forEach(fault -> Failures.say(spec.commandLine(), fault.getMessage()));
         return faults.isEmpty() ? 0 : SOME_NOT_READ;
     }
 
-    /**
-     * Pictures from files, decoded on demand; their labels are unknown.
-     *
-     * @param faults of those that cannot be read, by number; a black picture takes their place
-     */
-    private record PictureFolder(List<Path> files, DecodeOptions decode, VisionModel model, Map<Integer, String> faults)
-            implements Dataset {
-        @Override
-        public int size() {
-            return files.size();
-        }
-
-        @Override
-        public Sample get(int index) {
-            Path file = files.get(index);
-            int outputs = model.definition().labels().size();
-            ProblemType type = model.definition().problemType().orElseGet(() -> ProblemType.ofOutputs(outputs));
-            float[] unknown = new float[type.labelCount(outputs)];
-            Arrays.fill(unknown, Float.NaN);
-            return new Sample(file.toString(), picture(index, file), unknown);
-        }
-
-        private Picture picture(int index, Path file) {
-            try {
-                return model.processor().apply(ImageDecoder.decode(file, decode));
-            } catch (InputException e) {
-                faults.put(index, e.getMessage());
-                int width = model.processor().width();
-                int height = model.processor().height();
-                return new Picture(width, height, 1, new byte[width * height]);
-            }
+    private void print(PrintWriter out, PredictRequest.Scored picture) {
+        if (json) {
+            out.println(line(picture).line());
+        } else {
+            out.println(picture.file());
+            picture.scores().stream().limit(SHOWN).forEach(label -> out.print(text(picture.type(), label)));
         }
     }
 
-    private void print(
-            PictureFolder pictureFolder, ModelDefinition config, EvalPrediction prediction, Decision decision) {
-        PrintWriter out = spec.commandLine().getOut();
-        int labels = config.labels().size();
-        List<Path> files = pictureFolder.files();
-        for (int i = 0; i < files.size(); i++) {
-            if (pictureFolder.faults().containsKey(i)) {
-                continue;
-            }
-            float[] logits = Arrays.copyOfRange(prediction.predictions(), i * labels, (i + 1) * labels);
-            List<LabelScore> scores = decision.of(config, logits);
-            if (json) {
-                out.println(Json.line(line(files.get(i), config, logits, scores)));
-            } else {
-                out.println(files.get(i));
-                scores.stream()
-                        .limit(SHOWN)
-                        .forEach(label -> out.printf(
-                                Locale.ROOT,
-                                "  %6.1f %% %s %s%n",
-                                100 * label.score(),
-                                label.present() ? "*" : " ",
-                                label.label()));
-            }
-        }
-        out.flush();
+    private static String text(ProblemType type, LabelScore label) {
+        return type == ProblemType.REGRESSION
+                ? String.format(Locale.ROOT, "  %12.4f %s%n", label.score(), label.label())
+                : String.format(
+                        Locale.ROOT,
+                        "  %6.1f %% %s %s%n",
+                        100 * label.score(),
+                        label.present() ? "*" : " ",
+                        label.label());
     }
 
-    private static ObjectNode line(Path file, ModelDefinition config, float[] logits, List<LabelScore> scores) {
-        ObjectNode line = Json.object();
-        line.put("file", file.toString());
-        ObjectNode raw = line.putObject("logits");
-        for (int j = 0; j < logits.length; j++) {
-            raw.put(config.labels().get(j), logits[j]);
+    private static JsonObject line(PredictRequest.Scored picture) {
+        Map<String, Float> logits = new LinkedHashMap<>();
+        for (int j = 0; j < picture.logits().length; j++) {
+            logits.put(picture.labels().get(j), picture.logits()[j]);
         }
-        ObjectNode probabilities = line.putObject("scores");
-        for (String label : config.labels()) {
-            scores.stream()
-                    .filter(score -> score.label().equals(label))
-                    .forEach(score -> probabilities.put(label, score.score()));
-        }
-        ArrayNode present = line.putArray("present");
-        scores.stream().filter(LabelScore::present).map(LabelScore::label).forEach(present::add);
-        return line;
+        Map<String, Double> byLabel = new HashMap<>();
+        picture.scores().forEach(score -> byLabel.put(score.label(), score.score()));
+        Map<String, Double> scores = new LinkedHashMap<>();
+        picture.labels().forEach(label -> scores.put(label, byLabel.get(label)));
+        return JsonObject.empty()
+                .with("file", picture.file().toString())
+                .with("logits", logits)
+                .with("scores", scores)
+                .with(
+                        "present",
+                        picture.scores().stream()
+                                .filter(LabelScore::present)
+                                .map(LabelScore::label)
+                                .toList());
     }
 }

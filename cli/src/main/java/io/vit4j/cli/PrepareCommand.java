@@ -1,20 +1,12 @@
 package io.vit4j.cli;
 
-import io.vit4j.data.DataFolder;
+import io.vit4j.PrepareRequest;
 import io.vit4j.data.DatasetInfo;
-import io.vit4j.data.LabelTable;
-import io.vit4j.data.PrepareDataset;
 import io.vit4j.data.PrepareDataset.OnBadImage;
 import io.vit4j.data.PrepareDataset.Prepared;
-import io.vit4j.data.Problems;
-import io.vit4j.hub.CheckpointSource;
-import io.vit4j.hub.HubSettings;
-import io.vit4j.image.DecodeOptions;
-import io.vit4j.image.ImageProcessor;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Map;
-import java.util.OptionalInt;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -103,26 +95,21 @@ final class PrepareCommand implements Runnable, HelpSection {
 
     @Override
     public void run() {
-        DecodeOptions decode = pictures.decode();
-        Problems problems = new Problems();
-        try (DataFolder data = labels.open(problems)) {
-            LabelTable table = split.named(data.labels());
-            print(PrepareDataset.builder(table, data.images(), output)
-                    .problems(problems)
-                    .split(split.split(labels.folder(), table))
-                    .processor(processor(), decode, storeSize == null ? OptionalInt.empty() : OptionalInt.of(storeSize))
-                    .workers(workers)
-                    .onBadImage(onBadImage)
-                    .overwrite(overwrite)
-                    .run(vit4j.progress()));
+        PrepareRequest request = labels.request()
+                .table(split::named)
+                .split(table -> split.split(labels.folder(), table))
+                .decode(pictures.decode())
+                .workers(workers)
+                .onBadImage(onBadImage)
+                .overwrite(overwrite)
+                .output(output);
+        if (model != null) {
+            request.forModel(model);
         }
-    }
-
-    private ImageProcessor processor() {
-        if (model == null) {
-            return ImageProcessor.defaults();
+        if (storeSize != null) {
+            request.storeSize(storeSize);
         }
-        return ImageProcessor.read(CheckpointSource.resolve(model, HubSettings.fromEnvironment(), vit4j.progress()));
+        print(request.run(vit4j.progress()));
     }
 
     private void print(Prepared prepared) {

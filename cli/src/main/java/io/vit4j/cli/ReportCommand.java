@@ -59,7 +59,7 @@ final class ReportCommand implements Runnable {
         Path written;
         if (dataset.isPresent()) {
             try (ArrowDataset data = ArrowDataset.open(dataset.get())) {
-                written = TrainingReport.rewrite(folder, Optional.of(data), images);
+                written = TrainingReport.rewrite(folder, data, images);
             }
         } else {
             written = TrainingReport.rewrite(folder);

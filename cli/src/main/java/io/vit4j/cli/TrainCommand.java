@@ -1,9 +1,8 @@
 package io.vit4j.cli;
 
+import io.vit4j.FineTuneRequest;
+import io.vit4j.Vit4j;
 import io.vit4j.base.InputException;
-import io.vit4j.data.ArrowDataset;
-import io.vit4j.hub.CheckpointSource;
-import io.vit4j.hub.HubSettings;
 import io.vit4j.model.ModelDefinition;
 import io.vit4j.train.arguments.TrainingArguments;
 import java.nio.file.Files;
@@ -82,21 +81,13 @@ final class TrainCommand implements Callable<Integer> {
         if (checkpoint.isPresent() == fromScratch.isPresent()) {
             throw new InputException("give either --model CKPT or --from-scratch NAME|FILE");
         }
-        Optional<ModelDefinition> config = fromScratch.map(TrainCommand::config);
-        Optional<Path> folder =
-                checkpoint.map(name -> CheckpointSource.resolve(name, HubSettings.fromEnvironment(), vit4j.progress()));
-        try (ArrowDataset data = ArrowDataset.open(dataset)) {
-            return new FineTuning(vit4j.progress(), spec.commandLine().getOut())
-                    .run(
-                            new FineTuning.Request(
-                                    data,
-                                    folder,
-                                    config,
-                                    ignoreMismatchedSizes,
-                                    device.device(arguments.useCpu()),
-                                    false),
-                            arguments);
-        }
+        FineTuneRequest request = checkpoint
+                .map(name -> Vit4j.fineTune(name))
+                .orElseGet(() -> Vit4j.fromScratch(config(fromScratch.orElseThrow())))
+                .on(dataset)
+                .device(device.device(arguments.useCpu()))
+                .replaceClassifier(ignoreMismatchedSizes);
+        return new FineTuning(vit4j.progress(), spec.commandLine().getOut()).run(request, arguments);
     }
 
     private static ModelDefinition config(String name) {

@@ -1,14 +1,13 @@
 package io.vit4j.cli;
 
+import io.vit4j.FineTuneRequest;
+import io.vit4j.PrepareRequest;
+import io.vit4j.Vit4j;
 import io.vit4j.data.ArrowDataset;
-import io.vit4j.data.DataFolder;
-import io.vit4j.data.LabelTable;
 import io.vit4j.data.PrepareDataset;
-import io.vit4j.data.Problems;
 import io.vit4j.data.Split;
 import io.vit4j.hub.CheckpointSource;
 import io.vit4j.hub.HubSettings;
-import io.vit4j.image.DecodeOptions;
 import io.vit4j.image.ImageProcessor;
 import io.vit4j.model.ModelDefinition;
 import io.vit4j.report.PictureGrid;
@@ -23,7 +22,6 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -110,7 +108,7 @@ final class WalkthroughCommand implements Callable<Integer> {
         prepare(release, dataset, checkpoint);
         try (ArrowDataset prepared = ArrowDataset.open(dataset)) {
             look(prepared);
-            int code = train(prepared, checkpoint);
+            int code = train(dataset, checkpoint);
             if (code == 0) {
                 tell(dataset);
             }
@@ -152,18 +150,14 @@ final class WalkthroughCommand implements Callable<Integer> {
             out.println("   " + dataset + " already exists");
             return;
         }
-        Problems problems = new Problems();
-        DataFolder folder = DataFolder.builder(release).problems(problems).open();
-        LabelTable table = folder.labels();
-        ImageProcessor processor = checkpoint
-                .map(ImageProcessor::read)
-                .orElseGet(() -> ImageProcessor.defaults().withSize(SMALL, SMALL));
-        double validation = data.isPresent() ? 0.05 : 0.15;
-        PrepareDataset.Prepared prepared = PrepareDataset.builder(table, folder.images(), dataset)
-                .problems(problems)
-                .split(Split.byFraction(validation, data.isPresent() ? 0.1 : 0, Split.By.PATIENT, seed))
-                .processor(processor, DecodeOptions.DEFAULT, OptionalInt.empty())
-                .run(vit4j.progress());
+        PrepareRequest request = Vit4j.prepare(release)
+                .split(Split.byFraction(
+                        data.isPresent() ? 0.05 : 0.15, data.isPresent() ? 0.1 : 0, Split.By.PATIENT, seed))
+                .output(dataset);
+        checkpoint.ifPresentOrElse(
+                folder -> request.forModel(folder.toString()),
+                () -> request.processor(ImageProcessor.defaults().withSize(SMALL, SMALL)));
+        PrepareDataset.Prepared prepared = request.run(vit4j.progress());
         out.printf(
                 "   %s; labels: %s%n",
                 prepared.rows(), String.join(", ", prepared.info().labels().names()));
@@ -188,7 +182,7 @@ final class WalkthroughCommand implements Callable<Integer> {
         out.printf("   %-34s %s%n", png, problem.map(why -> "not drawn: " + why).orElse(content));
     }
 
-    private int train(ArrowDataset prepared, Optional<Path> checkpoint) {
+    private int train(Path dataset, Optional<Path> checkpoint) {
         announce(
                 checkpoint.isPresent()
                         ? "Fine-tuning " + model.get()
@@ -198,13 +192,12 @@ final class WalkthroughCommand implements Callable<Integer> {
             out.println("   " + run + " already exists and has been evaluated; remove it to train again");
             return 0;
         }
-        FineTuning.Request request = new FineTuning.Request(
-                prepared,
-                checkpoint,
-                checkpoint.isPresent() ? Optional.empty() : Optional.of(smallModel()),
-                false,
-                device.device(),
-                shuffleLabels);
+        FineTuneRequest request = checkpoint
+                .map(Vit4j::fineTune)
+                .orElseGet(() -> Vit4j.fromScratch(smallModel()))
+                .on(dataset)
+                .device(device.device())
+                .shuffleLabels(shuffleLabels);
         return new FineTuning(vit4j.progress(), out).run(request, arguments(run, checkpoint.isPresent()));
     }
 

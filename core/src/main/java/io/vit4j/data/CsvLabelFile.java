@@ -112,7 +112,22 @@ public final class CsvLabelFile {
      *     every image's path names ({@code patient00001/study1/...})
      * @param split a column that says train, validation or test
      */
-    public record Columns(String image, Labels labels, Optional<String> patient, Optional<String> split) {}
+    public record Columns(String image, Labels labels, Optional<String> patient, Optional<String> split) {
+        /** Image and labels; patient and split are not named. */
+        public Columns(String image, Labels labels) {
+            this(image, labels, Optional.empty(), Optional.empty());
+        }
+
+        /** The same with a column that names the patient. */
+        public Columns patient(String column) {
+            return new Columns(image, labels, Optional.of(column), split);
+        }
+
+        /** The same with a column that says train, validation or test. */
+        public Columns split(String column) {
+            return new Columns(image, labels, patient, Optional.of(column));
+        }
+    }
 
     /** Reads the file. Problems in single rows go to {@code problems}. InputException if a column is absent. */
     public static LabelTable read(Path file, Columns columns, Problems problems) {

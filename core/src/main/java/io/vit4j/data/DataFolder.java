@@ -1,13 +1,17 @@
 package io.vit4j.data;
 
 import io.vit4j.base.InputException;
+import io.vit4j.image.PictureKind;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -168,6 +172,7 @@ public record DataFolder(LabelTable labels, ImageSource images) implements AutoC
                 list(data).stream().filter(ArchiveNames::isArchive).toList();
         Optional<ImageFolder> folder = folder(data);
         if (folder.isPresent()) {
+            refuseUnreadable(folder.get());
             if (!archives.isEmpty()) {
                 problems.note(
                         data.toString(),
@@ -188,6 +193,25 @@ public record DataFolder(LabelTable labels, ImageSource images) implements AutoC
             }
         }
         throw InputException.in(data, "contains no images and no zip or tar archives; is it the right folder?");
+    }
+
+    /** A folder of nothing but HEIC or DICOM is refused by these names, before its labels are asked for. */
+    private static void refuseUnreadable(ImageFolder folder) {
+        Map<String, Integer> counts = new TreeMap<>();
+        String mend = "";
+        for (String name : folder.names()) {
+            PictureKind kind = folder.kind(name);
+            if (kind.support() != PictureKind.Support.NOT_READ) {
+                return;
+            }
+            counts.merge(kind.name(), 1, Integer::sum);
+            mend = kind.mend().replace("convert it", "convert them");
+        }
+        String kinds = counts.entrySet().stream()
+                .map(kind -> kind.getValue() + " " + kind.getKey())
+                .collect(Collectors.joining(", "));
+        throw InputException.in(
+                folder.root(), "contains only pictures that cannot be read here (" + kinds + "); " + mend);
     }
 
     private static Optional<ImageFolder> folder(Path data) {

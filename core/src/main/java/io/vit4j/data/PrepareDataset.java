@@ -28,10 +28,10 @@ import java.util.function.IntFunction;
  *
  * <pre>{@code
  * Problems problems = new Problems();
- * LabelTable table = NihLabelFile.read(labelFile, NihLabelFile.NoFinding.KEEP, problems);
+ * LabelTable table = NihLabelFile.read(labelFile, problems);
  * PrepareDataset.builder(table, new ImageFolder(images), output)
  *         .split(Split.byFraction(0.05, 0.1, Split.By.PATIENT, 1337))
- *         .processor(ImageProcessor.defaults(), DecodeOptions.DEFAULT, OptionalInt.empty())
+ *         .processor(ImageProcessor.defaults(), DecodeOptions.DEFAULT)
  *         .problems(problems)
  *         .run(Progress.NONE);
  * }</pre>

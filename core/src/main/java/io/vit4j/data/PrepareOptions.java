@@ -9,7 +9,6 @@ import io.vit4j.image.ImageDecoder;
 import io.vit4j.image.ImageProcessor;
 import java.nio.file.Path;
 import java.util.Optional;
-import java.util.OptionalInt;
 
 /** The choices of {@link PrepareDataset}; each method returns this. */
 public final class PrepareOptions {
@@ -112,16 +111,28 @@ public final class PrepareOptions {
      * Pictures as a model takes them.
      *
      * @param processor the model's
-     * @param storeSize stores pictures of that height and width, at least the model's size, so that training can crop at
-     *     random; empty: the model's size
+     * @param decode how files are decoded
      */
-    public PrepareOptions processor(ImageProcessor processor, DecodeOptions decode, OptionalInt storeSize) {
-        int size = storeSize.orElse(Math.max(processor.height(), processor.width()));
-        if (size < processor.height() || size < processor.width()) {
-            throw new InputException("store size " + size + ": smaller than the model's " + processor.width() + "x"
-                    + processor.height() + "; give a larger one, or leave it out");
+    public PrepareOptions processor(ImageProcessor processor, DecodeOptions decode) {
+        return processor(processor, processor, decode);
+    }
+
+    /**
+     * Pictures as a model takes them, stored with a margin, so that training can crop at random.
+     *
+     * @param processor the model's
+     * @param decode how files are decoded
+     * @param storeSize height and width of the stored pictures, at least the model's size
+     */
+    public PrepareOptions processor(ImageProcessor processor, DecodeOptions decode, int storeSize) {
+        if (storeSize < processor.height() || storeSize < processor.width()) {
+            throw new InputException("store size " + storeSize + ": smaller than the model's " + processor.width() + "x"
+                    + processor.height() + "; give a larger one or leave it out");
         }
-        ImageProcessor stored = storeSize.isPresent() ? processor.withSize(size, size) : processor;
+        return processor(processor, processor.withSize(storeSize, storeSize), decode);
+    }
+
+    private PrepareOptions processor(ImageProcessor processor, ImageProcessor stored, DecodeOptions decode) {
         ObjectNode how = Json.object().put("grey16", decode.grey16().toString());
         how.set("stored", Json.untyped(stored.toJson()));
         how.put("exif_orientation", decode.exifOrientation().toString());

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vit4j.base.DurableFiles;
 import io.vit4j.base.InputException;
 import io.vit4j.base.Json;
+import io.vit4j.data.LabelNames;
 import io.vit4j.data.ProblemType;
 import io.vit4j.metrics.EvalPrediction;
 import io.vit4j.metrics.TemperatureScaling;
@@ -166,7 +167,7 @@ public record Decision(double temperature, Map<String, Double> thresholds, Optio
     }
 
     /**
-     * One picture's scores, highest first.
+     * One picture's scores, highest first. Labels of one name have their numbers behind it, see {@link LabelNames}.
      *
      * @param logits one a label, in the model's order
      */
@@ -177,9 +178,10 @@ public record Decision(double temperature, Map<String, Double> thresholds, Optio
         for (int i = 0; i < scores.length; i++) {
             highest = scores[i] > scores[highest] ? i : highest;
         }
+        List<String> names = LabelNames.distinct(model.labels());
         List<LabelScore> all = new ArrayList<>(scores.length);
         for (int i = 0; i < scores.length; i++) {
-            String label = model.labels().get(i);
+            String label = names.get(i);
             boolean present = switch (type) {
                 case MULTI_LABEL -> scores[i] >= thresholds.getOrDefault(label, 0.5);
                 case SINGLE_LABEL -> i == highest && scores[i] >= thresholds.getOrDefault(label, 0.0);

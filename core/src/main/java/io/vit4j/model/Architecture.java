@@ -30,6 +30,11 @@ public interface Architecture {
         return Map.of();
     }
 
+    /** {@return a model in a few words, for reports: {@code Vision Transformer, 12 layers of 768, patches of 16}} */
+    default String describe(JsonObject config) {
+        return "Model of type " + modelType();
+    }
+
     /**
      * One name for every weight: that of the definition's {@link ParameterSpec}, whatever other names files have for it; a name that
      * belongs to no weight as it is.

@@ -63,6 +63,11 @@ public final class ModelDefinition {
         return of(Architectures.preset(name));
     }
 
+    /** What a configuration describes, in a few words; InputException if no architecture on the class path reads it. */
+    public static String describe(JsonObject config) {
+        return explained(config, () -> Architectures.of(config).describe(config));
+    }
+
     private static ModelDefinition defined(Architecture architecture, JsonObject config) {
         return explained(config, () -> architecture.define(config));
     }

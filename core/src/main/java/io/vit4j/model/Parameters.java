@@ -6,7 +6,6 @@ import io.vit4j.torch.Device;
 import io.vit4j.torch.Dtype;
 import io.vit4j.torch.Scope;
 import io.vit4j.torch.Tensors;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -24,9 +23,6 @@ import org.bytedeco.pytorch.global.torch;
  * buffer; gradients, once {@link #trainable} is called, are added up in a second buffer laid out alike.
  */
 public final class Parameters implements AutoCloseable {
-    /** Floats a weight's start is a multiple of: one cache line. */
-    private static final int ALIGNMENT = 16;
-
     /**
      * Where a weight lies.
      *
@@ -45,9 +41,8 @@ public final class Parameters implements AutoCloseable {
     }
 
     private final Device device;
-    private final Map<String, Entry> entries = new LinkedHashMap<>();
     private final Map<String, Tensor> leaves = new LinkedHashMap<>();
-    private long size;
+    private WeightLayout layout;
     private Tensor values;
     private Optional<GradientBuffer> gradients = Optional.empty();
     private boolean borrowsGradients;
@@ -55,59 +50,39 @@ public final class Parameters implements AutoCloseable {
     /** Room for these weights, filled with zeros. */
     public Parameters(List<ParameterSpec> specs, Device device) {
         this.device = device;
-        lay(specs);
+        lay(WeightLayout.of(specs));
     }
 
-    private void lay(Collection<ParameterSpec> specs) {
-        entries.putAll(layout(specs));
-        size = end(entries.values());
+    private void lay(WeightLayout laidOut) {
+        layout = laidOut;
         try (Scope scope = new Scope()) {
-            values = scope.own(allocated(() -> Tensors.zeros(Dtype.FLOAT32, device, size)));
+            values = scope.own(allocated(() -> Tensors.zeros(Dtype.FLOAT32, device, layout.size())));
             makeLeaves(scope);
         }
     }
 
     private void makeLeaves(Scope scope) {
-        for (Entry entry : entries.values()) {
-            leaves.put(entry.name(), scope.own(slice(values, entry).detach()));
-        }
-    }
-
-    /** Where such weights lie in a flat buffer, by name, in their order. */
-    public static Map<String, Entry> layout(Collection<ParameterSpec> specs) {
-        Map<String, Entry> layout = new LinkedHashMap<>();
-        for (ParameterSpec spec : specs) {
-            if (layout.put(spec.name(), new Entry(spec, end(layout.values()))) != null) {
-                throw new IllegalArgumentException(spec.name() + " is there twice");
-            }
-        }
-        return layout;
-    }
-
-    /** Numbers in a flat buffer of that layout. */
-    public static long end(Collection<Entry> layout) {
-        return layout.stream()
-                .mapToLong(entry -> entry.offset() + (entry.count() + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT)
-                .max()
-                .orElse(0);
+        layout.names()
+                .forEach(name ->
+                        leaves.put(name, scope.own(layout.slice(values, name).detach())));
     }
 
     /** Gives up all other weights and their memory; to be called before {@link #trainable}. */
     public void keepOnly(Predicate<String> wanted) {
-        List<Entry> kept = entries.values().stream()
+        List<Entry> kept = layout.entries().stream()
                 .filter(entry -> wanted.test(entry.name()))
                 .toList();
-        if (kept.size() == entries.size()) {
+        if (kept.size() == leaves.size()) {
             return;
         }
         try (Scope scope = new Scope();
                 Autograd off = Autograd.off()) {
             Tensor before = values;
+            WeightLayout layoutBefore = layout;
             leaves.values().forEach(Tensor::close);
             leaves.clear();
-            entries.clear();
-            lay(kept.stream().map(Entry::spec).toList());
-            kept.forEach(entry -> get(entry.name()).detach().copy_(slice(before, entry)));
+            lay(WeightLayout.of(kept.stream().map(Entry::spec).toList()));
+            kept.forEach(entry -> get(entry.name()).detach().copy_(layoutBefore.slice(before, entry.name())));
             before.close();
         }
     }
@@ -129,34 +104,20 @@ public final class Parameters implements AutoCloseable {
 
     private Parameters(Parameters of, Device device) {
         this.device = device;
-        size = of.size;
-        entries.putAll(of.entries);
-        try (Scope scope = new Scope()) {
-            values = scope.own(allocated(() -> Tensors.zeros(Dtype.FLOAT32, device, size)));
-            makeLeaves(scope);
-        }
+        lay(of.layout);
     }
 
     private Parameters(Parameters of, long from, long to) {
         device = of.device;
-        size = to - from;
-        for (Entry entry : of.entries.values()) {
-            long first = Math.max(from, entry.offset());
-            long count = Math.min(to, entry.offset() + entry.count()) - first;
-            if (count > 0) {
-                ParameterSpec cut = entry.spec().reshaped(count);
-                entries.put(entry.name(), new Entry(cut, first - from));
-            }
-        }
+        layout = of.layout.within(from, to);
         try (Scope scope = new Scope()) {
-            values = scope.own(of.values.narrow(0, from, size));
+            values = scope.own(of.values.narrow(0, from, layout.size()));
             makeLeaves(scope);
             Tensor all = of.gradients();
-            gradients = Optional.of(gradientsOver(all.numel() == 0 ? nothing() : scope.own(all.narrow(0, from, size))));
+            gradients = Optional.of(
+                    gradientsOver(all.numel() == 0 ? nothing() : scope.own(all.narrow(0, from, layout.size()))));
         }
-        for (Entry entry : entries.values()) {
-            leaves.get(entry.name()).set_requires_grad(of.get(entry.name()).requires_grad());
-        }
+        leaves.forEach((name, leaf) -> leaf.set_requires_grad(of.get(name).requires_grad()));
     }
 
     /** The same weights for another walk: the memory of the values is shared, leaves and gradients are its own. */
@@ -180,8 +141,7 @@ public final class Parameters implements AutoCloseable {
 
     private Parameters(Parameters of) {
         device = of.device;
-        size = of.size;
-        entries.putAll(of.entries);
+        layout = of.layout;
         try (Scope scope = new Scope()) {
             values = scope.own(new Tensor(of.values));
             makeLeaves(scope);
@@ -193,8 +153,8 @@ public final class Parameters implements AutoCloseable {
             return allocation.get();
         } catch (RuntimeException e) {
             throw new InputException(
-                    "the model's " + size + " weights need " + (size * 4 >> 20) + " MiB, which could not be had on "
-                            + device + "; use a smaller model or free memory",
+                    "the model's " + layout.size() + " weights need " + (layout.size() * 4 >> 20)
+                            + " MiB, which could not be had on " + device + "; use a smaller model or free memory",
                     e);
         }
     }
@@ -226,27 +186,14 @@ public final class Parameters implements AutoCloseable {
         });
     }
 
-    /** The stretch of a flat buffer that belongs to these weights, as one; empty where something lies between them. */
+    /** The stretch of a flat buffer that belongs to these weights, as one; empty if something lies between them. */
     Optional<Tensor> adjacent(Tensor flat, List<String> names) {
-        Entry first = entries.get(names.get(0));
-        long end = first.offset();
-        long rows = 0;
-        for (String name : names) {
-            Entry entry = entries.get(name);
-            if (entry.offset() != end) {
-                return Optional.empty();
-            }
-            end += entry.count();
-            rows += entry.spec().shape()[0];
-        }
-        long[] shape = first.spec().shape().clone();
-        shape[0] = rows;
-        return Optional.of(flat.narrow(0, first.offset(), end - first.offset()).view(shape));
+        return layout.adjacent(flat, names);
     }
 
     /** Every weight in the order of the blocks. */
     public Collection<Entry> entries() {
-        return entries.values();
+        return layout.entries();
     }
 
     /**
@@ -255,7 +202,7 @@ public final class Parameters implements AutoCloseable {
      * @return the weight
      */
     public Optional<Entry> entry(String name) {
-        return Optional.ofNullable(entries.get(name));
+        return layout.entry(name);
     }
 
     /** {@return where the weights lie} */
@@ -265,7 +212,7 @@ public final class Parameters implements AutoCloseable {
 
     /** Numbers in a flat buffer, with the gaps that alignment leaves (always zero). */
     public long size() {
-        return size;
+        return layout.size();
     }
 
     /** All weights, {@code [size()]}. */
@@ -281,22 +228,19 @@ public final class Parameters implements AutoCloseable {
 
     /** The gradient of one weight, in its shape, on the gradient buffer. */
     public Tensor gradient(String name) {
-        Entry entry = entries.get(name);
-        settle(List.of(entry));
-        return slice(buffer().flat(), entry);
+        settle(List.of(layout.entry(name).orElseThrow()));
+        return layout.slice(buffer().flat(), name);
     }
 
     /** Makes room for gradients of every weight but the frozen ones; for none at all where all are frozen. */
     public void trainable(Predicate<String> frozen) {
-        for (Entry entry : entries.values()) {
-            leaves.get(entry.name()).set_requires_grad(!frozen.test(entry.name()));
-        }
+        leaves.forEach((name, leaf) -> leaf.set_requires_grad(!frozen.test(name)));
         gradients.ifPresent(GradientBuffer::close);
         gradients = Optional.of(gradientsOver(trained().isEmpty() ? nothing() : zerosForTrained()));
     }
 
     private GradientBuffer gradientsOver(Tensor flat) {
-        return new GradientBuffer(flat, name -> slice(flat, entries.get(name)));
+        return new GradientBuffer(flat, name -> layout.slice(flat, name));
     }
 
     private Tensor nothing() {
@@ -350,7 +294,7 @@ public final class Parameters implements AutoCloseable {
 
     /** The weights that are trained, in the order of the blocks; none before {@link #trainable}. */
     public List<Entry> trained() {
-        return entries.values().stream()
+        return layout.entries().stream()
                 .filter(entry -> leaves.get(entry.name()).requires_grad())
                 .toList();
     }
@@ -361,7 +305,7 @@ public final class Parameters implements AutoCloseable {
      */
     public Tensor zerosForTrained() {
         try (Scope scope = new Scope()) {
-            Tensor flat = allocated(() -> Tensors.empty(Dtype.FLOAT32, device, size));
+            Tensor flat = allocated(() -> Tensors.empty(Dtype.FLOAT32, device, layout.size()));
             zeroTrained(flat);
             return scope.keep(flat);
         }
@@ -392,38 +336,22 @@ public final class Parameters implements AutoCloseable {
 
     /** Where the trained weights lie: in as few stretches as there are, with the gaps of alignment within them. */
     public List<Stretch> trainedStretches() {
-        List<Stretch> stretches = new ArrayList<>();
-        long from = 0;
-        long to = 0;
-        for (Entry entry : trained()) {
-            if (entry.offset() - to >= ALIGNMENT) {
-                stretches.add(new Stretch(from, to));
-                from = entry.offset();
-            }
-            to = entry.offset() + entry.count();
-        }
-        stretches.add(new Stretch(from, to));
-        return stretches.stream().filter(stretch -> stretch.length() > 0).toList();
+        return WeightLayout.stretches(trained());
     }
 
     /** Room for a flat buffer in another type, {@code [size()]}, beside the weights. */
     Tensor room(Dtype dtype) {
-        return allocated(() -> Tensors.empty(dtype, device, size));
+        return allocated(() -> Tensors.empty(dtype, device, layout.size()));
     }
 
     /** Room on the CPU for a flat buffer, {@code [size()]} float32: memory that nobody has touched takes no room yet. */
     public Tensor hostBuffer() {
-        return allocated(() -> Tensors.empty(Dtype.FLOAT32, Device.CPU, size));
-    }
-
-    /** The stretch of a flat buffer that belongs to a weight, in its shape. */
-    private static Tensor slice(Tensor flat, Entry entry) {
-        return flat.narrow(0, entry.offset(), entry.count()).view(entry.spec().shape());
+        return allocated(() -> Tensors.empty(Dtype.FLOAT32, Device.CPU, layout.size()));
     }
 
     /** Names in the order of the blocks. */
     public List<String> names() {
-        return new ArrayList<>(entries.keySet());
+        return layout.names();
     }
 
     @Override

@@ -83,6 +83,11 @@ public final class VisionModel implements AutoCloseable {
         return processor;
     }
 
+    /** Whether it holds all of its weights, rather than a pipeline stage's. */
+    public boolean isWhole() {
+        return parameters.names().containsAll(definition.weightNames(0, definition.blockCount()));
+    }
+
     /** All blocks over these weights. */
     public List<Block> blocks() {
         return definition.over(parameters);

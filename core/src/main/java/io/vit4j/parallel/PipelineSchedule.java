@@ -143,10 +143,25 @@ public record PipelineSchedule(int stages, int microBatches, boolean training) {
      * @throws IllegalStateException if the stages wait for each other forever
      */
     public Timing simulate(double[] forwardSeconds, double[] backwardSeconds, double transferSeconds) {
+        return simulate(forwardSeconds, backwardSeconds, everywhere(transferSeconds));
+    }
+
+    /**
+     * The same with a time of its own for every cut between two stages.
+     *
+     * @param transferSeconds of one micro-batch, either way, between each stage and the next
+     */
+    public Timing simulate(double[] forwardSeconds, double[] backwardSeconds, double[] transferSeconds) {
         return simulate(
                 (stage, action) ->
                         action.direction() == Direction.FORWARD ? forwardSeconds[stage] : backwardSeconds[stage],
                 transferSeconds);
+    }
+
+    private double[] everywhere(double transferSeconds) {
+        double[] transfers = new double[stages - 1];
+        Arrays.fill(transfers, transferSeconds);
+        return transfers;
     }
 
     /**
@@ -157,6 +172,10 @@ public record PipelineSchedule(int stages, int microBatches, boolean training) {
      * @throws IllegalStateException if the stages wait for each other forever
      */
     public Timing simulate(Durations durations, double transferSeconds) {
+        return simulate(durations, everywhere(transferSeconds));
+    }
+
+    private Timing simulate(Durations durations, double[] transferSeconds) {
         double[][] forwardEnd = new double[stages][microBatches];
         double[][] backwardEnd = new double[stages][microBatches];
         for (int stage = 0; stage < stages; stage++) {
@@ -207,11 +226,11 @@ public record PipelineSchedule(int stages, int microBatches, boolean training) {
 
     /** When what an action needs has come in; NaN while that is not known. */
     private double arrival(
-            Action action, int stage, double[][] forwardEnd, double[][] backwardEnd, double transferSeconds) {
+            Action action, int stage, double[][] forwardEnd, double[][] backwardEnd, double[] transferSeconds) {
         int m = action.microBatch();
         if (action.direction() == Direction.FORWARD) {
-            return stage == 0 ? 0 : forwardEnd[stage - 1][m] + transferSeconds;
+            return stage == 0 ? 0 : forwardEnd[stage - 1][m] + transferSeconds[stage - 1];
         }
-        return stage == stages - 1 ? forwardEnd[stage][m] : backwardEnd[stage + 1][m] + transferSeconds;
+        return stage == stages - 1 ? forwardEnd[stage][m] : backwardEnd[stage + 1][m] + transferSeconds[stage];
     }
 }

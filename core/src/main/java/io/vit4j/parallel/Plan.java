@@ -164,15 +164,17 @@ public record Plan(ModelCost model, Hardware hardware, BlockTimes times, double 
             }
             memory.add(memory(layout, stage));
         }
-        double transfer = transferSeconds(layout);
-        double disturbed = (1 - hardware.overlap()) * transfer;
-        for (int stage = 0; stage < stages; stage++) {
-            int neighbours = (stage > 0 ? 1 : 0) + (stage < stages - 1 ? 1 : 0);
-            forward[stage] += neighbours * disturbed;
-            backward[stage] += neighbours * disturbed;
+        double[] transfers = new double[stages - 1];
+        for (int cut = 0; cut < transfers.length; cut++) {
+            transfers[cut] = transferSeconds(layout, cut);
+            double disturbed = (1 - hardware.overlap()) * transfers[cut];
+            for (int stage = cut; stage <= cut + 1; stage++) {
+                forward[stage] += disturbed;
+                backward[stage] += disturbed;
+            }
         }
         Timing pipeline =
-                PipelineSchedule.training(stages, layout.accumulationSteps()).simulate(forward, backward, transfer);
+                PipelineSchedule.training(stages, layout.accumulationSteps()).simulate(forward, backward, transfers);
         double end = 0;
         double communication = 0;
         double exposed = 0;
@@ -189,12 +191,10 @@ public record Plan(ModelCost model, Hardware hardware, BlockTimes times, double 
         return new Prediction(layout, memory, end, pipeline.makespan(), pipeline.bubble(), communication, exposed);
     }
 
-    /** Seconds for one micro-batch's hidden states from a stage to its neighbour. */
-    public double transferSeconds(Layout layout) {
-        if (layout.stages() == 1) {
-            return 0;
-        }
-        double bytes = (double) layout.microBatch() * model.inputBytes(1);
+    /** Seconds for one micro-batch's hidden states from a stage to the next: of the shape that the next one's first block takes. */
+    public double transferSeconds(Layout layout, int stage) {
+        double bytes = (double) layout.microBatch()
+                * model.inputBytes(layout.placement().blocks(stage + 1).first());
         return hardware.between(layout.stages(), 1).seconds(bytes);
     }
 

@@ -13,7 +13,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import java.util.OptionalInt;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -35,7 +34,7 @@ class RealXraysTest {
                             .toList());
             PrepareDataset.builder(compared, data.images(), output)
                     .problems(problems)
-                    .processor(ImageProcessor.defaults(), DecodeOptions.DEFAULT, OptionalInt.empty())
+                    .processor(ImageProcessor.defaults(), DecodeOptions.DEFAULT)
                     .run(Progress.NONE);
         }
         try (ArrowDataset dataset = ArrowDataset.open(output)) {

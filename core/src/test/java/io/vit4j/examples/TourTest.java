@@ -34,7 +34,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
@@ -51,7 +50,7 @@ class TourTest {
             PrepareDataset.builder(data.labels(), data.images(), dataset)
                     .problems(problems)
                     .split(Split.byFraction(0.2, 0.1, Split.By.IMAGE, 42))
-                    .processor(ImageProcessor.read(checkpoint), DecodeOptions.DEFAULT, OptionalInt.empty())
+                    .processor(ImageProcessor.read(checkpoint), DecodeOptions.DEFAULT)
                     .run(Progress.NONE);
         }
     }

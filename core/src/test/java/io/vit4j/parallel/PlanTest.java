@@ -129,7 +129,7 @@ class PlanTest {
         assertThat(shared.stepSeconds() - free.stepSeconds())
                 .isCloseTo(free.communicationSeconds() - free.exposedSeconds(), Percentage.withPercentage(1e-6));
         Layout stages = layout(2, 1, 4);
-        double transfer = Plan.of(COST, busy).transferSeconds(stages);
+        double transfer = Plan.of(COST, busy).transferSeconds(stages, 0);
         assertThat(Plan.of(COST, busy).predict(stages).pipelineSeconds())
                 .isGreaterThan(Plan.of(COST, alone).predict(stages).pipelineSeconds() + 4 * transfer);
     }

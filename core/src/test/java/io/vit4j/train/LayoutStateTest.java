@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.vit4j.base.InputException;
 import io.vit4j.model.ModelDefinition;
 import io.vit4j.model.ParameterSpec;
-import io.vit4j.model.Parameters;
+import io.vit4j.model.WeightLayout;
 import io.vit4j.parallel.ParallelConfig;
 import io.vit4j.parallel.ParallelOptions;
 import io.vit4j.train.checkpoint.Checkpoint;
@@ -166,8 +166,7 @@ class LayoutStateTest {
         for (int first = 0; first < 14; first += 4) {
             List<ParameterSpec> specs = base.weights(first, Math.min(14, first + 4));
             long numbers = specs.stream().mapToLong(ParameterSpec::count).sum();
-            assertThat((double) Parameters.end(Parameters.layout(specs).values()))
-                    .isBetween((double) numbers, 1.01 * numbers);
+            assertThat((double) WeightLayout.of(specs).size()).isBetween((double) numbers, 1.01 * numbers);
         }
     }
 

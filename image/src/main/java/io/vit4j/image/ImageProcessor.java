@@ -47,6 +47,16 @@ public final class ImageProcessor {
         return new ImageProcessor(settings.withSize(height, width));
     }
 
+    /** Whether both see the same part of every picture at the same size, resized alike; normalisation may differ. */
+    public boolean seesAs(ImageProcessor other) {
+        return settings.seesAs(other.settings);
+    }
+
+    /** {@return how pictures are resized and cut, for people: {@code 224x224 (bilinear)}} */
+    public String geometry() {
+        return settings.geometry();
+    }
+
     /** Rows of what {@link #apply} gives. */
     public int height() {
         return settings.result().height();

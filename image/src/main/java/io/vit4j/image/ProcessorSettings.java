@@ -3,6 +3,7 @@ package io.vit4j.image;
 import io.vit4j.base.InputException;
 import io.vit4j.base.JsonObject;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * The content of a {@code preprocessor_config.json}.
@@ -36,6 +37,21 @@ record ProcessorSettings(
 
     static ProcessorSettings of(JsonObject json) {
         return new ProcessorSettingsReader(json).read();
+    }
+
+    boolean seesAs(ProcessorSettings other) {
+        return doResize == other.doResize
+                && (!doResize || (size.equals(other.size) && resample == other.resample))
+                && doCenterCrop == other.doCenterCrop
+                && (!doCenterCrop || cropSize.equals(other.cropSize));
+    }
+
+    String geometry() {
+        String resized = doResize ? " (" + resample.name().toLowerCase(Locale.ROOT) + ")" : " (not resized)";
+        String cropped = doCenterCrop && doResize
+                ? ", cut from a picture resized to " + size.toJson().line()
+                : "";
+        return result().width() + "x" + result().height() + resized + cropped;
     }
 
     /** Size of the result. */

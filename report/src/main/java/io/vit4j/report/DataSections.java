@@ -182,12 +182,12 @@ final class DataSections {
         }
         html.element(
                 "p",
-                "The pictures that the model was surest about, with what it looked at drawn over them: attention weighted"
-                        + " by its effect on the label's score. It shows what moved the score, not why the score is right.",
+                "The pictures that the model was surest about, with what moved the label's score drawn over them. It"
+                        + " shows what moved the score, not why the score is right.",
                 "class",
                 "lead");
         html.trusted(
-                "<label class=\"slider\">Attention <input type=\"range\" min=\"0\" max=\"100\" value=\"65\"></label>");
+                "<label class=\"slider\">Overlay <input type=\"range\" min=\"0\" max=\"100\" value=\"65\"></label>");
         for (ExamplePicture.Kind kind : ExamplePicture.Kind.values()) {
             List<ExamplePicture> of =
                     pictures.stream().filter(p -> p.kind() == kind).toList();

@@ -21,16 +21,26 @@ record Examples(List<ExamplePicture> pictures, String whyNone) {
     private static final String NOT_SHOWN =
             "Pictures of patients are personal data and are not shown (--report-images all shows them).";
 
-    /** Pictures of an evaluation, if they may be shown: always, never, or only of public data. */
+    /** Why no pictures of a data set may be shown: always, never, or only of public data; empty if they may. */
+    static Optional<Examples> refused(ArrowDataset data, ReportImages images) {
+        boolean shown = images == ReportImages.ALL || (images == ReportImages.AUTO && PublicPictures.are(data));
+        return shown ? Optional.empty() : Optional.of(new Examples(List.of(), NOT_SHOWN));
+    }
+
+    /** Pictures of an evaluation, if they may be shown and the whole model is at hand to be asked about them. */
     static Examples of(Evaluation evaluation, Optional<ArrowDataset> data, VisionModel model, ReportImages images) {
-        if (images == ReportImages.NONE) {
-            return new Examples(List.of(), NOT_SHOWN);
-        }
         if (data.isEmpty()) {
             return new Examples(List.of(), "The pictures are not at hand.");
         }
-        if (images == ReportImages.AUTO && !PublicPictures.are(data.get())) {
-            return new Examples(List.of(), NOT_SHOWN);
+        Optional<Examples> refused = refused(data.get(), images);
+        if (refused.isPresent()) {
+            return refused.get();
+        }
+        if (!model.isWhole()) {
+            return new Examples(
+                    List.of(),
+                    "The ranks share out the model, and none of them holds all of it: vit4j report --dataset adds pictures"
+                            + " once it is saved.");
         }
         Optional<int[]> rows = rows(evaluation.measured(), data.get());
         if (rows.isEmpty()) {

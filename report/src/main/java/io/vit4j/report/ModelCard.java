@@ -8,6 +8,7 @@ import io.vit4j.data.Split;
 import io.vit4j.evaluate.Evaluation;
 import io.vit4j.evaluate.SplitPredictions;
 import io.vit4j.metrics.Estimate;
+import io.vit4j.model.ModelDefinition;
 import io.vit4j.train.checkpoint.LogEntry;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -156,15 +157,11 @@ public final class ModelCard {
     private void summary() {
         JsonNode config = run.config();
         List<String> labels = labels();
-        card.append("A Vision Transformer (")
-                .append(config.path("num_hidden_layers").asText("?"))
-                .append(" layers of ")
-                .append(config.path("hidden_size").asText("?"))
-                .append(", patches of ")
-                .append(config.path("patch_size").asText("?"))
-                .append(", pictures of ")
-                .append(config.path("image_size").asText("?"))
-                .append(") that scores pictures for ")
+        String model = config.has("model_type")
+                ? ModelDefinition.describe(Json.typed((ObjectNode) config, "config.json"))
+                : "Vision model";
+        card.append(model)
+                .append(". It scores pictures for ")
                 .append(labels.size())
                 .append(labels.size() == 1 ? " label" : " labels");
         if (labels.size() <= 40) {

@@ -1,6 +1,7 @@
 package io.vit4j.report;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.vit4j.Reporter;
 import io.vit4j.base.DurableFiles;
 import io.vit4j.base.InputException;
 import io.vit4j.base.Json;
@@ -65,6 +66,7 @@ public final class TrainingReport implements TrainerCallback {
 
     private Optional<SplitPredictions> evaluation = Optional.empty();
     private Optional<Evaluation> numbers = Optional.empty();
+    private boolean evaluationFollows;
     private List<ExamplePicture> pictures = List.of();
     private String whyNoPictures = "Pictures follow when training has ended.";
     private ReportPage.Status status = ReportPage.Status.RUNNING;
@@ -115,6 +117,12 @@ public final class TrainingReport implements TrainerCallback {
         return this;
     }
 
+    /** Tells that the saved model will be evaluated once the run has ended, so that intervals and pictures come then. */
+    TrainingReport evaluationFollows() {
+        evaluationFollows = true;
+        return this;
+    }
+
     static String checkpointName(Path checkpoint) {
         Path absolute = checkpoint.toAbsolutePath().normalize();
         for (Path part : absolute) { // the hub's cache: models--google--vit-base-patch16-224/snapshots/...
@@ -148,7 +156,7 @@ public final class TrainingReport implements TrainerCallback {
         throughput.pause();
         attempt(() -> {
             evaluated(prediction);
-            if (status == ReportPage.Status.RUNNING) {
+            if (status == ReportPage.Status.RUNNING || evaluationFollows) {
                 writeSoon();
             } else {
                 finish();
@@ -192,7 +200,8 @@ public final class TrainingReport implements TrainerCallback {
         facts.put("status", status.name().toLowerCase(Locale.ROOT));
         DurableFiles.SYSTEM.write(folder.resolve(RunFacts.FILE), Json.pretty(facts));
         long start = System.nanoTime();
-        evaluation.ifPresent(e -> {
+        boolean later = evaluationFollows && status == ReportPage.Status.FINISHED;
+        evaluation.filter(e -> !later).ifPresent(e -> {
             boolean stopped = status == ReportPage.Status.STOPPED; // whoever stopped it does not wait for more
             Evaluation measured = evaluate(e, stopped ? 0 : Evaluation.ROUNDS);
             numbers = Optional.of(measured);
@@ -264,7 +273,7 @@ public final class TrainingReport implements TrainerCallback {
 
     /** Writes the report of a finished, stopped or evaluated run again from the files in its folder. */
     public static Path rewrite(Path folder) {
-        return rewrite(folder, Optional.empty(), TrainingArguments.ReportImages.AUTO);
+        return rewritten(folder, Optional.empty(), TrainingArguments.ReportImages.AUTO);
     }
 
     /**
@@ -272,27 +281,22 @@ public final class TrainingReport implements TrainerCallback {
      *
      * @param images whether they may be shown
      */
-    public static Path rewrite(Path folder, Optional<ArrowDataset> data, TrainingArguments.ReportImages images) {
+    public static Path rewrite(Path folder, ArrowDataset data, TrainingArguments.ReportImages images) {
+        return rewritten(folder, Optional.of(data), images);
+    }
+
+    private static Path rewritten(Path folder, Optional<ArrowDataset> data, TrainingArguments.ReportImages images) {
         RunData run = RunData.read(folder);
         Optional<Evaluation> numbers = run.classifies()
                 ? run.measured().map(measured -> run.evaluations().evaluate(measured, Evaluation.ROUNDS))
                 : Optional.empty();
-        return rewrite(folder, run, numbers, data, images);
+        Examples examples = numbers.isPresent() && data.isPresent()
+                ? examples(folder, numbers.get(), data.get(), Device.CPU, images)
+                : new Examples(List.of(), "Name the data set (--dataset) to see the pictures.");
+        return write(folder, run, numbers, examples);
     }
 
-    private static Path rewrite(
-            Path folder,
-            RunData run,
-            Optional<Evaluation> numbers,
-            Optional<ArrowDataset> data,
-            TrainingArguments.ReportImages images) {
-        Examples examples = new Examples(List.of(), "Name the data set (--dataset) to see the pictures.");
-        if (numbers.isPresent() && data.isPresent()) {
-            try (VisionModel model = Pretrained.load(folder, Pretrained.Options.asItIs(Device.CPU))
-                    .model()) {
-                examples = Examples.of(numbers.get(), data, model, images);
-            }
-        }
+    private static Path write(Path folder, RunData run, Optional<Evaluation> numbers, Examples examples) {
         long step = run.state().path("global_step").asLong();
         ReportPage.Status status =
                 step < run.state().path("max_steps").asLong(0) ? ReportPage.Status.STOPPED : ReportPage.Status.FINISHED;
@@ -304,24 +308,44 @@ public final class TrainingReport implements TrainerCallback {
         return file;
     }
 
-    /**
-     * Writes the report again after an evaluation of a run's model, whose files are in its folder: of the test split, say, with
-     * the thresholds that were chosen on validation.
-     *
-     * @param images whether pictures may be shown
-     */
-    public static Path add(
-            Path folder, Evaluation evaluation, ArrowDataset data, TrainingArguments.ReportImages images) {
-        if (!Files.exists(folder.resolve(RunFacts.FILE))) {
+    /** Writes the report again after an evaluation of a model: of the test split, say, with the thresholds of validation. */
+    static Path add(Reporter.EvaluatedModel model) {
+        Path folder = model.folder();
+        Path told = folder.resolve(RunFacts.FILE);
+        long start = System.nanoTime();
+        if (!Files.exists(told)) {
             ObjectNode facts = RunFacts.machine();
-            facts.set("data", RunFacts.data(data));
-            DurableFiles.SYSTEM.write(folder.resolve(RunFacts.FILE), Json.pretty(facts));
+            facts.set("data", RunFacts.data(model.data()));
+            DurableFiles.SYSTEM.write(told, Json.pretty(facts));
         }
         RunData run = RunData.readModel(folder);
         SplitPredictions measured = run.measured().orElseThrow();
-        Evaluation reported = measured.split().equals(evaluation.measured().split())
-                ? evaluation
-                : run.evaluations().evaluate(measured, Evaluation.ROUNDS);
-        return rewrite(folder, run, Optional.of(reported), Optional.of(data), images);
+        Evaluation reported =
+                measured.split().equals(model.evaluation().measured().split())
+                        ? model.evaluation()
+                        : run.evaluations().evaluate(measured, Evaluation.ROUNDS);
+        Examples examples = examples(folder, reported, model.data(), model.device(), model.pictures());
+        run.facts()
+                .withObject("/phases")
+                .put("Intervals and pictures of this report", model.seconds() + (System.nanoTime() - start) / 1e9);
+        DurableFiles.SYSTEM.write(told, Json.pretty(run.facts()));
+        return write(folder, run, Optional.of(reported), examples);
+    }
+
+    /** Pictures that the model in a folder is asked about; it is opened only if they may be shown. */
+    private static Examples examples(
+            Path folder,
+            Evaluation evaluation,
+            ArrowDataset data,
+            Device device,
+            TrainingArguments.ReportImages images) {
+        Optional<Examples> refused = Examples.refused(data, images);
+        if (refused.isPresent()) {
+            return refused.get();
+        }
+        try (VisionModel model =
+                Pretrained.load(folder, Pretrained.Options.asItIs(device)).model()) {
+            return Examples.of(evaluation, Optional.of(data), model, images);
+        }
     }
 }

@@ -3,6 +3,7 @@ package io.vit4j.report;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vit4j.base.Json;
+import io.vit4j.model.ModelDefinition;
 import io.vit4j.train.checkpoint.LogEntry;
 import java.util.ArrayList;
 import java.util.List;
@@ -223,14 +224,8 @@ final class TrainingSections {
                 .element("h3", "Model, programs and machine")
                 .open("dl");
         JsonNode config = run.config();
-        if (config.has("hidden_size")) {
-            entry(
-                    "Model",
-                    "Vision Transformer, " + config.path("num_hidden_layers").asText() + " layers of "
-                            + config.path("hidden_size").asText() + " ("
-                            + config.path("num_attention_heads").asText() + " heads), patches of "
-                            + config.path("patch_size").asText() + ", pictures of "
-                            + config.path("image_size").asText());
+        if (config.has("model_type")) {
+            entry("Model", ModelDefinition.describe(Json.typed((ObjectNode) config, "config.json")));
         }
         optional("Started from", facts.path("started_from"));
         optional("Computed in", facts.path("dtype"));

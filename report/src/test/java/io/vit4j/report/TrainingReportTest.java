@@ -40,7 +40,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Random;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -170,7 +169,7 @@ class TrainingReportTest {
             assertThat(page).contains("Sex", "female", "View position", "Does it serve everybody alike");
             assertThat(count(page, "src=\"data:image/jpeg")).isBetween(3, 18);
 
-            TrainingReport.rewrite(output, Optional.of(data), TrainingArguments.ReportImages.AUTO);
+            TrainingReport.rewrite(output, data, TrainingArguments.ReportImages.AUTO);
             String again = read(output.resolve(TrainingReport.FILE));
             assertThat(charts(again)).isEqualTo(charts);
             assertThat(table(again, "auroc")).isEqualTo(table(page, "auroc"));
@@ -194,7 +193,7 @@ class TrainingReportTest {
             assertThat(read(output.resolve("groups-validation.csv")).lines().findFirst())
                     .contains("patient,Sex,Age,View position,Follow-up");
 
-            TrainingReport.rewrite(output, Optional.of(data), TrainingArguments.ReportImages.ALL);
+            TrainingReport.rewrite(output, data, TrainingArguments.ReportImages.ALL);
             assertThat(read(output.resolve(TrainingReport.FILE))).contains("src=\"data:image/jpeg");
         }
     }

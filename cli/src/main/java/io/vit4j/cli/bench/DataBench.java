@@ -23,7 +23,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
 
 /** The data path: image files to a data set, and a data set to normalised batches. */
 public final class DataBench {
@@ -133,7 +132,7 @@ public final class DataBench {
     private void prepare(LabelTable table, ImageFolder source, Path output) {
         PrepareDataset.builder(table, source, output)
                 .split(new Split(new Split.Given(), new Split.Given(), Optional.empty(), Split.By.IMAGE, 1))
-                .processor(ImageProcessor.defaults(), DecodeOptions.DEFAULT, OptionalInt.empty())
+                .processor(ImageProcessor.defaults(), DecodeOptions.DEFAULT)
                 .workers(threads)
                 .run(Progress.NONE);
     }

@@ -77,6 +77,18 @@ public final class ViTArchitecture implements Architecture {
     }
 
     @Override
+    public String describe(JsonObject json) {
+        ViTConfig config = ViTConfig.of(json);
+        return "Vision Transformer, " + config.numHiddenLayers() + " layers of " + config.hiddenSize() + " ("
+                + config.numAttentionHeads() + " heads), patches of " + sides(config.patchHeight(), config.patchWidth())
+                + ", pictures of " + sides(config.imageHeight(), config.imageWidth());
+    }
+
+    private static String sides(int height, int width) {
+        return height == width ? Integer.toString(height) : height + "x" + width;
+    }
+
+    @Override
     public String canonicalName(String stored) {
         return ViTWeightNames.canonical(stored);
     }

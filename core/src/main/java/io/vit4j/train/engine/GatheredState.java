@@ -6,6 +6,7 @@ import io.vit4j.model.ParameterSpec;
 import io.vit4j.model.Parameters;
 import io.vit4j.model.StoredWeights;
 import io.vit4j.model.VisionModel;
+import io.vit4j.model.WeightLayout;
 import io.vit4j.parallel.BlockRange;
 import io.vit4j.parallel.Placement;
 import io.vit4j.parallel.RankMesh;
@@ -102,8 +103,8 @@ public final class GatheredState implements StateSource {
             for (int stage = 0; stage < mesh.stages(); stage++) {
                 BlockRange blocks = placement.blocks(stage);
                 List<ParameterSpec> specs = config.weights(blocks.first(), blocks.end());
-                Map<String, Parameters.Entry> layout = Parameters.layout(specs);
-                long size = Parameters.end(layout.values());
+                WeightLayout layout = WeightLayout.of(specs);
+                long size = layout.size();
                 if (size > 0) {
                     Tensor here = fetched(kind, stage, size, flat);
                     list(kind, layout, here, into);
@@ -130,8 +131,8 @@ public final class GatheredState implements StateSource {
         }
     }
 
-    private void list(String kind, Map<String, Parameters.Entry> layout, Tensor flat, List<StoredTensor> into) {
-        for (Parameters.Entry entry : layout.values()) {
+    private void list(String kind, WeightLayout layout, Tensor flat, List<StoredTensor> into) {
+        for (Parameters.Entry entry : layout.entries()) {
             if (kind.equals(WEIGHTS) || trained.test(entry.name())) {
                 String name = kind.equals(WEIGHTS) ? entry.name() : kind + "." + entry.name();
                 into.add(StoredWeights.stored(

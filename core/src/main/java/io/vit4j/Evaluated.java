@@ -1,0 +1,18 @@
+package io.vit4j;
+
+import io.vit4j.evaluate.Evaluation;
+import io.vit4j.metrics.Metrics;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * A model measured on a split of a data set.
+ *
+ * @param folder of the model, which holds the evaluation's files
+ * @param split that was measured
+ * @param metrics such as {@code eval_loss} and {@code eval_roc_auc}
+ * @param evaluation of labels, with intervals; empty for a regression
+ * @param report the page for people; empty for the training split, and without {@code vit4j-report} on the class path
+ */
+public record Evaluated(
+        Path folder, String split, Metrics metrics, Optional<Evaluation> evaluation, Optional<Path> report) {}

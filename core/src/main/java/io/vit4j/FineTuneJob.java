@@ -1,0 +1,274 @@
+package io.vit4j;
+
+import io.vit4j.base.DurableFiles;
+import io.vit4j.base.InputException;
+import io.vit4j.base.Json;
+import io.vit4j.base.Progress;
+import io.vit4j.base.RandomKey;
+import io.vit4j.data.ArrowDataset;
+import io.vit4j.data.Dataset;
+import io.vit4j.data.DatasetInfo;
+import io.vit4j.data.ImageTransform;
+import io.vit4j.data.Sample;
+import io.vit4j.data.Split;
+import io.vit4j.evaluate.DatasetFit;
+import io.vit4j.evaluate.Evaluation;
+import io.vit4j.evaluate.ModelEvaluations;
+import io.vit4j.evaluate.SplitPredictions;
+import io.vit4j.image.ImageProcessor;
+import io.vit4j.infer.Decision;
+import io.vit4j.metrics.EvalPrediction;
+import io.vit4j.metrics.MetricFunction;
+import io.vit4j.metrics.Metrics;
+import io.vit4j.metrics.ThresholdRule;
+import io.vit4j.model.ModelDefinition;
+import io.vit4j.model.Pretrained;
+import io.vit4j.model.VisionModel;
+import io.vit4j.parallel.ParallelConfig;
+import io.vit4j.parallel.RankEnvironment;
+import io.vit4j.torch.Device;
+import io.vit4j.train.Trainer;
+import io.vit4j.train.TrainerBuilder;
+import io.vit4j.train.TrainerCallback;
+import io.vit4j.train.arguments.ParallelArguments;
+import io.vit4j.train.arguments.TrainingArguments;
+import io.vit4j.train.checkpoint.TrainerState;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One run: opens the model, trains, saves, evaluates, and tells reporters. Of a model that ranks share out, each holds a part;
+ * evaluated and reported is what was saved.
+ */
+final class FineTuneJob {
+    private static final Logger LOG = LoggerFactory.getLogger(FineTuneJob.class);
+
+    private final Model start;
+    private final Data data;
+    private final TrainingArguments arguments;
+    private final List<TrainerCallback> callbacks;
+    private final Progress.Factory progress;
+    private final Interruption interruption;
+    private final Optional<ParallelConfig> layout;
+    private final List<Reporter> reporters = Reporter.all();
+
+    /** What is trained: a checkpoint, or a new model. */
+    record Model(
+            Optional<Path> checkpoint, Optional<ModelDefinition> scratch, Device device, boolean replacesClassifier) {}
+
+    /** What it is trained on. */
+    record Data(Path folder, ArrowDataset dataset, boolean shufflesLabels) {}
+
+    FineTuneJob(
+            Model start,
+            Data data,
+            TrainingArguments arguments,
+            List<TrainerCallback> callbacks,
+            Progress.Factory progress,
+            Interruption interruption) {
+        this.start = start;
+        this.data = data;
+        this.arguments = arguments;
+        this.callbacks = List.copyOf(callbacks);
+        this.progress = progress;
+        this.interruption = interruption;
+        layout = ParallelArguments.config(arguments);
+    }
+
+    /** What is left once the trainer is closed: on the first rank with the predictions of the validation split. */
+    private record Trained(Tuned tuned, Optional<EvalPrediction> validation, boolean isFirst) {}
+
+    Tuned run() {
+        Trained trained = train();
+        if (trained.tuned().end() != Tuned.End.COMPLETE || !trained.isFirst()) {
+            return trained.tuned();
+        }
+        Tuned tuned = trained.validation()
+                .filter(prediction -> !prediction.regression())
+                .map(prediction -> evaluated(trained.tuned(), prediction))
+                .orElse(trained.tuned());
+        reporters.forEach(reporter -> reporter.finished(tuned.folder()));
+        return tuned;
+    }
+
+    List<String> compile() {
+        try (VisionModel model = model();
+                Trainer trainer = trainer(model, new LastEvaluation(), 0)) {
+            return trainer.compileOnly();
+        }
+    }
+
+    private Trained train() {
+        LastEvaluation last = new LastEvaluation();
+        long opening = System.nanoTime();
+        try (VisionModel model = model();
+                Trainer trainer = trainer(model, last, (System.nanoTime() - opening) / 1e9)) {
+            interruption.begin(trainer);
+            Metrics trained = trainer.train();
+            if (trainer.wasInterrupted()) {
+                return new Trained(
+                        left(trainer, Tuned.End.INTERRUPTED, trained, Metrics.NONE),
+                        Optional.empty(),
+                        trainer.isWorldProcessZero());
+            }
+            trainer.saveModel();
+            if (trainer.isWorldProcessZero()) {
+                DurableFiles.SYSTEM.delete(arguments.outputDir().resolve(Decision.FILE)); // an earlier model's
+            }
+            trainer.saveMetrics("train", trained);
+            if (interruption.saved()) {
+                return new Trained(
+                        left(trainer, Tuned.End.NOT_EVALUATED, trained, Metrics.NONE),
+                        Optional.empty(),
+                        trainer.isWorldProcessZero());
+            }
+            Metrics evaluated = Metrics.NONE;
+            if (data.dataset().rows(Split.VALIDATION).length > 0) {
+                evaluated = trainer.evaluate().with("epoch", trainer.state().epoch());
+                trainer.saveMetrics("eval", evaluated);
+            }
+            return new Trained(
+                    left(trainer, Tuned.End.COMPLETE, trained, evaluated),
+                    last.prediction,
+                    trainer.isWorldProcessZero());
+        }
+    }
+
+    private Tuned left(Trainer trainer, Tuned.End end, Metrics trained, Metrics evaluated) {
+        return new Tuned(
+                arguments.outputDir(),
+                end,
+                trainer.state().globalStep(),
+                trained,
+                evaluated,
+                Optional.empty(),
+                Optional.empty());
+    }
+
+    /** The saved model's evaluation, its decision, and what reporters make of them. */
+    private Tuned evaluated(Tuned tuned, EvalPrediction prediction) {
+        List<String> labels = data.dataset().labels().names();
+        int[] rows = Arrays.copyOf(data.dataset().rows(Split.VALIDATION), prediction.samples());
+        Decision.fit(prediction, labels, ThresholdRule.YOUDEN, Split.VALIDATION)
+                .write(DurableFiles.SYSTEM, tuned.folder());
+        long begun = System.nanoTime();
+        Evaluation evaluation = ModelEvaluations.keep(
+                tuned.folder(),
+                SplitPredictions.of(Split.VALIDATION, labels, data.dataset(), rows, prediction),
+                data.dataset());
+        Optional<Path> page = EvaluateRequest.report(new Reporter.EvaluatedModel(
+                tuned.folder(),
+                evaluation,
+                data.dataset(),
+                start.device(),
+                arguments.reportImages(),
+                (System.nanoTime() - begun) / 1e9));
+        return new Tuned(
+                tuned.folder(),
+                tuned.end(),
+                tuned.step(),
+                tuned.trained(),
+                tuned.evaluated(),
+                Optional.of(evaluation),
+                page);
+    }
+
+    /** What the trainer evaluated last; told to the first rank only. */
+    private static final class LastEvaluation implements TrainerCallback {
+        private Optional<EvalPrediction> prediction = Optional.empty();
+
+        @Override
+        public void onEvaluate(TrainerState state, Metrics metrics, EvalPrediction evaluated) {
+            prediction = Optional.of(evaluated);
+        }
+    }
+
+    /** Of a pipeline stage its own weights alone are loaded. */
+    private VisionModel model() {
+        DatasetInfo info = data.dataset().info();
+        Function<ModelDefinition, Predicate<String>> here =
+                ParallelArguments.weightsHere(layout, RankEnvironment.read(System.getenv()), arguments, false);
+        if (start.scratch().isPresent()) {
+            ModelDefinition definition = start.scratch()
+                    .get()
+                    .withImageSize(info.cropHeight(), info.cropWidth())
+                    .withLabels(info.labels().names(), info.problemType());
+            return VisionModel.fromScratch(
+                    definition,
+                    ImageProcessor.of(Json.typed(info.processor(), "the data set")),
+                    start.device(),
+                    arguments.seed(),
+                    here.apply(definition));
+        }
+        Path checkpoint = start.checkpoint().orElseThrow();
+        DatasetFit.requirePictures(data.folder(), info, checkpoint, Pretrained.definition(checkpoint));
+        Pretrained.Loaded loaded = Pretrained.load(
+                checkpoint,
+                new Pretrained.Options(
+                        start.device(),
+                        Optional.of(info.labels().names()),
+                        Optional.of(info.problemType()),
+                        start.replacesClassifier(),
+                        arguments.seed()),
+                here);
+        loaded.report().lines().forEach(LOG::info);
+        return loaded.model();
+    }
+
+    private Trainer trainer(VisionModel model, TrainerCallback last, double secondsToOpen) {
+        DatasetInfo info = data.dataset().info();
+        String augment = arguments.augment().name().toLowerCase(Locale.ROOT).replace('_', '-');
+        Dataset train = data.dataset().split(Split.TRAIN);
+        TrainerBuilder builder = Trainer.builder(model, arguments)
+                .trainDataset(data.shufflesLabels() ? shuffled(train, arguments.seed()) : train)
+                .transforms(ImageTransform.named(augment, info), ImageTransform.named("none", info))
+                .metrics(MetricFunction.of(info.problemType(), info.labels().names()))
+                .callback(last)
+                .progress(arguments.disableTqdm() ? Progress.NONE : progress);
+        Reporter.Run run = new Reporter.Run(model, arguments, data.dataset(), start.checkpoint(), secondsToOpen);
+        reporters.forEach(reporter -> reporter.listeners(run).forEach(builder::callback));
+        callbacks.forEach(builder::callback);
+        requireWhoLogs();
+        layout.ifPresent(builder::parallel);
+        Dataset validation = data.dataset().split(Split.VALIDATION);
+        if (validation.size() > 0) {
+            builder.evalDataset(validation);
+        }
+        return builder.build();
+    }
+
+    /** The files of {@code report_to} are a reporter's. */
+    private void requireWhoLogs() {
+        boolean asked = arguments.reportTo().stream().anyMatch(kind -> !kind.equals("none"));
+        if (asked && reporters.isEmpty()) {
+            throw new InputException("report_to " + String.join(", ", arguments.reportTo())
+                    + " needs vit4j-report on the class path; add it, or leave report_to out");
+        }
+    }
+
+    /** The pictures with each other's labels. */
+    private static Dataset shuffled(Dataset data, long seed) {
+        int[] other = new int[data.size()];
+        Arrays.setAll(other, i -> i);
+        RandomKey.of(seed).with("shuffle labels").stream().shuffle(other);
+        return new Dataset() {
+            @Override
+            public int size() {
+                return data.size();
+            }
+
+            @Override
+            public Sample get(int index) {
+                Sample sample = data.get(index);
+                return new Sample(sample.file(), sample.picture(), data.labels(other[index]));
+            }
+        };
+    }
+}

@@ -1,0 +1,223 @@
+package io.vit4j;
+
+import io.vit4j.base.InputException;
+import io.vit4j.base.Progress;
+import io.vit4j.data.ArrowDataset;
+import io.vit4j.hub.CheckpointFiles;
+import io.vit4j.hub.CheckpointSource;
+import io.vit4j.hub.HubSettings;
+import io.vit4j.image.ImageProcessor;
+import io.vit4j.model.ModelDefinition;
+import io.vit4j.parallel.RankEnvironment;
+import io.vit4j.torch.Device;
+import io.vit4j.train.TrainerCallback;
+import io.vit4j.train.arguments.TrainingArguments;
+import io.vit4j.train.arguments.TrainingArgumentsBuilder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
+
+/**
+ * A model trained on a data set, saved, and evaluated on the validation split. What is not said is what transformers' Trainer would
+ * take.
+ *
+ * <pre>{@code
+ * Tuned tuned = Vit4j.fineTune("google/vit-base-patch16-224-in21k")
+ *         .on(Path.of("photos"))
+ *         .epochs(3)
+ *         .learningRate(2e-4)
+ *         .arguments(more -> more.lrSchedulerType("cosine").warmupSteps(0.25))
+ *         .output(Path.of("tuned"))
+ *         .run(Progress.NONE);
+ * }</pre>
+ */
+public final class FineTuneRequest {
+    private final Start start;
+    private Optional<Path> data = Optional.empty();
+    private UnaryOperator<PrepareRequest> preparing = UnaryOperator.identity();
+    private UnaryOperator<TrainingArgumentsBuilder> changes = UnaryOperator.identity();
+    private Optional<TrainingArguments> whole = Optional.empty();
+    private Optional<Device> device = Optional.empty();
+    private boolean replacesClassifier;
+    private boolean shufflesLabels;
+    private final List<TrainerCallback> callbacks = new ArrayList<>();
+    private final Interruption interruption = new Interruption();
+
+    /** What training starts from. */
+    sealed interface Start permits FromCheckpoint, FromScratch {}
+
+    /** A folder, or a name on the hub. */
+    record FromCheckpoint(String name) implements Start {}
+
+    /** A new model. */
+    record FromScratch(ModelDefinition definition) implements Start {}
+
+    FineTuneRequest(Start start) {
+        this.start = start;
+    }
+
+    /**
+     * The data set, which must be given: one that was prepared, or a folder or archive of pictures with their labels, which is
+     * then prepared for the model, beside the output folder as {@code OUTPUT-dataset}. If that is there already and still fits
+     * pictures, labels and model, it is taken as it is.
+     */
+    public FineTuneRequest on(Path folder) {
+        data = Optional.of(folder);
+        return this;
+    }
+
+    /** The same, where something must be said of how pictures are prepared. */
+    public FineTuneRequest on(Path folder, UnaryOperator<PrepareRequest> how) {
+        preparing = how;
+        return on(folder);
+    }
+
+    /** Passes over the training pictures. */
+    public FineTuneRequest epochs(double count) {
+        return arguments(builder -> builder.numTrainEpochs(count));
+    }
+
+    /** The learning rate at its highest. */
+    public FineTuneRequest learningRate(double rate) {
+        return arguments(builder -> builder.learningRate(rate));
+    }
+
+    /** Folder for checkpoints, results and the tuned model; it must be given, here or among the arguments. */
+    public FineTuneRequest output(Path folder) {
+        return arguments(builder -> builder.outputDir(folder));
+    }
+
+    /** More training arguments; of what is given twice the last holds. */
+    public FineTuneRequest arguments(UnaryOperator<TrainingArgumentsBuilder> more) {
+        UnaryOperator<TrainingArgumentsBuilder> before = changes;
+        changes = builder -> more.apply(before.apply(builder));
+        return this;
+    }
+
+    /** All training arguments, in place of those that were or will be given one by one. */
+    public FineTuneRequest arguments(TrainingArguments all) {
+        whole = Optional.of(all);
+        return this;
+    }
+
+    /** Where to compute; by default on the CPU. */
+    public FineTuneRequest device(Device chosen) {
+        device = Optional.of(chosen);
+        return this;
+    }
+
+    /** Replaces a classifier that the checkpoint has for another number of labels; by default that is an error. */
+    public FineTuneRequest replaceClassifier(boolean replace) {
+        replacesClassifier = replace;
+        return this;
+    }
+
+    /** Gives the training pictures each other's labels: what is learned then must be nothing. */
+    public FineTuneRequest shuffleLabels(boolean shuffle) {
+        shufflesLabels = shuffle;
+        return this;
+    }
+
+    /** Told what the run does; may be called several times. */
+    public FineTuneRequest callback(TrainerCallback callback) {
+        callbacks.add(callback);
+        return this;
+    }
+
+    /**
+     * Asks the run to end after the step it is in, with a checkpoint; from any thread.
+     *
+     * @return false if the tuned model is saved already, so that there is nothing left to interrupt
+     */
+    public boolean interrupt() {
+        return interruption.ask();
+    }
+
+    /** Prepares if it must, trains, saves, evaluates. Every rank of a job calls it. */
+    public Tuned run(Progress.Factory progress) {
+        TrainingArguments arguments = arguments();
+        try (ArrowDataset dataset = open(arguments, progress)) {
+            return job(arguments, dataset, progress).run();
+        }
+    }
+
+    /**
+     * What {@code compile_only} asks for: tries the first micro-batches of a step, and leaves the weights as they are.
+     *
+     * @return line by line, the placement and what each rank holds and keeps; nothing on ranks other than the first
+     */
+    public List<String> compile(Progress.Factory progress) {
+        TrainingArguments arguments = arguments();
+        try (ArrowDataset dataset = open(arguments, progress)) {
+            return job(arguments, dataset, progress).compile();
+        }
+    }
+
+    private FineTuneJob job(TrainingArguments arguments, ArrowDataset dataset, Progress.Factory progress) {
+        return new FineTuneJob(
+                new FineTuneJob.Model(
+                        start instanceof FromCheckpoint from
+                                ? Optional.of(checkpoint(from, progress))
+                                : Optional.empty(),
+                        start instanceof FromScratch scratch ? Optional.of(scratch.definition()) : Optional.empty(),
+                        device.orElse(Device.CPU),
+                        replacesClassifier),
+                new FineTuneJob.Data(prepared(arguments), dataset, shufflesLabels),
+                arguments,
+                callbacks,
+                progress,
+                interruption);
+    }
+
+    private TrainingArguments arguments() {
+        return whole.orElseGet(() -> changes.apply(TrainingArguments.builder()).build());
+    }
+
+    private static Path checkpoint(FromCheckpoint from, Progress.Factory progress) {
+        return CheckpointSource.resolve(from.name(), HubSettings.fromEnvironment(), progress);
+    }
+
+    private Path folder() {
+        return data.orElseThrow(() -> new InputException("no data to train on was given; name a folder"));
+    }
+
+    private Path prepared(TrainingArguments arguments) {
+        Path folder = folder();
+        if (Files.exists(folder.resolve(ArrowDataset.FILE))) {
+            return folder;
+        }
+        Path output = arguments.outputDir().toAbsolutePath().normalize();
+        return output.resolveSibling(output.getFileName() + "-dataset");
+    }
+
+    private ArrowDataset open(TrainingArguments arguments, Progress.Factory progress) {
+        Path folder = folder();
+        Path prepared = prepared(arguments);
+        if (!prepared.equals(folder)) {
+            boolean alone = RankEnvironment.read(System.getenv())
+                    .map(RankEnvironment::worldSize)
+                    .orElse(1)
+                    .equals(1);
+            if (!alone) {
+                throw InputException.in(
+                        folder,
+                        "is not a prepared data set; run vit4j prepare first, several ranks cannot do it at once");
+            }
+            preparing
+                    .apply(Vit4j.prepare(folder).processor(processor(progress)).output(prepared))
+                    .run(progress);
+        }
+        return ArrowDataset.open(prepared);
+    }
+
+    private ImageProcessor processor(Progress.Factory progress) {
+        if (start instanceof FromCheckpoint from) {
+            return CheckpointFiles.imageProcessor(checkpoint(from, progress));
+        }
+        ModelDefinition definition = ((FromScratch) start).definition();
+        return ImageProcessor.defaults().withSize(definition.imageHeight(), definition.imageWidth());
+    }
+}

@@ -1,0 +1,157 @@
+package io.vit4j;
+
+import io.vit4j.base.InputException;
+import io.vit4j.base.Progress;
+import io.vit4j.data.CsvLabelFile;
+import io.vit4j.data.DataFolder;
+import io.vit4j.data.DataFolderOptions;
+import io.vit4j.data.LabelTable;
+import io.vit4j.data.PrepareDataset;
+import io.vit4j.data.PrepareOptions;
+import io.vit4j.data.Problems;
+import io.vit4j.data.Split;
+import io.vit4j.hub.CheckpointFiles;
+import io.vit4j.hub.CheckpointSource;
+import io.vit4j.hub.HubSettings;
+import io.vit4j.image.DecodeOptions;
+import io.vit4j.image.ImageProcessor;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
+
+/**
+ * Pictures and labels become a data set, decoded and resized once. Interrupted, the same request goes on where it stopped; a data
+ * set of the same pictures, labels and settings that is there already is left as it is.
+ *
+ * <pre>{@code
+ * Vit4j.prepare(Path.of("scans"))
+ *         .labels(Path.of("findings.csv"))
+ *         .columns(new CsvLabelFile.Columns("file", new CsvLabelFile.OneLabel("finding")))
+ *         .forModel("google/vit-base-patch16-224-in21k")
+ *         .output(Path.of("dataset"))
+ *         .run(Progress.NONE);
+ * }</pre>
+ */
+public final class PrepareRequest {
+    private final DataFolderOptions folder;
+    private final Path pictures;
+    private UnaryOperator<LabelTable> table = UnaryOperator.identity();
+    private Function<LabelTable, Split> split = labels -> Split.usual(labels, Split.By.PATIENT, 1337);
+    private Function<Progress.Factory, ImageProcessor> processor = progress -> ImageProcessor.defaults();
+    private DecodeOptions decode = DecodeOptions.DEFAULT;
+    private OptionalInt storeSize = OptionalInt.empty();
+    private int workers = Runtime.getRuntime().availableProcessors();
+    private PrepareDataset.OnBadImage onBadImage = PrepareDataset.OnBadImage.FAIL;
+    private boolean overwrite;
+    private Optional<Path> output = Optional.empty();
+
+    PrepareRequest(Path pictures) {
+        this.pictures = pictures;
+        folder = DataFolder.builder(pictures);
+    }
+
+    /** The label file; by default it is found, or the pictures lie in a folder per class. */
+    public PrepareRequest labels(Path file) {
+        return folder(options -> options.labelFile(file));
+    }
+
+    /** The columns of a CSV label file of your own; by default the file is of a kind that is recognised. */
+    public PrepareRequest columns(CsvLabelFile.Columns columns) {
+        return folder(options -> options.columns(columns));
+    }
+
+    /** What else may be said of the folder and its labels. */
+    public PrepareRequest folder(Consumer<DataFolderOptions> more) {
+        more.accept(folder);
+        return this;
+    }
+
+    /** Changes the labels once they are read; by default they stay as they are. */
+    public PrepareRequest table(UnaryOperator<LabelTable> change) {
+        table = change;
+        return this;
+    }
+
+    /** Which pictures train, validate and test; by default as the labels say, or else 5% and 10% by patient. */
+    public PrepareRequest split(Split chosen) {
+        return split(labels -> chosen);
+    }
+
+    /** The same, decided from the labels. */
+    public PrepareRequest split(Function<LabelTable, Split> chosen) {
+        split = chosen;
+        return this;
+    }
+
+    /** Size and filter as this checkpoint takes its pictures: a folder, or a name on the hub. By default 224x224, bilinear. */
+    public PrepareRequest forModel(String checkpoint) {
+        processor = progress -> CheckpointFiles.imageProcessor(
+                CheckpointSource.resolve(checkpoint, HubSettings.fromEnvironment(), progress));
+        return this;
+    }
+
+    /** Size and filter. */
+    public PrepareRequest processor(ImageProcessor how) {
+        processor = progress -> how;
+        return this;
+    }
+
+    /** Stores pictures of this height and width, larger than the model's, so that training can crop at random. */
+    public PrepareRequest storeSize(int size) {
+        storeSize = OptionalInt.of(size);
+        return this;
+    }
+
+    /** How picture files are decoded. */
+    public PrepareRequest decode(DecodeOptions options) {
+        decode = options;
+        return this;
+    }
+
+    /** Threads that read pictures; by default one a processor. */
+    public PrepareRequest workers(int threads) {
+        workers = threads;
+        return this;
+    }
+
+    /** What becomes of a picture that cannot be read; by default the request fails, with all of them named. */
+    public PrepareRequest onBadImage(PrepareDataset.OnBadImage choice) {
+        onBadImage = choice;
+        return this;
+    }
+
+    /** Whether another data set in the output folder is replaced; by default it is not. */
+    public PrepareRequest overwrite(boolean replace) {
+        overwrite = replace;
+        return this;
+    }
+
+    /** The data set's folder, which must be given. */
+    public PrepareRequest output(Path dataset) {
+        output = Optional.of(dataset);
+        return this;
+    }
+
+    /** Does it. InputException with everything that is wrong with the files, in one go. */
+    public PrepareDataset.Prepared run(Progress.Factory progress) {
+        Path dataset = output.orElseThrow(
+                () -> new InputException("prepare " + pictures + ": no output folder was given; name one"));
+        Problems problems = new Problems();
+        try (DataFolder data = folder.problems(problems).open()) {
+            LabelTable labels = table.apply(data.labels());
+            PrepareOptions options = PrepareDataset.builder(labels, data.images(), dataset)
+                    .problems(problems)
+                    .split(split.apply(labels))
+                    .workers(workers)
+                    .onBadImage(onBadImage)
+                    .overwrite(overwrite);
+            ImageProcessor taken = processor.apply(progress);
+            storeSize.ifPresentOrElse(
+                    size -> options.processor(taken, decode, size), () -> options.processor(taken, decode));
+            return options.run(progress);
+        }
+    }
+}

@@ -1,0 +1,72 @@
+package io.vit4j;
+
+import io.vit4j.data.ArrowDataset;
+import io.vit4j.evaluate.Evaluation;
+import io.vit4j.model.VisionModel;
+import io.vit4j.torch.Device;
+import io.vit4j.train.TrainerCallback;
+import io.vit4j.train.arguments.TrainingArguments;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.ServiceLoader;
+
+/**
+ * Makes something for people of runs and evaluations: pages, plots, a model card. Found by {@link ServiceLoader}: vit4j's own
+ * comes with {@code vit4j-report} on the class path. Told on the first rank only.
+ */
+public interface Reporter {
+    /**
+     * A run that is about to begin.
+     *
+     * @param model that is trained, or this rank's share of it
+     * @param arguments how
+     * @param data on what
+     * @param checkpoint it starts from; empty for a new model
+     * @param secondsToOpen how long it took to open the model
+     */
+    record Run(
+            VisionModel model,
+            TrainingArguments arguments,
+            ArrowDataset data,
+            Optional<Path> checkpoint,
+            double secondsToOpen) {}
+
+    /**
+     * A model that was evaluated. Its folder holds the whole model and the files of the evaluation.
+     *
+     * @param folder of the model
+     * @param evaluation on a split that is not the training split
+     * @param data that it was evaluated on
+     * @param device to compute on what pictures need
+     * @param pictures whether pictures may be shown
+     * @param seconds that the evaluation's intervals took
+     */
+    record EvaluatedModel(
+            Path folder,
+            Evaluation evaluation,
+            ArrowDataset data,
+            Device device,
+            TrainingArguments.ReportImages pictures,
+            double seconds) {}
+
+    /** Who listens to a run while it goes on. */
+    default List<TrainerCallback> listeners(Run run) {
+        return List.of();
+    }
+
+    /** Tells of an evaluation; returns the page to read, if there is one. */
+    default Optional<Path> evaluated(EvaluatedModel model) {
+        return Optional.empty();
+    }
+
+    /** A run has ended: all its files are in its folder, those of its evaluation too, if it had any. */
+    default void finished(Path folder) {}
+
+    /** {@return those on the class path} */
+    static List<Reporter> all() {
+        return ServiceLoader.load(Reporter.class).stream()
+                .map(ServiceLoader.Provider::get)
+                .toList();
+    }
+}

@@ -1,0 +1,53 @@
+package io.vit4j;
+
+import io.vit4j.model.ModelDefinition;
+import java.nio.file.Path;
+
+/**
+ * The whole job: from a folder of pictures to a tuned model and its numbers, as the command does it.
+ *
+ * <pre>{@code
+ * Tuned tuned = Vit4j.fineTune("google/vit-base-patch16-224-in21k")
+ *         .on(Path.of("photos"))
+ *         .epochs(3)
+ *         .learningRate(2e-4)
+ *         .output(Path.of("tuned"))
+ *         .run(Progress.NONE);
+ * System.out.println(tuned.evaluation().orElseThrow().rocAuc().macro());
+ * }</pre>
+ *
+ * Each request has defaults for all that is not said; what its methods give back is itself.
+ */
+public final class Vit4j {
+    private Vit4j() {}
+
+    /** Makes a data set of a folder or an archive of pictures with their labels. */
+    public static PrepareRequest prepare(Path pictures) {
+        return new PrepareRequest(pictures);
+    }
+
+    /** Fine-tunes a checkpoint: a Hugging Face folder, or a name on the hub. */
+    public static FineTuneRequest fineTune(String checkpoint) {
+        return new FineTuneRequest(new FineTuneRequest.FromCheckpoint(checkpoint));
+    }
+
+    /** Fine-tunes the checkpoint in a folder. */
+    public static FineTuneRequest fineTune(Path checkpoint) {
+        return fineTune(checkpoint.toString());
+    }
+
+    /** Trains a new model. Its labels, and the size of its pictures, become those of the data set. */
+    public static FineTuneRequest fromScratch(ModelDefinition model) {
+        return new FineTuneRequest(new FineTuneRequest.FromScratch(model));
+    }
+
+    /** Measures the tuned model in a folder. */
+    public static EvaluateRequest evaluate(Path model) {
+        return new EvaluateRequest(model);
+    }
+
+    /** Scores pictures with the tuned model in a folder. */
+    public static PredictRequest predict(Path model) {
+        return new PredictRequest(model);
+    }
+}

@@ -1,0 +1,65 @@
+package io.vit4j.evaluate;
+
+import io.vit4j.base.InputException;
+import io.vit4j.base.Json;
+import io.vit4j.data.DatasetInfo;
+import io.vit4j.hub.CheckpointFiles;
+import io.vit4j.image.ImageProcessor;
+import io.vit4j.model.ModelDefinition;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * Whether a data set was prepared for a model: its pictures cut and resized as the model's processor does. Mean and deviation
+ * may differ, for pixels are normalised when they are read.
+ */
+public final class DatasetFit {
+    private DatasetFit() {}
+
+    /**
+     * InputException if the pictures of a data set are not what a checkpoint takes.
+     *
+     * @param dataset its folder, for the message
+     * @param checkpoint its folder
+     */
+    public static void requirePictures(Path dataset, DatasetInfo info, Path checkpoint, ModelDefinition definition) {
+        String stored = info.cropWidth() + "x" + info.cropHeight();
+        if (!Files.exists(checkpoint.resolve(CheckpointFiles.PREPROCESSOR))) {
+            boolean sameSize =
+                    info.cropHeight() == definition.imageHeight() && info.cropWidth() == definition.imageWidth();
+            if (!sameSize) {
+                throw other(
+                        dataset,
+                        stored,
+                        definition.imageWidth() + "x" + definition.imageHeight(),
+                        checkpoint,
+                        definition.imageHeight());
+            }
+            return;
+        }
+        ImageProcessor wanted = CheckpointFiles.imageProcessor(checkpoint);
+        ImageProcessor prepared = ImageProcessor.of(Json.typed(info.processor(), dataset.toString()));
+        boolean sameSize = info.cropHeight() == wanted.height() && info.cropWidth() == wanted.width();
+        if (!sameSize || !prepared.seesAs(wanted)) {
+            throw other(dataset, prepared.geometry(), wanted.geometry(), checkpoint, wanted.height());
+        }
+    }
+
+    private static InputException other(Path dataset, String stored, String wanted, Path checkpoint, int size) {
+        return InputException.in(
+                dataset,
+                "holds pictures prepared as " + stored + ", but the model takes " + wanted
+                        + "; prepare the data set with" + " --model " + checkpoint);
+    }
+
+    /** InputException if a model and a data set do not have the same labels in the same order. */
+    public static void requireLabels(Path dataset, List<String> ofDataset, Path model, List<String> ofModel) {
+        if (!ofModel.equals(ofDataset)) {
+            throw InputException.in(
+                    dataset,
+                    "has the labels " + ofDataset + ", but the model has " + ofModel
+                            + "; prepare the data set with --model " + model);
+        }
+    }
+}

@@ -1,0 +1,15 @@
+package io.vit4j.evaluate;
+
+import io.vit4j.parallel.ParallelConfig;
+import java.util.Optional;
+
+/**
+ * How predictions are shared out to the ranks of a job.
+ *
+ * @param config blocks and replicas; empty: a replica on each rank
+ * @param rendezvousSeconds time within which all ranks must connect
+ */
+public record RankLayout(Optional<ParallelConfig> config, int rendezvousSeconds) {
+    /** A replica on each rank, if there are any. */
+    public static final RankLayout REPLICAS = new RankLayout(Optional.empty(), 300);
+}

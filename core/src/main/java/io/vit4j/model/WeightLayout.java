@@ -1,0 +1,110 @@
+package io.vit4j.model;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.bytedeco.pytorch.Tensor;
+
+/** Where weights lie in a flat buffer: one after the other, in their order, each beginning at a cache line. */
+public final class WeightLayout {
+    /** Floats a weight's start is a multiple of: one cache line. */
+    private static final int ALIGNMENT = 16;
+
+    private final Map<String, Parameters.Entry> entries;
+    private final long size;
+
+    private WeightLayout(Map<String, Parameters.Entry> entries, long size) {
+        this.entries = entries;
+        this.size = size;
+    }
+
+    /** The layout of such weights. */
+    public static WeightLayout of(Collection<ParameterSpec> specs) {
+        Map<String, Parameters.Entry> entries = new LinkedHashMap<>();
+        long end = 0;
+        for (ParameterSpec spec : specs) {
+            if (entries.put(spec.name(), new Parameters.Entry(spec, end)) != null) {
+                throw new IllegalArgumentException(spec.name() + " is there twice");
+            }
+            end += (spec.count() + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+        }
+        return new WeightLayout(entries, end);
+    }
+
+    /** What lies between two numbers of the buffer, each weight flat and cut to that, counted from the first number. */
+    WeightLayout within(long from, long to) {
+        Map<String, Parameters.Entry> cut = new LinkedHashMap<>();
+        for (Parameters.Entry entry : entries.values()) {
+            long first = Math.max(from, entry.offset());
+            long count = Math.min(to, entry.offset() + entry.count()) - first;
+            if (count > 0) {
+                cut.put(entry.name(), new Parameters.Entry(entry.spec().reshaped(count), first - from));
+            }
+        }
+        return new WeightLayout(cut, to - from);
+    }
+
+    /** {@return every weight, in order} */
+    public Collection<Parameters.Entry> entries() {
+        return Collections.unmodifiableCollection(entries.values());
+    }
+
+    /** The weight of a name, if there is one. */
+    public Optional<Parameters.Entry> entry(String name) {
+        return Optional.ofNullable(entries.get(name));
+    }
+
+    /** {@return the weights' names, in order} */
+    public List<String> names() {
+        return new ArrayList<>(entries.keySet());
+    }
+
+    /** {@return numbers in a buffer, with the gaps that alignment leaves} */
+    public long size() {
+        return size;
+    }
+
+    /** The stretch of a buffer that belongs to a weight, in its shape. */
+    Tensor slice(Tensor flat, String name) {
+        Parameters.Entry entry = entries.get(name);
+        return flat.narrow(0, entry.offset(), entry.count()).view(entry.spec().shape());
+    }
+
+    /** The stretch of a buffer that belongs to these weights, as one; empty if something lies between them. */
+    Optional<Tensor> adjacent(Tensor flat, List<String> names) {
+        Parameters.Entry first = entries.get(names.get(0));
+        long end = first.offset();
+        long rows = 0;
+        for (String name : names) {
+            Parameters.Entry entry = entries.get(name);
+            if (entry.offset() != end) {
+                return Optional.empty();
+            }
+            end += entry.count();
+            rows += entry.spec().shape()[0];
+        }
+        long[] shape = first.spec().shape().clone();
+        shape[0] = rows;
+        return Optional.of(flat.narrow(0, first.offset(), end - first.offset()).view(shape));
+    }
+
+    /** Where some of the weights lie: in as few stretches as there are, with the gaps of alignment within them. */
+    static List<Parameters.Stretch> stretches(List<Parameters.Entry> some) {
+        List<Parameters.Stretch> stretches = new ArrayList<>();
+        long from = 0;
+        long to = 0;
+        for (Parameters.Entry entry : some) {
+            if (entry.offset() - to >= ALIGNMENT) {
+                stretches.add(new Parameters.Stretch(from, to));
+                from = entry.offset();
+            }
+            to = entry.offset() + entry.count();
+        }
+        stretches.add(new Parameters.Stretch(from, to));
+        return stretches.stream().filter(stretch -> stretch.length() > 0).toList();
+    }
+}

@@ -1,0 +1,51 @@
+package io.vit4j.report;
+
+import io.vit4j.Reporter;
+import io.vit4j.base.InputException;
+import io.vit4j.data.Split;
+import io.vit4j.train.TrainerCallback;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What this module makes of runs and evaluations: {@code report.html}, the files of {@code report_to}, and the model card. What
+ * cannot be written is a warning, never the end of a run.
+ */
+public final class ReportPages implements Reporter {
+    private static final Logger LOG = LoggerFactory.getLogger(ReportPages.class);
+
+    /** For the service loader. */
+    public ReportPages() {}
+
+    @Override
+    public List<TrainerCallback> listeners(Run run) {
+        TrainingReport report = TrainingReport.of(run.model(), run.arguments(), run.data(), Split.VALIDATION)
+                .phase("Opening the model", run.secondsToOpen());
+        run.checkpoint().ifPresent(report::startedFrom);
+        if (run.data().rows(Split.VALIDATION).length > 0) {
+            report.evaluationFollows();
+        }
+        List<TrainerCallback> listeners = new ArrayList<>(List.of(report));
+        listeners.addAll(LogFiles.of(run.arguments()));
+        return listeners;
+    }
+
+    @Override
+    public Optional<Path> evaluated(EvaluatedModel model) {
+        try {
+            return Optional.of(TrainingReport.add(model));
+        } catch (InputException e) {
+            LOG.warn("The report is not up to date: {}", e.getMessage());
+            return Optional.empty();
+        }
+    }
+
+    @Override
+    public void finished(Path folder) {
+        ModelCard.write(folder);
+    }
+}
