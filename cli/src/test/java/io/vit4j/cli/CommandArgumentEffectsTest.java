@@ -25,11 +25,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Effects of the training arguments that a run's surroundings read: pictures, device, progress and reports. */
 class CommandArgumentEffectsTest {
-    private static final Path CORE_EFFECTS =
-            Path.of("../core/src/test/java/io/vit4j/train/ArgumentEffectsTest.java");
+    private static final Path CORE_EFFECTS = Path.of("../core/src/test/java/io/vit4j/train/ArgumentEffectsTest.java");
 
-    private static final String MODEL =
-            """
+    private static final String MODEL = """
             {"model_type": "vit", "hidden_size": 8, "num_hidden_layers": 2, "num_attention_heads": 2,
              "intermediate_size": 16, "image_size": 224, "patch_size": 32}
             """;
@@ -152,7 +150,12 @@ class CommandArgumentEffectsTest {
     @Tag("effect-of-report_to")
     @Tag("effect-of-logging_dir")
     void logsGoWhereTheyAreAskedTo() throws IOException {
-        train("logged", "--report-to", "tensorboard", "--logging-dir", folder.resolve("events").toString());
+        train(
+                "logged",
+                "--report-to",
+                "tensorboard",
+                "--logging-dir",
+                folder.resolve("events").toString());
         assertThat(files(folder.resolve("events"))).isNotEmpty();
         train("unlogged", "--logging-dir", folder.resolve("none").toString());
         assertThat(folder.resolve("none")).doesNotExist();
@@ -187,8 +190,7 @@ class CommandArgumentEffectsTest {
     @Tag("effect-of-disable_tqdm")
     void progressIsShownUnlessItIsDisabled() throws Exception {
         assertThat(saidByAProcess("shown", "--disable-tqdm", "false")).contains("Training: 3 of 3");
-        assertThat(saidByAProcess("silent", "--disable-tqdm", "true"))
-                .doesNotContain("Training: 3 of 3");
+        assertThat(saidByAProcess("silent", "--disable-tqdm", "true")).doesNotContain("Training: 3 of 3");
     }
 
     /** What the command prints of its progress: the console is that of the process. */

@@ -1,12 +1,9 @@
 package io.vit4j.hub;
 
 import io.vit4j.base.InputException;
-import java.util.Collection;
-import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.function.UnaryOperator;
 
 /** Weights under their model's names, whatever their files call them. */

@@ -4,11 +4,8 @@ import io.vit4j.base.InputException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
-import java.util.Collection;
 import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Optional;
 
 /** A safetensors file open for reading; see {@link Safetensors#open}. */
 public final class SafetensorsFile extends NamedTensors {

@@ -46,8 +46,7 @@ final class EvaluationLoop {
      * @param told what they were computed from, on the first rank
      */
     Metrics evaluate(BiConsumer<Metrics, EvalPrediction> told) {
-        Dataset samples =
-                data.evaluation().orElseThrow(() -> new InputException("no evaluation data set was given"));
+        Dataset samples = data.evaluation().orElseThrow(() -> new InputException("no evaluation data set was given"));
         long start = System.nanoTime();
         Engine.PredictionOutput predicted = predict(samples);
         double seconds = (System.nanoTime() - start) / 1e9;

@@ -128,7 +128,9 @@ public final class Trainer implements AutoCloseable {
         TrainPlan plan = begin();
         Stopwatch clock = new Stopwatch(state.trainSeconds());
         TrainerData.Source source = trainSource();
-        if (arguments.evalOnStart() && state.globalStep() == 0 && data.evaluation().isPresent()) {
+        if (arguments.evalOnStart()
+                && state.globalStep() == 0
+                && data.evaluation().isPresent()) {
             evaluateInTraining();
         }
         try (Progress bar = progress.start("Training", plan.totalSteps())) {
@@ -374,7 +376,9 @@ public final class Trainer implements AutoCloseable {
     }
 
     private List<String> walkedOnce() {
-        int microBatches = Math.min(arguments.gradientAccumulationSteps(), layout.placement(definition).stages());
+        int microBatches = Math.min(
+                arguments.gradientAccumulationSteps(),
+                layout.placement(definition).stages());
         long samples = (long) arguments.perDeviceTrainBatchSize() * layout.replicas() * microBatches;
         int[] order = data.order(0);
         int[] rows = Arrays.copyOf(order, (int) Math.min(samples, order.length));

@@ -12,7 +12,6 @@ import io.vit4j.parallel.ParallelOptions;
 import io.vit4j.train.checkpoint.Checkpoint;
 import io.vit4j.train.checkpoint.TrainerState;
 import io.vit4j.train.engine.Engine;
-import io.vit4j.train.engine.RankEngine;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;

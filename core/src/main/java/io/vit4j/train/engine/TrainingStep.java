@@ -62,8 +62,7 @@ final class TrainingStep extends StageStep {
 
     @Override
     void last(int m, Tensor input, float[] labels, int labelCount) {
-        Targets targets = stage.walk().objective()
-                .targets(labels, (int) input.size(0), stage.outputs());
+        Targets targets = stage.walk().objective().targets(labels, (int) input.size(0), stage.outputs());
         kept[m] = stage.walk().forwardToLoss(input, share.firsts()[m], key, targets, entries);
         stage.report().look();
     }
@@ -74,13 +73,17 @@ final class TrainingStep extends StageStep {
             return stage.sendsGradient() ? gradient.map(StageStep::another) : Optional.empty();
         }
         int samples = share.batches().get(m).length;
-        Optional<Tensor> back = stage.sendsGradient() ? Optional.of(stage.transfer().gradientRoom(samples)) : Optional.empty();
+        Optional<Tensor> back =
+                stage.sendsGradient() ? Optional.of(stage.transfer().gradientRoom(samples)) : Optional.empty();
         try (Scope scope = new Scope()) {
-            stage.walk().backward(
-                    kept[m],
-                    gradient.map(arrived -> stage.transfer().hiddenOut(arrived, samples)),
-                    back.map(room -> stage.transfer().hiddenIn(room, samples)),
-                    m == kept.length - 1 ? this::leftLast : block -> stage.report().look());
+            stage.walk()
+                    .backward(
+                            kept[m],
+                            gradient.map(arrived -> stage.transfer().hiddenOut(arrived, samples)),
+                            back.map(room -> stage.transfer().hiddenIn(room, samples)),
+                            m == kept.length - 1
+                                    ? this::leftLast
+                                    : block -> stage.report().look());
             sum = sum.plus(kept[m].loss());
         }
         done(m);
