@@ -70,7 +70,7 @@ final class EvaluationLoop {
         try (DataLoader loader = data.evalLoader(data.evalSource(samples, frozen), batches)) {
             return FailedAllocation.orRefuse(
                     () -> engine.predict(loader, share, samples.size(), data.objective()),
-                    () -> "lower --per-device-eval-batch-size, or give --walk-micro-batch 1 or fewer --threads");
+                    () -> "lower --per-device-eval-batch-size, or use --walk-micro-batch 1 or fewer --threads");
         }
     }
 }

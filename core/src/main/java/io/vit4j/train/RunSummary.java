@@ -43,7 +43,7 @@ final class RunSummary {
                     + plan.totalBatchSize() + " / Total optimization steps = " + plan.totalSteps());
         }
         if (state.globalStep() > 0) {
-            lines.add("Going on at step " + state.globalStep() + " (epoch " + state.epoch() + ")");
+            lines.add("Continuing at step " + state.globalStep() + " (epoch " + state.epoch() + ")");
         }
         return lines;
     }

@@ -171,7 +171,7 @@ public final class Trainer implements AutoCloseable {
             return "";
         }
         return resumed.isPresent()
-                ? " (as the run that is resumed)"
+                ? " (as in the resumed run)"
                 : " (chosen for this processor; --bf16 false for float32)";
     }
 
