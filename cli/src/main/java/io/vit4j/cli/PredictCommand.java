@@ -86,8 +86,8 @@ final class PredictCommand implements Callable<Integer> {
         List<InputException> faults =
                 all.stream().flatMap(picture -> picture.fault().stream()).toList();
         if (faults.size() == all.size()) {
-            throw new InputException(
-                    faults.get(0).getMessage() + (all.size() > 1 ? "; nor can any other of the " + all.size() : ""));
+            throw new InputException(faults.get(0).getMessage()
+                    + (all.size() > 1 ? "; and neither can any of the other " + all.size() : ""));
         }
         faults.forEach(fault -> Failures.say(spec.commandLine(), fault.getMessage()));
         return faults.isEmpty() ? 0 : SOME_NOT_READ;

@@ -123,8 +123,8 @@ public record DataFolder(LabelTable labels, ImageSource images) implements AutoC
             options.problems.note(
                     images.description(),
                     inventory.passedOver().size()
-                            + " images that are hidden, or in folders of the operating system or of"
-                            + " network storage, are passed over, such as "
+                            + " images that are hidden, or in folders of the operating system or of network storage, are"
+                            + " ignored, such as "
                             + inventory.passedOver().get(0));
         }
         if (inventory.metadata().isEmpty()) {
@@ -134,7 +134,7 @@ public record DataFolder(LabelTable labels, ImageSource images) implements AutoC
         inventory.metadata().forEach((path, file) -> {
             String jsonLines = path.replaceAll("metadata\\.csv", "metadata.jsonl");
             if (!path.equals(jsonLines) && inventory.metadata().containsKey(jsonLines)) {
-                options.problems.note(file.name(), "left aside for the metadata.jsonl beside it");
+                options.problems.note(file.name(), "ignored in favour of the metadata.jsonl next to it");
             } else {
                 tables.add(below(path, readLabels(file, options)));
             }
@@ -176,7 +176,7 @@ public record DataFolder(LabelTable labels, ImageSource images) implements AutoC
             if (!archives.isEmpty()) {
                 problems.note(
                         data.toString(),
-                        archives.size() + " archives beside the images are left aside, such as "
+                        archives.size() + " archives next to the images are ignored, such as "
                                 + archives.get(0).getFileName());
             }
             return folder.get();

@@ -21,7 +21,7 @@ public record ThresholdChoices(
     /** Nothing is chosen. */
     public static final ThresholdChoices NONE = new ThresholdChoices(Optional.empty(), Map.of(), Optional.empty());
 
-    private static final String KEPT = "Kept with the model";
+    private static final String KEPT = "Stored with the model";
 
     private static final List<ThresholdRule> RULES =
             List.of(ThresholdRule.YOUDEN, ThresholdRule.sensitivity(0.9), ThresholdRule.specificity(0.9));
