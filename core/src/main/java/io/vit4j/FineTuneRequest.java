@@ -204,7 +204,7 @@ public final class FineTuneRequest {
             if (!alone) {
                 throw InputException.in(
                         folder,
-                        "is not a prepared data set; run vit4j prepare first, several ranks cannot do it at once");
+                        "is not a prepared data set; run vit4j prepare first, because several ranks cannot do it together");
             }
             preparing
                     .apply(Vit4j.prepare(folder).processor(processor(progress)).output(prepared))
