@@ -146,7 +146,7 @@ public final class LogFiles {
                             "{}",
                             InputException.in(
                                             file,
-                                            "cannot be written (" + e.getMessage() + "); the run goes on without it")
+                                            "cannot be written (" + e.getMessage() + "); the run continues without it")
                                     .getMessage());
                 }
             }

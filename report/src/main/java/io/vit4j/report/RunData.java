@@ -46,7 +46,7 @@ record RunData(
         RunData run = readModel(folder);
         if (run.state.isEmpty() && run.evaluations.splits().isEmpty()) {
             throw InputException.in(
-                    folder, "holds neither " + TrainerState.FILE + " nor predictions; name the output folder of a run");
+                    folder, "contains neither " + TrainerState.FILE + " nor predictions; name the output folder of a run");
         }
         return run;
     }

@@ -68,7 +68,7 @@ public final class TrainingReport implements TrainerCallback {
     private Optional<Evaluation> numbers = Optional.empty();
     private boolean evaluationFollows;
     private List<ExamplePicture> pictures = List.of();
-    private String whyNoPictures = "Pictures follow when training has ended.";
+    private String whyNoPictures = "Pictures will be added when training has ended.";
     private ReportPage.Status status = ReportPage.Status.RUNNING;
     private TrainerState state = new TrainerState();
 
@@ -292,7 +292,7 @@ public final class TrainingReport implements TrainerCallback {
                 : Optional.empty();
         Examples examples = numbers.isPresent() && data.isPresent()
                 ? examples(folder, numbers.get(), data.get(), Device.CPU, images)
-                : new Examples(List.of(), "Name the data set (--dataset) to see the pictures.");
+                : new Examples(List.of(), "Give the data set (--dataset) to see the pictures.");
         return write(folder, run, numbers, examples);
     }
 
