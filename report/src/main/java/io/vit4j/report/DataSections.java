@@ -173,7 +173,7 @@ final class DataSections {
         html.close("p").close("details");
     }
 
-    /** @param pictures none where they may not be shown */
+    /** @param pictures none if they may not be shown */
     void pictures(List<ExamplePicture> pictures, String whyNone) {
         html.open("section", "id", "pictures").element("h2", "Its most confident predictions, right and wrong");
         if (pictures.isEmpty()) {

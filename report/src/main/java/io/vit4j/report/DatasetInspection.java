@@ -48,7 +48,7 @@ public record DatasetInspection(
     /**
      * One split.
      *
-     * @param patients empty where the label file does not name them
+     * @param patients empty if the label file does not name them
      * @param counts its labels and their co-occurrence; of regression data, of nothing
      */
     public record SplitSummary(int pictures, Optional<Integer> patients, LabelCounts counts) {}

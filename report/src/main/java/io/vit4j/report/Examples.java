@@ -55,7 +55,7 @@ record Examples(List<ExamplePicture> pictures, String whyNone) {
         return new Examples(pictures, "There are no predictions to show.");
     }
 
-    /** The data set's row of each sample, by file name; empty where one has none. */
+    /** The data set's row of each sample, by file name; empty if one has none. */
     private static Optional<int[]> rows(SplitPredictions evaluation, ArrowDataset data) {
         Map<String, Integer> rowOf = new HashMap<>();
         for (int row : data.rows(evaluation.split())) {
