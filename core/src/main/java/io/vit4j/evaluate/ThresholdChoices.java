@@ -35,8 +35,9 @@ public record ThresholdChoices(
      * @param kept with the model; its temperature goes before one fitted here
      */
     public static ThresholdChoices of(Optional<SplitPredictions> validation, Optional<Decision> kept) {
-        Optional<SplitPredictions> known =
-                validation.filter(evaluation -> evaluation.prediction().hasKnown());
+        Optional<SplitPredictions> known = validation
+                .filter(evaluation -> !evaluation.prediction().regression())
+                .filter(evaluation -> evaluation.prediction().hasKnown());
         Optional<Decision> decision = kept.or(() -> known.map(evaluation ->
                 Decision.fit(evaluation.prediction(), evaluation.labels(), ThresholdRule.YOUDEN, evaluation.split())));
         Map<String, Map<String, Double>> thresholds = new LinkedHashMap<>();

@@ -1,8 +1,6 @@
 package com.example;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vit4j.base.JsonObject;
-import io.vit4j.base.Json;
 import io.vit4j.base.Progress;
 import io.vit4j.data.ArrowDataset;
 import io.vit4j.data.DataFolder;
@@ -13,6 +11,7 @@ import io.vit4j.image.DecodeOptions;
 import io.vit4j.image.ImageProcessor;
 import io.vit4j.infer.ImageClassifier;
 import io.vit4j.infer.LabelScore;
+import io.vit4j.metrics.Metrics;
 import io.vit4j.metrics.SingleLabelMetrics;
 import io.vit4j.model.ModelDefinition;
 import io.vit4j.model.VisionModel;
@@ -21,7 +20,6 @@ import io.vit4j.train.Trainer;
 import io.vit4j.train.arguments.TrainingArguments;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.OptionalInt;
 
 /** Trains a classifier on a folder of pictures, one folder within for each class, and classifies a picture with it. */
 public final class Tomatoes {
@@ -52,12 +50,13 @@ public final class Tomatoes {
     static double train(Path photos, Path work) {
         Path dataset = work.resolve("dataset");
         Problems problems = new Problems();
+        ImageProcessor processor = ImageProcessor.defaults().withSize(SIZE, SIZE);
         try (DataFolder folder =
                 DataFolder.builder(photos).problems(problems).open()) {
             PrepareDataset.builder(folder.labels(), folder.images(), dataset)
                     .problems(problems)
                     .split(Split.byFraction(0.2, 0, Split.By.IMAGE, 7))
-                    .processor(ImageProcessor.defaults().withSize(SIZE, SIZE), DecodeOptions.DEFAULT, OptionalInt.empty())
+                    .processor(processor, DecodeOptions.DEFAULT)
                     .run(Progress.NONE);
         }
         TrainingArguments arguments = TrainingArguments.builder()
@@ -72,7 +71,7 @@ public final class Tomatoes {
         try (ArrowDataset data = ArrowDataset.open(dataset);
                 VisionModel model = VisionModel.fromScratch(
                         config.withLabels(data.labels().names(), data.info().problemType()),
-                        ImageProcessor.of(io.vit4j.base.Json.typed(data.info().processor(), "the data set")),
+                        processor,
                         Device.CPU,
                         arguments.seed());
                 Trainer trainer = Trainer.builder(model, arguments)
@@ -81,9 +80,9 @@ public final class Tomatoes {
                         .metrics(new SingleLabelMetrics(data.labels().names()))
                         .build()) {
             trainer.train();
-            ObjectNode evaluated = trainer.evaluate();
+            Metrics evaluated = trainer.evaluate();
             trainer.saveModel();
-            return evaluated.get("eval_accuracy").doubleValue();
+            return evaluated.get("eval_accuracy");
         }
     }
 }
