@@ -82,9 +82,8 @@ public final class ComparisonText {
                     .append(String.join(", ", leftOut))
                     .append('\n');
         }
-        text.append(
-                "\np is DeLong's, which treats pictures as independent; p (Holm) is corrected for the number of"
- + " labels tested.\n");
+        text.append("\np is DeLong's, which treats pictures as independent; p (Holm) is corrected for the number of"
+                + " labels tested.\n");
         return text.toString();
     }
 

@@ -36,7 +36,7 @@ final class DataSections {
                 "How often each label occurs in the " + Numbers.count(numbers.samples()) + " pictures of "
                         + numbers.title()
                         + " (on the diagonal), and how often two labels occur together. The darker a cell, the larger the"
- + " share of the row's pictures that also have the column's label.",
+                        + " share of the row's pictures that also have the column's label.",
                 "class",
                 "lead");
         html.open("div", "class", "card long").open("figcaption").element("h3", "Labels and their co-occurrence");
@@ -99,7 +99,7 @@ final class DataSections {
                 "Macro AUROC within each group, with its 95% interval (bootstrap"
                         + (numbers.patientsKnown() ? " by patient" : "")
                         + "). Groups whose intervals do not overlap are worth a closer look. Small groups have wide"
- + " intervals, and those of fewer than " + Evaluation.FEWEST_PATIENTS
+                        + " intervals, and those of fewer than " + Evaluation.FEWEST_PATIENTS
                         + (numbers.patientsKnown() ? " patients" : " pictures") + " none.",
                 "class",
                 "lead");
@@ -183,7 +183,7 @@ final class DataSections {
         html.element(
                 "p",
                 "The pictures with the most confident predictions, overlaid with what moved the label's score."
- + " The overlay does not show whether the score is right.",
+                        + " The overlay does not show whether the score is right.",
                 "class",
                 "lead");
         html.trusted(

@@ -189,7 +189,8 @@ public record DatasetInspection(
         if (repeated > 0) {
             warnings.add(Numbers.count(repeated) + " pictures repeat the pixels of another (" + example + ")"
                     + (acrossSplits > 0
-                            ? ", " + Numbers.count(acrossSplits) + " of them in another split: the evaluation is too optimistic"
+                            ? ", " + Numbers.count(acrossSplits)
+                                    + " of them in another split: the evaluation is too optimistic"
                             : ""));
         }
         if (uniform > 0) {

@@ -35,8 +35,8 @@ final class EvaluationSections {
         html.element(
                 "p",
                 "AUROC is the chance that the model scores a picture with the label above one without it; 0.5"
- + " is guessing, 1 is perfect. The 95% intervals show how far chance alone may have moved each"
- + " number: DeLong's treats pictures as independent, and the bootstrap draws "
+                        + " is guessing, 1 is perfect. The 95% intervals show how far chance alone may have moved each"
+                        + " number: DeLong's treats pictures as independent, and the bootstrap draws "
                         + (numbers.patientsKnown() ? "patients with all of their pictures." : "pictures."),
                 "class",
                 "lead");
@@ -223,8 +223,8 @@ final class EvaluationSections {
         html.element(
                 "p",
                 "Of the pictures with a predicted 30%, three in ten should have the label; the line then"
- + " follows the diagonal. Below the diagonal, the model is overconfident. The expected"
- + " calibration error (ECE) is the mean distance from the diagonal.",
+                        + " follows the diagonal. Below the diagonal, the model is overconfident. The expected"
+                        + " calibration error (ECE) is the mean distance from the diagonal.",
                 "class",
                 "lead");
         html.open("div", "class", "grid");

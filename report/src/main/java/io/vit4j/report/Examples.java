@@ -43,7 +43,7 @@ record Examples(List<ExamplePicture> pictures, String whyNone) {
             return new Examples(
                     List.of(),
                     "The model is divided among ranks, and none of them has all of it. Once it is saved, vit4j"
- + " report --dataset adds the pictures.");
+                            + " report --dataset adds the pictures.");
         }
         Optional<int[]> rows = rows(evaluation.measured(), data.get());
         if (rows.isEmpty()) {

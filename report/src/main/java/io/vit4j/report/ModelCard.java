@@ -253,10 +253,9 @@ public final class ModelCard {
     }
 
     private void use() {
-        card.append(
-                "## How to use it\n\nWith vit4j: `vit4j predict --model THIS_FOLDER picture.png`. It applies"
- + " the temperature and thresholds in `decision.json`, if that file exists. transformers does not"
- + " use them:\n\n");
+        card.append("## How to use it\n\nWith vit4j: `vit4j predict --model THIS_FOLDER picture.png`. It applies"
+                + " the temperature and thresholds in `decision.json`, if that file exists. transformers does not"
+                + " use them:\n\n");
         card.append(
                 "```python\nfrom PIL import Image\nfrom transformers import AutoImageProcessor, AutoModelForImageClassification\n\n");
         card.append("processor = AutoImageProcessor.from_pretrained(\"THIS_FOLDER\")\n");

@@ -118,12 +118,13 @@ final class ReportPage {
         if (content.measuredSplit().filter(run::choseTheCheckpoint).isPresent()) {
             cautions.add("The checkpoint was chosen by its evaluation on these same pictures (" + numbers.title()
                     + "), so the numbers are too optimistic. To learn what to expect for new patients, measure on a"
- + " split on which nothing was chosen: vit4j evaluate --split test.");
+                    + " split on which nothing was chosen: vit4j evaluate --split test.");
         }
         int shared = run.evaluations().patientsInTwoSplits().orElse(0);
         if (shared > 0) {
-            cautions.add(Numbers.count(shared) + " patients have pictures in more than one split: some people here were also in the training"
- + " data, so the numbers are too optimistic. Split by patient to avoid this.");
+            cautions.add(Numbers.count(shared)
+                    + " patients have pictures in more than one split: some people here were also in the training"
+                    + " data, so the numbers are too optimistic. Split by patient to avoid this.");
         }
         return cautions;
     }
@@ -252,7 +253,7 @@ final class ReportPage {
         html.element(
                 "p",
                 "Written by vit4j. For research only: not a medical device, and not advice for any patient."
- + " This file contains"
+                        + " This file contains"
                         + (content.pictures().isEmpty() ? " no pictures" : " pictures")
                         + " and no patient identifiers.");
         html.close("footer");

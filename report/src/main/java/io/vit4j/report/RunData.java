@@ -45,7 +45,8 @@ record RunData(
         RunData run = readModel(folder);
         if (run.state.isEmpty() && run.evaluations.splits().isEmpty()) {
             throw InputException.in(
-                    folder, "contains neither " + TrainerState.FILE + " nor predictions; name the output folder of a run");
+                    folder,
+                    "contains neither " + TrainerState.FILE + " nor predictions; name the output folder of a run");
         }
         return run;
     }

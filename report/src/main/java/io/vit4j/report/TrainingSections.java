@@ -38,7 +38,7 @@ final class TrainingSections {
         html.element(
                 "p",
                 "Training loss should fall and flatten. If the evaluation loss turns upward while the training"
- + " loss falls, the model has begun to memorise the pictures.",
+                        + " loss falls, the model has begun to memorise the pictures.",
                 "class",
                 "lead");
         html.open("div", "class", "grid");
