@@ -36,7 +36,7 @@ import org.slf4j.LoggerFactory;
  *
  * <pre>{@code
  * Evaluated test = Vit4j.evaluate(Path.of("tuned")).on(Path.of("dataset")).split(Split.TEST).run(Progress.NONE).orElseThrow();
- * System.out.println(test.evaluation().orElseThrow().rocAuc().macro());
+ * System.out.println(test.evaluation().rocAuc().macro());
  * }</pre>
  */
 public final class EvaluateRequest {
@@ -122,6 +122,11 @@ public final class EvaluateRequest {
         }
         try (ArrowDataset data = ArrowDataset.open(prepared)) {
             ProblemType type = data.info().problemType();
+            if (calibrate.isPresent() && type == ProblemType.REGRESSION) {
+                throw new InputException(
+                        "a regression predicts numbers, which have neither a temperature nor thresholds;"
+                                + " leave out --calibrate and --threshold-rule");
+            }
             int[] rows;
             Optional<Predictor.Predicted> made;
             double seconds;
@@ -167,20 +172,14 @@ public final class EvaluateRequest {
                         .with("eval_split", split)
                         .pretty());
         predictions.ifPresent(file -> made.predictions().write(DurableFiles.SYSTEM, file.toAbsolutePath()));
-        if (predicted.prediction().regression()) {
-            if (!split.equals(Split.TRAIN)) {
-                made.write(DurableFiles.SYSTEM, folder);
-            }
-            return new Evaluated(folder, split, metrics, Optional.empty(), Optional.empty());
-        }
-        if (split.equals(Split.VALIDATION)) {
+        if (split.equals(Split.VALIDATION) && !made.prediction().regression()) {
             decide(made);
         }
         long start = System.nanoTime();
         Evaluation evaluation = ModelEvaluations.keep(folder, made, data);
         Reporter.EvaluatedModel told = new Reporter.EvaluatedModel(
                 folder, evaluation, data, device, pictures, (System.nanoTime() - start) / 1e9);
-        return new Evaluated(folder, split, metrics, Optional.of(evaluation), report(told));
+        return new Evaluated(folder, split, metrics, evaluation, report(told));
     }
 
     /** Tells every reporter of an evaluation that is reported, and returns the first page. */

@@ -11,8 +11,7 @@ import java.util.Optional;
  * @param folder of the model, which holds the evaluation's files
  * @param split that was measured
  * @param metrics such as {@code eval_loss} and {@code eval_roc_auc}
- * @param evaluation of labels, with intervals; empty for a regression
+ * @param evaluation everything measured, with intervals
  * @param report the page for people; empty for the training split, and without {@code vit4j-report} on the class path
  */
-public record Evaluated(
-        Path folder, String split, Metrics metrics, Optional<Evaluation> evaluation, Optional<Path> report) {}
+public record Evaluated(Path folder, String split, Metrics metrics, Evaluation evaluation, Optional<Path> report) {}

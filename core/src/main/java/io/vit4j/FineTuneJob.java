@@ -91,7 +91,6 @@ final class FineTuneJob {
             return trained.tuned();
         }
         Tuned tuned = trained.validation()
-                .filter(prediction -> !prediction.regression())
                 .map(prediction -> evaluated(trained.tuned(), prediction))
                 .orElse(trained.tuned());
         reporters.forEach(reporter -> reporter.finished(tuned.folder()));
@@ -156,8 +155,10 @@ final class FineTuneJob {
     private Tuned evaluated(Tuned tuned, EvalPrediction prediction) {
         List<String> labels = data.dataset().labels().names();
         int[] rows = Arrays.copyOf(data.dataset().rows(Split.VALIDATION), prediction.samples());
-        Decision.fit(prediction, labels, ThresholdRule.YOUDEN, Split.VALIDATION)
-                .write(DurableFiles.SYSTEM, tuned.folder());
+        if (!prediction.regression()) {
+            Decision.fit(prediction, labels, ThresholdRule.YOUDEN, Split.VALIDATION)
+                    .write(DurableFiles.SYSTEM, tuned.folder());
+        }
         long begun = System.nanoTime();
         Evaluation evaluation = ModelEvaluations.keep(
                 tuned.folder(),

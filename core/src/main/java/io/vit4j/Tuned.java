@@ -13,8 +13,7 @@ import java.util.Optional;
  * @param step that it reached
  * @param trained such as {@code train_loss} and {@code train_runtime}
  * @param evaluated such as {@code eval_loss} and {@code eval_roc_auc}, on the validation split; none without one
- * @param evaluation of labels on the validation split, with intervals; empty without one, for a regression, and on ranks other
- *     than the first
+ * @param evaluation of the validation split, with intervals; empty without one, and on ranks other than the first
  * @param report the page for people; empty without {@code vit4j-report} on the class path
  */
 public record Tuned(

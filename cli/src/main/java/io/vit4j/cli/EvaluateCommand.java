@@ -5,7 +5,6 @@ import io.vit4j.Evaluated;
 import io.vit4j.Vit4j;
 import io.vit4j.base.JsonObject;
 import io.vit4j.data.Split;
-import io.vit4j.evaluate.Evaluation;
 import io.vit4j.evaluate.RankLayout;
 import io.vit4j.metrics.Metrics;
 import io.vit4j.metrics.ThresholdRule;
@@ -133,25 +132,23 @@ final class EvaluateCommand implements Runnable {
     private void print(Evaluated evaluated) {
         PrintWriter out = spec.commandLine().getOut();
         if (json) {
-            JsonObject numbers = evaluated.evaluation().map(Evaluation::toJson).orElseGet(JsonObject::empty);
+            JsonObject numbers = evaluated.evaluation().toJson();
             JsonObject metrics = evaluated.metrics().toJson().with("eval_split", split);
             out.println(numbers.with("metrics", metrics).line());
         } else {
-            evaluated.evaluation().ifPresent(evaluation -> out.println(EvaluationText.of(evaluation)));
+            out.println(EvaluationText.of(evaluated.evaluation()));
             ResultTable.print(out, averages(evaluated));
             evaluated.report().ifPresent(page -> out.println("Report: " + page));
         }
         out.flush();
     }
 
-    /** Labels have their own table, if there is an evaluation of labels. */
+    /** Labels, and the numbers of a regression, have their own table. */
     private static Metrics averages(Evaluated evaluated) {
         Map<String, Double> values = new LinkedHashMap<>(evaluated.metrics().values());
-        evaluated
-                .evaluation()
-                .ifPresent(evaluation -> values.keySet()
-                        .removeIf(name ->
-                                evaluation.labels().stream().anyMatch(label -> name.endsWith("_" + label.name()))));
+        values.keySet()
+                .removeIf(name -> evaluated.evaluation().measured().labels().stream()
+                        .anyMatch(label -> name.endsWith("_" + label)));
         return new Metrics(values);
     }
 }

@@ -72,7 +72,7 @@ final class ExplainCommand implements Runnable {
             names = "--method",
             paramLabel = "NAME",
             description = "attention-rollout (the same for every label), gradient-rollout or gradient-x-input. Default:"
-                    + " gradient-rollout if the model shows its attentions, else gradient-x-input.")
+                    + " gradient-rollout if the model has attentions, else gradient-x-input.")
     private Optional<String> method;
 
     @Option(

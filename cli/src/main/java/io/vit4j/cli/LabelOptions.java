@@ -63,8 +63,8 @@ final class LabelOptions implements HelpSection {
             names = "--join",
             paramLabel = "FILE",
             description =
-                    "A second table. Its columns are added to the rows of --labels that agree with it in the columns"
-                            + " that both have, such as study_id.")
+                    "A second table. Its columns are added to the rows of --labels that have the same values in the"
+                            + " columns that both tables share, such as study_id.")
     private Path joined;
 
     @Option(
@@ -95,28 +95,26 @@ final class LabelOptions implements HelpSection {
     @Option(
             names = "--problem-type",
             paramLabel = "TYPE",
-            description =
-                    "What the label column means: single_label_classification (even if its numbers look like"
-                            + " measurements), multi_label_classification (several labels per picture: lists, or several rows), or"
-                            + " regression (numbers to predict). Default: decided by the columns; you are asked if it is unclear.")
+            description = "Meaning of the label column: single_label_classification (even if its numbers look like"
+                    + " measurements), multi_label_classification (several labels per picture: lists, or several"
+                    + " rows), or regression (numbers to predict). Default: chosen by the columns; if it is unclear,"
+                    + " an error asks you.")
     private String problemType;
 
     @Option(
             names = "--classes",
             paramLabel = "A,B,C",
             split = ",",
-            description =
-                    "Folders that are classes, at any depth, by name or by a word in the name. Other images are left"
-                            + " out. Default: the folder that each image is in.")
+            description = "Folders that are classes, at any depth, given by name or by a word in the name. Other images"
+                    + " are left out. Default: the folder of each image is its class.")
     private List<String> classes = List.of();
 
     @Option(
             names = "--uncertain",
             paramLabel = "zeros|ones|ignore",
             defaultValue = "ignore",
-            description =
-                    "What -1 in label columns counts as, by CheXpert's names: zeros (U-Zeros), ones (U-Ones), or ignore"
-                            + " (left out of the loss). Default: ${DEFAULT-VALUE}.",
+            description = "How to count -1 in label columns, with CheXpert's names: zeros (U-Zeros), ones (U-Ones), or"
+                    + " ignore (left out of the loss). Default: ${DEFAULT-VALUE}.",
             converter = UncertainPolicy.class)
     private CsvLabelFile.Uncertain uncertain;
 
@@ -125,8 +123,8 @@ final class LabelOptions implements HelpSection {
             paramLabel = "negative|ignore",
             defaultValue = "negative",
             description =
-                    "What an empty cell in label columns counts as: negative, as in CheXpert, or ignore (left out of the"
-                            + " loss). Default: ${DEFAULT-VALUE}.")
+                    "How to count an empty cell in label columns: negative, as in CheXpert, or ignore (left out of"
+                            + " the loss). Default: ${DEFAULT-VALUE}.")
     private CsvLabelFile.Blank blank;
 
     @Option(
@@ -172,12 +170,13 @@ final class LabelOptions implements HelpSection {
     PrepareRequest request() {
         if (!classes.isEmpty() && labels != null) {
             throw new InputException(
-                    "--classes names folders, and --labels a file that tells the classes; give one of them");
+                    "--classes names folders, and --labels names a file with the classes; give only one of them");
         }
         Optional<CsvLabelFile.Columns> columns = columns();
         if (joined != null && columns.isEmpty()) {
-            throw new InputException("--join " + joined + ": name the columns, with --labels FILE --image-column and"
-                    + " --label-column or --label-columns");
+            throw new InputException("--join " + joined
+                    + ": also name the columns with --labels FILE, --image-column, and --label-column or"
+                    + " --label-columns");
         }
         Optional<Pattern> patients = Optional.ofNullable(patientPattern).map(LabelOptions::pattern);
         return Vit4j.prepare(data).folder(options -> {
@@ -238,7 +237,7 @@ final class LabelOptions implements HelpSection {
         boolean single = type.equals(Optional.of(ProblemType.SINGLE_LABEL));
         if (single && labelSeparator != null) {
             throw new InputException(
-                    "--problem-type " + problemType + " means one label per picture; leave --label-separator out");
+                    "--problem-type " + problemType + " means one label per picture; leave out --label-separator");
         }
         if (labelColumn == null && single) {
             return new CsvLabelFile.OneHotColumns(labelColumns);

@@ -19,7 +19,7 @@ final class PictureFiles {
             if (Files.isDirectory(input)) {
                 List<String> names = new ImageFolder(input).names();
                 if (names.isEmpty()) {
-                    throw InputException.in(input, "holds no pictures; is it the right folder?");
+                    throw InputException.in(input, "contains no pictures; is it the right folder?");
                 }
                 names.forEach(name -> files.add(input.resolve(name)));
             } else if (Files.isRegularFile(input)) {

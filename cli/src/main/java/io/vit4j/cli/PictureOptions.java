@@ -21,8 +21,8 @@ final class PictureOptions {
             names = "--exif-orientation",
             paramLabel = "HOW",
             defaultValue = "apply",
-            description =
-                    "Turn pictures upright as their camera noted it: apply, or ignore. Default: ${DEFAULT-VALUE}.")
+            description = "Whether to turn pictures upright as recorded by the camera: apply or ignore. Default:"
+                    + " ${DEFAULT-VALUE}.")
     private String exifOrientation;
 
     @Option(

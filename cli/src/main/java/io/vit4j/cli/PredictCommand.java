@@ -86,8 +86,8 @@ final class PredictCommand implements Callable<Integer> {
         List<InputException> faults =
                 all.stream().flatMap(picture -> picture.fault().stream()).toList();
         if (faults.size() == all.size()) {
-            throw new InputException(
-                    faults.get(0).getMessage() + (all.size() > 1 ? "; nor can any other of the " + all.size() : ""));
+            throw new InputException(faults.get(0).getMessage()
+                    + (all.size() > 1 ? "; and neither can any of the other " + all.size() : ""));
         }
         faults.forEach(fault -> Failures.say(spec.commandLine(), fault.getMessage()));
         return faults.isEmpty() ? 0 : SOME_NOT_READ;
@@ -98,22 +98,30 @@ final class PredictCommand implements Callable<Integer> {
             out.println(line(picture).line());
         } else {
             out.println(picture.file());
-            picture.scores().stream().limit(SHOWN).forEach(label -> out.print(text(picture.type(), label)));
+            if (picture.type() == ProblemType.REGRESSION) {
+                for (int j = 0; j < picture.logits().length; j++) {
+                    out.println(
+                            "  " + picture.logits()[j] + "  " + picture.labels().get(j));
+                }
+            } else {
+                picture.scores().stream().limit(SHOWN).forEach(label -> out.print(text(label)));
+            }
         }
     }
 
-    private static String text(ProblemType type, LabelScore label) {
-        return type == ProblemType.REGRESSION
-                ? String.format(Locale.ROOT, "  %12.4f %s%n", label.score(), label.label())
-                : String.format(
-                        Locale.ROOT,
-                        "  %6.1f %% %s %s%n",
-                        100 * label.score(),
-                        label.present() ? "*" : " ",
-                        label.label());
+    private static String text(LabelScore label) {
+        return String.format(
+                Locale.ROOT, "  %6.1f %% %s %s%n", 100 * label.score(), label.present() ? "*" : " ", label.label());
     }
 
     private static JsonObject line(PredictRequest.Scored picture) {
+        if (picture.type() == ProblemType.REGRESSION) {
+            Map<String, Float> numbers = new LinkedHashMap<>();
+            for (int j = 0; j < picture.logits().length; j++) {
+                numbers.put(picture.labels().get(j), picture.logits()[j]);
+            }
+            return JsonObject.empty().with("file", picture.file().toString()).with("predictions", numbers);
+        }
         Map<String, Float> logits = new LinkedHashMap<>();
         for (int j = 0; j < picture.logits().length; j++) {
             logits.put(picture.labels().get(j), picture.logits()[j]);

@@ -56,9 +56,9 @@ final class SplitOptions implements HelpSection {
             names = "--split-values",
             paramLabel = "WORD=SPLIT",
             split = ",",
-            description =
-                    "Words of the split column and the splits that they mean, such as holdout=test,PublicTest=validation."
-                            + " Known without: train, training, val, valid, validation, dev, test, testing, eval and the like.")
+            description = "Words in the split column and the splits that they mean, such as"
+                    + " holdout=test,PublicTest=validation. These are known already: train, training, val, valid,"
+                    + " validation, dev, test, testing, eval and similar words.")
     private Map<String, String> words = Map.of();
 
     @Option(

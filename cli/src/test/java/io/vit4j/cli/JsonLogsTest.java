@@ -42,8 +42,8 @@ class JsonLogsTest {
 
     @Test
     void aPlainLineIsAMessage() {
-        JsonNode line = line("Going on at step {}", 12);
-        assertThat(line.path("message").asText()).isEqualTo("Going on at step 12");
+        JsonNode line = line("Continuing at step {}", 12);
+        assertThat(line.path("message").asText()).isEqualTo("Continuing at step 12");
         assertThat(line.has("log")).isFalse();
     }
 

@@ -63,7 +63,7 @@ public final class ClassFolders {
         List<Integer> kept = new ArrayList<>();
         for (int i = 0; i < names.size(); i++) {
             if (trainIsNamed && SplitNames.inFolders(folders.get(i)).isEmpty()) {
-                leaveOut(i, "in no folder of a split, as others are");
+                leaveOut(i, "not in the folder of a split, although other images are");
             } else {
                 kept.add(i);
             }
@@ -96,9 +96,9 @@ public final class ClassFolders {
         for (int i = 0; i < names.size(); i++) {
             ClassWord word = ClassWord.in(folders.get(i), classes);
             if (word.depth() < 0) {
-                leaveOut(i, "in no folder of the classes that were named");
+                leaveOut(i, "not in a folder of the given classes");
             } else if (trainIsNamed && SplitNames.inFolders(folders.get(i)).isEmpty()) {
-                leaveOut(i, "in no folder of a split, as others are");
+                leaveOut(i, "not in the folder of a split, although other images are");
             } else {
                 found.add(word.name());
                 rows.add(row(i, word.depth(), word.name()));
@@ -133,7 +133,8 @@ public final class ClassFolders {
             long untold = rows.stream().filter(row -> row.split().isEmpty()).count();
             if (untold > 0) {
                 problems.note(
-                        description, "no folder names the split of " + untold + " images, so they are for training");
+                        description,
+                        "no folder gives the split of " + untold + " images, so they are used for training");
                 return table.withRows(rows.stream()
                         .map(row -> row.split().isPresent() ? row : row.withSplit(Split.TRAIN))
                         .toList());
@@ -143,7 +144,7 @@ public final class ClassFolders {
         return SplitNames.inFileNames(
                         rows.stream().map(LabelTable.LabelRow::image).toList())
                 .map(splits -> {
-                    problems.note(description, "the split is taken from the files' own names");
+                    problems.note(description, "the split is taken from the file names");
                     List<LabelTable.LabelRow> split = new ArrayList<>(rows.size());
                     for (int i = 0; i < rows.size(); i++) {
                         split.add(rows.get(i).withSplit(splits.get(i)));
@@ -165,7 +166,7 @@ public final class ClassFolders {
             for (int slash = folder.lastIndexOf('/'); slash >= 0; slash = folder.lastIndexOf('/', slash - 1)) {
                 String above = folder.substring(0, slash);
                 if (holding.contains(above) && !isMeantAlike(rows, folder, above)) {
-                    throw new InputException(description + ": " + above + " holds images and also " + folder
+                    throw new InputException(description + ": " + above + " contains images and also " + folder
                             + ", which does; name the folders that are classes with --classes, such as --classes "
                             + examples(holding));
                 }

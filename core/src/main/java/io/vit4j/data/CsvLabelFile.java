@@ -60,7 +60,8 @@ public final class CsvLabelFile {
         public OneHotColumns {
             columns = List.copyOf(columns);
             if (columns.size() < 2) {
-                throw new InputException("one label column; a class needs a column each, and there are at least two");
+                throw new InputException(
+                        "only one label column; each class needs its own column, and there must be at least two");
             }
         }
     }
@@ -100,7 +101,7 @@ public final class CsvLabelFile {
         public NumberColumns {
             columns = List.copyOf(columns);
             if (columns.isEmpty()) {
-                throw new InputException("no columns of numbers are given");
+                throw new InputException("no number columns are given");
             }
         }
     }

@@ -1,13 +1,17 @@
 package io.vit4j.data;
 
 import io.vit4j.base.InputException;
+import io.vit4j.image.PictureKind;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -119,8 +123,8 @@ public record DataFolder(LabelTable labels, ImageSource images) implements AutoC
             options.problems.note(
                     images.description(),
                     inventory.passedOver().size()
-                            + " images that are hidden, or in folders of the operating system or of"
-                            + " network storage, are passed over, such as "
+                            + " images that are hidden, or in folders of the operating system or of network storage, are"
+                            + " ignored, such as "
                             + inventory.passedOver().get(0));
         }
         if (inventory.metadata().isEmpty()) {
@@ -130,7 +134,7 @@ public record DataFolder(LabelTable labels, ImageSource images) implements AutoC
         inventory.metadata().forEach((path, file) -> {
             String jsonLines = path.replaceAll("metadata\\.csv", "metadata.jsonl");
             if (!path.equals(jsonLines) && inventory.metadata().containsKey(jsonLines)) {
-                options.problems.note(file.name(), "left aside for the metadata.jsonl beside it");
+                options.problems.note(file.name(), "ignored in favour of the metadata.jsonl next to it");
             } else {
                 tables.add(below(path, readLabels(file, options)));
             }
@@ -168,10 +172,11 @@ public record DataFolder(LabelTable labels, ImageSource images) implements AutoC
                 list(data).stream().filter(ArchiveNames::isArchive).toList();
         Optional<ImageFolder> folder = folder(data);
         if (folder.isPresent()) {
+            refuseUnreadable(folder.get());
             if (!archives.isEmpty()) {
                 problems.note(
                         data.toString(),
-                        archives.size() + " archives beside the images are left aside, such as "
+                        archives.size() + " archives next to the images are ignored, such as "
                                 + archives.get(0).getFileName());
             }
             return folder.get();
@@ -188,6 +193,25 @@ public record DataFolder(LabelTable labels, ImageSource images) implements AutoC
             }
         }
         throw InputException.in(data, "contains no images and no zip or tar archives; is it the right folder?");
+    }
+
+    /** A folder of nothing but HEIC or DICOM is refused by these names, before its labels are asked for. */
+    private static void refuseUnreadable(ImageFolder folder) {
+        Map<String, Integer> counts = new TreeMap<>();
+        String mend = "";
+        for (String name : folder.names()) {
+            PictureKind kind = folder.kind(name);
+            if (kind.support() != PictureKind.Support.NOT_READ) {
+                return;
+            }
+            counts.merge(kind.name(), 1, Integer::sum);
+            mend = kind.mend().replace("convert it", "convert them");
+        }
+        String kinds = counts.entrySet().stream()
+                .map(kind -> kind.getValue() + " " + kind.getKey())
+                .collect(Collectors.joining(", "));
+        throw InputException.in(
+                folder.root(), "contains only pictures that cannot be read here (" + kinds + "); " + mend);
     }
 
     private static Optional<ImageFolder> folder(Path data) {

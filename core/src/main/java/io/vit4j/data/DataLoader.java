@@ -40,7 +40,7 @@ public final class DataLoader implements Iterator<Batch>, AutoCloseable {
                 throw new InputException("dataloader_num_workers " + threads + ": 0 or more are needed");
             }
             if (prefetchFactor < 1) {
-                throw new InputException("dataloader_prefetch_factor " + prefetchFactor + ": 1 or more are needed");
+                throw new InputException("dataloader_prefetch_factor " + prefetchFactor + ": must be 1 or more");
             }
         }
 

@@ -31,11 +31,12 @@ final class DatasetFolderFiles {
 
     /**
      * {@code metadata.jsonl} as the {@code imagefolder} loader of Hugging Face datasets reads it, when it lies in the images'
-     * folder: {@code file_name}, {@code labels} (N-hot, null where unknown) or {@code label} (the class's number),
+     * folder: {@code file_name}, {@code labels} (N-hot, null if unknown), {@code label} (the class's number) or the
+     * numbers of a regression under their names,
      * {@code split}, and the label file's other columns.
      */
     void writeMetadata() {
-        boolean single = plan.table().problemType() == ProblemType.SINGLE_LABEL;
+        ProblemType type = plan.table().problemType();
         DurableFiles.SYSTEM.write(folder.resolve(METADATA), file -> {
             Writer out = new BufferedWriter(Channels.newWriter(file, StandardCharsets.UTF_8));
             for (int i = 0; i < plan.rows().size(); i++) {
@@ -44,7 +45,9 @@ final class DatasetFolderFiles {
                 }
                 PreparePlan.PlannedRow row = plan.rows().get(i);
                 ObjectNode line = Json.object().put("file_name", row.path());
-                if (single) {
+                if (type == ProblemType.REGRESSION) {
+                    numbers(line, plan.labels(i));
+                } else if (type == ProblemType.SINGLE_LABEL) {
                     line.put("label", (int) plan.labels(i)[0]);
                 } else {
                     ArrayNode labels = line.putArray("labels");
@@ -67,6 +70,18 @@ final class DatasetFolderFiles {
             }
             out.flush();
         });
+    }
+
+    /** Each number under its name, null if unknown. */
+    private void numbers(ObjectNode line, float[] numbers) {
+        for (int j = 0; j < numbers.length; j++) {
+            String name = plan.vocabulary().name(j);
+            if (Float.isNaN(numbers[j])) {
+                line.putNull(name);
+            } else {
+                line.put(name, numbers[j]);
+            }
+        }
     }
 
     /** {@code skipped.csv}: the images left out, and why; removed where there are none. */

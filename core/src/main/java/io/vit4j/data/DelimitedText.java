@@ -262,7 +262,7 @@ final class DelimitedText {
         if (named.lookingAt()) {
             text.skip(named.end());
             problems.add(
-                    Problems.ProblemKind.FILE_FORM, file.name(), 1, "", "a line sep=" + named.group(1) + ", followed");
+                    Problems.ProblemKind.FILE_FORM, file.name(), 1, "", "a line sep=" + named.group(1) + ", obeyed");
             return new Form(named.group(1).charAt(0), 1);
         }
         return new Form(separatorOf(start, length, file, problems), 0);

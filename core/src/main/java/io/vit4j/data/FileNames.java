@@ -24,7 +24,7 @@ public final class FileNames {
                 encoding.equalsIgnoreCase("UTF-8")
                         ? path + ": a file name that is not UTF-8; rename it"
                         : path + ": Java reads file names as " + encoding
-                                + " in this locale, and this one has other characters; start it with LC_ALL=C.UTF-8 in"
-                                + " the environment");
+                                + " in this locale, but this name has other characters; set LC_ALL=C.UTF-8 in the environment and"
+                                + " start again");
     }
 }

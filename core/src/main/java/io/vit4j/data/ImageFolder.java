@@ -1,6 +1,8 @@
 package io.vit4j.data;
 
 import io.vit4j.base.InputException;
+import io.vit4j.image.ImageDecoder;
+import io.vit4j.image.PictureKind;
 import io.vit4j.image.PictureNames;
 import java.io.File;
 import java.io.IOException;
@@ -89,6 +91,16 @@ public final class ImageFolder implements ImageSource.ByName, Inventory.Holder {
     /** {@return the folder} */
     public Path root() {
         return root;
+    }
+
+    /** What a file is by its first bytes. */
+    PictureKind kind(String name) {
+        Path file = root.resolve(name);
+        try (InputStream in = Files.newInputStream(file)) {
+            return ImageDecoder.kind(in.readNBytes(ImageDecoder.BEGIN));
+        } catch (IOException e) {
+            throw InputException.in(file, "cannot be read: " + e.getMessage(), e);
+        }
     }
 
     @Override

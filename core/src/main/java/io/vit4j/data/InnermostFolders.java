@@ -158,7 +158,7 @@ final class InnermostFolders {
             return Optional.empty();
         }
         return Optional.of(
-                "the innermost folders (" + some(innermost) + ") name no class; the class is the folder above"
+                "the innermost folders (" + some(innermost) + ") are not classes; the class is the folder above"
                         + (leavesMasksOut ? ", and masks are left out" : ""));
     }
 
@@ -194,8 +194,9 @@ final class InnermostFolders {
                         .min((a, b) -> Integer.compare(a.size(), b.size()))
                         .orElse(Set.of("A", "B"));
         throw new InputException(description + ": the innermost folders (" + some(innermost)
-                + ") name no class; name the folders that are classes, or words in their names, with --classes, such as"
-                + " --classes " + String.join(",", example.stream().limit(SHOWN).toList()));
+                + ") are not classes; name the folders that are classes, or words in their names, with --classes,"
+                + " such as --classes "
+                + String.join(",", example.stream().limit(SHOWN).toList()));
     }
 
     /** {@code positive} of {@code study1_positive}. */

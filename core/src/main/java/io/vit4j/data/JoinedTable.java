@@ -80,7 +80,7 @@ final class JoinedTable {
             }
         }
         if (shared.isEmpty()) {
-            throw other.fault("has no column in common with " + file.name() + " by which to join them; it has "
+            throw other.fault("has no column in common with " + file.name() + " to join them by; it has "
                     + DelimitedText.shortened(String.join(", ", otherHeader)));
         }
         keys = array(shared);
@@ -89,7 +89,7 @@ final class JoinedTable {
         for (List<String> row : otherRows) {
             List<String> before = partners.put(pick(row, otherKeys), row);
             if (before != null && !before.equals(row)) {
-                throw other.fault("two rows have " + pick(row, otherKeys) + " and differ; leave one");
+                throw other.fault("two rows have " + pick(row, otherKeys) + " and differ; keep one of them");
             }
         }
         otherRows.clear();

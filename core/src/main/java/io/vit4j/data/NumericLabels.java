@@ -38,10 +38,10 @@ final class NumericLabels {
         }
         boolean allWhole = names.stream().allMatch(name -> WHOLE.matcher(name).matches());
         if (!areClasses && (!allWhole || looksMeasured(names, rows.size()))) {
-            throw file.fault("\"" + column + "\" holds " + names.size() + " different numbers, such as "
+            throw file.fault("\"" + column + "\" has " + names.size() + " different numbers, such as "
                     + String.join(", ", names.stream().limit(3).toList())
-                    + "; are they classes, or to be predicted as numbers? Say --problem-type"
-                    + " single_label_classification or --problem-type regression");
+                    + "; are they classes, or numbers to predict? Use --problem-type single_label_classification or"
+                    + " --problem-type regression");
         }
         if (!allWhole || names.stream().noneMatch(name -> name.contains("."))) {
             return rows;

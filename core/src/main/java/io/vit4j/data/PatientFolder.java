@@ -34,8 +34,9 @@ final class PatientFolder {
         for (LabelTable.LabelRow row : table.rows()) {
             Matcher found = pattern.matcher(row.image());
             if (!found.find() || (found.groupCount() > 0 && found.group(1) == null)) {
-                throw new InputException(table.source() + (row.line() > 0 ? ", line " + row.line() : "") + ": "
-                        + row.image() + " names no patient by the pattern " + pattern + "; mend the pattern");
+                throw new InputException(
+                        table.source() + (row.line() > 0 ? ", line " + row.line() : "") + ": " + row.image()
+                                + " does not match the pattern for patients " + pattern + "; correct the pattern");
             }
             rows.add(row.withPatient(found.group(Math.min(found.groupCount(), 1))));
         }

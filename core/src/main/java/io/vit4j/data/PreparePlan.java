@@ -67,7 +67,7 @@ final class PreparePlan {
         }
         if (given.isEmpty() && table.problemType() == ProblemType.SINGLE_LABEL && vocabulary.size() == 1) {
             throw new InputException(table.source() + ": every row has the label " + vocabulary.name(0)
-                    + "; to tell classes apart, at least two are needed. Is the label column the right one?");
+                    + "; at least two classes are needed. Is the label column the right one?");
         }
         List<LabelTable.LabelRow> distinct = RepeatedRows.joined(table, problems);
         distinct = distinct.stream()
@@ -175,7 +175,7 @@ final class PreparePlan {
             throw new InputException(table.source() + ": none of its " + wanted.size() + " images is in "
                     + files.description() + ": " + (first.line() > 0 ? "line " + first.line() + " names " : "it names ")
                     + DelimitedText.shortened(first.image()) + ", and there is " + names.get(0)
-                    + (index.isAmbiguous(first.image()) ? ", of which several are named so" : "")
+                    + (index.isAmbiguous(first.image()) ? ", of which several have that name" : "")
                     + "; is it the right folder, and the right column?");
         }
         for (String name : names) {

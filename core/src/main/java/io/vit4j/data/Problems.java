@@ -68,7 +68,7 @@ public final class Problems {
         /** A row has no label and was left out, as was asked for. */
         UNLABELLED_ROW(false, "rows without a label, left out"),
         /** A row was joined with an earlier one of the same image. */
-        JOINED_ROW(false, "rows joined with an earlier one of their image"),
+        JOINED_ROW(false, "rows joined with an earlier row for the same image"),
         /** An image is in a list but not in the label file. */
         LISTED_ONLY(false, "images in a list but not in the label file"),
         /** An image has no row and was left out. */
@@ -76,7 +76,7 @@ public final class Problems {
         /** A value had spaces around it, which were removed. */
         STRAY_SPACE(false, "values with stray spaces, removed"),
         /** A value had characters that look like others, which were taken instead. */
-        LOOKALIKE(false, "values with unusual spaces or code points, read as they look"),
+        LOOKALIKE(false, "values with unusual spaces or code points, normalised"),
         /** How something was understood; each is told by itself. */
         NOTE(false, "remarks"),
         /** A remark on the file's form. */
@@ -204,10 +204,9 @@ public final class Problems {
                 : counts.containsKey(ProblemKind.PATIENT_IN_TWO_SPLITS)
                         ? "; repair the lists, or accept the leak with --split-by image"
                         : counts.containsKey(ProblemKind.UNKNOWN_SPLIT)
-                                ? "; say which split a word means with --split-values, such as --split-values"
-                                        + " holdout=test"
+                                ? "; give the meaning of the words with --split-values, such as --split-values holdout=test"
                                 : counts.containsKey(ProblemKind.NO_LABEL)
-                                        ? "; repair them, or say what becomes of them with --missing-labels"
+                                        ? "; repair them, or choose what to do with them with --missing-labels"
                                         : "; repair them";
     }
 

@@ -123,7 +123,7 @@ final class RepeatedRows {
         String labels = " (" + DelimitedText.shortened(row.labels().toString()) + ", not "
                 + DelimitedText.shortened(earlier.labels().toString()) + ")";
         return table.problemType() == ProblemType.SINGLE_LABEL
-                ? labels + "; if a picture may have several labels, say --problem-type multi_label_classification"
+                ? labels + "; if a picture may have several labels, use --problem-type multi_label_classification"
                 : labels;
     }
 
@@ -135,7 +135,7 @@ final class RepeatedRows {
                     row,
                     "joined with line " + distinct.get(placeOf.get(row.image())).line() + "; such rows differ in "
                             + DelimitedText.shortened(columns)
-                            + (labelsDiffer ? ", and a label of any of them counts" : ""));
+                            + (labelsDiffer ? ", and a label in any of them counts" : ""));
         }
     }
 

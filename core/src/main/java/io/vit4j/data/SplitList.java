@@ -51,10 +51,9 @@ final class SplitList {
             throw source.fault("an empty list; it should name one image per line");
         }
         if (rows.isEmpty() && problems.count(Problems.ProblemKind.AMBIGUOUS_IMAGE) == 0) {
-            throw source.fault(
-                    "names " + listed.size() + " images, such as " + shown(listed) + ", and none of them is among "
-                            + "those of " + table.source() + ", such as "
-                            + table.rows().get(0).image() + "; is it the right list?");
+            throw source.fault("names " + listed.size() + " images, such as " + shown(listed)
+                    + ", but none of them is in " + table.source() + ", such as "
+                    + table.rows().get(0).image() + "; is it the right list?");
         }
         return rows;
     }

@@ -31,7 +31,7 @@ final class SplitWords {
                         row.split()
                                 .map(word -> "split \"" + DelimitedText.shortened(word)
                                         + "\" is neither train, validation nor test")
-                                .orElse("no split, as other rows have"));
+                                .orElse("no split, although other rows have one"));
             }
         }
         if (!meant.isEmpty()) {

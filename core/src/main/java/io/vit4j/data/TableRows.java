@@ -100,7 +100,7 @@ final class TableRows {
         Optional<List<String>> list = LabelCell.list(cell);
         if (list.isPresent()) {
             throw file.fault("line " + line + ": a list of labels, " + DelimitedText.shortened(cell)
-                    + "; if a picture may have several labels, say --problem-type multi_label_classification");
+                    + "; if a picture may have several labels, use --problem-type multi_label_classification");
         }
         boolean isMissing = missing == CsvLabelFile.MissingLabel.CLASS ? cell.isEmpty() : CleanText.isMissing(cell);
         if (isMissing && missing == CsvLabelFile.MissingLabel.SKIP) {
@@ -133,7 +133,7 @@ final class TableRows {
             labels.add(pool.kept(cell));
         }
         if (labels.isEmpty()) {
-            problems.note(file.name(), "rows with no label (\"" + cell + "\") count as having none of the labels");
+            problems.note(file.name(), "rows with no label (\"" + cell + "\") count as rows without any of the labels");
         }
         return List.copyOf(labels);
     }
@@ -144,8 +144,8 @@ final class TableRows {
                 && items.stream().allMatch(item -> item.matches("[01](?:\\.0*)?"));
         if (hot) {
             throw file.fault("\"" + DelimitedText.shortened(cell)
-                    + "\" says which labels there are by 0 and 1, but not their names; write a column for each, and name them"
-                    + " with --label-columns");
+                    + "\" gives the labels as 0 and 1, but not their names; write one column for each label, and name"
+                    + " the columns with --label-columns");
         }
     }
 
@@ -154,7 +154,7 @@ final class TableRows {
         for (Map.Entry<String, Integer> column : labelColumns.entrySet()) {
             String cell = values.get(column.getValue());
             if (!CleanText.isMissing(cell) && !NumericLabels.is(cell)) {
-                badValue(line, values, column.getKey(), cell, "a number is needed");
+                badValue(line, values, column.getKey(), cell, "it must be a number");
                 return;
             }
             numbers.add(CleanText.isMissing(cell) ? "" : cell);

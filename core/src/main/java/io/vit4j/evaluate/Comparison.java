@@ -55,9 +55,9 @@ public final class Comparison {
                 throw InputException.in(
                         path,
                         folder
-                                ? "holds no predictions of the split '" + split + "'; vit4j evaluate --split " + split
-                                        + " writes them, or name the data set with --dataset"
-                                : "no such file; name a predictions file, or a model's folder");
+                                ? "contains no predictions of the split '" + split + "'; vit4j evaluate --split "
+                                        + split + " writes them, or give the data set with --dataset"
+                                : "no such file; name a predictions file, or the folder of a model");
             }
             PredictionsFile predictions = PredictionsFile.read(file);
             Path groups = file.resolveSibling(file.getFileName().toString().replaceFirst("^predictions-", "groups-"));
@@ -143,7 +143,7 @@ public final class Comparison {
         Map<String, Integer> rowOf = new HashMap<>();
         for (int i = 0; i < there.size(); i++) {
             if (rowOf.put(there.get(i), i) != null) {
-                throw new InputException(second.name() + ": has two pictures of one name, in another order than "
+                throw new InputException(second.name() + ": has two pictures with the same name, in another order than "
                         + first.name() + "; evaluate both on the same data set");
             }
         }
@@ -164,12 +164,13 @@ public final class Comparison {
         List<String> others = second.predictions().labels();
         if (labels.size() != others.size() || !others.containsAll(labels)) {
             throw new InputException(first.name() + " has the labels " + labels + ", " + second.name() + " " + others
-                    + "; two models are compared on the same labels");
+                    + "; two models can only be compared on the same labels");
         }
         EvalPrediction rows = second.predictions().prediction().rows(rowsOf(first, second));
         if (rows.problemType() != first.predictions().prediction().problemType()) {
-            throw new InputException(first.name() + " and " + second.name() + " were not evaluated on the same kind of"
-                    + " data: one has one class a picture, the other several labels");
+            throw new InputException(first.name() + " and " + second.name()
+                    + " were not evaluated on the same kind of data: one has one class per picture, the other several"
+                    + " labels");
         }
         int width = labels.size();
         int[] there = labels.stream().mapToInt(others::indexOf).toArray();

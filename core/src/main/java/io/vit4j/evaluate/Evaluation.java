@@ -14,6 +14,7 @@ import io.vit4j.metrics.EvalPrediction;
 import io.vit4j.metrics.LabelCounts;
 import io.vit4j.metrics.OperatingPoint;
 import io.vit4j.metrics.PrecisionRecallCurve;
+import io.vit4j.metrics.RegressionScores;
 import io.vit4j.metrics.RocAuc;
 import io.vit4j.metrics.RocCurve;
 import io.vit4j.metrics.Subgroups;
@@ -49,6 +50,8 @@ import java.util.stream.IntStream;
  * @param scaling what the temperature does; empty if there is none
  * @param choices the thresholds, and where they were chosen
  * @param walkthrough the number of the 2022 walkthrough, computed as it was there; empty for single-label data
+ * @param regression errors and correlations of a regression, which has no labels, areas, calibration or thresholds; else
+ *     empty
  */
 public record Evaluation(
         SplitPredictions measured,
@@ -60,7 +63,8 @@ public record Evaluation(
         Optional<Calibration> calibration,
         Optional<Scaling> scaling,
         ThresholdChoices choices,
-        Optional<WalkthroughsNumber> walkthrough) {
+        Optional<WalkthroughsNumber> walkthrough,
+        Optional<RegressionScores> regression) {
 
     /** Of the intervals. */
     public static final double LEVEL = 0.95;
@@ -185,6 +189,9 @@ public record Evaluation(
 
     private static Evaluation compute(Builder asked) {
         SplitPredictions measured = asked.measured;
+        if (measured.prediction().regression()) {
+            return ofNumbers(asked);
+        }
         ThresholdChoices choices = asked.choices;
         EvalPrediction given = measured.prediction();
         EvalPrediction prediction = given.ranked();
@@ -211,15 +218,43 @@ public record Evaluation(
                 overall(raw),
                 choices.decision().flatMap(decision -> scaling(decision, given)),
                 choices,
-                WalkthroughsNumber.of(averages, prediction.singleLabel(), asked.title, asked.patientsInTwoSplits));
+                WalkthroughsNumber.of(averages, prediction.singleLabel(), asked.title, asked.patientsInTwoSplits),
+                Optional.empty());
+    }
+
+    private static Evaluation ofNumbers(Builder asked) {
+        SplitPredictions measured = asked.measured;
+        RegressionScores scores = asked.rounds < 2
+                ? RegressionScores.of(measured.prediction(), measured.labels())
+                : bootstrap(measured, asked.rounds)
+                        .regression(
+                                measured.prediction(),
+                                measured.labels(),
+                                measured.groups().clusters());
+        RocAuc none = new RocAuc(Map.of(), List.of(), Double.NaN, Double.NaN, Double.NaN);
+        return new Evaluation(
+                measured,
+                asked.title,
+                List.of(),
+                new Averages(none, OptionalDouble.empty(), none, Map.of()),
+                Optional.empty(),
+                new LabelCounts.Builder(List.of()).build(),
+                Optional.empty(),
+                Optional.empty(),
+                ThresholdChoices.NONE,
+                Optional.empty(),
+                Optional.of(scores));
+    }
+
+    private static Bootstrap bootstrap(SplitPredictions measured, int rounds) {
+        return new Bootstrap(rounds, LEVEL, RandomKey.of(0).with("report").with(measured.split()));
     }
 
     private static Resampled resampled(SplitPredictions measured, int rounds) {
         EvalPrediction prediction = measured.prediction().ranked();
         List<String> names = measured.labels();
         int[] clusters = measured.groups().clusters();
-        Bootstrap bootstrap =
-                new Bootstrap(rounds, LEVEL, RandomKey.of(0).with("report").with(measured.split()));
+        Bootstrap bootstrap = bootstrap(measured, rounds);
         return new Resampled(
                 bootstrap.rocAuc(prediction, names, clusters),
                 bootstrap.averagePrecision(prediction, names, clusters),

@@ -9,6 +9,8 @@ import io.vit4j.metrics.Calibration;
 import io.vit4j.metrics.Estimate;
 import io.vit4j.metrics.OperatingPoint;
 import io.vit4j.metrics.Proportion;
+import io.vit4j.metrics.RegressionMetric;
+import io.vit4j.metrics.RegressionScores;
 import io.vit4j.metrics.Subgroups;
 import java.util.Locale;
 import java.util.Map;
@@ -32,6 +34,10 @@ final class EvaluationJson {
             json.put("patients", numbers.patients());
         }
         json.put("level", Evaluation.LEVEL);
+        if (numbers.regression().isPresent()) {
+            regression(json, numbers.regression().get());
+            return json;
+        }
         numbers.intervals().ifPresent(intervals -> json.put("bootstrap_rounds", intervals.rounds()));
         json.set("averages", averages());
         numbers.walkthrough()
@@ -47,6 +53,27 @@ final class EvaluationJson {
         ArrayNode groups = json.putArray("subgroups");
         numbers.subgroups().forEach(group -> groups.add(group(group)));
         json.set("co_occurrence", coOccurrence());
+        return json;
+    }
+
+    private void regression(ObjectNode json, RegressionScores scores) {
+        if (scores.rounds() > 0) {
+            json.put("bootstrap_rounds", scores.rounds());
+        }
+        json.set("means", scores(scores.means()));
+        ObjectNode outputs = json.putObject("outputs");
+        for (RegressionScores.Output output : scores.outputs()) {
+            ObjectNode entry = scores(output.scores());
+            entry.put("known", output.known());
+            entry.put("unknown", output.unknown());
+            outputs.set(output.name(), entry);
+        }
+    }
+
+    private ObjectNode scores(Map<RegressionMetric, Estimate> scores) {
+        ObjectNode json = Json.object();
+        scores.forEach((metric, estimate) ->
+                put(json, metric.key(), estimate.value(), Optional.empty(), Optional.of(estimate)));
         return json;
     }
 

@@ -180,7 +180,7 @@ public record SampleGroups(int[] clusters, boolean patientsKnown, Map<String, Li
                         throw InputException.in(
                                 path,
                                 "line " + row.getStartingLineNumber()
-                                        + " does not fit the predictions beside it; evaluate again");
+                                        + " does not match the predictions next to it; evaluate again");
                     }
                     clusters.add(Integer.parseInt(row.getField(0)));
                     for (int j = 1; j < header.size(); j++) {
@@ -191,7 +191,8 @@ public record SampleGroups(int[] clusters, boolean patientsKnown, Map<String, Li
             if (clusters.size() != samples) {
                 throw InputException.in(
                         path,
-                        "holds " + clusters.size() + " rows for " + samples + " predictions beside it; evaluate again");
+                        "holds " + clusters.size() + " rows for " + samples
+                                + " predictions next to it; evaluate again");
             }
             Map<String, List<String>> columns = new LinkedHashMap<>();
             for (int j = 1; j < header.size(); j++) {

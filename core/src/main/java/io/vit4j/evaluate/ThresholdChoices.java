@@ -21,7 +21,7 @@ public record ThresholdChoices(
     /** Nothing is chosen. */
     public static final ThresholdChoices NONE = new ThresholdChoices(Optional.empty(), Map.of(), Optional.empty());
 
-    private static final String KEPT = "Kept with the model";
+    private static final String KEPT = "Stored with the model";
 
     private static final List<ThresholdRule> RULES =
             List.of(ThresholdRule.YOUDEN, ThresholdRule.sensitivity(0.9), ThresholdRule.specificity(0.9));
@@ -35,8 +35,9 @@ public record ThresholdChoices(
      * @param kept with the model; its temperature goes before one fitted here
      */
     public static ThresholdChoices of(Optional<SplitPredictions> validation, Optional<Decision> kept) {
-        Optional<SplitPredictions> known =
-                validation.filter(evaluation -> evaluation.prediction().hasKnown());
+        Optional<SplitPredictions> known = validation
+                .filter(evaluation -> !evaluation.prediction().regression())
+                .filter(evaluation -> evaluation.prediction().hasKnown());
         Optional<Decision> decision = kept.or(() -> known.map(evaluation ->
                 Decision.fit(evaluation.prediction(), evaluation.labels(), ThresholdRule.YOUDEN, evaluation.split())));
         Map<String, Map<String, Double>> thresholds = new LinkedHashMap<>();

@@ -37,7 +37,7 @@ public record WalkthroughsNumber(double softmax, double raw, String sentence) {
                         + " model have " + fixed(softmax) + " on "
                         + (split.equals(Split.TEST) ? "the test split" : split)
                         + ", against " + fixed(raw)
-                        + " of its raw scores. A softmax makes labels compete though a picture may have several, and "
+                        + " of its raw scores. A softmax makes labels compete although a picture may have several, and "
                         + split(patientsInTwoSplits) + "."));
     }
 
@@ -46,12 +46,13 @@ public record WalkthroughsNumber(double softmax, double raw, String sentence) {
     }
 
     private static String split(OptionalInt patientsInTwoSplits) {
-        String there = "a split by image lets other pictures of the same patients be trained on, which flatters";
+        String there = "a split by image puts other pictures of the same patients into training, which inflates the"
+                + " number";
         if (patientsInTwoSplits.isEmpty()) {
-            return there + "; whether that is so here is not known, as the data names no patients";
+            return there + "; whether that is the case here is unknown, because the data names no patients";
         }
         return patientsInTwoSplits.getAsInt() > 0
-                ? there + ", and does so here too (" + String.format(Locale.ROOT, "%,d", patientsInTwoSplits.getAsInt())
+                ? there + " here too (" + String.format(Locale.ROOT, "%,d", patientsInTwoSplits.getAsInt())
                         + " patients)"
                 : there + "; here no patient is in two splits";
     }

@@ -60,7 +60,7 @@ public final class Explanation implements AutoCloseable {
                 }
             }
             throw new InputException("explanation '" + name
-                    + "' is not known; give attention-rollout, gradient-rollout or gradient-x-input");
+                    + "' is unknown; use attention-rollout, gradient-rollout or gradient-x-input");
         }
 
         @Override
@@ -202,7 +202,7 @@ public final class Explanation implements AutoCloseable {
                 .tokenGrid(height, width)
                 .orElseThrow(() -> new InputException(method
                         + " needs the attentions of a transformer, and models of type '"
-                        + definition.architecture().modelType() + "' show none; use " + Method.GRADIENT_X_INPUT));
+                        + definition.architecture().modelType() + "' have none; use " + Method.GRADIENT_X_INPUT));
     }
 
     private Rollout rollout(TokenGrid grid) {

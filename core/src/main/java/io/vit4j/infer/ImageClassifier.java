@@ -56,7 +56,7 @@ public final class ImageClassifier implements AutoCloseable {
         /** Checks the number of threads. */
         public Options {
             if (threads < 1) {
-                throw new InputException("threads is " + threads + "; give 1 or more");
+                throw new InputException("threads is " + threads + "; use 1 or more");
             }
         }
 

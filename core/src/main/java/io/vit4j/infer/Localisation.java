@@ -23,7 +23,7 @@ public record Localisation(boolean hit, double iou) {
     public static Localisation of(
             Heatmap heatmap, int height, int width, ImageProcessor.Region seen, List<NihBoxes.Box> boxes) {
         if (boxes.isEmpty()) {
-            throw new InputException("there is no box to compare with: nobody marked this finding in this picture");
+            throw new InputException("there is no box to compare with: this finding is not marked in this picture");
         }
         Heatmap heat = heatmap.legible().scaled();
         int[] peak = heat.peak();

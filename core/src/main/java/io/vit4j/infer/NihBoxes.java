@@ -46,7 +46,7 @@ public record NihBoxes(Map<String, List<Box>> ofImage) {
                     throw InputException.in(
                             file,
                             "line " + row.getStartingLineNumber() + " has " + row.getFieldCount()
-                                    + " values, not image, label, x, y, width, height; is the file whole?");
+                                    + " values instead of image, label, x, y, width, height; is the file complete?");
                 }
             }
         } catch (CsvParseException | IOException | UncheckedIOException e) {
@@ -74,7 +74,8 @@ public record NihBoxes(Map<String, List<Box>> ofImage) {
         }
         throw InputException.in(
                 file,
-                "line " + row.getStartingLineNumber() + ": '" + row.getField(field) + "' is no coordinate; repair it");
+                "line " + row.getStartingLineNumber() + ": '" + row.getField(field)
+                        + "' is not a coordinate; correct it");
     }
 
     /** A picture's boxes of a label; none where the file has none. */

@@ -38,7 +38,7 @@ public final class Bootstrap {
      */
     public Bootstrap(int rounds, double level, RandomKey key) {
         if (rounds < 2 || rounds > MOST_ROUNDS) {
-            throw new InputException(rounds + " bootstrap rounds: ask for 2 to " + MOST_ROUNDS + "; 1000 is usual");
+            throw new InputException(rounds + " bootstrap rounds: use 2 to " + MOST_ROUNDS + "; 1000 is usual");
         }
         this.rounds = rounds;
         this.level = Estimate.checkLevel(level);

@@ -74,7 +74,7 @@ public record Calibration(List<Bin> bins, double expectedError, double maximumEr
      */
     public static Calibration ofTopLabel(EvalPrediction prediction, int bins, Edges edges) {
         if (!prediction.singleLabel()) {
-            throw new InputException("Calibration of the top label needs one class a sample, not several labels");
+            throw new InputException("Calibration of the top label needs one class per sample, not several labels");
         }
         float[] probabilities = prediction.softmax().predictions();
         int labels = prediction.labels();
@@ -129,7 +129,7 @@ public record Calibration(List<Bin> bins, double expectedError, double maximumEr
 
     private static double[] edges(double[] probabilities, int bins, Edges placing) {
         if (bins < 1 || bins > 10_000) {
-            throw new InputException(bins + " calibration bins: ask for 1 to 10000; 10 is usual");
+            throw new InputException(bins + " calibration bins: use 1 to 10000; 10 is usual");
         }
         double[] sorted = placing == Edges.QUANTILE ? probabilities.clone() : new double[0];
         Arrays.sort(sorted);

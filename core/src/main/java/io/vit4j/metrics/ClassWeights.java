@@ -13,7 +13,7 @@ public final class ClassWeights {
     public static float[] posWeight(LabelCounts counts, double largest) {
         if (!(largest > 0)) {
             throw new InputException(
-                    "The largest positive weight is " + largest + ": give a number above 0, or leave it");
+                    "The largest positive weight is " + largest + ": give a number above 0, or leave it out");
         }
         float[] weights = new float[counts.labels().size()];
         for (int j = 0; j < weights.length; j++) {

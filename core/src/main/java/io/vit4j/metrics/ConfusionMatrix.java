@@ -15,7 +15,7 @@ public record ConfusionMatrix(List<String> labels, long[][] counts) {
     /** The predicted class is that of the highest score, the first of equal ones. Unknown truth is not counted. */
     public static ConfusionMatrix of(EvalPrediction prediction, List<String> labels) {
         if (!prediction.singleLabel()) {
-            throw new InputException("A confusion matrix over classes needs one class a sample, not several labels");
+            throw new InputException("A confusion matrix needs one class per sample, not several labels");
         }
         LabelColumns columns = LabelColumns.of(prediction, labels);
         long[][] counts = LabelColumns.pairTable(labels);

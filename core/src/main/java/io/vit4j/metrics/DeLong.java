@@ -50,8 +50,8 @@ public final class DeLong {
         Placements a = placements(first, truth);
         Placements b = placements(second, truth);
         if (a.positives < 2 || a.negatives < 2) {
-            throw new InputException("A comparison needs two positive and two negative samples; here are " + a.positives
-                    + " and " + a.negatives);
+            throw new InputException("A comparison needs two positive and two negative samples, but there are "
+                    + a.positives + " and " + a.negatives);
         }
         double variance = covariance(a, a) + covariance(b, b) - 2 * covariance(a, b);
         return test(a.area, b.area, variance, level);
@@ -122,7 +122,7 @@ public final class DeLong {
         LabelColumns column = LabelColumns.of(scores, truth);
         Ranking ranking = Ranking.of(column.scores[0], column.truth[0]);
         if (!ranking.hasBothClasses()) {
-            throw new InputException("AUROC needs positive and negative samples; here are " + ranking.positives
+            throw new InputException("AUROC needs positive and negative samples, but there are " + ranking.positives
                     + " and " + ranking.negatives);
         }
         double[] placements = new double[scores.length];

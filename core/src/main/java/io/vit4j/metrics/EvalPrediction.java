@@ -33,11 +33,11 @@ public record EvalPrediction(
         long size = (long) samples * labels;
         if (samples < 0 || labels < 1 || predictions.length != size) {
             throw new IllegalArgumentException(
-                    "predictions hold " + predictions.length + " values for [" + samples + ", " + labels + "]");
+                    "predictions have " + predictions.length + " values for [" + samples + ", " + labels + "]");
         }
         long truths = problemType == ProblemType.SINGLE_LABEL ? samples : size;
         if (labelIds.length != truths) {
-            throw new IllegalArgumentException("labelIds hold " + labelIds.length + " values, not the " + truths
+            throw new IllegalArgumentException("labelIds have " + labelIds.length + " values, not the " + truths
                     + " of " + samples + " samples with " + labels + " labels (" + problemType.configName() + ")");
         }
     }

@@ -33,7 +33,7 @@ final class LabelColumns {
         int labels = prediction.labels();
         List<String> names = LabelNames.distinct(givenNames);
         if (prediction.regression()) {
-            throw new InputException("These predictions are numbers, not labels: use the metrics of a regression");
+            throw new InputException("These predictions are numbers, not labels: use regression metrics");
         }
         if (names.size() != labels) {
             throw new IllegalArgumentException(names.size() + " label names for " + labels + " columns of predictions");
@@ -80,8 +80,8 @@ final class LabelColumns {
     /** An empty table with a row and a column a label. */
     static long[][] pairTable(List<String> names) {
         if (names.size() > MOST_PAIRED) {
-            throw new InputException(names.size() + " labels are too many to count in pairs (at most " + MOST_PAIRED
-                    + "); is the right column of the label file read as labels?");
+            throw new InputException(names.size() + " labels are too many to count in pairs (the limit is "
+                    + MOST_PAIRED + "); is the right column of the label file read as labels?");
         }
         return new long[names.size()][names.size()];
     }
@@ -126,8 +126,8 @@ final class LabelColumns {
         if (labelId >= 0 && labelId < classes && labelId == (int) labelId) {
             return (int) labelId;
         }
-        throw new InputException("The class of sample " + sample + " is " + labelId + ", not a whole number from 0 to "
-                + (classes - 1) + "; check the label file");
+        throw new InputException("The class of sample " + sample + " is " + labelId
+                + ", but must be a whole number from 0 to " + (classes - 1) + "; check the label file");
     }
 
     static float finite(float score, int sample, String label) {
@@ -149,7 +149,7 @@ final class LabelColumns {
             return UNKNOWN;
         }
         throw new InputException("The truth of sample " + sample + of(label) + " is " + labelId
-                + ", neither 0 nor 1 nor unknown; check the label file");
+                + ", but must be 0, 1 or unknown; check the label file");
     }
 
     private static String of(String label) {

@@ -55,7 +55,7 @@ public record Metrics(Map<String, Double> values) {
         Double value = values.get(name);
         if (value == null) {
             throw new IllegalArgumentException(
-                    "no metric " + name + "; there are " + String.join(", ", values.keySet()));
+                    "no metric " + name + "; available are " + String.join(", ", values.keySet()));
         }
         return value;
     }

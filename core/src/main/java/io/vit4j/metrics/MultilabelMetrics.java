@@ -60,7 +60,7 @@ public final class MultilabelMetrics implements MetricFunction {
     @Override
     public Map<String, Double> compute(EvalPrediction prediction) {
         if (prediction.singleLabel()) {
-            throw new InputException("These predictions have one class a sample: use the single-label metrics");
+            throw new InputException("These predictions have one class per sample: use the single-label metrics");
         }
         LabelColumns columns = LabelColumns.of(prediction, labels);
         Ranking[] rankings = RocAuc.rank(columns);

@@ -19,7 +19,7 @@ public record PrecisionRecallCurve(double[] precision, double[] recall, double[]
         Ranking ranking = Ranking.of(column.scores[0], column.truth[0]);
         if (ranking.positives == 0) {
             throw new InputException(
-                    "A precision-recall curve needs positive samples; here is none among " + ranking.negatives);
+                    "A precision-recall curve needs positive samples, but there is none among " + ranking.negatives);
         }
         Steps steps = Steps.of(ranking);
         double[] precision = new double[steps.size + 1];

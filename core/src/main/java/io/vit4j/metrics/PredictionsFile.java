@@ -129,7 +129,7 @@ public record PredictionsFile(List<String> labels, List<String> files, EvalPredi
                     path, "cannot be read (" + e.getMessage() + "); write it with evaluate --predictions", e);
         } catch (NumberFormatException e) {
             throw InputException.in(
-                    path, "holds something that is no number (" + e.getMessage() + "); write it again", e);
+                    path, "contains a value that is not a number (" + e.getMessage() + "); write it again", e);
         }
         if (layout == null) {
             throw InputException.in(path, "is empty; write it with evaluate --predictions");

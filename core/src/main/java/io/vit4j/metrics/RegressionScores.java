@@ -37,7 +37,7 @@ public record RegressionScores(List<Output> outputs, Map<RegressionMetric, Estim
 
     static RegressionScores of(EvalPrediction prediction, List<String> names, int[] clusterOf, Bootstrap bootstrap) {
         if (!prediction.regression()) {
-            throw new InputException("These predictions are of labels, not numbers: use the metrics of labels");
+            throw new InputException("These predictions are labels, not numbers: use label metrics");
         }
         if (prediction.samples() == 0) {
             throw new InputException("There is nothing to evaluate: no sample in this data set or split");

@@ -21,8 +21,8 @@ public record RocCurve(double[] fpr, double[] tpr, double[] thresholds) {
         LabelColumns column = LabelColumns.of(scores, truth);
         Ranking ranking = Ranking.of(column.scores[0], column.truth[0]);
         if (!ranking.hasBothClasses()) {
-            throw new InputException("A ROC curve needs positive and negative samples; here are " + ranking.positives
-                    + " and " + ranking.negatives);
+            throw new InputException("A ROC curve needs positive and negative samples, but there are "
+                    + ranking.positives + " and " + ranking.negatives);
         }
         Steps steps = dropIntermediate ? Steps.of(ranking).corners() : Steps.of(ranking);
         double[] fpr = new double[steps.size + 1];

@@ -34,7 +34,7 @@ public record ThresholdRule(Kind kind, double least) {
     /** Checks the share. */
     public ThresholdRule {
         if (!(least >= 0 && least <= 1)) {
-            throw new InputException("The share that a threshold is to reach is " + least + ", not from 0 to 1");
+            throw new InputException("The target of a threshold is " + least + ", not from 0 to 1");
         }
     }
 
@@ -61,7 +61,7 @@ public record ThresholdRule(Kind kind, double least) {
             case "f1" -> new ThresholdRule(Kind.F1, 0);
             default ->
                 throw new InputException("threshold rule '" + text
-                        + "' is not known; give youden, f1, sensitivity=0.9 or specificity=0.9 (or another share)");
+                        + "' is unknown; use youden, f1, or a target such as sensitivity=0.9 or specificity=0.9");
         };
     }
 

@@ -23,8 +23,8 @@ public final class Thresholds {
         LabelColumns column = LabelColumns.of(scores, truth);
         ranking = Ranking.of(column.scores[0], column.truth[0]);
         if (!ranking.hasBothClasses()) {
-            throw new InputException("A threshold needs positive and negative samples; here are " + ranking.positives
-                    + " and " + ranking.negatives);
+            throw new InputException("A threshold needs positive and negative samples, but there are "
+                    + ranking.positives + " and " + ranking.negatives);
         }
         steps = Steps.of(ranking);
         this.level = Estimate.checkLevel(level);

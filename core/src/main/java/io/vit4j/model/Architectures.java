@@ -39,9 +39,9 @@ final class Architectures {
                 .findFirst()
                 .orElseThrow(() -> new InputException(config.source() + ": "
                         + (config.has("model_type")
-                                ? "model_type is '" + config.text("model_type") + "', which no architecture reads"
+                                ? "model_type is '" + config.text("model_type") + "', which no known architecture reads"
                                 : "has no model_type")
-                        + "; known are "
+                        + "; known ones are "
                         + Found.ALL.stream()
                                 .map(family -> "'" + family.modelType() + "'")
                                 .toList()));
@@ -53,7 +53,7 @@ final class Architectures {
         Found.ALL.forEach(family -> presets.putAll(family.presets()));
         JsonObject preset = presets.get(name.toLowerCase(Locale.ROOT));
         if (preset == null) {
-            throw new InputException("'" + name + "' is no known model; give " + String.join(", ", presets.keySet())
+            throw new InputException("'" + name + "' is not a known model; use " + String.join(", ", presets.keySet())
                     + " or a config.json");
         }
         return preset;

@@ -57,7 +57,7 @@ public enum HiddenAct {
                 return act;
             }
         }
-        throw new InputException("hidden_act '" + name + "' is not known; known are " + Arrays.toString(values()));
+        throw new InputException("hidden_act '" + name + "' is unknown; known ones are " + Arrays.toString(values()));
     }
 
     /** Applied value by value; same shape and type. */

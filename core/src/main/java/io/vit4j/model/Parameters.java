@@ -154,7 +154,8 @@ public final class Parameters implements AutoCloseable {
         } catch (RuntimeException e) {
             throw new InputException(
                     "the model's " + layout.size() + " weights need " + (layout.size() * 4 >> 20)
-                            + " MiB, which could not be had on " + device + "; use a smaller model or free memory",
+                            + " MiB, which could not be allocated on " + device
+                            + "; use a smaller model or free memory",
                     e);
         }
     }

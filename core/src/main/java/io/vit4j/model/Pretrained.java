@@ -94,8 +94,8 @@ public final class Pretrained {
         if (own.isPresent() && own.get() != type) {
             throw InputException.in(
                     folder.resolve(CheckpointFiles.CONFIG),
-                    "problem_type is '" + own.get().configName() + "', but the data set's labels are '"
-                            + type.configName() + "'; evaluate on data of the model's kind, or correct problem_type");
+                    "problem_type is '" + own.get().configName() + "', but the labels of the data set are '"
+                            + type.configName() + "'; evaluate on data of the same kind, or correct problem_type");
         }
         return definition.withLabels(definition.labels(), type);
     }
@@ -139,7 +139,7 @@ public final class Pretrained {
                 missing.add(name);
                 fresh.add(name);
             } else if (!Arrays.equals(stored.get().shape(), spec.shape())) {
-                String shapes = name + " " + Arrays.toString(spec.shape()) + " in place of "
+                String shapes = name + " " + Arrays.toString(spec.shape()) + " instead of "
                         + Arrays.toString(stored.get().shape());
                 if (!classifier.contains(name)) {
                     throw new InputException(source.description() + ": " + shapes
@@ -147,8 +147,8 @@ public final class Pretrained {
                 }
                 if (!ignoreMismatchedSizes) {
                     throw new InputException(source.description() + ": " + shapes
-                            + "; the checkpoint has a classifier for other labels: give --ignore-mismatched-sizes to start"
-                            + " with a new one");
+                            + "; the checkpoint's classifier is for other labels; use --ignore-mismatched-sizes to start with"
+                            + " a new one");
                 }
                 mismatched.add(shapes);
                 fresh.add(name);

@@ -94,7 +94,7 @@ public final class StoredWeights {
             case F64 -> ScalarType.Double;
             default ->
                 throw new InputException(source + ": " + stored.name() + " is of type " + stored.dtype()
-                        + "; a model's weights are F32, F16, BF16 or F64");
+                        + "; weights must be F32, F16, BF16 or F64");
         };
     }
 }

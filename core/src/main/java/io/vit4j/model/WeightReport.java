@@ -15,11 +15,11 @@ public record WeightReport(List<String> missing, List<String> unused, List<Strin
     public List<String> lines() {
         List<String> lines = new ArrayList<>();
         if (!missing.isEmpty()) {
-            lines.add("Newly initialised, as the checkpoint lacks them: " + String.join(", ", missing));
+            lines.add("Newly initialised, because the checkpoint lacks them: " + String.join(", ", missing));
         }
         if (!mismatched.isEmpty()) {
-            lines.add(
-                    "Newly initialised, as the checkpoint has them in another shape: " + String.join(", ", mismatched));
+            lines.add("Newly initialised, because they have another shape in the checkpoint: "
+                    + String.join(", ", mismatched));
         }
         if (!unused.isEmpty()) {
             lines.add("In the checkpoint but not used by this model: " + String.join(", ", unused));

@@ -311,8 +311,8 @@ public final class ProcessGroup implements AutoCloseable {
         if (String.valueOf(cause.getMessage()).contains("Timed out")) {
             gaveUp = true;
             throw new InputException(
-                    what + " did not come about within " + timeout.toSeconds()
-                            + " s; if a rank may be that slow, give a longer --ddp-timeout",
+                    what + " did not complete within " + timeout.toSeconds()
+                            + " s; if a rank may be that slow, raise --ddp-timeout",
                     cause);
         }
         long until = System.nanoTime() + Heartbeat.SILENCE.plus(Heartbeat.BEAT).toNanos();

@@ -102,8 +102,8 @@ record EngineChoice(
         weights.keepOnly(model.definition().weightNames(blocks.first(), blocks.end())::contains);
         weights.trainable(isFrozen);
         if (arguments.freezeBackbone() && layout.isFirst()) {
-            LOG.info("freeze_backbone: features are not kept in a run of several ranks; every epoch walks through the"
-                    + " whole model");
+            LOG.info("freeze_backbone: a run with several ranks does not keep features; every epoch runs the whole"
+                    + " model");
         }
         double bucket = arguments.ddpBucketCapMb().isPresent()
                 ? arguments.ddpBucketCapMb().getAsInt()

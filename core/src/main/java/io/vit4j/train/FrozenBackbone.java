@@ -86,13 +86,13 @@ final class FrozenBackbone implements AutoCloseable {
                 || builder.collator.isPresent();
         if (drops || changes || !precise) {
             LOG.info(
-                    "freeze_backbone: {}, so features are others each time and cannot be kept; every epoch walks through"
-                            + " the whole model",
+                    "freeze_backbone: {}, so features differ each time and cannot be kept; every epoch runs the"
+                            + " whole model",
                     drops
-                            ? "the model drops out"
+                            ? "the model uses dropout"
                             : changes
-                                    ? "pictures are augmented (--augment) or put together by other code"
-                                    : "evaluation has a precision of its own");
+                                    ? "pictures are augmented (--augment) or collated by other code"
+                                    : "evaluation uses a different precision");
             return Optional.empty();
         }
         return Optional.of(new FrozenBackbone(builder.model, arguments, settings, builder.progress));
@@ -147,7 +147,7 @@ final class FrozenBackbone implements AutoCloseable {
                 .orElse("unnamed-" + open.size());
         Path file = folder.resolve(prefix + "-" + data + ENDING);
         if (pictures.digest().isPresent() && FeatureDataset.fits(file, pictures.size(), hidden)) {
-            LOG.info("Features of {} images are taken from {}", pictures.size(), file);
+            LOG.info("Using the stored features of {} images from {}", pictures.size(), file);
         } else {
             compute(file, pictures, transform, collator, ended);
         }
@@ -168,7 +168,7 @@ final class FrozenBackbone implements AutoCloseable {
             }
             stale.forEach(DurableFiles.SYSTEM::delete);
         } catch (IOException e) {
-            throw InputException.in(folder, "cannot be made (" + e.getMessage() + "); check its permissions", e);
+            throw InputException.in(folder, "cannot be created (" + e.getMessage() + "); check its permissions", e);
         }
     }
 

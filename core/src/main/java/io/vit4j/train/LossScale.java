@@ -60,7 +60,7 @@ final class LossScale {
         overflows++;
         double before = scale;
         if (!automatic) {
-            return "the loss scale " + before + "; lower --loss-scaling, or give --auto-loss-scaling true";
+            return "the loss scale " + before + "; lower --loss-scaling, or use --auto-loss-scaling true";
         }
         scale = Math.max(SMALLEST, scale / 2);
         goodSteps = 0;

@@ -39,12 +39,12 @@ final class Nonfinite {
     void stepped(long step, int[] rows, Engine.StepLoss walked, double norm) {
         String what = "step " + step + ": loss " + walked.loss() + ", gradient norm " + norm;
         if (dtype == Dtype.FLOAT16 && Double.isFinite(walked.lossSum()) && lossScale.mayOverflow()) {
-            log.warn("{}; skipped, as float16 gradients overflowed at {}", what, lossScale.overflowed());
+            log.warn("{}; skipped, because float16 gradients overflowed at {}", what, lossScale.overflowed());
         } else if (then == TrainingArguments.OnNonfinite.SKIP) {
             log.warn("{}; the step was skipped (--on-nonfinite skip). Its samples: {}", what, names(rows));
         } else {
             throw new InputException(what + " is not finite; its samples: " + names(rows)
-                    + "; look at them, lower --learning-rate, or give --on-nonfinite skip");
+                    + "; check them, lower --learning-rate, or use --on-nonfinite skip");
         }
     }
 

@@ -23,7 +23,7 @@ public record TrainPlan(
     public TrainPlan {
         if (samples / dropUnit == 0) {
             throw new InputException(samples + " training samples do not fill one batch of " + dropUnit
-                    + "; lower --per-device-train-batch-size or give --dataloader-drop-last false");
+                    + "; lower --per-device-train-batch-size, or use --dataloader-drop-last false");
         }
     }
 

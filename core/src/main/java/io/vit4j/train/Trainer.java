@@ -348,7 +348,7 @@ public final class Trainer implements AutoCloseable {
                 !chosenDtype
                         ? ""
                         : resumed.isPresent()
-                                ? " (as the run that is resumed)"
+                                ? " (as in the resumed run)"
                                 : " (chosen for this processor; --bf16 false for float32)");
         double epochs = plan.maxSteps().isPresent() ? plan.epochs(plan.totalSteps()) : plan.epochs();
         BatchArithmetic batches = new BatchArithmetic(
@@ -373,7 +373,7 @@ public final class Trainer implements AutoCloseable {
                     plan.totalSteps());
         }
         if (state.globalStep() > 0) {
-            log.info("Going on at step {} (epoch {})", state.globalStep(), state.epoch());
+            log.info("Continuing at step {} (epoch {})", state.globalStep(), state.epoch());
         }
     }
 
@@ -507,8 +507,9 @@ public final class Trainer implements AutoCloseable {
             return false;
         }
         if (!evaluation.has(name.get())) {
-            throw new InputException("metric_for_best_model '" + name.get() + "' is not among the metrics; there are "
-                    + String.join(", ", evaluation.values().keySet()));
+            throw new InputException(
+                    "metric_for_best_model '" + name.get() + "' is not one of the metrics; available are "
+                            + String.join(", ", evaluation.values().keySet()));
         }
         double metric = evaluation.get(name.get());
         schedule = schedule.after(metric);
@@ -579,7 +580,7 @@ public final class Trainer implements AutoCloseable {
                 source.data(), plan, source.collator(), source.transform(), RandomKey.of(0), workers, evalBuffers)) {
             return FailedAllocation.orRefuse(
                     () -> engine.predict(loader, share, data.size(), objective),
-                    () -> "lower --per-device-eval-batch-size, or give --walk-micro-batch 1 or fewer --threads");
+                    () -> "lower --per-device-eval-batch-size, or use --walk-micro-batch 1 or fewer --threads");
         }
     }
 

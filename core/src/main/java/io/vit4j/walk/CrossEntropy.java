@@ -33,12 +33,13 @@ public record CrossEntropy(float[] classWeight, double labelSmoothing) implement
         boolean numbers = labels.length == samples;
         if (!numbers && labels.length != samples * outputs) {
             throw new InputException(labels.length / Math.max(1, samples)
-                    + " label values a picture, neither one class number nor a share of each of the model's " + outputs
+                    + " label values per picture, but one class number or one share for each class is needed; the"
+                    + " model has " + outputs
                     + " classes");
         }
         if (classWeight.length != 0 && classWeight.length != outputs) {
-            throw new InputException(
-                    classWeight.length + " class weights for the model's " + outputs + " classes; give one a class");
+            throw new InputException(classWeight.length + " class weights for the model's " + outputs
+                    + " classes; give one weight per class");
         }
         float[] values = new float[Math.multiplyExact(samples, outputs)];
         double[] counted = new double[samples];

@@ -33,7 +33,7 @@ interface EntrywiseObjective extends Objective {
     default Targets targets(float[] labels, int samples, int outputs) {
         if (labels.length != samples * outputs) {
             throw new InputException(
-                    labels.length / Math.max(1, samples) + " label values a picture, but the model has " + outputs
+                    labels.length / Math.max(1, samples) + " label values per picture, but the model has " + outputs
                             + " outputs; give a loss and labels that fit the model");
         }
         float[] values = new float[labels.length];

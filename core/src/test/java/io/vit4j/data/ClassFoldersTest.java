@@ -73,7 +73,7 @@ class ClassFoldersTest {
     void withoutAFolderForTrainingTheRestIsForTrainingAndTold() {
         assertThat(found("cat/1.png", "dog/2.png", "test/cat/3.png", "test/dog/4.png"))
                 .isEqualTo("train:cat train:dog test:cat test:dog");
-        assertThat(problems.remarks()).anyMatch(remark -> remark.contains("2 images, so they are for training"));
+        assertThat(problems.remarks()).anyMatch(remark -> remark.contains("2 images, so they are used for training"));
     }
 
     @Test
@@ -86,7 +86,7 @@ class ClassFoldersTest {
     void filesOwnNamesTellTheSplitIfAllDo() {
         assertThat(found("cat/cat_train_1.png", "cat/cat_test_2.png", "dog/train-3.png"))
                 .isEqualTo("test:cat train:cat train:dog");
-        assertThat(problems.remarks()).anyMatch(remark -> remark.contains("files' own names"));
+        assertThat(problems.remarks()).anyMatch(remark -> remark.contains("from the file names"));
         assertThat(found("cat/cat_train_1.png", "cat/2.png", "dog/test-3.png")).isEqualTo("-:cat -:cat -:dog");
     }
 
@@ -159,7 +159,7 @@ class ClassFoldersTest {
     void aClassWithClassesInItIsAQuestion() {
         assertThatThrownBy(() -> found("cat/1.png", "cat/best/2.png", "dog/3.png"))
                 .isInstanceOf(InputException.class)
-                .hasMessageContaining("cat holds images and also cat/best")
+                .hasMessageContaining("cat contains images and also cat/best")
                 .hasMessageContaining("--classes cat,dog");
         assertThat(read(List.of("cat", "dog"), "cat/1.png", "cat/best/2.png", "dog/3.png"))
                 .isEqualTo("-:cat -:cat -:dog");

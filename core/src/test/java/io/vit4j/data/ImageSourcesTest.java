@@ -468,6 +468,13 @@ class ImageSourcesTest {
         try (ZipImages zip = new ZipImages(List.of(folder.resolve("a.zip")))) {
             assertThat(zip.names()).isEqualTo(expected);
         }
+        Files.move(
+                files.resolve("dog/4.dcm"),
+                Files.createDirectories(folder.resolve("scans/a")).resolve("4.dcm"));
+        assertThatThrownBy(() -> DataFolder.builder(folder.resolve("scans")).open())
+                .isInstanceOf(InputException.class)
+                .hasMessageContaining(
+                        "scans: contains only pictures that cannot be read here (1 DICOM); convert them to PNG");
         Map<String, byte[]> read = new TreeMap<>();
         new TarImages(List.of(folder.resolve("a.tar.gz"))).forEach(name -> true, read::put);
         assertThat(List.copyOf(read.keySet())).isEqualTo(expected);

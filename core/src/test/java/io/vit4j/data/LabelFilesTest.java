@@ -319,4 +319,21 @@ class LabelFilesTest {
             assertThat(names.isAmbiguous(hostile)).isFalse();
         }
     }
+
+    /** Numbers in the order in which they are asked for, blanks unknown; what is no number is a problem of its row. */
+    @Test
+    void targetColumnsAreNumbers() throws IOException {
+        LabelTable table = csv(
+                "Path,Age,Dose,site\na.png,63,-0.5,x\nb.png,,1e3,y\nc.png,old,1,x\nd.png,7,inf,z\n",
+                new CsvLabelFile.NumberColumns(List.of("dose", "Age")));
+        assertThat(table.problemType()).isEqualTo(ProblemType.REGRESSION);
+        LabelVocabulary vocabulary = LabelVocabulary.of(table);
+        assertThat(vocabulary.names()).containsExactly("Dose", "Age");
+        assertThat(table.columnNames()).containsExactly("site");
+        assertThat(table.rows()).hasSize(2);
+        assertThat(vocabulary.encode(table.rows().get(0), ProblemType.REGRESSION))
+                .containsExactly(-0.5f, 63);
+        assertThat(vocabulary.encode(table.rows().get(1), ProblemType.REGRESSION))
+                .containsExactly(1000, Float.NaN);
+    }
 }

@@ -317,7 +317,6 @@ class SplitTest {
                 1);
         assertThatThrownBy(() -> split.assign(table("a", "b"), problems))
                 .isInstanceOf(InputException.class)
-                .hasMessageContaining(
-                        "names 2 images, such as x, and none of them is among those of labels.csv, such as a");
+                .hasMessageContaining("names 2 images, such as x, but none of them is in labels.csv, such as a");
     }
 }

@@ -70,7 +70,7 @@ class TablesAsPeopleHaveThemTest {
                                 "file,label\n1,\"[\"\"crohn's\"\", 'b\\'s']\"\n2,(benign)\n3,[]\n4,nan\n")
                         .rows()))
                 .isEqualTo("crohn's+b's (benign)  ");
-        assertThat(problems.remarks()).anyMatch(remark -> remark.contains("count as having none of the labels"));
+        assertThat(problems.remarks()).anyMatch(remark -> remark.contains("count as rows without any of the labels"));
     }
 
     @Test

@@ -4,23 +4,48 @@ import java.awt.image.BufferedImage;
 import java.awt.image.IndexColorModel;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
+import java.util.stream.Stream;
 import javax.imageio.IIOImage;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageWriteParam;
 import javax.imageio.ImageWriter;
 import javax.imageio.stream.ImageOutputStream;
 
-/** Small pictures of every kind that the JDK can write. */
+/** Small pictures of every kind that the JDK can write, and some that it cannot. */
 final class ImageSeeds {
     private static final int WIDTH = 13;
     private static final int HEIGHT = 9;
 
     private ImageSeeds() {}
 
+    private static final byte[] BIG_TIFF = Base64.getDecoder()
+            .decode(
+                    "SUkrAAgAAAAQAAAAAAAAAAkAAAAAAAAAAAEDAAEAAAAAAAAABQAAAAAAAAABAQMAAQAAAAAAAAADAAAAAAAAAAIBAwADAAAAAAAA"
+                            + "AAgACAAIAAAAAwEDAAEAAAAAAAAAAQAAAAAAAAAGAQMAAQAAAAAAAAACAAAAAAAAABEBEAABAAAAAAAAANQAAAAAAAAAFQEDAAEA"
+                            + "AAAAAAAAAwAAAAAAAAAWAQMAAQAAAAAAAAADAAAAAAAAABcBEAABAAAAAAAAAC0AAAAAAAAAAAAAAAAAAAAFAMg1B7+jDrZPFa05"
+                            + "HKRhI5vHKpJrMYlNOIBtP3fLRm5nTWVBVFxZW1OvYko=");
+
     static List<byte[]> of(String format) {
+        if (format.equals("pnm")) {
+            return Stream.of(
+                            "P1\n3 2\n0 1 0\n110\n",
+                            "P2 3 1 #\n9\n0 5 9\n",
+                            "P3\n1 2\n300\n0 15 7 300 2 3",
+                            "P4\n11 2\n\u00a5\u0060\u000f\u00e0",
+                            "P5\n2 2\n255\nabcd",
+                            "P5 2 1 1000 abcd",
+                            "P6 1 2 200 abcdef")
+                    .map(text -> text.getBytes(StandardCharsets.ISO_8859_1))
+                    .toList();
+        }
         List<byte[]> seeds = new ArrayList<>();
+        if (format.equals("tiff")) {
+            seeds.add(BIG_TIFF);
+        }
         for (BufferedImage image : images()) {
             ImageWriter writer = ImageIO.getImageWritersByFormatName(format).next();
             ImageWriteParam plain = writer.getDefaultWriteParam();

@@ -49,7 +49,7 @@ import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
 /** Everything of vit4j that reads files which others may have made. */
 final class Targets {
     private static final int LARGEST_READ = 1 << 20;
-    private static final List<String> IMAGES = List.of("png", "jpeg", "bmp", "gif", "tiff");
+    private static final List<String> IMAGES = List.of("png", "jpeg", "bmp", "gif", "tiff", "pnm");
 
     private Targets() {}
 

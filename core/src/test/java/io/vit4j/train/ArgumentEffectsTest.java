@@ -724,7 +724,7 @@ class ArgumentEffectsTest {
         });
     }
 
-    /** Files within checkpoints cannot be made. */
+    /** Files within checkpoints cannot be created. */
     private static final class NoRoomForCheckpoints implements FileOperations {
         @Override
         public WritableFile create(Path file) throws IOException {

@@ -179,6 +179,6 @@ class ExactResumeTest {
         run.run();
         assertThatThrownBy(() -> run.training(TinyRun.pictures(41, 1)).resume())
                 .isInstanceOf(InputException.class)
-                .hasMessageContaining("40 samples, now there are 41");
+                .hasMessageContaining("40 samples, but now there are 41");
     }
 }

@@ -35,8 +35,8 @@ class LayoutFaultsTest {
             delimiter = ';',
             value = {
                 "2; layers_per_ipu=[1 1]; places 2 layers, but the model has 4",
-                "2; layers_per_ipu=[1 1 2]; 1 replicas of 3 stages, 3 ranks in all, but 2 were started; start 3",
-                "1; replication_factor=2; 2 replicas of 1 stages, 2 ranks in all, but 1 was started; start 2 (vit4j launch",
+                "2; layers_per_ipu=[1 1 2]; 1 replicas of 3 stages, 3 ranks in total, but 2 were started; start 3",
+                "1; replication_factor=2; 2 replicas of 1 stages, 2 ranks in total, but 1 was started; start 2 (vit4j launch",
                 "2; layers_per_ipu=[5 -1]; make them add up"
             })
     void aLayoutThatDoesNotFitIsRefusedByEveryRank(int ranks, String layout, String fault) {

@@ -128,7 +128,7 @@ class LayoutStateTest {
                         .with("resume_from_checkpoint", "true")
                         .run())
                 .isInstanceOf(InputException.class)
-                .hasMessageContaining("batches of 8, now they are of 16");
+                .hasMessageContaining("batches of 8, but now they are of 16");
     }
 
     private ConcurrentMap<Integer, Engine.RankMemory> held(int ranks, String layout) {

@@ -93,7 +93,7 @@ class MemoryNeedTest {
         double recomputed = gib(base(2, 1, true));
         assertThatThrownBy(() -> need.check(room((smallBatches + recomputed) / 2)))
                 .hasMessageContaining("what would fit: --gradient-checkpointing true --per-device-train-batch-size 2");
-        assertThatThrownBy(() -> need.check(room(0.5))).hasMessageContaining("take a smaller model, or more memory");
+        assertThatThrownBy(() -> need.check(room(0.5))).hasMessageContaining("use a smaller model, or more memory");
     }
 
     /** Forward, backward, step, checkpoint in a process of their own: Linux says what that took. */
@@ -112,7 +112,7 @@ class MemoryNeedTest {
         TinyRun run = new TinyRun(folder.resolve("small")).memory(32 << 20);
         assertThatThrownBy(run::run)
                 .isInstanceOf(InputException.class)
-                .hasMessageContainingAll("32 MiB of a test's machine are left", "take a smaller model");
+                .hasMessageContainingAll("32 MiB of a test's machine are left", "use a smaller model");
         assertThat(folder.resolve("small")).doesNotExist();
     }
 

@@ -29,7 +29,7 @@ class PictureFormatTest {
         assertThat(Pictures.hex(picture)).isEqualTo("010305f1f3f5");
         assertThat(ImageDecoder.kind(file).name()).isEqualTo("farbfeld");
         assertThat(ImageDecoder.formats()).contains("farbfeld", "PNG", "JPEG", "BMP", "GIF", "TIFF", "PNM");
-        file[11] = 3;
+        file[11] = 3; // wider than its bytes
         assertThatThrownBy(() -> ImageDecoder.decode(file, "a.ff", DecodeOptions.DEFAULT))
                 .isInstanceOf(InputException.class)
                 .hasMessage("a.ff: not a readable picture: it ends within the picture; replace the file or"

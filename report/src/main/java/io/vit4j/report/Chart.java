@@ -22,6 +22,8 @@ final class Chart {
         FAINT,
         /** With a mark at each point. */
         POINTS,
+        /** A mark at each point and no line. */
+        SCATTER,
         /** Not drawn until it is asked for. */
         OFF
     }
@@ -41,6 +43,7 @@ final class Chart {
         } else if (look != Look.PLAIN) {
             line.put("points", true);
             line.put("off", look == Look.OFF);
+            line.put("scatter", look == Look.SCATTER);
         }
         if (color >= 0) {
             line.put("color", color);
@@ -63,7 +66,7 @@ final class Chart {
         return this;
     }
 
-    /** With the line from (0, 0) to (1, 1). */
+    /** With the line on which y is x. */
     Chart diagonal() {
         json.put("diagonal", true);
         return this;

@@ -5,9 +5,12 @@ import io.vit4j.metrics.AverageDeLong.Average;
 import io.vit4j.metrics.Calibration;
 import io.vit4j.metrics.Estimate;
 import io.vit4j.metrics.OperatingPoint;
+import io.vit4j.metrics.RegressionMetric;
+import io.vit4j.metrics.RegressionScores;
 import io.vit4j.metrics.Subgroups;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** {@link Evaluation} as tables for a terminal. */
@@ -30,6 +33,10 @@ public final class EvaluationText {
             text.append(" of ").append(Numbers.count(numbers.patients())).append(" patients");
         }
         text.append(" (").append(numbers.title()).append("); intervals are of 95%\n\n");
+        if (numbers.regression().isPresent()) {
+            numbers(numbers.regression().get());
+            return text.toString();
+        }
         labels();
         if (!numbers.rocAuc().undefinedLabels().isEmpty()) {
             text.append("\nNo AUROC, since all these pictures agree on them: ")
@@ -44,6 +51,33 @@ public final class EvaluationText {
                         .append(number.sentence())
                         .append('\n'));
         return text.toString();
+    }
+
+    private void numbers(RegressionScores scores) {
+        TextTable table = new TextTable();
+        List<String> header = new ArrayList<>(List.of("output", "pictures"));
+        for (RegressionMetric metric : RegressionMetric.values()) {
+            header.add(metric.title());
+            header.add(numbers.patientsKnown() ? "by patient" : "bootstrap");
+        }
+        table.row(header);
+        for (RegressionScores.Output output : scores.outputs()) {
+            table.row(row(output.name(), Numbers.count(output.known()), output.scores()));
+        }
+        if (scores.outputs().size() > 1) {
+            table.row(row("mean", "", scores.means()));
+        }
+        text.append(table);
+    }
+
+    private static List<String> row(String name, String pictures, Map<RegressionMetric, Estimate> scores) {
+        List<String> row = new ArrayList<>(List.of(name, pictures));
+        for (RegressionMetric metric : RegressionMetric.values()) {
+            Optional<Estimate> estimate = Optional.ofNullable(scores.get(metric));
+            row.add(estimate.map(e -> Numbers.significant(e.value())).orElse(Numbers.NONE));
+            row.add(estimate.map(Numbers::significantInterval).orElse(Numbers.NONE));
+        }
+        return row;
     }
 
     private void labels() {

@@ -29,6 +29,9 @@ record Examples(List<ExamplePicture> pictures, String whyNone) {
 
     /** Pictures of an evaluation, if they may be shown and the whole model is at hand to be asked about them. */
     static Examples of(Evaluation evaluation, Optional<ArrowDataset> data, VisionModel model, ReportImages images) {
+        if (evaluation.regression().isPresent()) {
+            return new Examples(List.of(), "A regression makes no calls, right or wrong, to show.");
+        }
         if (data.isEmpty()) {
             return new Examples(List.of(), "The pictures are not at hand.");
         }

@@ -8,6 +8,8 @@ import io.vit4j.data.Split;
 import io.vit4j.evaluate.Evaluation;
 import io.vit4j.evaluate.SplitPredictions;
 import io.vit4j.metrics.Estimate;
+import io.vit4j.metrics.RegressionMetric;
+import io.vit4j.metrics.RegressionScores;
 import io.vit4j.model.ModelDefinition;
 import io.vit4j.train.checkpoint.LogEntry;
 import java.nio.file.Files;
@@ -51,9 +53,7 @@ public final class ModelCard {
 
     private ModelCard(RunData run) {
         this.run = run;
-        numbers = run.classifies()
-                ? run.measured().map(measured -> run.evaluations().evaluate(measured, 0))
-                : Optional.empty();
+        numbers = run.measured().map(measured -> run.evaluations().evaluate(measured, 0));
     }
 
     /**
@@ -137,6 +137,9 @@ public final class ModelCard {
                 });
             }
         });
+        for (RegressionMetric metric : RegressionMetric.values()) {
+            add(metrics, metric.key(), metric.title(), "eval_" + metric.key());
+        }
         add(metrics, "accuracy", "Accuracy", "eval_accuracy");
         add(metrics, "f1", "Macro F1", "eval_f1_macro");
         add(metrics, "loss", "Loss", "eval_loss");
@@ -184,7 +187,7 @@ public final class ModelCard {
         card.append("## Results\n\nOn the ").append(n.title()).append(" split, ");
         card.append(Numbers.count(n.samples())).append(" pictures");
         card.append(n.patientsKnown() ? " of " + Numbers.count(n.patients()) + " patients" : "");
-        card.append("; intervals are DeLong's, of 95%.");
+        card.append(n.regression().isPresent() ? "." : "; intervals are DeLong's, of 95%.");
         if (run.measured()
                 .map(SplitPredictions::split)
                 .filter(run::choseTheCheckpoint)
@@ -194,6 +197,10 @@ public final class ModelCard {
         int shared = run.evaluations().patientsInTwoSplits().orElse(0);
         if (shared > 0) {
             card.append(" Some patients are also in the training split, so expect less on new patients.");
+        }
+        if (n.regression().isPresent()) {
+            regression(n.regression().get());
+            return;
         }
         card.append("\n\n| label | AUROC | 95% interval | average precision | positives |\n|---|---|---|---|---|\n");
         for (Evaluation.Label label : n.labels()) {
@@ -216,8 +223,35 @@ public final class ModelCard {
                         .append(".\n\n"));
     }
 
+    private void regression(RegressionScores scores) {
+        card.append("\n\n| output |");
+        for (RegressionMetric metric : RegressionMetric.values()) {
+            card.append(' ').append(metric.title()).append(" |");
+        }
+        card.append("\n|---|---|---|---|---|---|\n");
+        for (RegressionScores.Output output : scores.outputs()) {
+            card.append("| ").append(markdown(output.name())).append(" |");
+            for (RegressionMetric metric : RegressionMetric.values()) {
+                card.append(' ')
+                        .append(Optional.ofNullable(output.scores().get(metric))
+                                .map(estimate -> Numbers.significant(estimate.value()))
+                                .orElse(Numbers.NONE))
+                        .append(" |");
+            }
+            card.append('\n');
+        }
+        card.append('\n');
+    }
+
+    /** What turns logits into scores in Python. */
+    private String activation() {
+        if (numbers.isPresent() && numbers.get().regression().isPresent()) {
+            return "";
+        }
+        return numbers.map(Evaluation::singleLabel).orElse(false) ? ".softmax(-1)" : ".sigmoid()";
+    }
+
     private void use() {
-        boolean single = numbers.map(Evaluation::singleLabel).orElse(false);
         card.append(
                 "## How to use it\n\nWith vit4j: `vit4j predict --model THIS_FOLDER picture.png`, which goes by the temperature and"
                         + " thresholds in `decision.json`, if there is one. With transformers, which knows nothing of them:\n\n");
@@ -226,9 +260,7 @@ public final class ModelCard {
         card.append("processor = AutoImageProcessor.from_pretrained(\"THIS_FOLDER\")\n");
         card.append("model = AutoModelForImageClassification.from_pretrained(\"THIS_FOLDER\")\n");
         card.append("inputs = processor(Image.open(\"picture.png\").convert(\"RGB\"), return_tensors=\"pt\")\n");
-        card.append("scores = model(**inputs).logits.")
-                .append(single ? "softmax(-1)" : "sigmoid()")
-                .append("\n```\n\n");
+        card.append("scores = model(**inputs).logits").append(activation()).append("\n```\n\n");
     }
 
     private void training() {

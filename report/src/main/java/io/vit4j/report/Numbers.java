@@ -38,6 +38,13 @@ final class Numbers {
         return Double.isFinite(low) ? "[" + three(low) + ", " + three(high) + "]" : NONE;
     }
 
+    /** {@code [12.4, 15.02]}, of numbers of any size. */
+    static String significantInterval(Estimate estimate) {
+        return Double.isFinite(estimate.low())
+                ? "[" + significant(estimate.low()) + ", " + significant(estimate.high()) + "]"
+                : NONE;
+    }
+
     /** A p-value: {@code 0.031}, {@code <0.001}. */
     static String p(double p) {
         return p < 0.001 ? "<0.001" : three(p);

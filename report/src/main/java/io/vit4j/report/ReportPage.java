@@ -97,6 +97,10 @@ final class ReportPage {
     }
 
     private void evaluation(Evaluation numbers) {
+        if (numbers.regression().isPresent()) {
+            new RegressionSection(numbers, html, charts).write(cautions(numbers));
+            return;
+        }
         EvaluationSections evaluation = new EvaluationSections(numbers, html, charts);
         evaluation.labels(cautions(numbers));
         numbers.walkthrough().ifPresent(evaluation::walkthroughsNumber);

@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vit4j.base.InputException;
 import io.vit4j.base.Json;
-import io.vit4j.data.ProblemType;
 import io.vit4j.evaluate.ModelEvaluations;
 import io.vit4j.evaluate.SplitPredictions;
 import io.vit4j.hub.CheckpointFiles;
@@ -94,16 +93,6 @@ record RunData(
             }
         }
         return Json.object();
-    }
-
-    static Optional<ProblemType> problemType(ObjectNode config) {
-        JsonNode type = config.path("problem_type");
-        return type.isTextual() ? Optional.of(ProblemType.parse(type.textValue())) : Optional.empty();
-    }
-
-    /** Whether the labels are such that AUROC has a meaning. */
-    boolean classifies() {
-        return !problemType(config).equals(Optional.of(ProblemType.REGRESSION));
     }
 
     /** What is reported: the test split if it was evaluated, else validation. */

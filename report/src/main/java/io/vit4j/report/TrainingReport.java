@@ -6,7 +6,6 @@ import io.vit4j.base.DurableFiles;
 import io.vit4j.base.InputException;
 import io.vit4j.base.Json;
 import io.vit4j.data.ArrowDataset;
-import io.vit4j.data.ProblemType;
 import io.vit4j.evaluate.CheckpointChoice;
 import io.vit4j.evaluate.Evaluation;
 import io.vit4j.evaluate.ModelEvaluations;
@@ -174,9 +173,6 @@ public final class TrainingReport implements TrainerCallback {
     /** Numbers of an evaluation; while the run goes on without the bootstrap, which would hold it up. */
     private void evaluated(EvalPrediction prediction) {
         List<String> labels = model.definition().labels();
-        if (RunData.problemType(config).equals(Optional.of(ProblemType.REGRESSION))) {
-            return;
-        }
         boolean known = data.isPresent() && prediction.samples() <= evaluatedRows.length;
         evaluation = Optional.of(
                 known
@@ -287,9 +283,8 @@ public final class TrainingReport implements TrainerCallback {
 
     private static Path rewritten(Path folder, Optional<ArrowDataset> data, TrainingArguments.ReportImages images) {
         RunData run = RunData.read(folder);
-        Optional<Evaluation> numbers = run.classifies()
-                ? run.measured().map(measured -> run.evaluations().evaluate(measured, Evaluation.ROUNDS))
-                : Optional.empty();
+        Optional<Evaluation> numbers =
+                run.measured().map(measured -> run.evaluations().evaluate(measured, Evaluation.ROUNDS));
         Examples examples = numbers.isPresent() && data.isPresent()
                 ? examples(folder, numbers.get(), data.get(), Device.CPU, images)
                 : new Examples(List.of(), "Name the data set (--dataset) to see the pictures.");

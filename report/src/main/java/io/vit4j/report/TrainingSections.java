@@ -3,6 +3,7 @@ package io.vit4j.report;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vit4j.base.Json;
+import io.vit4j.metrics.RegressionMetric;
 import io.vit4j.model.ModelDefinition;
 import io.vit4j.train.checkpoint.LogEntry;
 import java.util.ArrayList;
@@ -95,18 +96,30 @@ final class TrainingSections {
     }
 
     private Chart evaluation() {
-        Chart chart = new Chart("Epoch", "AUROC");
-        Map<String, String> names =
-                Map.of("eval_roc_auc", "macro AUROC", "eval_roc_auc_findings", "macro AUROC, findings only");
-        for (String key : List.of("eval_roc_auc", "eval_roc_auc_findings")) {
-            LogSeries.of(run.logHistory(), key)
-                    .filter(s -> s.size() > 1)
-                    .ifPresent(s -> chart.line(names.get(key), s.epochs(), s.values(), Chart.Look.POINTS));
+        Chart areas = evaluation(
+                "AUROC", "eval_roc_auc", "macro AUROC", "eval_roc_auc_findings", "macro AUROC, findings only");
+        if (!areas.isEmpty()) {
+            return areas;
         }
-        if (chart.isEmpty()) {
-            LogSeries.of(run.logHistory(), "eval_accuracy")
+        Chart accuracy = evaluation("Accuracy", "eval_accuracy", "accuracy");
+        return accuracy.isEmpty()
+                ? evaluation(
+                        "R² and correlation",
+                        "eval_r2",
+                        RegressionMetric.R2.title(),
+                        "eval_pearson",
+                        RegressionMetric.PEARSON.title())
+                : accuracy;
+    }
+
+    /** @param keysAndNames of the series, in turn */
+    private Chart evaluation(String axis, String... keysAndNames) {
+        Chart chart = new Chart("Epoch", axis);
+        for (int i = 0; i < keysAndNames.length; i += 2) {
+            String name = keysAndNames[i + 1];
+            LogSeries.of(run.logHistory(), keysAndNames[i])
                     .filter(s -> s.size() > 1)
-                    .ifPresent(s -> chart.line("accuracy", s.epochs(), s.values(), Chart.Look.POINTS));
+                    .ifPresent(s -> chart.line(name, s.epochs(), s.values(), Chart.Look.POINTS));
         }
         return chart;
     }

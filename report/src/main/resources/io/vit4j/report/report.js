@@ -56,7 +56,7 @@
     };
   }
 
-  /** A line from corner to corner: what chance, or perfect calibration, would draw. */
+  /** The line on which y is x: what chance, perfect calibration or perfect predictions would draw. */
   function diagonal(u) {
     const ctx = u.ctx;
     ctx.save();
@@ -67,8 +67,9 @@
     ctx.strokeStyle = style("--faint");
     ctx.lineWidth = devicePixelRatio;
     ctx.setLineDash([4 * devicePixelRatio, 4 * devicePixelRatio]);
-    ctx.moveTo(u.valToPos(0, "x", true), u.valToPos(0, "y", true));
-    ctx.lineTo(u.valToPos(1, "x", true), u.valToPos(1, "y", true));
+    const { min, max } = u.scales.x;
+    ctx.moveTo(u.valToPos(min, "x", true), u.valToPos(min, "y", true));
+    ctx.lineTo(u.valToPos(max, "x", true), u.valToPos(max, "y", true));
     ctx.stroke();
     ctx.restore();
   }
@@ -144,10 +145,10 @@
       series: [{ label: chart.x, value: (u, v) => number(v) }].concat(chart.series.map((s, i) => {
         const c = s.color == null ? i : s.color;
         return {
-          label: s.name, stroke: s.faint ? color(c) + "66" : color(c), width: s.faint ? 1 : 2,
+          label: s.name, stroke: s.faint ? color(c) + "66" : color(c), width: s.faint ? 1 : 2, paths: s.scatter ? () => null : undefined,
           dash: s.color == null ? DASHES[Math.floor(i / LIGHT.length) % DASHES.length] : [],
           spanGaps: true, show: shown ? shown[i + 1] : !s.off,
-          points: { show: !!s.points || s.x.length === 1, size: 7, fill: color(c) }, value: (u, v) => number(v),
+          points: { show: !!s.points || s.x.length === 1, size: s.scatter ? 5 : 7, fill: color(c) }, value: (u, v) => number(v),
         };
       })),
       axes: [Object.assign(axis(chart.x), { size: 30 }), Object.assign(axis(chart.y), { size: 52 })],

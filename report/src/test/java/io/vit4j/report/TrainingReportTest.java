@@ -292,10 +292,10 @@ class TrainingReportTest {
         Path output = evaluated(TinyRelease.LABELS, 90, "test");
         new Decision(2, Map.of("Mass", 0.25)).write(DurableFiles.SYSTEM, output);
         String page = read(TrainingReport.rewrite(output));
-        assertThat(page).contains("Kept with the model", "a temperature of 2.00, set by hand");
+        assertThat(page).contains("Stored with the model", "a temperature of 2.00, set by hand");
         RunData run = RunData.read(output);
         Evaluation numbers = run.evaluations().evaluate(run.measured().orElseThrow(), 0);
-        OperatingPoint mass = numbers.labels().get(1).points().get("Kept with the model");
+        OperatingPoint mass = numbers.labels().get(1).points().get("Stored with the model");
         EvalPrediction prediction = run.measured().orElseThrow().predictions().prediction();
         long found = 0;
         for (int i = 0; i < prediction.samples(); i++) {

@@ -121,8 +121,8 @@ final class Embeddings implements Block {
         long gh = pixels.size(2) / ph;
         long gw = pixels.size(3) / pw;
         if (gh < 1 || gw < 1) {
-            throw new InputException("pictures of " + pixels.size(2) + "x" + pixels.size(3) + " hold no patch of " + ph
-                    + "x" + pw + "; prepare larger ones");
+            throw new InputException("pictures of " + pixels.size(2) + "x" + pixels.size(3)
+                    + " are smaller than a patch of " + ph + "x" + pw + "; prepare larger ones");
         }
         long tokens = gh * gw + 1;
         long from = context.sharing().map(lanes -> lanes.from(tokens)).orElse(0L);

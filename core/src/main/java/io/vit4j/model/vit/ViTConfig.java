@@ -54,7 +54,7 @@ record ViTConfig(
         requireProbability("hidden_dropout_prob", hiddenDropoutProb);
         requireProbability("attention_probs_dropout_prob", attentionProbsDropoutProb);
         if (!(initializerRange >= 0) || !(layerNormEps >= 0)) {
-            throw new InputException("initializer_range and layer_norm_eps may not be negative; correct config.json");
+            throw new InputException("initializer_range and layer_norm_eps must not be negative; correct config.json");
         }
     }
 

@@ -180,12 +180,12 @@ abstract class ArgumentAccessors extends ArgumentValues {
         return value("dataloader_drop_last").booleanValue();
     }
 
-    /** Threads that assemble batches ahead; 0 chooses: one beside a CPU, up to eight beside a GPU. */
+    /** Threads that assemble batches in advance; 0 chooses automatically: one with a CPU, up to eight with a GPU. */
     public int dataloaderNumWorkers() {
         return value("dataloader_num_workers").intValue();
     }
 
-    /** Batches that each of these threads assembles ahead; 2 if not given. */
+    /** Batches that each of these threads assembles in advance; 2 if not given. */
     public OptionalInt dataloaderPrefetchFactor() {
         return optionalInt("dataloader_prefetch_factor");
     }

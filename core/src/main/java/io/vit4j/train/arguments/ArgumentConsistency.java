@@ -95,7 +95,7 @@ final class ArgumentConsistency {
 
     private static void requireEvaluation(boolean evaluates, boolean needed, String what) {
         if (needed && !evaluates) {
-            throw new InputException(what + " needs evaluations while training; give eval_strategy steps or epoch");
+            throw new InputException(what + " needs evaluations during training; use eval_strategy steps or epoch");
         }
     }
 
@@ -107,7 +107,7 @@ final class ArgumentConsistency {
             throw new InputException(
                     "load_best_model_at_end needs save_steps to be a multiple of eval_steps, but they are "
                             + save.asText() + " and " + eval.asText()
-                            + (mixed ? ", a ratio and a count; give both alike" : "; change one of them"));
+                            + (mixed ? ", a ratio and a count; give both in the same form" : "; change one of them"));
         }
     }
 

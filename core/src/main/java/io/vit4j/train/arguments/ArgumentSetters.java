@@ -206,12 +206,12 @@ abstract class ArgumentSetters {
         return set("dataloader_drop_last", value);
     }
 
-    /** Threads that assemble batches ahead; 0 chooses: one beside a CPU, up to eight beside a GPU. */
+    /** Threads that assemble batches in advance; 0 chooses automatically: one with a CPU, up to eight with a GPU. */
     public TrainingArgumentsBuilder dataloaderNumWorkers(int value) {
         return set("dataloader_num_workers", value);
     }
 
-    /** Batches that each of these threads assembles ahead; 2 if not given. */
+    /** Batches that each of these threads assembles in advance; 2 if not given. */
     public TrainingArgumentsBuilder dataloaderPrefetchFactor(int value) {
         return set("dataloader_prefetch_factor", value);
     }

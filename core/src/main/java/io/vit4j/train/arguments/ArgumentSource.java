@@ -44,7 +44,7 @@ final class ArgumentSource {
 
     private void checkKnown(String name) {
         if (ArgumentTable.find(name).isEmpty()) {
-            throw new InputException(where.apply(name) + " is no training argument; did you mean "
+            throw new InputException(where.apply(name) + " is not a training argument; did you mean "
                     + NearestName.to(name, ArgumentTable.names()) + "?");
         }
     }
@@ -65,7 +65,7 @@ final class ArgumentSource {
         if (argument.allowed() instanceof Allowed.Choices choices
                 && choices.near().containsKey(value.asText())) {
             notes.add(argument.name() + " " + value.asText() + " is read as " + parsed.asText()
-                    + ", which differs from it in rounding only");
+                    + ", which differs from it only in rounding");
         }
     }
 
@@ -95,7 +95,7 @@ final class ArgumentSource {
             values.put(target.name(), parsed);
         } else if (!asksNothing && !present.equals(parsed)) {
             throw new InputException(said + " asks for " + target.name() + " " + parsed.asText() + ", but "
-                    + target.name() + " is " + present.asText() + " already; give only "
+                    + target.name() + " is " + present.asText() + "; give only "
                     + (this.raw.containsKey(target.name()) ? target.name() : "one"));
         }
         if (!asksNothing) {

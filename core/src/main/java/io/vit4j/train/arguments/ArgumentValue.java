@@ -158,7 +158,7 @@ final class ArgumentValue {
             return LongNode.valueOf((long) value);
         }
         if (value > 1) {
-            throw wrong(raw, "is neither a whole number nor below 1, where it would be a ratio of all steps");
+            throw wrong(raw, "is neither a whole number nor a ratio below 1");
         }
         return DoubleNode.valueOf(value);
     }
@@ -172,7 +172,7 @@ final class ArgumentValue {
 
     private String text(JsonNode raw) {
         if (raw.isContainerNode()) {
-            throw wrong(raw, "is not a text");
+            throw wrong(raw, "is not text");
         }
         return raw.asText();
     }
@@ -183,7 +183,7 @@ final class ArgumentValue {
         word = choices.same().getOrDefault(word, choices.near().getOrDefault(word, word));
         if (!choices.words().contains(word)) {
             String nearest = word.isEmpty() ? "" : "did you mean " + NearestName.to(word, choices.words()) + "? ";
-            throw wrong(raw, "is not known here; " + nearest + "It may be " + choices);
+            throw wrong(raw, "is unknown; " + nearest + "Use one of " + choices);
         }
         return word;
     }
@@ -278,7 +278,7 @@ final class ArgumentValue {
 
     private double weight(JsonNode raw, double value) {
         if (!(value >= 0 && value <= Float.MAX_VALUE)) {
-            throw wrong(raw, "holds a weight that is not a number of at least 0");
+            throw wrong(raw, "contains a weight that is not a number of at least 0");
         }
         return value;
     }

@@ -57,7 +57,7 @@ public final class LossArguments {
 
     private static void refuse(boolean given, String argument, LossName name, String fitting) {
         if (given) {
-            throw new InputException(argument + " has no meaning for loss " + lower(name) + "; it is for " + fitting);
+            throw new InputException(argument + " has no effect on loss " + lower(name) + "; it is for " + fitting);
         }
     }
 
@@ -120,8 +120,8 @@ public final class LossArguments {
         int expected = name == LossName.CROSS_ENTROPY ? 1 : config.labels().size();
         if (labels != 0 && labels != expected) {
             throw new InputException(
-                    "loss " + lower(name) + " takes " + expected + " label values a sample, but the data has " + labels
-                            + "; give a loss that fits the data's labels");
+                    "loss " + lower(name) + " takes " + expected + " label values per sample, but the data has "
+                            + labels + "; give a loss that fits the data's labels");
         }
     }
 
@@ -166,10 +166,8 @@ public final class LossArguments {
                     .forEach((label, weight) -> weights[number(label, labels, argument)] = weight.floatValue());
         } else {
             return balance.of(counts(
-                    train.orElseThrow(
-                            () -> new InputException(
-                                    argument
-                                            + " balanced needs the training data, whose labels it counts; give the weights themselves")),
+                    train.orElseThrow(() -> new InputException(argument
+                            + " balanced needs the training data to count its labels; give explicit weights instead")),
                     labels));
         }
         return weights;
@@ -178,7 +176,7 @@ public final class LossArguments {
     private static int number(String label, List<String> labels, String argument) {
         int number = labels.indexOf(label);
         if (number < 0) {
-            throw new InputException(argument + ": " + label + " is no label of this model; did you mean "
+            throw new InputException(argument + ": " + label + " is not a label of this model; did you mean "
                     + NearestName.to(label, labels) + "?");
         }
         return number;

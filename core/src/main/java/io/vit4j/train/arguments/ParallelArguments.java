@@ -68,7 +68,7 @@ public final class ParallelArguments {
             int replicas = inference ? layout.inferenceReplicas() : layout.replicas();
             int stages = inference ? layout.inferenceStages() : layout.stages();
             throw new InputException("the parallel configuration has " + replicas + " replicas of " + stages
-                    + " stages, " + asked + " ranks in all, but "
+                    + " stages, " + asked + " ranks in total, but "
                     + (started == 1 ? "1 was started" : started + " were started") + "; start " + asked
                     + " (vit4j launch --nproc-per-node " + asked + " -- " + (inference ? "evaluate" : "train")
                     + " ...), or change the configuration");

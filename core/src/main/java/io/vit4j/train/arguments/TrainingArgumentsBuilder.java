@@ -105,7 +105,7 @@ public final class TrainingArgumentsBuilder extends ArgumentSetters {
             map.forEach((key, entry) -> object.set(key.toString(), json(name, entry)));
             return object;
         }
-        throw new InputException(name + ": a " + value.getClass().getSimpleName()
-                + " is no value of an argument; give a text or a number");
+        throw new InputException(
+                name + ": a " + value.getClass().getSimpleName() + " is not a valid value; give text or a number");
     }
 }

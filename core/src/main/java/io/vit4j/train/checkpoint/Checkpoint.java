@@ -62,7 +62,7 @@ public record Checkpoint(Path folder, long step) {
             if (damage.isEmpty()) {
                 return Optional.of(checkpoint);
             }
-            LOG.warn("Passing over a damaged checkpoint: {}", damage.get());
+            LOG.warn("Ignoring a damaged checkpoint: {}", damage.get());
         }
         return Optional.empty();
     }
@@ -101,7 +101,7 @@ public record Checkpoint(Path folder, long step) {
         if (!Files.isRegularFile(folder.resolve(FolderManifest.FILE))) {
             throw InputException.in(
                     folder,
-                    "is what rank 0 resumes from, but is not here; give the ranks a folder that all of them see");
+                    "is what rank 0 resumes from, but it does not exist here; use a folder that all ranks can see");
         }
         return new Checkpoint(folder, Long.parseLong(text.substring(0, space)));
     }
@@ -112,7 +112,7 @@ public record Checkpoint(Path folder, long step) {
             Optional<FolderManifest> manifest = FolderManifest.of(folder);
             return manifest.isPresent()
                     ? manifest.get().damage()
-                    : Optional.of(folder + ": has no " + FolderManifest.FILE + " by which it could be checked");
+                    : Optional.of(folder + ": has no " + FolderManifest.FILE + " to check it against");
         } catch (InputException e) {
             return Optional.of(e.getMessage());
         }

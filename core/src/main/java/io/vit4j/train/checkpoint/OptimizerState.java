@@ -51,15 +51,15 @@ public final class OptimizerState {
                 for (Parameters.Entry entry : parameters.trained()) {
                     String name = kind + "." + entry.name();
                     StoredTensor stored = file.tensor(name)
-                            .orElseThrow(() -> InputException.in(
-                                    path,
-                                    "lacks " + name
-                                            + ", so it belongs to another optimizer or model; give the arguments that"
-                                            + " the run began with"));
+                            .orElseThrow(
+                                    () -> InputException.in(
+                                            path,
+                                            "lacks " + name
+                                                    + ", so it belongs to another optimizer or model; use the arguments with which the run started"));
                     if (!Arrays.equals(stored.shape(), entry.spec().shape())) {
                         throw InputException.in(
                                 path,
-                                name + " has the shape " + Arrays.toString(stored.shape()) + " in place of "
+                                name + " has the shape " + Arrays.toString(stored.shape()) + " instead of "
                                         + Arrays.toString(entry.spec().shape()) + "; it belongs to another model");
                     }
                     StoredWeights.read(stored, slice(flat, entry), path.toString());

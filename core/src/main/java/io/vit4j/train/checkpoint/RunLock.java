@@ -82,7 +82,10 @@ public final class RunLock {
         try {
             return channel.tryLock() != null;
         } catch (IOException e) {
-            LOG.warn("{}: has no locks ({}); take care that no other run writes there", folder, IoReason.of(e));
+            LOG.warn(
+                    "{}: does not support locks ({}); make sure that no other run writes there",
+                    folder,
+                    IoReason.of(e));
             return true;
         }
     }

@@ -98,7 +98,7 @@ public final class Saving implements AutoCloseable {
             try {
                 return source.copy();
             } catch (InputException e) {
-                LOG.warn("Training stands still from here on while a checkpoint is written: {}", e.getMessage());
+                LOG.warn("From now on, training pauses while a checkpoint is written: {}", e.getMessage());
                 inBackground = false;
             }
         }
@@ -119,7 +119,7 @@ public final class Saving implements AutoCloseable {
         stoodStill += System.nanoTime() - start;
         if (saved > 0) {
             LOG.info(
-                    "Checkpoints saved: {}; training stood still for {} s in all, {} of its time",
+                    "Checkpoints saved: {}; training paused for {} s in total, {} of its time",
                     saved,
                     String.format(Locale.ROOT, "%.2f", seconds()),
                     String.format(Locale.ROOT, "%.2f%%", 100 * seconds() / trainSeconds.getAsDouble()));
@@ -149,7 +149,7 @@ public final class Saving implements AutoCloseable {
 
     private void failed(Throwable cause) {
         if (cause instanceof InputException e && onError == TrainingArguments.OnSaveError.CONTINUE) {
-            LOG.warn("The checkpoint was not saved, training goes on (--on-save-error continue): {}", e.getMessage());
+            LOG.warn("The checkpoint was not saved; training continues (--on-save-error continue): {}", e.getMessage());
             return;
         }
         if (cause instanceof Error e) {

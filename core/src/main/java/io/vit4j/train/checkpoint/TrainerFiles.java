@@ -80,7 +80,7 @@ public final class TrainerFiles {
         try {
             Files.createDirectories(folder);
         } catch (IOException e) {
-            throw InputException.in(folder, "cannot be made (" + e.getMessage() + "); check its permissions", e);
+            throw InputException.in(folder, "cannot be created (" + e.getMessage() + "); check its permissions", e);
         }
         if (!Files.isWritable(folder)) {
             throw InputException.in(folder, "is not writable; choose another --output or change its permissions");
@@ -95,8 +95,8 @@ public final class TrainerFiles {
         if (holdsRun && !arguments.overwriteOutputDir()) {
             throw InputException.in(
                     folder,
-                    "already holds a run; give --resume-from-checkpoint true to go on with it, or --overwrite-output-dir true"
-                            + " to start anew");
+                    "already contains a run; use --resume-from-checkpoint true to continue it, or"
+                            + " --overwrite-output-dir true to start again");
         }
         before.forEach(checkpoint -> files.delete(checkpoint.folder()));
     }
@@ -125,7 +125,7 @@ public final class TrainerFiles {
             throw InputException.in(
                     checkpoint.folder(),
                     "was written with other arguments: " + differences
-                            + "; give the same, or --allow-changed-arguments true");
+                            + "; use the same ones, or --allow-changed-arguments true");
         }
         requireSameGlobalBatch(checkpoint, before);
         loadWeights(checkpoint.folder());
@@ -135,12 +135,12 @@ public final class TrainerFiles {
         if (state.trainSamples() != samples && !arguments.allowChangedArguments()) {
             throw InputException.in(
                     checkpoint.folder(),
-                    "was written while training on " + state.trainSamples() + " samples, now there are " + samples
-                            + "; give the same data set, or --allow-changed-arguments true");
+                    "was written while training on " + state.trainSamples() + " samples, but now there are " + samples
+                            + "; use the same data set, or --allow-changed-arguments true");
         }
         if (state.maxSteps() != totalSteps) {
             LOG.info(
-                    "The run is {} steps long now, not {}: the learning rate of step {} is {}, not {}",
+                    "The run is now {} steps long instead of {}: the learning rate of step {} is {} instead of {}",
                     totalSteps,
                     state.maxSteps(),
                     state.globalStep() + 1,
@@ -161,9 +161,9 @@ public final class TrainerFiles {
         if (batchBefore != batch && !arguments.allowChangedArguments()) {
             throw InputException.in(
                     checkpoint.folder(),
-                    "was written while training on batches of " + batchBefore + ", now they are of " + batch
-                            + "; divide the same number over per_device_train_batch_size, gradient_accumulation_steps"
-                            + " and replicas, or give --allow-changed-arguments true");
+                    "was written while training on batches of " + batchBefore + ", but now they are of " + batch
+                            + "; divide the same number among per_device_train_batch_size, gradient_accumulation_steps and"
+                            + " replicas, or use --allow-changed-arguments true");
         }
     }
 
@@ -220,7 +220,7 @@ public final class TrainerFiles {
      */
     public void loadBest(TrainerState state, Optional<String> named) {
         if (named.isEmpty()) {
-            LOG.warn("No checkpoint was saved at an evaluation, so the last weights stay (load_best_model_at_end)");
+            LOG.warn("No checkpoint was saved at an evaluation, so the last weights are kept (load_best_model_at_end)");
             return;
         }
         String best = named.get();

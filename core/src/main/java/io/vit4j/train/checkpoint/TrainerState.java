@@ -281,7 +281,7 @@ public final class TrainerState {
         } catch (ClassCastException | IllegalArgumentException e) {
             throw InputException.in(
                     file,
-                    "is not a training state that vit4j wrote (" + e.getMessage() + "); resume from another checkpoint",
+                    "is not a training state written by vit4j (" + e.getMessage() + "); resume from another checkpoint",
                     e);
         }
     }

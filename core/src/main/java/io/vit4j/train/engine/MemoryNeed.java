@@ -165,7 +165,7 @@ public record MemoryNeed(
         boolean fits = device.isCpu() ? check(room.get()) : copy() <= room.get().bytes();
         if (!fits) {
             LOG.info(
-                    "Training stands still while a checkpoint is written: a copy of the state would take {}, and {}",
+                    "Training pauses while a checkpoint is written: a copy of the state would take {}, and {}",
                     MemoryRoom.inGib(copy()),
                     left);
         }
@@ -189,7 +189,7 @@ public record MemoryNeed(
                 + fitting(room.bytes())
                         .map(fit -> "what would fit: " + fit.options() + " (about "
                                 + MemoryRoom.inGib(fit.need().training()) + ")")
-                        .orElse("nothing here would fit it: take a smaller model, or more memory"));
+                        .orElse("no setting would make it fit; use a smaller model, or more memory"));
     }
 
     /** Other settings, by the options that ask for them. */
@@ -207,7 +207,8 @@ public record MemoryNeed(
         if (chunkSize > 1 && microBatch > lanes) {
             fits.add(new Fit("--walk-micro-batch 1", with(lanes, 1, recompute, microBatch)));
         }
-        String batches = "--per-device-train-batch-size " + lanes + " with as many more --gradient-accumulation-steps";
+        String batches =
+                "--per-device-train-batch-size " + lanes + " with correspondingly more --gradient-accumulation-steps";
         if (microBatch > lanes) {
             fits.add(new Fit(batches, with(lanes, 1, recompute, lanes)));
         }
@@ -219,15 +220,16 @@ public record MemoryNeed(
         IntStream.of(2, 1)
                 .filter(fewer -> fewer < lanes)
                 .forEach(fewer -> fits.add(new Fit(
-                        "--threads " + fewer + " --gradient-checkpointing true --per-device-train-batch-size 1 with as"
-                                + " many more --gradient-accumulation-steps",
+                        "--threads " + fewer
+                                + " --gradient-checkpointing true --per-device-train-batch-size 1 with correspondingly more"
+                                + " --gradient-accumulation-steps",
                         with(fewer, 1, true, 1))));
         return fits;
     }
 
     /** What to change where memory ran out all the same. */
     public static String mend() {
-        return "lower --per-device-train-batch-size and raise --gradient-accumulation-steps as much, or give"
-                + " --gradient-checkpointing true, --walk-micro-batch 1 or fewer --threads";
+        return "lower --per-device-train-batch-size and raise --gradient-accumulation-steps accordingly, or"
+                + " use --gradient-checkpointing true, --walk-micro-batch 1 or fewer --threads";
     }
 }

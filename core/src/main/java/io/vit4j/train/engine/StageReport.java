@@ -127,9 +127,9 @@ final class StageReport {
             StageTimes.StageFigures times = summary.stages().get(stage);
             lines.add(String.format(
                     Locale.ROOT,
-                    "Stage %d: forward %.1f ms, backward %.1f ms a micro-batch; waiting %.1f%% of the pipeline's time"
-                            + " (these times by schedule: %.1f%%), receiving %.1f%%, sending %.1f%%; at most %d micro-batches in"
-                            + " flight (schedule: %d), %s kept for backward (plan: %.1f MiB)",
+                    "Stage %d: forward %.1f ms, backward %.1f ms per micro-batch; waiting %.1f%% of the pipeline's"
+                            + " time (these times by schedule: %.1f%%), receiving %.1f%%, sending %.1f%%; at most %d"
+                            + " micro-batches in flight (schedule: %d), %s kept for backward (plan: %.1f MiB)",
                     stage,
                     1e3 * times.forwardSeconds(),
                     1e3 * times.backwardSeconds(),
@@ -144,8 +144,8 @@ final class StageReport {
         }
         lines.add(String.format(
                 Locale.ROOT,
-                "Pipeline: bubble %.1f%% of %.3f s a step (these times by schedule: %.1f%%); waiting for other replicas'"
-                        + " gradients %.1f ms a step",
+                "Pipeline: bubble %.1f%% of %.3f s per step (these times by schedule: %.1f%%); waiting for"
+                        + " other replicas' gradients %.1f ms per step",
                 100 * summary.bubble(),
                 summary.pipelineSeconds(),
                 100 * summary.scheduledBubble(),

@@ -59,7 +59,8 @@ final class StageTransfer {
         boolean fits = here.subList(pixels, here.size()).equals(shapes.subList(pixels, shapes.size()));
         if (!fits || batch.labelCount() != labelCount) {
             throw new InputException(batch.files().get(0) + ": a picture of " + batch.width() + "x" + batch.height()
-                    + " with " + batch.labelCount() + " label values among others; in a pipeline all must be alike");
+                    + " with " + batch.labelCount()
+                    + " label values differs from the others; in a pipeline all must be alike");
         }
     }
 

@@ -94,8 +94,9 @@ record LrByStep(double peak, Factor factor) implements LrSchedule {
 
     static LrByStep warmupStableDecay(double peak, Ramp ramp, NamedSettings settings) {
         if (!settings.has("num_decay_steps")) {
-            throw new InputException("lr_scheduler_kwargs: warmup_stable_decay needs num_decay_steps; give"
-                    + " lr_scheduler_kwargs num_decay_steps=100, say");
+            throw new InputException(
+                    "lr_scheduler_kwargs: warmup_stable_decay needs num_decay_steps; give, for example,"
+                            + " lr_scheduler_kwargs num_decay_steps=100");
         }
         double decay = settings.steps("num_decay_steps", 0);
         double stable = settings.has("num_stable_steps")

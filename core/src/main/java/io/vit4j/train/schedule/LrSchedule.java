@@ -70,8 +70,7 @@ public sealed interface LrSchedule permits LrByStep, LrOnPlateau {
             case "warmup_stable_decay" -> LrByStep.warmupStableDecay(peak, ramp, given);
             case "reduce_lr_on_plateau" -> LrOnPlateau.of(peak, given);
             default ->
-                throw new InputException(
-                        "lr_scheduler_type: " + type + " is not known; see lr_scheduler_type in --help");
+                throw new InputException("lr_scheduler_type: " + type + " is unknown; see lr_scheduler_type in --help");
         };
         given.checkAllRead();
         return schedule;
@@ -82,9 +81,8 @@ public sealed interface LrSchedule permits LrByStep, LrOnPlateau {
         boolean absolute = given.has("min_lr");
         boolean relative = given.has("min_lr_rate");
         if (absolute == relative) {
-            throw new InputException("lr_scheduler_kwargs: " + type + " needs "
-                    + (absolute ? "only one of" : "one of") + " min_lr and min_lr_rate; give"
-                    + " lr_scheduler_kwargs min_lr_rate=0.1, say");
+            throw new InputException("lr_scheduler_kwargs: " + type + " needs " + (absolute ? "only one of" : "one of")
+                    + " min_lr and min_lr_rate; give, for example, lr_scheduler_kwargs min_lr_rate=0.1");
         }
         return relative ? given.number("min_lr_rate", 0) : given.number("min_lr", 0) / peak;
     }

@@ -85,7 +85,7 @@ class LossArgumentsTest {
                 FINDINGS,
                 ProblemType.MULTI_LABEL,
                 Map.of("loss", "focal", "label_smoothing_factor", "0.1"),
-                "label_smoothing_factor has no meaning for loss focal");
+                "label_smoothing_factor has no effect on loss focal");
         refused(FINDINGS, ProblemType.MULTI_LABEL, Map.of("pos_weight", "Hernai=2"), "did you mean Hernia?");
         refused(FINDINGS, ProblemType.MULTI_LABEL, Map.of("loss", "cross_entropy"), "takes 1 label values");
         refused(CLASSES, ProblemType.SINGLE_LABEL, Map.of("loss", "focal"), "takes 3 label values");
