@@ -84,13 +84,13 @@ class Vit4jTest {
                 .on(folder.resolve("tuned-dataset"))
                 .run(Progress.NONE)
                 .orElseThrow();
-        assertThat(again.evaluation().orElseThrow().rocAuc()).isEqualTo(evaluation.rocAuc());
+        assertThat(again.evaluation().rocAuc()).isEqualTo(evaluation.rocAuc());
         Evaluated test = Vit4j.evaluate(output)
                 .on(folder.resolve("tuned-dataset"))
                 .split(Split.TEST)
                 .run(Progress.NONE)
                 .orElseThrow();
-        assertThat(test.evaluation().orElseThrow().choices().chosenOn()).contains(Split.VALIDATION);
+        assertThat(test.evaluation().choices().chosenOn()).contains(Split.VALIDATION);
 
         PredictRequest.Scored scored = Vit4j.predict(output)
                 .run(List.of(photos.resolve("light/0.png"), folder.resolve("absent.png")), Progress.NONE)
