@@ -46,7 +46,8 @@ class Vit4jTest {
             for (int i = 0; i < 30; i++) {
                 BufferedImage image = new BufferedImage(40, 40, BufferedImage.TYPE_BYTE_GRAY);
                 int lightness = label.equals("light") ? 120 : 0;
-                int[] pixels = random.ints(40 * 40, 0, 120).map(p -> p + lightness).toArray();
+                int[] pixels =
+                        random.ints(40 * 40, 0, 120).map(p -> p + lightness).toArray();
                 image.getRaster().setPixels(0, 0, 40, 40, pixels);
                 ImageIO.write(image, "png", of.resolve(i + ".png").toFile());
             }
@@ -107,9 +108,12 @@ class Vit4jTest {
                 .arguments(more -> more.overwriteOutputDir(true))
                 .run(Progress.NONE);
         assertThat(Files.getLastModifiedTime(prepared)).isEqualTo(written);
-        assertThat(again.evaluated().get("eval_loss")).isEqualTo(first.evaluated().get("eval_loss"));
-        Tuned prepareds = request(folder.resolve("b")).on(folder.resolve("a-dataset")).run(Progress.NONE);
-        assertThat(prepareds.evaluated().get("eval_loss")).isEqualTo(first.evaluated().get("eval_loss"));
+        assertThat(again.evaluated().get("eval_loss"))
+                .isEqualTo(first.evaluated().get("eval_loss"));
+        Tuned prepareds =
+                request(folder.resolve("b")).on(folder.resolve("a-dataset")).run(Progress.NONE);
+        assertThat(prepareds.evaluated().get("eval_loss"))
+                .isEqualTo(first.evaluated().get("eval_loss"));
     }
 
     @Test
@@ -139,7 +143,8 @@ class Vit4jTest {
                 .split(Split.byFraction(0.3, 0, Split.By.IMAGE, 1))
                 .output(dataset)
                 .run(Progress.NONE);
-        String mend = "prepared as 40x40 (bilinear), but the model takes 32x32 (bilinear); prepare the data set with --model";
+        String mend =
+                "prepared as 40x40 (bilinear), but the model takes 32x32 (bilinear); prepare the data set with --model";
         assertThatThrownBy(() -> Vit4j.fineTune(checkpoint)
                         .on(dataset)
                         .output(folder.resolve("tuned"))

@@ -28,7 +28,8 @@ class ReadmeProgramTest {
         Matcher program = Pattern.compile("```java\\n(.*?)```", Pattern.DOTALL).matcher(Files.readString(readme));
         assertThat(program.find()).isTrue();
         assertThat(program.group(1).lines()).hasSizeLessThanOrEqualTo(25);
-        assertThat(program.group(1).lines().filter(line -> line.startsWith("import"))).hasSizeLessThanOrEqualTo(5);
+        assertThat(program.group(1).lines().filter(line -> line.startsWith("import")))
+                .hasSizeLessThanOrEqualTo(5);
         Path source = Files.writeString(folder.resolve("FineTune.java"), program.group(1));
         int errors = ToolProvider.getSystemJavaCompiler()
                 .run(

@@ -384,8 +384,7 @@ class LaunchedRanksTest {
     void aPipelinesModelIsEvaluatedExplainedAndReportedLikeAnyOther() throws Exception {
         Path stages = Files.writeString(folder.resolve("ipu_config.json"), "{\"layers_per_ipu\": [1, 1]}");
         Path output = folder.resolve("pipelined");
-        Run run = launch(train(
-                output, "--parallel", stages.toString(), "--max-steps", "3", "--report-images", "all"));
+        Run run = launch(train(output, "--parallel", stages.toString(), "--max-steps", "3", "--report-images", "all"));
         assertThat(run.exitCode()).as(run.text()).isZero();
         assertThat(Files.readString(output.resolve("report.html"))).contains("src=\"data:image/jpeg");
         assertThat(output.resolve("decision.json")).isRegularFile();
