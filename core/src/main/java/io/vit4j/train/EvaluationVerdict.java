@@ -23,8 +23,9 @@ record EvaluationVerdict(boolean best, LrSchedule schedule, boolean outOfPatienc
             return new EvaluationVerdict(false, schedule, false);
         }
         if (!evaluation.has(name.get())) {
-            throw new InputException("metric_for_best_model '" + name.get() + "' is not one of the metrics; available are "
-                    + String.join(", ", evaluation.values().keySet()));
+            throw new InputException(
+                    "metric_for_best_model '" + name.get() + "' is not one of the metrics; available are "
+                            + String.join(", ", evaluation.values().keySet()));
         }
         double metric = evaluation.get(name.get());
         boolean best = state.evaluated(metric, arguments.greaterIsBetter(), arguments.earlyStoppingThreshold());

@@ -115,10 +115,10 @@ public final class Trainer implements AutoCloseable {
     }
 
     /**
-     * Trains to the end, from the start or from a checkpoint, and writes checkpoints, logs and {@code trainer_state.json} on
-     * the way.
+     * Trains to the end, from the start or from a checkpoint, and writes checkpoints, logs and {@code trainer_state.json}
+     * along the way.
      *
-     * @return what {@code train_results.json} holds: {@code train_loss}, {@code train_runtime} and rates
+     * @return the content of {@code train_results.json}: {@code train_loss}, {@code train_runtime} and rates
      */
     public Metrics train() {
         return layout.guarded(this::trainToTheEnd);
@@ -366,10 +366,10 @@ public final class Trainer implements AutoCloseable {
     }
 
     /**
-     * What {@code compile_only} asks for: walks the first micro-batches of a step forward and backward, as many as the
-     * pipeline has stages, and leaves the weights as they are. Every rank calls it.
+     * Implements {@code compile_only}: runs the first micro-batches of a step forward and backward, as many as the pipeline
+     * has stages, and leaves the weights unchanged. Every rank calls it.
      *
-     * @return line by line, the placement and what each rank holds and keeps; nothing on ranks other than the first
+     * @return the placement and the memory of each rank, line by line; empty on ranks other than the first
      */
     public List<String> compileOnly() {
         return layout.guarded(this::walkedOnce);
@@ -406,7 +406,7 @@ public final class Trainer implements AutoCloseable {
         files.saveMetrics(split, metrics);
     }
 
-    /** Where the run stands. */
+    /** The state of the run. */
     public TrainerState state() {
         return state;
     }
@@ -416,7 +416,7 @@ public final class Trainer implements AutoCloseable {
         return dtype;
     }
 
-    /** Whether this is the rank that logs, writes files and tells callbacks; the only one is. */
+    /** Whether this rank logs, writes files and notifies callbacks; true if there is only one rank. */
     public boolean isWorldProcessZero() {
         return layout.isFirst();
     }
