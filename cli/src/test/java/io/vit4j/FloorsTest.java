@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaMember;
+import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import java.util.List;
@@ -94,6 +96,34 @@ class FloorsTest {
                     .resideInAPackage(family + "..")
                     .check(HOUSE);
         }
+    }
+
+    /** A JSON library is a detail: callers see values, {@link io.vit4j.base.JsonObject} or text. */
+    @Test
+    void noPublicSignatureNamesTheJsonLibrary() {
+        SortedSet<String> named = new TreeSet<>();
+        for (JavaClass type : HOUSE) {
+            boolean own = type.getPackageName().startsWith("io.vit4j.base")
+                    || type.getPackageName().startsWith("io.vit4j.cli"); // the command is no library
+            if (own || !isSeen(type)) {
+                continue;
+            }
+            for (JavaMember member : type.getMembers()) {
+                boolean seen = member.getModifiers().contains(JavaModifier.PUBLIC)
+                        || member.getModifiers().contains(JavaModifier.PROTECTED);
+                boolean json = member.getAllInvolvedRawTypes().stream()
+                        .anyMatch(each -> each.getName().startsWith("com.fasterxml."));
+                if (seen && json && !member.getModifiers().contains(JavaModifier.SYNTHETIC)) {
+                    named.add(member.getFullName());
+                }
+            }
+        }
+        assertThat(named).isEmpty();
+    }
+
+    private static boolean isSeen(JavaClass type) {
+        return type.getModifiers().contains(JavaModifier.PUBLIC)
+                && type.getEnclosingClass().map(FloorsTest::isSeen).orElse(true);
     }
 
     /** Two modules with classes of one package could not be modules of Java's, nor tell who is responsible. */

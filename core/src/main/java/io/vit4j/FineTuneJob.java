@@ -2,7 +2,6 @@ package io.vit4j;
 
 import io.vit4j.base.DurableFiles;
 import io.vit4j.base.InputException;
-import io.vit4j.base.Json;
 import io.vit4j.base.Progress;
 import io.vit4j.base.RandomKey;
 import io.vit4j.data.ArrowDataset;
@@ -203,7 +202,7 @@ final class FineTuneJob {
                     .withLabels(info.labels().names(), info.problemType());
             return VisionModel.fromScratch(
                     definition,
-                    ImageProcessor.of(Json.typed(info.processor(), "the data set")),
+                    ImageProcessor.of(info.processor()),
                     start.device(),
                     arguments.seed(),
                     here.apply(definition));

@@ -180,7 +180,7 @@ final class PlanCommand implements Runnable {
                         definition, chosen(TorchRuntime.cpuHasBfloat16()), ranksHere, lanes, microBatch)
                 .plan();
         saveHardware.ifPresent(file -> DurableFiles.SYSTEM.write(
-                file.toAbsolutePath(), Json.pretty(plan.hardware().toJson())));
+                file.toAbsolutePath(), plan.hardware().toJson().pretty()));
         return plan;
     }
 
@@ -192,11 +192,11 @@ final class PlanCommand implements Runnable {
         ObjectNode result = Json.object();
         result.put("model", model);
         result.put("dtype", plan.model().dtype().toString());
-        result.set("hardware", plan.hardware().toJson());
-        result.set("configured", PlanJson.of(configured));
-        result.set("rows", PlanJson.of(rows));
+        result.set("hardware", Json.untyped(plan.hardware().toJson()));
+        result.set("configured", Json.untyped(PlanJson.of(configured)));
+        PlanJson.of(rows).forEach(row -> result.withArray("/rows").add(Json.untyped(row)));
         PlanTable.suggested(rows, EFFICIENCY).ifPresent(best -> {
-            result.set("suggested", PlanJson.of(best));
+            result.set("suggested", Json.untyped(PlanJson.of(best)));
             result.put("suggested_overrides", PlanJson.overrides(best.layout()));
         });
         return result;

@@ -1,7 +1,5 @@
 package io.vit4j.cli;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import io.vit4j.base.Json;
 import io.vit4j.train.arguments.Allowed;
 import io.vit4j.train.arguments.Argument;
 import io.vit4j.train.arguments.ArgumentTable;
@@ -109,12 +107,10 @@ final class TrainingArgumentOptions implements IModelTransformer {
         if (argument.allowed() instanceof Allowed.Choices choices) {
             text.append(" One of ").append(choices).append('.');
         }
-        JsonNode initial = argument.initial();
-        boolean hasDefault = initial.isValueNode() && !initial.isNull();
-        if (hasDefault && !(initial.isBoolean() && !initial.booleanValue())) {
-            text.append(" Default: ")
-                    .append(Json.line(initial).replace("\"", ""))
-                    .append('.');
+        String initial = argument.initial();
+        boolean hasDefault = !List.of("null", "false").contains(initial) && !initial.matches("[\\[{].*");
+        if (hasDefault) {
+            text.append(" Default: ").append(initial.replace("\"", "")).append('.');
         }
         // picocli formats descriptions; a lone % would be a conversion.
         return text.toString().replace("%", "%%");

@@ -2,9 +2,9 @@ package io.vit4j.data;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vit4j.base.InputException;
 import io.vit4j.base.Json;
+import io.vit4j.base.JsonObject;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -33,7 +33,7 @@ public record DatasetInfo(
         int channels,
         int cropHeight,
         int cropWidth,
-        ObjectNode processor,
+        JsonObject processor,
         long seed,
         List<String> columns,
         String digest) {
@@ -95,7 +95,7 @@ public record DatasetInfo(
         metadata.put("channels", Integer.toString(channels));
         metadata.put("crop_height", Integer.toString(cropHeight));
         metadata.put("crop_width", Integer.toString(cropWidth));
-        metadata.put("processor", Json.line(processor));
+        metadata.put("processor", processor.line());
         metadata.put("seed", Long.toString(seed));
         metadata.put("columns", Json.line(strings(columns)));
         return metadata;
@@ -125,7 +125,7 @@ public record DatasetInfo(
                         number(metadata, "channels", source),
                         number(metadata, "crop_height", source),
                         number(metadata, "crop_width", source),
-                        Json.parseObject(text(metadata, "processor", source), source + ", processor"),
+                        JsonObject.parse(text(metadata, "processor", source), source + ", processor"),
                         longNumber(metadata, "seed", source),
                         list(metadata, "columns", source),
                         text(metadata, DIGEST_KEY, source));

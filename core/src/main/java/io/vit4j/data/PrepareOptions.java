@@ -3,6 +3,7 @@ package io.vit4j.data;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vit4j.base.InputException;
 import io.vit4j.base.Json;
+import io.vit4j.base.JsonObject;
 import io.vit4j.base.Progress;
 import io.vit4j.image.DecodeOptions;
 import io.vit4j.image.ImageDecoder;
@@ -21,10 +22,10 @@ public final class PrepareOptions {
     int workers = Runtime.getRuntime().availableProcessors();
     PrepareDataset.OnBadImage onBadImage = PrepareDataset.OnBadImage.FAIL;
     boolean overwrite;
-    ObjectNode settings = Json.object();
+    JsonObject settings = JsonObject.empty();
 
     private Optional<PictureReader> reader = Optional.empty();
-    private ObjectNode processor = Json.object();
+    private JsonObject processor = JsonObject.empty();
     private int height;
     private int width;
     private int cropHeight;
@@ -95,8 +96,8 @@ public final class PrepareOptions {
             int width,
             int cropHeight,
             int cropWidth,
-            ObjectNode processor,
-            ObjectNode settings) {
+            JsonObject processor,
+            JsonObject settings) {
         this.reader = Optional.of(reader);
         this.height = height;
         this.width = width;
@@ -133,16 +134,17 @@ public final class PrepareOptions {
     }
 
     private PrepareOptions processor(ImageProcessor processor, ImageProcessor stored, DecodeOptions decode) {
-        ObjectNode how = Json.object().put("grey16", decode.grey16().toString());
-        how.set("stored", Json.untyped(stored.toJson()));
-        how.put("exif_orientation", decode.exifOrientation().toString());
+        JsonObject how = JsonObject.empty()
+                .with("grey16", decode.grey16().toString())
+                .with("stored", stored.toJson())
+                .with("exif_orientation", decode.exifOrientation().toString());
         return pictures(
                 (file, name) -> stored.apply(ImageDecoder.decode(file, name, decode)),
                 stored.height(),
                 stored.width(),
                 processor.height(),
                 processor.width(),
-                Json.untyped(processor.toJson()),
+                processor.toJson(),
                 how);
     }
 
@@ -160,7 +162,7 @@ public final class PrepareOptions {
         ObjectNode all = Json.object();
         info.toMetadata().forEach(all::put);
         all.put("rows_in_batch", PrepareDataset.rowsInBatch(info));
-        all.set("reader", settings);
+        all.set("reader", Json.untyped(settings));
         return PreparePlan.digest(Json.line(all));
     }
 

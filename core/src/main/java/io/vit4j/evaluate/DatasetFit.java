@@ -1,7 +1,6 @@
 package io.vit4j.evaluate;
 
 import io.vit4j.base.InputException;
-import io.vit4j.base.Json;
 import io.vit4j.data.DatasetInfo;
 import io.vit4j.hub.CheckpointFiles;
 import io.vit4j.image.ImageProcessor;
@@ -39,7 +38,7 @@ public final class DatasetFit {
             return;
         }
         ImageProcessor wanted = CheckpointFiles.imageProcessor(checkpoint);
-        ImageProcessor prepared = ImageProcessor.of(Json.typed(info.processor(), dataset.toString()));
+        ImageProcessor prepared = ImageProcessor.of(info.processor());
         boolean sameSize = info.cropHeight() == wanted.height() && info.cropWidth() == wanted.width();
         if (!sameSize || !prepared.seesAs(wanted)) {
             throw other(dataset, prepared.geometry(), wanted.geometry(), checkpoint, wanted.height());

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vit4j.base.InputException;
 import io.vit4j.base.IoReason;
 import io.vit4j.base.Json;
+import io.vit4j.base.JsonObject;
 import io.vit4j.image.ImageProcessor;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -18,7 +19,7 @@ import java.util.stream.Stream;
  * {@link #WEIGHTS}.
  *
  * <pre>{@code
- * ObjectNode config = CheckpointFiles.config(folder);
+ * JsonObject config = CheckpointFiles.config(folder);
  * try (WeightSource weights = CheckpointFiles.openWeights(folder)) {
  *     StoredTensor query = weights.tensor("vit.encoder.layer.0.attention.attention.query.weight").orElseThrow();
  * }
@@ -46,14 +47,14 @@ public final class CheckpointFiles {
     private CheckpointFiles() {}
 
     /** The folder's {@code config.json}. */
-    public static ObjectNode config(Path folder) {
+    public static JsonObject config(Path folder) {
         OtherCheckpoints.refuseAdapter(folder);
         ObjectNode config = readJson(
                 folder,
                 CONFIG,
                 "name the folder of a Hugging Face checkpoint, which contains " + CONFIG + " next to its weights");
         OtherCheckpoints.refuse(folder.resolve(CONFIG), config);
-        return config;
+        return Json.typed(config, folder.resolve(CONFIG).toString());
     }
 
     /** What the folder's {@code preprocessor_config.json} asks for; ViT's defaults if it has none. */

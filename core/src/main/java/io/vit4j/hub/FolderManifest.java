@@ -6,6 +6,7 @@ import io.vit4j.base.DurableFiles;
 import io.vit4j.base.InputException;
 import io.vit4j.base.IoReason;
 import io.vit4j.base.Json;
+import io.vit4j.base.JsonObject;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -24,15 +25,21 @@ import java.util.stream.Stream;
  * The {@code manifest.json} of a folder, which records the content of its files when they were written: size, SHA-256, and
  * a CRC-32C that takes a tenth of the time. Training checkpoints and tuned models have one. Folders written by other
  * programs, and so most folders, do not.
- *
- * @param folder its folder
- * @param files what it lists: {@code {"config.json": {"size": 1234, "sha256": "...", "crc32c": "..."}, ...}}
+ * It lists {@code {"config.json": {"size": 1234, "sha256": "...", "crc32c": "..."}, ...}}.
  */
-public record FolderManifest(Path folder, ObjectNode files) {
+public final class FolderManifest {
     /** Its name. */
     public static final String FILE = "manifest.json";
 
     private static final String CHANGED = ": its bytes have changed since it was written";
+
+    private final Path folder;
+    private final ObjectNode files;
+
+    private FolderManifest(Path folder, ObjectNode files) {
+        this.folder = folder;
+        this.files = files;
+    }
 
     /** Writes one of all files in a folder, and in those below it. */
     public static void writeOfAll(DurableFiles durable, Path folder) {
@@ -101,6 +108,11 @@ public record FolderManifest(Path folder, ObjectNode files) {
             throw InputException.in(file, "cannot be read (" + IoReason.of(e) + "); check the disk", e);
         }
         return Optional.of(new FolderManifest(folder, (ObjectNode) files));
+    }
+
+    /** {@return what it lists, by the files' names} */
+    public JsonObject files() {
+        return Json.typed(files, folder.resolve(FILE).toString());
     }
 
     /** Whether it records this file. */

@@ -1,8 +1,6 @@
 package io.vit4j.model;
 
 import io.vit4j.base.InputException;
-import io.vit4j.base.Json;
-import io.vit4j.base.JsonObject;
 import io.vit4j.data.ProblemType;
 import io.vit4j.hub.CheckpointFiles;
 import io.vit4j.hub.StoredTensor;
@@ -102,10 +100,7 @@ public final class Pretrained {
 
     /** What a checkpoint folder's {@code config.json} describes. */
     public static ModelDefinition definition(Path folder) {
-        JsonObject config = Json.typed(
-                CheckpointFiles.config(folder),
-                folder.resolve(CheckpointFiles.CONFIG).toString());
-        return ModelDefinition.of(config);
+        return ModelDefinition.of(CheckpointFiles.config(folder));
     }
 
     /**

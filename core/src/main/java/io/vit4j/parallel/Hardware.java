@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vit4j.base.InputException;
 import io.vit4j.base.Json;
+import io.vit4j.base.JsonObject;
 import io.vit4j.base.NearestName;
 import io.vit4j.torch.Dtype;
 import java.nio.file.Path;
@@ -155,7 +156,7 @@ public record Hardware(
     }
 
     /** The description, as {@link #read} takes it. */
-    public ObjectNode toJson() {
+    public JsonObject toJson() {
         ObjectNode json = Json.object();
         json.put("name", name);
         json.put("float32_flops", float32Flops);
@@ -169,7 +170,7 @@ public record Hardware(
         json.put("link_latency", link.latency);
         json.put("network_bandwidth", network.bandwidth);
         json.put("network_latency", network.latency);
-        return json;
+        return Json.typed(json, name);
     }
 
     /** FLOP/s of one rank in this type. */

@@ -2,18 +2,16 @@ package io.vit4j.parallel;
 
 import static io.vit4j.parallel.ConfigField.*;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.BooleanNode;
 import com.fasterxml.jackson.databind.node.IntNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vit4j.base.InputException;
 import io.vit4j.base.Json;
+import io.vit4j.base.JsonObject;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.OptionalInt;
 
 /**
@@ -51,7 +49,7 @@ public record ParallelConfig(
         boolean optimizerStateSharding,
         boolean optimizerStateOffload,
         boolean autoLossScaling,
-        Map<String, JsonNode> passedOver,
+        JsonObject passedOver,
         List<String> notes) {
     /** The file's name in a checkpoint. */
     public static final String FILE_NAME = "ipu_config.json";
@@ -65,25 +63,24 @@ public record ParallelConfig(
     public ParallelConfig {
         layersPerStage = List.copyOf(layersPerStage);
         inferenceLayersPerStage = List.copyOf(inferenceLayersPerStage);
-        passedOver = Map.copyOf(passedOver);
         notes = List.copyOf(notes);
     }
 
     /** Reads the file, or the {@code ipu_config.json} in the folder, and applies the options. */
     public static ParallelConfig read(Path fileOrFolder, ParallelOptions options) {
         Path file = Files.isDirectory(fileOrFolder) ? fileOrFolder.resolve(FILE_NAME) : fileOrFolder;
-        return of(Json.readObject(file), file.toString(), options);
+        return of(JsonObject.read(file), options);
     }
 
     /** The defaults with the options applied. */
     public static ParallelConfig of(ParallelOptions options) {
-        return of(Json.object(), FILE_NAME, options);
+        return of(JsonObject.empty(), options);
     }
 
-    /** @param origin where the object came from, to begin a message with */
-    public static ParallelConfig of(ObjectNode file, String origin, ParallelOptions options) {
+    /** What a file's object says, with the options applied. */
+    public static ParallelConfig of(JsonObject file, ParallelOptions options) {
         ConfigValues values = new ConfigValues();
-        values.readFile(file, origin, options.podType());
+        values.readFile(Json.untyped(file), file.source(), options.podType());
         options.ranks().ifPresent(ranks -> setReplicas(values, ranks));
         options.overrides().ifPresent(overrides -> values.readOverrides(overrides, "--ipu-config-overrides"));
         options.gradientAccumulationSteps()
@@ -126,9 +123,9 @@ public record ParallelConfig(
         checkPerStage(values, inference.stages, INFERENCE_MATMUL_PROPORTION);
         checkSplits(values, training.stages, "");
         checkSplits(values, inference.stages, "INFERENCE_");
-        Map<String, JsonNode> passedOver = new LinkedHashMap<>();
+        ObjectNode passedOver = Json.object();
         for (ConfigField field : values.given(FieldUse.PASSED_OVER)) {
-            passedOver.put(field.published(), values.value(field).orElseThrow());
+            passedOver.set(field.published(), values.value(field).orElseThrow());
         }
         return new ParallelConfig(
                 training.stages,
@@ -146,7 +143,7 @@ public record ParallelConfig(
                 values.flag(REPLICATED_TENSOR_SHARDING),
                 values.flag(OPTIMIZER_STATE_OFFCHIP),
                 values.flag(AUTO_LOSS_SCALING),
-                passedOver,
+                Json.typed(passedOver, FILE_NAME),
                 notes(values, options, replicas));
     }
 
@@ -181,7 +178,7 @@ public record ParallelConfig(
     }
 
     private static void checkPerStage(ConfigValues values, int stages, ConfigField field) {
-        values.value(field).filter(JsonNode::isArray).ifPresent(list -> {
+        values.value(field).filter(list -> list.isArray()).ifPresent(list -> {
             if (list.size() != stages) {
                 throw new InputException(values.where(field) + " has " + list.size() + " values, but the pipeline has "
                         + stages + " stages; give one for each, or one number");
@@ -250,7 +247,7 @@ public record ParallelConfig(
     }
 
     /** The configuration under published names, every default spelled out, as Optimum Graphcore 0.7.1 reads it. */
-    public ObjectNode toJson() {
+    public JsonObject toJson() {
         ObjectNode json = Json.object();
         putLayers(json, LAYERS_PER_IPU, layersPerStage, stages);
         putLayers(json, INFERENCE_LAYERS_PER_IPU, inferenceLayersPerStage, inferenceStages);
@@ -265,13 +262,13 @@ public record ParallelConfig(
         json.put(REPLICATED_TENSOR_SHARDING.published(), optimizerStateSharding);
         json.put(OPTIMIZER_STATE_OFFCHIP.published(), optimizerStateOffload);
         json.put(AUTO_LOSS_SCALING.published(), autoLossScaling);
+        ObjectNode others = Json.untyped(passedOver);
         for (ConfigField field : ConfigField.values()) {
-            JsonNode value = passedOver.get(field.published());
-            if (value != null) {
-                json.set(field.published(), value);
+            if (others.has(field.published())) {
+                json.set(field.published(), others.get(field.published()));
             }
         }
-        return json;
+        return Json.typed(json, FILE_NAME);
     }
 
     /** One stage holds everything whatever its list says, but Optimum refuses a list that is longer. */
@@ -282,6 +279,6 @@ public record ParallelConfig(
 
     /** Writes {@code ipu_config.json} into a checkpoint's folder. */
     public void write(Path folder) {
-        Json.write(folder.resolve(FILE_NAME), toJson());
+        Json.write(folder.resolve(FILE_NAME), Json.untyped(toJson()));
     }
 }

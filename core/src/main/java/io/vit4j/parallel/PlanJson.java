@@ -1,8 +1,8 @@
 package io.vit4j.parallel;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vit4j.base.Json;
+import io.vit4j.base.JsonObject;
 import io.vit4j.parallel.Plan.Memory;
 import io.vit4j.parallel.Plan.Prediction;
 import java.util.List;
@@ -12,7 +12,7 @@ public final class PlanJson {
     private PlanJson() {}
 
     /** One layout and what is to be expected of it. */
-    public static ObjectNode of(Prediction prediction) {
+    public static JsonObject of(Prediction prediction) {
         Layout layout = prediction.layout();
         ObjectNode json = Json.object();
         json.put("ranks", layout.ranks());
@@ -34,7 +34,7 @@ public final class PlanJson {
         json.put("exposed_seconds", prediction.exposedSeconds());
         json.put("overlap", prediction.overlap());
         json.put("images_per_second", prediction.imagesPerSecond());
-        return json;
+        return Json.typed(json, "plan");
     }
 
     private static ObjectNode of(Memory memory) {
@@ -48,15 +48,13 @@ public final class PlanJson {
     }
 
     /** The table's rows; one that has no layout says what the smallest would need. */
-    public static ArrayNode of(List<PlanTable.PlanRow> rows) {
-        ArrayNode json = Json.object().withArray("/rows");
-        rows.forEach(row -> json.add(row.best().map(PlanJson::of).orElseGet(() -> {
-            ObjectNode none = Json.object();
-            none.put("ranks", row.ranks());
-            none.put("least_bytes", row.leastBytes());
-            return none;
-        })));
-        return json;
+    public static List<JsonObject> of(List<PlanTable.PlanRow> rows) {
+        return rows.stream()
+                .map(row -> row.best()
+                        .map(PlanJson::of)
+                        .orElseGet(() ->
+                                JsonObject.empty().with("ranks", row.ranks()).with("least_bytes", row.leastBytes())))
+                .toList();
     }
 
     /** The layout as {@code --ipu-config-overrides} takes it. */

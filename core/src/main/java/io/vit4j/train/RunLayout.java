@@ -1,6 +1,5 @@
 package io.vit4j.train;
 
-import io.vit4j.base.Json;
 import io.vit4j.base.JsonObject;
 import io.vit4j.data.Dataset;
 import io.vit4j.model.ModelDefinition;
@@ -59,7 +58,7 @@ final class RunLayout implements AutoCloseable {
         }
         Map<String, String> alike = new TreeMap<>();
         alike.put("arguments", digest(alike(arguments)));
-        alike.put("the parallel configuration", digest(Json.line(layout.toJson())));
+        alike.put("the parallel configuration", digest(layout.toJson().line()));
         alike.put(
                 "the model",
                 digest(model.toString()

@@ -2,6 +2,7 @@ package io.vit4j.data;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.vit4j.base.Json;
+import io.vit4j.base.JsonObject;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -35,7 +36,7 @@ public final class ArrowBytes {
                 1,
                 2,
                 3,
-                Json.object(),
+                JsonObject.empty(),
                 1337,
                 List.of("note"),
                 "d");

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.flatbuffers.FlatBufferBuilder;
 import io.vit4j.base.InputException;
-import io.vit4j.base.Json;
+import io.vit4j.base.JsonObject;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
@@ -39,7 +39,7 @@ class ArrowDatasetTest {
                 1,
                 2,
                 3,
-                Json.object(),
+                JsonObject.empty(),
                 1337,
                 List.of("note"),
                 "d");

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.vit4j.base.InputException;
-import io.vit4j.base.Json;
+import io.vit4j.base.JsonObject;
 import io.vit4j.base.Progress;
 import io.vit4j.image.Picture;
 import java.io.ByteArrayOutputStream;
@@ -107,7 +107,7 @@ class ImageSourcesTest {
                 .problems(problems)
                 .split(Split.byFraction(0.1, 0.1, Split.By.PATIENT, 1))
                 .workers(2)
-                .pictures(reader, 2, 3, 2, 3, Json.object(), Json.object());
+                .pictures(reader, 2, 3, 2, 3, JsonObject.empty(), JsonObject.empty());
     }
 
     private List<String> content(Path output) {
@@ -489,7 +489,7 @@ class ImageSourcesTest {
                 .problems(problems)
                 .split(Split.usual(found.labels(), Split.By.PATIENT, 1))
                 .workers(2)
-                .pictures(RAW, 2, 3, 2, 3, Json.object(), Json.object())
+                .pictures(RAW, 2, 3, 2, 3, JsonObject.empty(), JsonObject.empty())
                 .run(Progress.NONE);
     }
 

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.vit4j.base.InputException;
-import io.vit4j.base.Json;
+import io.vit4j.base.JsonObject;
 import io.vit4j.base.Progress;
 import io.vit4j.image.Picture;
 import java.io.IOException;
@@ -85,7 +85,14 @@ class PrepareDatasetTest {
                 .problems(problems)
                 .split(Split.byFraction(0.1, 0.2, Split.By.PATIENT, 1337))
                 .workers(3)
-                .pictures(reader, HEIGHT, WIDTH, HEIGHT, WIDTH, Json.object().put("do_resize", true), Json.object());
+                .pictures(
+                        reader,
+                        HEIGHT,
+                        WIDTH,
+                        HEIGHT,
+                        WIDTH,
+                        JsonObject.empty().with("do_resize", true),
+                        JsonObject.empty());
     }
 
     @Test
@@ -421,7 +428,7 @@ class PrepareDatasetTest {
         Path file = Files.writeString(folder.resolve("file"), "x");
         for (Path impossible : List.of(file, file.resolve("below"))) {
             assertThatThrownBy(() -> PrepareDataset.builder(table(), new ImageFolder(images), impossible)
-                            .pictures(RAW, HEIGHT, WIDTH, HEIGHT, WIDTH, Json.object(), Json.object())
+                            .pictures(RAW, HEIGHT, WIDTH, HEIGHT, WIDTH, JsonObject.empty(), JsonObject.empty())
                             .run(Progress.NONE))
                     .isInstanceOf(InputException.class)
                     .hasMessageContaining(impossible.toString());
@@ -429,7 +436,7 @@ class PrepareDatasetTest {
         assertThatThrownBy(() -> new ImageFolder(folder.resolve("nowhere"))).isInstanceOf(InputException.class);
         Path empty = Files.createDirectory(folder.resolve("empty"));
         assertThatThrownBy(() -> PrepareDataset.builder(table(), new ImageFolder(empty), output)
-                        .pictures(RAW, HEIGHT, WIDTH, HEIGHT, WIDTH, Json.object(), Json.object())
+                        .pictures(RAW, HEIGHT, WIDTH, HEIGHT, WIDTH, JsonObject.empty(), JsonObject.empty())
                         .run(Progress.NONE))
                 .isInstanceOf(InputException.class)
                 .hasMessageContaining("no images");

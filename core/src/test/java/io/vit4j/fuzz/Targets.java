@@ -1,7 +1,6 @@
 package io.vit4j.fuzz;
 
 import io.vit4j.base.DurableFiles;
-import io.vit4j.base.Json;
 import io.vit4j.data.ArrowBytes;
 import io.vit4j.data.ArrowDataset;
 import io.vit4j.data.CsvLabelFile;
@@ -397,8 +396,7 @@ final class Targets {
                         "{\"image_size\":[224,32],\"patch_size\":[16,16],\"num_labels\":7,\"hidden_act\":\"quick_gelu\",\"initializer_range\":0.02}"),
                 bytes("{}"));
         return FileTarget.of("config", folder.resolve(CheckpointFiles.CONFIG), seeds, file -> {
-                    ModelDefinition config =
-                            ModelDefinition.of(Json.typed(CheckpointFiles.config(folder), file.toString()));
+                    ModelDefinition config = ModelDefinition.of(CheckpointFiles.config(folder));
                     config.config().pretty();
                     config.widestHidden();
                 })

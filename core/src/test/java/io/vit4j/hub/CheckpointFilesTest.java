@@ -42,14 +42,10 @@ class CheckpointFilesTest {
         withoutHead.keySet().removeIf(name -> name.startsWith("classifier."));
         assertThat(headless.keySet()).isEqualTo(withoutHead.keySet());
         headless.forEach((name, bytes) -> assertThat(bytes).as(name).isEqualTo(withoutHead.get(name)));
-        assertThat(CheckpointFiles.config(fixture.resolve("checkpoint"))
-                        .get("model_type")
-                        .asText())
+        assertThat(CheckpointFiles.config(fixture.resolve("checkpoint")).text("model_type"))
                 .isEqualTo("vit");
         assertThat(CheckpointFiles.imageProcessor(fixture.resolve("checkpoint")).height())
-                .isEqualTo(CheckpointFiles.config(fixture.resolve("checkpoint"))
-                        .get("image_size")
-                        .asInt());
+                .isEqualTo(CheckpointFiles.config(fixture.resolve("checkpoint")).integer("image_size"));
     }
 
     @Test

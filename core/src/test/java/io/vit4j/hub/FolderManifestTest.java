@@ -3,9 +3,9 @@ package io.vit4j.hub;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vit4j.base.DurableFiles;
 import io.vit4j.base.InputException;
+import io.vit4j.base.JsonObject;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,12 +23,10 @@ class FolderManifestTest {
     void sumsAreThoseOfOtherPrograms() throws IOException {
         Path file = Files.writeString(folder.resolve("digits"), "123456789");
         FolderManifest.write(DurableFiles.SYSTEM, folder, List.of(file));
-        ObjectNode entry =
-                (ObjectNode) FolderManifest.of(folder).orElseThrow().files().get("digits");
-        assertThat(entry.get("size").intValue()).isEqualTo(9);
-        assertThat(entry.get("crc32c").textValue()).isEqualTo("e3069283");
-        assertThat(entry.get("sha256").textValue())
-                .isEqualTo("15e2b0d3c33891ebb0f1ef609ec419420c20e320ce94c65fbc8c3312448eb225");
+        JsonObject entry = FolderManifest.of(folder).orElseThrow().files().object("digits");
+        assertThat(entry.integer("size")).isEqualTo(9);
+        assertThat(entry.text("crc32c")).isEqualTo("e3069283");
+        assertThat(entry.text("sha256")).isEqualTo("15e2b0d3c33891ebb0f1ef609ec419420c20e320ce94c65fbc8c3312448eb225");
         FolderManifest.refuseChanged(file);
         Files.writeString(file, "123456780");
         assertThatThrownBy(() -> FolderManifest.refuseChanged(file))

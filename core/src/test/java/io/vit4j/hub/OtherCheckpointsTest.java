@@ -50,7 +50,7 @@ class OtherCheckpointsTest {
     void anAdapterBesideAModelIsNoReasonToRefuseIt() throws IOException {
         config("adapter_config.json", "{'peft_type': 'LORA'}");
         config("config.json", "{'model_type': 'vit', 'hidden_size': 16}");
-        assertThat(CheckpointFiles.config(folder).path("model_type").asText()).isEqualTo("vit");
+        assertThat(CheckpointFiles.config(folder).text("model_type")).isEqualTo("vit");
     }
 
     @ParameterizedTest

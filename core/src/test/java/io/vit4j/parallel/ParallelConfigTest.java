@@ -3,12 +3,10 @@ package io.vit4j.parallel;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import io.vit4j.base.InputException;
-import io.vit4j.base.Json;
+import io.vit4j.base.JsonObject;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Iterator;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.function.Supplier;
@@ -33,7 +31,7 @@ class ParallelConfigTest {
     }
 
     private static ParallelConfig config(String json, ParallelOptions options) {
-        return ParallelConfig.of(Json.parseObject(json, "test"), "FOLDER/ipu_config.json", options);
+        return ParallelConfig.of(JsonObject.parse(json, "FOLDER/ipu_config.json"), options);
     }
 
     private static ParallelConfig overridden(String json, String overrides) {
@@ -185,8 +183,7 @@ class ParallelConfigTest {
     @Test
     void zeroForTheEmbeddingsSerializationMeansOne() {
         ParallelConfig config = config("{\"embedding_serialization_factor\":0}");
-        assertThat(config.toJson().get("embedding_serialization_factor").intValue())
-                .isEqualTo(1);
+        assertThat(config.toJson().integer("embedding_serialization_factor")).isEqualTo(1);
     }
 
     @ParameterizedTest
@@ -335,9 +332,9 @@ class ParallelConfigTest {
                         + "executable_cache_dir=./here,embedding_serialization_factor=2,use_popdist=true");
         assertThat(config.layersPerStage()).containsExactly(6, 6);
         assertThat(config.inferenceStages()).isEqualTo(2);
-        assertThat(config.passedOver().get("matmul_proportion")).hasToString("[0.1,2]");
-        assertThat(config.passedOver().get("inference_matmul_proportion")).hasToString("0.25");
-        assertThat(config.passedOver().get("executable_cache_dir").textValue()).isEqualTo("./here");
+        assertThat(config.passedOver().numbers("matmul_proportion")).containsExactly(0.1, 2.0);
+        assertThat(config.passedOver().number("inference_matmul_proportion")).isEqualTo(0.25);
+        assertThat(config.passedOver().text("executable_cache_dir")).isEqualTo("./here");
         for (String yes : List.of("true", "1", "y", "yes", "TRUE")) {
             assertThat(overridden("{}", "recomputation=" + yes).recomputation()).isTrue();
         }
@@ -391,23 +388,20 @@ class ParallelConfigTest {
                 "{\"layers_per_stage\":[1,2,-1,-1],\"replicas\":2,\"recomputation\":true,\"seed\":1}",
                 "{\"layers_per_ipu\":[3,3,3,3],\"inference_layers_per_ipu\":[-1],\"output_mode\":\"all\"}")) {
             ParallelConfig config = config(json, NONE.withGradientAccumulationSteps(5));
-            ParallelConfig again = config(Json.pretty(config.toJson()));
+            ParallelConfig again = config(config.toJson().pretty());
             assertThat(again).isEqualTo(config);
-            for (Iterator<String> names = config.toJson().fieldNames(); names.hasNext(); ) {
-                assertThat(ConfigField.byName().get(names.next()).published()).isIn(names(config.toJson()));
+            for (String name : config.toJson().keys()) {
+                assertThat(ConfigField.byName().get(name).published())
+                        .isIn(config.toJson().keys());
             }
         }
-    }
-
-    private static List<String> names(JsonNode json) {
-        return json.properties().stream().map(java.util.Map.Entry::getKey).toList();
     }
 
     @Test
     void aListThatOneStagePassesOverIsNotWrittenAsOptimumWouldRefuseIt() {
         ParallelConfig config = config("{\"layers_per_ipu\":[3,3,3,3],\"inference_ipus_per_replica\":1}");
-        assertThat(config.toJson().get("layers_per_ipu")).hasToString("[3,3,3,3]");
-        assertThat(config.toJson().get("inference_layers_per_ipu")).hasToString("[-1]");
+        assertThat(config.toJson().integers("layers_per_ipu")).containsExactly(3, 3, 3, 3);
+        assertThat(config.toJson().integers("inference_layers_per_ipu")).containsExactly(-1);
     }
 
     @Test

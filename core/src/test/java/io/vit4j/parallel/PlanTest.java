@@ -300,7 +300,7 @@ class PlanTest {
         refused(file, least + ",\"flops\":1}", "\"flops\"", "half_flops");
         Hardware cores = Hardware.read(Files.writeString(file, least + ",\"overlap\":0.5}"));
         assertThat(cores.overlap()).isEqualTo(0.5);
-        Files.writeString(file, io.vit4j.base.Json.pretty(read.toJson()));
+        Files.writeString(file, read.toJson().pretty());
         assertThat(Hardware.read(file)).isEqualTo(read);
         refused(file, least + ",\"overlap\":1.5}", "overlap is 1.5", "from 0 to 1");
         refused(file, least + ",\"ranks_per_node\":0}", "ranks_per_node is 0");

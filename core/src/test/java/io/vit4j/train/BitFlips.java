@@ -1,7 +1,7 @@
 package io.vit4j.train;
 
 import io.vit4j.base.InputException;
-import io.vit4j.base.Json;
+import io.vit4j.base.JsonObject;
 import io.vit4j.base.Progress;
 import io.vit4j.base.RandomKey;
 import io.vit4j.data.ArrowDataset;
@@ -72,7 +72,14 @@ public final class BitFlips {
                 202, "absent.png", List.of("Mass"), List.of(), Optional.empty(), Optional.empty(), List.of("")));
         LabelTable table = new LabelTable("labels", ProblemType.MULTI_LABEL, List.of(), List.of("patient"), rows);
         PrepareDataset.builder(table, new Noise(), dataset)
-                .pictures((bytes, name) -> new Picture(16, 16, 1, bytes), 16, 16, 16, 16, Json.object(), Json.object())
+                .pictures(
+                        (bytes, name) -> new Picture(16, 16, 1, bytes),
+                        16,
+                        16,
+                        16,
+                        16,
+                        JsonObject.empty(),
+                        JsonObject.empty())
                 .onBadImage(PrepareDataset.OnBadImage.SKIP)
                 .run(Progress.NONE);
     }
@@ -105,11 +112,7 @@ public final class BitFlips {
         Checkpoint checkpoint = Checkpoint.newestWhole(output).orElseThrow();
         List<Path> ofCheckpoint = files(checkpoint.folder());
         List<Path> ofModel = new ArrayList<>(List.of(output.resolve(FolderManifest.FILE)));
-        FolderManifest.of(output)
-                .orElseThrow()
-                .files()
-                .fieldNames()
-                .forEachRemaining(name -> ofModel.add(output.resolve(name)));
+        FolderManifest.of(output).orElseThrow().files().keys().forEach(name -> ofModel.add(output.resolve(name)));
         Path arrow = dataset.resolve(ArrowDataset.FILE);
         List<Path> besideIt = new ArrayList<>(files(dataset));
         besideIt.remove(arrow);

@@ -2,7 +2,7 @@ package io.vit4j.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.vit4j.base.Json;
+import io.vit4j.base.JsonObject;
 import io.vit4j.base.Progress;
 import io.vit4j.data.ArrowDataset;
 import io.vit4j.data.ImageFolder;
@@ -87,7 +87,14 @@ class DatasetInspectionTest {
                         folder.resolve("dataset"))
                 .split(new Split(new Split.ListFile(list), new Split.Fraction(0), Optional.empty(), Split.By.IMAGE, 1))
                 .problems(problems)
-                .pictures((bytes, name) -> new Picture(4, 4, 1, bytes), 4, 4, 4, 4, Json.object(), Json.object())
+                .pictures(
+                        (bytes, name) -> new Picture(4, 4, 1, bytes),
+                        4,
+                        4,
+                        4,
+                        4,
+                        JsonObject.empty(),
+                        JsonObject.empty())
                 .run(Progress.NONE);
         try (ArrowDataset data = ArrowDataset.open(folder.resolve("dataset"))) {
             assertThat(DatasetInspection.of(data).warnings())

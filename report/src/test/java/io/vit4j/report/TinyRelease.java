@@ -64,10 +64,8 @@ final class TinyRelease {
                             SIZE,
                             SIZE,
                             SIZE,
-                            io.vit4j.base.Json.untyped(ImageProcessor.defaults()
-                                    .withSize(SIZE, SIZE)
-                                    .toJson()),
-                            io.vit4j.base.Json.object())
+                            ImageProcessor.defaults().withSize(SIZE, SIZE).toJson(),
+                            io.vit4j.base.JsonObject.empty())
                     .run(Progress.NONE);
             return ArrowDataset.open(folder.resolve("dataset"));
         } catch (IOException e) {

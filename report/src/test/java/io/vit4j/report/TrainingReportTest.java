@@ -62,7 +62,7 @@ class TrainingReportTest {
         Path output = folder.resolve("run");
         try (VisionModel model = VisionModel.fromScratch(
                 CONFIG.withLabels(data.labels().names(), data.info().problemType()),
-                ImageProcessor.of(Json.typed(data.info().processor(), "test")),
+                ImageProcessor.of(data.info().processor()),
                 Device.CPU,
                 1)) {
             TrainingArguments arguments = TrainingArguments.builder()

@@ -1,6 +1,7 @@
 package io.vit4j.train.arguments;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.vit4j.base.Json;
 
 /**
  * One row of the table of training arguments.
@@ -8,7 +9,7 @@ import com.fasterxml.jackson.databind.JsonNode;
  * @param name as transformers writes it, with underscores
  * @param type what its value may be
  * @param optional whether it may be unset
- * @param initial its value if none is given
+ * @param initial its value if none is given, as JSON
  * @param allowed which values of the type are allowed
  * @param standing what vit4j does with it
  * @param effect what changing it between a run and its resumption means
@@ -20,7 +21,7 @@ public record Argument(
         String name,
         Type type,
         boolean optional,
-        JsonNode initial,
+        String initial,
         Allowed allowed,
         Standing standing,
         Effect effect,
@@ -98,7 +99,12 @@ public record Argument(
         return "--" + name.replace('_', '-');
     }
 
+    /** {@return its value where none is given, parsed} */
+    JsonNode initialValue() {
+        return ArgumentTable.parsed(initial);
+    }
+
     Argument withInitial(JsonNode value) {
-        return new Argument(name, type, optional, value, allowed, standing, effect, group, origin, meaning);
+        return new Argument(name, type, optional, Json.line(value), allowed, standing, effect, group, origin, meaning);
     }
 }

@@ -91,7 +91,7 @@ final class ArgumentSource {
         JsonNode wanted = mapped.value() == null ? value : TextNode.valueOf(mapped.value());
         JsonNode parsed = ArgumentValue.parse(target, wanted, said);
         JsonNode present = values.get(target.name());
-        if (present == null || present.equals(target.initial())) {
+        if (present == null || present.equals(target.initialValue())) {
             values.put(target.name(), parsed);
         } else if (!asksNothing && !present.equals(parsed)) {
             throw new InputException(said + " asks for " + target.name() + " " + parsed.asText() + ", but "

@@ -12,9 +12,11 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** Every training argument that is known, read from the resource {@code arguments.tsv}, which explains its columns. */
 public final class ArgumentTable {
+    private static final Map<String, JsonNode> PARSED = new ConcurrentHashMap<>();
     private static final Map<String, Argument> BY_NAME = read();
 
     private ArgumentTable() {}
@@ -57,6 +59,11 @@ public final class ArgumentTable {
         return Collections.unmodifiableMap(byName);
     }
 
+    /** A default, parsed once. */
+    static JsonNode parsed(String json) {
+        return PARSED.computeIfAbsent(json, text -> Json.parse(text, "arguments.tsv"));
+    }
+
     private static Argument parse(String line) {
         String[] column = line.split("\t", -1);
         if (column.length != 10) {
@@ -69,7 +76,7 @@ public final class ArgumentTable {
                 column[0],
                 Argument.Type.valueOf(upper(type)),
                 optional,
-                initial,
+                column[3],
                 Allowed.parse(column[4]),
                 standing(column[5]),
                 Argument.Effect.valueOf(upper(column[6])),

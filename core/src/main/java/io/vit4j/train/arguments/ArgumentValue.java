@@ -83,7 +83,7 @@ final class ArgumentValue {
 
     /** Whether a value is the argument's own default, or otherwise asks for nothing. */
     static boolean asksNothing(Argument argument, JsonNode value) {
-        JsonNode initial = argument.initial();
+        JsonNode initial = argument.initialValue();
         String word = value.isContainerNode() ? "" : value.asText();
         if (value.isNull()
                 || argument.allowed() instanceof Allowed.Choices usual

@@ -32,7 +32,7 @@ abstract class ArgumentValues {
     /** The value that holds: the given one or the default. */
     final JsonNode value(String name) {
         JsonNode value = given.get(name);
-        return value == null ? ArgumentTable.get(name).initial() : value;
+        return value == null ? ArgumentTable.get(name).initialValue() : value;
     }
 
     final OptionalInt optionalInt(String name) {

@@ -2,7 +2,6 @@ package io.vit4j.train.checkpoint;
 
 import io.vit4j.base.DurableFiles;
 import io.vit4j.base.InputException;
-import io.vit4j.base.Json;
 import io.vit4j.base.JsonObject;
 import io.vit4j.hub.CheckpointFiles;
 import io.vit4j.hub.FolderManifest;
@@ -270,8 +269,8 @@ public final class TrainerFiles {
 
     private void writeArguments(Path folder) {
         files.write(folder.resolve(ARGUMENTS), arguments.toJson().pretty());
-        parallel.ifPresent(
-                config -> files.write(folder.resolve(ParallelConfig.FILE_NAME), Json.pretty(config.toJson())));
+        parallel.ifPresent(config -> files.write(
+                folder.resolve(ParallelConfig.FILE_NAME), config.toJson().pretty()));
     }
 
     /** Writes {@code SPLIT_results.json} and adds to {@code all_results.json}. */

@@ -52,7 +52,7 @@ class ArgumentTableTest {
                 JsonNode expected = DEPARTURES.containsKey(argument.name())
                         ? Json.parse(DEPARTURES.get(argument.name()), "departure")
                         : ArgumentValue.parse(argument, entry.getValue(), argument.name());
-                all.assertThat(argument.initial()).as(argument.name()).isEqualTo(expected);
+                all.assertThat(argument.initialValue()).as(argument.name()).isEqualTo(expected);
             }
         });
         all.assertAll();
@@ -118,7 +118,8 @@ class ArgumentTableTest {
     /** A value that is allowed, asks for something, and is not the default. */
     private static String other(Argument argument) {
         return switch (argument.type()) {
-            case BOOLEAN -> argument.initial().isNull() || !argument.initial().booleanValue() ? "true" : "false";
+            case BOOLEAN ->
+                argument.initialValue().isNull() || !argument.initialValue().booleanValue() ? "true" : "false";
             case AUTO_BOOLEAN -> "true";
             case INTEGER -> "7";
             case NUMBER -> "0.25";
@@ -131,7 +132,8 @@ class ArgumentTableTest {
             case DICTIONARY -> "{}"; // what may stand in it depends on others
             case WEIGHTS -> "balanced";
             case TEXT, FLAG_OR_TEXT -> "somewhere";
-            case ANY -> argument.initial().isBoolean() && argument.initial().booleanValue() ? "false" : "true";
+            case ANY ->
+                argument.initialValue().isBoolean() && argument.initialValue().booleanValue() ? "false" : "true";
         };
     }
 

@@ -108,9 +108,9 @@ class ArgumentsPageTest {
         return "| `%s` | %s | %s | %s | %s | %s |\n"
                 .formatted(
                         argument.name(),
-                        argument.initial().isNull()
+                        argument.initialValue().isNull()
                                 ? ""
-                                : "`" + Json.line(argument.initial()).replace("\"", "") + "`",
+                                : "`" + Json.line(argument.initialValue()).replace("\"", "") + "`",
                         allowed(argument),
                         argument.meaning(),
                         argument.origin(),
