@@ -8,7 +8,7 @@ import java.util.Optional;
 /**
  * A model measured on a split of a data set.
  *
- * @param folder of the model, which holds the evaluation's files
+ * @param folder of the model, which contains the files of the evaluation
  * @param split that was measured
  * @param metrics such as {@code eval_loss} and {@code eval_roc_auc}
  * @param evaluation everything measured, with intervals

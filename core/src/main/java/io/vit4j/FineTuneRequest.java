@@ -60,16 +60,16 @@ public final class FineTuneRequest {
     }
 
     /**
-     * The data set, which must be given: one that was prepared, or a folder or archive of pictures with their labels, which is
-     * then prepared for the model, beside the output folder as {@code OUTPUT-dataset}. If that is there already and still fits
-     * pictures, labels and model, it is taken as it is.
+     * The data set, which is required: a prepared one, or a folder or archive of pictures with their labels. The latter is
+     * prepared for the model, next to the output folder as {@code OUTPUT-dataset}. If that already exists and still fits
+     * pictures, labels and model, it is used unchanged.
      */
     public FineTuneRequest on(Path folder) {
         data = Optional.of(folder);
         return this;
     }
 
-    /** The same, where something must be said of how pictures are prepared. */
+    /** The same, with settings for how pictures are prepared. */
     public FineTuneRequest on(Path folder, UnaryOperator<PrepareRequest> how) {
         preparing = how;
         return on(folder);
@@ -90,14 +90,14 @@ public final class FineTuneRequest {
         return arguments(builder -> builder.outputDir(folder));
     }
 
-    /** More training arguments; of what is given twice the last holds. */
+    /** More training arguments; if one is given twice, the last value wins. */
     public FineTuneRequest arguments(UnaryOperator<TrainingArgumentsBuilder> more) {
         UnaryOperator<TrainingArgumentsBuilder> before = changes;
         changes = builder -> more.apply(before.apply(builder));
         return this;
     }
 
-    /** All training arguments, in place of those that were or will be given one by one. */
+    /** All training arguments, instead of those that were or will be given one by one. */
     public FineTuneRequest arguments(TrainingArguments all) {
         whole = Optional.of(all);
         return this;
@@ -145,9 +145,9 @@ public final class FineTuneRequest {
     }
 
     /**
-     * What {@code compile_only} asks for: tries the first micro-batches of a step, and leaves the weights as they are.
+     * Implements {@code compile_only}: tries the first micro-batches of a step, and leaves the weights unchanged.
      *
-     * @return line by line, the placement and what each rank holds and keeps; nothing on ranks other than the first
+     * @return the placement and the memory of each rank, line by line; empty on ranks other than the first
      */
     public List<String> compile(Progress.Factory progress) {
         TrainingArguments arguments = arguments();
@@ -204,7 +204,7 @@ public final class FineTuneRequest {
             if (!alone) {
                 throw InputException.in(
                         folder,
-                        "is not a prepared data set; run vit4j prepare first, several ranks cannot do it at once");
+                        "is not a prepared data set; run vit4j prepare first, because several ranks cannot do it together");
             }
             preparing
                     .apply(Vit4j.prepare(folder).processor(processor(progress)).output(prepared))

@@ -47,10 +47,11 @@ public final class PredictRequest {
      *
      * @param file the picture
      * @param type what the scores are
-     * @param labels of the model, in the order of its logits; those of one name with their numbers
-     * @param logits one a label
-     * @param scores one a label, highest first
-     * @param fault why the picture could not be read, and then there are neither logits nor scores; empty if it could
+     * @param labels of the model, in the order of its logits; repeated names with their numbers
+     * @param logits one per label
+     * @param scores one per label, highest first
+     * @param fault why the picture could not be read, in which case there are neither logits nor scores; empty if it could
+     * be read
      */
     public record Scored(
             Path file,

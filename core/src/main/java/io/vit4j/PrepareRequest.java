@@ -23,8 +23,8 @@ import java.util.function.Function;
 import java.util.function.UnaryOperator;
 
 /**
- * Pictures and labels become a data set, decoded and resized once. Interrupted, the same request goes on where it stopped; a data
- * set of the same pictures, labels and settings that is there already is left as it is.
+ * Makes a data set from pictures and labels, decoding and resizing every picture once. If interrupted, the same request
+ * continues where it stopped. An existing data set with the same pictures, labels and settings is left unchanged.
  *
  * <pre>{@code
  * Vit4j.prepare(Path.of("scans"))
@@ -53,7 +53,7 @@ public final class PrepareRequest {
         folder = DataFolder.builder(pictures);
     }
 
-    /** The label file; by default it is found, or the pictures lie in a folder per class. */
+    /** The label file; by default it is detected, or each folder of pictures is a class. */
     public PrepareRequest labels(Path file) {
         return folder(options -> options.labelFile(file));
     }
@@ -111,7 +111,7 @@ public final class PrepareRequest {
         return this;
     }
 
-    /** Threads that read pictures; by default one a processor. */
+    /** Threads that read pictures; by default one per core. */
     public PrepareRequest workers(int threads) {
         workers = threads;
         return this;

@@ -33,12 +33,12 @@ public interface Reporter {
             double secondsToOpen) {}
 
     /**
-     * A model that was evaluated. Its folder holds the whole model and the files of the evaluation.
+     * A model that was evaluated. Its folder contains the whole model and the files of the evaluation.
      *
      * @param folder of the model
      * @param evaluation on a split that is not the training split
      * @param data that it was evaluated on
-     * @param device to compute on what pictures need
+     * @param device for computing what pictures need
      * @param pictures whether pictures may be shown
      * @param seconds that the evaluation's intervals took
      */
@@ -50,7 +50,7 @@ public interface Reporter {
             TrainingArguments.ReportImages pictures,
             double seconds) {}
 
-    /** Who listens to a run while it goes on. */
+    /** Listens to a run while it is in progress. */
     default List<TrainerCallback> listeners(Run run) {
         return List.of();
     }

@@ -378,4 +378,36 @@ class LaunchedRanksTest {
             return socket.getLocalPort();
         }
     }
+
+    /** No rank of a pipeline holds the whole model; the report's heat maps are of the one that was saved. */
+    @Test
+    void aPipelinesModelIsEvaluatedExplainedAndReportedLikeAnyOther() throws Exception {
+        Path stages = Files.writeString(folder.resolve("ipu_config.json"), "{\"layers_per_ipu\": [1, 1]}");
+        Path output = folder.resolve("pipelined");
+        Run run = launch(train(output, "--parallel", stages.toString(), "--max-steps", "3", "--report-images", "all"));
+        assertThat(run.exitCode()).as(run.text()).isZero();
+        assertThat(Files.readString(output.resolve("report.html"))).contains("src=\"data:image/jpeg");
+        assertThat(output.resolve("decision.json")).isRegularFile();
+        assertThat(output.resolve("README.md")).content().contains("macro average");
+
+        double macro = macro(output);
+        Run evaluated = launch(List.of(
+                "evaluate",
+                "--model",
+                output.toString(),
+                "--dataset",
+                dataset.toString(),
+                "--parallel",
+                stages.toString(),
+                "--report-images",
+                "all"));
+        assertThat(evaluated.exitCode()).as(evaluated.text()).isZero();
+        assertThat(macro(output)).isCloseTo(macro, within(1e-6));
+    }
+
+    private static double macro(Path output) {
+        return Json.read(output.resolve("evaluation-validation.json"))
+                .at("/averages/macro/roc_auc/value")
+                .doubleValue();
+    }
 }

@@ -233,4 +233,28 @@ class LauncherTest {
         Files.copy(programs.resolve("java"), tools.resolve("java"));
         assertThat(run(tree.resolve("vit4j"), tools.toString()).err()).contains("mvn was not found");
     }
+
+    /** In the locale C, Java could open no file with other letters than ASCII's in its name. */
+    @ParameterizedTest
+    @ValueSource(strings = {"vit4j", "cli/src/dist/bin/vit4j"})
+    void javaRunsInALocaleThatHasAllLetters(String launcher) throws Exception {
+        run(); // built
+        Path script = tree.resolve("bin-of-" + Path.of(launcher).getNameCount()).resolve("vit4j");
+        Path used = launcher.equals("vit4j") ? tree.resolve("vit4j") : script;
+        if (!launcher.equals("vit4j")) {
+            Files.createDirectories(script.getParent());
+            Files.copy(root().resolve(launcher), script);
+            script.toFile().setExecutable(true);
+        }
+        program("java", "locale charmap\n");
+        for (String locale : List.of("C", "POSIX", "C.UTF-8")) {
+            ProcessBuilder builder = new ProcessBuilder(used.toString(), "train").directory(folder.toFile());
+            builder.environment().put("PATH", usualPath());
+            builder.environment().put("LC_ALL", locale);
+            builder.environment().remove("JAVA_HOME");
+            Result result = finish(builder.start());
+            assumeTrue(result.exitCode() == 0, "no locale command here");
+            assertThat(result.out().strip()).as(locale).isEqualTo("UTF-8");
+        }
+    }
 }

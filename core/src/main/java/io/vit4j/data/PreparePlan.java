@@ -178,8 +178,9 @@ final class PreparePlan {
                     + (index.isAmbiguous(first.image()) ? ", of which several have that name" : "")
                     + "; is it the right folder, and the right column?");
         }
+        boolean labelledByFolder = table.source().equals(files.description()); // what it leaves out was reported
         for (String name : names) {
-            if (!used.contains(name)) {
+            if (!labelledByFolder && !used.contains(name)) {
                 problems.add(
                         Problems.ProblemKind.EXTRA_IMAGE, files.description(), 0, name, "no row in " + table.source());
             }

@@ -16,7 +16,7 @@ public record CheckpointChoice(boolean made, String split) {
     /** A run's arguments in its folder. */
     private static final String ARGUMENTS = "training_args.json";
 
-    /** What a run tells of itself in its folder. */
+    /** What a run records about itself in its folder. */
     public static final String FACTS = "report.json";
 
     /** The key there of the split that the run was evaluated on while it went on. */

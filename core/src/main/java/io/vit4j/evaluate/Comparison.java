@@ -39,7 +39,7 @@ public final class Comparison {
      *
      * @param name of the model, for people
      * @param predictions truth and logits
-     * @param patients that the pictures belong to, in the order of the predictions; empty where they are not known
+     * @param patients that the pictures belong to, in the order of the predictions; empty if they are not known
      */
     public record Side(String name, PredictionsFile predictions, Optional<int[]> patients) {
 
@@ -71,7 +71,7 @@ public final class Comparison {
         /**
          * Predictions that were just made.
          *
-         * @param rows of the data set, one a prediction
+         * @param rows of the data set, one per prediction
          */
         public static Side of(Path model, PredictionsFile predictions, ArrowDataset data, int[] rows) {
             return new Side(name(model), predictions, patients(SampleGroups.of(data, rows)));
@@ -95,7 +95,7 @@ public final class Comparison {
     }
 
     /**
-     * Compares them; InputException where labels, pictures or truth differ.
+     * Compares them; InputException if labels, pictures or truth differ.
      *
      * @param rounds of the bootstrap
      */
@@ -117,7 +117,7 @@ public final class Comparison {
                         new Bootstrap(rounds, Evaluation.LEVEL, RandomKey.of(0).with("compare"))));
     }
 
-    /** The split whose predictions both folders hold: test before validation. */
+    /** The split whose predictions are in both folders: test before validation. */
     public static String sharedSplit(Path first, Path second) {
         return List.of(Split.TEST, Split.VALIDATION).stream()
                 .filter(split -> has(first, split) && has(second, split))

@@ -18,8 +18,8 @@ import java.util.function.Function;
 import java.util.function.Predicate;
 
 /**
- * A model's predictions of a data set, whoever computes them: this process alone, or the ranks of a job that share out the
- * model's blocks and the pictures.
+ * A model's predictions for a data set, computed by this process alone, or by the ranks of a job that divide the model's
+ * blocks and the pictures among them.
  */
 public final class Predictions {
     private final Predictor.Settings settings;
@@ -42,7 +42,7 @@ public final class Predictions {
                         .isPresent();
     }
 
-    /** Which weights of a model this process will hold: those of its stage, or all. */
+    /** Which weights of a model this process needs: those of its stage, or all. */
     public Function<ModelDefinition, Predicate<String>> weightsHere() {
         return ParallelArguments.weightsHere(layout.config(), RankEnvironment.read(System.getenv()), arguments(), true);
     }

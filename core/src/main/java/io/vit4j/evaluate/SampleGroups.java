@@ -29,8 +29,8 @@ import java.util.TreeSet;
 import java.util.function.UnaryOperator;
 
 /**
- * Which samples belong together: those of a patient (as a number that says nothing else), and those of a sex, age band,
- * view position or follow-up. Nothing in it names a person.
+ * Which samples belong together: those of a patient (as an anonymous number), and those of a sex, age band, view position
+ * or follow-up. Nothing in it identifies a person.
  *
  * @param clusters the patient's number of each sample
  * @param patientsKnown false where the data tells of no patients; each sample is then a cluster of its own

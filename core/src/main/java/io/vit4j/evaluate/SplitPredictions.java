@@ -23,7 +23,7 @@ public record SplitPredictions(String split, PredictionsFile predictions, Sample
     /**
      * Predictions that were just made of some rows of a data set.
      *
-     * @param rows of the data set, one a prediction
+     * @param rows of the data set, one per prediction
      */
     public static SplitPredictions of(
             String split, List<String> labels, ArrowDataset data, int[] rows, EvalPrediction prediction) {

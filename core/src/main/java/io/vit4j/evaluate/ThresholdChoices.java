@@ -9,12 +9,12 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Temperature and thresholds that a report measures: those kept with the model, which predictions go by, and those of the
+ * Temperature and thresholds that a report measures: those stored with the model and used for predictions, and those of the
  * usual rules, chosen on the validation split.
  *
- * @param decision the temperature; empty where there is nothing to choose on and nothing kept
- * @param thresholds by the titles of their rules, those of each label; none where there is nothing to choose on
- * @param chosenOn where they were chosen, in words; empty where there are none
+ * @param decision the temperature; empty if there is nothing to choose on and nothing kept
+ * @param thresholds by the titles of their rules, those of each label; none if there is nothing to choose on
+ * @param chosenOn where they were chosen, in words; empty if there are none
  */
 public record ThresholdChoices(
         Optional<Decision> decision, Map<String, Map<String, Double>> thresholds, Optional<String> chosenOn) {

@@ -6,7 +6,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
- * The number of the 2022 walkthrough, computed as it was there, beside the sound one.
+ * The number of the 2022 walkthrough, computed in the same way, next to the sound one.
  *
  * @param softmax macro AUROC of softmax scores
  * @param raw macro AUROC of raw scores
@@ -17,7 +17,7 @@ public record WalkthroughsNumber(double softmax, double raw, String sentence) {
     public static final double REPORTED = 0.7916;
 
     /**
-     * Of multi-label data; empty where no label has an AUROC.
+     * Of multi-label data; empty if no label has an AUROC.
      *
      * @param split what it may be called
      * @param patientsInTwoSplits of this data; empty if that is not known

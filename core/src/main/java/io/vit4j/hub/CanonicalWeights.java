@@ -1,22 +1,19 @@
 package io.vit4j.hub;
 
 import io.vit4j.base.InputException;
-import java.util.Collection;
-import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.function.UnaryOperator;
 
 /** Weights under their model's names, whatever their files call them. */
-final class CanonicalWeights implements WeightSource {
+final class CanonicalWeights extends NamedTensors {
     private static final List<String> WRAPPERS = List.of("module.", "_orig_mod.");
 
     private final WeightSource files;
-    private final Map<String, StoredTensor> tensors = new LinkedHashMap<>();
 
     private CanonicalWeights(WeightSource files, UnaryOperator<String> canonical) {
+        super(files.description());
         this.files = files;
         Map<String, String> originals = new LinkedHashMap<>();
         for (StoredTensor tensor : files.tensors()) {
@@ -26,7 +23,7 @@ final class CanonicalWeights implements WeightSource {
                 throw new InputException(files.description() + ": contains both " + earlier + " and " + tensor.name()
                         + ", two names of the same weight; remove one");
             }
-            tensors.put(name, name.equals(tensor.name()) ? tensor : tensor.named(name));
+            add(name, name.equals(tensor.name()) ? tensor : tensor.named(name));
         }
     }
 
@@ -48,21 +45,6 @@ final class CanonicalWeights implements WeightSource {
             files.close();
             throw e;
         }
-    }
-
-    @Override
-    public Collection<StoredTensor> tensors() {
-        return Collections.unmodifiableCollection(tensors.values());
-    }
-
-    @Override
-    public Optional<StoredTensor> tensor(String name) {
-        return Optional.ofNullable(tensors.get(name));
-    }
-
-    @Override
-    public String description() {
-        return files.description();
     }
 
     @Override

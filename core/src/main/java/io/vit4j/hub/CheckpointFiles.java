@@ -47,10 +47,13 @@ public final class CheckpointFiles {
 
     /** The folder's {@code config.json}. */
     public static ObjectNode config(Path folder) {
-        return readJson(
+        OtherCheckpoints.refuseAdapter(folder);
+        ObjectNode config = readJson(
                 folder,
                 CONFIG,
                 "name the folder of a Hugging Face checkpoint, which contains " + CONFIG + " next to its weights");
+        OtherCheckpoints.refuse(folder.resolve(CONFIG), config);
+        return config;
     }
 
     /** What the folder's {@code preprocessor_config.json} asks for; ViT's defaults if it has none. */

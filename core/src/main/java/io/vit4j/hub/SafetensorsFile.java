@@ -4,21 +4,18 @@ import io.vit4j.base.InputException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
-import java.util.Collection;
 import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Optional;
 
 /** A safetensors file open for reading; see {@link Safetensors#open}. */
-public final class SafetensorsFile implements WeightSource {
+public final class SafetensorsFile extends NamedTensors {
     private static final int PREFIX = 8; // bytes that hold the header's length
 
     private final FileRegion region;
     private final Map<String, String> metadata;
-    private final Map<String, StoredTensor> tensors = new LinkedHashMap<>();
 
     private SafetensorsFile(FileRegion region) {
+        super(region.file().toString());
         this.region = region;
         long length = headerLength(region);
         byte[] json = region.read(PREFIX, (int) length);
@@ -26,7 +23,7 @@ public final class SafetensorsFile implements WeightSource {
         SafetensorsHeader header = SafetensorsHeader.parse(json, region.size() - dataStart, region.file());
         metadata = Collections.unmodifiableMap(header.metadata());
         for (SafetensorsHeader.HeaderEntry entry : header.entries()) {
-            tensors.put(
+            add(
                     entry.name(),
                     new RegionTensor(
                             region,
@@ -76,21 +73,6 @@ public final class SafetensorsFile implements WeightSource {
     /** The free text of the file's {@code __metadata__}, by name. */
     public Map<String, String> metadata() {
         return metadata;
-    }
-
-    @Override
-    public Collection<StoredTensor> tensors() {
-        return Collections.unmodifiableCollection(tensors.values());
-    }
-
-    @Override
-    public Optional<StoredTensor> tensor(String name) {
-        return Optional.ofNullable(tensors.get(name));
-    }
-
-    @Override
-    public String description() {
-        return region.file().toString();
     }
 
     @Override

@@ -6,25 +6,22 @@ import io.vit4j.base.InputException;
 import io.vit4j.base.Json;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Collection;
-import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 
 /** Weights over several files with an index that says which tensor lies in which ({@code weight_map}). */
-final class ShardedWeights implements WeightSource {
+final class ShardedWeights extends NamedTensors {
     /** A plain file name: no folder, no drive, no hidden file. */
     private static final Pattern SHARD_NAME = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9_.+-]{0,200}");
 
     private final Path index;
     private final Map<String, WeightSource> shards = new LinkedHashMap<>();
-    private final Map<String, StoredTensor> tensors = new LinkedHashMap<>();
 
     private ShardedWeights(Path index) {
+        super(index.toString());
         this.index = index;
     }
 
@@ -42,7 +39,7 @@ final class ShardedWeights implements WeightSource {
     private void openShards(Path folder, ObjectNode json) {
         places(index, json).forEach((tensor, name) -> {
             WeightSource shard = shards.computeIfAbsent(name, shardName -> openShard(folder, shardName));
-            tensors.put(
+            add(
                     tensor,
                     shard.tensor(tensor)
                             .orElseThrow(
@@ -93,21 +90,6 @@ final class ShardedWeights implements WeightSource {
     private static String shorten(JsonNode value) {
         String text = value.isContainerNode() ? Json.describe(value) : value.toString();
         return text.length() <= 100 ? text : text.substring(0, 100) + "...";
-    }
-
-    @Override
-    public Collection<StoredTensor> tensors() {
-        return Collections.unmodifiableCollection(tensors.values());
-    }
-
-    @Override
-    public Optional<StoredTensor> tensor(String name) {
-        return Optional.ofNullable(tensors.get(name));
-    }
-
-    @Override
-    public String description() {
-        return index.toString();
     }
 
     @Override

@@ -14,20 +14,16 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.Collection;
-import java.util.Collections;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /**
  * A state dict as {@code torch.save} writes it ({@code pytorch_model.bin}): the zip form of PyTorch 1.6 and later, and the
  * form before it. A pickle in it says what the tensors are; ours builds tensors and nothing else, so that opening any file
  * whatsoever runs none of its code.
  */
-final class TorchPickle implements WeightSource {
+final class TorchPickle extends NamedTensors {
     private static final long LARGEST_PICKLE = 32 << 20;
     private static final int ZIP = 0x04034b50;
     private static final String LEGACY_MAGIC = "the int 1950a86a20f9469cfc6c";
@@ -36,9 +32,9 @@ final class TorchPickle implements WeightSource {
 
     private final FileRegion region;
     private final Map<String, Extent> storages = new HashMap<>();
-    private final Map<String, StoredTensor> tensors = new LinkedHashMap<>();
 
     private TorchPickle(FileRegion region) {
+        super(region.file().toString());
         this.region = region;
     }
 
@@ -161,10 +157,10 @@ final class TorchPickle implements WeightSource {
         }
         dict.entries.forEach((name, value) -> {
             if (value instanceof Tensor tensor) {
-                tensors.put(name, tensor(name, tensor));
+                add(name, tensor(name, tensor));
             }
         });
-        if (tensors.isEmpty()) {
+        if (tensors().isEmpty()) {
             String inner = dict.entries.entrySet().stream()
                     .filter(entry -> entry.getValue() instanceof Dict)
                     .map(Map.Entry::getKey)
@@ -234,21 +230,6 @@ final class TorchPickle implements WeightSource {
 
     private static String shorten(String text) {
         return text.length() <= 300 ? text : text.substring(0, 300) + "...";
-    }
-
-    @Override
-    public Collection<StoredTensor> tensors() {
-        return Collections.unmodifiableCollection(tensors.values());
-    }
-
-    @Override
-    public Optional<StoredTensor> tensor(String name) {
-        return Optional.ofNullable(tensors.get(name));
-    }
-
-    @Override
-    public String description() {
-        return region.file().toString();
     }
 
     @Override

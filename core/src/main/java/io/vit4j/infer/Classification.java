@@ -5,10 +5,10 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What came of one picture of several: its scores, or why it could not be read.
+ * The result for one of several pictures: its scores, or why it could not be read.
  *
  * @param name of the picture
- * @param scores one a label, highest first; empty where it could not be read
+ * @param scores one per label, highest first; empty if it could not be read
  * @param fault what is wrong with the picture
  */
 public record Classification(String name, List<LabelScore> scores, Optional<InputException> fault) {
@@ -17,7 +17,7 @@ public record Classification(String name, List<LabelScore> scores, Optional<Inpu
         scores = List.copyOf(scores);
     }
 
-    /** The scores; the fault is thrown where there are none. */
+    /** The scores; throws the fault if there are none. */
     public List<LabelScore> orThrow() {
         if (fault.isPresent()) {
             throw fault.get();

@@ -34,7 +34,7 @@ final class ClassifierQueue {
     }
 
     /**
-     * The next round: the same share for every lane, or fewer pictures than lanes; none where all is done and closed. Called by
+     * The next round: the same share for every lane, or fewer pictures than lanes; none if all is done and closed. Called by
      * one thread.
      *
      * @param lanes that walk

@@ -22,8 +22,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * From logits to what is said of a picture: a temperature and thresholds, chosen on validation data and kept with the
- * checkpoint in {@code decision.json}:
+ * From logits to predictions: a temperature and thresholds, chosen on validation data and stored with the checkpoint in
+ * {@code decision.json}:
  *
  * <pre>{"temperature": 1.31, "thresholds": {"Nodule": 0.18},
  *  "fitted_on": {"split": "validation", "rule": "youden", "pictures": 5000}}</pre>
@@ -33,7 +33,7 @@ import java.util.Optional;
  * @param temperature that logits are divided by (Guo et al. 2017), above 0
  * @param thresholds least score of a label that is called present, by its name; 0.5 where none is given (0 in
  *     single-label models, where the highest score is called)
- * @param fittedOn where they come from; empty where they were set by hand
+ * @param fittedOn where they come from; empty if they were set by hand
  */
 public record Decision(double temperature, Map<String, Double> thresholds, Optional<Origin> fittedOn) {
     /** The file in a checkpoint's folder. */
@@ -70,9 +70,9 @@ public record Decision(double temperature, Map<String, Double> thresholds, Optio
     }
 
     /**
-     * The temperature of least loss, and a threshold for every label that has both classes. None in
-     * single-label data, where the highest score is called. Where no truth is known, the temperature is 1 and there are no
-     * thresholds. Fit on validation data, never on what is to be measured.
+     * The temperature with the lowest loss, and a threshold for every label that has both classes. Single-label data has no
+     * thresholds; the highest score is the answer. If no truth is known, the temperature is 1 and there are no thresholds.
+     * Fit it on validation data, never on data that is to be measured.
      *
      * @param prediction its scores logits
      * @param labels in the order of its columns
@@ -169,7 +169,7 @@ public record Decision(double temperature, Map<String, Double> thresholds, Optio
     /**
      * One picture's scores, highest first. Labels of one name have their numbers behind it, see {@link LabelNames}.
      *
-     * @param logits one a label, in the model's order
+     * @param logits one per label, in the model's order
      */
     public List<LabelScore> of(ModelDefinition model, float[] logits) {
         ProblemType type = type(model);

@@ -124,7 +124,7 @@ public final class ImageClassifier implements AutoCloseable {
         return load(folder, Options.defaults());
     }
 
-    /** The checkpoint of a folder; InputException where it is none, or has no classifier. */
+    /** The checkpoint of a folder; InputException if it is none, or has no classifier. */
     public static ImageClassifier load(Path folder, Options options) {
         Decision decision = options.decision().orElseGet(() -> Decision.read(folder));
         VisionModel model = Pretrained.load(folder, Pretrained.Options.asItIs(options.device()))
@@ -147,7 +147,7 @@ public final class ImageClassifier implements AutoCloseable {
         return model.definition().labels();
     }
 
-    /** One score a label, highest first; InputException where the file cannot be read. */
+    /** One score per label, highest first; InputException if the file cannot be read. */
     public List<LabelScore> classify(Path file) {
         return classify(ImageInput.of(file));
     }
@@ -168,9 +168,9 @@ public final class ImageClassifier implements AutoCloseable {
     }
 
     /**
-     * Classifies many. A picture that cannot be read spoils no other: its {@link Classification#fault} says why.
+     * Classifies many. A picture that cannot be read does not affect the others: its {@link Classification#fault} says why.
      *
-     * @return one a picture, in their order
+     * @return one per picture, in their order
      */
     public List<Classification> classifyAll(List<? extends ImageInput> images) {
         List<Classification> results = new ArrayList<>(images.size());

@@ -5,7 +5,7 @@ import io.vit4j.image.ImageProcessor;
 import java.util.List;
 
 /**
- * How well a heat map finds what people marked.
+ * How well a heat map finds what was marked by people.
  *
  * @param hit whether its peak lies in a box: one trial of the pointing game (Zhang et al., ECCV 2016), without its margin
  * @param iou area that heat and boxes share over the area that either covers, where heat is what reaches half of the

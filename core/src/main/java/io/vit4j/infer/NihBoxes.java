@@ -78,7 +78,7 @@ public record NihBoxes(Map<String, List<Box>> ofImage) {
                         + "' is not a coordinate; correct it");
     }
 
-    /** A picture's boxes of a label; none where the file has none. */
+    /** A picture's boxes of a label; none if the file has none. */
     public List<Box> of(String image, String label) {
         return ofImage.getOrDefault(image, List.of()).stream()
                 .filter(box -> box.label().equalsIgnoreCase(label))

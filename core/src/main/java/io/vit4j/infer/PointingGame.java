@@ -24,7 +24,7 @@ public final class PointingGame {
     }
 
     /**
-     * The score of a label.
+     * The result for a label.
      *
      * @param hits pictures whose peak lies in a box, of all that have one, with Wilson's 95% interval
      * @param meanIou of the boxes with the hot part of the map
@@ -44,7 +44,7 @@ public final class PointingGame {
         ofLabel.merge(label, new Sums(0, 0, 0).plus(found), (sums, one) -> sums.plus(found));
     }
 
-    /** The scores by label, then that of {@link #ALL}; none where no picture was added. */
+    /** The scores by label, then that of {@link #ALL}; none if no picture was added. */
     public Map<String, Score> scores() {
         Map<String, Score> scores = new LinkedHashMap<>();
         Sums all = new Sums(0, 0, 0);

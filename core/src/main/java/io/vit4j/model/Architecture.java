@@ -36,14 +36,14 @@ public interface Architecture {
     }
 
     /**
-     * One name for every weight: that of the definition's {@link ParameterSpec}, whatever other names files have for it; a name that
-     * belongs to no weight as it is.
+     * One name for every weight: that of the definition's {@link ParameterSpec}, whatever other names files have for it; a
+     * name that belongs to no weight is returned unchanged.
      */
     default String canonicalName(String stored) {
         return stored;
     }
 
-    /** A configuration of the same model for pictures of another size; it stands under {@code image_size} in most families. */
+    /** A configuration of the same model for pictures of another size; most families call it {@code image_size}. */
     default JsonObject withImageSize(JsonObject config, int height, int width) {
         return height == width ? config.with("image_size", height) : config.with("image_size", List.of(height, width));
     }

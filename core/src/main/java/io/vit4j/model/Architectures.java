@@ -39,7 +39,8 @@ final class Architectures {
                 .findFirst()
                 .orElseThrow(() -> new InputException(config.source() + ": "
                         + (config.has("model_type")
-                                ? "model_type is '" + config.text("model_type") + "', which no known architecture reads"
+                                ? "model_type is '" + config.text("model_type") + "', "
+                                        + OtherFamilies.describe(config.text("model_type"))
                                 : "has no model_type")
                         + "; known ones are "
                         + Found.ALL.stream()

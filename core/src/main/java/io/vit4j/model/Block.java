@@ -39,9 +39,9 @@ public interface Block {
     Tensor forward(Tensor input, Context context);
 
     /**
-     * Forward, with what its derivative needs kept: by autograd, unless the block brings a derivative of its own.
+     * Forward, keeping what its derivative needs: by autograd, unless the block brings its own derivative.
      *
-     * @param inputGradient whether somebody waits for the gradient of the input
+     * @param inputGradient whether the gradient of the input is needed
      */
     default Recorded record(Tensor input, boolean inputGradient, Context context) {
         return new RecordedByAutograd(this, input, inputGradient, context);

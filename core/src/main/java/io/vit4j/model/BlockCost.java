@@ -1,13 +1,13 @@
 package io.vit4j.model;
 
 /**
- * What a block takes to walk one sample. A multiplication and an addition are two operations, and only products count: everything
- * else is a matter of bytes.
+ * The cost of a block for one sample. A multiplication and an addition are two operations, and only products count;
+ * everything else is limited by memory.
  *
  * @param forwardFlops floating-point operations of its forward, as it is computed
  * @param backwardFlops of its backward
  * @param keptBytes what it keeps from forward until backward, its input included
- * @param backwardBytes what its backward takes for a moment, beside what it kept
+ * @param backwardBytes what its backward needs temporarily, in addition to what it kept
  */
 public record BlockCost(double forwardFlops, double backwardFlops, long keptBytes, long backwardBytes) {
     /**

@@ -32,7 +32,7 @@ public interface BlockDefinition {
     /**
      * The block itself.
      *
-     * @param parameters that hold its weights, and maybe others'
+     * @param parameters that contain its weights, and maybe those of other blocks
      */
     Block over(Parameters parameters);
 

@@ -20,7 +20,7 @@ public final class CastWeights implements AutoCloseable {
     /**
      * Room for them, of no numbers yet.
      *
-     * @throws InputException where memory does not suffice
+     * @throws InputException if memory does not suffice
      */
     public CastWeights(Parameters parameters, Dtype dtype) {
         this.parameters = parameters;

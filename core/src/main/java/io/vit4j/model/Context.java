@@ -8,12 +8,12 @@ import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 
 /**
- * What a block is told about the walk it is part of.
+ * What a block knows about the walk it is part of.
  *
- * @param weights the weights in the form that products take, made once a step
+ * @param weights the weights in the form that products use, made once per step
  * @param dropout names the random numbers of dropout; empty at inference, where nothing is dropped
- * @param tap asked for what lies inside; empty where nobody looks
- * @param sharing the other lanes that walk the same pictures; empty where this one has all their tokens
+ * @param tap receives tensors from inside the block; empty if there is none
+ * @param sharing the other lanes that compute the same pictures; empty if this one has all their tokens
  */
 public record Context(
         StepWeights weights, Optional<Dropout> dropout, Optional<Tap> tap, Optional<TokenSharing> sharing) {
@@ -127,7 +127,7 @@ public record Context(
         return Tensors.to(x, dtype());
     }
 
-    /** Shows a tensor to whoever looks into blocks. */
+    /** Passes a tensor to the tap. */
     public void see(String name, Tensor value) {
         tap.ifPresent(t -> t.see(name, value));
     }

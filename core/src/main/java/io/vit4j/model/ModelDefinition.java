@@ -15,8 +15,8 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
- * All that is known of a model without its weights: its blocks, the pictures it takes, its labels, and its configuration, kept
- * whole. Enough to plan a run, check its memory, or load the share of a checkpoint that a pipeline stage holds.
+ * All that is known of a model without its weights: its blocks, the pictures it takes, its labels, and its configuration,
+ * kept whole. This is enough to plan a run, check its memory, or load the share of a checkpoint that a pipeline stage runs.
  *
  * <pre>{@code
  * ModelDefinition model = ModelDefinition.preset("vit-tiny").withLabels(List.of("cat", "dog"), ProblemType.SINGLE_LABEL);
@@ -190,7 +190,7 @@ public final class ModelDefinition {
         return shares ? Math.toIntExact(shapes.get(1).size(0) / head.reads().most()) : 1;
     }
 
-    /** Where a picture's tokens lie, for a model that shows its attentions ({@link Context#tap}); empty for others. */
+    /** Where a picture's tokens are, for a model with attentions ({@link Context#tap}); empty for others. */
     public Optional<TokenGrid> tokenGrid(int height, int width) {
         return tokenGrid.apply(Shape.of(channels(), height, width));
     }
@@ -244,7 +244,7 @@ public final class ModelDefinition {
         return over(parameters, 0, blocks.size());
     }
 
-    /** Blocks {@code from} (included) to {@code to} (not included); the parameters need hold theirs alone. */
+    /** Blocks {@code from} (inclusive) to {@code to} (exclusive); the parameters need to contain only their weights. */
     public List<Block> over(Parameters parameters, int from, int to) {
         return blocks.subList(from, to).stream()
                 .map(block -> block.over(parameters))

@@ -64,7 +64,7 @@ record ModelLabels(List<String> names, Optional<ProblemType> problemType) {
         return new InputException(what + " is " + count + ", not between 1 and " + MOST + "; correct config.json");
     }
 
-    /** The configuration with these labels in place of its own, as transformers writes them. */
+    /** The configuration with these labels instead of its own, in transformers' form. */
     JsonObject writtenOver(JsonObject config) {
         Map<String, String> id2label = new LinkedHashMap<>();
         Map<String, Integer> label2id = new LinkedHashMap<>();

@@ -57,10 +57,10 @@ public final class Pretrained {
     }
 
     /**
-     * Loads of a checkpoint folder those weights alone that this process will hold; the others are looked for, and their shapes
-     * compared, but not read.
+     * Loads only the weights that this process needs from a checkpoint folder. The others must exist, and their shapes are
+     * compared, but they are not read.
      *
-     * @param held by the model's definition, whether the weight of a name is wanted
+     * @param held by the model's definition, whether the weight with a name is needed
      */
     public static Loaded load(Path folder, Options options, Function<ModelDefinition, Predicate<String>> held) {
         ModelDefinition definition = definition(folder, options);

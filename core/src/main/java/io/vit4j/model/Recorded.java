@@ -13,7 +13,7 @@ public interface Recorded extends AutoCloseable {
      * {@link #accumulate}.
      *
      * @param gradient of what is minimised, with respect to {@link #output}, in its shape
-     * @return with respect to the input, in the caller's scope; empty where it was not asked for
+     * @return with respect to the input, in the caller's scope; empty if it was not asked for
      */
     Optional<Tensor> backward(Tensor gradient);
 

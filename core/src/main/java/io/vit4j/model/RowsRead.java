@@ -1,9 +1,9 @@
 package io.vit4j.model;
 
 /**
- * Which rows of the last hidden states {@code [rows, n]} a head reads. What it does not read, the last block need not compute.
+ * Which rows of the last hidden states {@code [rows, n]} a head reads. The last block does not have to compute the others.
  *
- * @param most the first so many, or all where there are fewer
+ * @param most the number of first rows, or all if there are fewer
  */
 public record RowsRead(long most) {
     /** All of them, as for a mean. */

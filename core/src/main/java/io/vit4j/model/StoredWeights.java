@@ -17,7 +17,7 @@ public final class StoredWeights {
 
     private StoredWeights() {}
 
-    /** Fills a tensor from a file's, converting its type; InputException where the shapes differ. */
+    /** Fills a tensor from a file's, converting its type; InputException if the shapes differ. */
     public static void read(StoredTensor stored, Tensor destination, String source) {
         ScalarType type = scalarType(stored, source);
         try (Scope scope = new Scope();

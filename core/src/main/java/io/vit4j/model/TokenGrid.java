@@ -1,7 +1,7 @@
 package io.vit4j.model;
 
 /**
- * Where a transformer's tokens lie in a picture: those of the patches row by row, behind some that belong to no place.
+ * Where a transformer's tokens are in a picture: those of the patches row by row, after any tokens without a position.
  *
  * @param before tokens before those of the patches: 1 for a class token
  * @param rows of patches

@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.function.Predicate;
 
 /**
- * A model that says something of pictures: its definition, its weights, or those of them that this process holds, and what makes
- * its pixels of pictures. Its blocks walk over the weights.
+ * A model of pictures: its definition, its weights (or those that this process needs), and the processor that turns
+ * pictures into its input.
  */
 public final class VisionModel implements AutoCloseable {
     private final ModelDefinition definition;
@@ -44,9 +44,9 @@ public final class VisionModel implements AutoCloseable {
     }
 
     /**
-     * Of a new model those weights alone that this process will hold; each is the same as in the whole model.
+     * Only the weights of a new model that this process needs; each is the same as in the whole model.
      *
-     * @param held whether the weight of a name is wanted
+     * @param held whether the weight with a name is needed
      */
     public static VisionModel fromScratch(
             ModelDefinition definition, ImageProcessor processor, Device device, long seed, Predicate<String> held) {
@@ -83,7 +83,7 @@ public final class VisionModel implements AutoCloseable {
         return processor;
     }
 
-    /** Whether it holds all of its weights, rather than a pipeline stage's. */
+    /** Whether it has all of its weights, rather than those of one pipeline stage. */
     public boolean isWhole() {
         return parameters.names().containsAll(definition.weightNames(0, definition.blockCount()));
     }
@@ -102,7 +102,7 @@ public final class VisionModel implements AutoCloseable {
         save(files, folder, weights);
     }
 
-    /** The same with these weights in place of the model's own, such as a copy of earlier ones. */
+    /** The same with these weights instead of the model's own, such as a copy of earlier ones. */
     public void save(DurableFiles files, Path folder, List<StoredTensor> weights) {
         files.write(folder.resolve(CheckpointFiles.CONFIG), definition.config().pretty());
         processor.write(files, folder);

@@ -4,14 +4,14 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * How a checkpoint's weights and a model's fitted.
+ * How well a checkpoint's weights fitted a model.
  *
  * @param missing the model's weights that the checkpoint lacks; newly initialised
- * @param unused the checkpoint's weights that the model has no place for
- * @param mismatched weights of another shape, {@code "NAME [15] in place of [1000]"}; newly initialised
+ * @param unused the checkpoint's weights that the model does not use
+ * @param mismatched weights of another shape, {@code "NAME [15] instead of [1000]"}; newly initialised
  */
 public record WeightReport(List<String> missing, List<String> unused, List<String> mismatched) {
-    /** What a person should know of it, a line each; empty where everything fitted. */
+    /** What the user should know, one line each; empty if everything fitted. */
     public List<String> lines() {
         List<String> lines = new ArrayList<>();
         if (!missing.isEmpty()) {

@@ -1,6 +1,7 @@
 package io.vit4j.parallel;
 
 import io.vit4j.base.InputException;
+import io.vit4j.base.SpinWait;
 import io.vit4j.torch.Device;
 import io.vit4j.torch.Dtype;
 import io.vit4j.torch.Scope;
@@ -31,9 +32,7 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * <p>Waiting ends with a {@link RankFailedException} when a rank of the job dies. Not for several threads at once.
  */
 public final class ProcessGroup implements AutoCloseable {
-    private static final long SPIN_NANOS = 50_000;
-    private static final long SHORT_NAP_NANOS = 50_000;
-    private static final long LONG_NAP_NANOS = 500_000;
+    private static final SpinWait WAIT = new SpinWait(50_000, 500_000);
 
     private final List<Integer> members;
     private final int rank;
@@ -245,16 +244,7 @@ public final class ProcessGroup implements AutoCloseable {
 
     /** Collectives cannot be aborted, so this looks whether the work is done, and now and then whether all live. */
     private void poll(Work work) {
-        long start = System.nanoTime();
-        while (!work.isCompleted()) {
-            long waited = System.nanoTime() - start;
-            if (waited < SPIN_NANOS) {
-                Thread.onSpinWait();
-            } else {
-                heartbeat.check();
-                LockSupport.parkNanos(waited < 10_000_000 ? SHORT_NAP_NANOS : LONG_NAP_NANOS);
-            }
-        }
+        WAIT.until(work::isCompleted, heartbeat::check);
     }
 
     private Pending pairwise(Tensor tensor, int peer, Function<TensorVector, Work> start) {

@@ -6,8 +6,7 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * A log entry as it is given to the logger: as text what a person reads, the whole entry for a program that looks at the
- * logger's arguments.
+ * A log entry as passed to the logger: readable as text, and complete for a program that examines the logger's arguments.
  *
  * @param step the optimizer step that the entry is of
  * @param epoch how many epochs that is

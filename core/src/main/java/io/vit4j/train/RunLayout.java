@@ -22,7 +22,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Supplier;
 
-/** How a run is laid out over ranks, and this rank's ways to the others: none where it is alone. */
+/** How a run is laid out over ranks, and this rank's ways to the others: none if it is alone. */
 final class RunLayout implements AutoCloseable {
     /** Arguments in which ranks may differ, as they say how one machine does its part. */
     private static final List<String> OF_EACH_RANK = List.of(
@@ -151,7 +151,7 @@ final class RunLayout implements AutoCloseable {
         return layout;
     }
 
-    /** The connections to the other ranks; empty where this one is alone. */
+    /** The connections to the other ranks; empty if this one is alone. */
     Optional<RankMesh> mesh() {
         return mesh;
     }

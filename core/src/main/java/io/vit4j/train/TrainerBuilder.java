@@ -125,9 +125,9 @@ public final class TrainerBuilder {
     }
 
     /**
-     * Who this process (or thread) is among the ranks of a job; by default what the environment says ({@code RANK}, {@code
-     * WORLD_SIZE}, ...). Every rank builds a trainer of its own, with the same arguments and data, and calls the same methods
-     * of it; of a pipeline stage the model then keeps its own blocks only.
+     * The identity of this process (or thread) among the ranks of a job; by default read from the environment ({@code
+     * RANK}, {@code WORLD_SIZE}, ...). Every rank builds its own trainer with the same arguments and data, and calls the
+     * same methods on it. On a pipeline stage, the model then keeps only its own blocks.
      */
     public TrainerBuilder rank(RankEnvironment self) {
         rank = Optional.of(self);
@@ -169,7 +169,7 @@ public final class TrainerBuilder {
     /**
      * Where there are other ranks, this meets them first.
      *
-     * @throws io.vit4j.base.InputException where they do not come in time, or differ in arguments, model or data
+     * @throws io.vit4j.base.InputException if they do not come in time, or differ in arguments, model or data
      */
     public Trainer build() {
         RunLayout layout = RunLayout.join(this);

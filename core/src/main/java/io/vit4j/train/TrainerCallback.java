@@ -10,7 +10,7 @@ import java.nio.file.Path;
  * thread, so a slow one makes training slow.
  */
 public interface TrainerCallback {
-    /** Training begins, or goes on at {@code state.globalStep()}. */
+    /** Training begins, or continues at {@code state.globalStep()}. */
     default void onTrainBegin(TrainerState state, TrainerControl control) {}
 
     /** An optimizer step is done. */
@@ -26,11 +26,11 @@ public interface TrainerCallback {
     default void onEvaluate(TrainerState state, Metrics metrics, EvalPrediction prediction) {}
 
     /**
-     * A checkpoint is whole on disk. It is of an earlier step where the run has gone on meanwhile: checkpoints are written in
-     * the background, and this is told at the end of a step.
+     * A checkpoint is complete on disk. It may be of an earlier step, because checkpoints are written in the background,
+     * and this method is called at the end of a step.
      */
     default void onSave(TrainerState state, Path checkpoint) {}
 
-    /** Training is over; the best model is loaded where that was asked for. */
+    /** Training has ended; the best model is loaded if that was requested. */
     default void onTrainEnd(TrainerState state) {}
 }

@@ -9,9 +9,6 @@ public final class TrainerControl {
     boolean stop;
     boolean save;
     boolean evaluate;
-    double gradientNorm;
-    double rate;
-    double loss;
 
     TrainerControl() {}
 

@@ -1,17 +1,15 @@
 package io.vit4j.walk;
 
+import io.vit4j.base.SpinWait;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.locks.LockSupport;
 
 /**
  * Where lanes wait for each other again and again. They meet every few milliseconds at most, so they look for the others a
  * while before they sleep; what was written before it is seen by all after it.
  */
 final class LaneBarrier {
-    /** Some 50 microseconds: what a sleep and its end cost. */
-    private static final int LOOKS = 1000;
-
-    private static final long NAP_NANOS = 20_000;
+    /** Lanes are microseconds apart, so that a long nap would cost more than it spares. */
+    static final SpinWait WAIT = new SpinWait(20_000, 20_000);
 
     private final int lanes;
     private final AtomicInteger arrived = new AtomicInteger();
@@ -30,15 +28,12 @@ final class LaneBarrier {
             generation = before + 1;
             return;
         }
-        for (int looks = 0; generation == before; looks++) {
-            if (failure != null) {
-                throw new IllegalStateException("another lane has failed: " + failure.getMessage(), failure);
-            }
-            if (looks < LOOKS) {
-                Thread.onSpinWait();
-            } else {
-                LockSupport.parkNanos(NAP_NANOS);
-            }
+        WAIT.until(() -> generation != before, this::checkFailure);
+    }
+
+    private void checkFailure() {
+        if (failure != null) {
+            throw new IllegalStateException("another lane has failed: " + failure.getMessage(), failure);
         }
     }
 

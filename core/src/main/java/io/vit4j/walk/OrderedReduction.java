@@ -1,7 +1,6 @@
 package io.vit4j.walk;
 
 import java.util.concurrent.atomic.AtomicIntegerArray;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.IntConsumer;
 
 /**
@@ -10,11 +9,6 @@ import java.util.function.IntConsumer;
  * own; lanes settle one addition apart and then hardly wait at all.
  */
 public final class OrderedReduction {
-    /** Some 50 microseconds: what a sleep and its end cost. */
-    private static final int LOOKS = 1000;
-
-    private static final long NAP_NANOS = 20_000;
-
     private final AtomicIntegerArray next;
     private volatile Throwable failure;
 
@@ -69,15 +63,12 @@ public final class OrderedReduction {
     }
 
     private void await(int block, int chunk) {
-        for (int looks = 0; next.get(block) != chunk; looks++) {
-            if (failure != null) {
-                throw new OtherLaneFailed(failure);
-            }
-            if (looks < LOOKS) {
-                Thread.onSpinWait();
-            } else {
-                LockSupport.parkNanos(NAP_NANOS);
-            }
+        LaneBarrier.WAIT.until(() -> next.get(block) == chunk, this::checkFailure);
+    }
+
+    private void checkFailure() {
+        if (failure != null) {
+            throw new OtherLaneFailed(failure);
         }
     }
 }

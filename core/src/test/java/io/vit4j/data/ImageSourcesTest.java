@@ -481,4 +481,142 @@ class ImageSourcesTest {
         assertThat(read.get("cat/1.2.840.113619")).isEqualTo(dicom);
         assertThat(read.get("cat/3")).isEqualTo(png);
     }
+
+    private PrepareDataset.Prepared prepareAsTold(String source, Problems problems) {
+        DataFolder found =
+                DataFolder.builder(folder.resolve(source)).problems(problems).open();
+        return PrepareDataset.builder(found.labels(), found.images(), folder.resolve("out-" + source))
+                .problems(problems)
+                .split(Split.usual(found.labels(), Split.By.PATIENT, 1))
+                .workers(2)
+                .pictures(RAW, 2, 3, 2, 3, Json.object(), Json.object())
+                .run(Progress.NONE);
+    }
+
+    private static List<Entry> sorted(int from, int to) {
+        List<Entry> entries = new ArrayList<>();
+        for (int i = from; i < to; i++) {
+            entries.add(new Entry(
+                    (i % 2 == 0 ? "ant/" : "bee/") + i % 10 + ".png",
+                    entries(to).get(i).content()));
+        }
+        return entries;
+    }
+
+    /** The names inside are the same in both, as they are in many data sets. */
+    @Test
+    void archivesNamedForSplitsAreFoldersOfThoseNames() throws IOException {
+        for (String kind : List.of("zip", "tar")) {
+            Path data = Files.createDirectories(folder.resolve(kind));
+            for (String split : List.of("train", "cats_test")) {
+                List<Entry> some = split.equals("train")
+                        ? sorted(0, 20).subList(0, 10)
+                        : sorted(20, 40).subList(0, 10);
+                if (kind.equals("zip")) {
+                    zip(data.resolve(split + ".zip"), some);
+                } else {
+                    tar(data.resolve(split + ".tar.gz"), some);
+                }
+            }
+            Problems problems = new Problems();
+            assertThat(prepareAsTold(kind, problems).rows())
+                    .containsEntry("test", 10)
+                    .containsEntry("train", 9);
+            assertThat(content(folder.resolve("out-" + kind))).anyMatch(row -> row.startsWith("cats_test/ant/0.png"));
+        }
+    }
+
+    @Test
+    void metadataInsideArchivesIsRead() throws IOException {
+        List<Entry> all = new ArrayList<>(entries(12));
+        StringBuilder csv = new StringBuilder("file_name,label\n");
+        StringBuilder lines = new StringBuilder();
+        for (int i = 0; i < 12; i++) {
+            csv.append(i).append(".png,").append(i % 2 == 0 ? "a" : "b").append('\n');
+            lines.append("{\"file_name\": \"")
+                    .append(i)
+                    .append(".png\", \"label\": \"")
+                    .append(i % 2 == 0 ? "a" : "b")
+                    .append("\"}\n");
+        }
+        Problems problems = new Problems();
+        for (String name : List.of("metadata.csv", "metadata.jsonl")) {
+            List<Entry> withLabels = new ArrayList<>(all);
+            String text = name.endsWith("csv") ? csv.toString() : lines.toString();
+            withLabels.add(5, new Entry("images/" + name, text.getBytes(java.nio.charset.StandardCharsets.UTF_8)));
+            zip(folder.resolve(name + ".zip"), withLabels);
+            tar(folder.resolve(name + ".tar.gz"), withLabels);
+            for (String archive : List.of(name + ".zip", name + ".tar.gz")) {
+                PrepareDataset.Prepared prepared = prepareAsTold(archive, problems);
+                assertThat(prepared.info().labels().names()).as(archive).containsExactly("a", "b");
+                assertThat(content(folder.resolve("out-" + archive))).hasSize(12);
+            }
+        }
+    }
+
+    /** Python's zipfile reads names that do not say they are UTF-8 as code page 437. */
+    @Test
+    void namesInZipArchivesAreUtf8OrCodePage437() throws IOException {
+        List<Entry> umlauts = new ArrayList<>();
+        for (int i = 0; i < 8; i++) {
+            umlauts.add(new Entry(
+                    (i % 2 == 0 ? "sch\u00f6n/" : "h\u00fcbsch/") + i + ".png",
+                    entries(8).get(i).content()));
+        }
+        zip(folder.resolve("utf8.zip"), umlauts);
+        try (ZipOutputStream zip = new ZipOutputStream(
+                Files.newOutputStream(folder.resolve("dos.zip")), java.nio.charset.Charset.forName("IBM437"))) {
+            for (Entry entry : umlauts) {
+                zip.putNextEntry(new ZipEntry(entry.name()));
+                zip.write(entry.content());
+            }
+        }
+        for (String archive : List.of("utf8.zip", "dos.zip")) {
+            assertThat(prepareAsTold(archive, new Problems()).info().labels().names())
+                    .as(archive)
+                    .containsExactly("h\u00fcbsch", "sch\u00f6n");
+        }
+    }
+
+    @Test
+    void hiddenAndServiceFoldersArePassedOverAnywhereAndTold() throws IOException {
+        List<Entry> all = new ArrayList<>(sorted(0, 10));
+        for (String hidden : List.of(
+                "ant/.ipynb_checkpoints/0-checkpoint.png",
+                "__MACOSX/ant/0.png",
+                "bee/@eaDir/1.png/SYNOPHOTO_THUMB_M.png",
+                ".hidden/cow/1.png",
+                "#recycle/bee/1.png",
+                "System Volume Information/x/1.png",
+                "ant/._0.png")) {
+            all.add(new Entry(hidden, new byte[6]));
+        }
+        Path plain = folder.resolve("plain");
+        for (Entry entry : all) {
+            Files.createDirectories(plain.resolve(entry.name()).getParent());
+            Files.write(plain.resolve(entry.name()), entry.content());
+        }
+        zip(folder.resolve("some.zip"), all);
+        tar(folder.resolve("some.tar"), all);
+        for (String source : List.of("plain", "some.zip", "some.tar")) {
+            Problems problems = new Problems();
+            assertThat(prepareAsTold(source, problems).info().labels().names()).containsExactly("ant", "bee");
+            assertThat(content(folder.resolve("out-" + source))).hasSize(10);
+            assertThat(problems.remarks()).anyMatch(remark -> remark.contains("7 images that are hidden"));
+        }
+    }
+
+    @Test
+    void archivesBesideImagesAreLeftAsideAndTold() throws IOException {
+        for (Entry entry : sorted(0, 10)) {
+            Path file = folder.resolve("both").resolve(entry.name());
+            Files.createDirectories(file.getParent());
+            Files.write(file, entry.content());
+        }
+        zip(folder.resolve("both/more.zip"), sorted(10, 20));
+        Problems problems = new Problems();
+        prepareAsTold("both", problems);
+        assertThat(problems.remarks())
+                .anyMatch(remark -> remark.contains("1 archives beside the images are left aside"));
+    }
 }

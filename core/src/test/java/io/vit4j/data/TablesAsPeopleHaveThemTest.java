@@ -216,7 +216,7 @@ class TablesAsPeopleHaveThemTest {
         for (String text : List.of(fractions, many)) {
             assertThatThrownBy(() -> read(new CsvLabelFile.OneLabel("age"), text))
                     .isInstanceOf(InputException.class)
-                    .hasMessageContaining("\"age\" holds")
+                    .hasMessageContaining("\"age\" has")
                     .hasMessageContaining("--problem-type regression");
             read(new CsvLabelFile.OneLabel("age", true, CsvLabelFile.MissingLabel.FAIL), text);
         }

@@ -2,6 +2,9 @@ package io.vit4j.examples;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.vit4j.Evaluated;
+import io.vit4j.Tuned;
+import io.vit4j.Vit4j;
 import io.vit4j.base.Progress;
 import io.vit4j.data.ArrowDataset;
 import io.vit4j.data.DataFolder;
@@ -43,6 +46,23 @@ import org.junit.jupiter.api.io.TempDir;
 class TourTest {
     @TempDir
     Path folder;
+
+    static double wholeJob(Path photos, Path checkpoint, Path output) {
+        Tuned tuned = Vit4j.fineTune(checkpoint)
+                .replaceClassifier(true) // the checkpoint's is for other labels
+                .on(photos, prepare -> prepare.split(Split.byFraction(0.2, 0.1, Split.By.IMAGE, 42)))
+                .epochs(6)
+                .learningRate(2e-3)
+                .arguments(more -> more.perDeviceTrainBatchSize(8).evalStrategy(Strategy.EPOCH))
+                .output(output)
+                .run(Progress.NONE);
+        Evaluated test = Vit4j.evaluate(tuned.folder())
+                .on(output.resolveSibling(output.getFileName() + "-dataset"))
+                .split(Split.TEST)
+                .run(Progress.NONE)
+                .orElseThrow();
+        return test.metrics().get("eval_accuracy");
+    }
 
     static void prepare(Path photos, Path checkpoint, Path dataset) {
         Problems problems = new Problems();
@@ -119,6 +139,8 @@ class TourTest {
         prepare(photos, checkpoint, folder.resolve("dataset"));
         Metrics evaluated = fineTune(folder.resolve("dataset"), checkpoint, folder.resolve("tuned"));
         assertThat(evaluated.get("eval_accuracy")).isEqualTo(1);
+
+        assertThat(wholeJob(photos, checkpoint, folder.resolve("again"))).isEqualTo(1);
 
         Path broken = Files.write(folder.resolve("broken.png"), new byte[10]);
         List<String> answers = classify(

@@ -284,6 +284,10 @@ final class Targets {
         seeds.add(bytes("0\uFEFFfile_name;labels;patient_id\r\n\"a.png\";\"x|y\";7\r\nb.png; x ;8\r\n"));
         seeds.add(bytes("1image,label,patient\na,1,p\nd.jpg,2,q\nc/a.png,10,\n"));
         seeds.add(bytes("2image\tlabel\na.png\tx|y|z\n./b.png\t\n"));
+        seeds.add(bytes(
+                "4sep=,\nimage,label,rad_id,x\na,\"['p', \"\"q's\"\"]\",R1,1\na,\"[r s]\",R2,2\nC:\\\\d.jpg,None,,\n"));
+        seeds.add(bytes("5image,A,B,split\n../a.png,1.5,nan,Dev\n/b/c/a.png,-2e3,,PublicTest\n"));
+        seeds.add(bytes("6image,A,B\nx/patient01/d.jpg,1,0\n\u00e9\u200b,0.0,1\n"));
         seeds.add(bytes("3image,label,A,B\na.png,,1,-1\nb.png,,0.0,\n\"d\",,nan,true\n"));
         byte[] zipped = gzip(bytes(nih));
         byte[] gz = new byte[zipped.length + 1];
@@ -292,7 +296,7 @@ final class Targets {
         seeds.add(gz);
         return FileTarget.of("label-file", folder.resolve("input"), seeds, input -> {
                     byte[] all = Files.readAllBytes(input);
-                    int how = all.length == 0 ? 0 : all[0] & 3;
+                    int how = all.length == 0 ? 0 : all[0] & 7;
                     Files.write(csv, Arrays.copyOfRange(all, Math.min(1, all.length), all.length));
                     plan(csv, how == 0 ? Optional.empty() : Optional.of(columns(how)));
                 })
@@ -328,6 +332,9 @@ final class Targets {
         CsvLabelFile.Labels labels = switch (how) {
             case 1 -> new CsvLabelFile.OneLabel("label");
             case 2 -> new CsvLabelFile.JoinedLabels("label", "|");
+            case 4 -> new CsvLabelFile.ListedLabels("label");
+            case 5 -> new CsvLabelFile.NumberColumns(List.of("A", "B"));
+            case 6 -> new CsvLabelFile.OneHotColumns(List.of("A", "B"));
             default -> new CsvLabelFile.IndicatorColumns(List.of("A", "B"), CsvLabelFile.Uncertain.IGNORE);
         };
         return new CsvLabelFile.Columns("image", labels, Optional.empty(), Optional.empty());

@@ -12,7 +12,6 @@ import io.vit4j.parallel.ParallelOptions;
 import io.vit4j.train.checkpoint.Checkpoint;
 import io.vit4j.train.checkpoint.TrainerState;
 import io.vit4j.train.engine.Engine;
-import io.vit4j.train.engine.RankEngine;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -187,7 +186,7 @@ class LayoutStateTest {
         Arrays.setAll(rows, i -> 100 + i);
         int[] seen = new int[samples];
         for (int replica = 0; replica < replicas; replica++) {
-            Engine.Share share = RankEngine.share(rows, microBatch, replica, replicas);
+            Engine.Share share = Engine.Share.ofReplica(rows, microBatch, replica, replicas);
             for (int b = 0; b < share.batches().size(); b++) {
                 int[] batch = share.batches().get(b);
                 assertThat(batch).hasSizeBetween(1, microBatch);

@@ -67,7 +67,7 @@ final class BackgroundWriter {
         }
     }
 
-    /** What is to be written, once it is time; empty where nothing has come for a long time, or the last was written. */
+    /** What is to be written, once it is time; empty if nothing has come for a long time, or the last was written. */
     private synchronized Optional<Supplier<String>> next() {
         try {
             long idleUntil = System.nanoTime() + MILLIS_IDLE * NANOS_PER_MILLI;

@@ -38,7 +38,7 @@ public final class ComparisonText {
                     .append(Numbers.count(numbers.difference().clusters()))
                     .append(" patients");
         }
-        text.append("; intervals are of 95%\n\n");
+        text.append("; intervals are 95%\n\n");
         TextTable table = new TextTable();
         table.row(List.of(
                 "label",
@@ -78,13 +78,12 @@ public final class ComparisonText {
                 .filter(label -> !numbers.perLabel().containsKey(label))
                 .toList();
         if (!leftOut.isEmpty()) {
-            text.append("\nNot compared, for want of two pictures with and two without the label: ")
+            text.append("\nNot compared, because fewer than two pictures have the label or fewer than two lack it: ")
                     .append(String.join(", ", leftOut))
                     .append('\n');
         }
-        text.append(
-                "\np is DeLong's, which takes pictures for independent; p (Holm) is made fit for as many tests as there"
-                        + " are labels.\n");
+        text.append("\np is DeLong's, which treats pictures as independent; p (Holm) is corrected for the number of"
+                + " labels tested.\n");
         return text.toString();
     }
 

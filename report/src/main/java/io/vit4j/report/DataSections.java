@@ -33,10 +33,10 @@ final class DataSections {
         html.open("section", "id", "data").element("h2", "What is in the pictures");
         html.element(
                 "p",
-                "How often each label occurs among the " + Numbers.count(numbers.samples()) + " pictures of "
+                "How often each label occurs in the " + Numbers.count(numbers.samples()) + " pictures of "
                         + numbers.title()
-                        + " (on the diagonal), and how often two come together. The darker a cell, the"
-                        + " larger the share of its row's pictures that also have its column's label.",
+                        + " (on the diagonal), and how often two labels occur together. The darker a cell, the larger the"
+                        + " share of the row's pictures that also have the column's label.",
                 "class",
                 "lead");
         html.open("div", "class", "card long").open("figcaption").element("h3", "Labels and their co-occurrence");
@@ -93,13 +93,13 @@ final class DataSections {
                         .filter(Double::isFinite)
                         .min()
                         .orElse(0.5));
-        html.open("section", "id", "groups").element("h2", "Does it serve everybody alike?");
+        html.open("section", "id", "groups").element("h2", "Does it work equally well for everyone?");
         html.element(
                 "p",
                 "Macro AUROC within each group, with its 95% interval (bootstrap"
                         + (numbers.patientsKnown() ? " by patient" : "")
-                        + "). Groups whose intervals do not overlap are worth a closer look; small groups have wide ones, and those of"
-                        + " fewer than " + Evaluation.FEWEST_PATIENTS
+                        + "). Groups whose intervals do not overlap are worth a closer look. Small groups have wide"
+                        + " intervals, and those of fewer than " + Evaluation.FEWEST_PATIENTS
                         + (numbers.patientsKnown() ? " patients" : " pictures") + " none.",
                 "class",
                 "lead");
@@ -173,17 +173,17 @@ final class DataSections {
         html.close("p").close("details");
     }
 
-    /** @param pictures none where they may not be shown */
+    /** @param pictures none if they may not be shown */
     void pictures(List<ExamplePicture> pictures, String whyNone) {
-        html.open("section", "id", "pictures").element("h2", "Its surest calls, right and wrong");
+        html.open("section", "id", "pictures").element("h2", "Its most confident predictions, right and wrong");
         if (pictures.isEmpty()) {
             html.element("p", whyNone, "class", "lead").close("section");
             return;
         }
         html.element(
                 "p",
-                "The pictures that the model was surest about, with what moved the label's score drawn over them. It"
-                        + " shows what moved the score, not why the score is right.",
+                "The pictures with the most confident predictions, overlaid with what moved the label's score."
+                        + " The overlay does not show whether the score is right.",
                 "class",
                 "lead");
         html.trusted(

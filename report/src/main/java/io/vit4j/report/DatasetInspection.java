@@ -48,7 +48,7 @@ public record DatasetInspection(
     /**
      * One split.
      *
-     * @param patients empty where the label file does not name them
+     * @param patients empty if the label file does not name them
      * @param counts its labels and their co-occurrence; of regression data, of nothing
      */
     public record SplitSummary(int pictures, Optional<Integer> patients, LabelCounts counts) {}
@@ -126,7 +126,7 @@ public record DatasetInspection(
             add(
                     warnings,
                     few,
-                    "fewer than " + FEW_POSITIVES + " pictures of " + name + " have, so their AUROC says little: ");
+                    "fewer than " + FEW_POSITIVES + " pictures of " + name + " have it, so its AUROC says little: ");
         });
         for (String split : List.of(Split.TRAIN, Split.VALIDATION)) {
             if (!splits.containsKey(split)) {
@@ -146,7 +146,7 @@ public record DatasetInspection(
 
     private static void warnOfPatients(Map<String, Set<String>> patientsOf, boolean known, List<String> warnings) {
         if (!known) {
-            warnings.add("no column names the patients, so nobody can tell whether one is in two splits");
+            warnings.add("no column identifies the patients, so it is unknown whether one is in two splits");
             return;
         }
         List<String> names = new ArrayList<>(patientsOf.keySet());
@@ -156,7 +156,7 @@ public record DatasetInspection(
                 shared.retainAll(patientsOf.get(names.get(b)));
                 if (!shared.isEmpty()) {
                     warnings.add(Numbers.count(shared.size()) + " patients are in both " + names.get(a) + " and "
-                            + names.get(b) + ": the evaluation flatters the model; prepare with --split-by patient");
+                            + names.get(b) + ": the evaluation is too optimistic; prepare with --split-by patient");
                 }
             }
         }
@@ -189,11 +189,12 @@ public record DatasetInspection(
         if (repeated > 0) {
             warnings.add(Numbers.count(repeated) + " pictures repeat the pixels of another (" + example + ")"
                     + (acrossSplits > 0
-                            ? ", " + Numbers.count(acrossSplits) + " of them in another split: the evaluation flatters"
+                            ? ", " + Numbers.count(acrossSplits)
+                                    + " of them in another split: the evaluation is too optimistic"
                             : ""));
         }
         if (uniform > 0) {
-            warnings.add(Numbers.count(uniform) + " pictures are of one shade throughout: blank or damaged");
+            warnings.add(Numbers.count(uniform) + " pictures have a single shade throughout: blank or damaged");
         }
     }
 
@@ -215,7 +216,7 @@ public record DatasetInspection(
         }
         if (squeezed > 0) {
             warnings.add(Numbers.count(squeezed) + " originals are more than " + LONGEST
-                    + " times as long as wide, and were squeezed to fit");
+                    + " times as long as wide, and were distorted to fit");
         }
     }
 
@@ -274,7 +275,7 @@ public record DatasetInspection(
         text.append(sizes).append('\n');
         text.append(labelTable()).append('\n');
         cooccurrence()
-                .ifPresent(table -> text.append("Most frequent together, over all splits:\n\n")
+                .ifPresent(table -> text.append("Labels that occur together most often, over all splits:\n\n")
                         .append(table)
                         .append('\n'));
         text.append(warnings.isEmpty() ? "No warnings.\n" : "Warnings:\n");

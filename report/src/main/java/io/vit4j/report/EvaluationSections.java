@@ -34,10 +34,10 @@ final class EvaluationSections {
         html.open("section", "id", "labels").element("h2", "How good is it, label by label?");
         html.element(
                 "p",
-                "AUROC is the chance that the model scores a picture with the label above one without; 0.5 is guessing, 1"
-                        + " is perfect. The intervals say how far chance alone may have moved each number (95%): DeLong's"
-                        + " takes pictures for independent, the bootstrap draws "
-                        + (numbers.patientsKnown() ? "patients with all their pictures." : "pictures."),
+                "AUROC is the chance that the model scores a picture with the label above one without it; 0.5"
+                        + " is guessing, 1 is perfect. The 95% intervals show how far chance alone may have moved each"
+                        + " number: DeLong's treats pictures as independent, and the bootstrap draws "
+                        + (numbers.patientsKnown() ? "patients with all of their pictures." : "pictures."),
                 "class",
                 "lead");
         caution.forEach(text ->
@@ -84,7 +84,7 @@ final class EvaluationSections {
         if (!numbers.rocAuc().undefinedLabels().isEmpty()) {
             html.element(
                     "p",
-                    "No AUROC, since all these pictures agree on them: "
+                    "No AUROC, because all of these pictures have the same truth for them: "
                             + String.join(", ", numbers.rocAuc().undefinedLabels()) + ".",
                     "class",
                     "fine");
@@ -195,7 +195,7 @@ final class EvaluationSections {
                             label.name(), recalls, CurveGrid.precisions(curve, recalls), Chart.Look.PLAIN));
         }
         if (numbers.labels().size() > MOST_CURVES) {
-            html.element("p", "The curves are of the " + MOST_CURVES + " most frequent labels.", "class", "fine");
+            html.element("p", "The curves show the " + MOST_CURVES + " most frequent labels.", "class", "fine");
         }
         html.open("div", "class", "grid");
         TrainingSections.figure(
@@ -219,11 +219,12 @@ final class EvaluationSections {
             return;
         }
         Calibration overall = numbers.calibration().get();
-        html.open("section", "id", "calibration").element("h2", "Do its probabilities mean what they say?");
+        html.open("section", "id", "calibration").element("h2", "Can its probabilities be trusted?");
         html.element(
                 "p",
-                "Of the pictures given 30%, three in ten should have the label: then the line follows the diagonal. Below"
-                        + " it the model is too sure. The expected calibration error (ECE) is the mean distance from it.",
+                "Of the pictures with a predicted 30%, three in ten should have the label; the line then"
+                        + " follows the diagonal. Below the diagonal, the model is overconfident. The expected"
+                        + " calibration error (ECE) is the mean distance from the diagonal.",
                 "class",
                 "lead");
         html.open("div", "class", "grid");
@@ -292,9 +293,9 @@ final class EvaluationSections {
                 "Every logit is divided by a temperature of "
                         + Numbers.fixed(scaling.loss().temperature(), 2)
                         + origin.map(o -> ", fitted on " + o.split()).orElse(", set by hand")
-                        + ", before predictions are made; here that moves the loss from "
+                        + " before predictions are made. Here, this changes the loss from "
                         + Numbers.fixed(scaling.loss().lossBefore(), 4) + " to "
-                        + Numbers.fixed(scaling.loss().lossAfter(), 4) + ". It changes no AUROC.",
+                        + Numbers.fixed(scaling.loss().lossAfter(), 4) + ". It does not change any AUROC.",
                 "class",
                 "fine");
     }
@@ -308,16 +309,16 @@ final class EvaluationSections {
             return;
         }
         String chosenOn = numbers.choices().chosenOn().orElseThrow();
-        html.open("section", "id", "thresholds").element("h2", "Where to draw the line");
+        html.open("section", "id", "thresholds").element("h2", "Which threshold to use");
         html.element(
                 "p",
                 "Thresholds on the probability"
                         + (numbers.scaling().isPresent() ? " after the temperature" : "")
                         + (chosenOn.equals(numbers.title())
                                 ? ", chosen and measured on the same pictures (" + chosenOn
-                                        + "), so expect a little less on new ones."
+                                        + "), so expect slightly worse results on new ones."
                                 : ", chosen on " + chosenOn + " and measured on " + numbers.title() + ".")
-                        + " The intervals (95%) are Wilson's. PPV and NPV hold for the prevalence here.",
+                        + " The 95% intervals are Wilson's. PPV and NPV apply to the prevalence in these pictures.",
                 "class",
                 "lead");
         html.open("div", "class", "card long").open("div", "class", "switch");

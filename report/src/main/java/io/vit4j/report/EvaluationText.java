@@ -32,14 +32,14 @@ public final class EvaluationText {
         if (numbers.patientsKnown()) {
             text.append(" of ").append(Numbers.count(numbers.patients())).append(" patients");
         }
-        text.append(" (").append(numbers.title()).append("); intervals are of 95%\n\n");
+        text.append(" (").append(numbers.title()).append("); intervals are 95%\n\n");
         if (numbers.regression().isPresent()) {
             numbers(numbers.regression().get());
             return text.toString();
         }
         labels();
         if (!numbers.rocAuc().undefinedLabels().isEmpty()) {
-            text.append("\nNo AUROC, since all these pictures agree on them: ")
+            text.append("\nNo AUROC, because all of these pictures have the same truth for them: ")
                     .append(String.join(", ", numbers.rocAuc().undefinedLabels()))
                     .append('\n');
         }

@@ -33,9 +33,9 @@ record ExamplePicture(
 
     /** Right or wrong, and how. */
     enum Kind {
-        FALSE_ALARM("False alarms: called, but not there", 0, true),
-        MISS("Misses: there, but not called", 1, false),
-        HIT("Found: called, and there", 1, true);
+        FALSE_ALARM("False alarms: predicted, but absent", 0, true),
+        MISS("Misses: present, but not predicted", 1, false),
+        HIT("Found: predicted and present", 1, true);
 
         private final String title;
         private final float truth;

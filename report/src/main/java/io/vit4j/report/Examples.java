@@ -33,7 +33,7 @@ record Examples(List<ExamplePicture> pictures, String whyNone) {
             return new Examples(List.of(), "A regression makes no calls, right or wrong, to show.");
         }
         if (data.isEmpty()) {
-            return new Examples(List.of(), "The pictures are not at hand.");
+            return new Examples(List.of(), "The pictures are not available.");
         }
         Optional<Examples> refused = refused(data.get(), images);
         if (refused.isPresent()) {
@@ -42,12 +42,12 @@ record Examples(List<ExamplePicture> pictures, String whyNone) {
         if (!model.isWhole()) {
             return new Examples(
                     List.of(),
-                    "The ranks share out the model, and none of them holds all of it: vit4j report --dataset adds pictures"
-                            + " once it is saved.");
+                    "The model is divided among ranks, and none of them has all of it. Once it is saved, vit4j"
+                            + " report --dataset adds the pictures.");
         }
         Optional<int[]> rows = rows(evaluation.measured(), data.get());
         if (rows.isEmpty()) {
-            return new Examples(List.of(), "The data set at hand is not the one that was evaluated.");
+            return new Examples(List.of(), "The data set is not the one that was evaluated.");
         }
         List<ExamplePicture> pictures = ExamplePicture.of(
                 evaluation.measured().prediction(),
@@ -55,10 +55,10 @@ record Examples(List<ExamplePicture> pictures, String whyNone) {
                 rows.get(),
                 model,
                 evaluation.decision().orElse(Decision.PLAIN));
-        return new Examples(pictures, "There is no call, right or wrong, to show.");
+        return new Examples(pictures, "There are no predictions to show.");
     }
 
-    /** The data set's row of each sample, by file name; empty where one has none. */
+    /** The data set's row of each sample, by file name; empty if one has none. */
     private static Optional<int[]> rows(SplitPredictions evaluation, ArrowDataset data) {
         Map<String, Integer> rowOf = new HashMap<>();
         for (int row : data.rows(evaluation.split())) {

@@ -24,8 +24,8 @@ import org.slf4j.LoggerFactory;
 /**
  * The files that {@code --report-to} names, each appended to at every log entry: {@code tensorboard} writes event files
  * into {@code logging_dir} (by default {@code runs/} in the output folder) under transformers' tags; {@code csv} writes
- * {@code log.csv} (step, epoch, name, value); {@code jsonl} writes {@code log.jsonl}, an entry a line. A resumed run goes
- * on in the same files, TensorBoard's in a new one beside.
+ * {@code log.csv} (step, epoch, name, value); {@code jsonl} writes {@code log.jsonl}, one entry per line. A resumed run
+ * continues in the same files, except that TensorBoard gets a new one.
  */
 public final class LogFiles {
     /** The name of the file of {@code --report-to csv}. */
@@ -146,7 +146,7 @@ public final class LogFiles {
                             "{}",
                             InputException.in(
                                             file,
-                                            "cannot be written (" + e.getMessage() + "); the run goes on without it")
+                                            "cannot be written (" + e.getMessage() + "); the run continues without it")
                                     .getMessage());
                 }
             }

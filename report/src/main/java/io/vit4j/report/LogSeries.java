@@ -15,7 +15,7 @@ import java.util.stream.IntStream;
  * @param values {@code [points]}
  */
 record LogSeries(String key, long[] steps, double[] epochs, double[] values) {
-    /** The finite values of a key; empty where the history has none. */
+    /** The finite values of a key; empty if the history has none. */
     static Optional<LogSeries> of(List<LogEntry> logHistory, String key) {
         List<LogEntry> having = logHistory.stream()
                 .filter(entry -> Double.isFinite(entry.find(key).orElse(Double.NaN)) && Double.isFinite(entry.epoch()))

@@ -86,10 +86,11 @@ public final class ModelCard {
         card.append("""
                 ## Intended use and limits
 
-                For research. It is no medical device: nobody has tested it for diagnosis, and its output is no advice for any
-                patient. Its labels are those of its training data, with that data's errors (labels of chest X-rays are often
-                drawn from reports by programs). Pictures from other machines, hospitals or patients than those it was
-                trained on can be misjudged with great confidence; measure it on your own before you rely on any number here.
+                For research only. It is not a medical device: it has not been tested for diagnosis, and its output is not advice
+                for any patient. Its labels are those of its training data, including that data's errors (labels of chest X-rays
+                are often extracted from reports by programs). The model can be confidently wrong about pictures from other
+                machines, hospitals or patients than those in its training data. Measure it on your own data before you rely on any
+                number here.
 
                 """);
         results();
@@ -187,16 +188,16 @@ public final class ModelCard {
         card.append("## Results\n\nOn the ").append(n.title()).append(" split, ");
         card.append(Numbers.count(n.samples())).append(" pictures");
         card.append(n.patientsKnown() ? " of " + Numbers.count(n.patients()) + " patients" : "");
-        card.append(n.regression().isPresent() ? "." : "; intervals are DeLong's, of 95%.");
+        card.append(n.regression().isPresent() ? "." : "; intervals are DeLong's 95% intervals.");
         if (run.measured()
                 .map(SplitPredictions::split)
                 .filter(run::choseTheCheckpoint)
                 .isPresent()) {
-            card.append(" The checkpoint was chosen on this split, so expect less on new pictures.");
+            card.append(" The checkpoint was chosen on this split, so expect lower numbers on new pictures.");
         }
         int shared = run.evaluations().patientsInTwoSplits().orElse(0);
         if (shared > 0) {
-            card.append(" Some patients are also in the training split, so expect less on new patients.");
+            card.append(" Some patients are also in the training split, so expect lower numbers on new patients.");
         }
         if (n.regression().isPresent()) {
             regression(n.regression().get());
@@ -252,9 +253,9 @@ public final class ModelCard {
     }
 
     private void use() {
-        card.append(
-                "## How to use it\n\nWith vit4j: `vit4j predict --model THIS_FOLDER picture.png`, which goes by the temperature and"
-                        + " thresholds in `decision.json`, if there is one. With transformers, which knows nothing of them:\n\n");
+        card.append("## How to use it\n\nWith vit4j: `vit4j predict --model THIS_FOLDER picture.png`. It applies"
+                + " the temperature and thresholds in `decision.json`, if that file exists. transformers does not"
+                + " use them:\n\n");
         card.append(
                 "```python\nfrom PIL import Image\nfrom transformers import AutoImageProcessor, AutoModelForImageClassification\n\n");
         card.append("processor = AutoImageProcessor.from_pretrained(\"THIS_FOLDER\")\n");

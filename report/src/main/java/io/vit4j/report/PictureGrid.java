@@ -67,7 +67,7 @@ public final class PictureGrid {
         return names;
     }
 
-    /** At most 100 rows of a data set, four a line. */
+    /** At most 100 rows of a data set, four per line. */
     static BufferedImage draw(ArrowDataset data, int[] rows) {
         int[] shown = Arrays.copyOf(rows, Math.min(rows.length, MOST));
         FontMetrics metrics = metrics();

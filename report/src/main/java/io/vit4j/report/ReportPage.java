@@ -116,14 +116,15 @@ final class ReportPage {
     private List<String> cautions(Evaluation numbers) {
         List<String> cautions = new ArrayList<>();
         if (content.measuredSplit().filter(run::choseTheCheckpoint).isPresent()) {
-            cautions.add("The checkpoint was chosen by its evaluation on these very pictures (" + numbers.title()
-                    + "), so the numbers flatter it. What new patients may expect is measured on a split that nothing was"
-                    + " chosen on: vit4j evaluate --split test.");
+            cautions.add("The checkpoint was chosen by its evaluation on these same pictures (" + numbers.title()
+                    + "), so the numbers are too optimistic. To learn what to expect for new patients, measure on a"
+                    + " split on which nothing was chosen: vit4j evaluate --split test.");
         }
         int shared = run.evaluations().patientsInTwoSplits().orElse(0);
         if (shared > 0) {
-            cautions.add(Numbers.count(shared) + " patients have pictures in more than one split: the model has seen"
-                    + " people here that it was trained on, so the numbers flatter it. Split by patient to mend that.");
+            cautions.add(Numbers.count(shared)
+                    + " patients have pictures in more than one split: some people here were also in the training"
+                    + " data, so the numbers are too optimistic. Split by patient to avoid this.");
         }
         return cautions;
     }
@@ -205,10 +206,10 @@ final class ReportPage {
                 .ifPresent(loss -> tile(Numbers.fixed(loss.last(), 4), "Training loss", "last logged"));
         double rate = last("train_samples_per_second");
         if (!Double.isNaN(rate)) {
-            tile(Numbers.significant(rate), "Images a second", "in training");
+            tile(Numbers.significant(rate), "Images per second", "in training");
         } else if (run.facts().path("throughput").size() > 0) {
             JsonNode pairs = run.facts().path("throughput");
-            tile(Numbers.significant(pairs.get(pairs.size() - 1).path(1).asDouble()), "Images a second", "now");
+            tile(Numbers.significant(pairs.get(pairs.size() - 1).path(1).asDouble()), "Images per second", "now");
         }
         double seconds = last("train_runtime");
         if (!Double.isNaN(seconds)) {
@@ -251,7 +252,8 @@ final class ReportPage {
         html.open("footer");
         html.element(
                 "p",
-                "Written by vit4j. For research: no medical device, and no advice for any patient. This file holds"
+                "Written by vit4j. For research only: not a medical device, and not advice for any patient."
+                        + " This file contains"
                         + (content.pictures().isEmpty() ? " no pictures" : " pictures")
                         + " and no patient identifiers.");
         html.close("footer");
@@ -280,7 +282,7 @@ final class ReportPage {
         private static String uplot(String file) {
             Matcher version = VERSION.matcher(read("/META-INF/maven/org.webjars.npm/uplot/pom.properties"));
             if (!version.find()) {
-                throw new IllegalStateException("the chart library's jar does not tell its version");
+                throw new IllegalStateException("the chart library's jar does not state its version");
             }
             return "/META-INF/resources/webjars/uplot/" + version.group(1).strip() + "/" + file;
         }

@@ -40,12 +40,13 @@ record RunData(
     static final String ARGUMENTS = "training_args.json";
     static final String RESULTS = "all_results.json";
 
-    /** Reads a run's folder; InputException where it holds neither a training state nor predictions. */
+    /** Reads a run's folder; InputException if it contains neither a training state nor predictions. */
     static RunData read(Path folder) {
         RunData run = readModel(folder);
         if (run.state.isEmpty() && run.evaluations.splits().isEmpty()) {
             throw InputException.in(
-                    folder, "holds neither " + TrainerState.FILE + " nor predictions; name the output folder of a run");
+                    folder,
+                    "contains neither " + TrainerState.FILE + " nor predictions; name the output folder of a run");
         }
         return run;
     }

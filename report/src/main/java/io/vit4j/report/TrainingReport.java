@@ -32,16 +32,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Writes {@code report.html} into a run's output folder: one file for the browser, current to the last log line while the
- * run goes on, complete when it is evaluated at the end. Beside it lie what {@link #rewrite} makes it from again:
- * {@code report.json}, {@code predictions-SPLIT.csv} and {@code groups-SPLIT.csv}; docs/privacy.md says what each holds.
+ * Writes {@code report.html} into a run's output folder: one file for the browser, up to date with the log during the run,
+ * and complete after the final evaluation. Next to it are the files from which {@link #rewrite} can make it again:
+ * {@code report.json}, {@code predictions-SPLIT.csv} and {@code groups-SPLIT.csv}; docs/privacy.md says what each contains.
  *
  * <pre>{@code
  * Trainer.builder(model, arguments)
  *         .callback(TrainingReport.of(model, arguments, data, Split.VALIDATION))
  * }</pre>
  *
- * A report that cannot be written is a warning, never the end of a run.
+ * If a report cannot be written, that is only a warning; the run continues.
  */
 public final class TrainingReport implements TrainerCallback {
     /** The file in the output folder. */
@@ -67,7 +67,7 @@ public final class TrainingReport implements TrainerCallback {
     private Optional<Evaluation> numbers = Optional.empty();
     private boolean evaluationFollows;
     private List<ExamplePicture> pictures = List.of();
-    private String whyNoPictures = "Pictures follow when training has ended.";
+    private String whyNoPictures = "Pictures will be added when training has ended.";
     private ReportPage.Status status = ReportPage.Status.RUNNING;
     private TrainerState state = new TrainerState();
 
@@ -287,7 +287,7 @@ public final class TrainingReport implements TrainerCallback {
                 run.measured().map(measured -> run.evaluations().evaluate(measured, Evaluation.ROUNDS));
         Examples examples = numbers.isPresent() && data.isPresent()
                 ? examples(folder, numbers.get(), data.get(), Device.CPU, images)
-                : new Examples(List.of(), "Name the data set (--dataset) to see the pictures.");
+                : new Examples(List.of(), "Give the data set (--dataset) to see the pictures.");
         return write(folder, run, numbers, examples);
     }
 

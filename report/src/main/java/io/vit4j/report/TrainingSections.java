@@ -37,8 +37,8 @@ final class TrainingSections {
         html.open("section", "id", "training").element("h2", "Training");
         html.element(
                 "p",
-                "Training loss should fall and flatten; an evaluation loss that turns upward while it falls says that the"
-                        + " model has begun to learn the pictures by heart.",
+                "Training loss should fall and flatten. If the evaluation loss turns upward while the training"
+                        + " loss falls, the model has begun to memorise the pictures.",
                 "class",
                 "lead");
         html.open("div", "class", "grid");
@@ -81,7 +81,7 @@ final class TrainingSections {
     }
 
     private Chart throughput() {
-        Chart chart = new Chart("Epoch", "Images a second");
+        Chart chart = new Chart("Epoch", "Images per second");
         JsonNode pairs = run.facts().path("throughput");
         if (pairs.size() > 1) {
             double[] epochs = new double[pairs.size()];
@@ -187,7 +187,7 @@ final class TrainingSections {
         }
         html.open("div", "class", "card").element("h3", "Time and cost").open("div", "class", "scroll");
         html.open("table").open("thead").open("tr").element("th", "Phase");
-        for (String heading : List.of("Time", "Images a second", "Core hours")) {
+        for (String heading : List.of("Time", "Images per second", "Core hours")) {
             html.element("th", heading, "class", "n");
         }
         html.close("tr").close("thead").open("tbody");
@@ -201,7 +201,7 @@ final class TrainingSections {
             html.element(
                     "p",
                     "Training took " + Numbers.significant(flos / 1e12)
-                            + " TFLOP (10¹² floating-point operations), as counted from the model's shape.",
+                            + " TFLOP (10¹² floating-point operations), calculated from the model's shape.",
                     "class",
                     "fine");
         }

@@ -37,7 +37,7 @@ public final class WalkthroughPlots {
 
     private WalkthroughPlots() {}
 
-    /** Why nothing with text can be drawn here, and the mend; empty where it can. A machine without fonts trains all the same. */
+    /** Why text cannot be drawn here, and what to do; empty if it can. Training also works on a machine without fonts. */
     public static Optional<String> whyNotDrawn() {
         try {
             Canvas.font(Font.PLAIN, 12);
@@ -84,7 +84,7 @@ public final class WalkthroughPlots {
         write(png, chart);
     }
 
-    /** Pictures under their labels, four a line: the walkthrough shows twelve. */
+    /** Pictures under their labels, four per line: the walkthrough shows twelve. */
     public static void xrays(Path png, ArrowDataset data, int[] rows) {
         Canvas.writePng(png, PictureGrid.draw(data, rows));
     }

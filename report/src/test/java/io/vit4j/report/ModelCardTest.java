@@ -65,7 +65,7 @@ class ModelCardTest {
                 .contains(String.format(
                         java.util.Locale.ROOT, "| Edema | %.3f | %.3f to %.3f |", auc.value(), auc.low(), auc.high()))
                 .contains("| M\\|ss |")
-                .contains("no medical device")
+                .contains("not a medical device")
                 .contains("Some patients are also in the training split")
                 .contains("sigmoid()");
         assertThat(card).doesNotContain("_000.png");

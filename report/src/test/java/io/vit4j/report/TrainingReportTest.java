@@ -166,7 +166,7 @@ class TrainingReportTest {
                             .path("x")
                             .size())
                     .isEqualTo(state.path("max_steps").asInt());
-            assertThat(page).contains("Sex", "female", "View position", "Does it serve everybody alike");
+            assertThat(page).contains("Sex", "female", "View position", "Does it work equally well for everyone");
             assertThat(count(page, "src=\"data:image/jpeg")).isBetween(3, 18);
 
             TrainingReport.rewrite(output, data, TrainingArguments.ReportImages.AUTO);

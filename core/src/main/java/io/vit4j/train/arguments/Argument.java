@@ -8,7 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
  * @param name as transformers writes it, with underscores
  * @param type what its value may be
  * @param optional whether it may be unset
- * @param initial its value where none is given
+ * @param initial its value if none is given
  * @param allowed which values of the type are allowed
  * @param standing what vit4j does with it
  * @param effect what changing it between a run and its resumption means
@@ -66,7 +66,7 @@ public record Argument(
      * Another argument's older name.
      *
      * @param target the newer name
-     * @param value what the newer one becomes where the older is true; null where it takes the older one's value
+     * @param value what the newer one becomes if the older is true; null if it takes the older one's value
      */
     public record Mapped(String target, String value) implements Standing {}
 

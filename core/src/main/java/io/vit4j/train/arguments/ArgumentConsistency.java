@@ -17,7 +17,7 @@ final class ArgumentConsistency {
 
     /**
      * @return what the user should know of arguments that have no effect beside the others
-     * @throws InputException where they contradict each other
+     * @throws InputException if they contradict each other
      */
     static List<String> check(TrainingArguments args) {
         checkLength(args);

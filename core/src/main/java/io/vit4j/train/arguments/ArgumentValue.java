@@ -38,7 +38,7 @@ final class ArgumentValue {
     }
 
     /**
-     * The value in its one form; null where it unsets the argument.
+     * The value in its one form; null if it unsets the argument.
      *
      * @param where begins the message of an error: the file and the argument's name
      */

@@ -26,7 +26,7 @@ public final class LossArguments {
 
     private LossArguments() {}
 
-    /** @throws InputException where arguments are given that the named loss has no use for */
+    /** @throws InputException if arguments are given that the named loss has no use for */
     static void check(TrainingArguments arguments) {
         LossName name = arguments.loss();
         if (name == LossName.AUTO) {
@@ -64,7 +64,7 @@ public final class LossArguments {
     /**
      * The loss of a run.
      *
-     * @param train the training split, from whose counts balanced weights come; empty where a model is only evaluated
+     * @param train the training split, from whose counts balanced weights come; empty if a model is only evaluated
      */
     public static Objective of(
             TrainingArguments arguments, ModelDefinition config, Dataset any, Optional<Dataset> train) {
@@ -125,7 +125,7 @@ public final class LossArguments {
         }
     }
 
-    /** The loss with settings of its own; none where the name is of another. All settings given must be its. */
+    /** The loss with settings of its own; none if the name is of another. All settings given must be its. */
     private static Optional<Objective> focused(LossName name, TrainingArguments arguments) {
         NamedSettings given = new NamedSettings("loss_args", "loss " + lower(name), arguments.lossArgs());
         Optional<Objective> loss = Optional.empty();
@@ -147,7 +147,7 @@ public final class LossArguments {
         float[] of(LabelCounts counts);
     }
 
-    /** One weight a label; empty where none is asked for. */
+    /** One weight a label; empty if none is asked for. */
     private static float[] weights(
             Optional<LabelWeights> asked,
             String argument,

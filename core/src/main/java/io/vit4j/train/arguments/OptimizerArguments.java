@@ -13,7 +13,7 @@ import java.util.Locale;
 public final class OptimizerArguments {
     private OptimizerArguments() {}
 
-    /** @throws InputException where {@code optim_args} holds what the optimizer has no use for */
+    /** @throws InputException if {@code optim_args} holds what the optimizer has no use for */
     public static OptimizerFactory factory(TrainingArguments arguments) {
         TrainingArguments.OptimizerName name = arguments.optim();
         String optim = name.name().toLowerCase(Locale.ROOT);

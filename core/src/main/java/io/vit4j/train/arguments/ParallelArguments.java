@@ -36,7 +36,7 @@ public final class ParallelArguments {
         return arguments.isGiven(name) ? Optional.of(value) : Optional.empty();
     }
 
-    /** The configuration that the arguments ask for, from a file, a folder or the hub; empty where they ask for none. */
+    /** The configuration that the arguments ask for, from a file, a folder or the hub; empty if they ask for none. */
     public static Optional<ParallelConfig> config(TrainingArguments arguments) {
         ParallelOptions options = options(arguments);
         if (arguments.parallel().isPresent()) {
@@ -77,10 +77,11 @@ public final class ParallelArguments {
     }
 
     /**
-     * Which weights of a model this rank will hold, so that it need not load the others: those of its pipeline stage, or all.
+     * Which weights of a model this rank will hold, so that it need not load the others: those of its pipeline stage, or
+     * all.
      *
-     * @param config what was asked for; empty where nothing was
-     * @param self this rank; empty where it is alone
+     * @param config what was asked for; empty if nothing was
+     * @param self this rank; empty if it is alone
      * @param inference whether nothing will be trained, so that the inference layout holds
      * @return by the model's shape, whether the weight of a name is wanted
      */

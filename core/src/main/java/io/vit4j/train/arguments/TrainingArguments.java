@@ -14,8 +14,8 @@ import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
- * How to train: transformers' arguments by their names, with their meanings and defaults, and vit4j's own beside them
- * (docs/arguments.md lists all). Immutable and consistent.
+ * How to train: transformers' arguments with their names, meanings and defaults, and vit4j's own (docs/arguments.md lists
+ * all). Immutable and consistent.
  *
  * <pre>{@code
  * TrainingArguments args = TrainingArguments.builder().learningRate(2e-4).numTrainEpochs(3).build();
@@ -41,7 +41,7 @@ public final class TrainingArguments extends ArgumentAccessors {
         ADAMW_TORCH,
         /** AdamW as Optimum Graphcore trained with it. */
         ADAMW_NO_BIAS_CORRECTION,
-        /** Stochastic gradient descent, with momentum where asked for. */
+        /** Stochastic gradient descent, with optional momentum. */
         SGD,
         /** RMSprop (Tieleman and Hinton 2012). */
         RMSPROP,
@@ -67,9 +67,9 @@ public final class TrainingArguments extends ArgumentAccessors {
         ASYMMETRIC
     }
 
-    /** Precisions of training; AUTO is bfloat16 where the processor has it, else float32. */
+    /** Precisions of training; AUTO is bfloat16 if the processor supports it, else float32. */
     public enum Precision {
-        /** bfloat16 where the processor has it, else float32. */
+        /** bfloat16 if the processor supports it, else float32. */
         AUTO,
         /** IEEE single precision throughout. */
         FLOAT32,
@@ -109,11 +109,11 @@ public final class TrainingArguments extends ArgumentAccessors {
     public enum OnSaveError {
         /** The run ends. */
         STOP,
-        /** Training goes on without that checkpoint. */
+        /** Training continues without that checkpoint. */
         CONTINUE
     }
 
-    /** Whether the report shows pictures; AUTO: of synthetic data and of the NIH release only. */
+    /** Whether the report shows pictures; AUTO shows them only for synthetic data and the NIH release. */
     public enum ReportImages {
         /** Of synthetic data and of the NIH release only. */
         AUTO,
@@ -168,7 +168,7 @@ public final class TrainingArguments extends ArgumentAccessors {
         return given().containsKey(name);
     }
 
-    /** Every honoured argument with the value that holds: the content of {@code training_args.json}. */
+    /** Every honoured argument with its effective value: the content of {@code training_args.json}. */
     public JsonObject toJson() {
         return Json.typed(node(), "training_args.json");
     }
@@ -281,7 +281,7 @@ public final class TrainingArguments extends ArgumentAccessors {
                 : value("fp16_full_eval").booleanValue() ? Optional.of(Precision.FLOAT16) : Optional.empty();
     }
 
-    /** Metric that says which evaluation is best, always with {@code eval_}; empty where none is needed. */
+    /** Metric that decides which evaluation is best, always with {@code eval_}; empty if none is needed. */
     public Optional<String> metricForBestModel() {
         boolean needed = loadBestModelAtEnd()
                 || earlyStoppingPatience().isPresent()
@@ -309,12 +309,15 @@ public final class TrainingArguments extends ArgumentAccessors {
         return limit > 0 ? OptionalInt.of(limit) : OptionalInt.empty();
     }
 
-    /** Whether to go on from a checkpoint, be it a named one or the newest good one of the output folder. */
+    /** Whether to continue from a checkpoint, either a named one or the newest complete one in the output folder. */
     public boolean resume() {
         return !value("resume_from_checkpoint").isNull();
     }
 
-    /** The checkpoint's folder to go on from; empty with {@link #resume()}: the newest good one of the output folder. */
+    /**
+     * The folder of the checkpoint to continue from; if empty and {@link #resume()} is set, the newest complete one in the
+     * output folder.
+     */
     public Optional<Path> resumeFromCheckpoint() {
         JsonNode checkpoint = value("resume_from_checkpoint");
         return checkpoint.isTextual()

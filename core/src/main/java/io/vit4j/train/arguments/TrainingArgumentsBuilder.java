@@ -21,9 +21,9 @@ import java.util.Set;
 import java.util.function.UnaryOperator;
 
 /**
- * Collects training arguments from one source after another; what comes later holds. Each value is checked when it is
- * set, all of them together by {@link #build()}. The meaning of each is in docs/arguments.md and at the accessor of
- * {@link TrainingArguments} of the same name.
+ * Collects training arguments from one source after another; later values win. Each value is checked when it is set, and
+ * all of them together by {@link #build()}. For the meaning of each, see docs/arguments.md and the accessor of
+ * {@link TrainingArguments} with the same name.
  */
 public final class TrainingArgumentsBuilder extends ArgumentSetters {
     /** Three ways to say one thing: a later source that says one of them replaces what an earlier one said. */
@@ -37,7 +37,7 @@ public final class TrainingArgumentsBuilder extends ArgumentSetters {
         this.notes = new LinkedHashSet<>(notes);
     }
 
-    /** @throws InputException where the arguments contradict each other */
+    /** @throws InputException if the arguments contradict each other */
     public TrainingArguments build() {
         return new TrainingArguments(given, List.copyOf(notes));
     }

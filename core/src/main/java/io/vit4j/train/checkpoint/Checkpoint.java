@@ -20,8 +20,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A folder {@code checkpoint-STEP} that is whole or absent: written beside, synced, renamed, with a manifest of every
- * file's size and SHA-256 by which damage is recognised.
+ * A folder {@code checkpoint-STEP} that is either complete or absent: written under another name, synced, renamed, with a
+ * manifest of every file's size and SHA-256 that reveals damage.
  *
  * @param folder where it is
  * @param step optimizer steps done when it was written
@@ -67,7 +67,7 @@ public record Checkpoint(Path folder, long step) {
         return Optional.empty();
     }
 
-    /** The checkpoint in that folder, after checking every byte; InputException where it is damaged. */
+    /** The checkpoint in that folder, after checking every byte; InputException if it is damaged. */
     public static Checkpoint open(Path folder) {
         if (!FolderManifest.of(folder)
                 .map(manifest -> manifest.lists(TrainerState.FILE))
@@ -94,7 +94,7 @@ public record Checkpoint(Path folder, long step) {
         return step + " " + folder;
     }
 
-    /** Of {@link #toText}; InputException where this machine does not have it. */
+    /** Of {@link #toText}; InputException if this machine does not have it. */
     public static Checkpoint ofText(String text) {
         int space = text.indexOf(' ');
         Path folder = Path.of(text.substring(space + 1));
@@ -106,7 +106,7 @@ public record Checkpoint(Path folder, long step) {
         return new Checkpoint(folder, Long.parseLong(text.substring(0, space)));
     }
 
-    /** What is wrong with it, naming the file; empty where every byte is as it was written. */
+    /** What is wrong with it, naming the file; empty if every byte is unchanged. */
     public Optional<String> damage() {
         try {
             Optional<FolderManifest> manifest = FolderManifest.of(folder);

@@ -23,7 +23,7 @@ public final class LocalState implements StateSource {
     private final SortedMap<String, Tensor> optimizer;
     private final SortedMap<String, Tensor> copies = new TreeMap<>();
 
-    /** @param optimizer its flat buffers; none where checkpoints hold the model only */
+    /** @param optimizer its flat buffers; none if checkpoints hold the model only */
     public LocalState(Parameters parameters, SortedMap<String, Tensor> optimizer) {
         this.parameters = parameters;
         this.optimizer = Collections.unmodifiableSortedMap(optimizer);

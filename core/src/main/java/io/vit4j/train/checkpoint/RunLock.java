@@ -51,7 +51,7 @@ public final class RunLock {
         }
     }
 
-    /** InputException where another run has the folder. A file system without locks gives a warning only. */
+    /** InputException if another run has the folder. A file system without locks gives a warning only. */
     static RunLock take(Path outputDir) {
         try {
             Path folder = outputDir.toRealPath();

@@ -45,7 +45,7 @@ public final class TrainerFiles {
      *
      * @param writes whether it writes; the others only give their part of the state
      * @param replicas copies of the model, among which a global batch is divided
-     * @param parallel the configuration that is kept beside a checkpoint; empty where there is none to keep
+     * @param parallel the configuration that is kept beside a checkpoint; empty if there is none to keep
      */
     public record Rank(boolean writes, int replicas, Optional<ParallelConfig> parallel) {}
 

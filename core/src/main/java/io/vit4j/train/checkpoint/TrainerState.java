@@ -15,7 +15,7 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 
 /**
- * Where a run stands: {@code trainer_state.json}, with the keys of transformers' {@code TrainerState}. Changed by the
+ * The state of a run: {@code trainer_state.json}, with the keys of transformers' {@code TrainerState}. Changed by the
  * trainer alone; callbacks read it.
  */
 public final class TrainerState {
@@ -85,7 +85,7 @@ public final class TrainerState {
         return bestMetric;
     }
 
-    /** {@return the step of the best evaluation so far; below 0 where there was none} */
+    /** {@return the step of the best evaluation so far; below 0 if there was none} */
     public long bestGlobalStep() {
         return bestGlobalStep;
     }
@@ -214,7 +214,7 @@ public final class TrainerState {
         lossScale = state;
     }
 
-    /** {@return what {@code trainer_state.json} holds} */
+    /** {@return the content of {@code trainer_state.json}} */
     public JsonObject toJson() {
         ObjectNode json = Json.object();
         json.put("best_global_step", bestGlobalStep < 0 ? null : bestGlobalStep);

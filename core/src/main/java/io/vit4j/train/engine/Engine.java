@@ -6,6 +6,7 @@ import io.vit4j.data.BatchPlan;
 import io.vit4j.metrics.EvalPrediction;
 import io.vit4j.train.optimizer.Optimizer;
 import io.vit4j.walk.Objective;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
@@ -31,6 +32,23 @@ public interface Engine extends AutoCloseable {
             int[] firsts = new int[batches.size()];
             Arrays.setAll(firsts, i -> i * size);
             return new Share(batches, firsts);
+        }
+
+        /** A replica's contiguous share of every global micro-batch; the last may be short, or empty for some replicas. */
+        public static Share ofReplica(int[] rows, int microBatch, int replica, int replicas) {
+            List<int[]> batches = new ArrayList<>();
+            List<Integer> firsts = new ArrayList<>();
+            int global = Math.multiplyExact(microBatch, replicas);
+            for (int from = 0; from < rows.length; from += Math.min(global, rows.length - from)) {
+                long count = Math.min(global, rows.length - from);
+                int first = from + (int) (count * replica / replicas);
+                int end = from + (int) (count * (replica + 1) / replicas);
+                if (end > first) {
+                    batches.add(Arrays.copyOfRange(rows, first, end));
+                    firsts.add(first);
+                }
+            }
+            return new Share(batches, firsts.stream().mapToInt(i -> i).toArray());
         }
 
         /** Samples of each batch. */

@@ -148,7 +148,7 @@ public record MemoryNeed(
     /**
      * Refuses a run on the CPU that cannot fit.
      *
-     * @param room empty where the system does not say
+     * @param room empty if the system does not say
      * @return false, and a line in the log, where checkpoints must be written without a copy of the state
      */
     public boolean isRoomForCopy(Optional<MemoryRoom> room, Device device) {

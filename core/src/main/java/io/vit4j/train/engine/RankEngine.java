@@ -2,14 +2,12 @@ package io.vit4j.train.engine;
 
 import io.vit4j.base.RandomKey;
 import io.vit4j.data.Batch;
-import io.vit4j.data.Targets;
 import io.vit4j.metrics.EvalPrediction;
 import io.vit4j.model.ModelDefinition;
 import io.vit4j.model.Parameters;
 import io.vit4j.model.StepWeights;
 import io.vit4j.model.VisionModel;
 import io.vit4j.parallel.BlockRange;
-import io.vit4j.parallel.BucketPlan;
 import io.vit4j.parallel.GradientReducer;
 import io.vit4j.parallel.Pipeline;
 import io.vit4j.parallel.PipelineSchedule;
@@ -24,11 +22,9 @@ import io.vit4j.torch.TorchRuntime;
 import io.vit4j.train.optimizer.Optimizer;
 import io.vit4j.train.optimizer.OptimizerFactory;
 import io.vit4j.walk.Objective;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -52,6 +48,7 @@ public final class RankEngine implements Engine {
     private final GradientReducer reducer;
     private final StageTransfer transfer;
     private final StageReport report;
+    private final TrainingStep.StageContext stage;
     private double squares;
     private final boolean sendsGradient;
     private Thread computing;
@@ -103,39 +100,28 @@ public final class RankEngine implements Engine {
         reducer = new GradientReducer(
                 mesh.replicas(),
                 weights.gradients(),
-                buckets(config, weights, range, division.bucketMebibytes()),
+                GradientBuckets.of(config, weights, range, division.bucketMebibytes()),
                 lanes.count(),
                 weights::settle,
                 scatters);
         transfer = new StageTransfer(mesh, config, range, weights.device());
         report = new StageReport(mesh, config, division.placement(), settings);
+        stage = new TrainingStep.StageContext(
+                mesh,
+                transfer,
+                weights.device(),
+                walk,
+                report,
+                config.labels().size(),
+                range.isEmpty(),
+                trains,
+                sendsGradient,
+                this::left);
     }
 
     /** Buckets in which gradients are all-reduced. */
     public int gradientBuckets() {
         return reducer.buckets();
-    }
-
-    /** One part a block that has trained weights, from the last to the first, in the order of backward. */
-    static BucketPlan buckets(ModelDefinition config, Parameters weights, BlockRange range, double mebibytes) {
-        List<BucketPlan.BucketPart> parts = new ArrayList<>();
-        long end = weights.size();
-        List<Parameters.Entry> trained = weights.trained();
-        for (int block = range.end() - 1; block >= range.first(); block--) {
-            List<String> names = config.blocks().get(block).weights().stream()
-                    .map(spec -> spec.name())
-                    .toList();
-            long first = trained.stream()
-                    .filter(entry -> names.contains(entry.name()))
-                    .mapToLong(Parameters.Entry::offset)
-                    .min()
-                    .orElse(end);
-            if (first < end) {
-                parts.add(new BucketPlan.BucketPart("block " + block, first, end - first));
-            }
-            end = first;
-        }
-        return BucketPlan.of(parts, mebibytes);
     }
 
     private void computeHere() {
@@ -148,24 +134,7 @@ public final class RankEngine implements Engine {
     /** Its replica's contiguous share of every global micro-batch; the last may be short, or empty for some replicas. */
     @Override
     public Share share(int[] rows, int microBatch) {
-        return share(rows, microBatch, mesh.replica(), mesh.replicaCount());
-    }
-
-    /** The share of one of several replicas. */
-    public static Share share(int[] rows, int microBatch, int replica, int replicas) {
-        List<int[]> batches = new ArrayList<>();
-        List<Integer> firsts = new ArrayList<>();
-        int global = Math.multiplyExact(microBatch, replicas);
-        for (int from = 0; from < rows.length; from += Math.min(global, rows.length - from)) {
-            long count = Math.min(global, rows.length - from);
-            int first = from + (int) (count * replica / replicas);
-            int end = from + (int) (count * (replica + 1) / replicas);
-            if (end > first) {
-                batches.add(Arrays.copyOfRange(rows, first, end));
-                firsts.add(first);
-            }
-        }
-        return new Share(batches, firsts.stream().mapToInt(i -> i).toArray());
+        return Share.ofReplica(rows, microBatch, mesh.replica(), mesh.replicaCount());
     }
 
     @Override
@@ -181,14 +150,14 @@ public final class RankEngine implements Engine {
         reducer.begin();
         StepLoss sum = new StepLoss(0, 0);
         if (share.firsts().length > 0) {
-            try (TrainingStep step = new TrainingStep(batches, share, entries, key)) {
+            try (TrainingStep step = new TrainingStep(stage, batches, share, entries, key)) {
                 step.begin();
                 PipelineSchedule schedule = PipelineSchedule.training(mesh.stages(), share.firsts().length);
                 report.begin(share.sizes()[0]);
                 report.ran(
                         pipeline.run(schedule, share.sizes(), trains, transfer.incoming(trains), step),
                         share.firsts().length);
-                sum = step.sum;
+                sum = step.sum();
             }
         } else {
             lanes.lanes().run(lane -> lanes.get(lane).walk().leaveAll(this::left));
@@ -211,75 +180,6 @@ public final class RankEngine implements Engine {
         double[] sums = mesh.world().sums(here.lossSum(), here.counted(), own);
         squares = sums[2];
         return new StepLoss(sums[0], sums[1]);
-    }
-
-    /** This stage's part of one optimizer step. */
-    private final class TrainingStep extends StageStep {
-        private final Share share;
-        private final double entries;
-        private final RandomKey key;
-        private final StageWalk.Kept[] kept;
-        private StepLoss sum = new StepLoss(0, 0);
-
-        TrainingStep(Iterator<Batch> batches, Share share, double entries, RandomKey key) {
-            super(mesh, transfer, weights.device(), range.isEmpty(), batches, share.sizes());
-            this.share = share;
-            this.entries = entries;
-            this.key = key;
-            kept = new StageWalk.Kept[share.firsts().length];
-        }
-
-        @Override
-        void inner(int m, Tensor input, Tensor output) {
-            kept[m] = walk.forward(input, share.firsts()[m], key, output);
-            report.look();
-            if (!trains) {
-                kept[m].close();
-                done(m);
-            }
-        }
-
-        @Override
-        void last(int m, Tensor input, float[] labels, int labelCount) {
-            Targets targets = walk.objective()
-                    .targets(labels, (int) input.size(0), config.labels().size());
-            kept[m] = walk.forwardToLoss(input, share.firsts()[m], key, targets, entries);
-            report.look();
-        }
-
-        @Override
-        public Optional<Tensor> backward(int m, Optional<Tensor> gradient) {
-            if (range.isEmpty()) {
-                return sendsGradient ? gradient.map(StageStep::another) : Optional.empty();
-            }
-            int samples = share.batches().get(m).length;
-            Optional<Tensor> back = sendsGradient ? Optional.of(transfer.gradientRoom(samples)) : Optional.empty();
-            try (Scope scope = new Scope()) {
-                walk.backward(
-                        kept[m],
-                        gradient.map(arrived -> transfer.hiddenOut(arrived, samples)),
-                        back.map(room -> transfer.hiddenIn(room, samples)),
-                        m == kept.length - 1 ? RankEngine.this::leftLast : block -> report.look());
-                sum = sum.plus(kept[m].loss());
-            }
-            done(m);
-            return back;
-        }
-
-        @Override
-        public void close() {
-            super.close();
-            for (StageWalk.Kept still : kept) {
-                if (still != null) {
-                    still.close();
-                }
-            }
-        }
-    }
-
-    private void leftLast(int block) {
-        report.look();
-        left(block);
     }
 
     @Override

@@ -173,8 +173,8 @@ final class StageWalk {
     /**
      * Backward, and the end of what was kept.
      *
-     * @param gradient with respect to the output {@code [samples, ...]}; empty where the loss was taken here
-     * @param inputGradient to be filled; empty where nobody waits for it
+     * @param gradient with respect to the output {@code [samples, ...]}; empty if the loss was taken here
+     * @param inputGradient to be filled; empty if nobody waits for it
      * @param left told each block's number by every lane, once the lane has left it for this micro-batch
      */
     void backward(Kept kept, Optional<Tensor> gradient, Optional<Tensor> inputGradient, IntConsumer left) {

@@ -10,10 +10,10 @@ import org.bytedeco.pytorch.Tensor;
  */
 public interface Optimizer extends AutoCloseable {
     /**
-     * What holds for one step.
+     * The settings of one step.
      *
      * @param learningRate of this step
-     * @param number optimizer steps done, this one included; from 1
+     * @param number optimizer steps done, including this one; from 1
      * @param gradientFactor what gradients are multiplied with first: clipping and the inverse of the loss scale
      */
     record Step(double learningRate, long number, double gradientFactor) {}
@@ -33,12 +33,14 @@ public interface Optimizer extends AutoCloseable {
      */
     record ParameterRange(long from, long to, double weightDecay) {}
 
-    /** Steps several parts, in the order of the flat buffers. On a GPU, where each call costs, few calls are better. */
+    /**
+     * Steps several parts, in the order of the flat buffers. On a GPU, where each call has a cost, fewer calls are better.
+     */
     default void step(Step step, List<ParameterRange> parts) {
         parts.forEach(part -> step(step, part.from(), part.to(), part.weightDecay()));
     }
 
-    /** What must be kept to go on after a restart: flat buffers by name, laid out as the weights. */
+    /** The state needed to continue after a restart: flat buffers by name, laid out like the weights. */
     SortedMap<String, Tensor> state();
 
     /** Whether a step needs whole weights (LAMB does), not just any stretch of one. */

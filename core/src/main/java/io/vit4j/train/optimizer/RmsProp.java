@@ -24,7 +24,7 @@ public final class RmsProp implements Optimizer {
      * @param alpha decay of the squared gradients' running mean
      * @param epsilon added to the denominator
      * @param momentum share of the last step's direction that stays; 0 for none
-     * @param centered divide by the estimated deviation in place of the root mean square
+     * @param centered divide by the estimated deviation instead of the root mean square
      */
     public record Settings(double alpha, double epsilon, double momentum, boolean centered) {
         /** Those of {@code torch.optim.RMSprop}. */

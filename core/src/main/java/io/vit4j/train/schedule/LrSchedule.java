@@ -27,7 +27,7 @@ public sealed interface LrSchedule permits LrByStep, LrOnPlateau {
         return this;
     }
 
-    /** What must be kept to go on after a restart, besides the step: empty but for {@code reduce_lr_on_plateau}. */
+    /** The state needed to continue after a restart, besides the step: empty except for {@code reduce_lr_on_plateau}. */
     default JsonObject state() {
         return JsonObject.empty();
     }
@@ -43,7 +43,7 @@ public sealed interface LrSchedule permits LrByStep, LrOnPlateau {
      * @param warmupSteps steps in which the rate rises from 0
      * @param totalSteps steps of the whole run
      * @param settings {@code lr_scheduler_kwargs}; empty for the defaults
-     * @throws InputException where a setting is unknown, missing, or not what it should be
+     * @throws InputException if a setting is unknown, missing or invalid
      */
     static LrSchedule of(String type, double peak, long warmupSteps, long totalSteps, JsonObject settings) {
         NamedSettings given = new NamedSettings("lr_scheduler_kwargs", type, settings);

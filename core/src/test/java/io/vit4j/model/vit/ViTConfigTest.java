@@ -24,7 +24,7 @@ class ViTConfigTest {
                 "{'num_labels': 2147483647}; num_labels is 2147483647",
                 "{'id2label': {'0': 'a', '2': 'b'}}; no label for 1",
                 "{'id2label': [1]}; id2label",
-                "{'layer_norm_eps': NaN}; may not be negative",
+                "{'layer_norm_eps': NaN}; must not be negative",
                 "{'model_type': 'swin'}; model_type is 'swin'"
             })
     void sizesThatNoModelHasAreRefusedByTheirName(String json, String message) {

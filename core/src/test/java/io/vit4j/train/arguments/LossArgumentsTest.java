@@ -79,8 +79,8 @@ class LossArgumentsTest {
 
     @Test
     void argumentsThatWouldBeSilentlyMissedAreErrors() {
-        refused(FINDINGS, ProblemType.MULTI_LABEL, Map.of("class_weight", "balanced"), "class_weight has no meaning");
-        refused(CLASSES, ProblemType.SINGLE_LABEL, Map.of("pos_weight", "2"), "pos_weight has no meaning");
+        refused(FINDINGS, ProblemType.MULTI_LABEL, Map.of("class_weight", "balanced"), "class_weight has no effect");
+        refused(CLASSES, ProblemType.SINGLE_LABEL, Map.of("pos_weight", "2"), "pos_weight has no effect");
         refused(
                 FINDINGS,
                 ProblemType.MULTI_LABEL,

@@ -177,7 +177,7 @@ class TrainingArgumentsTest {
                 .isEqualTo(250);
         assertThatThrownBy(() -> read("{\"warmup_ratio\": 0.25, \"warmup_steps\": 500}"))
                 .isInstanceOf(InputException.class)
-                .hasMessageContaining("warmup_ratio asks for warmup_steps 0.25, but warmup_steps is 500 already");
+                .hasMessageContaining("warmup_ratio asks for warmup_steps 0.25, but warmup_steps is 500;");
     }
 
     @Test
@@ -246,9 +246,9 @@ class TrainingArgumentsTest {
                 "{\"bf16\": \"maybe\"}|\"maybe\" is not auto, true or false",
                 "{\"eval_strategy\": \"epochs\"}|\"epochs\" is unknown; did you mean epoch? Use one of no, steps, epoch",
                 "{\"optim\": \"lion_8bit\"}|\"lion_8bit\" is unknown",
-                "{\"train_sampling_strategy\": \"group_by_length\"}|may be random, sequential",
+                "{\"train_sampling_strategy\": \"group_by_length\"}|Use one of random, sequential",
                 "{\"report_to\": [\"wandb\"]}|\"wandb\" is unknown",
-                "{\"logging_steps\": 2.5}|neither a whole number nor below 1",
+                "{\"logging_steps\": 2.5}|neither a whole number nor a ratio below 1",
                 "{\"warmup_ratio\": 1.5}|warmup_ratio: 1.5 is not at least 0 and below 1",
                 "{\"lr_scheduler_kwargs\": \"num_cycles\"}|neither a JSON object nor name=value",
                 "{\"pos_weight\": {\"Mass\": -1}}|not a number of at least 0",

@@ -113,7 +113,7 @@ class LrScheduleTest {
                 "warmup_stable_decay; {\"num_decay_steps\":2,\"decay_type\":\"steep\"}; steep is not one of",
                 "inverse_sqrt; {\"timescale\":0}; not above 0",
                 "reduce_lr_on_plateau; {\"factor\":1}; factor",
-                "greedy; {}; greedy is not known",
+                "greedy; {}; greedy is unknown",
             })
     void aSettingThatMakesNoSenseIsNamed(String type, String settings, String inMessage) {
         assertThatThrownBy(() -> LrSchedule.of(type, 2e-4, 10, 100, JsonObject.parse(settings, "settings")))

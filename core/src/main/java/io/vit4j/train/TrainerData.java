@@ -1,0 +1,137 @@
+package io.vit4j.train;
+
+import io.vit4j.base.InputException;
+import io.vit4j.base.RandomKey;
+import io.vit4j.data.Collator;
+import io.vit4j.data.DataLoader;
+import io.vit4j.data.Dataset;
+import io.vit4j.data.Datasets;
+import io.vit4j.data.FloatBuffers;
+import io.vit4j.data.ImageTransform;
+import io.vit4j.data.Sampler;
+import io.vit4j.data.Targets;
+import io.vit4j.model.VisionModel;
+import io.vit4j.torch.Device;
+import io.vit4j.train.arguments.LossArguments;
+import io.vit4j.train.arguments.TrainingArguments;
+import io.vit4j.train.engine.TrainingRun;
+import io.vit4j.walk.BatchChunk;
+import io.vit4j.walk.Objective;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.function.BooleanSupplier;
+
+/** The data of a run: which samples, in which order, how they become batches, and what is minimised over them. */
+final class TrainerData {
+    private final Optional<Dataset> training;
+    private final Optional<Dataset> evaluation;
+    private final ImageTransform trainTransform;
+    private final ImageTransform evalTransform;
+    private final Collator collator;
+    private final Sampler sampler;
+    private final Objective objective;
+    private final int outputs;
+    private final DataLoader.Workers workers;
+    private final FloatBuffers trainBuffers; // kept from epoch to epoch
+    private final FloatBuffers evalBuffers;
+
+    TrainerData(TrainerBuilder builder, TrainingArguments arguments, int localRanks) {
+        VisionModel model = builder.model;
+        training = builder.trainDataset.map(data -> first(data, arguments.maxTrainSamples()));
+        evaluation = builder.evalDataset.map(data -> first(data, arguments.maxEvalSamples()));
+        trainTransform = builder.trainTransform;
+        evalTransform = builder.evalTransform;
+        outputs = model.definition().labels().size();
+        Dataset any = training.or(() -> evaluation).orElseThrow(() -> new InputException("no data set was given"));
+        objective = builder.objective.orElseGet(() -> LossArguments.of(arguments, model.definition(), any, training));
+        collator = builder.collator
+                .orElseGet(() -> Collator.normalising(
+                        model.processor()::normalise, model.definition().channels()))
+                .withTargets(this::targets);
+        sampler = builder.sampler.orElseGet(
+                () -> arguments.trainSamplingStrategy() == TrainingArguments.SamplingStrategy.SEQUENTIAL
+                        ? Sampler.sequential()
+                        : Sampler.random(arguments.dataSeed()));
+        Device device = model.parameters().device();
+        workers = TrainingRun.workers(arguments, device, localRanks);
+        trainBuffers = BatchChunk.buffers(device, workers);
+        evalBuffers = BatchChunk.buffers(device, workers);
+    }
+
+    private static Dataset first(Dataset data, OptionalInt most) {
+        return most.isPresent() ? Datasets.first(data, most.getAsInt()) : data;
+    }
+
+    /** What is trained on; InputException if there is nothing. */
+    Dataset training() {
+        return training.orElseThrow(() -> new InputException("no training data set was given"));
+    }
+
+    /** What is evaluated on. */
+    Optional<Dataset> evaluation() {
+        return evaluation;
+    }
+
+    /** The order of the training samples in an epoch. */
+    int[] order(int epoch) {
+        return sampler.order(training().size(), epoch);
+    }
+
+    /** What is minimised. */
+    Objective objective() {
+        return objective;
+    }
+
+    /** Entries of one sample's targets. */
+    int entriesOfSample() {
+        return Math.max(1, outputs);
+    }
+
+    private Targets targets(float[] labels, int samples) {
+        return objective.targets(labels, samples, outputs);
+    }
+
+    /** What batches are made from: pictures, or the features of a frozen backbone in their place. */
+    record Source(Dataset data, Collator collator, ImageTransform transform) {}
+
+    /**
+     * Training samples as they come to the engine.
+     *
+     * @param frozen computes features, if the backbone is frozen
+     * @param ended whether training was asked to end meanwhile
+     * @throws FrozenBackbone.Ended if it was
+     */
+    Source trainSource(Optional<FrozenBackbone> frozen, BooleanSupplier ended) {
+        return source(training(), trainTransform, frozen, ended);
+    }
+
+    /** Training samples as pictures. */
+    Source trainPictures() {
+        return new Source(training(), collator, trainTransform);
+    }
+
+    /** The same of samples to evaluate on. */
+    Source evalSource(Dataset data, Optional<FrozenBackbone> frozen) {
+        return source(data, evalTransform, frozen, () -> false);
+    }
+
+    private Source source(
+            Dataset data, ImageTransform transform, Optional<FrozenBackbone> frozen, BooleanSupplier ended) {
+        return frozen.map(backbone -> backbone.features(data, transform, collator, ended))
+                .map(features -> new Source(features, features.withTargets(this::targets), ImageTransform.none()))
+                .orElseGet(() -> new Source(data, collator, transform));
+    }
+
+    /** Batches to train on, made ahead. */
+    DataLoader trainLoader(Source source, List<int[]> batches, RandomKey epoch) {
+        return new DataLoader(
+                source.data(), batches, source.collator(), source.transform(), epoch, workers, trainBuffers);
+    }
+
+    /** Batches to evaluate on, made ahead. */
+    DataLoader evalLoader(Source source, List<int[]> batches) {
+        return new DataLoader(
+                source.data(), batches, source.collator(), source.transform(), RandomKey.of(0), workers, evalBuffers);
+    }
+}

@@ -1,0 +1,70 @@
+package io.vit4j.hub;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.vit4j.base.InputException;
+import io.vit4j.model.Pretrained;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Folders that other programs write. */
+class OtherCheckpointsTest {
+    @TempDir
+    Path folder;
+
+    private void config(String name, String json) throws IOException {
+        Files.writeString(folder.resolve(name), json.replace('\'', '"'));
+    }
+
+    @Test
+    void aTimmFolderIsNamedWithItsArchitecture() throws IOException {
+        config(
+                "config.json",
+                "{'architecture': 'vit_tiny_patch16_224', 'num_classes': 1000, 'pretrained_cfg': {'tag': 'x'}}");
+        assertThatThrownBy(() -> Pretrained.definition(folder))
+                .isInstanceOf(InputException.class)
+                .hasMessageContaining("a timm checkpoint (vit_tiny_patch16_224)")
+                .hasMessageContaining("convert");
+    }
+
+    @Test
+    void anAdaptersFolderIsNamedWithItsModel() throws IOException {
+        config(
+                "adapter_config.json",
+                "{'peft_type': 'LORA', 'base_model_name_or_path': 'google/vit-base-patch16-224-in21k', 'r': 16}");
+        Files.write(folder.resolve("adapter_model.safetensors"), new byte[8]);
+        assertThatThrownBy(() -> Pretrained.definition(folder))
+                .isInstanceOf(InputException.class)
+                .hasMessageContaining("an adapter (LORA) written by peft, without the model that it adapts,"
+                        + " google/vit-base-patch16-224-in21k")
+                .hasMessageContaining("merge_and_unload()");
+    }
+
+    @Test
+    void anAdapterBesideAModelIsNoReasonToRefuseIt() throws IOException {
+        config("adapter_config.json", "{'peft_type': 'LORA'}");
+        config("config.json", "{'model_type': 'vit', 'hidden_size': 16}");
+        assertThat(CheckpointFiles.config(folder).path("model_type").asText()).isEqualTo("vit");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "vit_msn, a masked siamese network",
+        "resnet, a convolutional network",
+        "clip, 'CLIP, of pictures and texts'"
+    })
+    void otherFamiliesAreNamedForWhatTheyAre(String modelType, String what) throws IOException {
+        config("config.json", "{'model_type': '" + modelType + "'}");
+        assertThatThrownBy(() -> Pretrained.definition(folder))
+                .isInstanceOf(InputException.class)
+                .hasMessageContaining("model_type is '" + modelType + "', ")
+                .hasMessageContaining(what)
+                .hasMessageContaining("known ones are");
+    }
+}
