@@ -120,7 +120,8 @@ public final class EvaluateRequest {
                     "temperature and thresholds can be fitted only on the validation split; leave out either"
                             + " --split " + split + " or --calibrate and --threshold-rule");
         }
-        try (ArrowDataset data = ArrowDataset.open(prepared)) {
+        try (ArrowDataset data = ArrowDataset.open(prepared)
+                .inOrderOf(Pretrained.definition(folder).labels())) {
             ProblemType type = data.info().problemType();
             if (calibrate.isPresent() && type == ProblemType.REGRESSION) {
                 throw new InputException(

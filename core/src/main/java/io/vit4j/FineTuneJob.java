@@ -23,6 +23,7 @@ import io.vit4j.metrics.ThresholdRule;
 import io.vit4j.model.ModelDefinition;
 import io.vit4j.model.Pretrained;
 import io.vit4j.model.VisionModel;
+import io.vit4j.model.WeightReport;
 import io.vit4j.parallel.ParallelConfig;
 import io.vit4j.parallel.RankEnvironment;
 import io.vit4j.torch.Device;
@@ -56,6 +57,8 @@ final class FineTuneJob {
     private final Progress.Factory progress;
     private final Interruption interruption;
     private final Optional<ParallelConfig> layout;
+    private static final int SHOWN_LABELS = 10;
+
     private final List<Reporter> reporters = Reporter.all();
 
     /** What is trained: a checkpoint, or a new model. */
@@ -63,7 +66,12 @@ final class FineTuneJob {
             Optional<Path> checkpoint, Optional<ModelDefinition> scratch, Device device, boolean replacesClassifier) {}
 
     /** What it is trained on. */
-    record Data(Path folder, ArrowDataset dataset, boolean shufflesLabels) {}
+    record Data(Path folder, ArrowDataset dataset, boolean shufflesLabels) {
+        /** The labels in the checkpoint's order, if they are the same, so that its classifier means what it meant. */
+        Data inOrderOf(List<String> labels) {
+            return new Data(folder, dataset.inOrderOf(labels), shufflesLabels);
+        }
+    }
 
     FineTuneJob(
             Model start,
@@ -73,7 +81,10 @@ final class FineTuneJob {
             Progress.Factory progress,
             Interruption interruption) {
         this.start = start;
-        this.data = data;
+        this.data = start.checkpoint()
+                .map(checkpoint ->
+                        data.inOrderOf(Pretrained.definition(checkpoint).labels()))
+                .orElse(data);
         this.arguments = arguments;
         this.callbacks = List.copyOf(callbacks);
         this.progress = progress;
@@ -219,7 +230,25 @@ final class FineTuneJob {
                         arguments.seed()),
                 here);
         loaded.report().lines().forEach(LOG::info);
+        noteOtherLabels(
+                Pretrained.definition(checkpoint).labels(), info.labels().names(), loaded.report());
         return loaded.model();
+    }
+
+    private static void noteOtherLabels(List<String> before, List<String> now, WeightReport report) {
+        boolean keptClassifier = before.size() == now.size() && report.missing().isEmpty();
+        if (keptClassifier && !before.equals(now)) {
+            LOG.info(
+                    "The checkpoint's classifier was trained for {}; it is now trained further for {}",
+                    shown(before),
+                    shown(now));
+        }
+    }
+
+    private static String shown(List<String> labels) {
+        return labels.size() <= SHOWN_LABELS
+                ? labels.toString()
+                : labels.subList(0, SHOWN_LABELS) + " and " + (labels.size() - SHOWN_LABELS) + " more";
     }
 
     private Trainer trainer(VisionModel model, TrainerCallback last, double secondsToOpen) {

@@ -99,7 +99,8 @@ final class CompareCommand implements Runnable {
     }
 
     private Comparison.Side predicted(Path folder, Path where, String name) {
-        try (ArrowDataset data = ArrowDataset.open(where);
+        try (ArrowDataset data = ArrowDataset.open(where)
+                        .inOrderOf(Pretrained.definition(folder).labels());
                 VisionModel model = Pretrained.load(
                                 folder,
                                 Pretrained.Options.asItIs(

@@ -5,9 +5,11 @@ import java.lang.ref.SoftReference;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 
@@ -31,19 +33,43 @@ public final class ArrowDataset implements Dataset, AutoCloseable {
 
     private final Map<String, int[]> rowsOfSplit = new ConcurrentHashMap<>();
 
-    private ArrowDataset(ArrowFile file) {
+    private final DatasetInfo info;
+
+    /** For each of {@link #labels}, its number in the file. */
+    private final int[] storedLabel;
+
+    private ArrowDataset(ArrowFile file, DatasetInfo info) {
         this.file = file;
+        this.info = info;
+        this.storedLabel = info.labels().names().stream()
+                .mapToInt(file.info().labels()::index)
+                .toArray();
         this.batches = new AtomicReferenceArray<>(file.batchCount());
     }
 
     /** @param folder the data set's folder */
     public static ArrowDataset open(Path folder) {
-        return new ArrowDataset(ArrowFile.open(folder.resolve(FILE)));
+        ArrowFile file = ArrowFile.open(folder.resolve(FILE));
+        return new ArrowDataset(file, file.info());
+    }
+
+    /**
+     * This data set with its labels in another order, that of a model's outputs, if they are the same labels; else this data set.
+     * It reads the same file; either may be closed.
+     *
+     * @param names a model's labels
+     */
+    public ArrowDataset inOrderOf(List<String> names) {
+        List<String> own = labels().names();
+        boolean sameSet = names.size() == own.size() && Set.copyOf(own).equals(new HashSet<>(names));
+        return sameSet && !names.equals(own)
+                ? new ArrowDataset(file, info.withLabels(new LabelVocabulary(names)))
+                : this;
     }
 
     /** Size, labels, processor and all else that is true of the whole. */
     public DatasetInfo info() {
-        return file.info();
+        return info;
     }
 
     /** {@return the label names, in the order of the model's outputs} */
@@ -77,7 +103,7 @@ public final class ArrowDataset implements Dataset, AutoCloseable {
         BatchColumns columns = columns(batch);
         int inBatch = row - file.startRow(batch);
         Picture picture = new Picture(width(), height(), channels(), columns.pixels(inBatch));
-        return new Sample(columns.text(FILE_NAME, inBatch), picture, columns.labels(inBatch));
+        return new Sample(columns.text(FILE_NAME, inBatch), picture, ordered(columns.labels(inBatch)));
     }
 
     @Override
@@ -88,7 +114,26 @@ public final class ArrowDataset implements Dataset, AutoCloseable {
     @Override
     public float[] labels(int row) {
         int batch = file.batchOf(row);
-        return columns(batch).labels(row - file.startRow(batch));
+        return ordered(columns(batch).labels(row - file.startRow(batch)));
+    }
+
+    private float[] ordered(float[] stored) {
+        if (info == file.info()) {
+            return stored;
+        }
+        if (info.problemType() == ProblemType.SINGLE_LABEL) {
+            float number = stored[0];
+            return new float[] {
+                Float.isNaN(number)
+                        ? number
+                        : labels().index(file.info().labels().name((int) number))
+            };
+        }
+        float[] ordered = new float[stored.length];
+        for (int i = 0; i < ordered.length; i++) {
+            ordered[i] = stored[storedLabel[i]];
+        }
+        return ordered;
     }
 
     /**

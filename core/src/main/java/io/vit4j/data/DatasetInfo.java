@@ -79,6 +79,22 @@ public record DatasetInfo(
                 labels, problemType, height, width, count, cropHeight, cropWidth, processor, seed, columns, digest);
     }
 
+    /** The digest tells the other order, too, so that nothing made of one is taken for the other. */
+    DatasetInfo withLabels(LabelVocabulary others) {
+        return new DatasetInfo(
+                others,
+                problemType,
+                height,
+                width,
+                channels,
+                cropHeight,
+                cropWidth,
+                processor,
+                seed,
+                columns,
+                PreparePlan.digest(digest + others.names()));
+    }
+
     DatasetInfo withDigest(String other) {
         return new DatasetInfo(
                 labels, problemType, height, width, channels, cropHeight, cropWidth, processor, seed, columns, other);

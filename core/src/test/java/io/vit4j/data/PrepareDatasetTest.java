@@ -441,4 +441,52 @@ class PrepareDatasetTest {
                 .isInstanceOf(InputException.class)
                 .hasMessageContaining("no images");
     }
+
+    @Test
+    void labelsInAModelsOrderAreTheSameLabels() throws IOException {
+        release(12, 1);
+        options().run(Progress.NONE);
+        ArrowDataset stored = ArrowDataset.open(output);
+        assertThat(stored.labels().names()).containsExactly("Edema", "Mass", "No Finding");
+        ArrowDataset ordered = stored.inOrderOf(List.of("No Finding", "Edema", "Mass"));
+        for (int row = 0; row < 12; row++) {
+            float[] labels = stored.labels(row);
+            assertThat(ordered.labels(row)).containsExactly(labels[2], labels[0], labels[1]);
+            assertThat(ordered.get(row).labels()).containsExactly(labels[2], labels[0], labels[1]);
+        }
+        assertThat(ordered.digest()).isNotEqualTo(stored.digest());
+        assertThat(stored.inOrderOf(List.of("No Finding", "Edema", "Hernia"))).isSameAs(stored);
+        assertThat(stored.inOrderOf(stored.labels().names())).isSameAs(stored);
+        assertThat(stored.inOrderOf(List.of("Edema", "Edema", "Mass"))).isSameAs(stored);
+        stored.close();
+    }
+
+    @Test
+    void classesInAModelsOrderAreTheSameClasses() throws IOException {
+        release(9, 1);
+        StringBuilder csv = new StringBuilder("file,label\n");
+        for (int i = 0; i < 9; i++) {
+            csv.append(name(i))
+                    .append(',')
+                    .append(List.of("ant", "bee", "cat").get(i % 3))
+                    .append('\n');
+        }
+        Path file = Files.writeString(folder.resolve("classes.csv"), csv);
+        LabelTable classes = CsvLabelFile.read(
+                file,
+                new CsvLabelFile.Columns(
+                        "file",
+                        new CsvLabelFile.OneLabel("label"),
+                        java.util.Optional.empty(),
+                        java.util.Optional.empty()),
+                problems);
+        PrepareDataset.builder(classes, new ImageFolder(images), output)
+                .pictures(RAW, HEIGHT, WIDTH, HEIGHT, WIDTH, Json.object(), Json.object())
+                .run(Progress.NONE);
+        try (ArrowDataset ordered = ArrowDataset.open(output).inOrderOf(List.of("cat", "ant", "bee"))) {
+            assertThat(ordered.labels(0)).containsExactly(1);
+            assertThat(ordered.labels(1)).containsExactly(2);
+            assertThat(ordered.labels(2)).containsExactly(0);
+        }
+    }
 }

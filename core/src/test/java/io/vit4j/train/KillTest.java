@@ -72,7 +72,7 @@ class KillTest {
     @Test
     void aRunKilledWithinAccumulationAndWithinSavingEndsAsTheUndisturbed() throws Exception {
         for (Kill kill : List.of(
-                new Kill(Point.SAMPLE, 14, 0), // between the two micro-batches of step 2
+                new Kill(Point.SAMPLE, 14, 0), // within the second micro-batch of step 2
                 new Kill(Point.WRITE, 3, 0), // half of a file of the first checkpoint
                 new Kill(Point.RENAME, 7, 0), // all files are written; the folder has not its name yet
                 new Kill(Point.FOLDER_RENAMED, 1, 3), // it has it, and is not synced yet

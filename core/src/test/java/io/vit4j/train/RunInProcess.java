@@ -32,7 +32,7 @@ import java.util.stream.Stream;
 final class RunInProcess {
     /** Where a run meets its fate, counted from 1 in its process. */
     enum Point {
-        /** A training sample is asked for. */
+        /** A training sample has been walked forward. */
         SAMPLE,
         CREATE,
         /** Half of it is written. */
@@ -176,7 +176,6 @@ final class RunInProcess {
     private static boolean run(Path folder, String onSaveError, Fatal fatal) {
         TinyRun run = new TinyRun(folder)
                 .with("on_save_error", onSaveError)
-                .with("dataloader_num_workers", "0")
                 .eachSample(() -> fatal.reached(Point.SAMPLE))
                 .files(new DurableFiles(fatal))
                 .callback(new TrainerCallback() {

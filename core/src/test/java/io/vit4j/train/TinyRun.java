@@ -8,6 +8,7 @@ import io.vit4j.data.Dataset;
 import io.vit4j.data.ImageTransform;
 import io.vit4j.data.ProblemType;
 import io.vit4j.data.Sample;
+import io.vit4j.data.Targets;
 import io.vit4j.image.Picture;
 import io.vit4j.metrics.MetricFunction;
 import io.vit4j.metrics.Metrics;
@@ -17,6 +18,7 @@ import io.vit4j.model.VisionModel;
 import io.vit4j.train.arguments.TrainingArguments;
 import io.vit4j.train.checkpoint.LogEntry;
 import io.vit4j.walk.Objective;
+import io.vit4j.walk.TargetTensors;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -29,6 +31,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import org.bytedeco.pytorch.Tensor;
 
 /** A run of 15 steps with all that chance has a hand in: shuffling, augmentation, dropout; evaluated and saved on the way. */
 final class TinyRun {
@@ -55,7 +58,7 @@ final class TinyRun {
     private TrainerCallback callback = new TrainerCallback() {};
     private Supplier<Optional<MemoryRoom>> memory = MemoryRoom::here;
     private Optional<Objective> objective = Optional.empty();
-    private Runnable eachSample = () -> {};
+    private Optional<Runnable> eachSample = Optional.empty();
     private Runnable atEnd = () -> {};
     private DurableFiles files = DurableFiles.SYSTEM;
     private Dataset training = pictures(40, 1);
@@ -114,9 +117,9 @@ final class TinyRun {
         return this;
     }
 
-    /** Run whenever a picture is about to be learned from. */
+    /** Run for each picture that is learned from, after its forward and before its backward; not where it is loaded, ahead. */
     TinyRun eachSample(Runnable eachSample) {
-        this.eachSample = eachSample;
+        this.eachSample = Optional.of(eachSample);
         return this;
     }
 
@@ -178,7 +181,7 @@ final class TinyRun {
                 Trainer trainer = builder(model)
                         .trainDataset(training)
                         .evalDataset(evaluation)
-                        .transforms(this::counted, ImageTransform.none())
+                        .transforms(TinyRun::flip, ImageTransform.none())
                         .callback(callback)
                         .files(files)
                         .memory(memory)
@@ -212,13 +215,31 @@ final class TinyRun {
         TrainerBuilder builder = Trainer.builder(
                 model, TrainingArguments.builder().set(arguments).build());
         metrics.ifPresent(builder::metrics);
-        objective.ifPresent(builder::objective);
+        Objective usual = objective.orElseGet(() -> Objective.of(ProblemType.MULTI_LABEL));
+        eachSample.map(told -> counted(usual, told)).or(() -> objective).ifPresent(builder::objective);
         return builder;
     }
 
-    private Picture counted(Picture picture, RandomKey key) {
-        eachSample.run();
-        return flip(picture, key);
+    private static Objective counted(Objective usual, Runnable eachSample) {
+        return new Objective() {
+            @Override
+            public ProblemType problemType() {
+                return usual.problemType();
+            }
+
+            @Override
+            public Targets targets(float[] labels, int samples, int outputs) {
+                return usual.targets(labels, samples, outputs);
+            }
+
+            @Override
+            public Tensor sum(Tensor predictions, TargetTensors targets) {
+                for (long i = 0; predictions.requires_grad() && i < predictions.size(0); i++) {
+                    eachSample.run();
+                }
+                return usual.sum(predictions, targets);
+            }
+        };
     }
 
     /** Mirrors a picture by chance, and darkens it. */

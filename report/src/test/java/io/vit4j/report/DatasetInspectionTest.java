@@ -102,7 +102,7 @@ class DatasetInspectionTest {
                     .anyMatch(w -> w.contains("every picture of validation has: Mass"))
                     .anyMatch(w -> w.startsWith("2 patients are in both train and validation"))
                     .anyMatch(w -> w.contains("rows 0 and 7") && w.contains("1 of them in another split"))
-                    .anyMatch(w -> w.contains("1 pictures are of one shade"))
+                    .anyMatch(w -> w.contains("1 pictures have a single shade"))
                     .anyMatch(w -> w.contains("1 originals are smaller"))
                     .anyMatch(w -> w.contains("1 originals are more than 1.6"));
         }
