@@ -481,7 +481,7 @@ class PrepareDatasetTest {
                         java.util.Optional.empty()),
                 problems);
         PrepareDataset.builder(classes, new ImageFolder(images), output)
-                .pictures(RAW, HEIGHT, WIDTH, HEIGHT, WIDTH, Json.object(), Json.object())
+                .pictures(RAW, HEIGHT, WIDTH, HEIGHT, WIDTH, JsonObject.empty(), JsonObject.empty())
                 .run(Progress.NONE);
         try (ArrowDataset ordered = ArrowDataset.open(output).inOrderOf(List.of("cat", "ant", "bee"))) {
             assertThat(ordered.labels(0)).containsExactly(1);
