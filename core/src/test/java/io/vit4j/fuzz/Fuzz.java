@@ -34,9 +34,16 @@ public final class Fuzz {
 
     static int instrumented(String... args) throws Exception {
         CoverageLoader loader = new CoverageLoader(Fuzz.class.getClassLoader());
-        return (int) loader.loadClass(Fuzz.class.getName())
-                .getMethod("run", String[].class)
-                .invoke(null, (Object) args);
+        Thread here = Thread.currentThread();
+        ClassLoader before = here.getContextClassLoader();
+        here.setContextClassLoader(loader); // services are to be of the classes loaded again, too
+        try {
+            return (int) loader.loadClass(Fuzz.class.getName())
+                    .getMethod("run", String[].class)
+                    .invoke(null, (Object) args);
+        } finally {
+            here.setContextClassLoader(before);
+        }
     }
 
     /** @return how many targets had faults */
