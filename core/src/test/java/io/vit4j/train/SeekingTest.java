@@ -136,6 +136,6 @@ class SeekingTest {
         // cosine from 0.01: at its end after 10 steps; two thirds on its way of 15, where it is a quarter
         assertThat(log.toString(StandardCharsets.UTF_8))
                 .containsPattern(
-                        "The run is 15 steps long now, not 10: the learning rate of step 11 is 0\\.0025\\d*, not 0\\.0");
+                        "The run is now 15 steps long instead of 10: the learning rate of step 11 is 0\\.0025\\d* instead of 0\\.0");
     }
 }
