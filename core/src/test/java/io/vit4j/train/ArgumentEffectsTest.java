@@ -811,7 +811,7 @@ class ArgumentEffectsTest {
                 () -> assertThatThrownBy(
                                 plain("ipu_config_overrides", "layers_per_ipu=[1 1],replication_factor=3")::run)
                         .hasMessageContaining("3 replicas of 2 stages"));
-        effect("n_ipu", () -> assertThatThrownBy(plain("n_ipu", "4")::run).hasMessageContaining("4 ranks in all"));
+        effect("n_ipu", () -> assertThatThrownBy(plain("n_ipu", "4")::run).hasMessageContaining("4 ranks in total"));
         effect("pod_type", () -> {
             Path config = folder.resolve("pods.json");
             Files.writeString(config, "{\"replication_factor\": {\"pod4\": 5, \"pod16\": 7, \"default\": 1}}");
