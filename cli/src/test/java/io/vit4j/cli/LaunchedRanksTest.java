@@ -368,7 +368,7 @@ class LaunchedRanksTest {
     void aLayoutOfOtherRanksThanStartedIsOneLineForAllOfThem() throws Exception {
         Run run = launch(train(folder.resolve("run"), "--ipu-config-overrides", "pipeline_stages=2,replicas=2"));
         assertThat(run.exitCode()).isEqualTo(2);
-        assertThat(run.lines().stream().filter(line -> line.contains("2 replicas of 2 stages, 4 ranks in all")))
+        assertThat(run.lines().stream().filter(line -> line.contains("2 replicas of 2 stages, 4 ranks in total")))
                 .as(run.text())
                 .hasSize(1);
     }
