@@ -101,7 +101,7 @@ public record Argument(
 
     /** {@return its value where none is given, parsed} */
     JsonNode initialValue() {
-        return ArgumentTable.parsed(initial);
+        return ArgumentTable.initial(this);
     }
 
     Argument withInitial(JsonNode value) {

@@ -16,7 +16,7 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /** Every training argument that is known, read from the resource {@code arguments.tsv}, which explains its columns. */
 public final class ArgumentTable {
-    private static final Map<String, JsonNode> PARSED = new ConcurrentHashMap<>();
+    private static final Map<String, JsonNode> INITIAL = new ConcurrentHashMap<>();
     private static final Map<String, Argument> BY_NAME = read();
 
     private ArgumentTable() {}
@@ -59,9 +59,10 @@ public final class ArgumentTable {
         return Collections.unmodifiableMap(byName);
     }
 
-    /** A default, parsed once. */
-    static JsonNode parsed(String json) {
-        return PARSED.computeIfAbsent(json, text -> Json.parse(text, "arguments.tsv"));
+    /** An argument's default as its type has it, parsed once. */
+    static JsonNode initial(Argument argument) {
+        return INITIAL.computeIfAbsent(
+                argument.name(), name -> ArgumentValue.parse(argument, Json.parse(argument.initial(), name), name));
     }
 
     private static Argument parse(String line) {
@@ -71,7 +72,6 @@ public final class ArgumentTable {
         }
         boolean optional = column[1].endsWith("?");
         String type = column[1].replace("?", "").replace('-', '_');
-        JsonNode initial = Json.parse(column[3], column[0]);
         Argument argument = new Argument(
                 column[0],
                 Argument.Type.valueOf(upper(type)),
@@ -83,7 +83,7 @@ public final class ArgumentTable {
                 column[7],
                 column[8],
                 column[9]);
-        return argument.withInitial(ArgumentValue.parse(argument, initial, column[0]));
+        return argument.withInitial(initial(argument));
     }
 
     private static Argument.Standing standing(String column) {
