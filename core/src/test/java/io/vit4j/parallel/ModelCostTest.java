@@ -13,6 +13,7 @@ import io.vit4j.torch.Device;
 import io.vit4j.torch.Dtype;
 import io.vit4j.torch.NativeMemory;
 import io.vit4j.torch.Scope;
+import io.vit4j.torch.SettledMemory;
 import io.vit4j.torch.Tensors;
 import io.vit4j.walk.Walk;
 import java.util.Arrays;
@@ -35,6 +36,7 @@ class ModelCostTest {
             Walk walk = new Walk(CONFIG.over(model.parameters(), range.first(), range.end()), recompute, 0, true, true);
             Tensor hidden = Tensors.zeros(
                     Dtype.FLOAT32, Device.CPU, CONFIG.shapes().get(1).batch(BATCH));
+            SettledMemory.await();
             long[] grown = new long[7];
             for (int i = 0;
                     i < grown.length;
