@@ -617,6 +617,6 @@ class ImageSourcesTest {
         Problems problems = new Problems();
         prepareAsTold("both", problems);
         assertThat(problems.remarks())
-                .anyMatch(remark -> remark.contains("1 archives beside the images are left aside"));
+                .anyMatch(remark -> remark.contains("1 archives next to the images are ignored"));
     }
 }
