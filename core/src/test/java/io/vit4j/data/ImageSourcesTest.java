@@ -616,7 +616,6 @@ class ImageSourcesTest {
         zip(folder.resolve("both/more.zip"), sorted(10, 20));
         Problems problems = new Problems();
         prepareAsTold("both", problems);
-        assertThat(problems.remarks())
-                .anyMatch(remark -> remark.contains("1 archives next to the images are ignored"));
+        assertThat(problems.remarks()).anyMatch(remark -> remark.contains("1 archives next to the images are ignored"));
     }
 }
