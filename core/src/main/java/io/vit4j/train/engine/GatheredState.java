@@ -42,7 +42,7 @@ public final class GatheredState implements StateSource {
     private final Map<String, Tensor> received = new TreeMap<>();
 
     /**
-     * @param weights of this rank's stage
+     * @param model with the weights of this rank's stage
      * @param withOptimizer whether checkpoints hold the optimizer's state
      * @param trained names of the weights, of all stages, that have one
      */
