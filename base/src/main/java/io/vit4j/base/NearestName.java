@@ -5,7 +5,7 @@ import java.util.Locale;
 
 /** Finds what somebody meant by a name that does not exist: the known name with the fewest typing slips to it for its length. */
 public final class NearestName {
-    /** No real name is longer; what is longer came from a broken file, and its tail tells nothing. */
+    /** No real name is longer. A longer one comes from a broken file, and its tail says nothing. */
     private static final int LONGEST_NAME = 128;
 
     private NearestName() {}

@@ -86,7 +86,7 @@ final class ExplainCommand implements Runnable {
 
     @Override
     public void run() {
-        pictures.decode(); // what is wrong with the options is said before the model is read
+        pictures.decode(); // reports wrong options before the model is read
         Optional<Explanation.Method> asked = method.map(Explanation.Method::parse);
         Optional<NihBoxes> marked = boxes.map(NihBoxes::read);
         List<Path> files = PictureFiles.of(images);

@@ -112,7 +112,7 @@ final class LaunchCommand implements Callable<Integer> {
         }
         Restarts restarts = new Restarts(command, training(parsed));
         RankOutput output = new RankOutput(System.err);
-        job(command); // what is wrong with the numbers is said before any signal is caught
+        job(command); // reports wrong numbers before any signal is caught
         try (Interrupts interrupts = new Interrupts(signal -> interrupt(), again -> interrupt())) {
             return run(restarts, output, interrupts);
         }
@@ -171,7 +171,7 @@ final class LaunchCommand implements Callable<Integer> {
                 ThisJava.command(Main.class, processes, arguments));
     }
 
-    /** The ranks' command line, so that what is wrong with it is said once, and before any rank is started. */
+    /** The ranks' command line, checked here so that an error is reported once, before any rank starts. */
     private ParseResult parsed() {
         if (!OF_RANKS.contains(command.get(0))) {
             throw new InputException("launch can start ranks of " + String.join(" or ", OF_RANKS) + ", not of "

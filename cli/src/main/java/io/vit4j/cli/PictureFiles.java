@@ -12,7 +12,7 @@ import java.util.List;
 final class PictureFiles {
     private PictureFiles() {}
 
-    /** The files, and those below the folders by name; InputException where there is none. */
+    /** The files, and those below the folders by name; InputException if there is none. */
     static List<Path> of(List<Path> inputs) {
         List<Path> files = new ArrayList<>();
         for (Path input : inputs) {

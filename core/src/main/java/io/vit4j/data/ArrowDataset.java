@@ -163,7 +163,7 @@ public final class ArrowDataset implements Dataset, AutoCloseable {
         return text(FIRST_COLUMN + index, row);
     }
 
-    /** The rows of a split, ascending; none where it has no rows. */
+    /** The rows of a split, ascending; none if it has no rows. */
     public int[] rows(String split) {
         if (rowsOfSplit.isEmpty()) {
             rowsOfSplit.putAll(readSplits());

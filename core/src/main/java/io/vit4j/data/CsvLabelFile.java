@@ -31,7 +31,7 @@ public final class CsvLabelFile {
     public enum MissingLabel {
         /** It is a problem. */
         FAIL,
-        /** It is left out, which is told. */
+        /** The row is left out, and this is reported. */
         SKIP,
         /** What stands there is a class like any other; an empty cell is still a problem. */
         CLASS

@@ -21,7 +21,7 @@ import java.util.stream.Stream;
  * {@code metadata.jsonl} or {@code metadata.csv}, in the folder, in one below it or in an archive, as Hugging Face
  * {@code datasets} finds them; else a folder per class.
  *
- * <p>Images: the files in the folder and below; where there are none, those in its archives ({@code .zip}, {@code .tar.gz},
+ * <p>Images: the files in the folder and below; if there are none, those in its archives ({@code .zip}, {@code .tar.gz},
  * {@code .tgz}, {@code .tar}), in the order of their names. Archives whose names tell a split, such as {@code train.zip} and
  * {@code test.zip}, count as folders of those names. The folder may also be an archive itself.
  */

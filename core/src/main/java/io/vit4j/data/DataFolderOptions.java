@@ -34,7 +34,7 @@ public final class DataFolderOptions {
 
     /**
      * A second table, whose columns are added to the label file's rows where the columns that both have say the same, as the
-     * {@code study_id} of MIMIC-CXR does. Rows without a partner are left out, which is told.
+     * {@code study_id} of MIMIC-CXR does. Rows without a partner are left out, and this is reported.
      */
     public DataFolderOptions joinedFile(Path file) {
         joinedFile = Optional.of(file);
@@ -68,7 +68,7 @@ public final class DataFolderOptions {
         return this;
     }
 
-    /** Finds and reads the labels, and lists the images. InputException where that cannot be done. */
+    /** Finds and reads the labels, and lists the images. InputException if that cannot be done. */
     public DataFolder open() {
         return DataFolder.open(this);
     }

@@ -84,7 +84,7 @@ final class DatasetFolderFiles {
         }
     }
 
-    /** {@code skipped.csv}: the images left out, and why; removed where there are none. */
+    /** {@code skipped.csv}: the images left out, and why; removed if there are none. */
     void writeSkipped() throws IOException {
         if (skipped.isEmpty() && plan.missing().isEmpty()) {
             Files.deleteIfExists(folder.resolve(SKIPPED));

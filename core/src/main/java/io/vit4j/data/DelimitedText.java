@@ -118,7 +118,7 @@ final class DelimitedText {
         }
     }
 
-    /** The first row that is not empty; empty where there is none. */
+    /** The first row that is not empty; empty if there is none. */
     static List<String> header(TextSource file) {
         List<String> header = new ArrayList<>();
         try {

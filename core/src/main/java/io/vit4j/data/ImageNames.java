@@ -112,7 +112,7 @@ final class ImageNames {
         return isImage(name) ? name.substring(0, name.lastIndexOf('.')) : name;
     }
 
-    /** The file's path in the source, or empty where there is none or {@link #isAmbiguous}. */
+    /** The file's path in the source, or empty if there is none or {@link #isAmbiguous}. */
     Optional<String> find(String image) {
         return Optional.ofNullable(look(image)).filter(path -> !path.equals(SEVERAL));
     }

@@ -117,7 +117,7 @@ public final class LabelVocabulary {
 
     /**
      * A row's labels as {@link Sample#labels} holds them: N-hot with NaN for the unknown, or the class's number, NaN where
-     * the row has none; for regression its numbers, NaN where one is unknown.
+     * the row has none; for regression its numbers, NaN if one is unknown.
      */
     public float[] encode(LabelTable.LabelRow row, ProblemType problemType) {
         if (problemType == ProblemType.REGRESSION) {

@@ -187,7 +187,7 @@ public final class MetadataFile {
         return value.isMissingNode() || value.isNull();
     }
 
-    /** Sorts a row's labels out; false where they cannot be read. */
+    /** Sorts a row's labels out; false if they cannot be read. */
     private static boolean labels(
             JsonRow line,
             JsonNode value,

@@ -18,7 +18,7 @@ final class OrderedPictures implements AutoCloseable {
     /**
      * A picture, or why there is none.
      *
-     * @param fault empty where the picture is there
+     * @param fault empty if the picture is there
      */
     record Read(Optional<Picture> picture, String fault) {}
 

@@ -7,7 +7,7 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** The patient whom a path names by a folder, as in {@code CheXpert-v1.0/train/patient00001/study1/view1_frontal.jpg}. */
+/** The patient that a folder of the path names, as in {@code CheXpert-v1.0/train/patient00001/study1/view1_frontal.jpg}. */
 final class PatientFolder {
     private static final Pattern PATIENT = Pattern.compile("(?i)(?:patient|subject|subj|pat)[-_ ]?\\d+|p\\d{6,}");
 

@@ -229,7 +229,7 @@ public final class PrepareDataset {
                 false);
     }
 
-    /** An archive's gaps are known once it was read; they are told in one go, too. */
+    /** What an archive lacks is known once it has been read. That is reported in one go, too. */
     private void refuseMissing(RowPictures pictures) throws IOException {
         if (options.onBadImage == OnBadImage.SKIP) {
             return;

@@ -78,7 +78,7 @@ final class PrepareJournal {
         }
     }
 
-    /** The journal, up to its first torn or damaged line; empty where there is none. */
+    /** The journal, up to its first torn or damaged line; empty if there is none. */
     static Optional<JournalContent> read(Path file) throws IOException {
         if (!Files.isRegularFile(file)) {
             return Optional.empty();

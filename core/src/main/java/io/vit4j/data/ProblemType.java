@@ -4,7 +4,7 @@ import io.vit4j.base.InputException;
 
 /** What the labels of a data set mean, under the names of {@code problem_type} in a checkpoint's configuration. */
 public enum ProblemType {
-    /** Any number of labels a picture: N-hot, one value a label, 0 or 1, NaN where it is unknown. */
+    /** Any number of labels a picture: N-hot, one value a label, 0 or 1, NaN if it is unknown. */
     MULTI_LABEL("multi_label_classification"),
     /** Exactly one label a picture: one value, the class's number in the vocabulary. */
     SINGLE_LABEL("single_label_classification"),

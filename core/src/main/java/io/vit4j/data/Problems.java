@@ -77,7 +77,7 @@ public final class Problems {
         STRAY_SPACE(false, "values with stray spaces, removed"),
         /** A value had characters that look like others, which were taken instead. */
         LOOKALIKE(false, "values with unusual spaces or code points, normalised"),
-        /** How something was understood; each is told by itself. */
+        /** How something was understood; each is reported separately. */
         NOTE(false, "remarks"),
         /** A remark on the file's form. */
         FILE_FORM(false, "remarks on the file format"),
@@ -102,7 +102,7 @@ public final class Problems {
      * One of them.
      *
      * @param file where it was found
-     * @param line in that file, from 1; 0 where it is of the whole
+     * @param line in that file, from 1; 0 if it is of the whole
      * @param image the image's name, or empty
      * @param what is wrong
      */
@@ -116,7 +116,7 @@ public final class Problems {
      * Takes note of a problem.
      * @param kind its kind
      * @param file where it is
-     * @param line from 1, or 0 where there are no lines
+     * @param line from 1, or 0 if there are no lines
      * @param image the image concerned; empty if it is not a single one
      * @param what the value or fact that is wrong
      */

@@ -98,7 +98,7 @@ public record Split(SplitRule validation, SplitRule test, Optional<Path> trainVa
     /**
      * The split that people mean by a folder's or column's value: {@code val}, {@code dev} and {@code valid} validate,
      * {@code eval} tests as in Hugging Face {@code datasets}; also within a name, as in {@code seg_train} and
-     * {@code PublicTest}. Empty if a name tells of none, or of two.
+     * {@code PublicTest}. Empty if a name means no split, or two.
      */
     public static Optional<String> named(String name) {
         return SplitNames.in(name);
@@ -198,7 +198,7 @@ public record Split(SplitRule validation, SplitRule test, Optional<Path> trainVa
                 .toList();
     }
 
-    /** Patient, or the image itself where it is not told whom it shows. */
+    /** The patient, or the image itself if the patient is unknown. */
     private String groupName(LabelTable.LabelRow row) {
         return by == By.PATIENT && row.patient().isPresent()
                 ? "patient " + row.patient().get()

@@ -13,7 +13,7 @@ import java.util.TreeSet;
 final class SplitList {
     private SplitList() {}
 
-    /** The rows that the list names, in their order. What it names and the table lacks is told; if that is all, refused. */
+    /** The rows that the list names, in their order. Names that the table lacks are reported; if it lacks all of them, the list is refused. */
     static Set<Integer> rows(Path file, LabelTable table, Problems problems) {
         Map<String, Integer> rowOf = new HashMap<>(table.size() * 2);
         for (int i = 0; i < table.size(); i++) {

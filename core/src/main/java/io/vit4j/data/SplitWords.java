@@ -11,7 +11,7 @@ final class SplitWords {
 
     private SplitWords() {}
 
-    /** A word that names no split, or a row without one among rows that have it, is a problem; what words mean is told. */
+    /** A word that names no split is a problem, and so is a row without a word among rows with one. The meaning given to each word is reported. */
     static void check(LabelTable table, String[] side, Problems problems) {
         boolean told = table.rows().stream().anyMatch(row -> row.split().isPresent());
         Map<String, String> meant = new TreeMap<>();

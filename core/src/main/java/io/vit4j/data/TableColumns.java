@@ -98,7 +98,7 @@ final class TableColumns {
         return -1;
     }
 
-    /** The number of a column, whatever the case of its name. InputException where there is none. */
+    /** The number of a column, whatever the case of its name. InputException if there is none. */
     static int require(List<String> header, String written, TextSource file) {
         String name = CleanText.of(written);
         int exact = header.indexOf(name);

@@ -144,7 +144,7 @@ public record Evaluation(
         return new Builder(measured);
     }
 
-    /** What an evaluation goes by; each method returns this. */
+    /** Settings of an evaluation; each method returns this builder. */
     public static final class Builder {
         private final SplitPredictions measured;
         private ThresholdChoices choices = ThresholdChoices.NONE;

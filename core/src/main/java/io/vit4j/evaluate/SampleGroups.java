@@ -33,7 +33,7 @@ import java.util.function.UnaryOperator;
  * or follow-up. Nothing in it identifies a person.
  *
  * @param clusters the patient's number of each sample
- * @param patientsKnown false where the data tells of no patients; each sample is then a cluster of its own
+ * @param patientsKnown false if the data does not name patients; each sample is then a cluster of its own
  * @param columns by name ("Sex"), the group of each sample
  */
 public record SampleGroups(int[] clusters, boolean patientsKnown, Map<String, List<String>> columns) {

@@ -47,7 +47,7 @@ final class PickleMachine {
         return storages;
     }
 
-    /** The value of the pickle at the current position; {@link PickleFault} where it is damaged or wants more than data. */
+    /** The value of the pickle at the current position; {@link PickleFault} if it is damaged or wants more than data. */
     PickleValue next() {
         stack = new ArrayList<>();
         marked.clear();

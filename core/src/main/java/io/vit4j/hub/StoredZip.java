@@ -87,7 +87,7 @@ final class StoredZip {
         throw damaged("it has no end, it is cut off");
     }
 
-    /** The directory's place as the larger form of the end says, where there is one. */
+    /** The directory's place as the larger form of the end says, if there is one. */
     private Directory directory64(long end, Directory small) {
         if (end >= LOCATOR_SIZE) {
             ByteBuffer locator = bytes(end - LOCATOR_SIZE, LOCATOR_SIZE, "end");

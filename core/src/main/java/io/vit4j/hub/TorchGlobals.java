@@ -94,7 +94,7 @@ final class TorchGlobals {
         return Optional.ofNullable(ALLOWED.get(module + "." + name));
     }
 
-    /** What calling it with these arguments gives; {@link PickleFault} where they are not what PyTorch passes. */
+    /** What calling it with these arguments gives; {@link PickleFault} if they are not what PyTorch passes. */
     static PickleValue call(Global callee, List<PickleValue> arguments) {
         return switch (callee.meaning()) {
             case ORDERED_DICT -> orderedDict(arguments);
@@ -182,7 +182,7 @@ final class TorchGlobals {
             }
             dtype = named.dtype();
         }
-        // a lazy conjugate or negative is said only here, and the stored numbers are not the tensor's
+        // only this flag shows a lazy conjugate or negative, whose stored numbers are not the tensor's
         if (arguments.size() == most
                 && most > least
                 && arguments.get(most - 1) instanceof Dict metadata

@@ -19,7 +19,7 @@ public record Heatmap(int rows, int columns, float[] values) {
         }
     }
 
-    /** From 0 for the least to 1 for the greatest value; all 0 where they are equal. */
+    /** From 0 for the least to 1 for the greatest value; all 0 if they are equal. */
     public Heatmap scaled() {
         float least = Float.POSITIVE_INFINITY;
         float greatest = Float.NEGATIVE_INFINITY;

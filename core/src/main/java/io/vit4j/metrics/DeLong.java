@@ -102,11 +102,11 @@ public final class DeLong {
 
     /**
      * Each sample's placement: the share of the other class that it stands on the right side of, ties counting half.
-     * Their mean over either class is the area. NaN where the truth is unknown.
+     * Their mean over either class is the area. NaN if the truth is unknown.
      */
     record Placements(double[] ofSample, byte[] truth, int positives, int negatives, double area) {
         /**
-         * What a sample moves the area by: the sum of their squares is DeLong's variance. 0 where the truth is unknown; NaN
+         * What a sample moves the area by: the sum of their squares is DeLong's variance. 0 if the truth is unknown; NaN
          * with one sample of its class.
          */
         double part(int sample) {
@@ -145,7 +145,7 @@ public final class DeLong {
         return new Placements(placements, column.truth[0], ranking.positives, ranking.negatives, ranking.rocAuc());
     }
 
-    /** Covariance of two areas on the same samples; NaN where a class has fewer than two. */
+    /** Covariance of two areas on the same samples; NaN if a class has fewer than two. */
     private static double covariance(Placements a, Placements b) {
         double ofPositives = 0;
         double ofNegatives = 0;

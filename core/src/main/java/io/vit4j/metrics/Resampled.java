@@ -12,7 +12,7 @@ interface Resampled {
      *
      * @param weights per cluster, the weights in their lanes
      * @param largestWeight in any lane
-     * @param values gets each resample's statistic, or NaN where it has none
+     * @param values gets each resample's statistic, or NaN if it has none
      * @param positives gets each resample's weight of positives
      */
     void count(long[] weights, int largestWeight, double[] values, double[] positives);

@@ -113,7 +113,7 @@ final class Heartbeat implements AutoCloseable {
         return heartbeat;
     }
 
-    /** The address by which this machine reaches rank 0, where there is a connection to it. */
+    /** The address by which this machine reaches rank 0, if there is a connection to it. */
     Optional<String> localAddress() {
         return rank == 0
                 ? Optional.empty()
@@ -194,7 +194,7 @@ final class Heartbeat implements AutoCloseable {
 
     private void report(String what) {
         if (leaving || !reported.compareAndSet(false, true)) {
-            return; // whoever is told of the first one ends too, which is no cause of anything
+            return; // ranks that hear of the first failure end too; their end is a consequence, not a cause
         }
         tell(what); // before this rank knows: it may end at once, and the others would take its end for the cause
         fault.set(what);
@@ -226,7 +226,7 @@ final class Heartbeat implements AutoCloseable {
         return Optional.ofNullable(fault.get());
     }
 
-    /** Throws where a rank is known to be gone. */
+    /** Throws if a rank is known to be gone. */
     void check() {
         String what = fault.get();
         if (what != null) {

@@ -45,7 +45,7 @@ public final class Pipeline {
 
         /**
          * @param gradient from the stage after; empty on the last
-         * @return for the stage before; empty where it waits for none
+         * @return for the stage before; empty if it waits for none
          */
         Optional<Tensor> backward(int microBatch, Optional<Tensor> gradient);
     }

@@ -19,7 +19,7 @@ public record RankEnvironment(int rank, int localRank, int worldSize, String mas
     private static final int LAST_PORT = 65_535;
     private static final List<String> NEEDED = List.of("RANK", "WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT");
 
-    /** What the environment says; empty where it names no ranks, so that the process is alone. */
+    /** What the environment says; empty if it names no ranks, so that the process is alone. */
     public static Optional<RankEnvironment> read(Map<String, String> environment) {
         List<String> missing = new ArrayList<>(NEEDED);
         missing.removeIf(name -> !environment.getOrDefault(name, "").isBlank());

@@ -95,7 +95,7 @@ public final class Rendezvous implements AutoCloseable {
      * Meets the other ranks.
      *
      * @param collectiveTimeout how long a collective or message waits for the other ranks
-     * @throws InputException where a port is taken, a rank does not come, or two claim the same number
+     * @throws InputException if a port is taken, a rank does not come, or two claim the same number
      */
     public static Rendezvous join(RankEnvironment self, Duration timeout, Duration collectiveTimeout) {
         return new Rendezvous(self, timeout, collectiveTimeout);
@@ -106,7 +106,7 @@ public final class Rendezvous implements AutoCloseable {
         return self;
     }
 
-    /** Ranks on this machine, among whom its cores are shared out. */
+    /** Ranks on this machine, which share its cores. */
     public int localWorldSize() {
         return localWorldSize;
     }

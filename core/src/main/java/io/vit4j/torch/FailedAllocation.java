@@ -7,7 +7,7 @@ import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Native memory that could not be had: libtorch says so in an exception like any other, a user needs a line. */
+/** A failed allocation of native memory. libtorch reports it as it does any error; this class turns it into one line for the user. */
 public final class FailedAllocation {
     private static final List<String> SIGNS = List.of(
             "can't allocate memory", // libtorch's allocator, where the system says no

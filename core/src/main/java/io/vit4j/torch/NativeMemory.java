@@ -11,7 +11,7 @@ import org.bytedeco.javacpp.Pointer;
 public final class NativeMemory {
     private NativeMemory() {}
 
-    /** Bytes in use; empty where the C library does not tell (it does from glibc 2.33 on). */
+    /** Bytes in use; empty if the C library does not tell (it does from glibc 2.33 on). */
     public static OptionalLong inUse() {
         if (LibraryHolder.LIBRARY == null) {
             return OptionalLong.empty();

@@ -39,7 +39,7 @@ public final class Operator {
     }
 
     /**
-     * A list of tensors, which the bindings make only of a type that they are told.
+     * A list of tensors; the bindings need to be told its type.
      *
      * @param argument the number of the argument, from 0, that the schema says is such a list
      */

@@ -39,7 +39,7 @@ public final class Tensors {
     /**
      * Zeros.
      * @param dtype type of the numbers
-     * @param device where they lie
+     * @param device that holds them
      * @param shape size of every dimension
      * @return a new tensor
      */

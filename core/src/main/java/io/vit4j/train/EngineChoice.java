@@ -38,7 +38,7 @@ import org.slf4j.LoggerFactory;
 /**
  * The engine that fits a run's layout, and what belongs to it.
  *
- * @param frozen the backbone whose features stand in for pictures, where there is one
+ * @param frozen the backbone whose features stand in for pictures, if there is one
  * @param state what checkpoints are made of
  * @param roomForCopy whether there is memory for a copy of that state
  * @param readOptimizer fills the optimizer's state from a checkpoint's folder

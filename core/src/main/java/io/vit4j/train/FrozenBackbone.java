@@ -74,7 +74,7 @@ final class FrozenBackbone implements AutoCloseable {
         this.progress = progress;
     }
 
-    /** Empty where the backbone is trained, or where its features are others each time, which is said. */
+    /** Empty if the backbone is trained, or if its features differ from epoch to epoch, which is logged. */
     static Optional<FrozenBackbone> of(TrainerBuilder builder, TrainingArguments arguments, EngineSettings settings) {
         if (!arguments.freezeBackbone() || builder.trainDataset.isEmpty()) {
             return Optional.empty();
@@ -130,7 +130,7 @@ final class FrozenBackbone implements AutoCloseable {
     /**
      * The features of a data set's pictures: those on disk where they are the same, else computed and kept there.
      *
-     * @throws Ended where {@code ended} has come true meanwhile
+     * @throws Ended if {@code ended} has come true meanwhile
      */
     FeatureDataset features(Dataset pictures, ImageTransform transform, Collator collator, BooleanSupplier ended) {
         FeatureKey key = new FeatureKey(pictures, transform.digest().orElseThrow());

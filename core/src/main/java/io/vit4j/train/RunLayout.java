@@ -45,7 +45,7 @@ final class RunLayout implements AutoCloseable {
         this.mesh = mesh;
     }
 
-    /** Meets the other ranks, where there are any, and makes sure that all run the same. */
+    /** Meets the other ranks, if there are any, and makes sure that all run the same. */
     static RunLayout join(TrainerBuilder builder) {
         TrainingArguments arguments = builder.arguments;
         Optional<ParallelConfig> asked = builder.parallel.or(() -> ParallelArguments.config(arguments));
@@ -90,7 +90,7 @@ final class RunLayout implements AutoCloseable {
         return json.line();
     }
 
-    /** Of a data set; where it has none of its own, of its size and a few samples. */
+    /** Of a data set; if it has none of its own, of its size and a few samples. */
     private static String digest(Dataset data) {
         return data.digest().orElseGet(() -> {
             StringBuilder looks = new StringBuilder().append(data.size());
@@ -199,7 +199,7 @@ final class RunLayout implements AutoCloseable {
         return rows;
     }
 
-    /** Does the work; where it fails, the other ranks are told why. */
+    /** Does the work. If it fails, the other ranks learn why. */
     <T> T guarded(Supplier<T> work) {
         try {
             return work.get();

@@ -9,7 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/** What a run tells of itself before its first step and after its last, line by line. */
+/** The lines that a run logs before its first step and after its last. */
 final class RunSummary {
     private static final int MEBIBYTE = 1 << 20;
 

@@ -34,7 +34,7 @@ public final class Inference implements AutoCloseable {
      * @param counted how many entries counted, or the sum of their weights
      */
     public record Inferred(float[] logits, float[] labels, double lossSum, double counted) {
-        /** The mean loss over all counted entries; 0 where none counted. */
+        /** The mean loss over all counted entries; 0 if none counted. */
         public double loss() {
             return counted > 0 ? lossSum / counted : 0;
         }

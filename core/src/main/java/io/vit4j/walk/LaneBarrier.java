@@ -20,7 +20,7 @@ final class LaneBarrier {
         this.lanes = lanes;
     }
 
-    /** Returns when all have come; throws where one has failed instead. */
+    /** Returns when all have come; throws if one has failed instead. */
     void await() {
         int before = generation;
         if (arrived.incrementAndGet() == lanes) {

@@ -13,7 +13,6 @@ import io.vit4j.base.Json;
 import io.vit4j.data.Dataset;
 import io.vit4j.data.ProblemType;
 import io.vit4j.data.Sample;
-import io.vit4j.data.Targets;
 import io.vit4j.model.ModelDefinition;
 import io.vit4j.parallel.RankEnvironment;
 import io.vit4j.torch.Dtype;
@@ -23,7 +22,6 @@ import io.vit4j.train.arguments.ArgumentTable;
 import io.vit4j.train.checkpoint.TrainerState;
 import io.vit4j.train.engine.RankEngine;
 import io.vit4j.walk.Objective;
-import io.vit4j.walk.TargetTensors;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -229,24 +227,7 @@ class ArgumentEffectsTest {
 
     /** The usual objective, which looks around when it is computed. */
     private static Objective looking(Consumer<Tensor> look) {
-        Objective usual = Objective.of(ProblemType.MULTI_LABEL);
-        return new Objective() {
-            @Override
-            public ProblemType problemType() {
-                return usual.problemType();
-            }
-
-            @Override
-            public Targets targets(float[] labels, int samples, int outputs) {
-                return usual.targets(labels, samples, outputs);
-            }
-
-            @Override
-            public Tensor sum(Tensor predictions, TargetTensors targets) {
-                look.accept(predictions);
-                return usual.sum(predictions, targets);
-            }
-        };
+        return TinyRun.watching(Objective.of(ProblemType.MULTI_LABEL), look);
     }
 
     /** The most samples that were walked at a time. */
@@ -378,19 +359,8 @@ class ArgumentEffectsTest {
 
     /** The same pictures, each of one class. */
     private static Dataset classes() {
-        Dataset pictures = TinyRun.pictures(PICTURES, 1);
-        return new Dataset() {
-            @Override
-            public int size() {
-                return pictures.size();
-            }
-
-            @Override
-            public Sample get(int index) {
-                Sample sample = pictures.get(index);
-                return new Sample(sample.file(), sample.picture(), new float[] {index % 5 == 0 ? 0 : 1 + index % 2});
-            }
-        };
+        return TinyRun.labelled(
+                TinyRun.pictures(PICTURES, 1), index -> new float[] {index % 5 == 0 ? 0 : 1 + index % 2});
     }
 
     // ---- precision
@@ -766,20 +736,8 @@ class ArgumentEffectsTest {
     }
 
     private static Dataset unlearnable() {
-        Dataset pictures = TinyRun.pictures(PICTURES, 1);
-        return new Dataset() {
-            @Override
-            public int size() {
-                return pictures.size();
-            }
-
-            @Override
-            public Sample get(int index) {
-                Sample sample = pictures.get(index);
-                float infinity = Float.POSITIVE_INFINITY;
-                return new Sample(sample.file(), sample.picture(), new float[] {infinity, infinity, infinity});
-            }
-        };
+        float infinity = Float.POSITIVE_INFINITY;
+        return TinyRun.labelled(TinyRun.pictures(PICTURES, 1), index -> new float[] {infinity, infinity, infinity});
     }
 
     // ---- logs

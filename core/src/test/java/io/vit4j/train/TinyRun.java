@@ -30,6 +30,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.IntFunction;
 import java.util.function.Supplier;
 import org.bytedeco.pytorch.Tensor;
 
@@ -221,6 +222,15 @@ final class TinyRun {
     }
 
     private static Objective counted(Objective usual, Runnable eachSample) {
+        return watching(usual, predictions -> {
+            for (long i = 0; predictions.requires_grad() && i < predictions.size(0); i++) {
+                eachSample.run();
+            }
+        });
+    }
+
+    /** The same objective, which shows the predictions whenever it is computed. */
+    static Objective watching(Objective usual, Consumer<Tensor> seen) {
         return new Objective() {
             @Override
             public ProblemType problemType() {
@@ -234,10 +244,24 @@ final class TinyRun {
 
             @Override
             public Tensor sum(Tensor predictions, TargetTensors targets) {
-                for (long i = 0; predictions.requires_grad() && i < predictions.size(0); i++) {
-                    eachSample.run();
-                }
+                seen.accept(predictions);
                 return usual.sum(predictions, targets);
+            }
+        };
+    }
+
+    /** The same pictures with other labels, by number. */
+    static Dataset labelled(Dataset pictures, IntFunction<float[]> labels) {
+        return new Dataset() {
+            @Override
+            public int size() {
+                return pictures.size();
+            }
+
+            @Override
+            public Sample get(int index) {
+                Sample sample = pictures.get(index);
+                return new Sample(sample.file(), sample.picture(), labels.apply(index));
             }
         };
     }

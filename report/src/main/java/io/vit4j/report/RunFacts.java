@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** What a report tells of machine, programs and data, kept in {@code report.json} so that it can be written again. */
+/** Facts about machine, programs and data for a report, kept in {@code report.json} so that the report can be written again. */
 final class RunFacts {
     /** The file in the output folder. */
     static final String FILE = CheckpointChoice.FACTS;

@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** What a report tells of the training itself: curves, configuration, machine, time. */
+/** The report's sections about training: curves, configuration, machine, time. */
 final class TrainingSections {
     private static final double SMOOTHING = 0.8;
     private static final int WORTH_SMOOTHING = 20;
@@ -128,7 +128,7 @@ final class TrainingSections {
         figure(html, charts, id, title, chart);
     }
 
-    /** A chart with its frame; nothing where it has no line. */
+    /** A chart with its frame; nothing if it has no line. */
     static void figure(Html html, Map<String, Chart> charts, String id, String title, Chart chart) {
         if (chart.isEmpty()) {
             return;

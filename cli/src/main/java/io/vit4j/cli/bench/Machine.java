@@ -11,7 +11,7 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
 
-/** What Linux tells of the processor and of this process; empty elsewhere. */
+/** Facts about the processor and this process, read from {@code /proc}; empty on other systems. */
 public final class Machine {
     private static final int FIELDS_TO_NAME = 2; // proc(5), /proc/pid/stat
     private static final int FIELD_STARTTIME = 22;

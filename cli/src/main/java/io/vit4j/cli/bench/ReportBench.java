@@ -32,7 +32,7 @@ public final class ReportBench {
 
     /**
      * @param pictures of the test split; validation has a tenth of them
-     * @param repetitions that are timed; the first, with a cold machine, is told apart
+     * @param repetitions that are timed; the first, with a cold JVM, is reported separately
      */
     public static ObjectNode run(int pictures, int repetitions) {
         try {

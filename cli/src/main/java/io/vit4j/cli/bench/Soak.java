@@ -50,7 +50,7 @@ public final class Soak {
      * @param calls of the classifier
      * @param threads that compute
      * @return medians of the second and the last tenth of each part
-     * @throws InputException where something has grown by more than it may
+     * @throws InputException if something has grown by more than it may
      */
     public static ObjectNode run(int steps, int calls, int threads) {
         ObjectNode results = Json.object();

@@ -38,7 +38,7 @@ public final class LaunchedRank {
                 .ifPresentOrElse(process -> process.onExit().thenRun(LaunchedRank::end), LaunchedRank::end);
     }
 
-    /** As if someone had asked: with a checkpoint, where there is training under way. */
+    /** As if someone had asked: with a checkpoint, if there is training under way. */
     private static void end() {
         Signal.raise(new Signal("TERM"));
     }

@@ -13,7 +13,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * With which arguments a training that broke off is started again: from its own newest checkpoint, where it has written
+ * With which arguments a training that broke off is started again: from its own newest checkpoint, if it has written
  * one; otherwise as the first time.
  */
 public final class Restarts {

@@ -7,7 +7,7 @@ import java.util.List;
 
 /** How to start this program again as it was started, in a process of its own and without the launcher's script. */
 public final class ThisJava {
-    /** The share of the machine's memory that Java takes as its largest heap, in percent, where nothing is said. */
+    /** The share of the machine's memory that Java takes as its largest heap, in percent, unless it is told otherwise. */
     private static final double USUAL_HEAP = 25;
 
     private ThisJava() {}

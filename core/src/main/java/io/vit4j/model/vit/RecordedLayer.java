@@ -88,8 +88,8 @@ final class RecordedLayer implements Recorded {
     }
 
     /**
-     * Keeps what can be had again without a product in the short types alone: in float32 it takes twice the memory, and
-     * computing it again takes half the share of the time.
+     * Keeps a tensor that can be recomputed without a matrix product, but only in the half types. In float32 it would take
+     * twice the memory, and recomputing it costs half as large a share of the time.
      */
     private Optional<Tensor> keepIfSmall(Scope scope, Tensor tensor) {
         return context.dtype() == Dtype.FLOAT32 ? Optional.empty() : Optional.of(keep(scope, tensor));

@@ -5,10 +5,10 @@ import java.util.List;
 
 /** Where a checkpoint's tensors come from, asked between two steps, on the training thread. */
 public interface StateSource extends AutoCloseable {
-    /** In memory of their own, which stays as it is until the next copy; InputException if that cannot be had. */
+    /** A copy, valid until the next one; InputException if there is not enough memory for it. */
     StateSnapshot copy();
 
-    /** In place: to be read before the next step. */
+    /** The tensors themselves, not copied; read them before the next step. */
     StateSnapshot look();
 
     /** The weights alone, in place. */

@@ -167,7 +167,7 @@ public final class TrainerState {
         }
     }
 
-    /** Takes note of an evaluation; true where it is the best so far. */
+    /** Takes note of an evaluation; true if it is the best so far. */
     public boolean evaluated(double metric, boolean greaterIsBetter, double threshold) {
         if (Double.isNaN(metric)) {
             evaluationsWithoutGain++;

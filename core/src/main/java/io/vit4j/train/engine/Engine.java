@@ -136,7 +136,7 @@ public interface Engine extends AutoCloseable {
         return text;
     }
 
-    /** What there is to tell of the walks since the last time, line by line; asked on every rank at once. */
+    /** A report on the walks since the last call, line by line. Every rank calls it. */
     default List<String> report() {
         return List.of();
     }

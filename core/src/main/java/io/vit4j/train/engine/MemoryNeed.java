@@ -34,7 +34,7 @@ import org.slf4j.LoggerFactory;
  * @param recompute whether only blocks' inputs are kept
  * @param trainedFrom the first block that is trained
  * @param microBatch samples that are handed over at a time
- * @param evalBatch the same while evaluating; 0 where that never happens
+ * @param evalBatch the same while evaluating; 0 if that never happens
  * @param ahead batches that are made ahead of their use
  */
 public record MemoryNeed(

@@ -77,7 +77,7 @@ final class StageTimes {
      * over all stages.
      *
      * @param forwardSeconds mean of a micro-batch
-     * @param backwardSeconds mean of a micro-batch; 0 where there is no backward
+     * @param backwardSeconds mean of a micro-batch; 0 if there is no backward
      * @param waiting share in which it did not compute
      * @param scheduled share in which it cannot compute when the schedule is played with the times that each forward and
      *     backward of each stage really took, and nothing else takes any

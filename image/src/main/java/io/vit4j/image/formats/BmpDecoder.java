@@ -198,7 +198,7 @@ final class BmpDecoder {
         return new Picture(width, height, 3, pixels);
     }
 
-    /** The bits of red, green and blue; none where they are bytes in the usual order. */
+    /** The bits of red, green and blue; none if they are bytes in the usual order. */
     private long[] masks() {
         if (compression == PLAIN) {
             return bits == 16 ? new long[] {0x7C00, 0x3E0, 0x1F} : new long[0];

@@ -64,7 +64,7 @@ final class Inflate {
      * of it at least.
      *
      * @return the place behind the last byte written; less than {@code until} only where the stream has ended
-     * @throws DamagedImage where the data is no deflate stream or ends too early
+     * @throws DamagedImage if the data is no deflate stream or ends too early
      */
     int fill(byte[] out, int at, int until) {
         while (at < until && state != AFTER_LAST) {

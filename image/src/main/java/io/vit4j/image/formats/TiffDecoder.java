@@ -16,7 +16,7 @@ import javax.imageio.plugins.tiff.TIFFField;
 
 /**
  * Reads the first picture of a TIFF by the JDK's decoder: black and white, grey, palette and red-green-blue of 8 and 16
- * bits, with or without alpha, which is dropped. 16-bit colour keeps its high byte, 16-bit grey goes by {@link Grey16}.
+ * bits, with or without alpha, which is dropped. 16-bit colour keeps its high byte, 16-bit grey is reduced as {@link Grey16} says.
  */
 final class TiffDecoder {
     private TiffDecoder() {}
