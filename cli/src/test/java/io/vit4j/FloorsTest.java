@@ -56,6 +56,7 @@ class FloorsTest {
 
     private static final JavaClasses HOUSE = new ClassFileImporter()
             .withImportOption(new ImportOption.DoNotIncludeTests())
+            .withImportOption(location -> !location.contains("-tests.jar")) // where mvn package puts them
             .importPackages("io.vit4j");
 
     @Test

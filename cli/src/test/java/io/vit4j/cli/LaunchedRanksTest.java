@@ -322,7 +322,7 @@ class LaunchedRanksTest {
                         "Embedding  --> IPU 0", "Encoder 0  --> IPU 0", "Encoder 1  --> IPU 1", "Head       --> IPU 1")
                 .anyMatch(line -> line.startsWith("Rank 0: weights "))
                 .anyMatch(line -> line.startsWith("Rank 1: weights "));
-        assertThat(run.text()).containsOnlyOnce("without effect here: matmul_proportion");
+        assertThat(run.text()).containsOnlyOnce("no effect here: matmul_proportion");
         assertThat(Files.exists(output.resolve("model.safetensors"))).isFalse();
     }
 

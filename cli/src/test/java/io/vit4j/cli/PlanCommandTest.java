@@ -162,7 +162,7 @@ class PlanCommandTest {
         refused("give either --hardware FILE.json or --measure", "--model", "vit-base");
         refused("give either", "--model", "vit-base", "--measure", "--hardware", hardware);
         refused("no such file", "--model", "vit-base", "--hardware", folder.resolve("none.json"));
-        refused("'vit-vast' is no known model", "--model", "vit-vast", "--hardware", hardware);
+        refused("'vit-vast' is not a known model", "--model", "vit-vast", "--hardware", hardware);
         refused(
                 "names 2 stages",
                 "--model",

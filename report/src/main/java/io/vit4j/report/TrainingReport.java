@@ -155,8 +155,10 @@ public final class TrainingReport implements TrainerCallback {
         throughput.pause();
         attempt(() -> {
             evaluated(prediction);
-            if (status == ReportPage.Status.RUNNING || evaluationFollows) {
+            if (status == ReportPage.Status.RUNNING) {
                 writeSoon();
+            } else if (evaluationFollows) {
+                writer.now(ReportPage.write(content().get())); // not later: the evaluation writes this page again
             } else {
                 finish();
             }
