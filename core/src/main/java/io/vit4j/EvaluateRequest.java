@@ -21,6 +21,7 @@ import io.vit4j.metrics.Metrics;
 import io.vit4j.metrics.ThresholdRule;
 import io.vit4j.model.Pretrained;
 import io.vit4j.model.VisionModel;
+import io.vit4j.parallel.RankEnvironment;
 import io.vit4j.torch.Device;
 import io.vit4j.train.arguments.TrainingArguments.ReportImages;
 import java.nio.file.Files;
@@ -47,7 +48,7 @@ public final class EvaluateRequest {
     private String split = Split.VALIDATION;
     private int mostSamples = Integer.MAX_VALUE;
     private Predictor.Settings settings = Predictor.Settings.defaults();
-    private Device device = Device.CPU;
+    private Optional<Device> device = Optional.empty();
     private RankLayout layout = RankLayout.REPLICAS;
     private Optional<ThresholdRule> calibrate = Optional.empty();
     private Optional<Path> predictions = Optional.empty();
@@ -81,9 +82,9 @@ public final class EvaluateRequest {
         return this;
     }
 
-    /** Where to compute; by default on the CPU. */
+    /** Where to compute; by default on an NVIDIA GPU if this build can use one, else on the CPU. */
     public EvaluateRequest device(Device chosen) {
-        device = chosen;
+        device = Optional.of(chosen);
         return this;
     }
 
@@ -133,7 +134,7 @@ public final class EvaluateRequest {
             double seconds;
             Predictions predictor = new Predictions(settings, layout);
             try (VisionModel model = Pretrained.load(
-                            folder, Pretrained.Options.asItIs(device, type), predictor.weightsHere())
+                            folder, Pretrained.Options.asItIs(device(), type), predictor.weightsHere())
                     .model()) {
                 DatasetFit.requireLabels(prepared, data.labels().names(), folder, model.labels());
                 DatasetFit.requirePictures(prepared, data.info(), folder, model.definition());
@@ -145,6 +146,10 @@ public final class EvaluateRequest {
             }
             return made.map(predicted -> evaluated(data, rows, predicted, seconds));
         }
+    }
+
+    private Device device() {
+        return device.orElseGet(() -> RankEnvironment.device("auto"));
     }
 
     private int[] rows(Path prepared, ArrowDataset data) {
@@ -179,7 +184,7 @@ public final class EvaluateRequest {
         long start = System.nanoTime();
         Evaluation evaluation = ModelEvaluations.keep(folder, made, data);
         Reporter.EvaluatedModel told = new Reporter.EvaluatedModel(
-                folder, evaluation, data, device, pictures, (System.nanoTime() - start) / 1e9);
+                folder, evaluation, data, device(), pictures, (System.nanoTime() - start) / 1e9);
         return new Evaluated(folder, split, metrics, evaluation, report(told));
     }
 

@@ -44,11 +44,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One run: opens the model, trains, saves, evaluates, and tells reporters. Of a model that ranks share out, each holds a part;
- * evaluated and reported is what was saved.
+ * One run: opens the model, trains, saves, evaluates, and tells reporters. If ranks share a model, each holds a part of it; what
+ * is evaluated and reported is the model that was saved.
  */
 final class FineTuneJob {
     private static final Logger LOG = LoggerFactory.getLogger(FineTuneJob.class);
+    private static final int SHOWN_LABELS = 10;
 
     private final Model start;
     private final Data data;
@@ -57,8 +58,7 @@ final class FineTuneJob {
     private final Progress.Factory progress;
     private final Interruption interruption;
     private final Optional<ParallelConfig> layout;
-    private static final int SHOWN_LABELS = 10;
-
+    private final Optional<ModelDefinition> before;
     private final List<Reporter> reporters = Reporter.all();
 
     /** What is trained: a checkpoint, or a new model. */
@@ -81,10 +81,9 @@ final class FineTuneJob {
             Progress.Factory progress,
             Interruption interruption) {
         this.start = start;
-        this.data = start.checkpoint()
-                .map(checkpoint ->
-                        data.inOrderOf(Pretrained.definition(checkpoint).labels()))
-                .orElse(data);
+        this.before = start.checkpoint().map(Pretrained::definition);
+        this.data =
+                before.map(definition -> data.inOrderOf(definition.labels())).orElse(data);
         this.arguments = arguments;
         this.callbacks = List.copyOf(callbacks);
         this.progress = progress;
@@ -219,7 +218,7 @@ final class FineTuneJob {
                     here.apply(definition));
         }
         Path checkpoint = start.checkpoint().orElseThrow();
-        DatasetFit.requirePictures(data.folder(), info, checkpoint, Pretrained.definition(checkpoint));
+        DatasetFit.requirePictures(data.folder(), info, checkpoint, before.orElseThrow());
         Pretrained.Loaded loaded = Pretrained.load(
                 checkpoint,
                 new Pretrained.Options(
@@ -230,8 +229,7 @@ final class FineTuneJob {
                         arguments.seed()),
                 here);
         loaded.report().lines().forEach(LOG::info);
-        noteOtherLabels(
-                Pretrained.definition(checkpoint).labels(), info.labels().names(), loaded.report());
+        noteOtherLabels(before.orElseThrow().labels(), info.labels().names(), loaded.report());
         return loaded.model();
     }
 

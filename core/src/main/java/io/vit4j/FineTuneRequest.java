@@ -103,7 +103,10 @@ public final class FineTuneRequest {
         return this;
     }
 
-    /** Where to compute; by default on the CPU. */
+    /**
+     * Where to compute; by default on an NVIDIA GPU if this build can use one, else on the CPU. {@code use_cpu} goes before the
+     * default.
+     */
     public FineTuneRequest device(Device chosen) {
         device = Optional.of(chosen);
         return this;
@@ -163,7 +166,7 @@ public final class FineTuneRequest {
                                 ? Optional.of(checkpoint(from, progress))
                                 : Optional.empty(),
                         start instanceof FromScratch scratch ? Optional.of(scratch.definition()) : Optional.empty(),
-                        device.orElse(Device.CPU),
+                        device.orElseGet(() -> arguments.useCpu() ? Device.CPU : RankEnvironment.device("auto")),
                         replacesClassifier),
                 new FineTuneJob.Data(prepared(arguments), dataset, shufflesLabels),
                 arguments,

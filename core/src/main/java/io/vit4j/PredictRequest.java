@@ -16,6 +16,7 @@ import io.vit4j.infer.Predictor;
 import io.vit4j.metrics.EvalPrediction;
 import io.vit4j.model.Pretrained;
 import io.vit4j.model.VisionModel;
+import io.vit4j.parallel.RankEnvironment;
 import io.vit4j.torch.Device;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -38,7 +39,7 @@ import java.util.concurrent.ConcurrentHashMap;
 public final class PredictRequest {
     private final Path folder;
     private Predictor.Settings settings = Predictor.Settings.defaults();
-    private Device device = Device.CPU;
+    private Optional<Device> device = Optional.empty();
     private DecodeOptions decode = DecodeOptions.DEFAULT;
     private boolean plain;
 
@@ -71,9 +72,9 @@ public final class PredictRequest {
         return this;
     }
 
-    /** Where to compute; by default on the CPU. */
+    /** Where to compute; by default on an NVIDIA GPU if this build can use one, else on the CPU. */
     public PredictRequest device(Device chosen) {
-        device = chosen;
+        device = Optional.of(chosen);
         return this;
     }
 
@@ -93,7 +94,7 @@ public final class PredictRequest {
     public List<Scored> run(List<Path> files, Progress.Factory progress) {
         Decision decision = plain ? Decision.PLAIN : Decision.read(folder);
         try (VisionModel model =
-                Pretrained.load(folder, Pretrained.Options.asItIs(device)).model()) {
+                Pretrained.load(folder, Pretrained.Options.asItIs(device())).model()) {
             PictureFiles pictures = new PictureFiles(files, decode, model, new ConcurrentHashMap<>());
             EvalPrediction prediction = new Predictor(model, settings)
                     .predict(pictures, ImageTransform.none(), progress)
@@ -112,6 +113,10 @@ public final class PredictRequest {
             }
             return scored;
         }
+    }
+
+    private Device device() {
+        return device.orElseGet(() -> RankEnvironment.device("auto"));
     }
 
     private static ProblemType type(VisionModel model) {

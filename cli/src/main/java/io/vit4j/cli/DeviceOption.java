@@ -30,9 +30,6 @@ final class DeviceOption {
     }
 
     Device device() {
-        int localRank = RankEnvironment.read(System.getenv())
-                .map(RankEnvironment::localRank)
-                .orElse(0);
-        return Device.parse(name, localRank);
+        return RankEnvironment.device(name);
     }
 }

@@ -1,6 +1,7 @@
 package io.vit4j.parallel;
 
 import io.vit4j.base.InputException;
+import io.vit4j.torch.Device;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -51,6 +52,15 @@ public record RankEnvironment(int rank, int localRank, int worldSize, String mas
         }
         throw new InputException("the environment's " + name + " is \"" + text + "\"; it must be a whole number from "
                 + least + " to " + most);
+    }
+
+    /**
+     * The device of that name for this process, as {@link Device#parse(String, int)}: a GPU without a number is the one of its
+     * rank on this machine.
+     */
+    public static Device device(String name) {
+        return Device.parse(
+                name, read(System.getenv()).map(RankEnvironment::localRank).orElse(0));
     }
 
     /** This rank's variables, for starting it. */
