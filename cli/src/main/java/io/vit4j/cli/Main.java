@@ -106,10 +106,17 @@ public final class Main implements Runnable {
         command.setParameterExceptionHandler(Failures::ofParsing);
         command.setExecutionExceptionHandler((failure, sub, parsed) -> Failures.exitCode(failure, sub, main.verbose));
         command.setExecutionStrategy(parsed -> {
+            Integer help = CommandLine.executeHelpRequest(parsed); // with its own colours
+            if (help != null) {
+                return help;
+            }
+            PrintWriter safe = TerminalWriter.around(command.getOut());
+            command.getSubcommands().values().forEach(sub -> sub.setOut(safe));
             main.silence(parsed);
             LogSettings.choose(main.verbose, main.quiet);
             return new CommandLine.RunLast().execute(parsed);
         });
+        command.setErr(TerminalWriter.around(command.getErr()));
         String[] spelt = OptionSpelling.withHyphens(args);
         Console.STANDARD.jsonLines(List.of(spelt).contains("--json-logs")); // also where the rest cannot be parsed
         try {
