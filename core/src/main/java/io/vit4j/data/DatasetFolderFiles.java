@@ -37,7 +37,7 @@ final class DatasetFolderFiles {
      */
     void writeMetadata() {
         ProblemType type = plan.table().problemType();
-        DurableFiles.SYSTEM.write(folder.resolve(METADATA), file -> {
+        DurableFiles.SYSTEM.ofPatients().write(folder.resolve(METADATA), file -> {
             Writer out = new BufferedWriter(Channels.newWriter(file, StandardCharsets.UTF_8));
             for (int i = 0; i < plan.rows().size(); i++) {
                 if (skipped.containsKey(i)) {
@@ -90,7 +90,7 @@ final class DatasetFolderFiles {
             Files.deleteIfExists(folder.resolve(SKIPPED));
             return;
         }
-        DurableFiles.SYSTEM.write(folder.resolve(SKIPPED), file -> {
+        DurableFiles.SYSTEM.ofPatients().write(folder.resolve(SKIPPED), file -> {
             CsvWriter csv = CsvWriter.builder().build(Channels.newWriter(file, StandardCharsets.UTF_8));
             csv.writeRecord("line", "image", "reason");
             for (PreparePlan.Skipped missing : plan.missing()) {

@@ -3,6 +3,7 @@ package io.vit4j.data;
 import de.siegmar.fastcsv.writer.CsvWriter;
 import io.vit4j.base.DurableFiles;
 import io.vit4j.base.InputException;
+import io.vit4j.base.Privacy;
 import java.io.IOException;
 import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
@@ -222,8 +223,8 @@ public final class Problems {
     private void write(Path folder) {
         Path file = folder.resolve(FILE);
         try {
-            Files.createDirectories(folder);
-            DurableFiles.SYSTEM.write(file, out -> {
+            Privacy.createFolders(folder);
+            DurableFiles.SYSTEM.ofPatients().write(file, out -> {
                 CsvWriter csv = CsvWriter.builder().build(Channels.newWriter(out, StandardCharsets.UTF_8));
                 csv.writeRecord("stops", "kind", "file", "line", "image", "problem");
                 for (Problem problem : listed) {

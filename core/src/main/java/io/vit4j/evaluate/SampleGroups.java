@@ -5,6 +5,7 @@ import de.siegmar.fastcsv.reader.CsvRecord;
 import de.siegmar.fastcsv.writer.CsvWriter;
 import io.vit4j.base.DurableFiles;
 import io.vit4j.base.InputException;
+import io.vit4j.base.OpenFiles;
 import io.vit4j.data.ArrowDataset;
 import io.vit4j.data.Split;
 import io.vit4j.metrics.Bands;
@@ -147,7 +148,7 @@ public record SampleGroups(int[] clusters, boolean patientsKnown, Map<String, Li
 
     /** Writes them as CSV: a row a sample, in the order of the predictions. */
     public void write(DurableFiles files, Path path) {
-        files.write(path, out -> {
+        files.ofPatients().write(path, out -> {
             Writer text = new OutputStreamWriter(Channels.newOutputStream(out), StandardCharsets.UTF_8);
             CsvWriter csv = CsvWriter.builder().build(text);
             List<String> row = new ArrayList<>(List.of(patientsKnown ? PATIENT : "sample"));
@@ -167,7 +168,7 @@ public record SampleGroups(int[] clusters, boolean patientsKnown, Map<String, Li
 
     /** Reads what {@link #write} wrote, for that many samples. */
     public static SampleGroups read(Path path, int samples) {
-        try (CsvReader<CsvRecord> csv = CsvReader.builder().ofCsvRecord(path)) {
+        try (CsvReader<CsvRecord> csv = CsvReader.builder().ofCsvRecord(OpenFiles.stream(path))) {
             List<String> header = List.of();
             List<Integer> clusters = new ArrayList<>();
             List<List<String>> values = new ArrayList<>();

@@ -6,6 +6,7 @@ import de.siegmar.fastcsv.reader.CsvRecord;
 import de.siegmar.fastcsv.writer.CsvWriter;
 import io.vit4j.base.DurableFiles;
 import io.vit4j.base.InputException;
+import io.vit4j.base.OpenFiles;
 import io.vit4j.data.LabelNames;
 import io.vit4j.data.ProblemType;
 import java.io.IOException;
@@ -50,7 +51,7 @@ public record PredictionsFile(List<String> labels, List<String> files, EvalPredi
         float[] scores = prediction.regression()
                 ? new float[0]
                 : prediction.probabilities().predictions();
-        durable.write(path, out -> {
+        durable.ofPatients().write(path, out -> {
             Writer text = new OutputStreamWriter(Channels.newOutputStream(out), StandardCharsets.UTF_8);
             CsvWriter csv = CsvWriter.builder().build(text);
             csv.writeRecord(header(prediction.problemType(), labels));
@@ -108,7 +109,7 @@ public record PredictionsFile(List<String> labels, List<String> files, EvalPredi
         List<float[]> predictions = new ArrayList<>();
         List<float[]> truths = new ArrayList<>();
         Layout layout = null;
-        try (CsvReader<CsvRecord> csv = CsvReader.builder().ofCsvRecord(path)) {
+        try (CsvReader<CsvRecord> csv = CsvReader.builder().ofCsvRecord(OpenFiles.stream(path))) {
             for (CsvRecord row : csv) {
                 if (layout == null) {
                     layout = Layout.of(row, path);

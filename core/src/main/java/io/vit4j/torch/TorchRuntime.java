@@ -4,13 +4,13 @@ import com.sun.jna.Library;
 import com.sun.jna.Native;
 import com.sun.jna.Platform;
 import io.vit4j.base.InputException;
+import io.vit4j.base.OpenFiles;
 import java.io.File;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -88,8 +88,7 @@ public final class TorchRuntime {
             File directory = Loader.getCacheDir();
             cache = directory.toPath();
             Files.createDirectories(cache);
-            try (FileChannel lockFile = FileChannel.open(
-                            cache.resolve("vit4j.lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            try (FileChannel lockFile = OpenFiles.update(cache.resolve("vit4j.lock"));
                     FileLock lock = lockFile.lock()) {
                 for (String library : List.of("javacpp", "openblas", "pytorch", "cuda")) {
                     for (String platform : List.of(Loader.getPlatform(), Loader.getPlatform() + GPU_BUILD)) {
@@ -236,7 +235,7 @@ public final class TorchRuntime {
     /** Whether this CPU multiplies bfloat16 numbers in hardware (AVX512-BF16 or AMX), so that bf16 pays. */
     public static boolean cpuHasBfloat16() {
         try {
-            String cpu = Files.readString(Path.of("/proc/cpuinfo"));
+            String cpu = OpenFiles.text(Path.of("/proc/cpuinfo"));
             return cpu.contains("avx512_bf16") || cpu.contains("amx_bf16");
         } catch (IOException e) {
             return false; // not Linux: unproven there, so the slower format that is always right
