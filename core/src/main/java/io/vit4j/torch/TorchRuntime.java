@@ -1,15 +1,12 @@
 package io.vit4j.torch;
 
 import com.sun.jna.Library;
-import com.sun.jna.Native;
 import com.sun.jna.Platform;
 import io.vit4j.base.InputException;
 import io.vit4j.base.OpenFiles;
-import java.io.File;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -83,16 +80,13 @@ public final class TorchRuntime {
      * empty cache. A lock keeps processes that start together apart.
      */
     private static void extractLibraries() {
-        Path cache = null;
+        Path cache = NativeFolder.chosen();
         try {
-            File directory = Loader.getCacheDir();
-            cache = directory.toPath();
-            Files.createDirectories(cache);
             try (FileChannel lockFile = OpenFiles.update(cache.resolve("vit4j.lock"));
                     FileLock lock = lockFile.lock()) {
                 for (String library : List.of("javacpp", "openblas", "pytorch", "cuda")) {
                     for (String platform : List.of(Loader.getPlatform(), Loader.getPlatform() + GPU_BUILD)) {
-                        Loader.cacheResources("/org/bytedeco/" + library + "/" + platform + "/");
+                        NativeSums.unpack(cache, "/org/bytedeco/" + library + "/" + platform + "/");
                     }
                 }
             }
@@ -262,7 +256,7 @@ public final class TorchRuntime {
     }
 
     private interface EnvironmentLibrary extends Library {
-        EnvironmentLibrary INSTANCE = Native.load(Platform.C_LIBRARY_NAME, EnvironmentLibrary.class);
+        EnvironmentLibrary INSTANCE = NativeFolder.functions(EnvironmentLibrary.class);
 
         int setenv(String name, String value, int overwrite);
 

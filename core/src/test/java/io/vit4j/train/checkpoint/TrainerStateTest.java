@@ -18,15 +18,17 @@ class TrainerStateTest {
     Path folder;
 
     @ParameterizedTest
-    @ValueSource(strings = {"../checkpoint-5", "/tmp/checkpoint-5", "checkpoint-5/../..", "..", "", "checkpoint-5\\\\.."})
+    @ValueSource(
+            strings = {"../checkpoint-5", "/tmp/checkpoint-5", "checkpoint-5/../..", "..", "", "checkpoint-5\\\\.."})
     void theBestCheckpointIsInTheRunsFolder(String named) throws IOException {
         Path file = state("checkpoint-5");
         assertThat(TrainerState.read(file).bestModelCheckpoint()).contains("checkpoint-5");
         Files.writeString(file, Files.readString(file).replace("\"checkpoint-5\"", "\"" + named + "\""));
         assertThatThrownBy(() -> TrainerState.read(file))
                 .isInstanceOf(InputException.class)
-                .hasMessageStartingWith(file + ": is not a training state written by vit4j (\"best_model_checkpoint\" is "
-                        + named.replace("\\\\", "\\"))
+                .hasMessageStartingWith(
+                        file + ": is not a training state written by vit4j (\"best_model_checkpoint\" is "
+                                + named.replace("\\\\", "\\"))
                 .hasMessageEndingWith("resume from another checkpoint");
     }
 
