@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.core.domain.AccessTarget;
 import com.tngtech.archunit.core.domain.JavaAccess;
+import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.domain.JavaMember;
@@ -201,6 +202,36 @@ class FloorsTest {
                 .callMethod("org.bytedeco.pytorch.Tensor", "grad")
                 .orShould()
                 .callMethod("org.bytedeco.pytorch.Tensor", "mutable_grad")
+                .check(HOUSE);
+    }
+
+    /** A table that a spreadsheet opens is written in one place, which guards its cells. */
+    @Test
+    void onlyOnePlaceWritesCsv() {
+        noClasses()
+                .that()
+                .doNotHaveFullyQualifiedName("io.vit4j.data.CsvTable")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("de.siegmar.fastcsv.writer..")
+                .check(HOUSE);
+    }
+
+    /** What a terminal shows goes through the two that escape it; a rank's output has been escaped by the rank. */
+    @Test
+    void onlyTheCommandWritesToTheTerminal() {
+        Set<String> places = Set.of("io.vit4j.cli.Main", "io.vit4j.cli.Console", "io.vit4j.cli.LaunchCommand");
+        noClasses()
+                .that(DescribedPredicate.describe(
+                        "are no place that escapes", type -> !places.contains(type.getName())))
+                .and()
+                .doNotHaveFullyQualifiedName("io.vit4j.torch.NativeOutput") // only flushes
+                .should()
+                .accessField(System.class, "out")
+                .orShould()
+                .accessField(System.class, "err")
+                .orShould()
+                .callMethod(Throwable.class, "printStackTrace")
                 .check(HOUSE);
     }
 }

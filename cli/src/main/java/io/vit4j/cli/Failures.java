@@ -3,6 +3,7 @@ package io.vit4j.cli;
 import io.vit4j.base.InputException;
 import io.vit4j.base.MemoryRoom;
 import io.vit4j.base.NearestName;
+import io.vit4j.base.TerminalText;
 import io.vit4j.parallel.RankFailedException;
 import io.vit4j.torch.FailedAllocation;
 import java.util.ArrayList;
@@ -58,7 +59,7 @@ final class Failures {
 
     /** A line on standard error. */
     static void say(CommandLine command, String text) {
-        command.getErr().println(Console.STANDARD.isJson() ? JsonLine.message("error", text) : text);
+        command.getErr().println(Console.STANDARD.isJson() ? JsonLine.message("error", text) : TerminalText.of(text));
     }
 
     private static InputException input(Throwable failure) {

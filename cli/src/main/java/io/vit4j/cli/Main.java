@@ -118,6 +118,12 @@ public final class Main implements Runnable {
         command.setParameterExceptionHandler(Failures::ofParsing);
         command.setExecutionExceptionHandler((failure, sub, parsed) -> Failures.exitCode(failure, sub, main.verbose));
         command.setExecutionStrategy(parsed -> {
+            Integer help = CommandLine.executeHelpRequest(parsed); // with its own colours
+            if (help != null) {
+                return help;
+            }
+            PrintWriter safe = TerminalWriter.around(command.getOut());
+            command.getSubcommands().values().forEach(sub -> sub.setOut(safe));
             main.silence(parsed);
             LogSettings.choose(main.verbose, main.quiet);
             if (main.share) {
@@ -129,6 +135,7 @@ public final class Main implements Runnable {
                 return Failures.exitCode(failure, command, main.verbose);
             }
         });
+        command.setErr(TerminalWriter.around(command.getErr()));
         String[] spelt = OptionSpelling.withHyphens(args);
         Console.STANDARD.jsonLines(List.of(spelt).contains("--json-logs")); // also where the rest cannot be parsed
         int exitCode;

@@ -2,8 +2,9 @@ package io.vit4j.report;
 
 import io.vit4j.base.InputException;
 import io.vit4j.base.IoReason;
-import io.vit4j.base.JsonObject;
 import io.vit4j.base.OpenFiles;
+import io.vit4j.base.JsonObject;
+import io.vit4j.data.CsvTable;
 import io.vit4j.metrics.Metrics;
 import io.vit4j.train.TrainerCallback;
 import io.vit4j.train.arguments.TrainingArguments;
@@ -77,14 +78,11 @@ public final class LogFiles {
             byte[] entry(TrainerState state, Metrics entry) {
                 StringBuilder lines = new StringBuilder();
                 entry.values()
-                        .forEach((name, value) -> lines.append(state.globalStep())
-                                .append(',')
-                                .append(state.epoch())
-                                .append(',')
-                                .append(quoted(name))
-                                .append(',')
-                                .append(value)
-                                .append('\n'));
+                        .forEach((name, value) -> lines.append(CsvTable.line(List.of(
+                                Long.toString(state.globalStep()),
+                                Double.toString(state.epoch()),
+                                name,
+                                value.toString()))));
                 return lines.toString().getBytes(StandardCharsets.UTF_8);
             }
         };
@@ -102,11 +100,6 @@ public final class LogFiles {
                 return (line.line() + "\n").getBytes(StandardCharsets.UTF_8);
             }
         };
-    }
-
-    /** Names hold label names, which may hold anything. */
-    private static String quoted(String name) {
-        return name.matches("[A-Za-z0-9_ .-]*") ? name : '"' + name.replace("\"", "\"\"") + '"';
     }
 
     /** As transformers' {@code rewrite_logs}. */
@@ -143,12 +136,16 @@ public final class LogFiles {
                     append(entry(state, entry));
                 } catch (IOException e) {
                     failed = true;
-                    LOG.warn("{}: cannot be written ({}); the run continues without it", file, IoReason.of(e));
+                    warn(InputException.in(file, "cannot be written (" + IoReason.of(e) + ")"));
                 } catch (InputException e) {
                     failed = true;
-                    LOG.warn("{}; the run continues without it", e.getMessage());
+                    warn(e);
                 }
             }
+        }
+
+        private static void warn(InputException fault) {
+            LOG.warn("{}; the run continues without it", fault.getMessage());
         }
 
         private void append(byte[] bytes) throws IOException {
