@@ -2,8 +2,8 @@ package io.vit4j.report;
 
 import io.vit4j.base.InputException;
 import io.vit4j.base.IoReason;
-import io.vit4j.base.OpenFiles;
 import io.vit4j.base.JsonObject;
+import io.vit4j.base.OpenFiles;
 import io.vit4j.data.CsvTable;
 import io.vit4j.metrics.Metrics;
 import io.vit4j.train.TrainerCallback;
