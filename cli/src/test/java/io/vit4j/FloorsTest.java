@@ -182,6 +182,17 @@ class FloorsTest {
                 .containsExactly("io.vit4j.base.OpenFiles", "io.vit4j.base.StreamFile");
     }
 
+    /** It keeps failures to itself, so what is printed goes through the command's own writer. */
+    @Test
+    void nobodyPrintsToSystemOut() {
+        noClasses()
+                .that()
+                .doNotHaveFullyQualifiedName("io.vit4j.torch.NativeOutput") // which only flushes it
+                .should()
+                .accessField(System.class, "out")
+                .check(HOUSE);
+    }
+
     @Test
     void onlyTheTorchRoomKnowsRawPointerScopes() {
         noClasses()

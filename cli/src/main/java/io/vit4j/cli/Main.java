@@ -118,20 +118,10 @@ public final class Main implements Runnable {
         command.setParameterExceptionHandler(Failures::ofParsing);
         command.setExecutionExceptionHandler((failure, sub, parsed) -> Failures.exitCode(failure, sub, main.verbose));
         command.setExecutionStrategy(parsed -> {
-            Integer help = CommandLine.executeHelpRequest(parsed); // with its own colours
-            if (help != null) {
-                return help;
-            }
-            PrintWriter safe = TerminalWriter.around(command.getOut());
-            command.getSubcommands().values().forEach(sub -> sub.setOut(safe));
-            main.silence(parsed);
-            LogSettings.choose(main.verbose, main.quiet);
-            if (main.share) {
-                System.setProperty(Privacy.SHARE, "true");
-            }
             try {
-                return new CommandLine.RunLast().execute(parsed);
-            } catch (StandardOutput.Failed failure) { // of picocli's own help
+                Integer help = CommandLine.executeHelpRequest(parsed); // with its own colours
+                return help != null ? help : main.execute(parsed);
+            } catch (StandardOutput.Failed failure) { // of the help; picocli handles what a subcommand throws
                 return Failures.exitCode(failure, command, main.verbose);
             }
         });
@@ -151,6 +141,18 @@ public final class Main implements Runnable {
             return exitCode == 0 ? Failures.exitCode(failure, command, main.verbose) : exitCode;
         }
         return exitCode;
+    }
+
+    private int execute(ParseResult parsed) {
+        CommandLine command = spec.commandLine();
+        PrintWriter safe = TerminalWriter.around(command.getOut());
+        command.getSubcommands().values().forEach(sub -> sub.setOut(safe));
+        silence(parsed);
+        LogSettings.choose(verbose, quiet);
+        if (share) {
+            System.setProperty(Privacy.SHARE, "true");
+        }
+        return new CommandLine.RunLast().execute(parsed);
     }
 
     /** Without a subcommand: what there is. */
