@@ -23,7 +23,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
@@ -108,7 +107,7 @@ public final class Json {
 
     /** The value in a file. InputException if the file is absent, too large or not JSON. */
     public static JsonNode read(Path file) {
-        try (InputStream in = Files.newInputStream(file)) {
+        try (InputStream in = OpenFiles.stream(file)) {
             return parse(in.readNBytes(LONGEST_DOCUMENT + 1), file.toString());
         } catch (NoSuchFileException e) {
             throw InputException.in(file, "no such file; check the path", e);

@@ -8,6 +8,7 @@ import io.vit4j.parallel.RankFailedException;
 import io.vit4j.torch.FailedAllocation;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
@@ -20,6 +21,9 @@ import picocli.CommandLine.UnmatchedArgumentException;
 final class Failures {
     private static final int USER_CAN_MEND = 2;
     private static final int OTHER = 1;
+
+    /** 128 and the number of SIGPIPE, as of other programs; head and its like close the pipe when they have enough. */
+    private static final int NOBODY_READS = 141;
 
     private Failures() {}
 
@@ -35,6 +39,14 @@ final class Failures {
 
     /** A command that failed at its work. */
     static int exitCode(Throwable failure, CommandLine command, boolean verbose) {
+        Optional<StandardOutput.Failed> output = StandardOutput.Failed.in(failure);
+        if (output.isPresent()) {
+            if (output.get().isUnread()) {
+                return NOBODY_READS;
+            }
+            say(command, output.get().getMessage());
+            return OTHER;
+        }
         InputException input = input(failure);
         say(command, input != null ? input.getMessage() : plain(describe(failure)));
         if (verbose) {

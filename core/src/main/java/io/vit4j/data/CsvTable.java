@@ -7,6 +7,7 @@ import de.siegmar.fastcsv.writer.CsvWriter;
 import de.siegmar.fastcsv.writer.LineDelimiter;
 import io.vit4j.base.DurableFiles;
 import io.vit4j.base.InputException;
+import io.vit4j.base.OpenFiles;
 import java.io.IOException;
 import java.io.OutputStreamWriter;
 import java.io.StringWriter;
@@ -54,9 +55,9 @@ public final class CsvTable {
         void row(long line, List<String> cells);
     }
 
-    /** Writes a file, whole or not at all. */
+    /** Writes a file of patients' data ({@link io.vit4j.base.Privacy}), whole or not at all. */
     public static void write(DurableFiles files, Path path, Rows rows) {
-        files.write(path, out -> {
+        files.ofPatients().write(path, out -> {
             Writer text = new OutputStreamWriter(Channels.newOutputStream(out), StandardCharsets.UTF_8);
             CsvWriter csv = CsvWriter.builder().build(text);
             rows.writeTo(cells -> csv.writeRecord(guarded(cells)));
@@ -83,7 +84,7 @@ public final class CsvTable {
      */
     public static void read(Path path, String mend, RowReader rows) {
         boolean empty = true;
-        try (CsvReader<CsvRecord> csv = CsvReader.builder().ofCsvRecord(path)) {
+        try (CsvReader<CsvRecord> csv = CsvReader.builder().ofCsvRecord(OpenFiles.stream(path))) {
             for (CsvRecord row : csv) {
                 empty = false;
                 List<String> cells = new ArrayList<>(row.getFieldCount());

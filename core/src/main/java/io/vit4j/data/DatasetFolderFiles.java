@@ -37,7 +37,7 @@ final class DatasetFolderFiles {
      */
     void writeMetadata() {
         ProblemType type = plan.table().problemType();
-        DurableFiles.SYSTEM.write(folder.resolve(METADATA), file -> {
+        DurableFiles.SYSTEM.ofPatients().write(folder.resolve(METADATA), file -> {
             Writer out = new BufferedWriter(Channels.newWriter(file, StandardCharsets.UTF_8));
             for (int i = 0; i < plan.rows().size(); i++) {
                 if (skipped.containsKey(i)) {

@@ -2,6 +2,7 @@ package io.vit4j.data;
 
 import io.vit4j.base.DurableFiles;
 import io.vit4j.base.InputException;
+import io.vit4j.base.Privacy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -219,7 +220,7 @@ public final class Problems {
     private void write(Path folder) {
         Path file = folder.resolve(FILE);
         try {
-            Files.createDirectories(folder);
+            Privacy.createFolders(folder);
             CsvTable.write(DurableFiles.SYSTEM, file, rows -> {
                 rows.accept(List.of("stops", "kind", "file", "line", "image", "problem"));
                 for (Problem problem : listed) {

@@ -1,7 +1,9 @@
 package io.vit4j.report;
 
 import io.vit4j.base.InputException;
+import io.vit4j.base.IoReason;
 import io.vit4j.base.JsonObject;
+import io.vit4j.base.OpenFiles;
 import io.vit4j.data.CsvTable;
 import io.vit4j.metrics.Metrics;
 import io.vit4j.train.TrainerCallback;
@@ -13,7 +15,6 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -135,19 +136,21 @@ public final class LogFiles {
                     append(entry(state, entry));
                 } catch (IOException e) {
                     failed = true;
-                    LOG.warn(
-                            "{}",
-                            InputException.in(
-                                            file,
-                                            "cannot be written (" + e.getMessage() + "); the run continues without it")
-                                    .getMessage());
+                    warn(InputException.in(file, "cannot be written (" + IoReason.of(e) + ")"));
+                } catch (InputException e) {
+                    failed = true;
+                    warn(e);
                 }
             }
         }
 
+        private static void warn(InputException fault) {
+            LOG.warn("{}; the run continues without it", fault.getMessage());
+        }
+
         private void append(byte[] bytes) throws IOException {
             Files.createDirectories(file.toAbsolutePath().getParent());
-            try (FileChannel out = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND)) {
+            try (FileChannel out = OpenFiles.append(file)) {
                 if (out.size() == 0) {
                     out.write(ByteBuffer.wrap(beginning));
                 }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vit4j.base.DurableFiles;
 import io.vit4j.base.Json;
+import io.vit4j.base.OpenFiles;
 import io.vit4j.data.Split;
 import io.vit4j.evaluate.Evaluation;
 import io.vit4j.evaluate.SplitPredictions;
@@ -72,7 +73,7 @@ public final class ModelCard {
 
     private static boolean isOurs(Path file) {
         try {
-            return Files.readString(file).contains(MARK);
+            return OpenFiles.text(file).contains(MARK);
         } catch (java.io.IOException e) {
             return false; // no text: somebody else's
         }

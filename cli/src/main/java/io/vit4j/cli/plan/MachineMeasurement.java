@@ -1,6 +1,7 @@
 package io.vit4j.cli.plan;
 
 import io.vit4j.base.MemoryRoom;
+import io.vit4j.base.OpenFiles;
 import io.vit4j.cli.bench.Machine;
 import io.vit4j.cli.bench.ProductRate;
 import io.vit4j.cli.bench.Timings;
@@ -20,7 +21,6 @@ import io.vit4j.train.engine.MemoryNeed;
 import io.vit4j.walk.BatchChunk;
 import io.vit4j.walk.Lanes;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -197,7 +197,7 @@ public record MachineMeasurement(ModelDefinition config, Dtype dtype, int ranks,
     /** Bytes of memory of this machine. */
     private static long memory() {
         try {
-            String kib = Files.readAllLines(Path.of("/proc/meminfo")).stream()
+            String kib = OpenFiles.lines(Path.of("/proc/meminfo")).stream()
                     .filter(line -> line.startsWith("MemTotal"))
                     .findFirst()
                     .orElse("0")

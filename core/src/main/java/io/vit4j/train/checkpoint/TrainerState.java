@@ -252,9 +252,12 @@ public final class TrainerState {
         try {
             return of(json);
         } catch (InputException e) {
-            throw new InputException(
-                    e.getMessage().replaceFirst("; (?:correct|add) it$", "")
-                            + "; it is no training state written by vit4j, resume from another checkpoint",
+            String fileName = InputException.in(file, "").getMessage();
+            throw InputException.in(
+                    file,
+                    "is not a training state written by vit4j ("
+                            + e.getMessage().replace(fileName, "").replaceFirst("; (?:correct|add) it$", "")
+                            + "); resume from another checkpoint",
                     e);
         }
     }
@@ -266,7 +269,7 @@ public final class TrainerState {
         state.bestGlobalStep = json.has("best_global_step") ? done(json, "best_global_step", state) : -1;
         state.bestMetric = json.anyNumber("best_metric");
         state.bestModelCheckpoint =
-                json.has("best_model_checkpoint") ? Optional.of(json.text("best_model_checkpoint")) : Optional.empty();
+                json.has("best_model_checkpoint") ? Optional.of(inRunsFolder(json)) : Optional.empty();
         state.totalFlos = json.has("total_flos") ? atLeastZero(json, "total_flos") : 0;
         if (!json.has("log_history")) {
             throw json.wrong("log_history", "a list of objects");
@@ -287,6 +290,16 @@ public final class TrainerState {
         state.lrScheduler = own.object("lr_scheduler");
         state.lossScale = own.object("loss_scale");
         return state;
+    }
+
+    /** The name of a checkpoint's folder, which cannot lead out of the run's. */
+    private static String inRunsFolder(JsonObject json) {
+        String name = json.text("best_model_checkpoint");
+        if (!Checkpoint.isName(name)) {
+            throw new InputException(
+                    "\"best_model_checkpoint\" is " + name + ", not the name of a checkpoint's folder");
+        }
+        return name;
     }
 
     /** A step that the run has done. */
