@@ -3,6 +3,7 @@ package io.vit4j.data;
 import de.siegmar.fastcsv.reader.CsvParseException;
 import de.siegmar.fastcsv.reader.CsvReader;
 import de.siegmar.fastcsv.reader.CsvRecord;
+import de.siegmar.fastcsv.reader.CsvRecordHandler;
 import de.siegmar.fastcsv.writer.CsvWriter;
 import de.siegmar.fastcsv.writer.LineDelimiter;
 import io.vit4j.base.DurableFiles;
@@ -31,6 +32,12 @@ public final class CsvTable {
     private static final char GUARD = '\'';
     private static final Pattern NUMBER =
             Pattern.compile("[+-]?(?:\\d++(?:\\.\\d*+)?|\\.\\d++)(?:[eE][+-]?\\d++)?|[+-]?(?:Infinity|NaN)");
+
+    /** A row has three columns a label. */
+    private static final int MOST_FIELDS = 3 * LabelVocabulary.MOST_LABELS + 2;
+
+    private static final int LONGEST_FIELD = 4 << 20;
+    private static final int LONGEST_ROW = 256 << 20;
 
     private CsvTable() {}
 
@@ -84,7 +91,13 @@ public final class CsvTable {
      */
     public static void read(Path path, String mend, RowReader rows) {
         boolean empty = true;
-        try (CsvReader<CsvRecord> csv = CsvReader.builder().ofCsvRecord(OpenFiles.stream(path))) {
+        CsvRecordHandler handler = CsvRecordHandler.builder()
+                .maxFields(MOST_FIELDS)
+                .maxFieldSize(LONGEST_FIELD)
+                .maxRecordSize(LONGEST_ROW)
+                .build();
+        try (CsvReader<CsvRecord> csv =
+                CsvReader.builder().maxBufferSize(LONGEST_FIELD).build(handler, OpenFiles.stream(path))) {
             for (CsvRecord row : csv) {
                 empty = false;
                 List<String> cells = new ArrayList<>(row.getFieldCount());

@@ -52,7 +52,9 @@ final class EvaluationJson {
         numbers.choices().chosenOn().ifPresent(split -> json.put("thresholds_chosen_on", split));
         ArrayNode groups = json.putArray("subgroups");
         numbers.subgroups().forEach(group -> groups.add(group(group)));
-        json.set("co_occurrence", coOccurrence());
+        if (numbers.counts().countsPairs()) {
+            json.set("co_occurrence", coOccurrence());
+        }
         return json;
     }
 

@@ -47,7 +47,7 @@ public record ModelEvaluations(
                 Files.exists(folder.resolve(Decision.FILE)) ? Optional.of(Decision.read(folder)) : Optional.empty(),
                 CheckpointChoice.read(folder),
                 data.has("patients_in_two_splits")
-                        ? OptionalInt.of(data.integer("patients_in_two_splits"))
+                        ? OptionalInt.of((int) Math.min(data.count("patients_in_two_splits"), Integer.MAX_VALUE))
                         : OptionalInt.empty());
     }
 

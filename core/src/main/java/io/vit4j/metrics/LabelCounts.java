@@ -11,10 +11,18 @@ import java.util.List;
  * @param positives per label
  * @param negatives per label
  * @param unknown per label
- * @param together {@code together[a][b]}: samples that have both a and b; on the diagonal, those that have a
+ * @param together {@code together[a][b]}: samples that have both a and b; on the diagonal, those that have a. Without rows for
+ *     more than {@value #MOST_PAIRED} labels, whose pairs nobody reads
  */
 public record LabelCounts(
         List<String> labels, long samples, long[] positives, long[] negatives, long[] unknown, long[][] together) {
+    /** Pairs of more labels are not counted. */
+    public static final int MOST_PAIRED = 1000;
+
+    /** {@return whether pairs of labels were counted} */
+    public boolean countsPairs() {
+        return together.length == labels.size();
+    }
 
     /** The truth of an evaluation, multi-label or single-label. */
     public static LabelCounts of(List<String> labels, EvalPrediction prediction) {
@@ -34,6 +42,7 @@ public record LabelCounts(
     /** Counts samples one by one. Not for several threads. */
     public static final class Builder {
         private final List<String> labels;
+        private final long[] positives;
         private final long[] negatives;
         private final long[] unknown;
         private final long[][] together;
@@ -43,9 +52,10 @@ public record LabelCounts(
         /** @param labels label names, in the order of the rows' values */
         public Builder(List<String> labels) {
             this.labels = List.copyOf(labels);
+            positives = new long[labels.size()];
             negatives = new long[labels.size()];
             unknown = new long[labels.size()];
-            together = LabelColumns.pairTable(labels);
+            together = labels.size() <= MOST_PAIRED ? LabelColumns.pairTable(labels) : new long[0][];
             present = new int[labels.size()];
         }
 
@@ -59,12 +69,13 @@ public record LabelCounts(
                 if (Float.isNaN(row[j])) {
                     unknown[j]++;
                 } else if (row[j] > 0) {
+                    positives[j]++;
                     present[found++] = j;
                 } else {
                     negatives[j]++;
                 }
             }
-            for (int a = 0; a < found; a++) {
+            for (int a = 0; a < found && together.length > 0; a++) {
                 for (int b = 0; b < found; b++) {
                     together[present[a]][present[b]]++;
                 }
@@ -74,10 +85,8 @@ public record LabelCounts(
 
         /** {@return the counts of all rows that were added} */
         public LabelCounts build() {
-            long[] positives = new long[negatives.length];
-            Arrays.setAll(positives, j -> together[j][j]);
             long[][] copy = Arrays.stream(together).map(long[]::clone).toArray(long[][]::new);
-            return new LabelCounts(labels, samples, positives, negatives.clone(), unknown.clone(), copy);
+            return new LabelCounts(labels, samples, positives.clone(), negatives.clone(), unknown.clone(), copy);
         }
     }
 }

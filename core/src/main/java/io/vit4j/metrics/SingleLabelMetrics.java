@@ -21,13 +21,13 @@ public final class SingleLabelMetrics implements MetricFunction {
 
     @Override
     public Map<String, Double> compute(EvalPrediction prediction) {
-        ConfusionMatrix confusion = ConfusionMatrix.of(prediction, labels);
+        ClassCounts classes = ClassCounts.of(prediction, labels);
         RocAuc areas = RocAuc.of(prediction, labels);
         Map<String, Double> metrics = new LinkedHashMap<>();
-        metrics.put("accuracy", confusion.accuracy());
-        metrics.put("f1_macro", confusion.macroF1());
-        metrics.put("precision_macro", confusion.macroPrecision());
-        metrics.put("recall_macro", confusion.macroRecall());
+        metrics.put("accuracy", classes.accuracy());
+        metrics.put("f1_macro", classes.macro(classes::f1));
+        metrics.put("precision_macro", classes.macro(classes::precision));
+        metrics.put("recall_macro", classes.macro(classes::recall));
         metrics.put("roc_auc", areas.macro());
         areas.perLabel().forEach((label, area) -> metrics.put("roc_auc_" + label, area));
         metrics.values().removeIf(value -> value.isNaN());

@@ -14,8 +14,8 @@ import org.objectweb.asm.Opcodes;
 /** Loads vit4j's own classes a second time, with a call of {@link Coverage#hit} at the start of each block. */
 final class CoverageLoader extends ClassLoader {
     /** What reads what others wrote. */
-    private static final Set<String> INSTRUMENTED =
-            Set.of("base", "image", "hub", "data", "model", "parallel", "metrics", "infer");
+    private static final Set<String> INSTRUMENTED = Set.of(
+            "base", "image", "hub", "data", "model", "parallel", "metrics", "infer", "train", "evaluate", "report");
 
     CoverageLoader(ClassLoader parent) {
         super(parent);

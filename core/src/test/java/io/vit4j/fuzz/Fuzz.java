@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.ServiceLoader;
 import java.util.stream.Stream;
 
 /**
@@ -80,13 +81,13 @@ public final class Fuzz {
     private int run() throws IOException {
         Path work = Files.createTempDirectory("vit4j-fuzz");
         try {
-            List<Target> targets = new ArrayList<>(Targets.in(work));
+            List<Target> targets = all(work);
             if (!only.isEmpty()) {
                 targets.removeIf(target -> !List.of(only.split(",")).contains(target.name()));
             }
             if (targets.isEmpty()) {
                 System.err.println("no target " + only + "; there are "
-                        + Targets.in(work).stream().map(Target::name).toList());
+                        + all(work).stream().map(Target::name).toList());
                 return 2;
             }
             int faulty = 0;
@@ -100,6 +101,14 @@ public final class Fuzz {
                         .forEach(file -> file.toFile().delete());
             }
         }
+    }
+
+    private static List<Target> all(Path work) throws IOException {
+        List<Target> targets = new ArrayList<>(Targets.in(work));
+        for (TargetSource more : ServiceLoader.load(TargetSource.class, Fuzz.class.getClassLoader())) {
+            targets.addAll(more.in(work));
+        }
+        return targets;
     }
 
     private boolean run(Target target) throws IOException {

@@ -1,6 +1,10 @@
 package io.vit4j.fuzz;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vit4j.base.DurableFiles;
+import io.vit4j.base.InputException;
+import io.vit4j.base.Json;
 import io.vit4j.data.ArrowBytes;
 import io.vit4j.data.ArrowDataset;
 import io.vit4j.data.CsvLabelFile;
@@ -8,21 +12,30 @@ import io.vit4j.data.DataFolder;
 import io.vit4j.data.LabelTable;
 import io.vit4j.data.NihLabelFile;
 import io.vit4j.data.PlannedLabels;
+import io.vit4j.data.ProblemType;
 import io.vit4j.data.Problems;
 import io.vit4j.data.TarImages;
 import io.vit4j.data.ZipImages;
+import io.vit4j.evaluate.SampleGroups;
 import io.vit4j.hub.CheckpointFiles;
+import io.vit4j.hub.FolderManifest;
 import io.vit4j.hub.Safetensors;
 import io.vit4j.hub.StoredDtype;
 import io.vit4j.hub.StoredTensor;
 import io.vit4j.hub.WeightSource;
 import io.vit4j.image.ImageProcessor;
 import io.vit4j.image.Picture;
+import io.vit4j.infer.Decision;
 import io.vit4j.infer.NihBoxes;
+import io.vit4j.metrics.EvalPrediction;
+import io.vit4j.metrics.Metrics;
 import io.vit4j.metrics.PredictionsFile;
 import io.vit4j.model.ModelDefinition;
+import io.vit4j.parallel.Hardware;
 import io.vit4j.parallel.ParallelConfig;
 import io.vit4j.parallel.ParallelOptions;
+import io.vit4j.train.arguments.TrainingArguments;
+import io.vit4j.train.checkpoint.TrainerState;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -31,8 +44,11 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -68,6 +84,12 @@ final class Targets {
         targets.add(arrow(folder(folder, "arrow")));
         targets.add(predictions(folder(folder, "predictions")));
         targets.add(boxes(folder(folder, "boxes")));
+        targets.add(groups(folder(folder, "groups")));
+        targets.add(trainerState(folder(folder, "trainer-state")));
+        targets.add(trainingArguments(folder(folder, "training-arguments")));
+        targets.add(decision(folder(folder, "decision")));
+        targets.add(manifest(folder(folder, "manifest")));
+        targets.add(hardware(folder(folder, "hardware")));
         targets.add(tar(folder(folder, "tar")));
         targets.add(zip(folder(folder, "zip")));
         return targets;
@@ -543,6 +565,189 @@ final class Targets {
                 "file,a,a.logit,a.score,b,b.logit,b.score\nx.png,1,0.5,0.6,,-1e3,0\n\"y,\"\"z\",0,NaN,1,1,2,0.8\n"));
         return FileTarget.of("predictions", folder.resolve("predictions.csv"), seeds, PredictionsFile::read)
                 .words(",", "\"", "\n", "a.logit", "a.score", "1e400", "-Infinity", "\u00FF");
+    }
+
+    private static Target groups(Path folder) {
+        List<byte[]> seeds = List.of(
+                bytes("patient,Sex,Age,View position,Follow-up\n0,male,20-39,AP,first\n1,'=1+1,80+,PA,2-5\n"),
+                bytes("sample\n0\n1\n"),
+                bytes("patient,Sex\n7,\"fe\"\"male\"\n-3,\n"));
+        return FileTarget.of(
+                        "groups",
+                        folder.resolve("groups-validation.csv"),
+                        seeds,
+                        file -> SampleGroups.read(file, 2).patients())
+                .words(
+                        ",",
+                        "\"",
+                        "\n",
+                        "Sex",
+                        "Age",
+                        "patient",
+                        "sample",
+                        "View position",
+                        "2147483648",
+                        "'=",
+                        "\u00FF");
+    }
+
+    private static final String[] JSON_WORDS = {
+        "{",
+        "}",
+        "[",
+        "]",
+        ":",
+        ",",
+        "null",
+        "true",
+        "-1",
+        "0",
+        "1e400",
+        "NaN",
+        "-Infinity",
+        "9223372036854775808",
+        "2147483648",
+        "1.5",
+        "\"x\"",
+        "\"\"",
+        "{}",
+        "[]",
+        "[[]]"
+    };
+
+    private static String[] words(String... words) {
+        String[] all = Arrays.copyOf(words, words.length + JSON_WORDS.length);
+        System.arraycopy(JSON_WORDS, 0, all, words.length, JSON_WORDS.length);
+        return all;
+    }
+
+    private static Target trainerState(Path folder) {
+        TrainerState state = new TrainerState();
+        state.stepped(0.5, 0.7, 1e9);
+        state.stepped(1, 0.6, 1e9);
+        state.log(new Metrics(Map.of("loss", 0.65, "learning_rate", 1e-4)));
+        state.evaluated(0.8, true, 0);
+        List<byte[]> seeds = List.of(
+                bytes(state.toJson().line()), bytes(new TrainerState().toJson().pretty()));
+        return FileTarget.of("trainer-state", folder.resolve(TrainerState.FILE), seeds, file -> {
+                    TrainerState read = TrainerState.read(file);
+                    TrainerState.read(Files.writeString(file, read.toJson().line()));
+                    read.meanLoss();
+                    read.optimizerSteps();
+                    read.logHistory();
+                })
+                .words(words(
+                        "\"global_step\":",
+                        "\"epoch\":",
+                        "\"max_steps\":",
+                        "\"log_history\":[",
+                        "\"vit4j\":{",
+                        "\"skipped_steps\":",
+                        "\"best_metric\":",
+                        "\"best_model_checkpoint\":\"checkpoint-2\"",
+                        "\"lr_scheduler\":{\"rate\":1}",
+                        "\"loss_scale\":{\"scale\":2}",
+                        "\"step\":"));
+    }
+
+    private static Target trainingArguments(Path folder) {
+        List<byte[]> seeds = List.of(
+                bytes(
+                        "{\"learning_rate\":2e-4,\"num_train_epochs\":3.0,\"per_device_train_batch_size\":8,\"seed\":42}"),
+                bytes("{\"optim\":\"adamw_torch\",\"lr_scheduler_type\":\"cosine\",\"warmup_ratio\":0.25,"
+                        + "\"lr_scheduler_kwargs\":{\"num_cycles\":2},\"report_to\":[\"csv\"],\"bf16\":\"auto\"}"),
+                bytes(
+                        "{\"class_weights\":{\"a\":2},\"save_strategy\":\"steps\",\"eval_steps\":0.1,\"eval_strategy\":\"steps\","
+                                + "\"resume_from_checkpoint\":\"true\",\"metric_for_best_model\":\"loss\"}"));
+        return FileTarget.of("training-arguments", folder.resolve("training_args.json"), seeds, file -> {
+                    TrainingArguments arguments = TrainingArguments.read(file);
+                    arguments.toJson().line();
+                    arguments.lrSchedule(100).rate(50);
+                })
+                .words(words(
+                        "\"learning_rate\":",
+                        "\"max_steps\":",
+                        "\"warmup_steps\":",
+                        "\"logging_steps\":",
+                        "\"optim\":\"sgd\"",
+                        "\"lr_scheduler_type\":\"polynomial\"",
+                        "\"lr_scheduler_kwargs\":",
+                        "\"optim_args\":",
+                        "\"augment\":\"xray\"",
+                        "\"loss\":"));
+    }
+
+    private static Target decision(Path folder) {
+        List<byte[]> seeds = List.of(
+                bytes("{\"temperature\":1.31,\"thresholds\":{\"a\":0.18,\"b\":0.5},"
+                        + "\"fitted_on\":{\"split\":\"validation\",\"rule\":\"youden\",\"pictures\":5000}}"),
+                bytes("{\"thresholds\":{\"b\":1e-9}}"),
+                bytes("{}"));
+        ModelDefinition model =
+                ModelDefinition.preset("vit-tiny").withLabels(List.of("a", "b"), ProblemType.MULTI_LABEL);
+        EvalPrediction prediction =
+                EvalPrediction.multiLabel(2, 2, new float[] {1, -2, 0, 3e9f}, new float[] {1, 0, Float.NaN, 1});
+        return FileTarget.of("decision", folder.resolve(Decision.FILE), seeds, file -> {
+                    Decision decision = Decision.read(folder);
+                    decision.of(model, new float[] {1, -2});
+                    decision.probabilities(prediction);
+                    decision.lossOn(prediction);
+                })
+                .words(words("\"temperature\":", "\"thresholds\":{", "\"a\":", "\"fitted_on\":", "4.9e-324", "1e308"));
+    }
+
+    private static Target manifest(Path folder) throws IOException {
+        Path file = folder.resolve(FolderManifest.FILE);
+        Files.writeString(folder.resolve("config.json"), "{}");
+        FolderManifest.write(DurableFiles.SYSTEM, folder, List.of(folder.resolve("config.json")));
+        List<byte[]> seeds =
+                List.of(Files.readAllBytes(file), bytes("{\"files\":{},\"sha256\":\"x\"}"), bytes("{\"other\":1}"));
+        return FileTarget.of(
+                        "manifest",
+                        file,
+                        seeds,
+                        path -> FolderManifest.of(folder).ifPresent(read -> {
+                            read.damage();
+                            read.lists("config.json");
+                        }))
+                .words(words(
+                        "\"files\":{", "\"size\":", "\"sha256\":", "\"crc32c\":", "\"../config.json\"", "\"a\\u0000\""))
+                .repair((input, random) -> random.nextInt(4) == 0 ? input : sealedManifest(input));
+    }
+
+    /** With the sum that its content has, where it is JSON. */
+    private static byte[] sealedManifest(byte[] input) {
+        try {
+            JsonNode json = Json.parse(input, "manifest");
+            if (!json.path("files").isObject()) {
+                return input;
+            }
+            ObjectNode sealed = Json.object();
+            sealed.set("files", json.path("files"));
+            byte[] sum = MessageDigest.getInstance("SHA-256").digest(bytes(Json.line(json.path("files"))));
+            return bytes(Json.pretty(sealed.put("sha256", HexFormat.of().formatHex(sum))));
+        } catch (InputException | NoSuchAlgorithmException e) {
+            return input;
+        }
+    }
+
+    private static Target hardware(Path folder) {
+        List<byte[]> seeds =
+                List.of(bytes("{\"name\":\"x\",\"float32_flops\":1e12,\"half_flops\":2e12,\"memory_bytes\":64e9,"
+                        + "\"memory_bandwidth\":1e11,\"host_bandwidth\":1e10,\"overlap\":0.5,\"ranks_per_node\":4,\"link_bandwidth\":1e10,"
+                        + "\"link_latency\":1e-5,\"network_bandwidth\":1e9,\"network_latency\":1e-4}"));
+        return FileTarget.of(
+                        "hardware",
+                        folder.resolve("hardware.json"),
+                        seeds,
+                        file -> Hardware.read(file).toJson().line())
+                .words(words(
+                        "\"float32_flops\":",
+                        "\"memory_bytes\":",
+                        "\"ranks_per_node\":",
+                        "\"overlap\":",
+                        "1e30",
+                        "1e31"));
     }
 
     private static Target boxes(Path folder) {

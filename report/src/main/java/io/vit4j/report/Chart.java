@@ -35,7 +35,7 @@ final class Chart {
     /** @param color number of a colour; -1 for the next one */
     Chart line(String name, double[] x, double[] y, Look look, int color) {
         ObjectNode line = series.addObject();
-        line.put("name", Html.plain(name));
+        line.put("name", Html.plain(Html.shown(name)));
         numbers(line.putArray("x"), x);
         numbers(line.putArray("y"), y);
         if (look == Look.FAINT) {

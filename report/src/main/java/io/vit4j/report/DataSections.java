@@ -24,6 +24,17 @@ final class DataSections {
 
     void cooccurrence() {
         LabelCounts counts = numbers.counts();
+        if (!counts.countsPairs()) {
+            html.open("section", "id", "data").element("h2", "What is in the pictures");
+            html.element(
+                    "p",
+                    "How often two labels occur together is not counted for more than "
+                            + Numbers.count(LabelCounts.MOST_PAIRED) + " labels.",
+                    "class",
+                    "lead");
+            html.close("section");
+            return;
+        }
         int[] shown = IntStream.range(0, counts.labels().size())
                 .boxed()
                 .sorted((a, b) -> Long.compare(counts.positives()[b], counts.positives()[a]))
@@ -45,11 +56,13 @@ final class DataSections {
         html.open("div", "class", "scroll").open("table", "class", "heat", "id", "cooccurrence");
         html.open("thead").open("tr").element("th", "");
         for (int column : shown) {
-            html.open("th").element("span", counts.labels().get(column)).close("th");
+            html.open("th")
+                    .element("span", html.shortened(counts.labels().get(column)))
+                    .close("th");
         }
         html.close("tr").close("thead").open("tbody");
         for (int row : shown) {
-            html.open("tr").element("th", counts.labels().get(row));
+            html.open("tr").element("th", html.shortened(counts.labels().get(row)));
             for (int column : shown) {
                 cell(counts, row, column);
             }
@@ -76,8 +89,9 @@ final class DataSections {
                 "--p:" + Math.round(100 * share),
                 "title",
                 row == column
-                        ? counts.labels().get(row)
-                        : counts.labels().get(row) + " with " + counts.labels().get(column) + ": "
+                        ? html.shortened(counts.labels().get(row))
+                        : html.shortened(counts.labels().get(row)) + " with "
+                                + html.shortened(counts.labels().get(column)) + ": "
                                 + Numbers.percent(share));
     }
 
@@ -122,7 +136,7 @@ final class DataSections {
         for (Subgroups.Group group : numbers.subgroups()) {
             Optional<Estimate> macro = macro(group);
             html.open("tr").name(group.column().equals(before) ? "" : group.column());
-            html.element("td", group.group()).number(Numbers.count(group.samples()));
+            html.element("td", html.shortened(group.group())).number(Numbers.count(group.samples()));
             html.number(macro.map(e -> Numbers.three(e.value())).orElse(Numbers.NONE));
             html.number(macro.map(Numbers::interval).orElse(Numbers.NONE)).open("td", "class", "bar-cell");
             macro.ifPresent(e -> EvaluationSections.intervalBar(html, e, from));
@@ -157,7 +171,9 @@ final class DataSections {
                 .open("thead")
                 .open("tr");
         html.element("th", "Label");
-        numbers.subgroups().forEach(group -> html.element("th", group.column() + " " + group.group(), "class", "n"));
+        numbers.subgroups()
+                .forEach(group ->
+                        html.element("th", html.shortened(group.column() + " " + group.group()), "class", "n"));
         html.close("tr").close("thead").open("tbody");
         for (String label : labels) {
             html.open("tr").name(label);
@@ -205,7 +221,7 @@ final class DataSections {
         html.open("img", "alt", "picture " + picture.number(), "src", url("image/jpeg", picture.jpeg()));
         html.open("img", "class", "over", "alt", "", "src", url("image/png", picture.overlay()));
         html.close("div").open("figcaption");
-        html.element("b", picture.label() + " " + Numbers.percent(picture.probability()));
+        html.element("b", html.shortened(picture.label()) + " " + Numbers.percent(picture.probability()));
         html.text("has " + (picture.truth().isEmpty() ? "none of the labels" : String.join(", ", picture.truth())));
         html.open("br").element("small", "picture " + picture.number() + " of " + numbers.title());
         html.close("figcaption").close("figure");

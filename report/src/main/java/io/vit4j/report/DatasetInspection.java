@@ -307,7 +307,9 @@ public record DatasetInspection(
     private Optional<TextTable> cooccurrence() {
         record Together(String pair, long pictures) {}
         List<Together> pairs = new ArrayList<>();
-        for (int a = 0; a < labels.size(); a++) {
+        boolean counted =
+                splits.values().stream().allMatch(split -> split.counts().countsPairs());
+        for (int a = 0; a < labels.size() && counted; a++) {
             for (int b = a + 1; b < labels.size(); b++) {
                 long together = 0;
                 for (SplitSummary split : splits.values()) {

@@ -11,13 +11,19 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** How good the model is: areas with intervals, curves, calibration, thresholds. */
 final class EvaluationSections {
     /** More lines in a chart, or tables of thresholds, than anybody reads: the most frequent labels are shown. */
     private static final int MOST_CURVES = 40;
 
+    private static final int MOST_NAMED = 20;
+
     private static final int MOST_THRESHOLDS = 100;
+
+    /** Rows of a table of labels. */
+    private static final int MOST_ROWS = 1000;
 
     private final Evaluation numbers;
     private final Html html;
@@ -66,7 +72,7 @@ final class EvaluationSections {
                 .element("th", "Positives", "class", "n", "data-sort", "")
                 .element("th", "Prevalence", "class", "n");
         html.close("tr").close("thead").open("tbody");
-        numbers.labels().forEach(label -> labelRow(label, from));
+        mostFrequent(MOST_ROWS).forEach(label -> labelRow(label, from));
         average("Macro average, all labels", numbers.rocAuc().macro(), "macro", deLong(Average.MACRO), from);
         if (numbers.rocAuc().findings() != numbers.rocAuc().macro()) {
             average(
@@ -81,11 +87,19 @@ final class EvaluationSections {
                 .ifPresent(micro -> average("Micro average", micro, "micro", deLong(Average.MICRO), from));
         average("Weighted by positives", numbers.rocAuc().weighted(), "weighted", Optional.empty(), from);
         html.close("tbody").close("table").close("div");
-        if (!numbers.rocAuc().undefinedLabels().isEmpty()) {
+        leftOut(MOST_ROWS);
+        List<String> undefined = numbers.rocAuc().undefinedLabels();
+        if (!undefined.isEmpty()) {
             html.element(
                     "p",
                     "No AUROC, because all of these pictures have the same truth for them: "
-                            + String.join(", ", numbers.rocAuc().undefinedLabels()) + ".",
+                            + undefined.stream()
+                                    .limit(MOST_NAMED)
+                                    .map(html::shortened)
+                                    .collect(Collectors.joining(", "))
+                            + (undefined.size() > MOST_NAMED
+                                    ? " and " + (undefined.size() - MOST_NAMED) + " more."
+                                    : "."),
                     "class",
                     "fine");
         }
@@ -204,6 +218,21 @@ final class EvaluationSections {
         html.close("div").close("section");
     }
 
+    /** Says on the page what a table leaves out. */
+    private void leftOut(int most) {
+        int labels = numbers.labels().size();
+        if (labels > most) {
+            html.element(
+                    "p",
+                    "The " + Numbers.count(most) + " most frequent of " + Numbers.count(labels)
+                            + " labels are shown; the model's evaluation-"
+                            + numbers.measured().split()
+                            + ".json has them all.",
+                    "class",
+                    "fine");
+        }
+    }
+
     private List<Evaluation.Label> mostFrequent(int most) {
         if (numbers.labels().size() <= most) {
             return numbers.labels();
@@ -255,10 +284,11 @@ final class EvaluationSections {
             html.element("th", "ECE, scaled", "class", "n", "data-sort", "");
         }
         html.close("tr").close("thead").open("tbody");
-        numbers.labels()
+        mostFrequent(MOST_ROWS)
                 .forEach(label -> label.calibration().ifPresent(c -> errors(label.name(), c, label.scaled(), "")));
         errors(all, overall, numbers.scaling().map(Evaluation.Scaling::calibration), "sum");
         html.close("tbody").close("table").close("div");
+        leftOut(MOST_ROWS);
         numbers.scaling().ifPresent(this::temperature);
         html.close("div").close("div").close("section");
     }
@@ -364,6 +394,7 @@ final class EvaluationSections {
             }
         }
         html.close("tbody").close("table");
+        leftOut(MOST_THRESHOLDS);
         html.open("p")
                 .element("button", "CSV", "type", "button", "data-csv", id)
                 .close("p");

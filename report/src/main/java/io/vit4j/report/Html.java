@@ -2,9 +2,16 @@ package io.vit4j.report;
 
 import java.util.Locale;
 
-/** HTML as it is written, everything escaped: labels, file names and arguments come from anywhere. */
+/**
+ * HTML as it is written, everything escaped: labels, file names and arguments come from anywhere. What is longer than anybody
+ * reads is cut and ends in dots.
+ */
 final class Html {
+    private static final int LONGEST_TEXT = 1000;
+    private static final int LONGEST_NAME = 120;
+
     private final StringBuilder text = new StringBuilder(1 << 16);
+    private boolean cut;
 
     /** Opens an element; attributes are names and values in turn, values escaped. */
     Html open(String element, String... attributes) {
@@ -36,11 +43,35 @@ final class Html {
     /** A cell of a table that names its row; a long name may break after an underscore or a slash. */
     Html name(String name) {
         open("td", "class", "name");
-        for (String part : name.split("(?<=[_/])")) {
+        for (String part : shortened(name).split("(?<=[_/])")) {
             text(part);
             text.append(part.endsWith("_") || part.endsWith("/") ? "<wbr>" : "");
         }
         return close("td");
+    }
+
+    /** {@return a name as it is shown: not longer than anybody reads} */
+    String shortened(String name) {
+        cut |= name.length() > LONGEST_NAME;
+        return shown(name);
+    }
+
+    /** {@return whether a text was too long to be shown whole} */
+    boolean cut() {
+        return cut;
+    }
+
+    /** A name as it is shown where nobody counts. */
+    static String shown(String name) {
+        return atMost(LONGEST_NAME, name);
+    }
+
+    private static String atMost(int longest, String text) {
+        if (text.length() <= longest) {
+            return text;
+        }
+        int end = Character.isHighSurrogate(text.charAt(longest - 2)) ? longest - 2 : longest - 1;
+        return text.substring(0, end) + "…";
     }
 
     /** A cell of a table, of numbers. */
@@ -86,7 +117,8 @@ final class Html {
     }
 
     private void escape(String hostile) {
-        String content = plain(hostile);
+        cut |= hostile.length() > LONGEST_TEXT;
+        String content = plain(atMost(LONGEST_TEXT, hostile));
         for (int i = 0; i < content.length(); i++) {
             char c = content.charAt(i);
             switch (c) {

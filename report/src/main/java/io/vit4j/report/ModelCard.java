@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * The model card {@code README.md} of a run's output folder: the front matter that the Hugging Face hub reads, what the
@@ -28,6 +29,9 @@ public final class ModelCard {
     public static final String FILE = "README.md";
 
     private static final String MARK = "<!-- Written by vit4j from the files of the run";
+
+    /** More labels than anybody reads in a card. */
+    private static final int MOST_ROWS = 200;
 
     private static final List<String> HYPERPARAMETERS = List.of(
             "learning_rate",
@@ -67,8 +71,12 @@ public final class ModelCard {
         if (Files.exists(file) && !isOurs(file)) {
             return false;
         }
-        DurableFiles.SYSTEM.write(file, new ModelCard(RunData.read(folder)).write());
+        DurableFiles.SYSTEM.write(file, text(RunData.read(folder)));
         return true;
+    }
+
+    static String text(RunData run) {
+        return new ModelCard(run).write();
     }
 
     private static boolean isOurs(Path file) {
@@ -82,7 +90,7 @@ public final class ModelCard {
     private String write() {
         frontMatter();
         card.markup(MARK).markup("; remove this line to keep your own changes. -->\n\n");
-        card.markup("# ").text(run.name()).markup("\n\n");
+        card.markup("# ").text(Html.shown(run.name())).markup("\n\n");
         summary();
         card.markup("""
                 ## Intended use and limits
@@ -170,7 +178,7 @@ public final class ModelCard {
                 .markup(Integer.toString(labels.size()))
                 .markup(labels.size() == 1 ? " label" : " labels");
         if (labels.size() <= 40) {
-            card.markup(": ").text(String.join(", ", labels));
+            card.markup(": ").text(labels.stream().map(Html::shown).collect(Collectors.joining(", ")));
         }
         card.markup(".\n\n");
     }
@@ -186,7 +194,7 @@ public final class ModelCard {
             return;
         }
         Evaluation n = numbers.get();
-        card.markup("## Results\n\nOn the ").text(n.title()).markup(" split, ");
+        card.markup("## Results\n\nOn the ").text(Html.shown(n.title())).markup(" split, ");
         card.markup(Numbers.count(n.samples())).markup(" pictures");
         card.markup(n.patientsKnown() ? " of " + Numbers.count(n.patients()) + " patients" : "");
         card.markup(n.regression().isPresent() ? "." : "; intervals are DeLong's 95% intervals.");
@@ -205,9 +213,10 @@ public final class ModelCard {
             return;
         }
         card.markup("\n\n| label | AUROC | 95% interval | average precision | positives |\n|---|---|---|---|---|\n");
-        for (Evaluation.Label label : n.labels()) {
+        for (Evaluation.Label label :
+                n.labels().subList(0, Math.min(MOST_ROWS, n.labels().size()))) {
             Optional<Estimate> auc = label.auc();
-            card.markup("| ").text(label.name()).markup(" | ");
+            card.markup("| ").text(Html.shown(label.name())).markup(" | ");
             card.markup(auc.map(e -> Numbers.three(e.value())).orElse(Numbers.NONE))
                     .markup(" | ");
             card.markup(auc.map(e -> Numbers.three(e.low()) + " to " + Numbers.three(e.high()))
@@ -219,10 +228,17 @@ public final class ModelCard {
         card.markup("| **macro average** | **")
                 .markup(Numbers.three(n.rocAuc().macro()))
                 .markup("** | | | |\n\n");
+        leftOut(n.labels().size());
         n.calibration()
                 .ifPresent(c -> card.markup("Expected calibration error over all labels: ")
                         .markup(Numbers.three(c.expectedError()))
                         .markup(".\n\n"));
+    }
+
+    private void leftOut(int labels) {
+        if (labels > MOST_ROWS) {
+            card.markup("The first " + MOST_ROWS + " of " + Numbers.count(labels) + " are shown.\n\n");
+        }
     }
 
     private void regression(RegressionScores scores) {
@@ -231,8 +247,9 @@ public final class ModelCard {
             card.markup(" ").markup(metric.title()).markup(" |");
         }
         card.markup("\n|---|---|---|---|---|---|\n");
-        for (RegressionScores.Output output : scores.outputs()) {
-            card.markup("| ").text(output.name()).markup(" |");
+        for (RegressionScores.Output output :
+                scores.outputs().subList(0, Math.min(MOST_ROWS, scores.outputs().size()))) {
+            card.markup("| ").text(Html.shown(output.name())).markup(" |");
             for (RegressionMetric metric : RegressionMetric.values()) {
                 card.markup(" ")
                         .markup(Optional.ofNullable(output.scores().get(metric))
@@ -243,6 +260,7 @@ public final class ModelCard {
             card.markup("\n");
         }
         card.markup("\n");
+        leftOut(scores.outputs().size());
     }
 
     /** What turns logits into scores in Python. */
@@ -275,7 +293,7 @@ public final class ModelCard {
                     card.markup("| ")
                             .markup(name)
                             .markup(" | ")
-                            .text(value.asText())
+                            .text(Html.shown(value.asText()))
                             .markup(" |\n");
                 }
             }
@@ -302,7 +320,7 @@ public final class ModelCard {
                 card.markup("- ")
                         .markup(name)
                         .markup(" ")
-                        .text(run.facts().path(name).asText())
+                        .text(Html.shown(run.facts().path(name).asText()))
                         .markup("\n");
             }
         }

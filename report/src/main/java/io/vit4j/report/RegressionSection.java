@@ -20,6 +20,8 @@ final class RegressionSection {
     /** More charts than anybody reads. */
     private static final int MOST_CHARTS = 12;
 
+    private static final int MOST_ROWS = 1000;
+
     private final Evaluation numbers;
     private final Html html;
     private final Map<String, Chart> charts;
@@ -56,18 +58,29 @@ final class RegressionSection {
             html.element("th", metric.title(), "class", "n", "data-sort", "");
         }
         html.close("tr").close("thead").open("tbody");
-        for (RegressionScores.Output output : scores.outputs()) {
+        for (RegressionScores.Output output :
+                scores.outputs().subList(0, Math.min(MOST_ROWS, scores.outputs().size()))) {
             row("", output.name(), Numbers.count(output.known()), output.scores());
         }
         if (scores.outputs().size() > 1) {
             row("sum", "Mean", "", scores.means());
         }
-        html.close("tbody").close("table").close("div").close("div");
+        html.close("tbody").close("table").close("div");
+        if (scores.outputs().size() > MOST_ROWS) {
+            html.element(
+                    "p",
+                    "The first " + Numbers.count(MOST_ROWS) + " of "
+                            + Numbers.count(scores.outputs().size()) + " outputs are shown.",
+                    "class",
+                    "fine");
+        }
+        html.close("div");
         html.open("div", "class", "grid");
         int shown = Math.min(MOST_CHARTS, scores.outputs().size());
         for (int j = 0; j < shown; j++) {
             String name = scores.outputs().get(j).name();
-            TrainingSections.figure(html, charts, "scatter-" + j, name + ": predictions and targets", scatter(j, name));
+            TrainingSections.figure(
+                    html, charts, "scatter-" + j, html.shortened(name) + ": predictions and targets", scatter(j, name));
         }
         html.close("div").close("section");
     }

@@ -74,7 +74,7 @@ final class ReportPage {
         html.open("meta", "name", "viewport", "content", "width=device-width, initial-scale=1");
         html.open("meta", "http-equiv", "Content-Security-Policy", "content", POLICY);
         html.open("meta", "name", "referrer", "content", "no-referrer");
-        html.element("title", run.name() + " · vit4j report");
+        html.element("title", html.shortened(run.name()) + " · vit4j report");
         html.trusted("<link rel=\"icon\" href=\"data:,\">");
         html.trusted("<style>" + Resources.UPLOT_STYLE + Resources.STYLE + "</style>")
                 .close("head")
@@ -130,7 +130,7 @@ final class ReportPage {
     }
 
     private void header() {
-        html.open("header").open("div").open("div", "class", "row").element("h1", run.name());
+        html.open("header").open("div").open("div", "class", "row").element("h1", html.shortened(run.name()));
         html.element("span", content.status().label, "class", "chip " + content.status().label);
         html.close("div");
         html.element("p", summary(), "class", "lead").close("div").close("header");
@@ -255,13 +255,14 @@ final class ReportPage {
                 "Written by vit4j. For research only: not a medical device, and not advice for any patient."
                         + " This file contains"
                         + (content.pictures().isEmpty() ? " no pictures" : " pictures")
-                        + " and no patient identifiers.");
+                        + " and no patient identifiers."
+                        + (html.cut() ? " Long names and texts end in … where they were cut." : ""));
         html.close("footer");
     }
 
     private void script() {
         ObjectNode data = Json.object();
-        data.put("name", run.name().replaceAll("[^A-Za-z0-9._-]", "_"));
+        data.put("name", Html.shown(run.name()).replaceAll("[^A-Za-z0-9._-]", "_"));
         data.put("running", content.status() == Status.RUNNING);
         ObjectNode all = data.putObject("charts");
         charts.forEach((id, chart) -> all.set(id, chart.toJson()));

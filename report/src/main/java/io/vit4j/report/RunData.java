@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vit4j.base.InputException;
 import io.vit4j.base.Json;
+import io.vit4j.base.JsonObject;
 import io.vit4j.evaluate.ModelEvaluations;
 import io.vit4j.evaluate.SplitPredictions;
 import io.vit4j.hub.CheckpointFiles;
@@ -71,7 +72,7 @@ record RunData(
                 arguments,
                 optional(folder.resolve(CheckpointFiles.CONFIG)),
                 optional(folder.resolve(RESULTS)),
-                optional(folder.resolve(RunFacts.FILE)),
+                RunFacts.read(folder.resolve(RunFacts.FILE)),
                 ModelEvaluations.read(folder));
     }
 
@@ -85,15 +86,28 @@ record RunData(
     private static ObjectNode readState(Path folder) {
         Path atEnd = folder.resolve(TrainerState.FILE);
         if (Files.exists(atEnd)) {
-            return Json.readObject(atEnd);
+            return checked(atEnd);
         }
         for (Checkpoint checkpoint : Checkpoint.in(folder)) {
             Path within = checkpoint.folder().resolve(TrainerState.FILE);
             if (Files.exists(within)) {
-                return Json.readObject(within);
+                return checked(within);
             }
         }
         return Json.object();
+    }
+
+    /** A state as vit4j or transformers writes it: what the page shows of it has its types. */
+    private static ObjectNode checked(Path file) {
+        JsonObject state = JsonObject.read(file);
+        for (String steps : List.of("global_step", "max_steps")) {
+            if (state.has(steps)) {
+                state.count(steps);
+            }
+        }
+        state.number("epoch", 0);
+        state.objects("log_history").forEach(LogEntry::of);
+        return Json.untyped(state);
     }
 
     /** What is reported: the test split if it was evaluated, else validation. */

@@ -1,8 +1,10 @@
 package io.vit4j.report;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vit4j.base.Json;
+import io.vit4j.base.JsonObject;
 import io.vit4j.base.OpenFiles;
 import io.vit4j.data.ArrowDataset;
 import io.vit4j.data.Split;
@@ -11,6 +13,7 @@ import io.vit4j.evaluate.SampleGroups;
 import io.vit4j.torch.TorchRuntime;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -21,6 +24,42 @@ final class RunFacts {
     static final String FILE = CheckpointChoice.FACTS;
 
     private RunFacts() {}
+
+    /** Reads the file, which may be absent; InputException if a value is none that this program writes. */
+    static ObjectNode read(Path file) {
+        if (!Files.exists(file)) {
+            return Json.object();
+        }
+        JsonObject facts = JsonObject.read(file);
+        if (facts.has("cores")) {
+            facts.count("cores");
+        }
+        if (facts.has("memory_gib")) {
+            facts.count("memory_gib");
+        }
+        for (String name :
+                List.of("started_from", "dtype", "device", "vit4j", "libtorch", "java", "system", "status")) {
+            facts.text(name, "");
+        }
+        JsonObject phases = facts.object("phases");
+        phases.keys().forEach(phases::number);
+        JsonObject splits = facts.object("data").object("splits");
+        for (String split : splits.keys()) {
+            JsonObject counts = splits.object(split);
+            counts.keys().forEach(counts::count);
+        }
+        ObjectNode json = Json.untyped(facts);
+        JsonNode throughput = json.path("throughput");
+        for (JsonNode pair : throughput) {
+            if (!throughput.isArray()
+                    || pair.size() != 2
+                    || !pair.path(0).isNumber()
+                    || !(pair.path(1).isNumber() || pair.path(1).isTextual())) {
+                throw facts.wrong("throughput", "a list of pairs of numbers");
+            }
+        }
+        return json;
+    }
 
     /** The machine and the programs this runs on. */
     static ObjectNode machine() {

@@ -19,6 +19,9 @@ final class TrainingSections {
     /** More than a screen has columns. */
     private static final int MOST_POINTS = 2000;
 
+    /** More than vit4j writes. */
+    private static final int MOST_ROWS = 400;
+
     private final RunData run;
     private final Html html;
     private final Map<String, Chart> charts;
@@ -84,11 +87,12 @@ final class TrainingSections {
         Chart chart = new Chart("Epoch", "Images per second");
         JsonNode pairs = run.facts().path("throughput");
         if (pairs.size() > 1) {
-            double[] epochs = new double[pairs.size()];
-            double[] rates = new double[pairs.size()];
+            int step = (pairs.size() + MOST_POINTS - 1) / MOST_POINTS;
+            double[] epochs = new double[(pairs.size() + step - 1) / step];
+            double[] rates = new double[epochs.length];
             for (int i = 0; i < epochs.length; i++) {
-                epochs[i] = pairs.get(i).path(0).asDouble();
-                rates[i] = pairs.get(i).path(1).asDouble();
+                epochs[i] = pairs.get(i * step).path(0).asDouble();
+                rates[i] = pairs.get(i * step).path(1).asDouble();
             }
             chart.line("training", epochs, rates, Chart.Look.PLAIN, 2);
         }
@@ -119,7 +123,7 @@ final class TrainingSections {
             String name = keysAndNames[i + 1];
             LogSeries.of(run.logHistory(), keysAndNames[i])
                     .filter(s -> s.size() > 1)
-                    .ifPresent(s -> chart.line(name, s.epochs(), s.values(), Chart.Look.POINTS));
+                    .ifPresent(s -> draw(chart, name, s, Chart.Look.POINTS, -1));
         }
         return chart;
     }
@@ -191,11 +195,12 @@ final class TrainingSections {
             html.element("th", heading, "class", "n");
         }
         html.close("tr").close("thead").open("tbody");
-        for (String[] row : rows) {
+        for (String[] row : rows.subList(0, Math.min(MOST_ROWS, rows.size()))) {
             html.open("tr").name(row[0]).number(row[1]).number(row[2]).number(row[3]);
             html.close("tr");
         }
         html.close("tbody").close("table").close("div");
+        leftOut(rows.size(), "phases");
         double flos = merged.path("total_flos").asDouble(0);
         if (flos > 0) {
             html.element(
@@ -286,22 +291,36 @@ final class TrainingSections {
     }
 
     private void entry(String name, String value) {
-        html.element("dt", name).element("dd", value);
+        html.element("dt", html.shortened(name)).element("dd", value);
     }
 
     private void configuration() {
         html.open("div", "class", "card long").element("h3", "Training arguments");
         html.open("dl", "class", "args");
-        run.arguments().properties().stream()
+        List<Map.Entry<String, JsonNode>> arguments = run.arguments().properties().stream()
                 .filter(argument -> !argument.getValue().isNull()
                         && !argument.getValue().isEmpty() == argument.getValue().isContainerNode())
                 .filter(argument -> !argument.getKey().endsWith("_dir"))
-                .forEach(argument -> {
-                    html.open("div");
-                    entry(argument.getKey(), plain(argument.getValue()));
-                    html.close("div");
-                });
-        html.close("dl").close("div");
+                .toList();
+        arguments.stream().limit(MOST_ROWS).forEach(argument -> {
+            html.open("div");
+            entry(argument.getKey(), plain(argument.getValue()));
+            html.close("div");
+        });
+        html.close("dl");
+        leftOut(arguments.size(), "arguments");
+        html.close("div");
+    }
+
+    /** Says on the page what it leaves out. */
+    private void leftOut(int all, String what) {
+        if (all > MOST_ROWS) {
+            html.element(
+                    "p",
+                    "The first " + MOST_ROWS + " of " + Numbers.count(all) + " " + what + " are shown.",
+                    "class",
+                    "fine");
+        }
     }
 
     private static String plain(JsonNode value) {
