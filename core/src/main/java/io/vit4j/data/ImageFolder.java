@@ -1,6 +1,7 @@
 package io.vit4j.data;
 
 import io.vit4j.base.InputException;
+import io.vit4j.base.OpenFiles;
 import io.vit4j.image.ImageDecoder;
 import io.vit4j.image.PictureKind;
 import io.vit4j.image.PictureNames;
@@ -96,7 +97,7 @@ public final class ImageFolder implements ImageSource.ByName, Inventory.Holder {
     /** What a file is by its first bytes. */
     PictureKind kind(String name) {
         Path file = root.resolve(name);
-        try (InputStream in = Files.newInputStream(file)) {
+        try (InputStream in = OpenFiles.stream(file)) {
             return ImageDecoder.kind(in.readNBytes(ImageDecoder.BEGIN));
         } catch (IOException e) {
             throw InputException.in(file, "cannot be read: " + e.getMessage(), e);
@@ -129,7 +130,7 @@ public final class ImageFolder implements ImageSource.ByName, Inventory.Holder {
             throw new InputException(root + ": holds no " + name + "; check its name");
         }
         Path file = root.resolve(name);
-        try (InputStream in = Files.newInputStream(file)) {
+        try (InputStream in = OpenFiles.stream(file)) {
             byte[] bytes = in.readNBytes(LARGEST_FILE + 1);
             if (bytes.length > LARGEST_FILE) {
                 throw InputException.in(file, "larger than " + (LARGEST_FILE >> 20) + " MiB; is it an image?");

@@ -2,13 +2,13 @@ package io.vit4j.hub;
 
 import io.vit4j.base.InputException;
 import io.vit4j.base.IoReason;
+import io.vit4j.base.OpenFiles;
 import io.vit4j.base.Progress;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.util.List;
 import java.util.Optional;
@@ -86,7 +86,7 @@ final class HubDownload {
             return true;
         }
         ByteBuffer chunk = ByteBuffer.allocate(1 << 20);
-        try (FileChannel in = FileChannel.open(part, StandardOpenOption.READ)) {
+        try (FileChannel in = OpenFiles.read(part)) {
             while (in.read(chunk.clear()) >= 0) {
                 digest.get().update(chunk.flip());
             }
@@ -97,8 +97,7 @@ final class HubDownload {
     /** Until the part has the file's size. */
     private void receiveAll() throws IOException {
         HubRetry retry = new HubRetry(ATTEMPTS, settings.firstPause());
-        try (FileChannel out =
-                FileChannel.open(part, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+        try (FileChannel out = OpenFiles.update(part)) {
             if (out.size() > file.size()) {
                 out.truncate(0);
             }

@@ -2,10 +2,10 @@ package io.vit4j.hub;
 
 import io.vit4j.base.InputException;
 import io.vit4j.base.IoReason;
+import io.vit4j.base.OpenFiles;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URISyntaxException;
-import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -102,7 +102,7 @@ public record HubSettings(
                 .map(path -> path(path, "HF_TOKEN_PATH"))
                 .orElse(home.resolve("token"));
         try {
-            return HubToken.clean(Files.readString(file), file.toString());
+            return HubToken.clean(OpenFiles.text(file), file.toString());
         } catch (NoSuchFileException none) {
             return Optional.empty();
         } catch (IOException e) {

@@ -1,12 +1,12 @@
 package io.vit4j.parallel;
 
 import io.vit4j.base.InputException;
+import io.vit4j.base.OpenFiles;
 import io.vit4j.parallel.KeyValues.Condition;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -266,7 +266,7 @@ public final class Rendezvous implements AutoCloseable {
     /** This machine's name, without asking a name server, which may take seconds. */
     static String hostName() {
         try {
-            return Files.readString(Path.of("/proc/sys/kernel/hostname")).strip();
+            return OpenFiles.text(Path.of("/proc/sys/kernel/hostname")).strip();
         } catch (IOException notLinux) {
             try {
                 return InetAddress.getLocalHost().getHostName();

@@ -1,13 +1,15 @@
 package io.vit4j.parallel;
 
 import io.vit4j.base.InputException;
+import io.vit4j.base.IoReason;
+import io.vit4j.base.OpenFiles;
+import io.vit4j.base.Privacy;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -72,30 +74,19 @@ public final class RendezvousSecret {
      * @throws InputException if the file cannot be read, others can read it, or what it holds is too short
      */
     public static RendezvousSecret read(Path file) {
-        try {
-            if (!Files.isRegularFile(file)) {
-                throw InputException.in(
-                        file,
-                        Files.exists(file)
-                                ? "is no regular file; name one that holds the secret"
-                                : "does not exist; " + MEND);
-            }
+        try (InputStream in = OpenFiles.stream(file)) {
             requirePrivate(file);
-            byte[] bytes;
-            try (InputStream in = Files.newInputStream(file)) {
-                bytes = in.readNBytes(LONGEST + 1);
-            }
+            byte[] bytes = in.readNBytes(LONGEST + 1);
             String text = new String(bytes, StandardCharsets.UTF_8).strip();
-            if (text.length() < SHORTEST || bytes.length > LONGEST) {
-                throw InputException.in(
-                        file,
-                        text.length() < SHORTEST
-                                ? "holds a secret of " + text.length() + " characters; " + MEND
-                                : "is longer than " + LONGEST + " bytes; " + MEND);
+            if (bytes.length > LONGEST) {
+                throw InputException.in(file, "is longer than " + LONGEST + " bytes; " + MEND);
+            }
+            if (text.length() < SHORTEST) {
+                throw InputException.in(file, "holds a secret of " + text.length() + " characters; " + MEND);
             }
             return new RendezvousSecret(text);
         } catch (IOException e) {
-            throw InputException.in(file, "cannot be read (" + e.getMessage() + "); check its permissions", e);
+            throw InputException.in(file, "the ranks' secret cannot be read (" + IoReason.of(e) + "); " + MEND, e);
         }
     }
 
@@ -105,20 +96,15 @@ public final class RendezvousSecret {
             return; // Windows: a user's folders are the user's own
         }
         Set<PosixFilePermission> permissions = view.readAttributes().permissions();
-        if (permissions.stream()
-                .anyMatch(permission -> permission.name().startsWith("GROUP")
-                        || permission.name().startsWith("OTHERS"))) {
+        if (!OWNERS_ONLY.containsAll(permissions)) {
             throw InputException.in(
                     file,
-                    "is open to other users (" + PosixFilePermissions.toString(permissions)
-                            + "), so the secret in it is none; run chmod 600 on it, and change the secret");
+                    "has mode " + PosixFilePermissions.toString(permissions)
+                            + ", but a secret's is rw-------; run chmod 600 on it, and change the secret if others read it");
         }
-        Path self = Path.of("/proc/self");
-        if (Files.exists(self)) {
-            int owner = (Integer) Files.getAttribute(file, "unix:uid");
-            if (owner != 0 && owner != (Integer) Files.getAttribute(self, "unix:uid")) {
-                throw InputException.in(file, "belongs to another user; use a file of your own");
-            }
+        Path real = file.toRealPath();
+        if (!Privacy.isOurs(real) && !Files.getAttribute(real, "unix:uid").equals(0)) {
+            throw InputException.in(file, "belongs to another user; use a file of your own");
         }
     }
 
@@ -140,16 +126,8 @@ public final class RendezvousSecret {
         Path file = folder.resolve("rendezvous-secret");
         if (!Files.exists(file)) {
             try {
-                boolean posix =
-                        folder.getFileSystem().supportedFileAttributeViews().contains("posix");
                 Files.createDirectories(folder);
-                Path made = Files.createTempFile(
-                        folder,
-                        "rendezvous-secret",
-                        null,
-                        posix
-                                ? new FileAttribute<?>[] {PosixFilePermissions.asFileAttribute(OWNERS_ONLY)}
-                                : new FileAttribute<?>[0]);
+                Path made = Files.createTempFile(folder, "rendezvous-secret", null); // mode 0600
                 try {
                     Files.writeString(made, random().text() + "\n");
                     Files.createLink(file, made); // whole from the first moment, and never over another's
@@ -158,10 +136,10 @@ public final class RendezvousSecret {
                 }
             } catch (FileAlreadyExistsException e) {
                 // another rank was faster
-            } catch (IOException | UnsupportedOperationException e) {
+            } catch (IOException e) {
                 throw InputException.in(
                         file,
-                        "cannot be made (" + e.getMessage() + "); start the ranks with vit4j launch, or set " + VARIABLE
+                        "cannot be made (" + IoReason.of(e) + "); start the ranks with vit4j launch, or set " + VARIABLE
                                 + " to the same secret for each",
                         e);
             }

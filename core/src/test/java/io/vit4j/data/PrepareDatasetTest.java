@@ -2,6 +2,7 @@ package io.vit4j.data;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.vit4j.base.InputException;
 import io.vit4j.base.JsonObject;
@@ -12,6 +13,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -161,6 +163,45 @@ class PrepareDatasetTest {
             }
         }
         assertThat(row).isEqualTo(200);
+    }
+
+    /** Another user of the folder may have put them there, to have somebody else's file overwritten. */
+    @Test
+    void linksInTheOutputFolderAreNotWrittenThrough() throws IOException {
+        release(20, 3);
+        Files.createDirectories(output);
+        Path victim = Files.writeString(folder.resolve("victim"), "precious");
+        for (String name : List.of("data.arrow.partial", "data.arrow.lock", "data.arrow.spool")) {
+            Path link = Files.createSymbolicLink(output.resolve(name), victim);
+            if (!name.endsWith("spool")) { // which pictures in a folder do not need
+                assertThatThrownBy(() -> options().run(Progress.NONE))
+                        .isInstanceOf(InputException.class)
+                        .hasMessage(link + ": is a link, but is written here, not where it leads; remove the link");
+            }
+            Files.delete(link);
+        }
+        for (String name : List.of("data.arrow.journal", "data.arrow.widened", "metadata.jsonl", "skipped.csv")) {
+            Files.createSymbolicLink(output.resolve(name), victim);
+        }
+        options().run(Progress.NONE);
+        assertThat(victim).hasContent("precious");
+        assertThat(namesIn(output)).containsExactly("data.arrow", "metadata.jsonl");
+    }
+
+    @Test
+    void onlyItsOwnerReadsADataSet() throws IOException {
+        assumeTrue(folder.getFileSystem().supportedFileAttributeViews().contains("posix"), "no modes here");
+        release(20, 1);
+        Files.write(images.resolve(name(3)), new byte[3]); // for problems.csv and skipped.csv
+        options().onBadImage(PrepareDataset.OnBadImage.SKIP).run(Progress.NONE);
+        assertThat(namesIn(output)).containsExactly("data.arrow", "metadata.jsonl", "problems.csv", "skipped.csv");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(output)))
+                .isEqualTo("rwx------");
+        try (Stream<Path> files = Files.list(output)) {
+            assertThat(files)
+                    .allSatisfy(file -> assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+                            .isEqualTo("rw-------"));
+        }
     }
 
     @Test

@@ -23,6 +23,7 @@ public final class RankGroup {
     private final BlockingQueue<Integer> ended = new LinkedBlockingQueue<>();
     private final Map<String, String> shared;
     private final RankOutput output;
+    private final long killsBefore = KernelKills.count();
     private boolean asked;
     private long killAt = Long.MAX_VALUE;
 
@@ -92,7 +93,12 @@ public final class RankGroup {
             Integer localRank = ended.poll(100, TimeUnit.MILLISECONDS);
             if (localRank != null) {
                 Process process = processes.get(localRank);
-                RankEnd end = new RankEnd(job.rank(localRank), process.pid(), process.exitValue(), killed);
+                RankEnd end = new RankEnd(
+                        job.rank(localRank),
+                        process.pid(),
+                        process.exitValue(),
+                        killed,
+                        KernelKills.count() > killsBefore);
                 ends.add(end);
                 failed(end);
             } else if (!killed && isLate()) {

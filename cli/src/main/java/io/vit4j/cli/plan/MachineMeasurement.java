@@ -1,5 +1,6 @@
 package io.vit4j.cli.plan;
 
+import io.vit4j.base.OpenFiles;
 import io.vit4j.cli.bench.Machine;
 import io.vit4j.cli.bench.ProductRate;
 import io.vit4j.cli.bench.Timings;
@@ -17,7 +18,6 @@ import io.vit4j.torch.TorchRuntime;
 import io.vit4j.walk.BatchChunk;
 import io.vit4j.walk.Lanes;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -185,7 +185,7 @@ public record MachineMeasurement(ModelDefinition config, Dtype dtype, int ranks,
     /** Bytes of memory of this machine. */
     private static long memory() {
         try {
-            String kib = Files.readAllLines(Path.of("/proc/meminfo")).stream()
+            String kib = OpenFiles.lines(Path.of("/proc/meminfo")).stream()
                     .filter(line -> line.startsWith("MemTotal"))
                     .findFirst()
                     .orElse("0")

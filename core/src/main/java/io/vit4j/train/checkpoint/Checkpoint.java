@@ -50,6 +50,11 @@ public record Checkpoint(Path folder, long step) {
         return "checkpoint-" + step;
     }
 
+    /** Whether a folder with that name is a checkpoint's. */
+    static boolean isName(String name) {
+        return NAME.matcher(name).matches();
+    }
+
     private static Optional<Checkpoint> of(Path folder) {
         Matcher name = NAME.matcher(folder.getFileName().toString());
         return name.matches() ? Optional.of(new Checkpoint(folder, Long.parseLong(name.group(1)))) : Optional.empty();

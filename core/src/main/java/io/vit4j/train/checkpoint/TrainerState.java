@@ -259,7 +259,8 @@ public final class TrainerState {
                     ? OptionalDouble.of(json.path("best_metric").doubleValue())
                     : OptionalDouble.empty();
             state.bestModelCheckpoint = json.path("best_model_checkpoint").isTextual()
-                    ? Optional.of(json.path("best_model_checkpoint").textValue())
+                    ? Optional.of(
+                            inRunsFolder(json.path("best_model_checkpoint").textValue()))
                     : Optional.empty();
             state.totalFlos = json.path("total_flos").doubleValue();
             for (JsonNode entry : require(json, "log_history")) {
@@ -284,6 +285,15 @@ public final class TrainerState {
                     "is not a training state written by vit4j (" + e.getMessage() + "); resume from another checkpoint",
                     e);
         }
+    }
+
+    /** The name of a checkpoint's folder, which cannot lead out of the run's. */
+    private static String inRunsFolder(String name) {
+        if (!Checkpoint.isName(name)) {
+            throw new IllegalArgumentException(
+                    "\"best_model_checkpoint\" is " + name + ", not the name of a checkpoint's folder");
+        }
+        return name;
     }
 
     private static JsonNode require(JsonNode json, String key) {
