@@ -131,10 +131,10 @@ final class LaunchCommand implements Callable<Integer> {
             parsed.commandSpec().commandLine().usage(spec.commandLine().getOut(), CommandLine.Help.Ansi.OFF);
             return 0;
         }
-        shared = shared();
         Restarts restarts = new Restarts(command, training(parsed));
         RankOutput output = new RankOutput(System.err);
         job(command); // reports wrong numbers before any signal is caught
+        shared = shared();
         try (Interrupts interrupts = new Interrupts(signal -> interrupt(), again -> interrupt())) {
             return run(restarts, output, interrupts);
         }

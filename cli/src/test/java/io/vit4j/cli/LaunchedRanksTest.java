@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.vit4j.JavaProcess;
+import io.vit4j.ListeningSockets;
 import io.vit4j.base.Json;
 import io.vit4j.cli.launch.ThisJava;
 import io.vit4j.parallel.RankEnvironment;
@@ -255,6 +256,32 @@ class LaunchedRanksTest {
         Run resumed = launch(train(output, "--resume-from-checkpoint", "true"));
         assertThat(resumed.exitCode()).as(resumed.text()).isZero();
         assertThat(weights(output)).isEqualTo(weights(undisturbed));
+    }
+
+    /** On Linux, where {@code /proc} shows it. */
+    @Test
+    void ranksOfOneMachineListenOnLoopbackAloneAndTheirSecretIsNotOnTheCommandLine() throws Exception {
+        assumeTrue(Files.isDirectory(Path.of("/proc/self/fd")), "skipped: this system has no /proc");
+        Path output = folder.resolve("run");
+        Process launcher = startLaunch(train(output, "--max-steps", "100000"));
+        waitFor(launcher, output.resolve("checkpoint-10"));
+        List<String> listening = new ArrayList<>(ListeningSockets.of(launcher.pid()));
+        String secret = null;
+        for (int number = 0; number < 2; number++) {
+            long pid = rank(launcher, number).pid();
+            List<String> ofRank = ListeningSockets.of(pid);
+            assertThat(ofRank)
+                    .as("rank %d: Gloo listens, and on rank 0 the store", number)
+                    .isNotEmpty();
+            listening.addAll(ofRank);
+            secret = Files.readString(Path.of("/proc/" + pid + "/environ"), StandardCharsets.ISO_8859_1)
+                    .replaceFirst("(?s).*VIT4J_RENDEZVOUS_SECRET=([^\0]*).*", "$1");
+            assertThat(secret).hasSize(64);
+            assertThat(Files.readString(Path.of("/proc/" + pid + "/cmdline"), StandardCharsets.ISO_8859_1))
+                    .doesNotContain(secret);
+        }
+        assertThat(listening).allMatch(ListeningSockets::isLoopback);
+        assertThat(Files.readString(folder.resolve("output-0"))).doesNotContain(secret);
     }
 
     @Test

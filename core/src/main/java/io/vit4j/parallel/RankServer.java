@@ -9,9 +9,14 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
-import java.util.Iterator;
 import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
@@ -20,14 +25,14 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * Rank 0's side of every connection: the one port on which it listens, the store behind it, and the numbers that ranks
- * have claimed. Nothing is done for a caller who has not proved to know the secret. Those who have not yet are few, have
- * little time, and the oldest goes when there are too many, so that silent callers hold nobody else.
+ * have claimed. Nothing is done for a caller who has not proved to know the secret. The number of those who have
+ * not yet is bounded, and so is their time, so that silent callers hold nobody else.
  */
 final class RankServer implements Closeable {
     /** The key that has a value once the job cannot begin: why. */
     static final String REFUSED = "refused";
 
-    static final int MOST_STRANGERS = 64;
+    static final int MOST_STRANGERS = 512;
     private static final Duration GREETING = Duration.ofSeconds(5);
     private static final int BACKLOG = 1024;
     private static final long PAUSE_MILLIS = 50;
@@ -146,12 +151,18 @@ final class RankServer implements Closeable {
         thread.start();
     }
 
+    /** If there are too many, the oldest of the address with the most goes: one machine's do not crowd out another's. */
     private synchronized void admit(Socket socket) {
         strangers.add(socket);
-        Iterator<Socket> oldest = strangers.iterator();
-        while (strangers.size() > MOST_STRANGERS) {
-            close(oldest.next());
-            oldest.remove();
+        if (strangers.size() > MOST_STRANGERS) {
+            Map<InetAddress, List<Socket>> byAddress = new HashMap<>();
+            strangers.forEach(stranger -> byAddress
+                    .computeIfAbsent(stranger.getInetAddress(), address -> new ArrayList<>())
+                    .add(stranger));
+            Socket oldest = Collections.max(byAddress.values(), Comparator.comparingInt(List::size))
+                    .get(0);
+            strangers.remove(oldest);
+            close(oldest);
         }
     }
 

@@ -6,6 +6,8 @@ import io.vit4j.base.OpenFiles;
 import io.vit4j.base.Privacy;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -129,7 +131,9 @@ public final class RendezvousSecret {
                 Files.createDirectories(folder);
                 Path made = Files.createTempFile(folder, "rendezvous-secret", null); // mode 0600
                 try {
-                    Files.writeString(made, random().text() + "\n");
+                    try (FileChannel out = OpenFiles.update(made)) {
+                        out.write(ByteBuffer.wrap((random().text() + "\n").getBytes(StandardCharsets.UTF_8)));
+                    }
                     Files.createLink(file, made); // whole from the first moment, and never over another's
                 } finally {
                     Files.delete(made);
