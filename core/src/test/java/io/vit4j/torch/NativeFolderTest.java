@@ -174,6 +174,7 @@ class NativeFolderTest {
         FileTime date = Files.getLastModifiedTime(library);
         byte[] wrong = right.clone();
         wrong[wrong.length / 2] ^= 1;
+        Files.delete(library); // so that the other one is another file
         Files.write(library, wrong);
         Files.setLastModifiedTime(library, date);
         assertThat(unpackAndLoad("-Duser.home=" + home)).isEqualTo(library).hasBinaryContent(right);
