@@ -25,6 +25,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
+import org.assertj.core.util.Throwables;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -176,6 +177,20 @@ class HuggingFaceHubTest {
         assertThat(names(cache.resolve("models--org--vit/blobs"))).noneMatch(name -> name.contains("incomplete"));
     }
 
+    /** Else a server could hold a process forever with a byte now and then. */
+    @Test
+    void aHubThatOnlyDripsIsGivenUp() {
+        hub.faults.addAll(java.util.Collections.nCopies(20, Fault.DRIP));
+        HubSettings impatient = new HubSettings(
+                cache, hub.endpoint(), Optional.empty(), false, true, Duration.ofMillis(200), Duration.ofMillis(1));
+        assertThatThrownBy(() -> CheckpointSource.resolve(NAME, impatient, Progress.NONE))
+                .isInstanceOf(InputException.class)
+                .hasMessageMatching(".*cannot be downloaded \\(only \\d+ bytes a second, less than 4096\\).*");
+        assertThat(hub.requests.stream()
+                        .filter(request -> request.host().equals("store")))
+                .hasSize(5);
+    }
+
     @Test
     void aBrokenDownloadGoesOnWhereItBroke() {
         hub.faults.addAll(List.of(Fault.BREAK_HALFWAY, Fault.BREAK_HALFWAY));
@@ -264,6 +279,15 @@ class HuggingFaceHubTest {
     void aHubThatIsBusyForAWhileIsAskedAgain() {
         hub.refusals = 3;
         resolve(NAME);
+    }
+
+    /** A signed address is as good as a password. */
+    @Test
+    void whatSignsAnAddressIsNotSaid() {
+        hub.storeAddress = "http://user:geheim@127.0.0.1:1/?X-Amz-Signature=geheim ";
+        assertThatThrownBy(() -> resolve(NAME))
+                .isInstanceOf(InputException.class)
+                .satisfies(fault -> assertThat(Throwables.getStackTrace(fault)).doesNotContain("geheim"));
     }
 
     @ParameterizedTest
