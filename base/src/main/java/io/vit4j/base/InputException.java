@@ -33,6 +33,7 @@ public final class InputException extends RuntimeException {
     private static String oneLine(String message) {
         boolean tooLong = message.codePointCount(0, message.length()) > LONGEST_MESSAGE;
         String line = tooLong ? message.substring(0, message.offsetByCodePoints(0, LONGEST_MESSAGE)) : message;
-        return TerminalText.of(Secrets.hidden(line).replace('\n', ' ').replace('\r', ' ').replace('\t', ' '));
+        return TerminalText.of(
+                Secrets.hidden(line).replace('\n', ' ').replace('\r', ' ').replace('\t', ' '));
     }
 }

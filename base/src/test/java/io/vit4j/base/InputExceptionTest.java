@@ -7,9 +7,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class InputExceptionTest {
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            textBlock = """
+    @CsvSource(delimiter = '|', textBlock = """
             https://me:geheim@hub/a: no such model             | https://***@hub/a: no such model
             see http://geheim@hub and https://a:b@c, or none   | see http://***@hub and https://***@c, or none
             (https://store/x?sig=geheim&t=1) answered 403      | (https://store/x?***) answered 403

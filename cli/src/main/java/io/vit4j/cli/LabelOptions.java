@@ -57,8 +57,9 @@ final class LabelOptions implements HelpSection {
             paramLabel = "true|false",
             fallbackValue = "true",
             defaultValue = "false",
-            description = "Also take pictures, archives and metadata that are links to files outside DIR. Otherwise such"
-                    + " links are an error.")
+            description =
+                    "Also take pictures, archives and metadata that are links to files outside DIR. Otherwise such"
+                            + " links are an error.")
     private boolean followLinks;
 
     @Option(

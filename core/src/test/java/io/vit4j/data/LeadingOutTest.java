@@ -54,7 +54,8 @@ class LeadingOutTest {
                 + elsewhere + "/a/x.png)");
         Files.createSymbolicLink(data.resolve("bird"), elsewhere.resolve("a"));
         assertThatThrownBy(() -> pictures(data, false))
-                .hasMessageContaining(": 2 files in it are reached through links that lead out of the folder (the first: ");
+                .hasMessageContaining(
+                        ": 2 files in it are reached through links that lead out of the folder (the first: ");
         assertThat(pictures(data, true)).isEqualTo(4);
     }
 

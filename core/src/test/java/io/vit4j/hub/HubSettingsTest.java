@@ -128,6 +128,8 @@ class HubSettingsTest {
                 "a/b@c.lock",
                 "a/b@c@d",
                 "a\\b/c",
+                "a/b@NUL",
+                "a/b@refs/con.x/1",
                 "~/a",
                 "a/b?x",
                 "a/b%2e",

@@ -186,8 +186,7 @@ class HuggingFaceHubTest {
         assertThatThrownBy(() -> CheckpointSource.resolve(NAME, impatient, Progress.NONE))
                 .isInstanceOf(InputException.class)
                 .hasMessageMatching(".*cannot be downloaded \\(only \\d+ bytes a second, less than 4096\\).*");
-        assertThat(hub.requests.stream()
-                        .filter(request -> request.host().equals("store")))
+        assertThat(hub.requests.stream().filter(request -> request.host().equals("store")))
                 .hasSize(5);
     }
 
@@ -333,12 +332,13 @@ class HuggingFaceHubTest {
         assertThat(resolve(NAME).resolve("model-00002-of-00002.safetensors")).exists();
     }
 
-    @Test
-    void anIndexThatLeavesTheFolderIsRefused() {
+    @ParameterizedTest
+    @ValueSource(strings = {"../../../../evil.safetensors", "NUL.safetensors"})
+    void anIndexThatLeavesTheFolderIsRefused(String shard) {
         hub.large.remove("model.safetensors");
         hub.small.put(
                 "model.safetensors.index.json",
-                "{\"weight_map\": {\"a\": \"../../../../evil.safetensors\"}}".getBytes(StandardCharsets.UTF_8));
+                ("{\"weight_map\": {\"a\": \"" + shard + "\"}}").getBytes(StandardCharsets.UTF_8));
         assertRefused(NAME, "not the name of a *.safetensors file in the same folder");
     }
 
