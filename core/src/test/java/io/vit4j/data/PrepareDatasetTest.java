@@ -428,7 +428,14 @@ class PrepareDatasetTest {
         PrepareDataset.Prepared prepared = options().run(Progress.NONE);
 
         assertThat(problems.count(Problems.ProblemKind.SHARED_PIXELS)).isPositive();
-        assertThat(prepared.remarks()).anySatisfy(r -> assertThat(r).contains("pixels are also in another split"));
+        assertThat(prepared.remarks())
+                .anySatisfy(r -> assertThat(r)
+                        .contains("pixels are also in another split")
+                        .containsPattern("the same picture as .* in \\w+ at line [1-9]"));
+        // pictures whose folder is their label have no line
+        LabelTable.LabelRow ofFolder = new LabelTable.LabelRow(
+                0, "a/1.png", List.of("a"), List.of(), Optional.empty(), Optional.empty(), List.of());
+        assertThat(ofFolder.atLine()).isEmpty();
     }
 
     @Test
