@@ -197,6 +197,7 @@ public final class DurableFiles {
     }
 
     private Path draftOf(Path target) {
+        DeviceNames.refuse(target);
         Path absolute = target.toAbsolutePath();
         Path name = absolute.getFileName();
         if (name == null) {

@@ -67,6 +67,7 @@ public final class OpenFiles {
      * @param attributes such as {@link Privacy#ofFile}
      */
     public static FileChannel replace(Path file, FileAttribute<?>... attributes) throws IOException {
+        DeviceNames.refuse(file);
         Files.deleteIfExists(file);
         return FileChannel.open(
                 file,
@@ -90,6 +91,7 @@ public final class OpenFiles {
 
     private static FileChannel openOwn(Path file, Set<OpenOption> options, FileAttribute<?>[] attributes)
             throws IOException {
+        DeviceNames.refuse(file);
         try {
             BasicFileAttributes found =
                     Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
@@ -107,6 +109,7 @@ public final class OpenFiles {
     }
 
     private static Path regular(Path file) throws IOException {
+        DeviceNames.refuse(file);
         refuseSpecial(file, Files.readAttributes(file, BasicFileAttributes.class));
         return file;
     }

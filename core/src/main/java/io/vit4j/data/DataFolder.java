@@ -64,13 +64,18 @@ public record DataFolder(LabelTable labels, ImageSource images) implements AutoC
                             .map(file -> readLabels(TextSource.of(file), options))
                             .orElseGet(() -> foundIn(images, options)));
         }
-        Optional<Path> labelFile =
-                options.labelFile.or(() -> first(data, NIH_FILES)).or(() -> first(data, METADATA_FILES));
+        Optional<LeadingOut> leadingOut = options.followLinks ? Optional.empty() : Optional.of(new LeadingOut(data));
+        Optional<Path> known = first(data, NIH_FILES).or(() -> first(data, METADATA_FILES));
+        Optional<Path> labelFile = options.labelFile.or(() -> known);
         if (labelFile.isPresent()) {
+            if (options.labelFile.isEmpty()) {
+                leadingOut.ifPresent(out -> out.look(labelFile.get()));
+            }
+            leadingOut.ifPresent(LeadingOut::refuse);
             LabelTable labels = readLabels(TextSource.of(labelFile.get()), options);
-            return new DataFolder(labels, images(data, options.problems));
+            return new DataFolder(labels, images(data, options.problems, leadingOut));
         }
-        ImageSource images = images(data, options.problems);
+        ImageSource images = images(data, options.problems, leadingOut);
         return with(images, () -> foundIn(images, options));
     }
 
@@ -167,11 +172,12 @@ public record DataFolder(LabelTable labels, ImageSource images) implements AutoC
         return new LabelTable(source, first.problemType(), first.declaredLabels(), first.columnNames(), rows);
     }
 
-    private static ImageSource images(Path data, Problems problems) {
+    private static ImageSource images(Path data, Problems problems, Optional<LeadingOut> leadingOut) {
         List<Path> archives =
                 list(data).stream().filter(ArchiveNames::isArchive).toList();
-        Optional<ImageFolder> folder = folder(data);
+        Optional<ImageFolder> folder = folder(data, leadingOut);
         if (folder.isPresent()) {
+            leadingOut.ifPresent(LeadingOut::refuse);
             refuseUnreadable(folder.get());
             if (!archives.isEmpty()) {
                 problems.note(
@@ -186,6 +192,8 @@ public record DataFolder(LabelTable labels, ImageSource images) implements AutoC
                     .filter(ArchiveNames::isArchive)
                     .toList();
             if (!there.isEmpty()) {
+                leadingOut.ifPresent(out -> there.forEach(out::look));
+                leadingOut.ifPresent(LeadingOut::refuse);
                 boolean split = there.stream()
                         .anyMatch(archive ->
                                 SplitNames.in(ArchiveNames.stem(archive)).isPresent());
@@ -214,17 +222,17 @@ public record DataFolder(LabelTable labels, ImageSource images) implements AutoC
                 folder.root(), "contains only pictures that cannot be read here (" + kinds + "); " + mend);
     }
 
-    private static Optional<ImageFolder> folder(Path data) {
+    private static Optional<ImageFolder> folder(Path data, Optional<LeadingOut> leadingOut) {
         for (String below : IMAGE_FOLDERS) {
             Path images = data.resolve(below);
             if (Files.isDirectory(images)) {
-                ImageFolder folder = new ImageFolder(images);
+                ImageFolder folder = new ImageFolder(images, leadingOut);
                 if (!folder.names().isEmpty()) {
                     return Optional.of(folder);
                 }
             }
         }
-        return Optional.of(new ImageFolder(data))
+        return Optional.of(new ImageFolder(data, leadingOut))
                 .filter(folder -> !folder.names().isEmpty());
     }
 

@@ -15,6 +15,7 @@ public final class DataFolderOptions {
     Optional<Pattern> patientPattern = Optional.empty();
     List<String> classes = List.of();
     Problems problems = new Problems();
+    boolean followLinks;
 
     DataFolderOptions(Path data) {
         this.data = data;
@@ -59,6 +60,12 @@ public final class DataFolderOptions {
      */
     public DataFolderOptions classes(List<String> names) {
         classes = List.copyOf(names);
+        return this;
+    }
+
+    /** Whether files may be links that lead out of the data folder; by default this is refused. */
+    public DataFolderOptions followLinks(boolean follow) {
+        followLinks = follow;
         return this;
     }
 

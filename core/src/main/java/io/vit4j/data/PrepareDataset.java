@@ -355,7 +355,7 @@ public final class PrepareDataset {
                             row.row().line(),
                             row.row().image(),
                             "in " + row.split() + ", the same picture as " + twin.image() + " in "
-                                    + other.get().split() + " at line " + twin.line());
+                                    + other.get().split() + twin.atLine());
                 }
             }
         }

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -199,14 +200,13 @@ final class NativeFolder {
         return path.getFileSystem().supportedFileAttributeViews().contains("unix");
     }
 
-    /** What tells that a file was not written to since: a user cannot set the time of its last change. */
+    /**
+     * What tells that a file is the same one as before. Not the time of its last change, as JavaCPP dates each file anew
+     * whenever it loads it.
+     */
     static String state(Path file) throws IOException {
-        if (!isUnix(file)) {
-            return Files.size(file) + " " + Files.getLastModifiedTime(file).toMillis();
-        }
-        Map<String, Object> found =
-                Files.readAttributes(file, "unix:size,lastModifiedTime,ctime,ino,uid,mode", LinkOption.NOFOLLOW_LINKS);
-        return found.get("size") + " " + found.get("lastModifiedTime") + " " + found.get("ctime") + " "
-                + found.get("ino") + " " + found.get("uid") + " " + found.get("mode");
+        Map<String, Object> found = Files.readAttributes(
+                file, (isUnix(file) ? "unix:ino,uid,mode," : "") + "size,lastModifiedTime", LinkOption.NOFOLLOW_LINKS);
+        return new TreeMap<>(found).toString();
     }
 }

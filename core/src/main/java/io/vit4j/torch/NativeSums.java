@@ -47,35 +47,37 @@ final class NativeSums {
             }
         }
         for (JarFile jar : jars) {
-            makeSafe(folder(cache, jar));
-        }
-        Loader.cacheResources(resource);
-        for (JarFile jar : jars) {
-            compare(folder(cache, jar), jar, name);
+            Path folder = folder(cache, jar);
+            List<JarEntry> entries = jar.stream()
+                    .filter(entry -> !entry.isDirectory() && entry.getName().startsWith(name))
+                    .toList();
+            makeSafe(folder);
+            if (!isAsNoted(folder, entries)) {
+                unpack(folder, jar, entries, resource);
+            }
         }
     }
 
-    /** Where JavaCPP unpacks a jar. */
-    private static Path folder(Path cache, JarFile jar) {
-        return cache.resolve(Path.of(jar.getName()).getFileName());
-    }
-
-    private static void compare(Path folder, JarFile jar, String name) throws IOException {
+    private static boolean isAsNoted(Path folder, List<JarEntry> entries) throws IOException {
         Path notes = folder.resolve(NOTES);
-        List<JarEntry> entries = jar.stream()
-                .filter(entry -> !entry.isDirectory() && entry.getName().startsWith(name))
-                .toList();
-        if (Files.isRegularFile(notes) && OpenFiles.text(notes).equals(states(folder, entries))) {
-            return;
-        }
+        return Files.isRegularFile(notes) && OpenFiles.text(notes).equals(states(folder, entries));
+    }
+
+    private static void unpack(Path folder, JarFile jar, List<JarEntry> entries, String resource) throws IOException {
+        Loader.cacheResources(resource);
         if (removeDamaged(folder, entries) > 0) {
-            Loader.cacheResources("/" + name);
+            Loader.cacheResources(resource);
             if (removeDamaged(folder, entries) > 0) {
                 throw InputException.in(
                         folder, "what was unpacked differs from " + jar.getName() + "; check the disk and the jar");
             }
         }
-        DurableFiles.SYSTEM.write(notes, states(folder, entries));
+        DurableFiles.SYSTEM.write(folder.resolve(NOTES), states(folder, entries));
+    }
+
+    /** Where JavaCPP unpacks a jar. */
+    private static Path folder(Path cache, JarFile jar) {
+        return cache.resolve(Path.of(jar.getName()).getFileName());
     }
 
     /** Closes the folder to others, and removes it before if they could have changed what is in it. */
@@ -129,7 +131,7 @@ final class NativeSums {
         return sum.getValue() == entry.getCrc();
     }
 
-    /** A line a file: its name, the jar's sum, and what tells that it was not written to since. */
+    /** A line a file: its name, the jar's sum, and what tells that it is the one that was compared. */
     private static String states(Path folder, List<JarEntry> entries) throws IOException {
         StringBuilder lines = new StringBuilder();
         for (JarEntry entry : entries) {

@@ -17,6 +17,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
@@ -428,7 +429,14 @@ class PrepareDatasetTest {
         PrepareDataset.Prepared prepared = options().run(Progress.NONE);
 
         assertThat(problems.count(Problems.ProblemKind.SHARED_PIXELS)).isPositive();
-        assertThat(prepared.remarks()).anySatisfy(r -> assertThat(r).contains("pixels are also in another split"));
+        assertThat(prepared.remarks())
+                .anySatisfy(r -> assertThat(r)
+                        .contains("pixels are also in another split")
+                        .containsPattern("the same picture as .* in \\w+ at line [1-9]"));
+        // pictures whose folder is their label have no line
+        LabelTable.LabelRow ofFolder = new LabelTable.LabelRow(
+                0, "a/1.png", List.of("a"), List.of(), Optional.empty(), Optional.empty(), List.of());
+        assertThat(ofFolder.atLine()).isEmpty();
     }
 
     @Test

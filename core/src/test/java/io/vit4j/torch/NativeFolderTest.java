@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
@@ -174,8 +175,9 @@ class NativeFolderTest {
         FileTime date = Files.getLastModifiedTime(library);
         byte[] wrong = right.clone();
         wrong[wrong.length / 2] ^= 1;
-        Files.write(library, wrong);
-        Files.setLastModifiedTime(library, date);
+        Path other = Files.write(library.resolveSibling("other"), wrong);
+        Files.setLastModifiedTime(other, date);
+        Files.move(other, library, StandardCopyOption.REPLACE_EXISTING);
         assertThat(unpackAndLoad("-Duser.home=" + home)).isEqualTo(library).hasBinaryContent(right);
 
         Path jar = home.resolve(".javacpp/cache")
