@@ -95,7 +95,8 @@ class ReportInputsTest {
     void aPageSaysWhatItLeavesOutOfAThousandLabels() throws IOException {
         String page = page(IntStream.range(0, 1050).mapToObj(i -> "l" + i).toList(), 6);
         assertThat(page)
-                .contains("The 1,000 most frequent of 1,050 labels are shown", "evaluation-validation.json has them all")
+                .contains(
+                        "The 1,000 most frequent of 1,050 labels are shown", "evaluation-validation.json has them all")
                 .contains("not counted for more than 1,000 labels");
         assertThat(page.split("<tr>").length).isLessThan(2500);
     }
@@ -111,8 +112,7 @@ class ReportInputsTest {
         Path file = folder.resolve("predictions.csv");
         written.write(DurableFiles.SYSTEM, file);
         assertThat(PredictionsFile.read(file)).isEqualTo(written);
-        Evaluation numbers = Evaluation.of(new SplitPredictions(
-                        "validation", written, SampleGroups.none(3)))
+        Evaluation numbers = Evaluation.of(new SplitPredictions("validation", written, SampleGroups.none(3)))
                 .compute();
         numbers.write(DurableFiles.SYSTEM, folder);
         assertThat(JsonObject.read(Evaluation.file(folder, "validation"))
