@@ -3,9 +3,12 @@ package io.vit4j.cli;
 import io.vit4j.PrepareRequest;
 import io.vit4j.Vit4j;
 import io.vit4j.base.InputException;
+import io.vit4j.base.Progress;
 import io.vit4j.data.CsvLabelFile;
 import io.vit4j.data.NihLabelFile;
 import io.vit4j.data.ProblemType;
+import io.vit4j.hub.DatasetSource;
+import io.vit4j.hub.HubSettings;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -48,8 +51,9 @@ final class LabelOptions implements HelpSection {
             paramLabel = "DIR",
             description =
                     "Folder with the images, with zip or tar.gz archives of them or with Parquet files, or a single such"
-                            + " file. It is only read; nothing is unpacked.")
-    private Path data;
+                            + " file. It is only read; nothing is unpacked. Or a data set on the Hugging Face hub:"
+                            + " hf:OWNER/NAME[@REVISION][/CONFIGURATION].")
+    private String data;
 
     @Option(
             names = "--labels",
@@ -76,8 +80,9 @@ final class LabelOptions implements HelpSection {
     @Option(
             names = "--image-column",
             paramLabel = "NAME",
-            description = "Column with the name of the image in your own CSV file, or with the image in Parquet files (if"
-                    + " it is not detected).")
+            description =
+                    "Column with the name of the image in your own CSV file, or with the image in Parquet files (if"
+                            + " it is not detected).")
     private String imageColumn;
 
     @Option(
@@ -208,8 +213,10 @@ final class LabelOptions implements HelpSection {
         }
     }
 
+    /** The folder of the images; a data set on the hub is in the cache then. */
     Path folder() {
-        return data;
+        return DatasetSource.resolve(data, HubSettings.fromEnvironment(), Progress.NONE)
+                .path();
     }
 
     private Optional<CsvLabelFile.Columns> columns() {
@@ -230,8 +237,7 @@ final class LabelOptions implements HelpSection {
                     "describe the columns of a label file with --image-column and either --label-column or"
                             + " --label-columns");
         }
-        CsvLabelFile.Columns columns =
-                new CsvLabelFile.Columns(imageColumn == null ? "" : imageColumn, labelsIn());
+        CsvLabelFile.Columns columns = new CsvLabelFile.Columns(imageColumn == null ? "" : imageColumn, labelsIn());
         columns = patientColumn == null ? columns : columns.patient(patientColumn);
         return Optional.of(splitColumn == null ? columns : columns.split(splitColumn));
     }

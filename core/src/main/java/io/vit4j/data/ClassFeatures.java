@@ -30,7 +30,9 @@ record ClassFeatures(Set<String> pictures, Map<String, List<String>> classNames)
         Map<String, List<String>> classNames = new LinkedHashMap<>();
         String text = metadata.getOrDefault(KEY, "");
         if (!text.isEmpty()) {
-            JsonNode features = Json.parseObject(text, source + ", \"" + KEY + "\"").path("info").path("features");
+            JsonNode features = Json.parseObject(text, source + ", \"" + KEY + "\"")
+                    .path("info")
+                    .path("features");
             features.properties().forEach(feature -> {
                 if (feature.getValue().path("_type").asText().equals("Image")) {
                     pictures.add(feature.getKey());

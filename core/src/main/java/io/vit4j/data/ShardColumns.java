@@ -30,7 +30,16 @@ record ShardColumns(
         Map<String, List<String>> classNames) {
     private static final Set<String> PICTURES = Set.of("image", "img", "picture", "photo", "jpg", "jpeg", "png");
     private static final Set<String> PATHS = Set.of(
-            "image", "file_name", "filename", "img", "image_path", "img_path", "image_file_path", "path", "filepath", "file");
+            "image",
+            "file_name",
+            "filename",
+            "img",
+            "image_path",
+            "img_path",
+            "image_file_path",
+            "path",
+            "filepath",
+            "file");
     private static final List<String> LABELS = List.of("label", "labels");
     private static final int SHOWN = 20;
 
@@ -45,16 +54,14 @@ record ShardColumns(
             Optional<CsvLabelFile.Columns> told,
             String source) {
         Optional<String> image = told.map(CsvLabelFile.Columns::image).filter(name -> !name.isEmpty());
-        Shard.Column picture = image.isPresent()
-                ? named(columns, image.get(), source)
-                : picture(columns, pictures, source);
+        Shard.Column picture =
+                image.isPresent() ? named(columns, image.get(), source) : picture(columns, pictures, source);
         if (picture.kind() == Shard.Kind.OTHER || picture.kind() == Shard.Kind.VALUES) {
             throw new InputException(source + ": \"" + picture.name()
                     + "\" holds neither pictures nor their paths; name the column of the pictures with --image-column");
         }
-        CsvLabelFile.Labels labels = told.isPresent()
-                ? told.get().labels()
-                : labels(columns, picture, classNames, source);
+        CsvLabelFile.Labels labels =
+                told.isPresent() ? told.get().labels() : labels(columns, picture, classNames, source);
         List<String> kept = new ArrayList<>();
         List<String> passedOver = new ArrayList<>();
         for (Shard.Column column : columns) {
@@ -73,8 +80,8 @@ record ShardColumns(
                 .or(() -> columns.stream()
                         .filter(column -> column.name().equalsIgnoreCase(name))
                         .findFirst())
-                .orElseThrow(() -> new InputException(
-                        source + ": no column \"" + name + "\"; it has " + list(columns.stream())));
+                .orElseThrow(() ->
+                        new InputException(source + ": no column \"" + name + "\"; it has " + list(columns.stream())));
     }
 
     private static Shard.Column picture(List<Shard.Column> columns, Set<String> declared, String source) {
@@ -108,17 +115,17 @@ record ShardColumns(
                                 + list(found.stream()) + "; name one with --image-column and --label-column"));
             }
         }
-        throw new InputException(source + ": has no column of pictures; it has " + list(columns.stream())
-                + ". If one of them holds picture files or their paths, name it with --image-column and --label-column");
+        throw new InputException(
+                source + ": has no column of pictures; it has " + list(columns.stream())
+                        + ". If one of them holds picture files or their paths, name it with --image-column and --label-column");
     }
 
     private static CsvLabelFile.Labels labels(
             List<Shard.Column> columns, Shard.Column picture, Map<String, List<String>> classNames, String source) {
         List<Shard.Column> others =
                 columns.stream().filter(column -> !column.equals(picture)).toList();
-        List<Shard.Column> found = others.stream()
-                .filter(column -> LABELS.contains(column.name()))
-                .toList();
+        List<Shard.Column> found =
+                others.stream().filter(column -> LABELS.contains(column.name())).toList();
         if (found.isEmpty()) {
             found = others.stream()
                     .filter(column -> classNames.containsKey(column.name()))
@@ -138,8 +145,9 @@ record ShardColumns(
                         label.name(), classNames.containsKey(label.name()), CsvLabelFile.MissingLabel.FAIL);
             case VALUES -> new CsvLabelFile.ListedLabels(label.name());
             default ->
-                throw new InputException(source + ": \"" + label.name()
-                        + "\" holds neither values nor lists of them; name the column of the labels with --label-column");
+                throw new InputException(
+                        source + ": \"" + label.name()
+                                + "\" holds neither values nor lists of them; name the column of the labels with --label-column");
         };
     }
 
@@ -152,7 +160,8 @@ record ShardColumns(
         boolean indicators = (labels instanceof CsvLabelFile.IndicatorColumns some && isAmong(column, some.columns()))
                 || (labels instanceof CsvLabelFile.OneHotColumns hot && isAmong(column, hot.columns()));
         boolean plain = names.stream()
-                .allMatch(name -> Set.of("0", "1", "yes", "no", "true", "false").contains(name.toLowerCase(Locale.ROOT)));
+                .allMatch(
+                        name -> Set.of("0", "1", "yes", "no", "true", "false").contains(name.toLowerCase(Locale.ROOT)));
         return indicators && !plain ? List.of() : names;
     }
 

@@ -62,8 +62,7 @@ record ShardFiles(Path root, List<ShardFiles.ShardFile> files, Map<String, List<
                 return format;
             }
         }
-        throw InputException.in(
-                example, "a Parquet file; to read it, add io.vit4j:vit4j-parquet to the class path");
+        throw InputException.in(example, "a Parquet file; to read it, add io.vit4j:vit4j-parquet to the class path");
     }
 
     /** The shards in a folder, or a single one; empty if there are none. */
@@ -71,8 +70,7 @@ record ShardFiles(Path root, List<ShardFiles.ShardFile> files, Map<String, List<
         if (Files.isRegularFile(data)) {
             String name = data.getFileName().toString();
             return isShard(name)
-                    ? Optional.of(new ShardFiles(
-                            data, List.of(new ShardFile(data, name, Optional.empty())), Map.of()))
+                    ? Optional.of(new ShardFiles(data, List.of(new ShardFile(data, name, Optional.empty())), Map.of()))
                     : Optional.empty();
         }
         List<String> paths = list(data);
@@ -89,16 +87,17 @@ record ShardFiles(Path root, List<ShardFiles.ShardFile> files, Map<String, List<
         return Optional.of(new ShardFiles(
                 data,
                 files,
-                card.classNamesOf(
-                        chosen.map(DatasetCard.Configuration::name).or(() -> configuration).orElse(DatasetCard.DEFAULT))));
+                card.classNamesOf(chosen.map(DatasetCard.Configuration::name)
+                        .or(() -> configuration)
+                        .orElse(DatasetCard.DEFAULT))));
     }
 
     private static List<String> list(Path data) {
         try (Stream<Path> walk = Files.find(
                 data,
                 DEEPEST,
-                (file, attributes) -> attributes.isRegularFile()
-                        && isShard(file.getFileName().toString()),
+                (file, attributes) ->
+                        attributes.isRegularFile() && isShard(file.getFileName().toString()),
                 FileVisitOption.FOLLOW_LINKS)) {
             return walk.map(file -> data.relativize(file).toString().replace('\\', '/'))
                     .filter(path -> !PassedOver.is(path))
@@ -111,8 +110,9 @@ record ShardFiles(Path root, List<ShardFiles.ShardFile> files, Map<String, List<
 
     /** On the hub's branch {@code refs/convert/parquet} each configuration is a folder. */
     private static List<String> below(Path data, List<String> paths, String configuration) {
-        List<String> found =
-                paths.stream().filter(path -> path.startsWith(configuration + "/")).toList();
+        List<String> found = paths.stream()
+                .filter(path -> path.startsWith(configuration + "/"))
+                .toList();
         if (found.isEmpty()) {
             Set<String> folders = new TreeSet<>();
             paths.stream()
@@ -214,8 +214,8 @@ record ShardFiles(Path root, List<ShardFiles.ShardFile> files, Map<String, List<
             if (several.size() > 1) {
                 throw InputException.in(
                         data,
-                        "the files " + series + "-... are of " + several.stream().map(String::valueOf)
-                                .collect(Collectors.joining(" and of "))
+                        "the files " + series + "-... are of "
+                                + several.stream().map(String::valueOf).collect(Collectors.joining(" and of "))
                                 + " in all, so they are of different versions; remove the older ones");
             }
         });
@@ -230,7 +230,8 @@ record ShardFiles(Path root, List<ShardFiles.ShardFile> files, Map<String, List<
         if (!missing.isEmpty()) {
             throw InputException.in(
                     data,
-                    missing.size() + (missing.size() == 1 ? " Parquet file is missing: " : " Parquet files are missing: ")
+                    missing.size()
+                            + (missing.size() == 1 ? " Parquet file is missing: " : " Parquet files are missing: ")
                             + String.join(", ", missing.subList(0, Math.min(missing.size(), MOST_NAMED)))
                             + (missing.size() > MOST_NAMED ? "..." : "") + "; download what is missing");
         }

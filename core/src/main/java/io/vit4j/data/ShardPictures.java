@@ -115,7 +115,8 @@ final class ShardPictures implements ImageSource.ByName {
     private byte[] fromFolder(String path, String where) {
         synchronized (open) {
             if (filesInFolder == null) {
-                folder = new ImageFolder(Files.isDirectory(root) ? root : root.toAbsolutePath().getParent());
+                folder = new ImageFolder(
+                        Files.isDirectory(root) ? root : root.toAbsolutePath().getParent());
                 filesInFolder = new ImageNames(folder.names());
             }
         }

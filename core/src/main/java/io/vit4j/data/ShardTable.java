@@ -65,15 +65,14 @@ final class ShardTable {
         Map<String, List<String>> classNames = Map.of();
         Set<String> pictures = new TreeSet<>();
         for (ShardPictures.Part part : parts) {
-            ClassFeatures features = ClassFeatures.of(
-                    part.shard().metadata(), part.file().file().toString());
+            ClassFeatures features =
+                    ClassFeatures.of(part.shard().metadata(), part.file().file().toString());
             classNames = features.joined(classNames, part.file().file().toString());
             pictures.addAll(features.pictures());
         }
         Map<String, List<String>> all = new LinkedHashMap<>(files.classNames());
         all.putAll(classNames);
-        ShardColumns columns =
-                ShardColumns.of(parts.get(0).shard().columns(), pictures, all, told, source);
+        ShardColumns columns = ShardColumns.of(parts.get(0).shard().columns(), pictures, all, told, source);
         for (ShardPictures.Part part : parts) {
             if (!columns.fit(part.shard().columns())) {
                 throw InputException.in(
@@ -93,7 +92,8 @@ final class ShardTable {
             throw new InputException(different.iterator().next());
         }
         if (!different.isEmpty()) {
-            throw new InputException(source + ": " + different.size() + " of " + files.files().size()
+            throw new InputException(source + ": " + different.size() + " of "
+                    + files.files().size()
                     + " Parquet files cannot be read: "
                     + String.join("; ", different.stream().limit(MOST_NAMED).toList())
                     + (different.size() > MOST_NAMED ? "; ..." : ""));
@@ -144,7 +144,7 @@ final class ShardTable {
                 header.add(splitColumn);
             }
             TextSource text = TextSource.of(source, new byte[0]);
-            table = new TableRows(text, meaning(splitColumn), problems);
+            table = new TableRows(text, meaning(splitColumn), problems, false);
             table.row(0, header);
             pictures = new ShardPictures(source, files.root(), picture, parts);
             List<String> faults = new ArrayList<>();
@@ -172,7 +172,9 @@ final class ShardTable {
 
         private ImageSource folder() {
             Path root = files.root();
-            Path folder = java.nio.file.Files.isDirectory(root) ? root : root.toAbsolutePath().getParent();
+            Path folder = java.nio.file.Files.isDirectory(root)
+                    ? root
+                    : root.toAbsolutePath().getParent();
             ImageFolder images = new ImageFolder(folder);
             if (images.names().isEmpty()) {
                 throw InputException.in(
@@ -219,15 +221,17 @@ final class ShardTable {
                 wanted.remove(picture);
             }
             for (ShardPictures.Part part : parts) {
-                attempt(faults, () -> part.shard().forEachRow(wanted, cells -> {
-                    for (int i = 0; i < lists.size(); i++) {
-                        hotLists.get(lists.get(i)).add(cells.get(i));
-                    }
-                    if (embedded && named) {
-                        List<String> path = cells.get(lists.size());
-                        named = !path.isEmpty() && !path.get(0).isEmpty() && names.add(path.get(0));
-                    }
-                }));
+                attempt(
+                        faults,
+                        () -> part.shard().forEachRow(wanted, cells -> {
+                            for (int i = 0; i < lists.size(); i++) {
+                                hotLists.get(lists.get(i)).add(cells.get(i));
+                            }
+                            if (embedded && named) {
+                                List<String> path = cells.get(lists.size());
+                                named = !path.isEmpty() && !path.get(0).isEmpty() && names.add(path.get(0));
+                            }
+                        }));
             }
             refuse(faults);
             hot = new TreeSet<>();

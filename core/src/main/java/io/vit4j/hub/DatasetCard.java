@@ -102,14 +102,14 @@ public record DatasetCard(
                             .build())
                     .loadFromString(unix.substring(FENCE.length() + 1, end + 1));
             return yaml instanceof Map<?, ?> card
-                    ? new DatasetCard(
-                            configurations(card.get("configs")), classNames(card.get("dataset_info")))
+                    ? new DatasetCard(configurations(card.get("configs")), classNames(card.get("dataset_info")))
                     : NONE;
         } catch (RuntimeException e) {
             String reason = String.valueOf(e.getMessage()).strip();
             throw new InputException(
                     source + ": its YAML cannot be read ("
-                            + reason.substring(0, Math.min(reason.length(), 200)).replaceAll("\\s+", " ")
+                            + reason.substring(0, Math.min(reason.length(), 200))
+                                    .replaceAll("\\s+", " ")
                             + "); correct it, or remove the file",
                     e);
         } catch (StackOverflowError e) {
@@ -128,8 +128,7 @@ public record DatasetCard(
         if (configurations.isEmpty()) {
             return Optional.empty();
         }
-        List<String> names =
-                configurations.stream().map(Configuration::name).toList();
+        List<String> names = configurations.stream().map(Configuration::name).toList();
         Optional<Configuration> found = wanted.isPresent()
                 ? configurations.stream()
                         .filter(each -> each.name().equals(wanted.get()))
@@ -140,7 +139,9 @@ public record DatasetCard(
                         .or(() -> configurations.stream()
                                 .filter(each -> each.name().equals(DEFAULT))
                                 .findFirst())
-                        .or(() -> configurations.stream().filter(each -> configurations.size() == 1).findFirst());
+                        .or(() -> configurations.stream()
+                                .filter(each -> configurations.size() == 1)
+                                .findFirst());
         if (found.isEmpty()) {
             throw new InputException(source + ": "
                     + wanted.map(name -> "has no configuration " + name + ", but ")

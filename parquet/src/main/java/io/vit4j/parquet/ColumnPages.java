@@ -7,24 +7,23 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
-import java.util.List;
 import java.util.Arrays;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.zip.CRC32;
 import org.apache.parquet.VersionParser;
-import org.apache.parquet.column.ColumnReader;
-import org.apache.parquet.column.impl.ColumnReaderImpl;
-import org.apache.parquet.column.page.PageReader;
-import org.apache.parquet.io.api.PrimitiveConverter;
 import org.apache.parquet.bytes.BytesInput;
 import org.apache.parquet.column.ColumnDescriptor;
+import org.apache.parquet.column.ColumnReader;
 import org.apache.parquet.column.Encoding;
+import org.apache.parquet.column.impl.ColumnReaderImpl;
 import org.apache.parquet.column.page.DataPage;
 import org.apache.parquet.column.page.DataPageV1;
 import org.apache.parquet.column.page.DataPageV2;
 import org.apache.parquet.column.page.DictionaryPage;
+import org.apache.parquet.column.page.PageReader;
 import org.apache.parquet.format.ColumnChunk;
 import org.apache.parquet.format.ColumnMetaData;
 import org.apache.parquet.format.DataPageHeader;
@@ -32,6 +31,7 @@ import org.apache.parquet.format.DataPageHeaderV2;
 import org.apache.parquet.format.PageHeader;
 import org.apache.parquet.format.PageType;
 import org.apache.parquet.format.RowGroup;
+import org.apache.parquet.io.api.PrimitiveConverter;
 import shaded.parquet.org.apache.thrift.TException;
 
 /** The pages of one leaf in one row group, read one at a time. What they claim is checked before memory is taken for it. */
@@ -81,8 +81,8 @@ final class ColumnPages {
         }
         if (found.isSetFile_path()) {
             throw InputException.in(
-                    footer.file(), "its columns are in other files, such as " + found.getFile_path()
-                            + "; write them into one file");
+                    footer.file(),
+                    "its columns are in other files, such as " + found.getFile_path() + "; write them into one file");
         }
         chunk = found.getMeta_data();
         boolean same = chunk.getPath_in_schema().equals(List.of(column.getPath()))
@@ -130,8 +130,7 @@ final class ColumnPages {
             } else if (header.isSetData_page_header() || header.isSetData_page_header_v2()) {
                 Page page = new Page(header, at, values);
                 if (page.values() < 0 || page.values() > chunk.getNum_values() - values) {
-                    throw ParquetFooter.damaged(
-                            footer.file(), where + " has a page of " + page.values() + " values");
+                    throw ParquetFooter.damaged(footer.file(), where + " has a page of " + page.values() + " values");
                 }
                 values += page.values();
                 pages.add(page);
@@ -227,8 +226,8 @@ final class ColumnPages {
 
     private byte[] stored(FileChannel channel, PageHeader header, long at) throws IOException {
         refuseLargerThanMemory(header);
-        byte[] stored =
-                ParquetFooter.bytes(channel, at, header.getCompressed_page_size()).array();
+        byte[] stored = ParquetFooter.bytes(channel, at, header.getCompressed_page_size())
+                .array();
         if (header.isSetCrc()) {
             CRC32 sum = new CRC32();
             sum.update(stored);

@@ -25,6 +25,7 @@ import org.apache.parquet.schema.PrimitiveType;
  */
 record ParquetColumn(Shard.Column column, Optional<Leaf> value, Optional<Leaf> bytes) {
     private static final int DEEPEST = 64;
+    private static final int LIST_PATH = 3;
 
     /**
      * A leaf of the schema.
@@ -34,8 +35,9 @@ record ParquetColumn(Shard.Column column, Optional<Leaf> value, Optional<Leaf> b
      * @param text how its values are written
      */
     record Leaf(int number, ColumnDescriptor descriptor, ValueText text) {
+        /** Whether it is {@code labels.list.element}, or written as older programs write it; not the field of a list's structs. */
         boolean isList() {
-            return descriptor.getMaxRepetitionLevel() == 1;
+            return descriptor.getMaxRepetitionLevel() == 1 && descriptor.getPath().length <= LIST_PATH;
         }
     }
 
@@ -121,7 +123,8 @@ record ParquetColumn(Shard.Column column, Optional<Leaf> value, Optional<Leaf> b
         private static ParquetColumn column(SchemaElement top, List<Found> found) {
             if (found.size() == 1) {
                 Leaf leaf = found.get(0).leaf();
-                boolean direct = found.get(0).path().size() == 1 && leaf.descriptor().getMaxRepetitionLevel() == 0;
+                boolean direct =
+                        found.get(0).path().size() == 1 && leaf.descriptor().getMaxRepetitionLevel() == 0;
                 if (leaf.text() == ValueText.BYTES && direct) {
                     return of(top, Shard.Kind.BYTES, Optional.of(leaf), Optional.of(leaf));
                 }
@@ -161,9 +164,8 @@ record ParquetColumn(Shard.Column column, Optional<Leaf> value, Optional<Leaf> b
         LogicalType logical = element.isSetLogicalType() ? element.getLogicalType() : new LogicalType();
         ConvertedType converted = element.isSetConverted_type() ? element.getConverted_type() : null;
         boolean decimal = logical.isSetDECIMAL() || converted == ConvertedType.DECIMAL;
-        boolean time = logical.isSetTIME()
-                || converted == ConvertedType.TIME_MILLIS
-                || converted == ConvertedType.TIME_MICROS;
+        boolean time =
+                logical.isSetTIME() || converted == ConvertedType.TIME_MILLIS || converted == ConvertedType.TIME_MICROS;
         if (decimal || time) {
             return ValueText.NONE;
         }

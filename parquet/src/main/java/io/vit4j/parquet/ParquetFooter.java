@@ -83,8 +83,7 @@ record ParquetFooter(
         }
     }
 
-    private static ParquetFooter of(Path file, long size, FileChannel channel, FileMetaData footer)
-            throws IOException {
+    private static ParquetFooter of(Path file, long size, FileChannel channel, FileMetaData footer) throws IOException {
         List<ParquetColumn> columns = ParquetColumn.in(footer.getSchema(), file);
         long rows = 0;
         for (RowGroup group : footer.getRow_groups()) {

@@ -78,8 +78,8 @@ final class PictureColumn implements Shard.Files {
             int count = place.page().values();
             List<Binary> files = new ArrayList<>(count);
             for (int i = 0; i < count; i++) {
-                boolean present = reader.getCurrentDefinitionLevel()
-                        == leaf.descriptor().getMaxDefinitionLevel();
+                boolean present =
+                        reader.getCurrentDefinitionLevel() == leaf.descriptor().getMaxDefinitionLevel();
                 files.add(present ? reader.getBinary() : Binary.EMPTY);
                 reader.consume();
             }
