@@ -2,8 +2,11 @@ package io.vit4j.hub;
 
 import io.vit4j.base.InputException;
 import java.io.IOException;
-import java.io.Reader;
-import java.nio.charset.MalformedInputException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -69,19 +72,14 @@ public record DatasetCard(
         if (!Files.isRegularFile(file)) {
             return NONE;
         }
-        char[] start = new char[LONGEST];
-        int length = 0;
-        try (Reader reader = Files.newBufferedReader(file)) {
-            int read;
-            while (length < LONGEST && (read = reader.read(start, length, LONGEST - length)) >= 0) {
-                length += read;
-            }
-        } catch (MalformedInputException e) {
+        try (InputStream in = Files.newInputStream(file)) {
+            CharBuffer text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(in.readNBytes(LONGEST)));
+            return parse(text.toString(), file.toString());
+        } catch (CharacterCodingException e) {
             throw InputException.in(file, "is not text in UTF-8; convert it, or remove it", e);
         } catch (IOException e) {
             throw InputException.in(file, "cannot be read: " + e.getMessage(), e);
         }
-        return parse(new String(start, 0, length), file.toString());
     }
 
     /**
