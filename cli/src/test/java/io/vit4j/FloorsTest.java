@@ -4,6 +4,9 @@ import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyP
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.AccessTarget;
+import com.tngtech.archunit.core.domain.JavaAccess;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.domain.JavaMember;
@@ -146,6 +149,51 @@ class FloorsTest {
                 .contains("base", "image", "webp", "synth", "core", "report", "cli");
     }
 
+    /** Calls that open a file without a look at what it is. */
+    private static final Pattern OPEN = Pattern.compile(
+            "java\\.nio\\.file\\.Files\\.(new(InputStream|OutputStream|ByteChannel|BufferedReader|BufferedWriter)"
+                    + "|read(AllBytes|String|AllLines)|lines|write|writeString|copy|createFile)"
+                    + "|java\\.nio\\.channels\\.(Asynchronous)?FileChannel\\.open"
+                    + "|java\\.io\\.(FileInputStream|FileOutputStream|RandomAccessFile|FileReader|FileWriter)\\.<init>"
+                    + "|java\\.util\\.(zip\\.Zip|jar\\.Jar)File\\.<init>"
+                    + "|de\\.siegmar\\.fastcsv\\.reader\\.CsvReader\\$CsvReaderBuilder\\.\\w+");
+
+    private static final Set<String> OF_A_FILE =
+            Set.of("java.nio.file.Path", "java.io.File"); // not a stream or descriptor, open already
+
+    /** Links, pipes and modes are looked after in one place; a draft's stream is the other half of it. */
+    @Test
+    void oneClassOpensFiles() {
+        SortedSet<String> callers = new TreeSet<>();
+        SortedSet<String> calls = new TreeSet<>();
+        for (JavaClass type : HOUSE) {
+            for (JavaAccess<?> access : type.getAccessesFromSelf()) {
+                if (access.getTarget() instanceof AccessTarget.CodeUnitAccessTarget target
+                        && OPEN.matcher(target.getOwner().getName() + "." + target.getName())
+                                .matches()
+                        && target.getRawParameterTypes().stream()
+                                .anyMatch(parameter -> OF_A_FILE.contains(parameter.getName()))) {
+                    callers.add(type.getName());
+                    calls.add(access.getDescription());
+                }
+            }
+        }
+        assertThat(callers)
+                .as("calls that open a file; use OpenFiles or DurableFiles: %s", calls)
+                .containsExactly("io.vit4j.base.OpenFiles", "io.vit4j.base.StreamFile");
+    }
+
+    /** It keeps failures to itself, so what is printed goes through the command's own writer. */
+    @Test
+    void nobodyPrintsToSystemOut() {
+        noClasses()
+                .that()
+                .doNotHaveFullyQualifiedName("io.vit4j.torch.NativeOutput") // which only flushes it
+                .should()
+                .accessField(System.class, "out")
+                .check(HOUSE);
+    }
+
     @Test
     void onlyTheTorchRoomKnowsRawPointerScopes() {
         noClasses()
@@ -166,6 +214,36 @@ class FloorsTest {
                 .callMethod("org.bytedeco.pytorch.Tensor", "grad")
                 .orShould()
                 .callMethod("org.bytedeco.pytorch.Tensor", "mutable_grad")
+                .check(HOUSE);
+    }
+
+    /** A table that a spreadsheet opens is written in one place, which guards its cells. */
+    @Test
+    void onlyOnePlaceWritesCsv() {
+        noClasses()
+                .that()
+                .doNotHaveFullyQualifiedName("io.vit4j.data.CsvTable")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("de.siegmar.fastcsv.writer..")
+                .check(HOUSE);
+    }
+
+    /** What a terminal shows goes through the two that escape it; a rank's output has been escaped by the rank. */
+    @Test
+    void onlyTheCommandWritesToTheTerminal() {
+        Set<String> places = Set.of("io.vit4j.cli.Main", "io.vit4j.cli.Console", "io.vit4j.cli.LaunchCommand");
+        noClasses()
+                .that(DescribedPredicate.describe(
+                        "are no place that escapes", type -> !places.contains(type.getName())))
+                .and()
+                .doNotHaveFullyQualifiedName("io.vit4j.torch.NativeOutput") // only flushes
+                .should()
+                .accessField(System.class, "out")
+                .orShould()
+                .accessField(System.class, "err")
+                .orShould()
+                .callMethod(Throwable.class, "printStackTrace")
                 .check(HOUSE);
     }
 }

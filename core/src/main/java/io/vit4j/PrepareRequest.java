@@ -63,6 +63,11 @@ public final class PrepareRequest {
         return folder(options -> options.columns(columns));
     }
 
+    /** Whether pictures may be links that lead out of the folder; by default this is refused, with their number. */
+    public PrepareRequest followLinks(boolean follow) {
+        return folder(options -> options.followLinks(follow));
+    }
+
     /** What else may be said of the folder and its labels. */
     public PrepareRequest folder(Consumer<DataFolderOptions> more) {
         folder = folder.andThen(more);

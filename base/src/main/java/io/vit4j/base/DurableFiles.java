@@ -11,6 +11,7 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileAttribute;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -30,15 +31,27 @@ public final class DurableFiles {
     public static final DurableFiles SYSTEM = new DurableFiles(FileOperations.SYSTEM);
 
     private static final String MEND = "; check the folder, its permissions and the free space";
+    private static final FileAttribute<?>[] BY_UMASK = {};
     private static final Pattern DRAFT = Pattern.compile("\\.(.*)\\.(\\d{1,18})-\\d+\\.tmp", Pattern.DOTALL);
     private static final Set<Path> OWN_DRAFTS = ConcurrentHashMap.newKeySet();
     private static final AtomicInteger NUMBER = new AtomicInteger();
 
     private final FileOperations operations;
+    private final boolean ofPatients;
 
     /** @param operations the system's, or a test's that fail */
     public DurableFiles(FileOperations operations) {
+        this(operations, false);
+    }
+
+    private DurableFiles(FileOperations operations, boolean ofPatients) {
         this.operations = operations;
+        this.ofPatients = ofPatients;
+    }
+
+    /** {@return the same, for files and folders of patients' data, which others cannot read; see {@link Privacy}} */
+    public DurableFiles ofPatients() {
+        return new DurableFiles(operations, true);
     }
 
     /** Writes a file's bytes, in as many parts as it likes. */
@@ -66,7 +79,8 @@ public final class DurableFiles {
     public void write(Path file, FileContent content) {
         Path draft = draftOf(file);
         try {
-            try (FileOperations.WritableFile out = operations.create(draft)) {
+            try (FileOperations.WritableFile out =
+                    operations.create(draft, ofPatients ? Privacy.ofFile(draft) : BY_UMASK)) {
                 content.writeTo(out);
                 out.force();
             }
@@ -108,7 +122,7 @@ public final class DurableFiles {
             if (!replace && Files.exists(folder, LinkOption.NOFOLLOW_LINKS) && !isEmptyFolder(folder)) {
                 throw new FileAlreadyExistsException(folder.toString());
             }
-            operations.createFolder(draft);
+            operations.createFolder(draft, folderAttributes(draft));
             content.writeInto(draft);
             for (Path below : folders(draft)) {
                 operations.forceFolder(below);
@@ -128,7 +142,7 @@ public final class DurableFiles {
     /** A new folder within one that {@link #writeFolder} is filling. */
     public void createFolder(Path folder) {
         try {
-            operations.createFolder(folder);
+            operations.createFolder(folder, folderAttributes(folder));
         } catch (IOException e) {
             throw cannotBeWritten(folder, e);
         }
@@ -171,6 +185,10 @@ public final class DurableFiles {
                 && DRAFT.matcher(path.getFileName().toString()).matches();
     }
 
+    private FileAttribute<?>[] folderAttributes(Path folder) {
+        return ofPatients ? Privacy.ofFolder(folder) : BY_UMASK;
+    }
+
     /** Writes all of the buffer. */
     public static void writeFully(WritableByteChannel out, ByteBuffer bytes) throws IOException {
         while (bytes.hasRemaining()) {
@@ -179,6 +197,7 @@ public final class DurableFiles {
     }
 
     private Path draftOf(Path target) {
+        DeviceNames.refuse(target);
         Path absolute = target.toAbsolutePath();
         Path name = absolute.getFileName();
         if (name == null) {

@@ -1,14 +1,13 @@
 package io.vit4j.base;
 
 import java.io.IOException;
-import java.nio.channels.ClosedByInterruptException;
-import java.nio.channels.FileChannel;
 import java.nio.channels.WritableByteChannel;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
 
 /**
  * The operations of the file system that durable writing is made of ({@link DurableFiles}), one method each, so that a
@@ -18,14 +17,14 @@ public interface FileOperations {
     /** The operating system's own. */
     FileOperations SYSTEM = new FileOperations() {};
 
-    /** A new empty file, open for writing; {@link FileAlreadyExistsException} where it exists. */
-    default WritableFile create(Path file) throws IOException {
-        return new StreamFile(file);
+    /** A new empty file, open for writing; {@link FileAlreadyExistsException} if it exists, be it as a link. */
+    default WritableFile create(Path file, FileAttribute<?>... attributes) throws IOException {
+        return new StreamFile(file, attributes);
     }
 
     /** A new folder; its parent exists. */
-    default void createFolder(Path folder) throws IOException {
-        Files.createDirectory(folder);
+    default void createFolder(Path folder, FileAttribute<?>... attributes) throws IOException {
+        Files.createDirectory(folder, attributes);
     }
 
     /** Gives a file or a folder another name on the same file system, at once; a file of that name is replaced. */
@@ -35,20 +34,8 @@ public interface FileOperations {
 
     /** Makes the names in a folder survive a power cut. Windows has no such operation and needs none. */
     default void forceFolder(Path folder) throws IOException {
-        if (System.getProperty("os.name").startsWith("Windows")) {
-            return;
-        }
-        boolean interrupted = false;
-        while (true) {
-            try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
-                channel.force(true);
-                break;
-            } catch (ClosedByInterruptException e) {
-                interrupted = Thread.interrupted(); // an interrupted thread still has its last checkpoint to write
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
+        if (!System.getProperty("os.name").startsWith("Windows")) {
+            StreamFile.forceOpened(folder, StandardOpenOption.READ);
         }
     }
 

@@ -29,13 +29,11 @@ public final class InputException extends RuntimeException {
         return new InputException(file + ": " + whatAndMend, cause);
     }
 
-    /** A message from hostile input must not be able to move the terminal's cursor or fill the screen. */
+    /** A message from hostile input must not be able to move the terminal's cursor or fill the screen, nor show a password. */
     private static String oneLine(String message) {
-        StringBuilder line = new StringBuilder(message.length());
-        message.codePoints()
-                .limit(LONGEST_MESSAGE)
-                .map(c -> Character.isISOControl(c) ? ' ' : c)
-                .forEach(line::appendCodePoint);
-        return line.toString();
+        boolean tooLong = message.codePointCount(0, message.length()) > LONGEST_MESSAGE;
+        String line = tooLong ? message.substring(0, message.offsetByCodePoints(0, LONGEST_MESSAGE)) : message;
+        return TerminalText.of(
+                Secrets.hidden(line).replace('\n', ' ').replace('\r', ' ').replace('\t', ' '));
     }
 }

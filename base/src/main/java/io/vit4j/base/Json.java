@@ -1,9 +1,13 @@
 package io.vit4j.base;
 
 import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonFactoryBuilder;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.SerializableString;
 import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.io.CharacterEscapes;
+import com.fasterxml.jackson.core.io.SerializedString;
 import com.fasterxml.jackson.core.json.JsonReadFeature;
 import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import com.fasterxml.jackson.core.util.DefaultIndenter;
@@ -19,7 +23,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
@@ -34,7 +37,7 @@ public final class Json {
     private static final int MOST_TOKENS = 5_000_000;
     private static final int DEEPEST = 100;
 
-    private static final ObjectMapper MAPPER = JsonMapper.builder(JsonFactory.builder()
+    private static final ObjectMapper MAPPER = JsonMapper.builder(new JsonFactoryBuilder()
                     .streamReadConstraints(StreamReadConstraints.builder()
                             .maxDocumentLength(LONGEST_DOCUMENT)
                             .maxStringLength(LONGEST_STRING)
@@ -44,6 +47,7 @@ public final class Json {
                     .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
                     .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
                     .disable(JsonWriteFeature.WRITE_NAN_AS_STRINGS)
+                    .characterEscapes(new ActiveCharacters())
                     .build())
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .build();
@@ -57,6 +61,25 @@ public final class Json {
             .withArrayIndenter(new DefaultIndenter("  ", "\n")));
 
     private Json() {}
+
+    /** Escapes what {@link TerminalText} does, so that JSON can be shown, logged and split into lines anywhere. */
+    private static final class ActiveCharacters extends CharacterEscapes {
+        private static final long serialVersionUID = 1;
+
+        @Override
+        public int[] getEscapeCodesForAscii() {
+            int[] codes = standardAsciiEscapesForJSON();
+            codes[0x7F] = ESCAPE_STANDARD;
+            return codes;
+        }
+
+        @Override
+        public SerializableString getEscapeSequence(int c) {
+            return c < 0x10000 && TerminalText.isActive((char) c)
+                    ? new SerializedString(TerminalText.of(String.valueOf((char) c)))
+                    : null; // Jackson's way to say none
+        }
+    }
 
     /** An empty object, to be filled and written. */
     public static ObjectNode object() {
@@ -84,7 +107,7 @@ public final class Json {
 
     /** The value in a file. InputException if the file is absent, too large or not JSON. */
     public static JsonNode read(Path file) {
-        try (InputStream in = Files.newInputStream(file)) {
+        try (InputStream in = OpenFiles.stream(file)) {
             return parse(in.readNBytes(LONGEST_DOCUMENT + 1), file.toString());
         } catch (NoSuchFileException e) {
             throw InputException.in(file, "no such file; check the path", e);

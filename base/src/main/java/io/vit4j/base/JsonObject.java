@@ -23,6 +23,8 @@ import java.util.function.Function;
  * }</pre>
  */
 public final class JsonObject {
+    private static final int LONGEST_SHOWN = 40;
+
     private final ObjectNode node; // never handed out, never changed
     private final String source;
 
@@ -80,6 +82,16 @@ public final class JsonObject {
     /** A whole number, or {@code otherwise} if the key is absent or null. */
     public int integer(String key, int otherwise) {
         return has(key) ? asInteger(key, node.get(key)) : otherwise;
+    }
+
+    /** A whole number of at least 0 that must be there. */
+    public long count(String key) {
+        return required(key, (name, value) -> {
+            if (!value.isIntegralNumber() || !value.canConvertToLong() || value.longValue() < 0) {
+                throw wrong(name, "a whole number of at least 0");
+            }
+            return value.longValue();
+        });
     }
 
     /** A number that must be there. */
@@ -236,8 +248,11 @@ public final class JsonObject {
 
     /** What is wrong with the value of a key, to be thrown: file, key, what is there, and what is expected. */
     public InputException wrong(String key, String expected) {
-        return new InputException(source + ": \"" + key + "\" is " + Json.describe(node.path(key)) + ", not " + expected
-                + "; correct it");
+        JsonNode value = node.path(key);
+        String text = value.asText();
+        boolean shown = value.isNumber() && text.length() <= LONGEST_SHOWN;
+        return new InputException(source + ": \"" + key + "\" is " + (shown ? text : Json.describe(value)) + ", not "
+                + expected + "; correct it");
     }
 
     private JsonObject changed(Function<ObjectNode, Object> change) {

@@ -119,7 +119,7 @@ public record MemoryRoom(long bytes, String source) {
 
     private static List<String> lines(Path file) {
         try {
-            return Files.isRegularFile(file) ? Files.readAllLines(file) : List.of();
+            return Files.isRegularFile(file) ? OpenFiles.lines(file) : List.of();
         } catch (IOException e) {
             return List.of(); // what cannot be read sets no limit
         }

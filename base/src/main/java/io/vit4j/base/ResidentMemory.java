@@ -1,7 +1,6 @@
 package io.vit4j.base;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.OptionalLong;
 
@@ -24,7 +23,7 @@ public final class ResidentMemory {
 
     private static OptionalLong field(String name) {
         try {
-            return Files.readAllLines(STATUS).stream()
+            return OpenFiles.lines(STATUS).stream()
                     .filter(line -> line.startsWith(name))
                     .mapToLong(line -> KIBI * Long.parseLong(line.replaceAll("\\D", "")))
                     .findFirst();

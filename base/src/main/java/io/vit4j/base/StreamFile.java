@@ -1,11 +1,17 @@
 package io.vit4j.base;
 
-import java.io.FileOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.ClosedChannelException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.OpenOption;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
 
 /**
  * A new file written through a stream, not a {@link java.nio.channels.FileChannel}, which an interrupt would close: an
@@ -14,13 +20,15 @@ import java.nio.file.Path;
 final class StreamFile implements FileOperations.WritableFile {
     private static final int CHUNK = 1 << 20;
 
-    private final FileOutputStream out;
+    private final Path file;
+    private final OutputStream out;
     private byte[] chunk = new byte[0];
     private boolean open = true;
 
-    StreamFile(Path file) throws IOException {
-        Files.createFile(file);
-        out = new FileOutputStream(file.toFile());
+    StreamFile(Path file, FileAttribute<?>... attributes) throws IOException {
+        this.file = file;
+        Files.createFile(file, attributes);
+        out = Files.newOutputStream(file, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
     }
 
     @Override
@@ -29,25 +37,41 @@ final class StreamFile implements FileOperations.WritableFile {
             throw new ClosedChannelException();
         }
         int size = source.remaining();
-        if (source.hasArray()) {
-            out.write(source.array(), source.arrayOffset() + source.position(), size);
-            source.position(source.limit());
-            return size;
-        }
-        if (chunk.length < Math.min(size, CHUNK)) {
+        if (!source.hasArray() && chunk.length < Math.min(size, CHUNK)) {
             chunk = new byte[Math.min(size, CHUNK)];
         }
-        while (source.hasRemaining()) {
-            int part = Math.min(source.remaining(), chunk.length);
-            source.get(chunk, 0, part);
-            out.write(chunk, 0, part);
+        while (source.hasRemaining()) { // in parts, as the JDK copies each into memory outside the heap
+            int part = Math.min(source.remaining(), CHUNK);
+            if (source.hasArray()) {
+                out.write(source.array(), source.arrayOffset() + source.position(), part);
+                source.position(source.position() + part);
+            } else {
+                source.get(chunk, 0, part);
+                out.write(chunk, 0, part);
+            }
         }
         return size;
     }
 
     @Override
     public void force() throws IOException {
-        out.getFD().sync();
+        forceOpened(file, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
+    }
+
+    /** Opens a file or a folder, and returns once all that was written to it is on the disk. */
+    static void forceOpened(Path path, OpenOption... options) throws IOException {
+        boolean interrupted = false;
+        while (true) {
+            try (FileChannel channel = FileChannel.open(path, options)) {
+                channel.force(true);
+                break;
+            } catch (ClosedByInterruptException e) {
+                interrupted = Thread.interrupted(); // an interrupted thread still has its last checkpoint to write
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     @Override

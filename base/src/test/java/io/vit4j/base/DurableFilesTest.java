@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileAttribute;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -175,9 +176,9 @@ class DurableFilesTest {
         }
 
         @Override
-        public WritableFile create(Path file) throws IOException {
+        public WritableFile create(Path file, FileAttribute<?>... attributes) throws IOException {
             step("create");
-            WritableFile opened = SYSTEM.create(file);
+            WritableFile opened = SYSTEM.create(file, attributes);
             return new WritableFile() {
                 @Override
                 public int write(ByteBuffer source) throws IOException {
@@ -209,9 +210,9 @@ class DurableFilesTest {
         }
 
         @Override
-        public void createFolder(Path created) throws IOException {
+        public void createFolder(Path created, FileAttribute<?>... attributes) throws IOException {
             step("createFolder");
-            SYSTEM.createFolder(created);
+            SYSTEM.createFolder(created, attributes);
         }
 
         @Override

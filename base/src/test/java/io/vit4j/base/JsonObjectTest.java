@@ -32,7 +32,7 @@ class JsonObjectTest {
     void whatIsOfAnotherTypeIsRefusedNamingFileAndKey() {
         assertThatThrownBy(() -> CONFIG.integer("eps"))
                 .isInstanceOf(InputException.class)
-                .hasMessage("config.json: \"eps\" is a number, not a whole number; correct it");
+                .hasMessage("config.json: \"eps\" is 1.0E-12, not a whole number; correct it");
         assertThatThrownBy(() -> CONFIG.text("hidden_size")).hasMessageContaining("not a string");
         assertThatThrownBy(() -> CONFIG.integers("unknown")).hasMessageContaining("\"unknown\" is an object");
         assertThatThrownBy(() -> CONFIG.text("absent"))

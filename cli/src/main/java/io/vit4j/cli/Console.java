@@ -1,13 +1,14 @@
 package io.vit4j.cli;
 
 import io.vit4j.base.Progress;
+import io.vit4j.base.TerminalText;
 import java.io.PrintStream;
 import java.util.function.LongSupplier;
 
 /**
  * Standard error as people see it: lines, and on a terminal one progress bar below them. Lines written while a bar
- * stands push it down. Under {@code --json-logs} each line is a JSON object for programs, and there is no bar. For several
- * threads.
+ * stands push it down. Under {@code --json-logs} each line is a JSON object for programs, and there is no bar. Control
+ * characters in what is written are escaped. For several threads.
  */
 final class Console {
     private static final int USUAL_WIDTH = 100;
@@ -64,7 +65,7 @@ final class Console {
     }
 
     synchronized void line(String text) {
-        stream.println((bar.isEmpty() ? "" : TO_START_AND_CLEAR) + text);
+        stream.println((bar.isEmpty() ? "" : TO_START_AND_CLEAR) + TerminalText.lines(text));
         if (!bar.isEmpty()) {
             stream.print(bar);
         }
@@ -73,8 +74,8 @@ final class Console {
 
     /** Draws the bar anew. */
     synchronized void bar(String drawn) {
-        bar = drawn;
-        stream.print(TO_START_AND_CLEAR + drawn);
+        bar = TerminalText.of(drawn);
+        stream.print(TO_START_AND_CLEAR + bar);
         stream.flush();
     }
 

@@ -1,6 +1,7 @@
 package io.vit4j.cli;
 
 import io.vit4j.base.InputException;
+import io.vit4j.base.TerminalText;
 import io.vit4j.image.ImageDecoder;
 import io.vit4j.image.ImageProcessor;
 import io.vit4j.image.Picture;
@@ -173,7 +174,7 @@ final class ExplainCommand implements Runnable {
                     .forEach((name, score) -> out.printf(
                             Locale.ROOT,
                             "  %-20s %8d  %.3f [%.3f, %.3f]         %8.3f%n",
-                            name,
+                            TerminalText.of(name),
                             score.hits().trials(),
                             score.hits().value(),
                             score.hits().low(),
@@ -209,8 +210,8 @@ final class ExplainCommand implements Runnable {
                 .orElseThrow()
                 .score();
         PrintWriter out = spec.commandLine().getOut();
-        out.printf(Locale.ROOT, "%s: %.1f %%%n", name, 100 * score);
-        out.println(png);
+        out.printf(Locale.ROOT, "%s: %.1f %%%n", TerminalText.of(name), 100 * score);
+        out.println(TerminalText.of(png.toString()));
         out.flush();
     }
 
@@ -222,7 +223,7 @@ final class ExplainCommand implements Runnable {
             Explanation.Explained explained) {
         PrintWriter out = spec.commandLine().getOut();
         if (here.isEmpty()) {
-            out.println("No box for " + name + " in this picture.");
+            out.println("No box for " + TerminalText.of(name) + " in this picture.");
         } else {
             Localisation found = Localisation.of(explained.heatmap(), original.height(), original.width(), seen, here);
             out.printf(

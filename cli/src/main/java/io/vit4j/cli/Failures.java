@@ -3,10 +3,12 @@ package io.vit4j.cli;
 import io.vit4j.base.InputException;
 import io.vit4j.base.MemoryRoom;
 import io.vit4j.base.NearestName;
+import io.vit4j.base.TerminalText;
 import io.vit4j.parallel.RankFailedException;
 import io.vit4j.torch.FailedAllocation;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
@@ -19,6 +21,9 @@ import picocli.CommandLine.UnmatchedArgumentException;
 final class Failures {
     private static final int USER_CAN_MEND = 2;
     private static final int OTHER = 1;
+
+    /** 128 and the number of SIGPIPE, as of other programs; head and its like close the pipe when they have enough. */
+    private static final int NOBODY_READS = 141;
 
     private Failures() {}
 
@@ -34,6 +39,14 @@ final class Failures {
 
     /** A command that failed at its work. */
     static int exitCode(Throwable failure, CommandLine command, boolean verbose) {
+        Optional<StandardOutput.Failed> output = StandardOutput.Failed.in(failure);
+        if (output.isPresent()) {
+            if (output.get().isUnread()) {
+                return NOBODY_READS;
+            }
+            say(command, output.get().getMessage());
+            return OTHER;
+        }
         InputException input = input(failure);
         say(command, input != null ? input.getMessage() : plain(describe(failure)));
         if (verbose) {
@@ -46,7 +59,7 @@ final class Failures {
 
     /** A line on standard error. */
     static void say(CommandLine command, String text) {
-        command.getErr().println(Console.STANDARD.isJson() ? JsonLine.message("error", text) : text);
+        command.getErr().println(Console.STANDARD.isJson() ? JsonLine.message("error", text) : TerminalText.of(text));
     }
 
     private static InputException input(Throwable failure) {

@@ -19,7 +19,7 @@ import picocli.CommandLine.Model.UsageMessageSpec;
 final class HelpLayout {
     private static final int NARROWEST = 80;
     private static final int WIDEST = 120;
-    private static final Set<String> EVERYWHERE = Set.of("--verbose", "--quiet", "--json-logs", "--help");
+    private static final Set<String> EVERYWHERE = Set.of("--verbose", "--quiet", "--json-logs", "--share", "--help");
 
     private HelpLayout() {}
 

@@ -56,6 +56,17 @@ final class LabelOptions implements HelpSection {
     private String data;
 
     @Option(
+            names = "--follow-links",
+            arity = "0..1",
+            paramLabel = "true|false",
+            fallbackValue = "true",
+            defaultValue = "false",
+            description =
+                    "Also take pictures, archives and metadata that are links to files outside DIR. Otherwise such"
+                            + " links are an error.")
+    private boolean followLinks;
+
+    @Option(
             names = "--labels",
             paramLabel = "FILE",
             description =
@@ -191,7 +202,7 @@ final class LabelOptions implements HelpSection {
                     + " --label-columns");
         }
         Optional<Pattern> patients = Optional.ofNullable(patientPattern).map(LabelOptions::pattern);
-        return Vit4j.prepare(data).folder(options -> {
+        return Vit4j.prepare(data).followLinks(followLinks).folder(options -> {
             options.noFinding(
                             noFinding == NoFindingLabel.KEEP
                                     ? NihLabelFile.NoFinding.KEEP

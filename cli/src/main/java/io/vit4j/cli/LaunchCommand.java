@@ -107,7 +107,7 @@ final class LaunchCommand implements Callable<Integer> {
         }
         ParseResult parsed = parsed();
         if (parsed.isUsageHelpRequested()) {
-            parsed.commandSpec().commandLine().usage(spec.commandLine().getOut());
+            parsed.commandSpec().commandLine().usage(spec.commandLine().getOut(), CommandLine.Help.Ansi.OFF);
             return 0;
         }
         Restarts restarts = new Restarts(command, training(parsed));

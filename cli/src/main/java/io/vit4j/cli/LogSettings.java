@@ -8,6 +8,7 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.classic.spi.ThrowableProxyUtil;
 import ch.qos.logback.core.AppenderBase;
 import ch.qos.logback.core.spi.ContextAwareBase;
+import io.vit4j.base.TerminalText;
 import java.util.Locale;
 
 /**
@@ -54,7 +55,7 @@ public final class LogSettings extends ContextAwareBase implements Configurator 
             boolean plain = event.getLevel() == Level.INFO;
             String mark = plain ? "" : event.getLevel().toString().toLowerCase(Locale.ROOT) + ": ";
             String from = verbose && !plain ? event.getLoggerName() + ": " : "";
-            Console.STANDARD.line(mark + from + event.getFormattedMessage());
+            Console.STANDARD.line(mark + from + TerminalText.of(event.getFormattedMessage()));
             if (event.getThrowableProxy() != null && verbose) {
                 Console.STANDARD.line(ThrowableProxyUtil.asString(event.getThrowableProxy()));
             }

@@ -1,5 +1,6 @@
 package io.vit4j.cli;
 
+import io.vit4j.base.Privacy;
 import io.vit4j.base.Progress;
 import io.vit4j.cli.launch.LaunchedRank;
 import java.io.PrintWriter;
@@ -69,23 +70,31 @@ public final class Main implements Runnable {
     private boolean jsonLogs;
 
     @Option(
+            names = "--share",
+            scope = ScopeType.INHERIT,
+            order = 1003,
+            description = {
+                "Let others read the data sets, predictions and reports that are written, as the umask says."
+                        + " By default only you can.",
+                "VIT4J_SHARE=1 does the same."
+            })
+    private boolean share;
+
+    @Option(
             names = {"--help", "-h"},
             usageHelp = true,
             scope = ScopeType.INHERIT,
-            order = 1003,
+            order = 1004,
             description = "Show this help.")
     private boolean help;
 
-    @Option(names = "--version", versionHelp = true, order = 1004, description = "Show the version.")
+    @Option(names = "--version", versionHelp = true, order = 1005, description = "Show the version.")
     private boolean version;
 
     /** Runs the command and ends the JVM with its exit code. */
     public static void main(String[] args) {
         LaunchedRank.settle();
-        PrintWriter out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
-        int exitCode = run(commandLine(out), args);
-        out.flush();
-        System.exit(exitCode);
+        System.exit(run(commandLine(StandardOutput.writer()), args));
     }
 
     /** The command with all its subcommands; results go to {@code out}. */
@@ -100,24 +109,50 @@ public final class Main implements Runnable {
                 .setOverwrittenOptionsAllowed(true);
     }
 
-    /** Runs a command line and returns its exit code: 0, 2 for what the user can mend, 1 for anything else. */
+    /**
+     * Runs a command line and returns its exit code: 0, 2 for what the user can mend, 141 if nobody reads the output any
+     * more, 1 for anything else.
+     */
     static int run(CommandLine command, String[] args) {
         Main main = (Main) command.getCommandSpec().userObject();
         command.setParameterExceptionHandler(Failures::ofParsing);
         command.setExecutionExceptionHandler((failure, sub, parsed) -> Failures.exitCode(failure, sub, main.verbose));
         command.setExecutionStrategy(parsed -> {
-            main.silence(parsed);
-            LogSettings.choose(main.verbose, main.quiet);
-            return new CommandLine.RunLast().execute(parsed);
+            try {
+                Integer help = CommandLine.executeHelpRequest(parsed); // with its own colours
+                return help != null ? help : main.execute(parsed);
+            } catch (StandardOutput.Failed failure) { // of the help; picocli handles what a subcommand throws
+                return Failures.exitCode(failure, command, main.verbose);
+            }
         });
+        command.setErr(TerminalWriter.around(command.getErr()));
         String[] spelt = OptionSpelling.withHyphens(args);
         Console.STANDARD.jsonLines(List.of(spelt).contains("--json-logs")); // also where the rest cannot be parsed
+        int exitCode;
         try {
-            return command.execute(spelt);
+            exitCode = command.execute(spelt);
         } catch (Error failure) {
             // picocli handles exceptions; an error (memory, stack, native code) comes out here.
             return Failures.exitCode(failure, command, main.verbose);
         }
+        try {
+            command.getOut().flush();
+        } catch (StandardOutput.Failed failure) {
+            return exitCode == 0 ? Failures.exitCode(failure, command, main.verbose) : exitCode;
+        }
+        return exitCode;
+    }
+
+    private int execute(ParseResult parsed) {
+        CommandLine command = spec.commandLine();
+        PrintWriter safe = TerminalWriter.around(command.getOut());
+        command.getSubcommands().values().forEach(sub -> sub.setOut(safe));
+        silence(parsed);
+        LogSettings.choose(verbose, quiet);
+        if (share) {
+            System.setProperty(Privacy.SHARE, "true");
+        }
+        return new CommandLine.RunLast().execute(parsed);
     }
 
     /** Without a subcommand: what there is. */

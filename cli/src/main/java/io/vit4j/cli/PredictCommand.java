@@ -4,6 +4,7 @@ import io.vit4j.PredictRequest;
 import io.vit4j.Vit4j;
 import io.vit4j.base.InputException;
 import io.vit4j.base.JsonObject;
+import io.vit4j.base.TerminalText;
 import io.vit4j.data.ProblemType;
 import io.vit4j.infer.LabelScore;
 import java.io.PrintWriter;
@@ -97,11 +98,11 @@ final class PredictCommand implements Callable<Integer> {
         if (json) {
             out.println(line(picture).line());
         } else {
-            out.println(picture.file());
+            out.println(TerminalText.of(picture.file().toString()));
             if (picture.type() == ProblemType.REGRESSION) {
                 for (int j = 0; j < picture.logits().length; j++) {
-                    out.println(
-                            "  " + picture.logits()[j] + "  " + picture.labels().get(j));
+                    out.println("  " + picture.logits()[j] + "  "
+                            + TerminalText.of(picture.labels().get(j)));
                 }
             } else {
                 picture.scores().stream().limit(SHOWN).forEach(label -> out.print(text(label)));
@@ -111,7 +112,11 @@ final class PredictCommand implements Callable<Integer> {
 
     private static String text(LabelScore label) {
         return String.format(
-                Locale.ROOT, "  %6.1f %% %s %s%n", 100 * label.score(), label.present() ? "*" : " ", label.label());
+                Locale.ROOT,
+                "  %6.1f %% %s %s%n",
+                100 * label.score(),
+                label.present() ? "*" : " ",
+                TerminalText.of(label.label()));
     }
 
     private static JsonObject line(PredictRequest.Scored picture) {

@@ -1,6 +1,7 @@
 package io.vit4j.cli;
 
 import io.vit4j.PrepareRequest;
+import io.vit4j.base.TerminalText;
 import io.vit4j.data.DatasetInfo;
 import io.vit4j.data.PrepareDataset.OnBadImage;
 import io.vit4j.data.PrepareDataset.Prepared;
@@ -126,8 +127,8 @@ final class PrepareCommand implements Runnable, HelpSection {
                 info.height(),
                 info.channels() == 1 ? "grey" : "colour",
                 info.labels().size(),
-                String.join(", ", info.labels().names()));
-        prepared.remarks().forEach(remark -> out.println("  " + remark));
+                TerminalText.of(String.join(", ", info.labels().names())));
+        prepared.remarks().forEach(remark -> out.println("  " + TerminalText.of(remark)));
     }
 
     private static String counts(Map<String, Integer> rows) {

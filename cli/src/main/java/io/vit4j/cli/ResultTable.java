@@ -1,5 +1,6 @@
 package io.vit4j.cli;
 
+import io.vit4j.base.TerminalText;
 import io.vit4j.metrics.Metrics;
 import java.io.PrintWriter;
 import java.util.Locale;
@@ -10,10 +11,12 @@ final class ResultTable {
 
     static void print(PrintWriter out, Metrics metrics) {
         int width = metrics.values().keySet().stream()
-                .mapToInt(String::length)
+                .mapToInt(name -> TerminalText.of(name).length())
                 .max()
                 .orElse(1);
-        metrics.values().forEach((name, value) -> out.printf(Locale.ROOT, "  %-" + width + "s  %12.4f%n", name, value));
+        metrics.values()
+                .forEach((name, value) ->
+                        out.printf(Locale.ROOT, "  %-" + width + "s  %12.4f%n", TerminalText.of(name), value));
         out.flush();
     }
 }

@@ -156,7 +156,7 @@ class MainTest {
                 "try --fail-with input | 2 | a.csv: row 3: no image; remove it",
                 "try --fail-with wrapped | 2 | b.csv: empty; fill it",
                 "try --fail-with exception | 1 | IllegalStateException: first line",
-                "try --fail-with error | 1 | StackOverflowError: no  [2J room",
+                "try --fail-with error | 1 | StackOverflowError: no \\u001b[2J room",
                 "try --learning-rate fast | 2 | --learning-rate: \"fast\" is not a number; give at least 0 and at most 1000",
                 "try --push-to-hub | 2 | --push-to-hub: vit4j does not upload; leave it out, and upload the output folder after training with `hf upload`",
                 "try --lerning_rate 1 | 2 | --lerning-rate is not an option of vit4j try; did you mean --learning-rate? (see vit4j try --help)",

@@ -62,34 +62,30 @@ public record DataFolder(LabelTable labels, ImageSource images) implements AutoC
         if (shards.isPresent()) {
             return ShardTable.read(shards.get(), options);
         }
+        if (options.columns.isPresent() && options.labelFile.isEmpty()) {
+            throw InputException.in(data, "columns are named, but no label file is; name it with --labels FILE");
+        }
         if (Files.isRegularFile(data)) {
             ImageSource images = archives(List.of(data), false);
             return with(
                     images,
                     () -> options.labelFile
                             .map(file -> readLabels(TextSource.of(file), options))
-                            .orElseGet(() -> {
-                                refuseColumns(options);
-                                return foundIn(images, options);
-                            }));
+                            .orElseGet(() -> foundIn(images, options)));
         }
-        Optional<Path> labelFile =
-                options.labelFile.or(() -> first(data, NIH_FILES)).or(() -> first(data, METADATA_FILES));
+        Optional<LeadingOut> leadingOut = options.followLinks ? Optional.empty() : Optional.of(new LeadingOut(data));
+        Optional<Path> known = first(data, NIH_FILES).or(() -> first(data, METADATA_FILES));
+        Optional<Path> labelFile = options.labelFile.or(() -> known);
         if (labelFile.isPresent()) {
+            if (options.labelFile.isEmpty()) {
+                leadingOut.ifPresent(out -> out.look(labelFile.get()));
+            }
+            leadingOut.ifPresent(LeadingOut::refuse);
             LabelTable labels = readLabels(TextSource.of(labelFile.get()), options);
-            return new DataFolder(labels, images(data, options.problems));
+            return new DataFolder(labels, images(data, options.problems, leadingOut));
         }
-        refuseColumns(options);
-        ImageSource images = images(data, options.problems);
+        ImageSource images = images(data, options.problems, leadingOut);
         return with(images, () -> foundIn(images, options));
-    }
-
-    private static void refuseColumns(DataFolderOptions options) {
-        if (options.columns.isPresent()) {
-            throw InputException.in(
-                    options.data,
-                    "its columns were named, but there is no label file in it; name the label file with --labels FILE");
-        }
     }
 
     private static boolean hasLabelFile(Path data) {
@@ -192,11 +188,12 @@ public record DataFolder(LabelTable labels, ImageSource images) implements AutoC
         return new LabelTable(source, first.problemType(), first.declaredLabels(), first.columnNames(), rows);
     }
 
-    private static ImageSource images(Path data, Problems problems) {
+    private static ImageSource images(Path data, Problems problems, Optional<LeadingOut> leadingOut) {
         List<Path> archives =
                 list(data).stream().filter(ArchiveNames::isArchive).toList();
-        Optional<ImageFolder> folder = folder(data);
+        Optional<ImageFolder> folder = folder(data, leadingOut);
         if (folder.isPresent()) {
+            leadingOut.ifPresent(LeadingOut::refuse);
             refuseUnreadable(folder.get());
             if (!archives.isEmpty()) {
                 problems.note(
@@ -211,6 +208,8 @@ public record DataFolder(LabelTable labels, ImageSource images) implements AutoC
                     .filter(ArchiveNames::isArchive)
                     .toList();
             if (!there.isEmpty()) {
+                leadingOut.ifPresent(out -> there.forEach(out::look));
+                leadingOut.ifPresent(LeadingOut::refuse);
                 boolean split = there.stream()
                         .anyMatch(archive ->
                                 SplitNames.in(ArchiveNames.stem(archive)).isPresent());
@@ -239,17 +238,17 @@ public record DataFolder(LabelTable labels, ImageSource images) implements AutoC
                 folder.root(), "contains only pictures that cannot be read here (" + kinds + "); " + mend);
     }
 
-    private static Optional<ImageFolder> folder(Path data) {
+    private static Optional<ImageFolder> folder(Path data, Optional<LeadingOut> leadingOut) {
         for (String below : IMAGE_FOLDERS) {
             Path images = data.resolve(below);
             if (Files.isDirectory(images)) {
-                ImageFolder folder = new ImageFolder(images);
+                ImageFolder folder = new ImageFolder(images, leadingOut);
                 if (!folder.names().isEmpty()) {
                     return Optional.of(folder);
                 }
             }
         }
-        return Optional.of(new ImageFolder(data))
+        return Optional.of(new ImageFolder(data, leadingOut))
                 .filter(folder -> !folder.names().isEmpty());
     }
 

@@ -16,6 +16,7 @@ public final class DataFolderOptions {
     List<String> classes = List.of();
     Optional<String> configuration = Optional.empty();
     Problems problems = new Problems();
+    boolean followLinks;
 
     DataFolderOptions(Path data) {
         this.data = data;
@@ -66,6 +67,12 @@ public final class DataFolderOptions {
     /** Which configuration of a Hugging Face data set, by its name in {@code README.md}; without it, the default one. */
     public DataFolderOptions configuration(String name) {
         configuration = Optional.of(name);
+        return this;
+    }
+
+    /** Whether files may be links that lead out of the data folder; by default this is refused. */
+    public DataFolderOptions followLinks(boolean follow) {
+        followLinks = follow;
         return this;
     }
 

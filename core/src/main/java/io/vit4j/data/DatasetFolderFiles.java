@@ -2,7 +2,6 @@ package io.vit4j.data;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import de.siegmar.fastcsv.writer.CsvWriter;
 import io.vit4j.base.DurableFiles;
 import io.vit4j.base.Json;
 import java.io.BufferedWriter;
@@ -12,6 +11,7 @@ import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 
 /** The text files that stand beside a data set's Arrow file. */
@@ -37,7 +37,7 @@ final class DatasetFolderFiles {
      */
     void writeMetadata() {
         ProblemType type = plan.table().problemType();
-        DurableFiles.SYSTEM.write(folder.resolve(METADATA), file -> {
+        DurableFiles.SYSTEM.ofPatients().write(folder.resolve(METADATA), file -> {
             Writer out = new BufferedWriter(Channels.newWriter(file, StandardCharsets.UTF_8));
             for (int i = 0; i < plan.rows().size(); i++) {
                 if (skipped.containsKey(i)) {
@@ -90,18 +90,16 @@ final class DatasetFolderFiles {
             Files.deleteIfExists(folder.resolve(SKIPPED));
             return;
         }
-        DurableFiles.SYSTEM.write(folder.resolve(SKIPPED), file -> {
-            CsvWriter csv = CsvWriter.builder().build(Channels.newWriter(file, StandardCharsets.UTF_8));
-            csv.writeRecord("line", "image", "reason");
+        CsvTable.write(DurableFiles.SYSTEM, folder.resolve(SKIPPED), rows -> {
+            rows.accept(List.of("line", "image", "reason"));
             for (PreparePlan.Skipped missing : plan.missing()) {
-                csv.writeRecord(
-                        Long.toString(missing.row().line()), missing.row().image(), missing.why());
+                rows.accept(List.of(
+                        Long.toString(missing.row().line()), missing.row().image(), missing.why()));
             }
             skipped.forEach((index, why) -> {
                 LabelTable.LabelRow row = plan.rows().get(index).row();
-                csv.writeRecord(Long.toString(row.line()), row.image(), why);
+                rows.accept(List.of(Long.toString(row.line()), row.image(), why));
             });
-            csv.flush();
         });
     }
 }

@@ -2,6 +2,8 @@ package io.vit4j.data;
 
 import io.vit4j.base.FileOperations;
 import io.vit4j.base.InputException;
+import io.vit4j.base.OpenFiles;
+import io.vit4j.base.Privacy;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -9,7 +11,6 @@ import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -55,11 +56,7 @@ final class DatasetWriter implements AutoCloseable {
         this.lockFile = lock(folder);
         try {
             info = grey;
-            file = FileChannel.open(
-                    folder.resolve(PARTIAL),
-                    StandardOpenOption.CREATE,
-                    StandardOpenOption.READ,
-                    StandardOpenOption.WRITE);
+            file = OpenFiles.update(folder.resolve(PARTIAL), Privacy.ofFile(folder));
             Optional<PrepareJournal.JournalContent> earlier = PrepareJournal.read(folder.resolve(PrepareJournal.FILE));
             if (earlier.isPresent() && earlier.get().settingsDigest().equals(settingsDigest)) {
                 info = grey.withChannels(earlier.get().channels() == 3 ? 3 : 1);
@@ -78,8 +75,7 @@ final class DatasetWriter implements AutoCloseable {
 
     /** Two at once would write into each other's file. */
     private static FileChannel lock(Path folder) throws IOException {
-        FileChannel channel = FileChannel.open(
-                folder.resolve(ArrowDataset.FILE + ".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        FileChannel channel = OpenFiles.update(folder.resolve(ArrowDataset.FILE + ".lock"), Privacy.ofFile(folder));
         try {
             FileLock lock = channel.tryLock();
             if (lock != null) {
@@ -190,12 +186,7 @@ final class DatasetWriter implements AutoCloseable {
         int pictureBytes = info.pictureBytes();
         info = info.withChannels(3);
         Path widened = folder.resolve(WIDENED);
-        file = FileChannel.open(
-                widened,
-                StandardOpenOption.CREATE,
-                StandardOpenOption.TRUNCATE_EXISTING,
-                StandardOpenOption.READ,
-                StandardOpenOption.WRITE);
+        file = OpenFiles.replace(widened, Privacy.ofFile(folder));
         start();
         for (PrepareJournal.JournalEntry entry : grey) {
             byte[] pixels = new byte[entry.batch().rows() * pictureBytes];

@@ -180,7 +180,7 @@ final class DelimitedText {
                 + " raise the heap with -Xmx");
     }
 
-    private static String reason(CsvParseException e) {
+    static String reason(CsvParseException e) {
         Throwable deepest = e;
         while (deepest.getCause() != null) {
             deepest = deepest.getCause();

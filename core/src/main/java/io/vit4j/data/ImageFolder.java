@@ -1,6 +1,7 @@
 package io.vit4j.data;
 
 import io.vit4j.base.InputException;
+import io.vit4j.base.OpenFiles;
 import io.vit4j.image.ImageDecoder;
 import io.vit4j.image.PictureKind;
 import io.vit4j.image.PictureNames;
@@ -20,6 +21,7 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -34,10 +36,17 @@ public final class ImageFolder implements ImageSource.ByName, Inventory.Holder {
     private final Map<String, String> fingerprints = new TreeMap<>();
     private final SortedMap<String, TextSource> metadata = new TreeMap<>();
     private final List<String> passedOver = new ArrayList<>();
+    private final Optional<LeadingOut> leadingOut;
 
-    /** Lists the files. InputException if the folder cannot be read. */
+    /** Lists the files, also those that links lead to. InputException if the folder cannot be read. */
     public ImageFolder(Path root) {
+        this(root, Optional.empty());
+    }
+
+    /** @param leadingOut takes note of pictures and metadata that lie elsewhere */
+    ImageFolder(Path root, Optional<LeadingOut> leadingOut) {
         this.root = root;
+        this.leadingOut = leadingOut;
         if (!Files.isDirectory(root)) {
             throw InputException.in(root, "no such folder; it should contain the images");
         }
@@ -53,8 +62,40 @@ public final class ImageFolder implements ImageSource.ByName, Inventory.Holder {
     }
 
     private final class Visitor extends SimpleFileVisitor<Path> {
+        /** The folder outside that is being visited, if any. */
+        private Optional<Path> outside = Optional.empty();
+
         @Override
-        public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
+        public FileVisitResult preVisitDirectory(Path folder, BasicFileAttributes attributes) throws IOException {
+            if (outside.isEmpty() && leadsOut(folder)) {
+                outside = Optional.of(folder);
+            }
+            return FileVisitResult.CONTINUE;
+        }
+
+        @Override
+        public FileVisitResult postVisitDirectory(Path folder, IOException fault) throws IOException {
+            if (outside.filter(folder::equals).isPresent()) {
+                outside = Optional.empty();
+            }
+            return super.postVisitDirectory(folder, fault);
+        }
+
+        /** Only a link can; the folder itself may be reached through one above it. */
+        private boolean leadsOut(Path path) throws IOException {
+            return leadingOut.isPresent()
+                    && (path.equals(root) || Files.isSymbolicLink(path))
+                    && leadingOut.get().is(path);
+        }
+
+        private void look(Path file) throws IOException {
+            if (leadingOut.isPresent() && (outside.isPresent() || leadsOut(file))) {
+                leadingOut.get().add(file);
+            }
+        }
+
+        @Override
+        public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
             String path = relative(file);
             if (attributes.isRegularFile()) {
                 if (PassedOver.is(path)) {
@@ -63,11 +104,13 @@ public final class ImageFolder implements ImageSource.ByName, Inventory.Holder {
                     }
                 } else if (PictureNames.isPicture(file)) {
                     FileNames.refuseUndecoded(file);
+                    look(file);
                     fingerprints.put(
                             path,
                             attributes.size() + "@"
                                     + attributes.lastModifiedTime().toMillis());
                 } else if (Inventory.isMetadata(path)) {
+                    look(file);
                     metadata.put(path, TextSource.of(file));
                 }
             }
@@ -96,7 +139,7 @@ public final class ImageFolder implements ImageSource.ByName, Inventory.Holder {
     /** What a file is by its first bytes. */
     PictureKind kind(String name) {
         Path file = root.resolve(name);
-        try (InputStream in = Files.newInputStream(file)) {
+        try (InputStream in = OpenFiles.stream(file)) {
             return ImageDecoder.kind(in.readNBytes(ImageDecoder.BEGIN));
         } catch (IOException e) {
             throw InputException.in(file, "cannot be read: " + e.getMessage(), e);
@@ -129,7 +172,7 @@ public final class ImageFolder implements ImageSource.ByName, Inventory.Holder {
             throw new InputException(root + ": holds no " + name + "; check its name");
         }
         Path file = root.resolve(name);
-        try (InputStream in = Files.newInputStream(file)) {
+        try (InputStream in = OpenFiles.stream(file)) {
             byte[] bytes = in.readNBytes(LARGEST_FILE + 1);
             if (bytes.length > LARGEST_FILE) {
                 throw InputException.in(file, "larger than " + (LARGEST_FILE >> 20) + " MiB; is it an image?");

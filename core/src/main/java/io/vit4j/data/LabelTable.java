@@ -54,6 +54,11 @@ public record LabelTable(
             values = List.copyOf(values);
         }
 
+        /** Where it stands in its file, as the end of a message; empty if folders name the labels. */
+        String atLine() {
+            return line > 0 ? " at line " + line : "";
+        }
+
         /** The same row with labels. */
         LabelRow withLabels(List<String> names, List<String> unsure) {
             return new LabelRow(line, image, names, unsure, patient, split, values);

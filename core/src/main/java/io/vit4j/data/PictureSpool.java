@@ -1,6 +1,8 @@
 package io.vit4j.data;
 
 import io.vit4j.base.InputException;
+import io.vit4j.base.OpenFiles;
+import io.vit4j.base.Privacy;
 import io.vit4j.image.Picture;
 import java.io.EOFException;
 import java.io.IOException;
@@ -8,7 +10,6 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 
 /**
@@ -43,8 +44,7 @@ final class PictureSpool implements AutoCloseable {
         this.width = width;
         this.places = new long[rows];
         Arrays.fill(places, ABSENT);
-        this.file =
-                FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+        this.file = OpenFiles.update(path, Privacy.ofFile(path));
         byte[] expected = digest.getBytes(java.nio.charset.StandardCharsets.US_ASCII);
         byte[] found = new byte[DIGEST];
         if (file.size() >= DIGEST) {

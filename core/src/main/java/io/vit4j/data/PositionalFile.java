@@ -1,12 +1,12 @@
 package io.vit4j.data;
 
+import io.vit4j.base.OpenFiles;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 
 /**
  * A file read at any place by any number of threads. The system's page cache serves repeated reads as fast as a mapping
@@ -22,7 +22,7 @@ final class PositionalFile implements AutoCloseable {
 
     PositionalFile(Path path) throws IOException {
         this.path = path;
-        this.channel = FileChannel.open(path, StandardOpenOption.READ);
+        this.channel = OpenFiles.read(path);
     }
 
     long size() throws IOException {
@@ -58,7 +58,7 @@ final class PositionalFile implements AutoCloseable {
             throw new IllegalStateException(path + " is closed");
         }
         if (!channel.isOpen()) {
-            channel = FileChannel.open(path, StandardOpenOption.READ);
+            channel = OpenFiles.read(path);
         }
         return channel;
     }

@@ -1,6 +1,7 @@
 package io.vit4j.data;
 
 import io.vit4j.base.InputException;
+import io.vit4j.base.Privacy;
 import io.vit4j.base.Progress;
 import io.vit4j.image.Picture;
 import java.io.IOException;
@@ -146,7 +147,7 @@ public final class PrepareDataset {
             throw InputException.in(folder, "a file, but the data set needs a folder; choose another name");
         }
         try {
-            Files.createDirectories(folder);
+            Privacy.createFolders(folder);
         } catch (IOException e) {
             throw InputException.in(folder, "cannot be created (" + e + "); choose a writable folder", e);
         }
@@ -354,7 +355,7 @@ public final class PrepareDataset {
                             row.row().line(),
                             row.row().image(),
                             "in " + row.split() + ", the same picture as " + twin.image() + " in "
-                                    + other.get().split() + " at line " + twin.line());
+                                    + other.get().split() + twin.atLine());
                 }
             }
         }

@@ -3,16 +3,19 @@ package io.vit4j.data;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.vit4j.base.DurableFiles;
 import io.vit4j.base.InputException;
 import io.vit4j.base.Json;
+import io.vit4j.base.OpenFiles;
+import io.vit4j.base.Privacy;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
@@ -52,7 +55,9 @@ final class PrepareJournal {
     /** Starts a journal, instead of an older one. */
     static void start(Path file, String settingsDigest, int channels) throws IOException {
         ObjectNode first = Json.object().put("settings", settingsDigest).put("channels", channels);
-        Files.writeString(file, Json.line(first) + "\n");
+        try (FileChannel channel = OpenFiles.replace(file, Privacy.ofFile(file))) {
+            write(channel, first);
+        }
     }
 
     static void append(Path file, JournalEntry entry) throws IOException {
@@ -70,12 +75,13 @@ final class PrepareJournal {
         ArrayNode place = line.putArray("batch");
         place.add(batch.rows()).add(batch.offset()).add(batch.metadataLength()).add(batch.prefixLength());
         place.add(batch.length()).add(batch.prefixCrc()).add(batch.pixelsCrc());
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE, StandardOpenOption.APPEND)) {
-            ByteBuffer text = ByteBuffer.wrap((Json.line(line) + "\n").getBytes(StandardCharsets.UTF_8));
-            while (text.hasRemaining()) {
-                channel.write(text);
-            }
+        try (FileChannel channel = OpenFiles.append(file, Privacy.ofFile(file))) {
+            write(channel, line);
         }
+    }
+
+    private static void write(FileChannel channel, ObjectNode line) throws IOException {
+        DurableFiles.writeFully(channel, ByteBuffer.wrap((Json.line(line) + "\n").getBytes(StandardCharsets.UTF_8)));
     }
 
     /** The journal, up to its first torn or damaged line; empty if there is none. */
@@ -83,7 +89,8 @@ final class PrepareJournal {
         if (!Files.isRegularFile(file)) {
             return Optional.empty();
         }
-        try (BufferedReader lines = Files.newBufferedReader(file)) {
+        try (BufferedReader lines = new BufferedReader(
+                new InputStreamReader(OpenFiles.stream(file), StandardCharsets.UTF_8.newDecoder()))) {
             String first = lines.readLine();
             if (first == null) {
                 return Optional.empty();

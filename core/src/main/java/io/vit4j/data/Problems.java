@@ -1,11 +1,9 @@
 package io.vit4j.data;
 
-import de.siegmar.fastcsv.writer.CsvWriter;
 import io.vit4j.base.DurableFiles;
 import io.vit4j.base.InputException;
+import io.vit4j.base.Privacy;
 import java.io.IOException;
-import java.nio.channels.Channels;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -222,20 +220,18 @@ public final class Problems {
     private void write(Path folder) {
         Path file = folder.resolve(FILE);
         try {
-            Files.createDirectories(folder);
-            DurableFiles.SYSTEM.write(file, out -> {
-                CsvWriter csv = CsvWriter.builder().build(Channels.newWriter(out, StandardCharsets.UTF_8));
-                csv.writeRecord("stops", "kind", "file", "line", "image", "problem");
+            Privacy.createFolders(folder);
+            CsvTable.write(DurableFiles.SYSTEM, file, rows -> {
+                rows.accept(List.of("stops", "kind", "file", "line", "image", "problem"));
                 for (Problem problem : listed) {
-                    csv.writeRecord(
+                    rows.accept(List.of(
                             problem.kind().stops ? "yes" : "no",
                             problem.kind().name().toLowerCase(Locale.ROOT).replace('_', ' '),
                             problem.file(),
                             problem.line() > 0 ? Long.toString(problem.line()) : "",
                             problem.image(),
-                            problem.what());
+                            problem.what()));
                 }
-                csv.flush();
             });
         } catch (IOException e) {
             throw InputException.in(file, "cannot be written (" + e.getMessage() + "); choose a writable folder", e);

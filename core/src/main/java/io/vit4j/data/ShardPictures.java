@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * The pictures in a column of shards. Each has the name that the column tells; if names are missing or repeated, all pictures are
@@ -26,7 +27,7 @@ final class ShardPictures implements ImageSource.ByName {
     private record Place(int part, long row) {}
 
     private final String description;
-    private final Path root;
+    private final Supplier<ImageFolder> around;
     private final String column;
     private final List<Part> parts;
     private final Map<String, Place> places = new LinkedHashMap<>();
@@ -36,10 +37,13 @@ final class ShardPictures implements ImageSource.ByName {
     private ImageFolder folder;
     private ImageNames filesInFolder;
 
-    /** @param description for messages */
-    ShardPictures(String description, Path root, String column, List<Part> parts) {
+    /**
+     * @param description for messages
+     * @param around gives the files beside the shards
+     */
+    ShardPictures(String description, Supplier<ImageFolder> around, String column, List<Part> parts) {
         this.description = description;
-        this.root = root;
+        this.around = around;
         this.column = column;
         this.parts = List.copyOf(parts);
         for (Part part : parts) {
@@ -115,8 +119,7 @@ final class ShardPictures implements ImageSource.ByName {
     private byte[] fromFolder(String path, String where) {
         synchronized (open) {
             if (filesInFolder == null) {
-                folder = new ImageFolder(
-                        Files.isDirectory(root) ? root : root.toAbsolutePath().getParent());
+                folder = around.get();
                 filesInFolder = new ImageNames(folder.names());
             }
         }

@@ -1,7 +1,9 @@
 package io.vit4j.data;
 
 import io.vit4j.base.InputException;
+import io.vit4j.hub.DatasetCard;
 import io.vit4j.hub.WrongFile;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -27,6 +29,7 @@ final class ShardTable {
     private final ShardFiles files;
     private final Optional<CsvLabelFile.Columns> told;
     private final Problems problems;
+    private final boolean followLinks;
     private final String source;
     private final List<ShardPictures.Part> parts = new ArrayList<>();
 
@@ -34,6 +37,7 @@ final class ShardTable {
         this.files = files;
         this.told = options.columns;
         this.problems = options.problems;
+        this.followLinks = options.followLinks;
         this.source = files.files().size() == 1
                 ? files.files().get(0).file().toString()
                 : files.root().toString();
@@ -43,7 +47,27 @@ final class ShardTable {
         return new ShardTable(files, options).read();
     }
 
+    /** The files that lie beside the shards, or below them. */
+    private ImageFolder folder() {
+        Path root = files.root();
+        Path folder = Files.isDirectory(root) ? root : root.toAbsolutePath().getParent();
+        Optional<LeadingOut> out = followLinks ? Optional.empty() : Optional.of(new LeadingOut(folder));
+        ImageFolder images = new ImageFolder(folder, out);
+        out.ifPresent(LeadingOut::refuse);
+        return images;
+    }
+
+    private void refuseLinks() {
+        if (!followLinks && Files.isDirectory(files.root())) {
+            LeadingOut out = new LeadingOut(files.root());
+            out.look(files.root().resolve(DatasetCard.FILE));
+            files.files().forEach(file -> out.look(file.file()));
+            out.refuse();
+        }
+    }
+
     private DataFolder read() {
+        refuseLinks();
         ShardFormat format = ShardFiles.format(files.files().get(0).file());
         List<String> faults = new ArrayList<>();
         for (ShardFiles.ShardFile file : files.files()) {
@@ -146,7 +170,7 @@ final class ShardTable {
             TextSource text = TextSource.of(source, new byte[0]);
             table = new TableRows(text, meaning(splitColumn), problems, false);
             table.row(0, header);
-            pictures = new ShardPictures(source, files.root(), picture, parts);
+            pictures = new ShardPictures(source, ShardTable.this::folder, picture, parts);
             List<String> faults = new ArrayList<>();
             for (int part = 0; part < parts.size(); part++) {
                 int number = part;
@@ -171,14 +195,10 @@ final class ShardTable {
         }
 
         private ImageSource folder() {
-            Path root = files.root();
-            Path folder = java.nio.file.Files.isDirectory(root)
-                    ? root
-                    : root.toAbsolutePath().getParent();
-            ImageFolder images = new ImageFolder(folder);
+            ImageFolder images = ShardTable.this.folder();
             if (images.names().isEmpty()) {
                 throw InputException.in(
-                        folder,
+                        images.root(),
                         "\"" + picture + "\" holds paths, and there are no pictures in the folder; put them there, or"
                                 + " write the data set with its pictures embedded");
             }

@@ -262,8 +262,8 @@ public record Split(SplitRule validation, SplitRule test, Optional<Path> trainVa
                         table.source(),
                         row.line(),
                         row.image(),
-                        "patient " + patient + " is in " + side[i] + " here and in " + side[first] + " at line "
-                                + other.line() + " (" + other.image() + ")");
+                        "patient " + patient + " is in " + side[i] + " here and in " + side[first] + other.atLine()
+                                + " (" + other.image() + ")");
             }
         }
         if (!anyPatient && by == By.PATIENT) {

@@ -1,6 +1,7 @@
 package io.vit4j.data;
 
 import io.vit4j.base.InputException;
+import io.vit4j.base.OpenFiles;
 import io.vit4j.image.ImageDecoder;
 import java.io.BufferedInputStream;
 import java.io.FilterInputStream;
@@ -203,7 +204,7 @@ public final class TarImages implements ImageSource.InOrder, Inventory.Holder {
     }
 
     private static InputStream open(Path archive) throws IOException {
-        InputStream in = new BufferedInputStream(Files.newInputStream(archive), BUFFER);
+        InputStream in = new BufferedInputStream(OpenFiles.stream(archive), BUFFER);
         try {
             in.mark(2);
             boolean gzipped = in.read() == 0x1F && in.read() == 0x8B;

@@ -1,6 +1,7 @@
 package io.vit4j.data;
 
 import io.vit4j.base.InputException;
+import io.vit4j.base.OpenFiles;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -51,7 +52,7 @@ interface TextSource {
             if (Files.isDirectory(file)) {
                 throw fault("a folder instead of a label file; name the file");
             }
-            return Files.newInputStream(file);
+            return OpenFiles.stream(file);
         }
     }
 

@@ -1,6 +1,7 @@
 package io.vit4j.data;
 
 import io.vit4j.base.InputException;
+import io.vit4j.base.OpenFiles;
 import io.vit4j.image.ImageDecoder;
 import java.io.IOException;
 import java.io.InputStream;
@@ -84,12 +85,12 @@ public final class ZipImages implements ImageSource.ByName, Inventory.Holder {
 
     private static ZipFile open(Path archive) throws IOException {
         try {
-            return new ZipFile(archive.toFile(), StandardCharsets.UTF_8);
+            return OpenFiles.zip(archive, StandardCharsets.UTF_8);
         } catch (ZipException e) {
             if (!Charset.isSupported("IBM437")) {
                 throw e;
             }
-            return new ZipFile(archive.toFile(), Charset.forName("IBM437")); // names that say they are UTF-8 stay so
+            return OpenFiles.zip(archive, Charset.forName("IBM437")); // names that say they are UTF-8 stay so
         }
     }
 

@@ -313,7 +313,7 @@ public record Evaluation(
 
     /** Writes {@code evaluation-SPLIT.json} into a model's folder. */
     public void write(DurableFiles files, Path folder) {
-        files.write(file(folder, measured.split()), toJson().pretty());
+        files.ofPatients().write(file(folder, measured.split()), toJson().pretty());
     }
 
     /** Everything, per label, averaged and by group, with intervals. */

@@ -1,20 +1,12 @@
 package io.vit4j.evaluate;
 
-import de.siegmar.fastcsv.reader.CsvReader;
-import de.siegmar.fastcsv.reader.CsvRecord;
-import de.siegmar.fastcsv.writer.CsvWriter;
 import io.vit4j.base.DurableFiles;
 import io.vit4j.base.InputException;
 import io.vit4j.data.ArrowDataset;
+import io.vit4j.data.CsvTable;
 import io.vit4j.data.Split;
 import io.vit4j.metrics.Bands;
 import io.vit4j.metrics.Bootstrap;
-import java.io.IOException;
-import java.io.OutputStreamWriter;
-import java.io.UncheckedIOException;
-import java.io.Writer;
-import java.nio.channels.Channels;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -38,6 +30,8 @@ import java.util.function.UnaryOperator;
  */
 public record SampleGroups(int[] clusters, boolean patientsKnown, Map<String, List<String>> columns) {
     private static final String PATIENT = "patient";
+    private static final String SAMPLE = "sample";
+    private static final String MEND = "evaluate again";
 
     /** A column with more values than this says too much of single people, and too little of groups. */
     private static final int MOST_GROUPS = 12;
@@ -147,63 +141,78 @@ public record SampleGroups(int[] clusters, boolean patientsKnown, Map<String, Li
 
     /** Writes them as CSV: a row a sample, in the order of the predictions. */
     public void write(DurableFiles files, Path path) {
-        files.write(path, out -> {
-            Writer text = new OutputStreamWriter(Channels.newOutputStream(out), StandardCharsets.UTF_8);
-            CsvWriter csv = CsvWriter.builder().build(text);
-            List<String> row = new ArrayList<>(List.of(patientsKnown ? PATIENT : "sample"));
+        CsvTable.write(files, path, rows -> {
+            List<String> row = new ArrayList<>(List.of(patientsKnown ? PATIENT : SAMPLE));
             row.addAll(columns.keySet());
-            csv.writeRecord(row);
+            rows.accept(row);
             for (int i = 0; i < clusters.length; i++) {
                 row.clear();
                 row.add(Integer.toString(clusters[i]));
                 for (List<String> values : columns.values()) {
                     row.add(values.get(i));
                 }
-                csv.writeRecord(row);
+                rows.accept(row);
             }
-            csv.flush(); // also flushes the text below it
         });
     }
 
     /** Reads what {@link #write} wrote, for that many samples. */
     public static SampleGroups read(Path path, int samples) {
-        try (CsvReader<CsvRecord> csv = CsvReader.builder().ofCsvRecord(path)) {
-            List<String> header = List.of();
-            List<Integer> clusters = new ArrayList<>();
-            List<List<String>> values = new ArrayList<>();
-            for (CsvRecord row : csv) {
-                if (header.isEmpty()) {
-                    header = row.getFields();
-                    header.forEach(name -> values.add(new ArrayList<>()));
-                } else {
-                    if (row.getFieldCount() != header.size() || clusters.size() == samples) {
-                        throw InputException.in(
-                                path,
-                                "line " + row.getStartingLineNumber()
-                                        + " does not match the predictions next to it; evaluate again");
-                    }
-                    clusters.add(Integer.parseInt(row.getField(0)));
-                    for (int j = 1; j < header.size(); j++) {
-                        values.get(j).add(row.getField(j));
-                    }
-                }
+        List<String> header = new ArrayList<>();
+        List<List<String>> values = new ArrayList<>();
+        int[] clusters = new int[samples];
+        int[] rows = {-1}; // the header is none
+        CsvTable.read(path, MEND, (line, cells) -> {
+            int row = rows[0]++;
+            if (row < 0) {
+                header.addAll(cells);
+                requireHeader(path, header);
+                header.forEach(name -> values.add(new ArrayList<>()));
+                return;
             }
-            if (clusters.size() != samples) {
-                throw InputException.in(
-                        path,
-                        "holds " + clusters.size() + " rows for " + samples
-                                + " predictions next to it; evaluate again");
+            if (cells.size() != header.size() || row == samples) {
+                throw InputException.in(path, "line " + line + " does not match the predictions next to it; " + MEND);
             }
-            Map<String, List<String>> columns = new LinkedHashMap<>();
+            clusters[row] = cluster(path, line, cells.get(0));
             for (int j = 1; j < header.size(); j++) {
-                columns.put(header.get(j), values.get(j));
+                values.get(j).add(group(cells.get(j)));
             }
-            return new SampleGroups(
-                    clusters.stream().mapToInt(Integer::intValue).toArray(),
-                    header.get(0).equals(PATIENT),
-                    columns);
-        } catch (IOException | UncheckedIOException | NumberFormatException e) {
-            throw InputException.in(path, "cannot be read (" + e.getMessage() + "); evaluate again", e);
+        });
+        if (rows[0] != samples) {
+            throw InputException.in(
+                    path, "holds " + rows[0] + " rows for " + samples + " predictions next to it; " + MEND);
+        }
+        Map<String, List<String>> columns = new LinkedHashMap<>();
+        for (int j = 1; j < header.size(); j++) {
+            if (new HashSet<>(values.get(j)).size() > MOST_GROUPS) {
+                throw InputException.in(
+                        path, "its column \"" + header.get(j) + "\" has more than " + MOST_GROUPS + " groups; " + MEND);
+            }
+            columns.put(header.get(j), values.get(j));
+        }
+        return new SampleGroups(clusters, header.get(0).equals(PATIENT), columns);
+    }
+
+    /** The first column numbers the patients or samples; of the others there are as many as {@link #of} can make. */
+    private static void requireHeader(Path path, List<String> header) {
+        List<String> titles =
+                Arrays.stream(Kind.values()).map(kind -> kind.title).toList();
+        List<String> others = header.subList(1, header.size());
+        if (!List.of(PATIENT, SAMPLE).contains(header.get(0))
+                || !titles.containsAll(others)
+                || new HashSet<>(others).size() != others.size()) {
+            throw InputException.in(
+                    path,
+                    "its columns are not " + PATIENT + " or " + SAMPLE + ", then some of " + String.join(", ", titles)
+                            + "; " + MEND);
+        }
+    }
+
+    private static int cluster(Path path, long line, String cell) {
+        try {
+            return Integer.parseInt(cell);
+        } catch (NumberFormatException e) {
+            throw InputException.in(path, "line " + line + ": \"" + cell + "\" is no whole number; " + MEND, e);
         }
     }
 

@@ -1,6 +1,7 @@
 package io.vit4j.hub;
 
 import io.vit4j.base.InputException;
+import io.vit4j.base.OpenFiles;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -72,7 +73,7 @@ public record DatasetCard(
         if (!Files.isRegularFile(file)) {
             return NONE;
         }
-        try (InputStream in = Files.newInputStream(file)) {
+        try (InputStream in = OpenFiles.stream(file)) {
             CharBuffer text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(in.readNBytes(LONGEST)));
             return parse(text.toString(), file.toString());
         } catch (CharacterCodingException e) {

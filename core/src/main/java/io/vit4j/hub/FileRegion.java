@@ -2,13 +2,13 @@ package io.vit4j.hub;
 
 import io.vit4j.base.InputException;
 import io.vit4j.base.IoReason;
+import io.vit4j.base.OpenFiles;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 
 /**
  * Reads parts of a file by position. Not a mapping: a mapped file that shrinks under us kills the JVM (SIGBUS), here it is
@@ -30,7 +30,7 @@ final class FileRegion implements AutoCloseable {
             if (Files.isDirectory(file)) {
                 throw InputException.in(file, "is a folder, not a file; name the file in it");
             }
-            FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
+            FileChannel channel = OpenFiles.read(file);
             try {
                 return new FileRegion(file, channel, channel.size());
             } catch (IOException e) {

@@ -1,8 +1,8 @@
 package io.vit4j.hub;
 
+import io.vit4j.base.OpenFiles;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -47,7 +47,7 @@ record FileSums(long size, String sha256, String crc32c) {
     }
 
     private static long read(Path file, Sum sum) throws IOException {
-        try (InputStream in = Files.newInputStream(file)) {
+        try (InputStream in = OpenFiles.stream(file)) {
             byte[] chunk = new byte[CHUNK];
             long size = 0;
             for (int count = in.read(chunk); count >= 0; count = in.read(chunk)) {

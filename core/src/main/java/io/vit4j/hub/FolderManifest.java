@@ -7,6 +7,7 @@ import io.vit4j.base.InputException;
 import io.vit4j.base.IoReason;
 import io.vit4j.base.Json;
 import io.vit4j.base.JsonObject;
+import io.vit4j.base.OpenFiles;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -99,7 +100,7 @@ public final class FolderManifest {
         try {
             boolean asWritten = files.isObject()
                     && Arrays.equals(
-                            Files.readAllBytes(file),
+                            OpenFiles.bytes(file),
                             Json.pretty(sealed((ObjectNode) files)).getBytes(StandardCharsets.UTF_8));
             if (!asWritten) {
                 throw new InputException(file + CHANGED);

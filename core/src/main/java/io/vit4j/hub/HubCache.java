@@ -3,6 +3,7 @@ package io.vit4j.hub;
 import io.vit4j.base.DurableFiles;
 import io.vit4j.base.InputException;
 import io.vit4j.base.IoReason;
+import io.vit4j.base.OpenFiles;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
@@ -11,7 +12,6 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -64,7 +64,7 @@ final class HubCache {
         }
         try {
             String commit =
-                    Files.readString(model.resolve("refs").resolve(revision)).strip();
+                    OpenFiles.text(model.resolve("refs").resolve(revision)).strip();
             return HubName.isCommit(commit) ? Optional.of(commit) : Optional.empty();
         } catch (IOException unknown) {
             return Optional.empty();
@@ -100,7 +100,7 @@ final class HubCache {
     /** The names of all files of a commit, if they were asked for before. */
     Optional<List<String>> listing(String commit) {
         try {
-            return Optional.of(Files.readAllLines(model.resolve(LISTINGS).resolve(commit)));
+            return Optional.of(OpenFiles.lines(model.resolve(LISTINGS).resolve(commit)));
         } catch (IOException unknown) {
             return Optional.empty();
         }
@@ -144,7 +144,7 @@ final class HubCache {
 
     private static void copy(Path blob, Path pointer) {
         DurableFiles.SYSTEM.write(pointer, out -> {
-            try (FileChannel in = FileChannel.open(blob, StandardOpenOption.READ)) {
+            try (FileChannel in = OpenFiles.read(blob)) {
                 long size = in.size();
                 for (long at = 0; at < size; ) {
                     at += in.transferTo(at, size - at, out);
@@ -177,7 +177,7 @@ final class HubCache {
         createFolders(model.resolve("blobs"));
         ReentrantLock amongThreads = LOCKS.computeIfAbsent(lockFile.toAbsolutePath(), path -> new ReentrantLock());
         amongThreads.lock();
-        try (FileChannel channel = FileChannel.open(lockFile, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+        try (FileChannel channel = OpenFiles.update(lockFile)) {
             try {
                 channel.lock(); // until the channel is closed
             } catch (IOException noLocks) {

@@ -234,8 +234,8 @@ final class HubClient {
                         + ", which is refused; check HF_ENDPOINT and the proxy");
             }
             return next;
-        } catch (URISyntaxException e) {
-            throw new HubUnreachable("redirected to an invalid address", e);
+        } catch (URISyntaxException e) { // not a cause: its message is the address, with all that signs it
+            throw new HubUnreachable("redirected to an invalid address");
         }
     }
 

@@ -2,14 +2,15 @@ package io.vit4j.hub;
 
 import io.vit4j.base.InputException;
 import io.vit4j.base.IoReason;
+import io.vit4j.base.OpenFiles;
 import io.vit4j.base.Progress;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.slf4j.Logger;
@@ -22,6 +23,9 @@ import org.slf4j.LoggerFactory;
 final class HubDownload {
     private static final Logger LOG = LoggerFactory.getLogger(HubDownload.class);
     private static final int ATTEMPTS = 5;
+
+    /** Beyond what the file takes at the least speed. */
+    private static final Duration SPARE_TIME = Duration.ofMinutes(10);
 
     private final HubSettings settings;
     private final HubClient client;
@@ -86,7 +90,7 @@ final class HubDownload {
             return true;
         }
         ByteBuffer chunk = ByteBuffer.allocate(1 << 20);
-        try (FileChannel in = FileChannel.open(part, StandardOpenOption.READ)) {
+        try (FileChannel in = OpenFiles.read(part)) {
             while (in.read(chunk.clear()) >= 0) {
                 digest.get().update(chunk.flip());
             }
@@ -96,9 +100,10 @@ final class HubDownload {
 
     /** Until the part has the file's size. */
     private void receiveAll() throws IOException {
+        Duration limit = SPARE_TIME.plusSeconds(file.size() / HubResponse.LEAST_SPEED);
+        long start = System.nanoTime();
         HubRetry retry = new HubRetry(ATTEMPTS, settings.firstPause());
-        try (FileChannel out =
-                FileChannel.open(part, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+        try (FileChannel out = OpenFiles.update(part)) {
             if (out.size() > file.size()) {
                 out.truncate(0);
             }
@@ -108,8 +113,11 @@ final class HubDownload {
                 try {
                     receive(out);
                 } catch (HubUnreachable fault) {
-                    if (out.size() > before) {
+                    if (out.size() > before && !(fault instanceof HubResponse.TooSlow)) {
                         retry.gotFurther();
+                    }
+                    if (System.nanoTime() - start > limit.toNanos()) {
+                        throw new HubUnreachable("not complete after " + limit.toMinutes() + " minutes", fault);
                     }
                     retry.failed(fault);
                 }

@@ -1,5 +1,7 @@
 package io.vit4j.hub;
 
+import io.vit4j.base.DeviceNames;
+import java.util.Arrays;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
@@ -79,7 +81,8 @@ public record HubName(String repository, String revision, HubName.Kind kind) {
                 && REVISION.matcher(text).matches()
                 && !text.contains("..")
                 && !text.endsWith(".")
-                && !text.endsWith(".lock");
+                && !text.endsWith(".lock")
+                && Arrays.stream(text.split("/")).noneMatch(DeviceNames::is);
     }
 
     static boolean isCommit(String text) {

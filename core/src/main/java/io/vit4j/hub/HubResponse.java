@@ -13,17 +13,23 @@ import java.util.concurrent.Flow;
 import java.util.concurrent.TimeUnit;
 
 /**
- * An answer whose body is taken piece by piece, and given up where the next piece does not come in time: the JDK's own
- * timeout ends with the headers.
+ * An answer whose body is taken piece by piece, and given up if the next piece does not come in time or all come too slowly:
+ * the JDK's own timeout ends with the headers.
  */
 final class HubResponse implements Closeable {
+    /** Bytes a second, the least that counts as a download. */
+    static final int LEAST_SPEED = 4096;
+
     private static final List<ByteBuffer> END = List.of();
+    private static final double NANOS_PER_SECOND = 1e9;
 
     private final URI from;
     private final int status;
     private final HttpHeaders headers;
     private final Duration patience;
     private final Pieces pieces = new Pieces();
+    private long measuredFrom = System.nanoTime();
+    private long sinceThen;
 
     HubResponse(URI from, int status, HttpHeaders headers, Flow.Publisher<List<ByteBuffer>> body, Duration patience) {
         this.from = from;
@@ -46,6 +52,15 @@ final class HubResponse implements Closeable {
         return headers.firstValue(name);
     }
 
+    /** Data comes, but so slowly that somebody may want it never to end. */
+    static final class TooSlow extends HubUnreachable {
+        private static final long serialVersionUID = 1;
+
+        private TooSlow(double speed) {
+            super("only " + Math.round(speed) + " bytes a second, less than " + LEAST_SPEED);
+        }
+    }
+
     /** The next piece of the body; empty at its end. */
     List<ByteBuffer> next() throws HubUnreachable, InterruptedException {
         List<ByteBuffer> piece = pieces.queue.poll(patience.toMillis(), TimeUnit.MILLISECONDS);
@@ -59,7 +74,25 @@ final class HubResponse implements Closeable {
             return END;
         }
         pieces.subscription.request(1);
+        measure(piece);
         return piece;
+    }
+
+    /** Over stretches as long as the patience. */
+    private void measure(List<ByteBuffer> piece) throws TooSlow {
+        for (ByteBuffer bytes : piece) {
+            sinceThen += bytes.remaining();
+        }
+        long now = System.nanoTime();
+        double seconds = (now - measuredFrom) / NANOS_PER_SECOND;
+        if (seconds * NANOS_PER_SECOND < patience.toNanos()) {
+            return;
+        }
+        if (sinceThen < LEAST_SPEED * seconds) {
+            throw new TooSlow(sinceThen / seconds);
+        }
+        measuredFrom = now;
+        sinceThen = 0;
     }
 
     @Override

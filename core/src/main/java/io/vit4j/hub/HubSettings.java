@@ -2,10 +2,10 @@ package io.vit4j.hub;
 
 import io.vit4j.base.InputException;
 import io.vit4j.base.IoReason;
+import io.vit4j.base.OpenFiles;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URISyntaxException;
-import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -23,7 +23,7 @@ import java.util.Set;
  * @param token the access token ({@code HF_TOKEN}, or the file that {@code huggingface-cli login} wrote)
  * @param offline whether only the cache is used ({@code HF_HUB_OFFLINE})
  * @param symlinks whether the cache links its snapshots to its blobs ({@code HF_HUB_DISABLE_SYMLINKS} not set)
- * @param patience how long the hub may take to answer, or to send the next bytes
+ * @param patience how long the hub may take to answer or to send the next bytes, and may send too slowly
  * @param firstPause before a failed request is repeated; it doubles each time
  */
 public record HubSettings(
@@ -86,8 +86,10 @@ public record HubSettings(
         } catch (URISyntaxException notAnAddress) {
             // said below
         }
-        throw new InputException("HF_ENDPOINT: " + address + " is not an address such as " + DEFAULT_ENDPOINT
-                + "; correct it or unset it");
+        boolean mayHoldSecrets = address.contains("@") || address.contains("?");
+        throw new InputException("HF_ENDPOINT: "
+                + (mayHoldSecrets ? "an address with a user, a password or a query" : address)
+                + " is not an address such as " + DEFAULT_ENDPOINT + "; correct it or unset it");
     }
 
     private static Optional<HubToken> token(Map<String, String> environment, Path home) {
@@ -102,7 +104,7 @@ public record HubSettings(
                 .map(path -> path(path, "HF_TOKEN_PATH"))
                 .orElse(home.resolve("token"));
         try {
-            return HubToken.clean(Files.readString(file), file.toString());
+            return HubToken.clean(OpenFiles.text(file), file.toString());
         } catch (NoSuchFileException none) {
             return Optional.empty();
         } catch (IOException e) {

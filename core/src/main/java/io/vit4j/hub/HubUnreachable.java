@@ -5,7 +5,7 @@ import java.time.Duration;
 import java.util.Optional;
 
 /** The hub did not answer, or not with what was asked for; asking again may help. */
-final class HubUnreachable extends IOException {
+class HubUnreachable extends IOException {
     private final transient Optional<Duration> retryAfter;
 
     HubUnreachable(String reason) {

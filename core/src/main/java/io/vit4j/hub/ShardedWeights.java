@@ -2,6 +2,7 @@ package io.vit4j.hub;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.vit4j.base.DeviceNames;
 import io.vit4j.base.InputException;
 import io.vit4j.base.Json;
 import java.nio.file.Files;
@@ -66,7 +67,10 @@ final class ShardedWeights extends NamedTensors {
         Map<String, String> places = new LinkedHashMap<>();
         map.properties().forEach(place -> {
             String name = place.getValue().asText();
-            if (!place.getValue().isTextual() || !SHARD_NAME.matcher(name).matches() || !name.endsWith(ending)) {
+            if (!place.getValue().isTextual()
+                    || !SHARD_NAME.matcher(name).matches()
+                    || !name.endsWith(ending)
+                    || DeviceNames.is(name)) {
                 throw InputException.in(
                         index,
                         "weight_map: " + place.getKey() + " is in " + shorten(place.getValue())

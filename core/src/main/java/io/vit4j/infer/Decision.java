@@ -1,10 +1,10 @@
 package io.vit4j.infer;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vit4j.base.DurableFiles;
 import io.vit4j.base.InputException;
 import io.vit4j.base.Json;
+import io.vit4j.base.JsonObject;
 import io.vit4j.data.LabelNames;
 import io.vit4j.data.ProblemType;
 import io.vit4j.metrics.EvalPrediction;
@@ -118,33 +118,28 @@ public record Decision(double temperature, Map<String, Double> thresholds, Optio
         if (!Files.exists(file)) {
             return PLAIN;
         }
-        ObjectNode json = Json.readObject(file);
-        JsonNode temperature = json.path("temperature");
-        if (!temperature.isMissingNode() && !temperature.isNumber()) {
-            throw InputException.in(file, "\"temperature\" is not a number; correct it");
-        }
+        JsonObject json = JsonObject.read(file);
+        JsonObject byLabel = json.object("thresholds");
         Map<String, Double> thresholds = new LinkedHashMap<>();
-        for (Map.Entry<String, JsonNode> entry : json.path("thresholds").properties()) {
-            if (!entry.getValue().isNumber()) {
-                throw InputException.in(
-                        file, "the threshold of \"" + entry.getKey() + "\" is not a number; correct it");
+        for (String label : byLabel.keys()) {
+            if (!byLabel.has(label)) {
+                throw byLabel.wrong(label, "a number");
             }
-            thresholds.put(entry.getKey(), entry.getValue().doubleValue());
+            thresholds.put(label, byLabel.number(label));
         }
         try {
-            return new Decision(temperature.asDouble(1), thresholds, origin(json.path("fitted_on")));
+            return new Decision(json.number("temperature", 1), thresholds, origin(json.object("fitted_on")));
         } catch (InputException e) {
-            throw InputException.in(file, e.getMessage() + "; correct it", e);
+            throw e.getMessage().startsWith(file.toString())
+                    ? e
+                    : InputException.in(file, e.getMessage() + "; correct it", e);
         }
     }
 
-    private static Optional<Origin> origin(JsonNode json) {
-        return json.isObject()
-                ? Optional.of(new Origin(
-                        json.path("split").asText(),
-                        json.path("rule").asText(),
-                        json.path("pictures").asInt()))
-                : Optional.empty();
+    private static Optional<Origin> origin(JsonObject json) {
+        return json.keys().isEmpty()
+                ? Optional.empty()
+                : Optional.of(new Origin(json.text("split", ""), json.text("rule", ""), json.integer("pictures", 0)));
     }
 
     /** Writes {@link #FILE} into a checkpoint's folder. */

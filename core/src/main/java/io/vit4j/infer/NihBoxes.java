@@ -4,6 +4,7 @@ import de.siegmar.fastcsv.reader.CsvParseException;
 import de.siegmar.fastcsv.reader.CsvReader;
 import de.siegmar.fastcsv.reader.CsvRecord;
 import io.vit4j.base.InputException;
+import io.vit4j.base.OpenFiles;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -29,7 +30,7 @@ public record NihBoxes(Map<String, List<Box>> ofImage) {
     /** Reads the file. */
     public static NihBoxes read(Path file) {
         Map<String, List<Box>> boxes = new HashMap<>();
-        try (CsvReader<CsvRecord> csv = CsvReader.builder().ofCsvRecord(file)) {
+        try (CsvReader<CsvRecord> csv = CsvReader.builder().ofCsvRecord(OpenFiles.stream(file))) {
             for (CsvRecord row : csv) {
                 if (row.getStartingLineNumber() == 1) {
                     requireHeader(file, row);

@@ -1,19 +1,10 @@
 package io.vit4j.metrics;
 
-import de.siegmar.fastcsv.reader.CsvParseException;
-import de.siegmar.fastcsv.reader.CsvReader;
-import de.siegmar.fastcsv.reader.CsvRecord;
-import de.siegmar.fastcsv.writer.CsvWriter;
 import io.vit4j.base.DurableFiles;
 import io.vit4j.base.InputException;
+import io.vit4j.data.CsvTable;
 import io.vit4j.data.LabelNames;
 import io.vit4j.data.ProblemType;
-import java.io.IOException;
-import java.io.OutputStreamWriter;
-import java.io.UncheckedIOException;
-import java.io.Writer;
-import java.nio.channels.Channels;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -50,10 +41,8 @@ public record PredictionsFile(List<String> labels, List<String> files, EvalPredi
         float[] scores = prediction.regression()
                 ? new float[0]
                 : prediction.probabilities().predictions();
-        durable.write(path, out -> {
-            Writer text = new OutputStreamWriter(Channels.newOutputStream(out), StandardCharsets.UTF_8);
-            CsvWriter csv = CsvWriter.builder().build(text);
-            csv.writeRecord(header(prediction.problemType(), labels));
+        CsvTable.write(durable, path, rows -> {
+            rows.accept(header(prediction.problemType(), labels));
             List<String> row = new ArrayList<>();
             for (int i = 0; i < files.size(); i++) {
                 row.clear();
@@ -69,9 +58,8 @@ public record PredictionsFile(List<String> labels, List<String> files, EvalPredi
                         row.add(Float.toString(scores[at]));
                     }
                 }
-                csv.writeRecord(row);
+                rows.accept(row);
             }
-            csv.flush(); // also flushes the text below it
         });
     }
 
@@ -107,33 +95,31 @@ public record PredictionsFile(List<String> labels, List<String> files, EvalPredi
         List<String> files = new ArrayList<>();
         List<float[]> predictions = new ArrayList<>();
         List<float[]> truths = new ArrayList<>();
-        Layout layout = null;
-        try (CsvReader<CsvRecord> csv = CsvReader.builder().ofCsvRecord(path)) {
-            for (CsvRecord row : csv) {
-                if (layout == null) {
-                    layout = Layout.of(row, path);
-                    continue;
-                }
-                if (row.getFieldCount() != layout.fields()) {
-                    throw InputException.in(
-                            path,
-                            "line " + row.getStartingLineNumber() + " has " + row.getFieldCount() + " fields, not "
-                                    + layout.fields() + "; write it again");
-                }
-                files.add(row.getField(0));
-                predictions.add(layout.predictions(row));
-                truths.add(layout.truth(row));
+        List<Layout> header = new ArrayList<>(1);
+        CsvTable.read(path, "write it with evaluate --predictions", (line, cells) -> {
+            if (header.isEmpty()) {
+                header.add(Layout.of(cells, path));
+                return;
             }
-        } catch (IOException | UncheckedIOException | CsvParseException e) {
-            throw InputException.in(
-                    path, "cannot be read (" + e.getMessage() + "); write it with evaluate --predictions", e);
-        } catch (NumberFormatException e) {
-            throw InputException.in(
-                    path, "contains a value that is not a number (" + e.getMessage() + "); write it again", e);
-        }
-        if (layout == null) {
-            throw InputException.in(path, "is empty; write it with evaluate --predictions");
-        }
+            Layout layout = header.get(0);
+            if (cells.size() != layout.fields()) {
+                throw InputException.in(
+                        path,
+                        "line " + line + " has " + cells.size() + " fields, not " + layout.fields()
+                                + "; write it again");
+            }
+            try {
+                files.add(cells.get(0));
+                predictions.add(layout.predictions(cells));
+                truths.add(layout.truth(cells));
+            } catch (NumberFormatException e) {
+                throw InputException.in(
+                        path,
+                        "line " + line + ": not a value of its column (" + e.getMessage() + "); write it again",
+                        e);
+            }
+        });
+        Layout layout = header.get(0);
         int labels = layout.labels().size();
         return new PredictionsFile(
                 layout.labels(),
@@ -148,8 +134,7 @@ public record PredictionsFile(List<String> labels, List<String> files, EvalPredi
 
     /** What the header says. */
     private record Layout(ProblemType type, List<String> labels) {
-        static Layout of(CsvRecord row, Path path) {
-            List<String> header = row.getFields();
+        static Layout of(List<String> header, Path path) {
             for (ProblemType type : ProblemType.values()) {
                 List<String> labels = new ArrayList<>();
                 Layout layout = new Layout(type, labels);
@@ -180,27 +165,37 @@ public record PredictionsFile(List<String> labels, List<String> files, EvalPredi
             return first() + step() * labels.size();
         }
 
-        float[] predictions(CsvRecord row) {
+        float[] predictions(List<String> row) {
             float[] values = new float[labels.size()];
             for (int j = 0; j < values.length; j++) {
-                values[j] = Float.parseFloat(row.getField(first() + step() * j + 1));
+                values[j] = Float.parseFloat(row.get(first() + step() * j + 1));
             }
             return values;
         }
 
-        float[] truth(CsvRecord row) {
+        float[] truth(List<String> row) {
             if (type == ProblemType.SINGLE_LABEL) {
-                return new float[] {number(row.getField(1))};
+                return new float[] {known(row.get(1), labels.size() - 1)};
             }
             float[] values = new float[labels.size()];
             for (int j = 0; j < values.length; j++) {
-                values[j] = number(row.getField(first() + step() * j));
+                String cell = row.get(first() + step() * j);
+                values[j] = type == ProblemType.MULTI_LABEL ? known(cell, 1) : number(cell);
             }
             return values;
         }
 
         private static float number(String text) {
             return text.isEmpty() ? Float.NaN : Float.parseFloat(text);
+        }
+
+        /** A whole number from 0, or NaN if the cell is empty. */
+        private static float known(String text, int most) {
+            float value = number(text);
+            if (text.isEmpty() || (value >= 0 && value <= most && value == (int) value)) {
+                return value;
+            }
+            throw new NumberFormatException("\"" + text + "\" is none of 0 to " + most);
         }
     }
 

@@ -61,17 +61,17 @@ public final class Linear {
     /** The same, and the activation after it. */
     public Tensor forward(Tensor x, HiddenAct act, Context context) {
         Optional<Tensor> shift = bias.map(part -> fused(part, context));
-        if (!context.weights().packs()) {
+        Optional<Tensor> packed = context.weights().packed(weight.key(), weight.names(), parameters);
+        if (packed.isEmpty()) {
             Tensor matrix = weight(context);
             return act.apply(torch.linear(
                     x,
                     matrix.dim() == 2 ? matrix : matrix.flatten(1, -1), // of patches
                     shift.map(TensorOptional::new).orElseGet(TensorOptional::new)));
         }
-        Tensor packed = context.weights().packed(weight.key(), weight.names(), parameters);
         return act.fused()
-                .map(fused -> PackedLinear.forward(x, packed, shift, fused))
-                .orElseGet(() -> act.apply(PackedLinear.forward(x, packed, shift, PackedLinear.Activation.NONE)));
+                .map(fused -> PackedLinear.forward(x, packed.get(), shift, fused))
+                .orElseGet(() -> act.apply(PackedLinear.forward(x, packed.get(), shift, PackedLinear.Activation.NONE)));
     }
 
     /** {@return the weights of all fused maps, {@code [out, in]}, in the products' type} */

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -23,6 +24,9 @@ import java.util.function.Supplier;
  * }</pre>
  */
 public final class ModelDefinition {
+    /** A petabyte and more: far beyond any machine, and far below what a {@code long} counts. */
+    private static final double MOST_NUMBERS = 1L << 48;
+
     private final Architecture architecture;
     private final JsonObject config;
     private final ModelLabels labels;
@@ -40,12 +44,28 @@ public final class ModelDefinition {
                 .orElseThrow(() -> new IllegalStateException("pictures() is missing"));
         tokenGrid = builder.tokenGrid;
         head = Optional.ofNullable(builder.head).orElseThrow(() -> new IllegalStateException("head() is missing"));
-        blocks = new ArrayList<>(builder.blocks);
-        if (blocks.isEmpty()) {
+        List<BlockDefinition> all = new ArrayList<>(builder.blocks);
+        if (all.isEmpty()) {
             throw new IllegalStateException("a model needs a block before its head");
         }
-        blocks.add(head);
+        all.add(head);
+        blocks = List.copyOf(all);
         shapes = shapes(imageHeight(), imageWidth());
+        requireCountable();
+    }
+
+    /** Sizes that are each in bounds can make a product that is not. */
+    private void requireCountable() {
+        double numbers = 0;
+        for (ParameterSpec spec : weights()) {
+            numbers += Shape.of(spec.shape()).product();
+        }
+        double widest = shapes.stream().mapToDouble(Shape::product).max().orElseThrow();
+        if (Math.max(numbers, widest) > MOST_NUMBERS) {
+            throw new InputException("describes a model of " + String.format(Locale.ROOT, "%.0e", numbers)
+                    + " weights, whose largest activation has " + String.format(Locale.ROOT, "%.0e", widest)
+                    + " numbers; no machine can hold it, correct the sizes in config.json");
+        }
     }
 
     /** Reads a {@code config.json}; InputException if no architecture on the class path reads it. */
@@ -130,7 +150,7 @@ public final class ModelDefinition {
 
     /** {@return its blocks in order, the head last} */
     public List<BlockDefinition> blocks() {
-        return List.copyOf(blocks);
+        return blocks;
     }
 
     /** {@return how many blocks it has, the head included} */

@@ -1,6 +1,7 @@
 package io.vit4j.model;
 
 import io.vit4j.base.InputException;
+import io.vit4j.base.MemoryRoom;
 import io.vit4j.torch.Autograd;
 import io.vit4j.torch.Device;
 import io.vit4j.torch.Dtype;
@@ -40,6 +41,8 @@ public final class Parameters implements AutoCloseable {
         }
     }
 
+    private static final long WORTH_ASKING = 256 << 20;
+
     private final Device device;
     private final Map<String, Tensor> leaves = new LinkedHashMap<>();
     private WeightLayout layout;
@@ -55,6 +58,7 @@ public final class Parameters implements AutoCloseable {
 
     private void lay(WeightLayout laidOut) {
         layout = laidOut;
+        requireRoom();
         try (Scope scope = new Scope()) {
             values = scope.own(allocated(() -> Tensors.zeros(Dtype.FLOAT32, device, layout.size())));
             makeLeaves(scope);
@@ -148,14 +152,27 @@ public final class Parameters implements AutoCloseable {
         }
     }
 
+    /** Before any is taken: Linux grants more than it has, and ends a process that uses it. */
+    private void requireRoom() {
+        long bytes = layout.size() * Float.BYTES;
+        if (!device.isCpu() || bytes < WORTH_ASKING) {
+            return;
+        }
+        MemoryRoom.here().filter(room -> room.bytes() < bytes).ifPresent(room -> {
+            throw new InputException(
+                    "the model's " + layout.size() + " weights need " + MemoryRoom.inGib(bytes) + ", but "
+                            + MemoryRoom.inGib(room.bytes()) + " " + room.source()
+                            + " are left; use a smaller model or free memory");
+        });
+    }
+
     private Tensor allocated(Supplier<Tensor> allocation) {
         try {
             return allocation.get();
         } catch (RuntimeException e) {
             throw new InputException(
-                    "the model's " + layout.size() + " weights need " + (layout.size() * 4 >> 20)
-                            + " MiB, which could not be allocated on " + device
-                            + "; use a smaller model or free memory",
+                    "the model's " + layout.size() + " weights need " + MemoryRoom.inGib(layout.size() * Float.BYTES)
+                            + ", which could not be allocated on " + device + "; use a smaller model or free memory",
                     e);
         }
     }

@@ -63,17 +63,20 @@ public final class Pretrained {
     public static Loaded load(Path folder, Options options, Function<ModelDefinition, Predicate<String>> held) {
         ModelDefinition definition = definition(folder, options);
         ImageProcessor processor = CheckpointFiles.imageProcessor(folder);
-        Parameters parameters = VisionModel.room(definition, options.device(), held.apply(definition));
         try (WeightSource source = CheckpointFiles.openWeights(folder, definition.architecture()::canonicalName)) {
-            WeightReport report = fill(parameters, definition, source, options.ignoreMismatchedSizes(), options.seed());
-            if (options.labels().isEmpty() && !report.missing().isEmpty()) {
-                throw new InputException(source.description() + ": has no classifier (" + report.missing()
+            Fit fit = fit(definition, source, options.ignoreMismatchedSizes()); // before any memory is taken
+            if (options.labels().isEmpty() && !fit.missing().isEmpty()) {
+                throw new InputException(source.description() + ": has no classifier (" + fit.missing()
                         + "); fine-tune it first with `vit4j train`");
             }
-            return new Loaded(new VisionModel(definition, parameters, processor), report);
-        } catch (RuntimeException e) {
-            parameters.close();
-            throw e;
+            Parameters parameters = VisionModel.room(definition, options.device(), held.apply(definition));
+            try {
+                WeightReport report = fill(parameters, source, fit, options.seed());
+                return new Loaded(new VisionModel(definition, parameters, processor), report);
+            } catch (RuntimeException e) {
+                parameters.close();
+                throw e;
+            }
         }
     }
 
@@ -117,7 +120,28 @@ public final class Pretrained {
             WeightSource source,
             boolean ignoreMismatchedSizes,
             long seed) {
+        return fill(parameters, source, fit(definition, source, ignoreMismatchedSizes), seed);
+    }
+
+    /**
+     * How a checkpoint's tensors fit a model's weights, by their names and shapes.
+     *
+     * @param stored the names of weights that are read
+     * @param missing of the classifier's weights
+     * @param mismatched of the classifier's weights, with their shapes
+     * @param fresh the names of weights that are initialised
+     * @param unused tensors that the model does not have
+     */
+    private record Fit(
+            List<String> stored,
+            List<String> missing,
+            List<String> mismatched,
+            List<String> fresh,
+            List<String> unused) {}
+
+    private static Fit fit(ModelDefinition definition, WeightSource source, boolean ignoreMismatchedSizes) {
         Set<String> classifier = definition.classifierWeights();
+        List<String> fitting = new ArrayList<>();
         List<String> missing = new ArrayList<>();
         List<String> mismatched = new ArrayList<>();
         List<String> fresh = new ArrayList<>();
@@ -147,16 +171,29 @@ public final class Pretrained {
                 }
                 mismatched.add(shapes);
                 fresh.add(name);
-            } else if (parameters.entry(name).isPresent()) {
-                StoredWeights.read(stored.get(), parameters.get(name), source.description());
+            } else {
+                fitting.add(name);
             }
         }
-        fresh.removeIf(name -> parameters.entry(name).isEmpty());
-        new FirstWeights(seed).draw(parameters, fresh);
         List<String> unused = source.tensors().stream()
                 .map(StoredTensor::name)
                 .filter(name -> !wanted.contains(name))
                 .toList();
-        return new WeightReport(missing, unused, mismatched);
+        return new Fit(fitting, missing, mismatched, fresh, unused);
+    }
+
+    private static WeightReport fill(Parameters parameters, WeightSource source, Fit fit, long seed) {
+        for (String name : fit.stored()) {
+            if (parameters.entry(name).isPresent()) {
+                StoredWeights.read(source.tensor(name).orElseThrow(), parameters.get(name), source.description());
+            }
+        }
+        new FirstWeights(seed)
+                .draw(
+                        parameters,
+                        fit.fresh().stream()
+                                .filter(name -> parameters.entry(name).isPresent())
+                                .toList());
+        return new WeightReport(fit.missing(), fit.unused(), fit.mismatched());
     }
 }

@@ -33,6 +33,11 @@ public record Shape(List<Long> sizes) {
         return sizes.stream().reduce(1L, Math::multiplyExact);
     }
 
+    /** {@return how many numbers a sample has, also if a {@code long} cannot count them} */
+    double product() {
+        return sizes.stream().mapToDouble(Long::doubleValue).reduce(1, (a, b) -> a * b);
+    }
+
     /** {@return the sizes of a batch of so many samples, {@code [samples, ...]}} */
     public long[] batch(long samples) {
         long[] batch = new long[sizes.size() + 1];

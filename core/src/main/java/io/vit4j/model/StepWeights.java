@@ -27,6 +27,7 @@ public final class StepWeights implements AutoCloseable {
     private final Optional<CastWeights> cast;
     private final Map<String, Tensor> built = new HashMap<>();
     private final Set<String> replaced = new HashSet<>();
+    private final Set<String> unpacked = new HashSet<>();
 
     /** @param dtype of products */
     public StepWeights(Dtype dtype) {
@@ -66,15 +67,26 @@ public final class StepWeights implements AutoCloseable {
         return dtype;
     }
 
-    /** Whether linear maps take their weights packed. */
+    /** Whether linear maps take their weights packed, if that is exact for their sizes. */
     public boolean packs() {
         return packs;
     }
 
-    /** As {@link #of}, packed. */
-    synchronized Tensor packed(String key, List<String> names, Parameters parameters) {
+    /** As {@link #of}, packed; empty if these weights are to be taken as they are. */
+    synchronized Optional<Tensor> packed(String key, List<String> names, Parameters parameters) {
+        if (!packs || unpacked.contains(key)) {
+            return Optional.empty();
+        }
+        if (!built.containsKey(key) && !PackedLinear.isExact(dtype, outputs(names, parameters))) {
+            unpacked.add(key);
+            return Optional.empty();
+        }
         replaced.addAll(names);
-        return built(key, () -> PackedLinear.pack(Tensors.to(parameters.together(names), dtype)));
+        return Optional.of(built(key, () -> PackedLinear.pack(Tensors.to(parameters.together(names), dtype))));
+    }
+
+    private static long outputs(List<String> names, Parameters parameters) {
+        return names.stream().mapToLong(name -> parameters.get(name).size(0)).sum();
     }
 
     /** Whether walks that have been here once need that weight of the checkpoint no longer. */

@@ -85,7 +85,8 @@ public final class VisionModel implements AutoCloseable {
 
     /** Whether it has all of its weights, rather than those of one pipeline stage. */
     public boolean isWhole() {
-        return parameters.names().containsAll(definition.weightNames(0, definition.blockCount()));
+        return definition.weights().stream()
+                .allMatch(spec -> parameters.entry(spec.name()).isPresent());
     }
 
     /** All blocks over these weights. */

@@ -3,36 +3,63 @@ package io.vit4j.parallel;
 import io.vit4j.model.BlockCost;
 import io.vit4j.model.BlockDefinition;
 import io.vit4j.model.ModelDefinition;
+import io.vit4j.model.ParameterSpec;
 import io.vit4j.torch.Dtype;
 import java.util.stream.IntStream;
 
 /**
  * What a model costs where it runs: sums over what its blocks say of themselves for pictures of the size that it is made for.
  * Blocks are numbered from 0; the last is the head. Plans, memory checks and logs all count by this.
- *
- * @param definition the model
- * @param dtype the type of products
  */
-public record ModelCost(ModelDefinition definition, Dtype dtype) {
+public final class ModelCost {
     static final int FLOAT_BYTES = 4;
+
+    private final ModelDefinition definition;
+    private final Dtype dtype;
+    private final BlockCost[] costs; // counted once: a plan asks for them over and over
+    private final long[] parameters;
+
+    /**
+     * Counts what every block costs.
+     * @param definition the model
+     * @param dtype the type of products
+     */
+    public ModelCost(ModelDefinition definition, Dtype dtype) {
+        this.definition = definition;
+        this.dtype = dtype;
+        costs = new BlockCost[definition.blockCount()];
+        parameters = new long[costs.length];
+        for (int i = 0; i < costs.length; i++) {
+            BlockDefinition block = definition.blocks().get(i);
+            costs[i] = block.cost(definition.shapes().get(i), dtype);
+            parameters[i] =
+                    block.weights().stream().mapToLong(ParameterSpec::count).sum();
+        }
+    }
+
+    /** {@return the model} */
+    public ModelDefinition definition() {
+        return definition;
+    }
+
+    /** {@return the type of products} */
+    public Dtype dtype() {
+        return dtype;
+    }
 
     /** How many blocks there are. */
     public int blocks() {
         return definition.blockCount();
     }
 
-    private BlockDefinition block(int block) {
-        return definition.blocks().get(block);
-    }
-
     /** The cost of a block for one sample. */
     public BlockCost of(int block) {
-        return block(block).cost(definition.shapes().get(block), dtype);
+        return costs[block];
     }
 
     /** Weights of a block. */
     public long parameters(int block) {
-        return block(block).weights().stream().mapToLong(spec -> spec.count()).sum();
+        return parameters[block];
     }
 
     /** Operations of one sample's forward: its products; everything else is bytes. */

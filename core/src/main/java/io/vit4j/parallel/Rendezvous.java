@@ -1,6 +1,7 @@
 package io.vit4j.parallel;
 
 import io.vit4j.base.InputException;
+import io.vit4j.base.OpenFiles;
 import io.vit4j.torch.TorchRuntime;
 import java.io.IOException;
 import java.net.ConnectException;
@@ -10,7 +11,6 @@ import java.net.NetworkInterface;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.UnknownHostException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -316,7 +316,7 @@ public final class Rendezvous implements AutoCloseable {
     /** This machine's name, without asking a name server, which may take seconds. */
     static String hostName() {
         try {
-            return Files.readString(Path.of("/proc/sys/kernel/hostname")).strip();
+            return OpenFiles.text(Path.of("/proc/sys/kernel/hostname")).strip();
         } catch (IOException notLinux) {
             try {
                 return InetAddress.getLocalHost().getHostName();

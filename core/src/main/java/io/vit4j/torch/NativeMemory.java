@@ -1,7 +1,6 @@
 package io.vit4j.torch;
 
 import com.sun.jna.Library;
-import com.sun.jna.Native;
 import com.sun.jna.Platform;
 import com.sun.jna.Structure;
 import java.util.OptionalLong;
@@ -29,11 +28,11 @@ public final class NativeMemory {
         static final MallocLibrary LIBRARY = load();
 
         private static MallocLibrary load() {
-            if (!Platform.isLinux() || Native.POINTER_SIZE != Long.BYTES) {
+            if (!Platform.isLinux() || !Platform.is64Bit()) {
                 return null;
             }
             try {
-                MallocLibrary library = Native.load(Platform.C_LIBRARY_NAME, MallocLibrary.class);
+                MallocLibrary library = NativeFolder.functions(MallocLibrary.class);
                 library.mallinfo2();
                 return library;
             } catch (UnsatisfiedLinkError tooOld) {

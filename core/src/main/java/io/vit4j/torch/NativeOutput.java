@@ -1,7 +1,6 @@
 package io.vit4j.torch;
 
 import com.sun.jna.Library;
-import com.sun.jna.Native;
 import com.sun.jna.Platform;
 
 /**
@@ -43,7 +42,7 @@ public final class NativeOutput implements AutoCloseable {
     }
 
     private interface DescriptorLibrary extends Library {
-        DescriptorLibrary INSTANCE = Native.load(Platform.C_LIBRARY_NAME, DescriptorLibrary.class);
+        DescriptorLibrary INSTANCE = NativeFolder.functions(DescriptorLibrary.class);
 
         int dup(int descriptor);
 

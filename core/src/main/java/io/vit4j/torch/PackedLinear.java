@@ -14,6 +14,12 @@ public final class PackedLinear {
     /** Rows that the layout is chosen for; it was the same for 98, 197 and 788. */
     private static final long ROWS = 197;
 
+    /**
+     * With AVX-512, oneDNN 3.7 computes wrong numbers from packed float32 weights whose outputs do not fill up blocks of this many:
+     * of 48 outputs the last 16 are wrong, of 1000 the last 40.
+     */
+    private static final long FLOAT32_BLOCK = 64;
+
     private PackedLinear() {}
 
     /** Whether weights of this type can be packed there: oneDNN is in this build, and the processor multiplies the type. */
@@ -24,8 +30,13 @@ public final class PackedLinear {
         return device.isCpu() && multiplies && x86 && torch.hasMKLDNN();
     }
 
+    /** Whether products of so many outputs are right if their weights are packed. */
+    public static boolean isExact(Dtype dtype, long outputs) {
+        return dtype != Dtype.FLOAT32 || outputs % FLOAT32_BLOCK == 0;
+    }
+
     /**
-     * @param weight {@code [out, in]}; all dimensions after the first count as one
+     * @param weight {@code [out, in]}, for which {@link #isExact} holds; all dimensions after the first count as one
      * @return the same numbers in oneDNN's layout, for {@link #forward} alone
      */
     public static Tensor pack(Tensor weight) {

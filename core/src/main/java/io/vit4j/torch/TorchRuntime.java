@@ -1,16 +1,13 @@
 package io.vit4j.torch;
 
 import com.sun.jna.Library;
-import com.sun.jna.Native;
 import com.sun.jna.Platform;
 import io.vit4j.base.InputException;
-import java.io.File;
+import io.vit4j.base.OpenFiles;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -83,17 +80,13 @@ public final class TorchRuntime {
      * empty cache. A lock keeps processes that start together apart.
      */
     private static void extractLibraries() {
-        Path cache = null;
+        Path cache = NativeFolder.chosen();
         try {
-            File directory = Loader.getCacheDir();
-            cache = directory.toPath();
-            Files.createDirectories(cache);
-            try (FileChannel lockFile = FileChannel.open(
-                            cache.resolve("vit4j.lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            try (FileChannel lockFile = OpenFiles.update(cache.resolve("vit4j.lock"));
                     FileLock lock = lockFile.lock()) {
                 for (String library : List.of("javacpp", "openblas", "pytorch", "cuda")) {
                     for (String platform : List.of(Loader.getPlatform(), Loader.getPlatform() + GPU_BUILD)) {
-                        Loader.cacheResources("/org/bytedeco/" + library + "/" + platform + "/");
+                        NativeSums.unpack(cache, "/org/bytedeco/" + library + "/" + platform + "/");
                     }
                 }
             }
@@ -236,7 +229,7 @@ public final class TorchRuntime {
     /** Whether this CPU multiplies bfloat16 numbers in hardware (AVX512-BF16 or AMX), so that bf16 pays. */
     public static boolean cpuHasBfloat16() {
         try {
-            String cpu = Files.readString(Path.of("/proc/cpuinfo"));
+            String cpu = OpenFiles.text(Path.of("/proc/cpuinfo"));
             return cpu.contains("avx512_bf16") || cpu.contains("amx_bf16");
         } catch (IOException e) {
             return false; // not Linux: unproven there, so the slower format that is always right
@@ -263,7 +256,7 @@ public final class TorchRuntime {
     }
 
     private interface EnvironmentLibrary extends Library {
-        EnvironmentLibrary INSTANCE = Native.load(Platform.C_LIBRARY_NAME, EnvironmentLibrary.class);
+        EnvironmentLibrary INSTANCE = NativeFolder.functions(EnvironmentLibrary.class);
 
         int setenv(String name, String value, int overwrite);
 

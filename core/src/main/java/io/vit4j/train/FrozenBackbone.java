@@ -2,6 +2,7 @@ package io.vit4j.train;
 
 import io.vit4j.base.DurableFiles;
 import io.vit4j.base.InputException;
+import io.vit4j.base.Privacy;
 import io.vit4j.base.Progress;
 import io.vit4j.base.RandomKey;
 import io.vit4j.data.BatchPlan;
@@ -159,7 +160,7 @@ final class FrozenBackbone implements AutoCloseable {
     /** Makes the folder, and removes from it what another backbone left. */
     private static void prepare(Path folder, String prefix) {
         try {
-            Files.createDirectories(folder);
+            Privacy.createFolders(folder);
             List<Path> stale;
             try (Stream<Path> files = Files.list(folder)) {
                 stale = files.filter(file -> file.getFileName().toString().endsWith(ENDING)
@@ -195,7 +196,7 @@ final class FrozenBackbone implements AutoCloseable {
                 bar.advance(count);
                 return numbers;
             });
-            Safetensors.write(DurableFiles.SYSTEM, file, Map.of("format", "pt"), List.of(rows));
+            Safetensors.write(DurableFiles.SYSTEM.ofPatients(), file, Map.of("format", "pt"), List.of(rows));
         }
     }
 

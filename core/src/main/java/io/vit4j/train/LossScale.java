@@ -74,7 +74,11 @@ final class LossScale {
     void restore(JsonObject state) {
         if (automatic && state.has("scale")) {
             scale = state.number("scale");
-            goodSteps = state.integer("good_steps", 0);
+            if (!(scale > 0) || Double.isInfinite(scale)) {
+                throw state.wrong("scale", "a number above 0");
+            }
+            goodSteps =
+                    state.has("good_steps") ? Math.toIntExact(Math.min(state.count("good_steps"), GROWTH_INTERVAL)) : 0;
         }
     }
 }

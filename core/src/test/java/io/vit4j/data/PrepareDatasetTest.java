@@ -2,6 +2,7 @@ package io.vit4j.data;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.vit4j.base.InputException;
 import io.vit4j.base.JsonObject;
@@ -12,9 +13,11 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
@@ -161,6 +164,45 @@ class PrepareDatasetTest {
             }
         }
         assertThat(row).isEqualTo(200);
+    }
+
+    /** Another user of the folder may have put them there, to have somebody else's file overwritten. */
+    @Test
+    void linksInTheOutputFolderAreNotWrittenThrough() throws IOException {
+        release(20, 3);
+        Files.createDirectories(output);
+        Path victim = Files.writeString(folder.resolve("victim"), "precious");
+        for (String name : List.of("data.arrow.partial", "data.arrow.lock", "data.arrow.spool")) {
+            Path link = Files.createSymbolicLink(output.resolve(name), victim);
+            if (!name.endsWith("spool")) { // which pictures in a folder do not need
+                assertThatThrownBy(() -> options().run(Progress.NONE))
+                        .isInstanceOf(InputException.class)
+                        .hasMessage(link + ": is a link, but is written here, not where it leads; remove the link");
+            }
+            Files.delete(link);
+        }
+        for (String name : List.of("data.arrow.journal", "data.arrow.widened", "metadata.jsonl", "skipped.csv")) {
+            Files.createSymbolicLink(output.resolve(name), victim);
+        }
+        options().run(Progress.NONE);
+        assertThat(victim).hasContent("precious");
+        assertThat(namesIn(output)).containsExactly("data.arrow", "metadata.jsonl");
+    }
+
+    @Test
+    void onlyItsOwnerReadsADataSet() throws IOException {
+        assumeTrue(folder.getFileSystem().supportedFileAttributeViews().contains("posix"), "no modes here");
+        release(20, 1);
+        Files.write(images.resolve(name(3)), new byte[3]); // for problems.csv and skipped.csv
+        options().onBadImage(PrepareDataset.OnBadImage.SKIP).run(Progress.NONE);
+        assertThat(namesIn(output)).containsExactly("data.arrow", "metadata.jsonl", "problems.csv", "skipped.csv");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(output)))
+                .isEqualTo("rwx------");
+        try (Stream<Path> files = Files.list(output)) {
+            assertThat(files)
+                    .allSatisfy(file -> assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+                            .isEqualTo("rw-------"));
+        }
     }
 
     @Test
@@ -387,7 +429,14 @@ class PrepareDatasetTest {
         PrepareDataset.Prepared prepared = options().run(Progress.NONE);
 
         assertThat(problems.count(Problems.ProblemKind.SHARED_PIXELS)).isPositive();
-        assertThat(prepared.remarks()).anySatisfy(r -> assertThat(r).contains("pixels are also in another split"));
+        assertThat(prepared.remarks())
+                .anySatisfy(r -> assertThat(r)
+                        .contains("pixels are also in another split")
+                        .containsPattern("the same picture as .* in \\w+ at line [1-9]"));
+        // pictures whose folder is their label have no line
+        LabelTable.LabelRow ofFolder = new LabelTable.LabelRow(
+                0, "a/1.png", List.of("a"), List.of(), Optional.empty(), Optional.empty(), List.of());
+        assertThat(ofFolder.atLine()).isEmpty();
     }
 
     @Test

@@ -39,6 +39,7 @@ final class FakeHub implements AutoCloseable {
         BREAK_HALFWAY,
         BREAK_AT_ONCE,
         STALL,
+        DRIP,
         IGNORE_RANGE,
         OTHER_RANGE,
         RANGE_NOT_SATISFIABLE,
@@ -206,6 +207,14 @@ final class FakeHub implements AutoCloseable {
                 exchange.getResponseBody().write(bytes, from, 10);
                 exchange.getResponseBody().flush();
                 pause(3000);
+            }
+            case DRIP -> {
+                startRange(exchange, bytes, from);
+                for (int i = from; i < bytes.length; i++) { // until the client closes the connection
+                    exchange.getResponseBody().write(bytes[i]);
+                    exchange.getResponseBody().flush();
+                    pause(20);
+                }
             }
             case IGNORE_RANGE -> send(exchange, 200, bytes);
             case OTHER_RANGE -> {

@@ -73,6 +73,25 @@ class HubSettingsTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
+                "https://user:geheim@mirror",
+                "https://user:ge heim@mirror",
+                "https://user:ge/heim@mirror/hf",
+                "user:geheim@mirror",
+                "https://mirror/hf?token=geheim",
+                "https://geheim@mirror"
+            })
+    void noSecretOfAnEndpointIsSaid(String address) {
+        assertThatThrownBy(() -> HubSettings.from(Map.of("HF_ENDPOINT", address)))
+                .isInstanceOf(InputException.class)
+                .hasMessageStartingWith("HF_ENDPOINT: an address with a user, a password or a query is not an address")
+                .hasNoCause()
+                .hasMessageNotContaining("geheim")
+                .hasMessageNotContaining("heim");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
                 "google/vit-base-patch16-224-in21k",
                 "a/b",
                 "WinKawaks/vit-tiny-patch16-224@main",
@@ -109,6 +128,8 @@ class HubSettingsTest {
                 "a/b@c.lock",
                 "a/b@c@d",
                 "a\\b/c",
+                "a/b@NUL",
+                "a/b@refs/con.x/1",
                 "~/a",
                 "a/b?x",
                 "a/b%2e",

@@ -25,6 +25,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
+import org.assertj.core.util.Throwables;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -176,6 +177,19 @@ class HuggingFaceHubTest {
         assertThat(names(cache.resolve("models--org--vit/blobs"))).noneMatch(name -> name.contains("incomplete"));
     }
 
+    /** Else a server could hold a process forever with a byte now and then. */
+    @Test
+    void aHubThatOnlyDripsIsGivenUp() {
+        hub.faults.addAll(java.util.Collections.nCopies(20, Fault.DRIP));
+        HubSettings impatient = new HubSettings(
+                cache, hub.endpoint(), Optional.empty(), false, true, Duration.ofMillis(200), Duration.ofMillis(1));
+        assertThatThrownBy(() -> CheckpointSource.resolve(NAME, impatient, Progress.NONE))
+                .isInstanceOf(InputException.class)
+                .hasMessageMatching(".*cannot be downloaded \\(only \\d+ bytes a second, less than 4096\\).*");
+        assertThat(hub.requests.stream().filter(request -> request.host().equals("store")))
+                .hasSize(5);
+    }
+
     @Test
     void aBrokenDownloadGoesOnWhereItBroke() {
         hub.faults.addAll(List.of(Fault.BREAK_HALFWAY, Fault.BREAK_HALFWAY));
@@ -266,6 +280,15 @@ class HuggingFaceHubTest {
         resolve(NAME);
     }
 
+    /** A signed address is as good as a password. */
+    @Test
+    void whatSignsAnAddressIsNotSaid() {
+        hub.storeAddress = "http://user:geheim@127.0.0.1:1/?X-Amz-Signature=geheim ";
+        assertThatThrownBy(() -> resolve(NAME))
+                .isInstanceOf(InputException.class)
+                .satisfies(fault -> assertThat(Throwables.getStackTrace(fault)).doesNotContain("geheim"));
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"file:///etc", "ftp://127.0.0.1/x", "gopher://127.0.0.1:1", "jar:file:/x!"})
     void redirectsToOtherThanTheWebAreRefused(String address) {
@@ -309,12 +332,13 @@ class HuggingFaceHubTest {
         assertThat(resolve(NAME).resolve("model-00002-of-00002.safetensors")).exists();
     }
 
-    @Test
-    void anIndexThatLeavesTheFolderIsRefused() {
+    @ParameterizedTest
+    @ValueSource(strings = {"../../../../evil.safetensors", "NUL.safetensors"})
+    void anIndexThatLeavesTheFolderIsRefused(String shard) {
         hub.large.remove("model.safetensors");
         hub.small.put(
                 "model.safetensors.index.json",
-                "{\"weight_map\": {\"a\": \"../../../../evil.safetensors\"}}".getBytes(StandardCharsets.UTF_8));
+                ("{\"weight_map\": {\"a\": \"" + shard + "\"}}").getBytes(StandardCharsets.UTF_8));
         assertRefused(NAME, "not the name of a *.safetensors file in the same folder");
     }
 

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.vit4j.data.ProblemType;
 import io.vit4j.model.Context;
+import io.vit4j.model.ModelDefinition;
 import io.vit4j.model.SmallModels;
 import io.vit4j.model.StepWeights;
 import io.vit4j.model.VisionModel;
@@ -96,7 +97,9 @@ class ClassifierRoundsTest {
     @Test
     void noWeightIsHeldInTwoForms() {
         assumeTrue(PackedLinear.isSupported(Dtype.FLOAT32, Device.CPU), "nothing is packed here");
-        try (VisionModel model = SmallModels.fromScratch(ProblemType.MULTI_LABEL, LABELS);
+        ModelDefinition packable = ModelDefinition.of(SmallModels.vit(64, 2, 2, 128, 32, 8))
+                .withLabels(List.of(LABELS), ProblemType.MULTI_LABEL);
+        try (VisionModel model = VisionModel.fromScratch(packable, Device.CPU, 7);
                 ClassifierRounds rounds =
                         new ClassifierRounds(model.definition(), model.parameters(), Dtype.FLOAT32, 2)) {
             assertThat(model.parameters().names())

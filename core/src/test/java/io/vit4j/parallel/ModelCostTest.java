@@ -26,8 +26,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 class ModelCostTest {
     private static final int BATCH = 4;
 
-    private static final ModelDefinition CONFIG =
-            ModelDefinition.preset("vit-small").withLabels(List.of("a"), ProblemType.MULTI_LABEL);
+    private static final ModelDefinition CONFIG = ModelDefinition.preset("vit-small")
+            .withImageSize(128, 128)
+            .withLabels(List.of("a"), ProblemType.MULTI_LABEL);
 
     /** What the C library's allocator has given out more after forward than before it, the input itself not counted. */
     private static long kept(VisionModel model, BlockRange range, Dtype dtype, boolean recompute) {

@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.locks.LockSupport;
 import org.bytedeco.pytorch.Tensor;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -182,6 +183,7 @@ class PipelineTest {
 
     /** The share of time waited, less what the schedule makes of the stages' own times; a busy machine only adds to it. */
     @ParameterizedTest
+    @Tag("timing")
     @CsvSource({"2,16", "4,16"})
     void aPipelineWaitsHardlyLongerThanItsScheduleSays(int stages, int microBatches) throws Exception {
         double least = 100;

@@ -26,6 +26,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileAttribute;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -697,11 +698,11 @@ class ArgumentEffectsTest {
     /** Files within checkpoints cannot be created. */
     private static final class NoRoomForCheckpoints implements FileOperations {
         @Override
-        public WritableFile create(Path file) throws IOException {
+        public WritableFile create(Path file, FileAttribute<?>... attributes) throws IOException {
             if (file.toString().contains("checkpoint-")) {
                 throw new IOException("No space left on device");
             }
-            return FileOperations.SYSTEM.create(file);
+            return FileOperations.SYSTEM.create(file, attributes);
         }
     }
 

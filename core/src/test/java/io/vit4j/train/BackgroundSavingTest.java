@@ -11,6 +11,7 @@ import io.vit4j.train.checkpoint.TrainerState;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileAttribute;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -40,24 +41,24 @@ class BackgroundSavingTest {
         private volatile boolean inVain;
 
         @Override
-        public WritableFile create(Path file) throws IOException {
+        public WritableFile create(Path file, FileAttribute<?>... attributes) throws IOException {
             try {
                 inVain |= !released.await(20, TimeUnit.SECONDS);
             } catch (InterruptedException e) {
                 throw new IOException(e);
             }
-            return FileOperations.SYSTEM.create(file);
+            return FileOperations.SYSTEM.create(file, attributes);
         }
     }
 
     /** The disk is full while a checkpoint of this step is written. */
     private record FullAt(long step) implements FileOperations {
         @Override
-        public WritableFile create(Path file) throws IOException {
+        public WritableFile create(Path file, FileAttribute<?>... attributes) throws IOException {
             if (file.getParent().getFileName().toString().contains(Checkpoint.name(step))) {
                 throw new IOException("No space left on device");
             }
-            return FileOperations.SYSTEM.create(file);
+            return FileOperations.SYSTEM.create(file, attributes);
         }
     }
 

@@ -13,6 +13,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -364,9 +365,9 @@ final class RunInProcess {
         }
 
         @Override
-        public WritableFile create(Path file) throws IOException {
+        public WritableFile create(Path file, FileAttribute<?>... attributes) throws IOException {
             reached(Point.CREATE);
-            WritableFile out = FileOperations.SYSTEM.create(file);
+            WritableFile out = FileOperations.SYSTEM.create(file, attributes);
             return new WritableFile() {
                 @Override
                 public int write(ByteBuffer source) throws IOException {

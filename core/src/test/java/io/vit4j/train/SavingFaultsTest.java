@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileAttribute;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -72,9 +73,9 @@ class SavingFaultsTest {
         }
 
         @Override
-        public WritableFile create(Path file) throws IOException {
+        public WritableFile create(Path file, FileAttribute<?>... attributes) throws IOException {
             mayFail();
-            WritableFile out = FileOperations.SYSTEM.create(file);
+            WritableFile out = FileOperations.SYSTEM.create(file, attributes);
             return new WritableFile() {
                 @Override
                 public int write(ByteBuffer source) throws IOException {
@@ -107,9 +108,9 @@ class SavingFaultsTest {
         }
 
         @Override
-        public void createFolder(Path path) throws IOException {
+        public void createFolder(Path path, FileAttribute<?>... attributes) throws IOException {
             mayFail();
-            FileOperations.SYSTEM.createFolder(path);
+            FileOperations.SYSTEM.createFolder(path, attributes);
         }
 
         @Override

@@ -40,6 +40,7 @@ import io.vit4j.torch.Device;
 import io.vit4j.torch.Dtype;
 import io.vit4j.torch.NativeMemory;
 import io.vit4j.torch.Scope;
+import io.vit4j.torch.SettledMemory;
 import io.vit4j.torch.Tensors;
 import io.vit4j.train.arguments.TrainingArguments;
 import io.vit4j.train.checkpoint.LogEntry;
@@ -448,6 +449,7 @@ class SecondArchitectureTest {
             model.parameters().trainable(name -> false);
             Walk walk = new Walk(large.over(model.parameters(), 1, 4), false, 0, true, true);
             Tensor hidden = random(large.shapes().get(1).batch(batch));
+            SettledMemory.await();
             long[] grown = new long[5];
             for (int i = 0; i < grown.length; i++) {
                 long before = NativeMemory.inUse().orElseThrow();

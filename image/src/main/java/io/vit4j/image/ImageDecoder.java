@@ -1,6 +1,7 @@
 package io.vit4j.image;
 
 import io.vit4j.base.InputException;
+import io.vit4j.base.OpenFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -70,7 +71,7 @@ public final class ImageDecoder {
             if (attributes.size() > LARGEST_FILE) {
                 throw InputException.in(file, "larger than " + (LARGEST_FILE >> 30) + " GiB; is this a picture?");
             }
-            return Files.readAllBytes(file);
+            return OpenFiles.bytes(file);
         } catch (NoSuchFileException e) {
             throw InputException.in(file, "no such file; check the path", e);
         } catch (IOException e) {

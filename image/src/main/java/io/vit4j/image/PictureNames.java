@@ -1,9 +1,9 @@
 package io.vit4j.image;
 
+import io.vit4j.base.OpenFiles;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Set;
@@ -82,7 +82,7 @@ public final class PictureNames {
         if (!isOpen(name)) {
             return isPicture(name);
         }
-        try (InputStream in = Files.newInputStream(file)) {
+        try (InputStream in = OpenFiles.stream(file)) {
             return ImageDecoder.kind(in.readNBytes(ImageDecoder.BEGIN)).isPicture();
         } catch (IOException e) {
             throw new UncheckedIOException(e);

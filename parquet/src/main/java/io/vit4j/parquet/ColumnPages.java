@@ -1,11 +1,11 @@
 package io.vit4j.parquet;
 
 import io.vit4j.base.InputException;
+import io.vit4j.base.OpenFiles;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
@@ -273,7 +273,7 @@ final class ColumnPages {
 
     private <T> T read(Reading<T> reading) {
         return decoding(() -> {
-            try (FileChannel channel = FileChannel.open(footer.file(), StandardOpenOption.READ)) {
+            try (FileChannel channel = OpenFiles.read(footer.file())) {
                 return reading.from(channel);
             }
         });

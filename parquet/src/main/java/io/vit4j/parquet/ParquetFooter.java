@@ -1,6 +1,7 @@
 package io.vit4j.parquet;
 
 import io.vit4j.base.InputException;
+import io.vit4j.base.OpenFiles;
 import java.io.ByteArrayInputStream;
 import java.io.EOFException;
 import java.io.IOException;
@@ -11,7 +12,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -54,7 +54,7 @@ record ParquetFooter(
     private static final long ROWS_OF_ANY_FILE = 1 << 20;
 
     static ParquetFooter read(Path file) {
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+        try (FileChannel channel = OpenFiles.read(file)) {
             long size = channel.size();
             if (size < MAGIC.length() + TAIL) {
                 throw damaged(file, "it has only " + size + " bytes");

@@ -27,6 +27,7 @@ public final class ParquetTargets implements MoreTargets {
         }
         Path file = Files.createDirectories(folder.resolve("parquet")).resolve("x.parquet");
         return List.of(FileTarget.of("parquet", file, seeds, ParquetTargets::read)
+                .mostAllocated(128L << 20)
                 .words("PAR1", "PARE", "\25\0\25", "\31\34"));
     }
 

@@ -223,6 +223,27 @@ class ShardDatasetTest {
     }
 
     @Test
+    void linksThatLeadOutAreRefusedExceptInTheHubsCache() throws IOException {
+        Path elsewhere = folder.resolve("cache/blobs/abc");
+        write(elsewhere, 0, 3);
+        Path snapshot = folder.resolve("cache/snapshots/" + "0".repeat(40));
+        Path other = folder.resolve("mine");
+        for (Path data : List.of(snapshot, other)) {
+            Files.createDirectories(data);
+            Files.createSymbolicLink(data.resolve("train.parquet"), elsewhere);
+        }
+        try (DataFolder data = DataFolder.builder(snapshot).open()) {
+            assertThat(data.labels().size()).isEqualTo(3);
+        }
+        assertThatThrownBy(() -> DataFolder.builder(other).open())
+                .isInstanceOf(InputException.class)
+                .hasMessageContaining("links that lead out of the folder");
+        try (DataFolder data = DataFolder.builder(other).followLinks(true).open()) {
+            assertThat(data.labels().size()).isEqualTo(3);
+        }
+    }
+
+    @Test
     void rowsWithLabelMinusOneAreLeftOutAndThisIsSaid() throws IOException {
         write(folder.resolve("train-00000-of-00001.parquet"), 0, 20);
         new ParquetWriter(SCHEMA)

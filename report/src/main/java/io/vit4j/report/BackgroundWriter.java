@@ -53,7 +53,7 @@ final class BackgroundWriter {
                 return;
             }
             try {
-                DurableFiles.SYSTEM.write(file, content.get().get());
+                DurableFiles.SYSTEM.ofPatients().write(file, content.get().get());
             } catch (InputException e) {
                 warnOnce(e.getMessage());
             } catch (RuntimeException e) {
@@ -117,6 +117,6 @@ final class BackgroundWriter {
                 Thread.currentThread().interrupt();
             }
         }
-        DurableFiles.SYSTEM.write(file, content);
+        DurableFiles.SYSTEM.ofPatients().write(file, content);
     }
 }

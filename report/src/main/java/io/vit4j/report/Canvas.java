@@ -109,7 +109,7 @@ final class Canvas {
     }
 
     static void writePng(Path file, BufferedImage image) {
-        DurableFiles.SYSTEM.write(file, png(image));
+        DurableFiles.SYSTEM.ofPatients().write(file, png(image));
     }
 
     /** What PNG bytes show. */

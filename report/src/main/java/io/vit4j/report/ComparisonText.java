@@ -1,5 +1,6 @@
 package io.vit4j.report;
 
+import io.vit4j.base.TerminalText;
 import io.vit4j.evaluate.Comparison;
 import io.vit4j.metrics.AverageDeLong.Average;
 import io.vit4j.metrics.DeLong;
@@ -27,9 +28,9 @@ public final class ComparisonText {
     String write() {
         StringBuilder text = new StringBuilder();
         text.append("A is ")
-                .append(comparison.first().name())
+                .append(TerminalText.of(comparison.first().name()))
                 .append(", B is ")
-                .append(comparison.second().name())
+                .append(TerminalText.of(comparison.second().name()))
                 .append("; ");
         text.append(Numbers.count(comparison.first().predictions().prediction().samples()))
                 .append(" pictures");
@@ -79,7 +80,7 @@ public final class ComparisonText {
                 .toList();
         if (!leftOut.isEmpty()) {
             text.append("\nNot compared, because fewer than two pictures have the label or fewer than two lack it: ")
-                    .append(String.join(", ", leftOut))
+                    .append(TerminalText.of(String.join(", ", leftOut)))
                     .append('\n');
         }
         text.append("\np is DeLong's, which treats pictures as independent; p (Holm) is corrected for the number of"

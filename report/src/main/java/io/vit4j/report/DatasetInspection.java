@@ -1,5 +1,6 @@
 package io.vit4j.report;
 
+import io.vit4j.base.TerminalText;
 import io.vit4j.data.ArrowDataset;
 import io.vit4j.data.ProblemType;
 import io.vit4j.data.Split;
@@ -279,7 +280,8 @@ public record DatasetInspection(
                         .append(table)
                         .append('\n'));
         text.append(warnings.isEmpty() ? "No warnings.\n" : "Warnings:\n");
-        warnings.forEach(warning -> text.append("  - ").append(warning).append('\n'));
+        warnings.forEach(
+                warning -> text.append("  - ").append(TerminalText.of(warning)).append('\n'));
         return text.toString();
     }
 

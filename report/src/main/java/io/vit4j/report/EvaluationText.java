@@ -1,5 +1,6 @@
 package io.vit4j.report;
 
+import io.vit4j.base.TerminalText;
 import io.vit4j.evaluate.Evaluation;
 import io.vit4j.metrics.AverageDeLong.Average;
 import io.vit4j.metrics.Calibration;
@@ -32,7 +33,7 @@ public final class EvaluationText {
         if (numbers.patientsKnown()) {
             text.append(" of ").append(Numbers.count(numbers.patients())).append(" patients");
         }
-        text.append(" (").append(numbers.title()).append("); intervals are 95%\n\n");
+        text.append(" (").append(TerminalText.of(numbers.title())).append("); intervals are 95%\n\n");
         if (numbers.regression().isPresent()) {
             numbers(numbers.regression().get());
             return text.toString();
@@ -40,7 +41,7 @@ public final class EvaluationText {
         labels();
         if (!numbers.rocAuc().undefinedLabels().isEmpty()) {
             text.append("\nNo AUROC, because all of these pictures have the same truth for them: ")
-                    .append(String.join(", ", numbers.rocAuc().undefinedLabels()))
+                    .append(TerminalText.of(String.join(", ", numbers.rocAuc().undefinedLabels())))
                     .append('\n');
         }
         numbers.choices().rules().stream().findFirst().ifPresent(this::thresholds);
@@ -156,11 +157,11 @@ public final class EvaluationText {
             return;
         }
         text.append("\nThresholds (")
-                .append(rule)
+                .append(TerminalText.of(rule))
                 .append("), chosen on ")
-                .append(numbers.choices().chosenOn().orElseThrow())
+                .append(TerminalText.of(numbers.choices().chosenOn().orElseThrow()))
                 .append(", measured on ")
-                .append(numbers.title())
+                .append(TerminalText.of(numbers.title()))
                 .append("\n\n");
         TextTable table = new TextTable();
         table.row(List.of("label", "threshold", "sensitivity", "specificity", "PPV", "NPV"));

@@ -68,14 +68,21 @@ final class Html {
         return safe.toString();
     }
 
-    /** Control characters become blanks, those that turn the direction of the text around them among them. */
+    /** Control characters become blanks, among them those that end a line or turn the direction of the text around them. */
     static String plain(String content) {
         StringBuilder plain = new StringBuilder(content.length());
         for (int i = 0; i < content.length(); i++) {
             char c = content.charAt(i);
-            plain.append(Character.isISOControl(c) || Character.getType(c) == Character.FORMAT ? ' ' : c);
+            plain.append(isControl(c) ? ' ' : c);
         }
         return plain.toString();
+    }
+
+    private static boolean isControl(char c) {
+        return switch (Character.getType(c)) {
+            case Character.CONTROL, Character.FORMAT, Character.LINE_SEPARATOR, Character.PARAGRAPH_SEPARATOR -> true;
+            default -> false;
+        };
     }
 
     private void escape(String hostile) {

@@ -1,7 +1,10 @@
 package io.vit4j.report;
 
 import io.vit4j.base.InputException;
+import io.vit4j.base.IoReason;
 import io.vit4j.base.JsonObject;
+import io.vit4j.base.OpenFiles;
+import io.vit4j.data.CsvTable;
 import io.vit4j.metrics.Metrics;
 import io.vit4j.train.TrainerCallback;
 import io.vit4j.train.arguments.TrainingArguments;
@@ -12,7 +15,6 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -76,14 +78,11 @@ public final class LogFiles {
             byte[] entry(TrainerState state, Metrics entry) {
                 StringBuilder lines = new StringBuilder();
                 entry.values()
-                        .forEach((name, value) -> lines.append(state.globalStep())
-                                .append(',')
-                                .append(state.epoch())
-                                .append(',')
-                                .append(quoted(name))
-                                .append(',')
-                                .append(value)
-                                .append('\n'));
+                        .forEach((name, value) -> lines.append(CsvTable.line(List.of(
+                                Long.toString(state.globalStep()),
+                                Double.toString(state.epoch()),
+                                name,
+                                value.toString()))));
                 return lines.toString().getBytes(StandardCharsets.UTF_8);
             }
         };
@@ -101,11 +100,6 @@ public final class LogFiles {
                 return (line.line() + "\n").getBytes(StandardCharsets.UTF_8);
             }
         };
-    }
-
-    /** Names hold label names, which may hold anything. */
-    private static String quoted(String name) {
-        return name.matches("[A-Za-z0-9_ .-]*") ? name : '"' + name.replace("\"", "\"\"") + '"';
     }
 
     /** As transformers' {@code rewrite_logs}. */
@@ -142,19 +136,21 @@ public final class LogFiles {
                     append(entry(state, entry));
                 } catch (IOException e) {
                     failed = true;
-                    LOG.warn(
-                            "{}",
-                            InputException.in(
-                                            file,
-                                            "cannot be written (" + e.getMessage() + "); the run continues without it")
-                                    .getMessage());
+                    warn(InputException.in(file, "cannot be written (" + IoReason.of(e) + ")"));
+                } catch (InputException e) {
+                    failed = true;
+                    warn(e);
                 }
             }
         }
 
+        private static void warn(InputException fault) {
+            LOG.warn("{}; the run continues without it", fault.getMessage());
+        }
+
         private void append(byte[] bytes) throws IOException {
             Files.createDirectories(file.toAbsolutePath().getParent());
-            try (FileChannel out = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND)) {
+            try (FileChannel out = OpenFiles.append(file)) {
                 if (out.size() == 0) {
                     out.write(ByteBuffer.wrap(beginning));
                 }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vit4j.base.DurableFiles;
 import io.vit4j.base.Json;
+import io.vit4j.base.OpenFiles;
 import io.vit4j.data.Split;
 import io.vit4j.evaluate.Evaluation;
 import io.vit4j.evaluate.SplitPredictions;
@@ -49,7 +50,7 @@ public final class ModelCard {
 
     private final RunData run;
     private final Optional<Evaluation> numbers;
-    private final StringBuilder card = new StringBuilder();
+    private final Markdown card = new Markdown();
 
     private ModelCard(RunData run) {
         this.run = run;
@@ -72,7 +73,7 @@ public final class ModelCard {
 
     private static boolean isOurs(Path file) {
         try {
-            return Files.readString(file).contains(MARK);
+            return OpenFiles.text(file).contains(MARK);
         } catch (java.io.IOException e) {
             return false; // no text: somebody else's
         }
@@ -80,10 +81,10 @@ public final class ModelCard {
 
     private String write() {
         frontMatter();
-        card.append(MARK).append("; remove this line to keep your own changes. -->\n\n");
-        card.append("# ").append(markdown(run.name())).append("\n\n");
+        card.markup(MARK).markup("; remove this line to keep your own changes. -->\n\n");
+        card.markup("# ").text(run.name()).markup("\n\n");
         summary();
-        card.append("""
+        card.markup("""
                 ## Intended use and limits
 
                 For research only. It is not a medical device: it has not been tested for diagnosis, and its output is not advice
@@ -100,32 +101,32 @@ public final class ModelCard {
     }
 
     private void frontMatter() {
-        card.append("---\nlibrary_name: transformers\npipeline_tag: image-classification\n");
-        card.append("tags:\n- image-classification\n- vision\n- vit4j\n");
+        card.markup("---\nlibrary_name: transformers\npipeline_tag: image-classification\n");
+        card.markup("tags:\n- image-classification\n- vision\n- vit4j\n");
         JsonNode base = run.facts().path("started_from");
         if (base.isTextual() && base.textValue().matches("[\\w.-]+/[\\w.-]+")) {
-            card.append("base_model: ").append(yaml(base.textValue())).append('\n');
+            card.markup("base_model: ").yaml(base.textValue()).markup("\n");
         }
         List<String[]> metrics = metrics();
         if (!metrics.isEmpty()) {
-            card.append("metrics:\n");
+            card.markup("metrics:\n");
             metrics.stream()
                     .map(metric -> metric[0])
                     .distinct()
-                    .forEach(m -> card.append("- ").append(m).append('\n'));
-            card.append("model-index:\n- name: ").append(yaml(run.name())).append("\n  results:\n");
-            card.append("  - task:\n      type: image-classification\n      name: Image Classification\n");
-            card.append("    dataset:\n      type: imagefolder\n      name: imagefolder\n");
-            card.append("      split: ").append(yaml(split())).append("\n    metrics:\n");
+                    .forEach(m -> card.markup("- ").markup(m).markup("\n"));
+            card.markup("model-index:\n- name: ").yaml(run.name()).markup("\n  results:\n");
+            card.markup("  - task:\n      type: image-classification\n      name: Image Classification\n");
+            card.markup("    dataset:\n      type: imagefolder\n      name: imagefolder\n");
+            card.markup("      split: ").yaml(split()).markup("\n    metrics:\n");
             for (String[] metric : metrics) {
-                card.append("    - type: ")
-                        .append(metric[0])
-                        .append("\n      name: ")
-                        .append(yaml(metric[1]));
-                card.append("\n      value: ").append(metric[2]).append('\n');
+                card.markup("    - type: ")
+                        .markup(metric[0])
+                        .markup("\n      name: ")
+                        .yaml(metric[1]);
+                card.markup("\n      value: ").markup(metric[2]).markup("\n");
             }
         }
-        card.append("---\n\n");
+        card.markup("---\n\n");
     }
 
     /** Type, name and value, as the hub's model index has them. */
@@ -164,14 +165,14 @@ public final class ModelCard {
         String model = config.has("model_type")
                 ? ModelDefinition.describe(Json.typed((ObjectNode) config, "config.json"))
                 : "Vision model";
-        card.append(model)
-                .append(". It scores pictures for ")
-                .append(labels.size())
-                .append(labels.size() == 1 ? " label" : " labels");
+        card.text(model)
+                .markup(". It scores pictures for ")
+                .markup(Integer.toString(labels.size()))
+                .markup(labels.size() == 1 ? " label" : " labels");
         if (labels.size() <= 40) {
-            card.append(": ").append(markdown(String.join(", ", labels)));
+            card.markup(": ").text(String.join(", ", labels));
         }
-        card.append(".\n\n");
+        card.markup(".\n\n");
     }
 
     private List<String> labels() {
@@ -185,63 +186,63 @@ public final class ModelCard {
             return;
         }
         Evaluation n = numbers.get();
-        card.append("## Results\n\nOn the ").append(n.title()).append(" split, ");
-        card.append(Numbers.count(n.samples())).append(" pictures");
-        card.append(n.patientsKnown() ? " of " + Numbers.count(n.patients()) + " patients" : "");
-        card.append(n.regression().isPresent() ? "." : "; intervals are DeLong's 95% intervals.");
+        card.markup("## Results\n\nOn the ").text(n.title()).markup(" split, ");
+        card.markup(Numbers.count(n.samples())).markup(" pictures");
+        card.markup(n.patientsKnown() ? " of " + Numbers.count(n.patients()) + " patients" : "");
+        card.markup(n.regression().isPresent() ? "." : "; intervals are DeLong's 95% intervals.");
         if (run.measured()
                 .map(SplitPredictions::split)
                 .filter(run::choseTheCheckpoint)
                 .isPresent()) {
-            card.append(" The checkpoint was chosen on this split, so expect lower numbers on new pictures.");
+            card.markup(" The checkpoint was chosen on this split, so expect lower numbers on new pictures.");
         }
         int shared = run.evaluations().patientsInTwoSplits().orElse(0);
         if (shared > 0) {
-            card.append(" Some patients are also in the training split, so expect lower numbers on new patients.");
+            card.markup(" Some patients are also in the training split, so expect lower numbers on new patients.");
         }
         if (n.regression().isPresent()) {
             regression(n.regression().get());
             return;
         }
-        card.append("\n\n| label | AUROC | 95% interval | average precision | positives |\n|---|---|---|---|---|\n");
+        card.markup("\n\n| label | AUROC | 95% interval | average precision | positives |\n|---|---|---|---|---|\n");
         for (Evaluation.Label label : n.labels()) {
             Optional<Estimate> auc = label.auc();
-            card.append("| ").append(markdown(label.name())).append(" | ");
-            card.append(auc.map(e -> Numbers.three(e.value())).orElse(Numbers.NONE))
-                    .append(" | ");
-            card.append(auc.map(e -> Numbers.three(e.low()) + " to " + Numbers.three(e.high()))
+            card.markup("| ").text(label.name()).markup(" | ");
+            card.markup(auc.map(e -> Numbers.three(e.value())).orElse(Numbers.NONE))
+                    .markup(" | ");
+            card.markup(auc.map(e -> Numbers.three(e.low()) + " to " + Numbers.three(e.high()))
                             .orElse(Numbers.NONE))
-                    .append(" | ");
-            card.append(Numbers.three(label.averagePrecision())).append(" | ");
-            card.append(Numbers.count(label.positives())).append(" |\n");
+                    .markup(" | ");
+            card.markup(Numbers.three(label.averagePrecision())).markup(" | ");
+            card.markup(Numbers.count(label.positives())).markup(" |\n");
         }
-        card.append("| **macro average** | **")
-                .append(Numbers.three(n.rocAuc().macro()))
-                .append("** | | | |\n\n");
+        card.markup("| **macro average** | **")
+                .markup(Numbers.three(n.rocAuc().macro()))
+                .markup("** | | | |\n\n");
         n.calibration()
-                .ifPresent(c -> card.append("Expected calibration error over all labels: ")
-                        .append(Numbers.three(c.expectedError()))
-                        .append(".\n\n"));
+                .ifPresent(c -> card.markup("Expected calibration error over all labels: ")
+                        .markup(Numbers.three(c.expectedError()))
+                        .markup(".\n\n"));
     }
 
     private void regression(RegressionScores scores) {
-        card.append("\n\n| output |");
+        card.markup("\n\n| output |");
         for (RegressionMetric metric : RegressionMetric.values()) {
-            card.append(' ').append(metric.title()).append(" |");
+            card.markup(" ").markup(metric.title()).markup(" |");
         }
-        card.append("\n|---|---|---|---|---|---|\n");
+        card.markup("\n|---|---|---|---|---|---|\n");
         for (RegressionScores.Output output : scores.outputs()) {
-            card.append("| ").append(markdown(output.name())).append(" |");
+            card.markup("| ").text(output.name()).markup(" |");
             for (RegressionMetric metric : RegressionMetric.values()) {
-                card.append(' ')
-                        .append(Optional.ofNullable(output.scores().get(metric))
+                card.markup(" ")
+                        .markup(Optional.ofNullable(output.scores().get(metric))
                                 .map(estimate -> Numbers.significant(estimate.value()))
                                 .orElse(Numbers.NONE))
-                        .append(" |");
+                        .markup(" |");
             }
-            card.append('\n');
+            card.markup("\n");
         }
-        card.append('\n');
+        card.markup("\n");
     }
 
     /** What turns logits into scores in Python. */
@@ -253,39 +254,39 @@ public final class ModelCard {
     }
 
     private void use() {
-        card.append("## How to use it\n\nWith vit4j: `vit4j predict --model THIS_FOLDER picture.png`. It applies"
+        card.markup("## How to use it\n\nWith vit4j: `vit4j predict --model THIS_FOLDER picture.png`. It applies"
                 + " the temperature and thresholds in `decision.json`, if that file exists. transformers does not"
                 + " use them:\n\n");
-        card.append(
+        card.markup(
                 "```python\nfrom PIL import Image\nfrom transformers import AutoImageProcessor, AutoModelForImageClassification\n\n");
-        card.append("processor = AutoImageProcessor.from_pretrained(\"THIS_FOLDER\")\n");
-        card.append("model = AutoModelForImageClassification.from_pretrained(\"THIS_FOLDER\")\n");
-        card.append("inputs = processor(Image.open(\"picture.png\").convert(\"RGB\"), return_tensors=\"pt\")\n");
-        card.append("scores = model(**inputs).logits").append(activation()).append("\n```\n\n");
+        card.markup("processor = AutoImageProcessor.from_pretrained(\"THIS_FOLDER\")\n");
+        card.markup("model = AutoModelForImageClassification.from_pretrained(\"THIS_FOLDER\")\n");
+        card.markup("inputs = processor(Image.open(\"picture.png\").convert(\"RGB\"), return_tensors=\"pt\")\n");
+        card.markup("scores = model(**inputs).logits").markup(activation()).markup("\n```\n\n");
     }
 
     private void training() {
         ObjectNode arguments = run.arguments();
         if (!arguments.isEmpty()) {
-            card.append("## Training\n\n| argument | value |\n|---|---|\n");
+            card.markup("## Training\n\n| argument | value |\n|---|---|\n");
             for (String name : HYPERPARAMETERS) {
                 JsonNode value = arguments.path(name);
                 if (value.isValueNode() && !value.isNull()) {
-                    card.append("| ")
-                            .append(name)
-                            .append(" | ")
-                            .append(markdown(value.asText()))
-                            .append(" |\n");
+                    card.markup("| ")
+                            .markup(name)
+                            .markup(" | ")
+                            .text(value.asText())
+                            .markup(" |\n");
                 }
             }
-            card.append('\n');
+            card.markup("\n");
         }
         List<LogEntry> evaluations =
                 run.logHistory().stream().filter(e -> e.has("eval_loss")).toList();
         if (!evaluations.isEmpty()) {
-            card.append("| epoch | step | evaluation loss | macro AUROC |\n|---|---|---|---|\n");
+            card.markup("| epoch | step | evaluation loss | macro AUROC |\n|---|---|---|---|\n");
             for (LogEntry e : evaluations.subList(Math.max(0, evaluations.size() - 20), evaluations.size())) {
-                card.append(String.format(
+                card.markup(String.format(
                         Locale.ROOT,
                         "| %s | %s | %s | %s |%n",
                         Numbers.significant(e.epoch()),
@@ -293,34 +294,17 @@ public final class ModelCard {
                         Numbers.fixed(e.get("eval_loss"), 4),
                         Numbers.fixed(e.find("eval_roc_auc").orElse(Double.NaN), 4)));
             }
-            card.append('\n');
+            card.markup("\n");
         }
-        card.append("## Versions\n\n");
+        card.markup("## Versions\n\n");
         for (String name : List.of("vit4j", "libtorch", "java")) {
             if (run.facts().has(name)) {
-                card.append("- ")
-                        .append(name)
-                        .append(' ')
-                        .append(markdown(run.facts().path(name).asText()))
-                        .append('\n');
+                card.markup("- ")
+                        .markup(name)
+                        .markup(" ")
+                        .text(run.facts().path(name).asText())
+                        .markup("\n");
             }
         }
-    }
-
-    /** A YAML string: JSON's are. */
-    private static String yaml(String text) {
-        return Json.line(Json.object().textNode(Html.plain(text)));
-    }
-
-    /** Text that is no markup, whatever it holds. */
-    private static String markdown(String text) {
-        StringBuilder plain = new StringBuilder();
-        for (char c : Html.plain(text).toCharArray()) {
-            if ("\\`*_{}[]<>()#|!~".indexOf(c) >= 0) {
-                plain.append('\\');
-            }
-            plain.append(c);
-        }
-        return plain.toString();
     }
 }

@@ -3,6 +3,7 @@ package io.vit4j.report;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vit4j.base.Json;
+import io.vit4j.base.OpenFiles;
 import io.vit4j.data.ArrowDataset;
 import io.vit4j.data.Split;
 import io.vit4j.evaluate.CheckpointChoice;
@@ -10,11 +11,9 @@ import io.vit4j.evaluate.SampleGroups;
 import io.vit4j.torch.TorchRuntime;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
 
 /** Facts about machine, programs and data for a report, kept in {@code report.json} so that the report can be written again. */
 final class RunFacts {
@@ -44,8 +43,9 @@ final class RunFacts {
     }
 
     private static String processor() {
-        try (Stream<String> lines = Files.lines(Path.of("/proc/cpuinfo"))) {
-            return lines.filter(line -> line.startsWith("model name"))
+        try {
+            return OpenFiles.lines(Path.of("/proc/cpuinfo")).stream()
+                    .filter(line -> line.startsWith("model name"))
                     .findFirst()
                     .map(line -> line.substring(line.indexOf(':') + 1).strip())
                     .orElse(System.getProperty("os.arch"));

@@ -1,5 +1,6 @@
 package io.vit4j.report;
 
+import io.vit4j.base.TerminalText;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -18,7 +19,7 @@ final class TextTable {
 
     /** On one line, without what moves a cursor, and no wider than a column may be. */
     private static String cell(String text) {
-        String plain = Html.plain(text);
+        String plain = TerminalText.of(text);
         return plain.codePointCount(0, plain.length()) <= WIDEST
                 ? plain
                 : plain.substring(0, plain.offsetByCodePoints(0, WIDEST - 1)) + "…";

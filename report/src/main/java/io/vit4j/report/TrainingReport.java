@@ -298,10 +298,12 @@ public final class TrainingReport implements TrainerCallback {
         ReportPage.Status status =
                 step < run.state().path("max_steps").asLong(0) ? ReportPage.Status.STOPPED : ReportPage.Status.FINISHED;
         Path file = folder.resolve(FILE);
-        DurableFiles.SYSTEM.write(
-                file,
-                ReportPage.write(
-                        new ReportPage.Content(run, status, numbers, examples.pictures(), examples.whyNone())));
+        DurableFiles.SYSTEM
+                .ofPatients()
+                .write(
+                        file,
+                        ReportPage.write(
+                                new ReportPage.Content(run, status, numbers, examples.pictures(), examples.whyNone())));
         return file;
     }
 

@@ -29,7 +29,7 @@
 
   function csvCell(text) {
     let cell = String(text);
-    if (/^[=+\-@\t\r]/.test(cell) && isNaN(Number(cell))) cell = "'" + cell;
+    if (/^[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/.test(cell) && isNaN(Number(cell))) cell = "'" + cell;
     return /[",\n\r]/.test(cell) ? '"' + cell.replace(/"/g, '""') + '"' : cell;
   }
 

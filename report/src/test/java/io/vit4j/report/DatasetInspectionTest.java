@@ -115,6 +115,6 @@ class DatasetInspectionTest {
                 .row(List.of("a\u001b[2Jb", "1,000"))
                 .row(List.of("c", "7"))
                 .toString();
-        assertThat(text).isEqualTo("  label   count\n  a [2Jb  1,000\n  c           7\n");
+        assertThat(text).isEqualTo("  label        count\n  a\\u001b[2Jb  1,000\n  c                7\n");
     }
 }

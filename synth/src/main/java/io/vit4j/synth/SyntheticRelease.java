@@ -3,11 +3,12 @@ package io.vit4j.synth;
 import io.vit4j.base.DurableFiles;
 import io.vit4j.base.InputException;
 import io.vit4j.base.IoReason;
+import io.vit4j.base.OpenFiles;
 import io.vit4j.base.Progress;
 import io.vit4j.image.PngEncoder;
 import java.io.IOException;
-import java.io.RandomAccessFile;
-import java.nio.charset.StandardCharsets;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -97,7 +98,7 @@ public record SyntheticRelease(Path folder, Path labelFile, int pictures, int pa
         String arguments = options.arguments();
         String text = arguments + "\n--count " + options.count + "\n";
         if (Files.exists(noted)) {
-            List<String> lines = Files.readAllLines(noted, StandardCharsets.UTF_8);
+            List<String> lines = OpenFiles.lines(noted);
             if (!lines.isEmpty() && !lines.get(0).equals(arguments)) {
                 throw InputException.in(
                         noted,
@@ -209,14 +210,10 @@ public record SyntheticRelease(Path folder, Path labelFile, int pictures, int pa
         if (Files.notExists(file)) {
             return false;
         }
-        try (RandomAccessFile in = new RandomAccessFile(file.toFile(), "r")) {
-            if (in.length() < PNG_END.length) {
-                return false;
-            }
-            byte[] end = new byte[PNG_END.length];
-            in.seek(in.length() - end.length);
-            in.readFully(end);
-            return Arrays.equals(end, PNG_END);
+        try (FileChannel in = OpenFiles.read(file)) {
+            ByteBuffer end = ByteBuffer.allocate(PNG_END.length);
+            in.read(end, Math.max(0, in.size() - PNG_END.length));
+            return Arrays.equals(end.array(), PNG_END);
         } catch (IOException e) {
             return false;
         }
@@ -229,7 +226,9 @@ public record SyntheticRelease(Path folder, Path labelFile, int pictures, int pa
     private static void replace(Path file, byte[] content) {
         Path beside = file.resolveSibling(file.getFileName() + ".part");
         try {
-            Files.write(beside, content);
+            try (FileChannel out = OpenFiles.replace(beside)) {
+                DurableFiles.writeFully(out, ByteBuffer.wrap(content));
+            }
             Files.move(beside, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException e) {
             try {

@@ -3,6 +3,7 @@ package io.vit4j.cli.bench;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vit4j.base.InputException;
 import io.vit4j.base.Json;
+import io.vit4j.base.OpenFiles;
 import io.vit4j.torch.NativeMemory;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -37,7 +38,7 @@ final class Growth {
     synchronized void look() {
         try (Stream<Path> open = Files.list(Path.of("/proc/self/fd"))) {
             long files = open.count();
-            List<String> status = Files.readAllLines(Path.of("/proc/self/status"));
+            List<String> status = OpenFiles.lines(Path.of("/proc/self/status"));
             looks.add(new ProcessFigures(
                     number(status, "VmRSS:"), number(status, "Threads:"), files, NativeMemory.handles()));
         } catch (IOException e) {

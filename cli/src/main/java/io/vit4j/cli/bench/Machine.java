@@ -1,9 +1,9 @@
 package io.vit4j.cli.bench;
 
+import io.vit4j.base.OpenFiles;
 import io.vit4j.base.ResidentMemory;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -44,10 +44,10 @@ public final class Machine {
      */
     public static double secondsSinceStart() {
         try {
-            String stat = Files.readString(Path.of("/proc/self/stat"));
+            String stat = OpenFiles.text(Path.of("/proc/self/stat"));
             String[] afterName = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
             double started = Long.parseLong(afterName[FIELD_STARTTIME - FIELDS_TO_NAME - 1]) / TICKS_PER_SECOND;
-            String uptime = Files.readString(Path.of("/proc/uptime"));
+            String uptime = OpenFiles.text(Path.of("/proc/uptime"));
             double now = Double.parseDouble(uptime.substring(0, uptime.indexOf(' ')));
             return Math.round((now - started) * TICKS_PER_SECOND) / TICKS_PER_SECOND;
         } catch (IOException e) {
@@ -58,7 +58,7 @@ public final class Machine {
 
     private static Optional<String> field(Path file, String name) {
         try {
-            return Files.readAllLines(file).stream()
+            return OpenFiles.lines(file).stream()
                     .filter(line -> line.startsWith(name))
                     .map(line -> line.substring(line.indexOf(':') + 1).strip())
                     .findFirst();

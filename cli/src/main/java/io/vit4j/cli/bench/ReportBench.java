@@ -85,6 +85,6 @@ public final class ReportBench {
                     .append(List.of("0", "1-4", "5-9", "10+").get(random.nextInt(4)))
                     .append('\n');
         }
-        Files.writeString(folder.resolve("groups-" + split + ".csv"), groups);
+        DurableFiles.SYSTEM.write(folder.resolve("groups-" + split + ".csv"), groups.toString());
     }
 }

@@ -12,12 +12,14 @@ import java.util.Optional;
  * @param pid its process's
  * @param exitCode 128 and more: the number of the signal that ended it
  * @param killed whether the launcher killed it, after another had failed
+ * @param memoryRanOut whether the kernel killed processes for want of memory while it ran
  */
-public record RankEnd(int rank, long pid, int exitCode, boolean killed) {
+public record RankEnd(int rank, long pid, int exitCode, boolean killed, boolean memoryRanOut) {
+    private static final int SIGKILL = 9;
     private static final int USER_CAN_MEND = 2;
     private static final Map<Integer, String> SIGNALS = Map.of(
-            1, "SIGHUP", 2, "SIGINT", 4, "SIGILL", 6, "SIGABRT", 7, "SIGBUS", 9, "SIGKILL", 11, "SIGSEGV", 15,
-            "SIGTERM");
+            1, "SIGHUP", 2, "SIGINT", 4, "SIGILL", 6, "SIGABRT", 7, "SIGBUS", SIGKILL, "SIGKILL", 11, "SIGSEGV", 13,
+            "SIGPIPE", 15, "SIGTERM");
 
     /** Whether the rank ended without a fault. */
     public boolean isWell() {
@@ -48,6 +50,10 @@ public record RankEnd(int rank, long pid, int exitCode, boolean killed) {
             return who + "ended with exit code " + exitCode;
         }
         int signal = exitCode - 128;
-        return who + "was ended by " + SIGNALS.getOrDefault(signal, "signal " + signal);
+        return who + "was ended by " + SIGNALS.getOrDefault(signal, "signal " + signal)
+                + (signal == SIGKILL && memoryRanOut
+                        ? " while the kernel killed processes because memory ran out (use smaller batches or fewer ranks, or"
+                                + " allow the job more memory)"
+                        : "");
     }
 }

@@ -21,6 +21,7 @@ public final class RankGroup {
     private final List<Process> processes = new ArrayList<>();
     private final BlockingQueue<Integer> ended = new LinkedBlockingQueue<>();
     private final RankOutput output;
+    private final long killsBefore = KernelKills.count();
     private boolean asked;
     private long killAt = Long.MAX_VALUE;
 
@@ -83,7 +84,12 @@ public final class RankGroup {
             Integer localRank = ended.poll(100, TimeUnit.MILLISECONDS);
             if (localRank != null) {
                 Process process = processes.get(localRank);
-                RankEnd end = new RankEnd(job.rank(localRank), process.pid(), process.exitValue(), killed);
+                RankEnd end = new RankEnd(
+                        job.rank(localRank),
+                        process.pid(),
+                        process.exitValue(),
+                        killed,
+                        KernelKills.count() > killsBefore);
                 ends.add(end);
                 failed(end);
             } else if (!killed && isLate()) {

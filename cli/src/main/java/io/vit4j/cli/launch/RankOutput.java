@@ -1,5 +1,6 @@
 package io.vit4j.cli.launch;
 
+import io.vit4j.base.TerminalText;
 import java.io.BufferedReader;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -144,7 +145,8 @@ public final class RankOutput {
         if (!printed.contains(next.line())) {
             String line = next.line();
             String shown = line.length() > LONGEST_LINE ? line.substring(0, LONGEST_LINE) + "..." : line;
-            out.println((isLineOpen ? System.lineSeparator() : "") + "[rank " + next.rank() + "] " + shown);
+            out.println((isLineOpen ? System.lineSeparator() : "") + "[rank " + next.rank() + "] "
+                    + TerminalText.of(shown));
             isLineOpen = false;
             remember(line);
         }
@@ -172,7 +174,7 @@ public final class RankOutput {
 
     /** A line of the launcher's own. */
     public synchronized void line(String text) {
-        out.println((isLineOpen ? System.lineSeparator() : "") + text);
+        out.println((isLineOpen ? System.lineSeparator() : "") + TerminalText.of(text));
         isLineOpen = false;
     }
 

@@ -1,9 +1,12 @@
 package io.vit4j.cli.plan;
 
+import io.vit4j.base.MemoryRoom;
+import io.vit4j.base.OpenFiles;
 import io.vit4j.cli.bench.Machine;
 import io.vit4j.cli.bench.ProductRate;
 import io.vit4j.cli.bench.Timings;
 import io.vit4j.model.ModelDefinition;
+import io.vit4j.model.ParameterSpec;
 import io.vit4j.model.Parameters;
 import io.vit4j.model.VisionModel;
 import io.vit4j.parallel.Hardware;
@@ -14,10 +17,10 @@ import io.vit4j.parallel.Plan;
 import io.vit4j.torch.Device;
 import io.vit4j.torch.Dtype;
 import io.vit4j.torch.TorchRuntime;
+import io.vit4j.train.engine.MemoryNeed;
 import io.vit4j.walk.BatchChunk;
 import io.vit4j.walk.Lanes;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -42,6 +45,7 @@ public record MachineMeasurement(ModelDefinition config, Dtype dtype, int ranks,
     public Plan plan() {
         int samples =
                 Math.max(1, Math.min(BatchChunk.size(config, dtype, Device.CPU), (microBatch + lanes - 1) / lanes));
+        MemoryRoom.here().ifPresent(room -> requireRoom(room, samples));
         double[][] seconds = blockSeconds(samples);
         Times times = new Times(seconds[0], seconds[1], samples, lanes);
         LinkRate.Measured link = LinkRate.measure(MatrixProducts::new);
@@ -53,6 +57,14 @@ public record MachineMeasurement(ModelDefinition config, Dtype dtype, int ranks,
                 .optimizerSeconds(whole(), 0);
         double bandwidth = bytes / besideBlocks(times);
         return new Plan(cost, hardware(rate, halfRate, bandwidth, link), times, Plan.DEFAULT_BUCKET_MEBIBYTES);
+    }
+
+    /** Before any is taken: every rank of this machine has the whole model while it is measured. */
+    private void requireRoom(MemoryRoom room, int samples) {
+        long weights = config.weights().stream().mapToLong(ParameterSpec::count).sum();
+        long left = room.bytes() / ranks - Float.BYTES * weights;
+        new MemoryNeed(config, dtype, weights, 2, lanes, samples, false, 0, microBatch, 0, 1)
+                .check(new MemoryRoom(Math.max(0, left), room.source()));
     }
 
     private Hardware hardware(double rate, double halfRate, double bandwidth, LinkRate.Measured link) {
@@ -185,7 +197,7 @@ public record MachineMeasurement(ModelDefinition config, Dtype dtype, int ranks,
     /** Bytes of memory of this machine. */
     private static long memory() {
         try {
-            String kib = Files.readAllLines(Path.of("/proc/meminfo")).stream()
+            String kib = OpenFiles.lines(Path.of("/proc/meminfo")).stream()
                     .filter(line -> line.startsWith("MemTotal"))
                     .findFirst()
                     .orElse("0")

@@ -116,12 +116,37 @@ class RankGroupTest {
         assertThat(last.killed()).isTrue();
     }
 
+    /** A control group as a container has one, with less memory than the rank fills. */
+    @Test
+    void aRankThatTheKernelKilledForWantOfMemoryIsToldSo() throws Exception {
+        Path group =
+                Path.of("/sys/fs/cgroup/memory/vit4j-" + ProcessHandle.current().pid());
+        assumeTrue(
+                Files.isWritable(group.getParent()) && KernelKills.isCounted(),
+                "skipped: needs root, control groups of version 1 and the kernel's count");
+        Files.createDirectory(group);
+        try {
+            Files.writeString(group.resolve("memory.limit_in_bytes"), "16m");
+            RankEnd cause = RankEnd.cause(run(2, """
+                            if [ $RANK = 1 ]; then echo $$ > GROUP/cgroup.procs; exec tail /dev/zero; fi
+                            """.replace("GROUP", group.toString())))
+                    .orElseThrow();
+            assertThat(cause.describe())
+                    .isEqualTo(
+                            "rank 1 (process " + cause.pid()
+                                    + ") was ended by SIGKILL while the kernel killed processes"
+                                    + " because memory ran out (use smaller batches or fewer ranks, or allow the job more memory)");
+        } finally {
+            Files.delete(group);
+        }
+    }
+
     @Test
     void theCauseIsADeathBeforeAnErrorAndAnErrorBeforeItsEchoes() {
-        RankEnd echo = new RankEnd(0, 1, 1, false);
-        RankEnd error = new RankEnd(1, 2, 2, false);
-        RankEnd killed = new RankEnd(2, 3, 137, true);
-        RankEnd crash = new RankEnd(3, 4, 139, false);
+        RankEnd echo = new RankEnd(0, 1, 1, false, false);
+        RankEnd error = new RankEnd(1, 2, 2, false, false);
+        RankEnd killed = new RankEnd(2, 3, 137, true, false);
+        RankEnd crash = new RankEnd(3, 4, 139, false, false);
         assertThat(RankEnd.cause(List.of(echo, error, killed))).contains(error);
         assertThat(RankEnd.cause(List.of(echo, error, killed, crash))).contains(crash);
         assertThat(crash.describe()).endsWith("was ended by SIGSEGV");

@@ -31,6 +31,9 @@ record ViTConfig(
 
     private static final int LARGEST = 1 << 20;
 
+    /** Of a picture with as many patches as there may be, with 64 heads. */
+    private static final long MOST_SCORES = 1L << 46;
+
     /** Checks that the sizes fit together; InputException if they do not. */
     ViTConfig {
         requireBetween("hidden_size", hiddenSize, 1, LARGEST);
@@ -46,6 +49,12 @@ record ViTConfig(
                 (long) (imageHeight / patchHeight) * (imageWidth / patchWidth),
                 1,
                 LARGEST);
+        long tokens = (long) (imageHeight / patchHeight) * (imageWidth / patchWidth) + 1;
+        requireBetween(
+                "the number of attention scores (num_attention_heads for each pair of tokens)",
+                numAttentionHeads * tokens * tokens, // at most 2^60
+                1,
+                MOST_SCORES);
         requireBetween("num_channels", numChannels, 1, 4096);
         if (hiddenSize % numAttentionHeads != 0) {
             throw new InputException("hidden_size " + hiddenSize + " is not a multiple of num_attention_heads "

@@ -1,9 +1,8 @@
 package io.vit4j.train.checkpoint;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import io.vit4j.base.DurableFiles;
 import io.vit4j.base.InputException;
-import io.vit4j.base.Json;
+import io.vit4j.base.JsonObject;
 import io.vit4j.hub.FolderManifest;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -50,6 +49,11 @@ public record Checkpoint(Path folder, long step) {
         return "checkpoint-" + step;
     }
 
+    /** Whether a folder with that name is a checkpoint's. */
+    static boolean isName(String name) {
+        return NAME.matcher(name).matches();
+    }
+
     private static Optional<Checkpoint> of(Path folder) {
         Matcher name = NAME.matcher(folder.getFileName().toString());
         return name.matches() ? Optional.of(new Checkpoint(folder, Long.parseLong(name.group(1)))) : Optional.empty();
@@ -78,11 +82,11 @@ public record Checkpoint(Path folder, long step) {
                             + TrainerState.FILE + "); name a folder checkpoint-STEP, or true for the newest");
         }
         Path file = folder.resolve(TrainerState.FILE);
-        JsonNode step = Json.readObject(file).path("global_step");
-        if (!step.canConvertToLong()) {
+        JsonObject state = JsonObject.read(file);
+        if (!state.has("global_step")) {
             throw InputException.in(file, "has no global_step; resume from another checkpoint");
         }
-        Checkpoint checkpoint = new Checkpoint(folder, step.longValue());
+        Checkpoint checkpoint = new Checkpoint(folder, state.count("global_step"));
         checkpoint.damage().ifPresent(damage -> {
             throw new InputException(damage + "; resume from another checkpoint");
         });

@@ -17,8 +17,10 @@ public record LogEntry(Metrics metrics, double epoch, long step) {
 
     /** Reads what {@link #toJson} gave. */
     public static LogEntry of(JsonObject json) {
-        return new LogEntry(Metrics.of(json.without(EPOCH).without(STEP)), json.number(EPOCH, Double.NaN), (long)
-                json.number(STEP, 0));
+        return new LogEntry(
+                Metrics.of(json.without(EPOCH).without(STEP)),
+                json.number(EPOCH, Double.NaN),
+                json.has(STEP) ? json.count(STEP) : 0);
     }
 
     /** Whether it has a number of that name. */

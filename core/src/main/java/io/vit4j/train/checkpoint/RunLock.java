@@ -2,11 +2,11 @@ package io.vit4j.train.checkpoint;
 
 import io.vit4j.base.InputException;
 import io.vit4j.base.IoReason;
+import io.vit4j.base.OpenFiles;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
@@ -43,7 +43,7 @@ public final class RunLock {
             if (!Files.exists(file)) {
                 return false;
             }
-            try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+            try (FileChannel channel = OpenFiles.update(file)) {
                 return channel.tryLock() == null;
             }
         } catch (IOException e) {
@@ -71,7 +71,7 @@ public final class RunLock {
 
     private static FileChannel open(Path folder) throws IOException {
         try {
-            return FileChannel.open(folder.resolve(FILE), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            return OpenFiles.update(folder.resolve(FILE));
         } catch (IOException e) {
             HELD.remove(folder);
             throw e;

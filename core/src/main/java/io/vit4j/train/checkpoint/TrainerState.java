@@ -1,6 +1,5 @@
 package io.vit4j.train.checkpoint;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vit4j.base.InputException;
@@ -247,49 +246,87 @@ public final class TrainerState {
         return Json.typed(json, FILE);
     }
 
-    /** Reads what {@link #toJson} wrote. */
+    /** Reads what {@link #toJson} wrote; InputException if it could not be what a run wrote. */
     public static TrainerState read(Path file) {
-        ObjectNode json = Json.readObject(file);
-        TrainerState state = new TrainerState();
+        JsonObject json = JsonObject.read(file);
         try {
-            state.globalStep = require(json, "global_step").longValue();
-            state.epoch = require(json, "epoch").doubleValue();
-            state.bestGlobalStep = json.path("best_global_step").asLong(-1);
-            state.bestMetric = json.path("best_metric").isNumber()
-                    ? OptionalDouble.of(json.path("best_metric").doubleValue())
-                    : OptionalDouble.empty();
-            state.bestModelCheckpoint = json.path("best_model_checkpoint").isTextual()
-                    ? Optional.of(json.path("best_model_checkpoint").textValue())
-                    : Optional.empty();
-            state.totalFlos = json.path("total_flos").doubleValue();
-            for (JsonNode entry : require(json, "log_history")) {
-                state.logHistory.add(LogEntry.of(Json.typed((ObjectNode) entry, file + ", log_history")));
-            }
-            JsonNode own = require(json, "vit4j");
-            state.skippedSteps = require(own, "skipped_steps").longValue();
-            state.lossSum = require(own, "loss_sum").doubleValue();
-            state.lossSinceLog = require(own, "loss_since_log").doubleValue();
-            state.lastLoggedStep = require(own, "last_logged_step").longValue();
-            state.evaluationsWithoutGain =
-                    require(own, "evaluations_without_gain").intValue();
-            state.trainSamples = require(own, "train_samples").intValue();
-            state.maxSteps = require(json, "max_steps").longValue();
-            state.trainSeconds = require(own, "train_seconds").doubleValue();
-            state.lrScheduler = Json.typed((ObjectNode) require(own, "lr_scheduler"), file.toString());
-            state.lossScale = Json.typed((ObjectNode) require(own, "loss_scale"), file.toString());
-            return state;
-        } catch (ClassCastException | IllegalArgumentException e) {
+            return of(json);
+        } catch (InputException e) {
+            String fileName = InputException.in(file, "").getMessage();
             throw InputException.in(
                     file,
-                    "is not a training state written by vit4j (" + e.getMessage() + "); resume from another checkpoint",
+                    "is not a training state written by vit4j ("
+                            + e.getMessage().replace(fileName, "").replaceFirst("; (?:correct|add) it$", "")
+                            + "); resume from another checkpoint",
                     e);
         }
     }
 
-    private static JsonNode require(JsonNode json, String key) {
-        if (!json.has(key)) {
-            throw new IllegalArgumentException("\"" + key + "\" is missing");
+    private static TrainerState of(JsonObject json) {
+        TrainerState state = new TrainerState();
+        state.globalStep = json.count("global_step");
+        state.epoch = atLeastZero(json, "epoch");
+        state.bestGlobalStep = json.has("best_global_step") ? done(json, "best_global_step", state) : -1;
+        state.bestMetric = json.anyNumber("best_metric");
+        state.bestModelCheckpoint =
+                json.has("best_model_checkpoint") ? Optional.of(inRunsFolder(json)) : Optional.empty();
+        state.totalFlos = json.has("total_flos") ? atLeastZero(json, "total_flos") : 0;
+        if (!json.has("log_history")) {
+            throw json.wrong("log_history", "a list of objects");
         }
-        return json.get(key);
+        json.objects("log_history").forEach(entry -> state.logHistory.add(LogEntry.of(entry)));
+        state.maxSteps = json.count("max_steps");
+        if (!json.has("vit4j")) {
+            throw json.wrong("vit4j", "an object");
+        }
+        JsonObject own = json.object("vit4j");
+        state.skippedSteps = done(own, "skipped_steps", state);
+        state.lossSum = anyNumber(own, "loss_sum");
+        state.lossSinceLog = anyNumber(own, "loss_since_log");
+        state.lastLoggedStep = done(own, "last_logged_step", state);
+        state.evaluationsWithoutGain = number(own, "evaluations_without_gain");
+        state.trainSamples = number(own, "train_samples");
+        state.trainSeconds = atLeastZero(own, "train_seconds");
+        state.lrScheduler = own.object("lr_scheduler");
+        state.lossScale = own.object("loss_scale");
+        return state;
+    }
+
+    /** The name of a checkpoint's folder, which cannot lead out of the run's. */
+    private static String inRunsFolder(JsonObject json) {
+        String name = json.text("best_model_checkpoint");
+        if (!Checkpoint.isName(name)) {
+            throw new InputException(
+                    "\"best_model_checkpoint\" is " + name + ", not the name of a checkpoint's folder");
+        }
+        return name;
+    }
+
+    /** A step that the run has done. */
+    private static long done(JsonObject json, String key, TrainerState state) {
+        long step = json.count(key);
+        if (step > state.globalStep) {
+            throw json.wrong(key, "a step up to global_step, " + state.globalStep);
+        }
+        return step;
+    }
+
+    private static int number(JsonObject json, String key) {
+        if (json.count(key) > Integer.MAX_VALUE) {
+            throw json.wrong(key, "a number that a run can reach");
+        }
+        return (int) json.count(key);
+    }
+
+    private static double atLeastZero(JsonObject json, String key) {
+        double value = json.number(key);
+        if (!(value >= 0) || Double.isInfinite(value)) {
+            throw json.wrong(key, "a number of at least 0");
+        }
+        return value;
+    }
+
+    private static double anyNumber(JsonObject json, String key) {
+        return json.anyNumber(key).orElseThrow(() -> json.wrong(key, "a number"));
     }
 }

@@ -106,27 +106,32 @@ public record MemoryNeed(
     public long walks() {
         ModelCost cost = new ModelCost(definition, dtype);
         int samples = Math.min(chunkSize, (microBatch + lanes - 1) / lanes); // of a lane's share
-        long kept = 0;
-        long moment = 0;
-        long gradients = 0;
-        long weights = 0;
+        double kept = 0; // not long: absurd sizes must not come round to little
+        double moment = 0;
+        double gradients = 0;
+        double weights = 0;
         for (int block = 0; block < cost.blocks(); block++) {
             weights += cost.stepWeightBytes(block);
             BlockCost ofBlock = cost.of(block);
             boolean trains = block >= trainedFrom;
             kept += !trains ? 0 : recompute ? cost.inputBytes(block) : ofBlock.keptBytes();
             // a block that is recomputed or only passed through has for a moment what it would keep
-            long here = (recompute || !trains ? ofBlock.keptBytes() : 0) + (trains ? ofBlock.backwardBytes() : 0);
+            double here = (recompute || !trains ? ofBlock.keptBytes() : 0.0) + (trains ? ofBlock.backwardBytes() : 0.0);
             moment = Math.max(moment, here);
             gradients = Math.max(gradients, trains ? dtype.bytes() * cost.parameters(block) : 0);
         }
-        return lanes * (samples * (kept + moment) + gradients) + WEIGHT_COPIES * weights;
+        return bounded(lanes * (samples * (kept + moment) + gradients) + WEIGHT_COPIES * weights);
     }
 
     /** Bytes of the batches that are in use or wait. */
     public long batches() {
-        long picture = Float.BYTES * definition.shapes().get(0).numbers();
-        return picture * (Math.max(microBatch, lanes) + evalBatch) * (ahead + 2);
+        double picture = Float.BYTES * definition.shapes().get(0).numbers();
+        return bounded(picture * ((double) Math.max(microBatch, lanes) + evalBatch) * (ahead + 2));
+    }
+
+    /** More than any machine has, and little enough to be added up. */
+    private static long bounded(double bytes) {
+        return (long) Math.min(bytes, 1L << 58);
     }
 
     /** These settings with another size of chunks, and so on. */

@@ -87,9 +87,12 @@ record LrOnPlateau(PlateauSettings settings, double current, double best, long b
 
     @Override
     public LrOnPlateau withState(JsonObject state) {
-        return new LrOnPlateau(
-                settings, number(state, "rate"), number(state, "best"), (long) number(state, "bad_evaluations"), (long)
-                        number(state, "cooldown_left"));
+        double rate = number(state, "rate");
+        if (!(rate >= 0) || Double.isInfinite(rate)) {
+            throw state.wrong("rate", "a learning rate");
+        }
+        return new LrOnPlateau(settings, rate, number(state, "best"), (long) number(state, "bad_evaluations"), (long)
+                number(state, "cooldown_left"));
     }
 
     private static double number(JsonObject state, String name) {

@@ -25,13 +25,19 @@ final class TiffDecoder {
         return JdkImageReader.use("tiff", TiffFile.checked(file, options), reader -> {
             BufferedImage image = reader.read(0);
             TIFFDirectory tags = TIFFDirectory.createFromMetadata(reader.getImageMetadata(0));
-            Picture picture = image.getColorModel() instanceof IndexColorModel colors
-                    ? indexed(image.getRaster(), palette(tags, colors))
+            Picture picture = hasPalette(tags) || image.getColorModel() instanceof IndexColorModel
+                    ? indexed(image.getRaster(), palette(tags, image.getColorModel()))
                     : samples(image.getRaster(), image.getColorModel(), options.grey16(), isPremultiplied(tags));
             // for TIFF, unlike for JPEG, Pillow does that on its own
             return Orientation.of(tag(tags, BaselineTIFFTagSet.TAG_ORIENTATION, 1))
                     .apply(picture);
         });
+    }
+
+    /** Its first sample is then a colour's number, and others that may follow, such as alpha, are dropped. */
+    private static boolean hasPalette(TIFFDirectory tags) {
+        return tag(tags, BaselineTIFFTagSet.TAG_PHOTOMETRIC_INTERPRETATION, 0)
+                == BaselineTIFFTagSet.PHOTOMETRIC_INTERPRETATION_PALETTE_COLOR;
     }
 
     private static int tag(TIFFDirectory tags, int number, int absent) {
@@ -94,16 +100,17 @@ final class TiffDecoder {
     }
 
     /** The file's colours by their high byte, as Pillow takes them (the JDK scales them); for grey what the JDK says. */
-    private static byte[] palette(TIFFDirectory tags, IndexColorModel colors) {
+    private static byte[] palette(TIFFDirectory tags, ColorModel model) {
         byte[] palette = new byte[768];
         TIFFField map = tags.getTIFFField(BaselineTIFFTagSet.TAG_COLOR_MAP);
-        int count = Math.min(map == null ? colors.getMapSize() : map.getCount() / 3, 256);
+        if (map == null && !(model instanceof IndexColorModel)) {
+            throw new DamagedImage("it has no palette for its colours");
+        }
+        int count = Math.min(map == null ? ((IndexColorModel) model).getMapSize() : map.getCount() / 3, 256);
         for (int i = 0; i < count; i++) {
             for (int c = 0; c < 3; c++) {
                 palette[3 * i + c] = (byte)
-                        (map == null
-                                ? colors.getRGB(i) >> 16 - 8 * c
-                                : map.getAsInt(c * (map.getCount() / 3) + i) >> 8);
+                        (map == null ? model.getRGB(i) >> 16 - 8 * c : map.getAsInt(c * (map.getCount() / 3) + i) >> 8);
             }
         }
         return palette;

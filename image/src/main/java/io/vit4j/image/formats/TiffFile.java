@@ -20,6 +20,7 @@ final class TiffFile {
     private static final int BITS = 258;
     private static final int COMPRESSION = 259;
     private static final int PHOTOMETRIC = 262;
+    private static final int FILL_ORDER = 266;
     private static final int STRIP_PLACES = 273;
     private static final int SAMPLES = 277;
     private static final int ROWS_PER_STRIP = 278;
@@ -36,7 +37,7 @@ final class TiffFile {
             BITS,
             COMPRESSION,
             PHOTOMETRIC,
-            266,
+            FILL_ORDER,
             STRIP_PLACES,
             274,
             SAMPLES,
@@ -212,6 +213,19 @@ final class TiffFile {
         }
     }
 
+    /** Bytes whose bits begin with the lowest, which the JDK's reader knows of fax alone, made to begin with the highest. */
+    private void turnBits(ByteBuffer copy) {
+        boolean tiled = entries.containsKey(TILE_WIDTH);
+        int places = tiled ? TILE_PLACES : STRIP_PLACES;
+        for (int i = 0; i < count(places); i++) {
+            int from = (int) value(places, i, 0);
+            int end = from + (int) value(tiled ? TILE_BYTES : STRIP_BYTES, i, 0);
+            for (int at = from; at < end; at++) {
+                copy.put(at, (byte) (Integer.reverse(copy.get(at)) >>> 24));
+            }
+        }
+    }
+
     /** The file, with a directory of what is needed behind it, in the smaller form; eight-byte numbers become four. */
     private byte[] bare() {
         int values = 0;
@@ -222,6 +236,10 @@ final class TiffFile {
         int behind = directory + 2 + ENTRY * entries.size() + 4;
         ByteBuffer bare =
                 ByteBuffer.wrap(Arrays.copyOf(file.array(), behind + values)).order(file.order());
+        boolean reversed = value(FILL_ORDER, 0, 1) == 2 && !FAX.contains((int) value(COMPRESSION, 0, NOT_COMPRESSED));
+        if (reversed) {
+            turnBits(bare);
+        }
         bare.putShort(2, (short) 42).putInt(4, directory);
         bare.putShort(directory, (short) entries.size());
         int at = directory + 2;
@@ -240,6 +258,9 @@ final class TiffFile {
             }
             if (!narrowed) {
                 bare.put(to, file, entry.place(), bytes);
+            }
+            if (tag == FILL_ORDER && reversed) {
+                bare.putInt(to, 0).putShort(to, (short) 1);
             }
             behind += bytes <= 4 ? 0 : bytes + (bytes & 1);
             at += ENTRY;
