@@ -31,6 +31,7 @@ class LinksTest {
                 ROOT.resolve("README.md"),
                 ROOT.resolve("CONTRIBUTING.md"),
                 ROOT.resolve("CHANGELOG.md"),
+                ROOT.resolve("SECURITY.md"),
                 ROOT.resolve("notebooks/walkthrough.ipynb")));
         try (Stream<Path> files = Files.walk(ROOT.resolve("docs"))) {
             files.filter(file -> file.toString().endsWith(".md")).forEach(pages::add);

@@ -106,6 +106,20 @@ final class EvaluateCommand implements Runnable {
             description = "Time within which all ranks must connect. Default: ${DEFAULT-VALUE}.")
     private int rendezvousTimeout;
 
+    @Option(
+            names = "--rendezvous-secret",
+            paramLabel = "FILE",
+            description = "File with a secret that all ranks share and strangers do not know; required on a network"
+                    + " unless VIT4J_RENDEZVOUS_SECRET is set.")
+    private Optional<String> rendezvousSecret;
+
+    @Option(
+            names = "--interface",
+            paramLabel = "NAME",
+            description = "Network interface on which this rank listens. Default: the one through which it reaches"
+                    + " rank 0.")
+    private Optional<String> networkInterface;
+
     @Override
     public void run() {
         EvaluateRequest request = Vit4j.evaluate(modelFolder)
@@ -118,13 +132,13 @@ final class EvaluateCommand implements Runnable {
         if (calibrate || rule.isPresent()) {
             request.calibrate(rule.map(ThresholdRule::parse).orElse(ThresholdRule.YOUDEN));
         }
-        if (layout.given()) {
-            request.layout(new RankLayout(
-                    Optional.of(layout.config(Optional.empty(), Optional.empty(), vit4j.progress())),
-                    rendezvousTimeout));
-        } else {
-            request.layout(new RankLayout(Optional.empty(), rendezvousTimeout));
-        }
+        request.layout(new RankLayout(
+                layout.given()
+                        ? Optional.of(layout.config(Optional.empty(), Optional.empty(), vit4j.progress()))
+                        : Optional.empty(),
+                rendezvousTimeout,
+                rendezvousSecret,
+                networkInterface));
         predictions.ifPresent(request::predictions);
         request.run(vit4j.progress()).ifPresent(this::print); // on the first rank
     }

@@ -7,9 +7,13 @@ import io.vit4j.cli.launch.RankJob;
 import io.vit4j.cli.launch.RankOutput;
 import io.vit4j.cli.launch.Restarts;
 import io.vit4j.cli.launch.ThisJava;
+import io.vit4j.parallel.RendezvousSecret;
 import io.vit4j.train.arguments.TrainingArguments;
 import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.Callable;
@@ -37,7 +41,8 @@ import picocli.CommandLine.Spec;
             "  vit4j launch --nproc-per-node 4 -- train --model base --dataset dataset --output tuned \\",
             "      --parallel ipu_config.json",
             "  vit4j launch --nproc-per-node 8 --nnodes 2 --node-rank 0 --master-addr host0 --master-port 29500 \\",
-            "      --max-restarts 3 -- train --args arguments.json --model base --dataset dataset --output tuned"
+            "      --rendezvous-secret secret --max-restarts 3 -- train --args arguments.json --model base \\",
+            "      --dataset dataset --output tuned"
         },
         sortOptions = false)
 final class LaunchCommand implements Callable<Integer> {
@@ -79,6 +84,20 @@ final class LaunchCommand implements Callable<Integer> {
     private Integer masterPort;
 
     @Option(
+            names = "--rendezvous-secret",
+            paramLabel = "FILE",
+            description = "File with a secret, the same on every machine. Required with several machines, unless"
+                    + " VIT4J_RENDEZVOUS_SECRET is set. Default on one machine: a new one.")
+    private Optional<Path> secretFile;
+
+    @Option(
+            names = "--interface",
+            paramLabel = "NAME",
+            description = "Network interface on which this machine's ranks listen. Default: the one through which they"
+                    + " reach rank 0.")
+    private Optional<String> networkInterface;
+
+    @Option(
             names = "--max-restarts",
             paramLabel = "R",
             defaultValue = "0",
@@ -94,6 +113,8 @@ final class LaunchCommand implements Callable<Integer> {
 
     /** Set by signals. */
     private volatile boolean ended;
+
+    private Map<String, String> shared;
 
     private volatile RankGroup running;
 
@@ -113,6 +134,7 @@ final class LaunchCommand implements Callable<Integer> {
         Restarts restarts = new Restarts(command, training(parsed));
         RankOutput output = new RankOutput(System.err);
         job(command); // reports wrong numbers before any signal is caught
+        shared = shared();
         try (Interrupts interrupts = new Interrupts(signal -> interrupt(), again -> interrupt())) {
             return run(restarts, output, interrupts);
         }
@@ -121,7 +143,7 @@ final class LaunchCommand implements Callable<Integer> {
     private int run(Restarts restarts, RankOutput output, Interrupts interrupts) throws InterruptedException {
         List<String> arguments = command;
         for (int restart = 0; ; restart++) {
-            RankGroup group = new RankGroup(job(arguments), output);
+            RankGroup group = new RankGroup(job(arguments), shared, output);
             running = group;
             if (ended) {
                 group.interrupt();
@@ -146,6 +168,24 @@ final class LaunchCommand implements Callable<Integer> {
             output.line("Starting all ranks again, restart " + (restart + 1) + " of " + mostRestarts
                     + restarts.newest().map(name -> ", from " + name).orElse(""));
         }
+    }
+
+    /** What the ranks get by their environment, which, unlike a command line, other users cannot see. */
+    private Map<String, String> shared() {
+        Optional<RendezvousSecret> given =
+                secretFile.map(RendezvousSecret::read).or(() -> RendezvousSecret.ofEnvironment(System.getenv()));
+        if (given.isEmpty() && nodes > 1) {
+            throw new InputException(
+                    "--nnodes " + nodes + " needs a secret that strangers do not know: write one into a"
+                            + " file (openssl rand -hex 32), and give it to every machine with --rendezvous-secret FILE, or what"
+                            + " is in it in " + RendezvousSecret.VARIABLE);
+        }
+        Map<String, String> variables = new HashMap<>();
+        variables.put(
+                RendezvousSecret.VARIABLE,
+                given.orElseGet(RendezvousSecret::random).text());
+        networkInterface.ifPresent(name -> variables.put("GLOO_SOCKET_IFNAME", name));
+        return variables;
     }
 
     private String hint() {

@@ -19,6 +19,8 @@ class LaunchCommandTest {
                 "launch --nproc-per-node 0 -- train --dataset d | --nproc-per-node is 0; it must be at least 1",
                 "launch --nproc-per-node 2 --nnodes 2 -- train --dataset d | --nnodes 2 needs --master-addr",
                 "launch --nproc-per-node 2 --nnodes 2 --master-addr h -- train --dataset d | needs --master-port",
+                "launch --nproc-per-node 2 --nnodes 2 --master-addr h --master-port 9 -- train --dataset d | --nnodes 2 needs a secret that strangers do not know",
+                "launch --nproc-per-node 2 --rendezvous-secret none -- train --dataset d | none: the ranks' secret cannot be read (no such file or folder); write at least 16",
                 "launch --nproc-per-node 2 --node-rank 1 -- train --dataset d | --node-rank is 1; with --nnodes 1",
                 "launch --nproc-per-node 2 --max-restarts -1 -- train --dataset d | --max-restarts is -1",
                 "launch --nproc-per-node 2 -- prepare --data d | launch can start ranks of train or evaluate, not of prepare",

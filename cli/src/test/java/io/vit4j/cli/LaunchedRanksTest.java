@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.vit4j.JavaProcess;
+import io.vit4j.ListeningSockets;
 import io.vit4j.base.Json;
 import io.vit4j.cli.launch.ThisJava;
 import io.vit4j.parallel.RankEnvironment;
@@ -257,11 +258,36 @@ class LaunchedRanksTest {
         assertThat(weights(output)).isEqualTo(weights(undisturbed));
     }
 
+    /** The secret is in the ranks' environment, and neither on their command lines nor printed. */
+    private void requireLoopbackAndSecret(Process launcher) throws IOException {
+        List<String> listening = new ArrayList<>(ListeningSockets.of(launcher.pid()));
+        String secret = null;
+        for (int number = 0; number < 2; number++) {
+            long pid = rank(launcher, number).pid();
+            List<String> ofRank = ListeningSockets.of(pid);
+            assertThat(ofRank)
+                    .as("rank %d: Gloo listens, and on rank 0 the store", number)
+                    .isNotEmpty();
+            listening.addAll(ofRank);
+            secret = Files.readString(Path.of("/proc/" + pid + "/environ"), StandardCharsets.ISO_8859_1)
+                    .replaceFirst("(?s).*VIT4J_RENDEZVOUS_SECRET=([^\0]*).*", "$1");
+            assertThat(secret).hasSize(64);
+            assertThat(Files.readString(Path.of("/proc/" + pid + "/cmdline"), StandardCharsets.ISO_8859_1))
+                    .doesNotContain(secret);
+        }
+        assertThat(listening).allMatch(ListeningSockets::isLoopback);
+        assertThat(Files.readString(folder.resolve("output-" + started.indexOf(launcher))))
+                .doesNotContain(secret);
+    }
+
     @Test
-    void ranksEndWithTheirLauncher() throws Exception {
+    void ranksOfOneMachineListenOnLoopbackAloneAndEndWithTheirLauncher() throws Exception {
         Path output = folder.resolve("run");
         Process launcher = startLaunch(train(output, "--max-steps", "100000", "--rendezvous-timeout", "3600"));
         waitFor(launcher, output.resolve("checkpoint-10"));
+        if (Files.isDirectory(Path.of("/proc/self/fd"))) { // elsewhere nothing shows who listens where
+            requireLoopbackAndSecret(launcher);
+        }
         List<ProcessHandle> ranks = launcher.children().toList();
         launcher.destroyForcibly();
         for (ProcessHandle rank : ranks) {

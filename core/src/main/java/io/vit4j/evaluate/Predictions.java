@@ -75,6 +75,8 @@ public final class Predictions {
                 .set("rendezvous_timeout", Integer.toString(layout.rendezvousSeconds()))
                 .perDeviceEvalBatchSize(settings.batch())
                 .dataloaderNumWorkers(settings.workers());
+        layout.rendezvousSecret().ifPresent(arguments::rendezvousSecret);
+        layout.networkInterface().ifPresent(arguments::interfaceName);
         return arguments.threads(settings.threads()).build();
     }
 }

@@ -8,8 +8,14 @@ import java.util.Optional;
  *
  * @param config blocks and replicas; empty: a replica on each rank
  * @param rendezvousSeconds time within which all ranks must connect
+ * @param rendezvousSecret file with a secret that all ranks share; empty: as the environment says
+ * @param networkInterface on which this rank listens; empty: the one through which it reaches rank 0
  */
-public record RankLayout(Optional<ParallelConfig> config, int rendezvousSeconds) {
+public record RankLayout(
+        Optional<ParallelConfig> config,
+        int rendezvousSeconds,
+        Optional<String> rendezvousSecret,
+        Optional<String> networkInterface) {
     /** A replica on each rank, if there are any. */
-    public static final RankLayout REPLICAS = new RankLayout(Optional.empty(), 300);
+    public static final RankLayout REPLICAS = new RankLayout(Optional.empty(), 300, Optional.empty(), Optional.empty());
 }

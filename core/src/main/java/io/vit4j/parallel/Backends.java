@@ -4,10 +4,10 @@ import io.vit4j.base.InputException;
 import io.vit4j.torch.Device;
 import io.vit4j.torch.NativeOutput;
 import io.vit4j.torch.Scope;
-import java.io.IOException;
+import io.vit4j.torch.TorchRuntime;
 import java.net.InetAddress;
 import java.net.NetworkInterface;
-import java.util.Optional;
+import java.net.SocketException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -27,20 +27,23 @@ import org.bytedeco.pytorch.nccl.ProcessGroupNCCL;
 final class Backends {
     private static final long POLL_MILLIS = 10;
 
-    private static final String MEND = "; is something else using that port, or is the wrong network interface selected"
-            + " (GLOO_SOCKET_IFNAME, NCCL_SOCKET_IFNAME)?";
+    private static final String MEND =
+            "; is the wrong network interface selected (--interface, GLOO_SOCKET_IFNAME, NCCL_SOCKET_IFNAME)?";
 
     private Backends() {}
 
     /** Connects this rank, waiting no longer than the rendezvous does. */
     static Backend connect(Rendezvous rendezvous, String name, int rank, int size, Device device) {
-        Store store = rendezvous.storeFor(name);
+        TorchRuntime.load();
         return within(
                 rendezvous,
                 System.nanoTime() + rendezvous.timeout().toNanos(),
-                () -> device.isCpu()
-                        ? gloo(rendezvous, store, rank, size)
-                        : Nccl.connect(rendezvous, store, rank, size),
+                () -> {
+                    Store store = rendezvous.storeFor(name);
+                    return device.isCpu()
+                            ? gloo(rendezvous, store, rank, size)
+                            : Nccl.connect(rendezvous, store, rank, size);
+                },
                 "the other ranks of group " + name);
     }
 
@@ -91,32 +94,9 @@ final class Backends {
         try (Scope scope = new Scope();
                 NativeOutput redirected = NativeOutput.toStandardError()) {
             ProcessGroupGloo.Options options = ProcessGroupGloo.Options.create(collectiveTimeout(rendezvous));
-            options.devices(new GlooDeviceVector(glooDevice(rendezvous)));
+            String address = rendezvous.ownAddress().getHostAddress(); // Gloo cannot tell friend from stranger
+            options.devices(new GlooDeviceVector(ProcessGroupGloo.createDeviceForHostname(address)));
             return scope.own(new ProcessGroupGloo(store, rank, size, options));
-        }
-    }
-
-    /** The interface that GLOO_SOCKET_IFNAME names, else the one by which this rank and rank 0 reach each other. */
-    private static org.bytedeco.pytorch.gloo.Device glooDevice(Rendezvous rendezvous) {
-        String named = System.getenv("GLOO_SOCKET_IFNAME");
-        if (named != null && !named.isBlank()) {
-            return ProcessGroupGloo.createDeviceForInterface(named.strip());
-        }
-        Optional<String> address = rendezvous.heartbeat().localAddress();
-        if (address.isEmpty()) {
-            address = ownAddress(rendezvous.self().masterAddress());
-        }
-        return address.map(ProcessGroupGloo::createDeviceForHostname).orElseGet(ProcessGroupGloo::createDefaultDevice);
-    }
-
-    /** Rank 0's address as others know it, if it is one of this machine's. */
-    private static Optional<String> ownAddress(String host) {
-        try {
-            InetAddress address = InetAddress.getByName(host);
-            boolean own = address.isLoopbackAddress() || NetworkInterface.getByInetAddress(address) != null;
-            return own ? Optional.of(address.getHostAddress()) : Optional.empty();
-        } catch (IOException e) {
-            return Optional.empty();
         }
     }
 
@@ -124,10 +104,26 @@ final class Backends {
     private static final class Nccl {
         static Backend connect(Rendezvous rendezvous, Store store, int rank, int size) {
             Loader.load(torch_nccl.class);
+            setInterface(rendezvous.ownAddress());
             try (Scope scope = new Scope()) {
                 ProcessGroupNCCL.Options options = ProcessGroupNCCL.Options.create();
                 options.timeout(collectiveTimeout(rendezvous));
                 return scope.own(new ProcessGroupNCCL(store, rank, size, options));
+            }
+        }
+
+        /** NCCL listens on every interface that it finds useful, unless it is told which. */
+        private static void setInterface(InetAddress own) {
+            try {
+                NetworkInterface found = NetworkInterface.getByInetAddress(own);
+                if (found != null) {
+                    TorchRuntime.setEnvironmentIfAbsent("NCCL_SOCKET_IFNAME", "=" + found.getName());
+                }
+            } catch (SocketException e) {
+                throw new InputException(
+                        "the network interface of " + own.getHostAddress() + " cannot be looked up (" + e.getMessage()
+                                + "); name it with NCCL_SOCKET_IFNAME",
+                        e);
             }
         }
     }

@@ -1,12 +1,9 @@
 package io.vit4j.parallel;
 
-import java.io.DataInputStream;
-import java.io.DataOutputStream;
 import java.io.IOException;
-import java.net.InetSocketAddress;
-import java.net.ServerSocket;
-import java.net.Socket;
 import java.net.SocketTimeoutException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,7 +15,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
- * Knows whether every rank of the job is alive. Each holds a connection to rank 0 and says a word over it every second;
+ * Knows whether every rank of the job is alive. Each has a connection to rank 0 and says a word over it every second;
  * a connection that breaks, or falls silent, without a goodbye means a death, which rank 0 tells all others.
  */
 final class Heartbeat implements AutoCloseable {
@@ -27,11 +24,13 @@ final class Heartbeat implements AutoCloseable {
     /** Longer than any pause of a garbage collector, shorter than anybody wants to wait for a machine that is gone. */
     static final Duration SILENCE = Duration.ofSeconds(12);
 
-    private static final int MAGIC = 0x76347262;
+    /** A fault's text, whose letters take up to four bytes each, and who has it. */
+    private static final int LONGEST_WORD = 8 * PeerText.LONGEST;
+
     private static final byte ALIVE = 'a';
     private static final byte GOODBYE = 'g';
     private static final byte FAULT = 'f';
-    private static final int SMALL_STACK = 128 << 10;
+    private static final int SMALL_STACK = 256 << 10;
 
     private final int rank;
     private final Map<Integer, Peer> peers = new ConcurrentHashMap<>();
@@ -50,106 +49,44 @@ final class Heartbeat implements AutoCloseable {
         return new Heartbeat(0);
     }
 
-    /** Rank 0's side: listens on a port that is free. */
-    static final class Host implements AutoCloseable {
-        private final ServerSocket server;
-
-        Host() throws IOException {
-            server = new ServerSocket(0);
+    /**
+     * Rank 0's side: waits for all other ranks.
+     *
+     * @param server to which they connect
+     */
+    static Heartbeat host(RankServer server, int worldSize, long deadlineNanos) throws IOException {
+        Heartbeat heartbeat = new Heartbeat(0);
+        while (heartbeat.peers.size() < worldSize - 1) {
+            RankServer.Arrival arrival = server.nextHeartbeat(deadlineNanos)
+                    .orElseThrow(() -> new IOException(missing(heartbeat, worldSize) + " did not connect in time"));
+            heartbeat.peers.put(
+                    arrival.rank(), new Peer(arrival.channel(), "rank " + arrival.rank() + " (" + arrival.who() + ")"));
         }
-
-        int port() {
-            return server.getLocalPort();
-        }
-
-        /** Waits for all other ranks. */
-        Heartbeat accept(int worldSize, long deadlineNanos) throws IOException {
-            Heartbeat heartbeat = new Heartbeat(0);
-            while (heartbeat.peers.size() < worldSize - 1) {
-                server.setSoTimeout(millisUntil(deadlineNanos));
-                Socket socket;
-                try {
-                    socket = server.accept();
-                } catch (SocketTimeoutException e) {
-                    throw new IOException(missing(heartbeat, worldSize) + " did not connect in time", e);
-                }
-                heartbeat.greet(socket, worldSize);
-            }
-            heartbeat.start();
-            return heartbeat;
-        }
-
-        private static String missing(Heartbeat heartbeat, int worldSize) {
-            List<Integer> missing = new ArrayList<>();
-            for (int r = 1; r < worldSize; r++) {
-                if (!heartbeat.peers.containsKey(r)) {
-                    missing.add(r);
-                }
-            }
-            return (missing.size() == 1 ? "rank " : "ranks ")
-                    + missing.toString().replaceAll("[\\[\\]]", "");
-        }
-
-        @Override
-        public void close() throws IOException {
-            server.close();
-        }
-    }
-
-    /** Another rank's side. */
-    static Heartbeat connect(String host, int port, int rank, long deadlineNanos) throws IOException {
-        Heartbeat heartbeat = new Heartbeat(rank);
-        Socket socket = new Socket();
-        socket.connect(new InetSocketAddress(host, port), millisUntil(deadlineNanos));
-        Peer peer = new Peer(socket);
-        peer.out.writeInt(MAGIC);
-        peer.out.writeInt(rank);
-        peer.out.writeUTF(whoIAm());
-        peer.out.flush();
-        socket.setSoTimeout(millisUntil(deadlineNanos));
-        peer.name = "rank 0 (" + peer.in.readUTF() + ")";
-        heartbeat.peers.put(0, peer);
         heartbeat.start();
         return heartbeat;
     }
 
-    /** The address by which this machine reaches rank 0, if there is a connection to it. */
-    Optional<String> localAddress() {
-        return rank == 0
-                ? Optional.empty()
-                : Optional.of(peers.get(0).socket.getLocalAddress().getHostAddress());
-    }
-
-    private static int millisUntil(long deadlineNanos) {
-        return (int) Math.max(1, Math.min(Integer.MAX_VALUE, (deadlineNanos - System.nanoTime()) / 1_000_000));
-    }
-
-    private static String whoIAm() {
-        return "process " + ProcessHandle.current().pid() + " on " + Rendezvous.hostName();
-    }
-
-    private void greet(Socket socket, int worldSize) throws IOException {
-        socket.setSoTimeout((int) SILENCE.toMillis());
-        try {
-            Peer peer = new Peer(socket);
-            int magic = peer.in.readInt();
-            int number = peer.in.readInt();
-            if (magic == MAGIC && number > 0 && number < worldSize && !peers.containsKey(number)) {
-                peer.name = "rank " + number + " (" + peer.in.readUTF() + ")";
-                peer.out.writeUTF(whoIAm());
-                peer.out.flush();
-                peers.put(number, peer);
-                return;
+    private static String missing(Heartbeat heartbeat, int worldSize) {
+        List<Integer> missing = new ArrayList<>();
+        for (int r = 1; r < worldSize; r++) {
+            if (!heartbeat.peers.containsKey(r)) {
+                missing.add(r);
             }
-        } catch (IOException e) {
-            // a stranger, or a rank that died at once: it stays among those that did not connect
         }
-        socket.close();
+        return (missing.size() == 1 ? "rank " : "ranks ") + missing.toString().replaceAll("[\\[\\]]", "");
+    }
+
+    /** Another rank's side, over its connection to rank 0. */
+    static Heartbeat connected(RankCall.Connection first, int rank) throws IOException {
+        Heartbeat heartbeat = new Heartbeat(rank);
+        heartbeat.peers.put(0, new Peer(first.channel(), "rank 0 (" + first.who() + ")"));
+        heartbeat.start();
+        return heartbeat;
     }
 
     private void start() throws IOException {
         for (Peer peer : peers.values()) {
-            peer.socket.setSoTimeout((int) SILENCE.toMillis());
+            peer.channel.lookEvery((int) BEAT.toMillis());
             daemon("vit4j-listen-" + rank, () -> listen(peer));
         }
         daemon("vit4j-heartbeat-" + rank, this::beat);
@@ -175,13 +112,13 @@ final class Heartbeat implements AutoCloseable {
     private void listen(Peer peer) {
         try {
             while (true) {
-                byte word = peer.in.readByte();
-                String text = peer.in.readUTF();
-                if (word == GOODBYE) {
+                long silentAt = System.nanoTime() + SILENCE.toNanos();
+                Word word = Word.ofBytes(peer.channel.receive(() -> requireSoundBy(silentAt)));
+                if (word.kind() == GOODBYE) {
                     return;
                 }
-                if (word == FAULT) {
-                    report(rank == 0 ? peer.name + " " + text : text);
+                if (word.kind() == FAULT) {
+                    report(rank == 0 ? peer.name + " " + word.text() : word.text());
                     return;
                 }
             }
@@ -189,6 +126,12 @@ final class Heartbeat implements AutoCloseable {
             report(peer.name + " has not responded for " + SILENCE.toSeconds() + " s");
         } catch (IOException e) {
             report(peer.name + " died: its connection broke");
+        }
+    }
+
+    private static void requireSoundBy(long silentAt) throws SocketTimeoutException {
+        if (System.nanoTime() - silentAt > 0) {
+            throw new SocketTimeoutException();
         }
     }
 
@@ -209,12 +152,12 @@ final class Heartbeat implements AutoCloseable {
 
     /** Tells the others that this rank cannot go on. */
     void fail(String why) {
-        String line = why.length() > 500 ? why.substring(0, 500) : why;
+        String line = PeerText.clean(why);
         if (fault.get() != null) {
             return; // they know of an earlier one
         }
         if (rank == 0) {
-            tell("rank 0 (" + whoIAm() + ") failed: " + line);
+            tell("rank 0 (" + Hello.whoIAm() + ") failed: " + line);
         } else {
             peers.values().forEach(peer -> peer.say(FAULT, "failed: " + line));
         }
@@ -249,32 +192,33 @@ final class Heartbeat implements AutoCloseable {
             if (!failed && fault.get() == null) {
                 peer.say(GOODBYE, "");
             }
-            try {
-                peer.socket.close();
-            } catch (IOException e) {
-                // it is gone already
-            }
+            peer.channel.close();
         }
     }
 
-    private static final class Peer {
-        final Socket socket;
-        final DataInputStream in;
-        final DataOutputStream out;
-        String name = "";
-
-        Peer(Socket socket) throws IOException {
-            this.socket = socket;
-            socket.setTcpNoDelay(true);
-            in = new DataInputStream(socket.getInputStream());
-            out = new DataOutputStream(new java.io.BufferedOutputStream(socket.getOutputStream()));
+    /**
+     * One word over a connection.
+     *
+     * @param text of a fault, cleaned of what does not belong into a line
+     */
+    record Word(byte kind, String text) {
+        byte[] toBytes() {
+            byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
+            return ByteBuffer.allocate(1 + utf8.length).put(kind).put(utf8).array();
         }
 
-        synchronized void say(byte word, String text) {
+        static Word ofBytes(byte[] bytes) throws IOException {
+            if (bytes.length == 0 || bytes.length > LONGEST_WORD) {
+                throw new IOException("a word of " + bytes.length + " bytes");
+            }
+            return new Word(bytes[0], PeerText.clean(new String(bytes, 1, bytes.length - 1, StandardCharsets.UTF_8)));
+        }
+    }
+
+    private record Peer(SealedChannel channel, String name) {
+        void say(byte kind, String text) {
             try {
-                out.writeByte(word);
-                out.writeUTF(text);
-                out.flush();
+                channel.send(new Word(kind, text).toBytes());
             } catch (IOException e) {
                 // whoever listens to this connection notices that it broke
             }

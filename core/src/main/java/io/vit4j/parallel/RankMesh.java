@@ -1,7 +1,6 @@
 package io.vit4j.parallel;
 
 import io.vit4j.torch.Device;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
@@ -43,16 +42,14 @@ public final class RankMesh implements AutoCloseable {
     /**
      * Connects to the other ranks and compares what must be equal on all of them.
      *
-     * @param timeout how long ranks wait for each other here
-     * @param collectiveTimeout how long a collective or message waits for the other ranks afterwards
+     * @param settings how they meet
      * @param alike digests by name of what is compared, such as "arguments"
      * @param device where this rank's tensors are
      * @throws io.vit4j.base.InputException if a rank does not connect in time, or something differs
      */
     public static RankMesh join(
             RankEnvironment self,
-            Duration timeout,
-            Duration collectiveTimeout,
+            RendezvousSettings settings,
             int replicas,
             int stages,
             Map<String, String> alike,
@@ -61,7 +58,7 @@ public final class RankMesh implements AutoCloseable {
             throw new IllegalArgumentException(
                     self.worldSize() + " ranks for " + replicas + " replicas of " + stages + " stages");
         }
-        Rendezvous rendezvous = Rendezvous.join(self, timeout, collectiveTimeout);
+        Rendezvous rendezvous = Rendezvous.join(self, settings);
         try {
             rendezvous.agree(alike);
             return new RankMesh(rendezvous, replicas, stages, device);

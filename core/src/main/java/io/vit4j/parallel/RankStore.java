@@ -1,153 +1,195 @@
 package io.vit4j.parallel;
 
-import io.vit4j.torch.Scope;
+import io.vit4j.parallel.KeyValues.Condition;
+import io.vit4j.parallel.StoreRequest.Kind;
+import java.io.ByteArrayInputStream;
+import java.io.DataInputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
-import org.bytedeco.javacpp.chrono.Milliseconds;
-import org.bytedeco.pytorch.PrefixStore;
-import org.bytedeco.pytorch.Store;
-import org.bytedeco.pytorch.StringVector;
-import org.bytedeco.pytorch.TCPStore;
-import org.bytedeco.pytorch.TCPStoreOptions;
 
-/** c10d's key-value store, which rank 0 holds. A store that is gone is a {@link RankFailedException}. */
+/**
+ * A rank's connection to the key-value store on rank 0. Waiting is rank 0's: nobody asks again and again. A store that is
+ * gone is a {@link RankFailedException}.
+ */
 final class RankStore implements AutoCloseable {
     /** A store that is gone is noticed before the heartbeat says why. */
     private static final Duration GOODBYE = Duration.ofSeconds(10);
 
-    private static final long POLL_MILLIS = 20;
+    private static final long PAUSE_MILLIS = 20;
 
-    private final PrefixStore store;
+    private final SealedChannel channel;
     private final String place;
     private final Supplier<Optional<Heartbeat>> heartbeat;
 
-    private RankStore(PrefixStore store, String place, Supplier<Optional<Heartbeat>> heartbeat) {
-        this.store = store;
+    /**
+     * Takes a connection that rank 0 has accepted.
+     *
+     * @param place what the store is called in messages
+     * @param heartbeat once there is one
+     */
+    RankStore(SealedChannel channel, String place, Supplier<Optional<Heartbeat>> heartbeat) {
+        this.channel = channel;
         this.place = place;
         this.heartbeat = heartbeat;
     }
 
-    /**
-     * Blocks until it is connected.
-     *
-     * @param address numeric
-     * @param host whether this rank holds it
-     * @param place what it is called in messages
-     * @param heartbeat once there is one
-     */
-    static RankStore connect(
-            String address,
-            int port,
-            boolean host,
-            Duration timeout,
-            String place,
-            Supplier<Optional<Heartbeat>> heartbeat) {
-        try (Scope scope = new Scope()) {
-            TCPStoreOptions options = new TCPStoreOptions()
-                    .port((short) port)
-                    .isServer(host)
-                    .waitWorkers(false)
-                    .timeout(new Milliseconds(Math.max(1_000, timeout.toMillis())));
-            PrefixStore store =
-                    scope.own(new PrefixStore("vit4j", ownedByNative(scope.own(new TCPStore(address, options)))));
-            return new RankStore(store, place, heartbeat);
+    /** Reads one kind of answer. */
+    private interface Answer<T> {
+        T read(DataInputStream in) throws IOException;
+    }
+
+    private synchronized <T> T ask(Kind kind, StoreRequest.Parts parts, Answer<T> answer) {
+        try {
+            channel.send(StoreRequest.of(kind, parts));
+            DataInputStream in = new DataInputStream(new ByteArrayInputStream(channel.receive(this::checkAlive)));
+            if (in.readByte() != StoreRequest.DONE) {
+                throw new RankFailedException("the store at " + place + " refused " + PeerText.clean(in.readUTF()));
+            }
+            return answer.read(in);
+        } catch (IOException e) {
+            throw lost(e);
+        } catch (RankFailedException e) {
+            channel.close(); // the answer may come yet, and is not the next question's
+            throw e;
         }
     }
 
-    /** The store under a name of one's own, for one group, which owns it. */
-    Store under(String group) {
-        try (Scope scope = new Scope()) {
-            return ownedByNative(scope.own(new PrefixStore(group, store.getUnderlyingStore())));
-        }
-    }
-
-    /** c10d counts references to a store that it is given; what Java made it would delete as well, which it must not. */
-    private static <S extends Store> S ownedByNative(S store) {
-        store.deallocate(false);
-        return store;
+    private void checkAlive() {
+        heartbeat.get().ifPresent(Heartbeat::check);
     }
 
     /** Counts this rank under that name, and returns how many there are. */
     long count(String key) {
-        return added(key, 1);
+        return add(key, 1);
     }
 
-    /** A counter's value, 0 where nobody has added to it. */
+    /** A counter's value, 0 if nobody has added to it. */
     long counted(String key) {
-        return added(key, 0);
+        return add(key, 0);
     }
 
-    private long added(String key, long amount) {
-        try {
-            return store.add(key, amount);
-        } catch (RuntimeException e) {
-            throw lost(e);
-        }
+    long add(String key, long amount) {
+        return ask(
+                Kind.ADD,
+                out -> {
+                    out.writeUTF(key);
+                    out.writeLong(amount);
+                },
+                DataInputStream::readLong);
     }
 
-    /** The value of the key, which is set to this one where it had none. */
-    String compareSet(String key, String value) {
-        try {
-            return ((Store) store).compareSet(key, "", value);
-        } catch (RuntimeException e) {
-            throw lost(e);
-        }
+    byte[] compareSet(String key, byte[] expected, byte[] desired) {
+        return ask(
+                Kind.COMPARE_SET,
+                out -> {
+                    out.writeUTF(key);
+                    StoreRequest.writeValue(out, expected);
+                    StoreRequest.writeValue(out, desired);
+                },
+                StoreRequest::readValue);
     }
 
-    boolean has(String key) {
-        try (Scope scope = new Scope()) {
-            return store.check(new StringVector(key));
-        } catch (RuntimeException e) {
-            throw lost(e);
-        }
+    boolean has(String... keys) {
+        return ask(Kind.HAS, out -> StoreRequest.writeKeys(out, List.of(keys)), DataInputStream::readBoolean);
     }
 
     void set(String key, String value) {
-        try (Scope scope = new Scope()) {
-            ((Store) store).set(key, value);
-        } catch (RuntimeException e) {
-            throw lost(e);
-        }
+        set(key, value.getBytes(StandardCharsets.UTF_8));
     }
 
+    void set(String key, byte[] value) {
+        ask(
+                Kind.SET,
+                out -> {
+                    out.writeUTF(key);
+                    StoreRequest.writeValue(out, value);
+                },
+                in -> true);
+    }
+
+    void append(String key, byte[] value) {
+        ask(
+                Kind.APPEND,
+                out -> {
+                    out.writeUTF(key);
+                    StoreRequest.writeValue(out, value);
+                },
+                in -> true);
+    }
+
+    /** The key's value as text, empty if it has none. */
     String get(String key) {
-        try {
-            return store.get_to_str(key);
-        } catch (RuntimeException e) {
-            throw lost(e);
-        }
+        return new String(find(key).orElse(new byte[0]), StandardCharsets.UTF_8);
+    }
+
+    Optional<byte[]> find(String key) {
+        return ask(Kind.GET, out -> out.writeUTF(key), in -> {
+            boolean there = in.readBoolean();
+            byte[] value = StoreRequest.readValue(in);
+            return there ? Optional.of(value) : Optional.empty();
+        });
+    }
+
+    boolean delete(String key) {
+        return ask(Kind.DELETE, out -> out.writeUTF(key), DataInputStream::readBoolean);
+    }
+
+    int size() {
+        return ask(Kind.SIZE, out -> {}, DataInputStream::readInt);
+    }
+
+    /**
+     * Blocks until one of these is so, and returns which; -1 if none is after this time. Rank 0 may answer that sooner.
+     */
+    int await(Duration timeout, Condition... conditions) {
+        return ask(
+                Kind.AWAIT,
+                out -> {
+                    out.writeLong(timeout.toMillis());
+                    out.writeInt(conditions.length);
+                    for (Condition condition : conditions) {
+                        out.writeUTF(condition.key());
+                        out.writeLong(condition.least());
+                    }
+                },
+                DataInputStream::readInt);
     }
 
     /** Until somebody has set the key. */
     void await(String key) {
-        while (!has(key)) {
-            heartbeat.get().ifPresent(Heartbeat::check);
-            sleep();
-        }
+        awaitAlive(new Condition(key, KeyValues.ANY));
     }
 
     /** Until so many have counted themselves under that name, this rank among them. */
     void meet(String counter, int ranks) {
-        for (long there = count(counter); there < ranks; there = counted(counter)) {
-            heartbeat.get().ifPresent(Heartbeat::check);
-            sleep();
+        if (count(counter) < ranks) {
+            awaitAlive(new Condition(counter, ranks));
         }
     }
 
-    private RuntimeException lost(RuntimeException e) {
+    private void awaitAlive(Condition condition) {
+        do {
+            checkAlive();
+        } while (await(StoreRequest.LONGEST_WAIT, condition) < 0);
+    }
+
+    private RuntimeException lost(IOException e) {
         long until = System.nanoTime() + GOODBYE.toNanos();
         while (heartbeat.get().isPresent() && System.nanoTime() < until) {
-            heartbeat.get().ifPresent(Heartbeat::check);
+            checkAlive();
             sleep();
         }
         return new RankFailedException("rank 0, which runs the store at " + place + ", is gone", e);
     }
 
-    /** Between two looks at the store. */
+    /** Between two looks at something that does not wake this thread. */
     static void sleep() {
         try {
-            Thread.sleep(POLL_MILLIS);
+            Thread.sleep(PAUSE_MILLIS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new RankFailedException("interrupted while waiting for other ranks", e);
@@ -156,6 +198,6 @@ final class RankStore implements AutoCloseable {
 
     @Override
     public void close() {
-        store.close();
+        channel.close();
     }
 }

@@ -2,15 +2,11 @@ package io.vit4j.parallel;
 
 import io.vit4j.base.InputException;
 import io.vit4j.base.OpenFiles;
-import io.vit4j.torch.TorchRuntime;
+import io.vit4j.parallel.KeyValues.Condition;
 import java.io.IOException;
-import java.net.ConnectException;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.NetworkInterface;
-import java.net.ServerSocket;
-import java.net.Socket;
 import java.net.UnknownHostException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -20,66 +16,89 @@ import java.util.Optional;
 import org.bytedeco.pytorch.Store;
 
 /**
- * Connects the ranks of a job: through a key-value store on rank 0 ({@link RankStore}), in which each claims its number,
- * and from then on by a heartbeat between all. Every fault is reported as one line within the timeout.
+ * Connects the ranks of a job: through a key-value store on rank 0 ({@link RankServer}), which knows them by their secret and
+ * gives each its number, and from then on by a heartbeat between all. Every fault is reported as one line within the timeout.
  */
 public final class Rendezvous implements AutoCloseable {
     /** How long ranks wait for each other ({@code --rendezvous-timeout}). */
     public static final Duration DEFAULT_TIMEOUT = Duration.ofMinutes(5);
 
-    /** How long a collective waits for the other ranks ({@code --ddp-timeout}). */
-    public static final Duration COLLECTIVE_TIMEOUT = Duration.ofMinutes(30);
-
     private static final Duration GOODBYE = Duration.ofSeconds(10);
     private static final Duration LINGER = Duration.ofSeconds(3);
 
     private final RankEnvironment self;
-    private final Duration timeout;
-    private final Duration collectiveTimeout;
+    private final RendezvousSettings settings;
+    private final RankNetwork network;
     private final long deadline;
-    private final String address;
+    private final RankCall call;
+    private final Optional<RankServer> server;
     private final RankStore store;
-    private Heartbeat heartbeat;
+    private final InetAddress ownAddress;
     private final int localWorldSize;
     private final Agreement agreement;
+    private Heartbeat heartbeat;
+    private C10dStore c10d;
 
-    private Rendezvous(RankEnvironment self, Duration timeout, Duration collectiveTimeout) {
+    private Rendezvous(RankEnvironment self, RendezvousSettings settings) {
         this.self = self;
-        this.timeout = timeout;
-        this.collectiveTimeout = collectiveTimeout;
-        this.deadline = System.nanoTime() + timeout.toNanos();
-        TorchRuntime.load();
-        address = numericAddress();
-        if (self.rank() == 0) {
-            requireFreePort();
-        } else {
-            waitForListener();
-        }
-        store = openStore();
+        this.settings = settings;
+        deadline = System.nanoTime() + settings.timeout().toNanos();
+        network = RankNetwork.of(self, settings.networkInterface(), System.getenv());
+        RendezvousSecret secret = secret();
+        call = new RankCall(self, network.first(), secret, settings.timeout(), deadline);
+        server = self.rank() == 0 ? Optional.of(listen(secret)) : Optional.empty();
         try {
-            claimRank();
-            waitForAll("joined", "did not connect");
-            localWorldSize = (int) store.counted("host/" + hostName());
-            heartbeat = startHeartbeat();
-            agreement = new Agreement(self, store);
+            SealedChannel channel = call.open(Hello.Use.STORE, network::hint).channel();
+            ownAddress = network.own(channel.localAddress());
+            store = store(channel);
+            try {
+                store.count("host/" + hostName());
+                store.count("joined");
+                waitForAll();
+                localWorldSize = (int) store.counted("host/" + hostName());
+                heartbeat = startHeartbeat();
+                agreement = new Agreement(self, store);
+            } catch (RuntimeException | Error e) {
+                store.close();
+                throw e;
+            }
         } catch (RuntimeException | Error e) {
-            linger(e);
-            store.close();
+            server.ifPresent(host -> linger(host, e));
             throw e;
         }
     }
 
-    /** Rank 0 holds the store, so when it gives up it lets those that have come read why. */
-    private void linger(Throwable why) {
-        if (self.rank() == 0 && !(why instanceof RankFailedException)) {
-            if (!store.has("refused")) {
-                store.set("refused", String.valueOf(why.getMessage()));
-            }
+    private RendezvousSecret secret() {
+        Optional<RendezvousSecret> given = settings.secret().or(() -> RendezvousSecret.ofEnvironment(System.getenv()));
+        if (given.isEmpty() && !network.isLocal()) {
+            throw new InputException("the ranks at " + place() + " meet over a network, so they need a secret that"
+                    + " strangers do not know; write one into a file (openssl rand -hex 32), and give every rank"
+                    + " --rendezvous-secret FILE, or what is in it in " + RendezvousSecret.VARIABLE);
+        }
+        return given.orElseGet(RendezvousSecret::ofUser);
+    }
+
+    private RankServer listen(RendezvousSecret secret) {
+        try {
+            return RankServer.open(network.first(), self.masterPort(), secret, self.worldSize(), place());
+        } catch (IOException e) {
+            throw new InputException(
+                    "port " + self.masterPort() + " of this machine cannot be opened (" + e.getMessage()
+                            + "); give another port with --master-port or MASTER_PORT" + torchrunsStore(),
+                    e);
+        }
+    }
+
+    /** Rank 0 has the store, so when it gives up it lets those that have come read why. */
+    private static void linger(RankServer host, Throwable why) {
+        if (!(why instanceof RankFailedException)) {
+            host.refuse(String.valueOf(why.getMessage()));
             long until = System.nanoTime() + LINGER.toNanos();
-            while (store.counted("read") < store.counted("arrived") - 1 && System.nanoTime() < until) {
+            while (host.sessions() > 0 && System.nanoTime() < until) {
                 RankStore.sleep();
             }
         }
+        host.close();
     }
 
     /**
@@ -88,17 +107,16 @@ public final class Rendezvous implements AutoCloseable {
      * @throws InputException if a port is taken, a rank does not connect, or two claim the same number
      */
     public static Rendezvous join(RankEnvironment self, Duration timeout) {
-        return join(self, timeout, COLLECTIVE_TIMEOUT);
+        return join(self, RendezvousSettings.within(timeout));
     }
 
     /**
-     * Meets the other ranks.
+     * Connects to the other ranks.
      *
-     * @param collectiveTimeout how long a collective or message waits for the other ranks
-     * @throws InputException if a port is taken, a rank does not come, or two claim the same number
+     * @throws InputException if a port is taken, a rank does not connect or has another secret, or two claim the same number
      */
-    public static Rendezvous join(RankEnvironment self, Duration timeout, Duration collectiveTimeout) {
-        return new Rendezvous(self, timeout, collectiveTimeout);
+    public static Rendezvous join(RankEnvironment self, RendezvousSettings settings) {
+        return new Rendezvous(self, settings);
     }
 
     /** {@return who this rank is} */
@@ -122,16 +140,39 @@ public final class Rendezvous implements AutoCloseable {
     }
 
     Duration timeout() {
-        return timeout;
+        return settings.timeout();
     }
 
     Duration collectiveTimeout() {
-        return collectiveTimeout;
+        return settings.collectiveTimeout();
     }
 
-    /** The store under a name of one's own, for one group, which owns it. */
-    Store storeFor(String group) {
-        return store.under(group);
+    /** The address on which this rank listens for tensors. */
+    InetAddress ownAddress() {
+        return ownAddress;
+    }
+
+    /** The store under a name of one's own, for one of c10d's groups, which owns it. */
+    synchronized Store storeFor(String group) {
+        if (c10d == null) {
+            SealedChannel channel = call.until(System.nanoTime() + timeout().toNanos())
+                    .open(Hello.Use.C10D, () -> "")
+                    .channel();
+            try {
+                c10d = new C10dStore(store(channel), self.worldSize(), timeout());
+            } catch (IOException e) {
+                channel.close();
+                throw new InputException(
+                        "this process cannot open a connection to itself (" + e.getMessage()
+                                + "); check the machine's limits",
+                        e);
+            }
+        }
+        return c10d.under(group);
+    }
+
+    private RankStore store(SealedChannel channel) {
+        return new RankStore(channel, place(), () -> Optional.ofNullable(heartbeat));
     }
 
     Heartbeat heartbeat() {
@@ -155,19 +196,7 @@ public final class Rendezvous implements AutoCloseable {
     }
 
     private boolean isLate() {
-        return System.nanoTime() > deadline;
-    }
-
-    private void requireFreePort() {
-        try (ServerSocket probe = new ServerSocket()) {
-            probe.setReuseAddress(true);
-            probe.bind(new InetSocketAddress(self.masterPort()));
-        } catch (IOException e) {
-            throw new InputException(
-                    "port " + self.masterPort() + " of this machine cannot be opened (" + e.getMessage()
-                            + "); give another port with --master-port or MASTER_PORT" + torchrunsStore(),
-                    e);
-        }
+        return System.nanoTime() - deadline > 0;
     }
 
     /** torchrun may keep a store of its own at MASTER_PORT, for ranks that are Python's. */
@@ -177,95 +206,27 @@ public final class Rendezvous implements AutoCloseable {
                 : "";
     }
 
-    /** In Java first, as libtorch's own waiting prints stack traces. */
-    private void waitForListener() {
+    /** Until every rank has counted itself. */
+    private void waitForAll() {
+        Condition all = new Condition("joined", self.worldSize());
+        Condition refused = new Condition(RankServer.REFUSED, KeyValues.ANY);
         while (true) {
-            try (Socket probe = new Socket()) {
-                probe.connect(new InetSocketAddress(address, self.masterPort()), 2_000);
+            Duration left = Duration.ofNanos(Math.max(0, deadline - System.nanoTime()));
+            int met = store.await(left, all, refused);
+            if (met == 0) {
                 return;
-            } catch (IOException e) {
-                if (isLate()) {
-                    throw new InputException(
-                            "rank 0 did not appear at " + place() + " within " + timeout.toSeconds() + " s ("
-                                    + (e instanceof ConnectException ? "nothing listens there" : e.getMessage())
-                                    + "); start it, or correct MASTER_ADDR and MASTER_PORT",
-                            e);
-                }
             }
-            RankStore.sleep();
-        }
-    }
-
-    /** As a number, since libtorch's own look-ups by name may take seconds, each time. */
-    private String numericAddress() {
-        try {
-            InetAddress found = InetAddress.getByName(self.masterAddress());
-            boolean own =
-                    self.rank() == 0 && (found.isLoopbackAddress() || NetworkInterface.getByInetAddress(found) != null);
-            return own ? "127.0.0.1" : found.getHostAddress();
-        } catch (IOException e) {
-            throw new InputException(
-                    "MASTER_ADDR " + self.masterAddress() + " is not a host known to this machine; correct it", e);
-        }
-    }
-
-    private RankStore openStore() {
-        return Backends.within(
-                this,
-                deadline,
-                () -> RankStore.connect(
-                        address,
-                        self.masterPort(),
-                        self.rank() == 0,
-                        Duration.ofNanos(deadline - System.nanoTime()),
-                        place(),
-                        () -> Optional.ofNullable(heartbeat)),
-                "the ranks' store at " + place());
-    }
-
-    private void claimRank() {
-        store.count("arrived");
-        String world = Integer.toString(self.worldSize());
-        String agreed = store.compareSet("world", world);
-        if (!agreed.equals(world)) {
-            refuseAll("the ranks at " + place() + " do not agree on WORLD_SIZE: rank " + self.rank() + " has " + world
-                    + ", others " + agreed + "; give all ranks the same");
-        }
-        if (store.count("rank/" + self.rank()) > 1) {
-            refuseAll("two processes claim to be rank " + self.rank() + " of the job at " + place()
-                    + "; give each its own RANK, or use another MASTER_PORT");
-        }
-        store.count("host/" + hostName());
-        store.count("joined");
-    }
-
-    /** Lets those that wait for this rank know, too. */
-    private void refuseAll(String why) {
-        store.set("refused", why);
-        acknowledge();
-        throw new InputException(why);
-    }
-
-    /** Lets rank 0 go, which lingers until all others know. */
-    private void acknowledge() {
-        if (self.rank() != 0) {
-            store.count("read");
-        }
-    }
-
-    /** Until every rank has counted itself under that name. */
-    private void waitForAll(String counter, String fault) {
-        while (store.counted(counter) < self.worldSize()) {
-            if (store.has("refused")) {
-                String why = store.get("refused");
-                acknowledge();
+            if (met < 0 && isLate()) {
+                String why = missing() + " of " + self.worldSize() + " did not connect to " + place() + " within "
+                        + timeout().toSeconds() + " s; start as many ranks as WORLD_SIZE requires"
+                        + server.map(host -> network.hint() + host.wrongSecrets())
+                                .orElse("");
+                store.compareSet(RankServer.REFUSED, new byte[0], why.getBytes(StandardCharsets.UTF_8));
                 throw new InputException(why);
             }
-            if (isLate()) {
-                refuseAll(missing() + " of " + self.worldSize() + " " + fault + " to " + place() + " within "
-                        + timeout.toSeconds() + " s; start as many ranks as WORLD_SIZE requires");
+            if (met == 1) {
+                throw new InputException(PeerText.clean(store.get(RankServer.REFUSED)));
             }
-            RankStore.sleep();
         }
     }
 
@@ -284,20 +245,9 @@ public final class Rendezvous implements AutoCloseable {
             return Heartbeat.alone();
         }
         try {
-            if (self.rank() == 0) {
-                try (Heartbeat.Host host = new Heartbeat.Host()) {
-                    store.set("heartbeat", Integer.toString(host.port()));
-                    return host.accept(self.worldSize(), deadline);
-                }
-            }
-            while (!store.has("heartbeat")) {
-                if (isLate()) {
-                    throw new IOException("rank 0 stopped responding");
-                }
-                RankStore.sleep();
-            }
-            return Heartbeat.connect(
-                    self.masterAddress(), Integer.parseInt(store.get("heartbeat")), self.rank(), deadline);
+            return server.isPresent()
+                    ? Heartbeat.host(server.get(), self.worldSize(), deadline)
+                    : Heartbeat.connected(call.open(Hello.Use.HEARTBEAT, () -> ""), self.rank());
         } catch (IOException e) {
             throw new InputException(
                     "the ranks at " + place() + " cannot keep in touch (" + e.getMessage()
@@ -332,19 +282,23 @@ public final class Rendezvous implements AutoCloseable {
         try {
             if (heartbeat.fault().isEmpty()) {
                 store.count("left");
-                long until = System.nanoTime() + GOODBYE.toNanos();
-                while (self.rank() == 0
-                        && store.counted("left") < self.worldSize()
-                        && heartbeat.fault().isEmpty()
-                        && System.nanoTime() < until) {
-                    RankStore.sleep();
+                if (self.rank() == 0) {
+                    store.await(GOODBYE, new Condition("left", self.worldSize()));
                 }
             }
         } catch (RankFailedException e) {
             // the others have left already
         } finally {
             heartbeat.close();
-            store.close();
+            closeStores();
         }
+    }
+
+    private synchronized void closeStores() {
+        if (c10d != null) {
+            c10d.close();
+        }
+        store.close();
+        server.ifPresent(RankServer::close);
     }
 }

@@ -126,6 +126,13 @@ public final class TorchRuntime {
         }
     }
 
+    /** Sets a variable that native libraries read, unless the user has set it. */
+    public static void setEnvironmentIfAbsent(String name, String value) {
+        if (System.getenv(name) == null && !Platform.isWindows()) {
+            EnvironmentLibrary.INSTANCE.setenv(name, value, 0);
+        }
+    }
+
     private static void setIfAbsent(String property, String value) {
         if (System.getProperty(property) == null
                 && System.getProperty(property.toLowerCase(java.util.Locale.ROOT)) == null) {

@@ -30,7 +30,9 @@ final class RunLayout implements AutoCloseable {
             "dataloader_prefetch_factor",
             "disable_tqdm",
             "log_level",
-            "rendezvous_timeout");
+            "rendezvous_timeout",
+            "rendezvous_secret",
+            "interface");
 
     private final Optional<ParallelConfig> asked;
     private final ParallelConfig layout;
@@ -73,8 +75,7 @@ final class RunLayout implements AutoCloseable {
         int stages = placement.stages();
         RankMesh mesh = RankMesh.join(
                 builder.rank.get(),
-                arguments.rendezvousTimeout(),
-                arguments.ddpTimeout(),
+                ParallelArguments.rendezvous(arguments),
                 builder.rank.get().worldSize() / stages,
                 stages,
                 alike,

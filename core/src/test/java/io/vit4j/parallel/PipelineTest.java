@@ -107,7 +107,12 @@ class PipelineTest {
             threads.add(new Thread(() -> {
                 RankEnvironment environment = new RankEnvironment(self, self, stages, "127.0.0.1", port);
                 try (RankMesh mesh = RankMesh.join(
-                        environment, Duration.ofSeconds(30), Duration.ofMinutes(5), 1, stages, Map.of(), Device.CPU)) {
+                        environment,
+                        RendezvousSettings.within(Duration.ofSeconds(30)),
+                        1,
+                        stages,
+                        Map.of(),
+                        Device.CPU)) {
                     Pipeline pipeline = new Pipeline(mesh, Device.CPU);
                     PipelineSchedule schedule = PipelineSchedule.training(stages, sizes.length);
                     Incoming incoming = new Incoming(self > 0 ? numbers : 0, self < stages - 1 ? numbers : 0);

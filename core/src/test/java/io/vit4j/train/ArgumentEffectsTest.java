@@ -783,6 +783,19 @@ class ArgumentEffectsTest {
                             run.runRank(Optional.of(new RankEnvironment(1, 1, 2, "127.0.0.1", RankThreads.freePort()))))
                     .hasMessageContaining("within 1 s");
         });
+        effect("rendezvous_secret", () -> {
+            Path open = folder.resolve("open");
+            Files.writeString(open, "a secret that everybody can read");
+            assertThatThrownBy(() -> ranked().with("rendezvous_secret", open.toString())
+                            .runRank(Optional.of(new RankEnvironment(0, 0, 2, "127.0.0.1", RankThreads.freePort()))))
+                    .hasMessageContaining("chmod 600");
+        });
+        effect(
+                "interface",
+                () -> assertThatThrownBy(() -> ranked().with("interface", "no-such0")
+                                .runRank(
+                                        Optional.of(new RankEnvironment(0, 0, 2, "127.0.0.1", RankThreads.freePort()))))
+                        .hasMessageContaining("--interface no-such0 is no network interface"));
         effect("ddp_timeout", () -> {
             RankedRun run = ranked().with("ddp_timeout", "2").beforeTraining(trainer -> {
                 if (trainer.rank() == 1) {

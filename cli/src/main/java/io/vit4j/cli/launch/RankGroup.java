@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -20,14 +21,21 @@ public final class RankGroup {
     private final RankJob job;
     private final List<Process> processes = new ArrayList<>();
     private final BlockingQueue<Integer> ended = new LinkedBlockingQueue<>();
+    private final Map<String, String> shared;
     private final RankOutput output;
     private final long killsBefore = KernelKills.count();
     private boolean asked;
     private long killAt = Long.MAX_VALUE;
 
-    /** Starts all ranks; what they print goes to {@code output}. */
-    public RankGroup(RankJob job, RankOutput output) {
+    /**
+     * Starts all ranks.
+     *
+     * @param shared environment variables that all ranks have, such as their secret
+     * @param output for what they print
+     */
+    public RankGroup(RankJob job, Map<String, String> shared, RankOutput output) {
         this.job = job;
+        this.shared = Map.copyOf(shared);
         this.output = output;
         int port = job.choosePort();
         try {
@@ -45,6 +53,7 @@ public final class RankGroup {
     private void start(int localRank, int port) throws IOException {
         boolean first = job.rank(localRank) == 0;
         ProcessBuilder builder = new ProcessBuilder(job.program());
+        builder.environment().putAll(shared);
         builder.environment().putAll(job.environment(localRank, port).variables());
         builder.environment().put("LOCAL_WORLD_SIZE", Integer.toString(job.processes()));
         builder.environment()

@@ -3,8 +3,11 @@ package io.vit4j.cli.launch;
 import io.vit4j.base.InputException;
 import io.vit4j.parallel.RankEnvironment;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.NetworkInterface;
 import java.net.ServerSocket;
+import java.net.UnknownHostException;
 import java.util.List;
 import java.util.OptionalInt;
 
@@ -65,6 +68,16 @@ public record RankJob(
         return new RankEnvironment(rank(localRank), localRank, worldSize(), masterAddress, port);
     }
 
+    /** Where rank 0 is to listen; the ranks report an address that is none. */
+    private InetAddress addressHere() throws IOException {
+        try {
+            InetAddress master = InetAddress.getByName(masterAddress);
+            return NetworkInterface.getByInetAddress(master) != null ? master : InetAddress.getLoopbackAddress();
+        } catch (UnknownHostException e) {
+            return InetAddress.getLoopbackAddress();
+        }
+    }
+
     /** The port that was asked for, found free where rank 0 is to listen on it here, or any free one. */
     public int choosePort() {
         if (nodeRank > 0) {
@@ -72,7 +85,7 @@ public record RankJob(
         }
         try (ServerSocket probe = new ServerSocket()) {
             probe.setReuseAddress(true);
-            probe.bind(new InetSocketAddress(masterPort.orElse(0)));
+            probe.bind(new InetSocketAddress(addressHere(), masterPort.orElse(0)));
             return probe.getLocalPort();
         } catch (IOException e) {
             throw new InputException(

@@ -12,6 +12,7 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -43,7 +44,7 @@ class RankGroupTest {
     }
 
     private List<RankEnd> run(int processes, String script) throws InterruptedException {
-        return new RankGroup(job(processes, script), output).await();
+        return new RankGroup(job(processes, script), Map.of(), output).await();
     }
 
     /** What was printed, without the lines' order. */
@@ -64,7 +65,7 @@ class RankGroupTest {
                         "-c",
                         "echo $RANK $LOCAL_RANK $WORLD_SIZE $LOCAL_WORLD_SIZE $MASTER_ADDR $MASTER_PORT > $0/$RANK",
                         folder.toString()));
-        List<RankEnd> ends = new RankGroup(second, output).await();
+        List<RankEnd> ends = new RankGroup(second, Map.of(), output).await();
         assertThat(ends).extracting(RankEnd::rank).containsExactlyInAnyOrder(2, 3);
         assertThat(ends).allMatch(RankEnd::isWell);
         assertThat(folder.resolve("2")).hasContent("2 0 6 2 host0 29500");
@@ -159,7 +160,7 @@ class RankGroupTest {
                 trap 'echo first >> $0/$RANK; trap "echo second >> $0/$RANK; echo last words of $RANK >&2; exit 143" TERM' TERM
                 echo ready > $0/ready-$RANK
                 while true; do sleep 0.05; done
-                """), output);
+                """), Map.of(), output);
         for (String ready : List.of("ready-0", "ready-1")) {
             waitFor(folder.resolve(ready), "ready");
         }
@@ -189,7 +190,7 @@ class RankGroupTest {
                     OptionalInt.of(taken.getLocalPort()),
                     List.of("/bin/bash", "-c", "touch $0/$RANK", folder.toString()));
             assertThatExceptionOfType(InputException.class)
-                    .isThrownBy(() -> new RankGroup(job, output))
+                    .isThrownBy(() -> new RankGroup(job, Map.of(), output))
                     .withMessageStartingWith("port " + taken.getLocalPort())
                     .withMessageContaining("--master-port");
         }

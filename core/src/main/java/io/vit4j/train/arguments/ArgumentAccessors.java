@@ -345,6 +345,19 @@ abstract class ArgumentAccessors extends ArgumentValues {
         return seconds("rendezvous_timeout");
     }
 
+    /**
+     * File with a secret that all ranks share and strangers do not know; required on a network unless
+     * VIT4J_RENDEZVOUS_SECRET is set.
+     */
+    public Optional<String> rendezvousSecret() {
+        return optionalText("rendezvous_secret");
+    }
+
+    /** Network interface on which this rank listens; by default the one through which it reaches rank 0. */
+    public Optional<String> interfaceName() {
+        return optionalText("interface");
+    }
+
     /** Seconds after which a collective operation gives up. */
     public Duration ddpTimeout() {
         return seconds("ddp_timeout");

@@ -414,6 +414,19 @@ abstract class ArgumentSetters {
         return set("rendezvous_timeout", value);
     }
 
+    /**
+     * File with a secret that all ranks share and strangers do not know; required on a network unless
+     * VIT4J_RENDEZVOUS_SECRET is set.
+     */
+    public TrainingArgumentsBuilder rendezvousSecret(String value) {
+        return set("rendezvous_secret", value);
+    }
+
+    /** Network interface on which this rank listens; by default the one through which it reaches rank 0. */
+    public TrainingArgumentsBuilder interfaceName(String value) {
+        return set("interface", value);
+    }
+
     /** Seconds after which a collective operation gives up. */
     public TrainingArgumentsBuilder ddpTimeout(int value) {
         return set("ddp_timeout", value);

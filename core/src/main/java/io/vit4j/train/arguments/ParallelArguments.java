@@ -10,6 +10,8 @@ import io.vit4j.parallel.ParallelConfigSource;
 import io.vit4j.parallel.ParallelOptions;
 import io.vit4j.parallel.Placement;
 import io.vit4j.parallel.RankEnvironment;
+import io.vit4j.parallel.RendezvousSecret;
+import io.vit4j.parallel.RendezvousSettings;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
@@ -30,6 +32,17 @@ public final class ParallelArguments {
                 given(arguments, "gradient_accumulation_steps", arguments.gradientAccumulationSteps()),
                 given(arguments, "auto_loss_scaling", arguments.autoLossScaling()),
                 given(arguments, "gradient_checkpointing", arguments.gradientCheckpointing()));
+    }
+
+    /** How the ranks meet. */
+    public static RendezvousSettings rendezvous(TrainingArguments arguments) {
+        return new RendezvousSettings(
+                arguments.rendezvousTimeout(),
+                arguments.ddpTimeout(),
+                arguments
+                        .rendezvousSecret()
+                        .map(file -> RendezvousSecret.read(ArgumentValues.path("rendezvous_secret", file))),
+                arguments.interfaceName());
     }
 
     private static <T> Optional<T> given(TrainingArguments arguments, String name, T value) {

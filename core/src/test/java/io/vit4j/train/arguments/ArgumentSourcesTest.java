@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
+import javax.lang.model.SourceVersion;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -30,7 +31,8 @@ class ArgumentSourcesTest {
         }
 
         String method() {
-            return ArgumentTableTest.camelCase(name);
+            String camelCase = ArgumentTableTest.camelCase(name);
+            return SourceVersion.isKeyword(camelCase) ? camelCase + "Name" : camelCase;
         }
     }
 
