@@ -15,7 +15,18 @@ import org.objectweb.asm.Opcodes;
 final class CoverageLoader extends ClassLoader {
     /** What reads what others wrote. */
     private static final Set<String> INSTRUMENTED = Set.of(
-            "base", "image", "hub", "data", "model", "parallel", "metrics", "infer", "train", "evaluate", "report");
+            "base",
+            "image",
+            "hub",
+            "data",
+            "model",
+            "parallel",
+            "metrics",
+            "infer",
+            "train",
+            "evaluate",
+            "report",
+            "parquet");
 
     CoverageLoader(ClassLoader parent) {
         super(parent);

@@ -6,7 +6,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.ServiceLoader;
 import java.util.stream.Stream;
 
 /**
@@ -33,7 +32,8 @@ public final class Fuzz {
         System.exit(instrumented(args));
     }
 
-    static int instrumented(String... args) throws Exception {
+    /** The same, from a test. */
+    public static int instrumented(String... args) throws Exception {
         CoverageLoader loader = new CoverageLoader(Fuzz.class.getClassLoader());
         Thread here = Thread.currentThread();
         ClassLoader before = here.getContextClassLoader();
@@ -81,13 +81,13 @@ public final class Fuzz {
     private int run() throws IOException {
         Path work = Files.createTempDirectory("vit4j-fuzz");
         try {
-            List<Target> targets = all(work);
+            List<Target> targets = new ArrayList<>(Targets.in(work));
             if (!only.isEmpty()) {
                 targets.removeIf(target -> !List.of(only.split(",")).contains(target.name()));
             }
             if (targets.isEmpty()) {
                 System.err.println("no target " + only + "; there are "
-                        + all(work).stream().map(Target::name).toList());
+                        + Targets.in(work).stream().map(Target::name).toList());
                 return 2;
             }
             int faulty = 0;
@@ -101,14 +101,6 @@ public final class Fuzz {
                         .forEach(file -> file.toFile().delete());
             }
         }
-    }
-
-    private static List<Target> all(Path work) throws IOException {
-        List<Target> targets = new ArrayList<>(Targets.in(work));
-        for (TargetSource more : ServiceLoader.load(TargetSource.class, Fuzz.class.getClassLoader())) {
-            targets.addAll(more.in(work));
-        }
-        return targets;
     }
 
     private boolean run(Target target) throws IOException {

@@ -18,6 +18,7 @@ import io.vit4j.data.TarImages;
 import io.vit4j.data.ZipImages;
 import io.vit4j.evaluate.SampleGroups;
 import io.vit4j.hub.CheckpointFiles;
+import io.vit4j.hub.DatasetCard;
 import io.vit4j.hub.FolderManifest;
 import io.vit4j.hub.Safetensors;
 import io.vit4j.hub.StoredDtype;
@@ -52,6 +53,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.ServiceLoader;
 import java.util.TreeMap;
 import java.util.zip.CRC32;
 import java.util.zip.GZIPOutputStream;
@@ -92,7 +94,47 @@ final class Targets {
         targets.add(hardware(folder(folder, "hardware")));
         targets.add(tar(folder(folder, "tar")));
         targets.add(zip(folder(folder, "zip")));
+        targets.add(datasetCard(folder(folder, "dataset-card")));
+        for (MoreTargets more : ServiceLoader.load(MoreTargets.class)) {
+            targets.addAll(more.in(folder));
+        }
         return targets;
+    }
+
+    private static Target datasetCard(Path folder) {
+        List<byte[]> seeds =
+                List.of(bytes("""
+                        ---
+                        dataset_info:
+                          features:
+                          - {name: label, dtype: {class_label: {names: {'0': cat, '1': "dog"}}}}
+                        configs:
+                        - config_name: default
+                          default: true
+                          data_files:
+                          - split: train
+                            path: [data/train-*, "**/x.parquet"]
+                        ---
+                        # Pets
+                        """), bytes("---\n- config_name: &a b\n  sequence: *a\n? [x]\n: |\n  y\n---\n"));
+        return FileTarget.of("dataset-card", folder.resolve(DatasetCard.FILE), seeds, file -> {
+                    DatasetCard card = DatasetCard.in(folder);
+                    card.classNamesOf("default");
+                    card.configurations()
+                            .forEach(each -> each.files().forEach(files -> files.contains("data/train-0")));
+                })
+                .words(
+                        "- ",
+                        ": ",
+                        "&a ",
+                        "*a ",
+                        "!!int ",
+                        "configs:",
+                        "data_files:",
+                        "dataset_info:",
+                        "<<: ",
+                        "\n  ",
+                        "---\n");
     }
 
     private static Path folder(Path parent, String name) throws IOException {

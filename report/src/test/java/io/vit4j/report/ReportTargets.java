@@ -4,8 +4,8 @@ import io.vit4j.base.DurableFiles;
 import io.vit4j.evaluate.Evaluation;
 import io.vit4j.evaluate.SplitPredictions;
 import io.vit4j.fuzz.FileTarget;
+import io.vit4j.fuzz.MoreTargets;
 import io.vit4j.fuzz.Target;
-import io.vit4j.fuzz.TargetSource;
 import io.vit4j.metrics.EvalPrediction;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -21,7 +21,7 @@ import java.util.Optional;
  * The files that a report and a model card are written from. An input's first byte chooses the file that the rest replaces; the
  * others are as a run leaves them.
  */
-public final class ReportTargets implements TargetSource {
+public final class ReportTargets implements MoreTargets {
     /** For the service loader. */
     public ReportTargets() {}
 
