@@ -48,6 +48,7 @@ class FloorsTest {
             "io.vit4j.infer",
             "io.vit4j.evaluate",
             "io.vit4j",
+            "io.vit4j.parquet",
             "io.vit4j.report",
             "io.vit4j.cli.launch",
             "io.vit4j.cli.bench",

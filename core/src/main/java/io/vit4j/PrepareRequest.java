@@ -12,6 +12,7 @@ import io.vit4j.data.Problems;
 import io.vit4j.data.Split;
 import io.vit4j.hub.CheckpointFiles;
 import io.vit4j.hub.CheckpointSource;
+import io.vit4j.hub.DatasetSource;
 import io.vit4j.hub.HubSettings;
 import io.vit4j.image.DecodeOptions;
 import io.vit4j.image.ImageProcessor;
@@ -36,8 +37,8 @@ import java.util.function.UnaryOperator;
  * }</pre>
  */
 public final class PrepareRequest {
-    private final DataFolderOptions folder;
-    private final Path pictures;
+    private final String pictures;
+    private Consumer<DataFolderOptions> folder = options -> {};
     private UnaryOperator<LabelTable> table = UnaryOperator.identity();
     private Function<LabelTable, Split> split = labels -> Split.usual(labels, Split.By.PATIENT, 1337);
     private Function<Progress.Factory, ImageProcessor> processor = progress -> ImageProcessor.defaults();
@@ -48,9 +49,8 @@ public final class PrepareRequest {
     private boolean overwrite;
     private Optional<Path> output = Optional.empty();
 
-    PrepareRequest(Path pictures) {
+    PrepareRequest(String pictures) {
         this.pictures = pictures;
-        folder = DataFolder.builder(pictures);
     }
 
     /** The label file; by default it is detected, or each folder of pictures is a class. */
@@ -70,7 +70,7 @@ public final class PrepareRequest {
 
     /** What else may be said of the folder and its labels. */
     public PrepareRequest folder(Consumer<DataFolderOptions> more) {
-        more.accept(folder);
+        folder = folder.andThen(more);
         return this;
     }
 
@@ -144,8 +144,12 @@ public final class PrepareRequest {
     public PrepareDataset.Prepared run(Progress.Factory progress) {
         Path dataset = output.orElseThrow(
                 () -> new InputException("prepare " + pictures + ": no output folder was given; name one"));
+        DatasetSource source = DatasetSource.resolve(pictures, HubSettings.fromEnvironment(), progress);
+        DataFolderOptions choices = DataFolder.builder(source.path());
+        source.configuration().ifPresent(choices::configuration);
+        folder.accept(choices);
         Problems problems = new Problems();
-        try (DataFolder data = folder.problems(problems).open()) {
+        try (DataFolder data = choices.problems(problems).open()) {
             LabelTable labels = table.apply(data.labels());
             PrepareOptions options = PrepareDataset.builder(labels, data.images(), dataset)
                     .problems(problems)

@@ -23,6 +23,15 @@ public final class Vit4j {
 
     /** Makes a data set of a folder or an archive of pictures with their labels. */
     public static PrepareRequest prepare(Path pictures) {
+        return prepare(pictures.toString());
+    }
+
+    /**
+     * The same, also of a data set on the hub.
+     *
+     * @param pictures the path of a folder or an archive, or {@code hf:OWNER/NAME[@REVISION][/CONFIGURATION]}
+     */
+    public static PrepareRequest prepare(String pictures) {
         return new PrepareRequest(pictures);
     }
 

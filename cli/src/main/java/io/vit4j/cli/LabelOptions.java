@@ -3,9 +3,12 @@ package io.vit4j.cli;
 import io.vit4j.PrepareRequest;
 import io.vit4j.Vit4j;
 import io.vit4j.base.InputException;
+import io.vit4j.base.Progress;
 import io.vit4j.data.CsvLabelFile;
 import io.vit4j.data.NihLabelFile;
 import io.vit4j.data.ProblemType;
+import io.vit4j.hub.DatasetSource;
+import io.vit4j.hub.HubSettings;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -47,9 +50,10 @@ final class LabelOptions implements HelpSection {
             required = true,
             paramLabel = "DIR",
             description =
-                    "Folder with the images or with zip or tar.gz archives of them, or a single archive. It is only"
-                            + " read; nothing is unpacked.")
-    private Path data;
+                    "Folder with the images, with zip or tar.gz archives of them or with Parquet files, or a single such"
+                            + " file. It is only read; nothing is unpacked. Or a data set on the Hugging Face hub:"
+                            + " hf:OWNER/NAME[@REVISION][/CONFIGURATION].")
+    private String data;
 
     @Option(
             names = "--follow-links",
@@ -67,8 +71,14 @@ final class LabelOptions implements HelpSection {
             paramLabel = "FILE",
             description =
                     "The label file. Default: NIH's Data_Entry_2017*.csv, metadata.jsonl or metadata.csv in DIR. If"
-                            + " there is none, each folder is a class, also under train, validation and test.")
+                            + " there is none, columns of Parquet files; or each folder is a class, also under train, validation and test.")
     private Path labels;
+
+    @Option(
+            names = "--configuration",
+            paramLabel = "NAME",
+            description = "Configuration of a Hugging Face data set with several, as its README.md names it.")
+    private String configuration;
 
     @Option(
             names = "--join",
@@ -81,7 +91,9 @@ final class LabelOptions implements HelpSection {
     @Option(
             names = "--image-column",
             paramLabel = "NAME",
-            description = "Column with the name of the image, in your own CSV file.")
+            description =
+                    "Column with the name of the image in your own CSV file, or with the image in Parquet files (if"
+                            + " it is not detected).")
     private String imageColumn;
 
     @Option(
@@ -198,6 +210,7 @@ final class LabelOptions implements HelpSection {
                     .classes(classes);
             Optional.ofNullable(labels).ifPresent(options::labelFile);
             columns.ifPresent(options::columns);
+            Optional.ofNullable(configuration).ifPresent(options::configuration);
             Optional.ofNullable(joined).ifPresent(options::joinedFile);
             patients.ifPresent(options::patientPattern);
         });
@@ -211,8 +224,10 @@ final class LabelOptions implements HelpSection {
         }
     }
 
+    /** The folder of the images; a data set on the hub is in the cache then. */
     Path folder() {
-        return data;
+        return DatasetSource.resolve(data, HubSettings.fromEnvironment(), Progress.NONE)
+                .path();
     }
 
     private Optional<CsvLabelFile.Columns> columns() {
@@ -227,15 +242,13 @@ final class LabelOptions implements HelpSection {
             }
             return Optional.empty();
         }
-        if (imageColumn == null || !named || (labelColumn != null && !labelColumns.isEmpty())) {
+        boolean needsImage = labels != null; // in Parquet files it is detected
+        if ((imageColumn == null && needsImage) || !named || (labelColumn != null && !labelColumns.isEmpty())) {
             throw new InputException(
                     "describe the columns of a label file with --image-column and either --label-column or"
                             + " --label-columns");
         }
-        if (labels == null) {
-            throw new InputException("--image-column needs a label file; name it with --labels FILE");
-        }
-        CsvLabelFile.Columns columns = new CsvLabelFile.Columns(imageColumn, labelsIn());
+        CsvLabelFile.Columns columns = new CsvLabelFile.Columns(imageColumn == null ? "" : imageColumn, labelsIn());
         columns = patientColumn == null ? columns : columns.patient(patientColumn);
         return Optional.of(splitColumn == null ? columns : columns.split(splitColumn));
     }

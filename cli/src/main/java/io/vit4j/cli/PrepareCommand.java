@@ -32,6 +32,9 @@ import picocli.CommandLine.Spec;
             "  vit4j prepare --data CheXpert --labels train.csv --output dataset --image-column Path"
                     + " --label-columns Edema,Fracture",
             "",
+            "From the Hugging Face hub:",
+            "  vit4j prepare --data hf:ethz/food101 --output dataset",
+            "",
             "A folder per class needs no label file:",
             "  vit4j prepare --data FLOWERS --output dataset",
             "  vit4j prepare --data MURA-v1.1 --output dataset --classes negative,positive"
@@ -98,7 +101,7 @@ final class PrepareCommand implements Runnable, HelpSection {
     public void run() {
         PrepareRequest request = labels.request()
                 .table(split::named)
-                .split(table -> split.split(labels.folder(), table))
+                .split(table -> split.split(labels::folder, table))
                 .decode(pictures.decode())
                 .workers(workers)
                 .onBadImage(onBadImage)

@@ -5,6 +5,7 @@ import io.vit4j.data.Split;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Option;
 
@@ -82,12 +83,12 @@ final class SplitOptions implements HelpSection {
         return labels.withSplitWords(words);
     }
 
-    /** @param data where the release's lists lie */
-    Split split(Path data, LabelTable labels) {
+    /** @param data where the release's lists lie, which is asked only for them */
+    Split split(Supplier<Path> data, LabelTable labels) {
         Split usual = Split.usual(labels, by, seed);
         Split.SplitRule validates = part(validation.fraction, validation.list, usual.validation());
         if (test.official) {
-            Split official = Split.nihOfficial(data, 0, seed);
+            Split official = Split.nihOfficial(data.get(), 0, seed);
             return new Split(validates, official.test(), official.trainValidationList(), by, seed);
         }
         return new Split(validates, part(test.fraction, test.list, usual.test()), Optional.empty(), by, seed);

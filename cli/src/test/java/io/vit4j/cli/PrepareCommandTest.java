@@ -1,7 +1,9 @@
 package io.vit4j.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.vit4j.base.Privacy;
 import io.vit4j.data.ArrowDataset;
 import io.vit4j.data.ProblemType;
 import io.vit4j.data.Split;
@@ -9,6 +11,7 @@ import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import javax.imageio.ImageIO;
@@ -63,6 +66,22 @@ class PrepareCommandTest {
                 .startsWith(dataset + ": 6 train, 4 validation, 2 test; 224x224, grey; 4 labels: Edema,");
         assertThat(prepare("--validation", "0.34", "--test", "0.17")).isZero();
         assertThat(vit4j.out()).contains("already exists");
+    }
+
+    @Test
+    void sharingLetsTheUmaskDecide() throws IOException {
+        assumeTrue(folder.getFileSystem().supportedFileAttributeViews().contains("posix"), "no modes here");
+        assertThat(prepare()).as(vit4j.err()).isZero();
+        assertThat(Files.getPosixFilePermissions(dataset.resolve("data.arrow")))
+                .isEqualTo(PosixFilePermissions.fromString("rw-------"));
+        try {
+            assertThat(prepare("--overwrite", "--share")).as(vit4j.err()).isZero();
+            Path asTheUmask = Files.createFile(folder.resolve("other"));
+            assertThat(Files.getPosixFilePermissions(dataset.resolve("data.arrow")))
+                    .isEqualTo(Files.getPosixFilePermissions(asTheUmask));
+        } finally {
+            System.clearProperty(Privacy.SHARE);
+        }
     }
 
     @Test

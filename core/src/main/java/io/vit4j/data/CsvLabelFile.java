@@ -109,6 +109,7 @@ public final class CsvLabelFile {
     /**
      * Which column holds what.
      *
+     * @param image that with the names of the images; in Parquet files that with the images, which is detected if this is empty
      * @param patient where it is empty, a column named like {@code patient_id} is taken if there is one, else the patient whom
      *     every image's path names ({@code patient00001/study1/...})
      * @param split a column that says train, validation or test

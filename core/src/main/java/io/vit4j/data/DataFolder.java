@@ -19,7 +19,7 @@ import java.util.stream.Stream;
  *
  * <p>Labels, in this order: the file that is named; NIH's {@code Data_Entry_2017_v2020.csv} or {@code Data_Entry_2017.csv};
  * {@code metadata.jsonl} or {@code metadata.csv}, in the folder, in one below it or in an archive, as Hugging Face
- * {@code datasets} finds them; else a folder per class.
+ * {@code datasets} finds them; Parquet files, which hold labels and images; else a folder per class.
  *
  * <p>Images: the files in the folder and below; if there are none, those in its archives ({@code .zip}, {@code .tar.gz},
  * {@code .tgz}, {@code .tar}), in the order of their names. Archives whose names tell a split, such as {@code train.zip} and
@@ -56,6 +56,15 @@ public record DataFolder(LabelTable labels, ImageSource images) implements AutoC
         if (!Files.exists(data)) {
             throw InputException.in(data, "no such folder; it should contain the images");
         }
+        Optional<ShardFiles> shards = options.labelFile.isPresent() || hasLabelFile(data)
+                ? Optional.empty()
+                : ShardFiles.in(data, options.configuration);
+        if (shards.isPresent()) {
+            return ShardTable.read(shards.get(), options);
+        }
+        if (options.columns.isPresent() && options.labelFile.isEmpty()) {
+            throw InputException.in(data, "columns are named, but no label file is; name it with --labels FILE");
+        }
         if (Files.isRegularFile(data)) {
             ImageSource images = archives(List.of(data), false);
             return with(
@@ -79,6 +88,10 @@ public record DataFolder(LabelTable labels, ImageSource images) implements AutoC
         return with(images, () -> foundIn(images, options));
     }
 
+    private static boolean hasLabelFile(Path data) {
+        return first(data, NIH_FILES).or(() -> first(data, METADATA_FILES)).isPresent();
+    }
+
     private static DataFolder with(ImageSource images, Supplier<LabelTable> labels) {
         try {
             return new DataFolder(labels.get(), images);
@@ -98,6 +111,9 @@ public record DataFolder(LabelTable labels, ImageSource images) implements AutoC
 
     private static LabelTable readLabels(TextSource file, DataFolderOptions options) {
         if (options.columns.isPresent()) {
+            if (options.columns.get().image().isEmpty()) {
+                throw file.fault("also name the column with the names of the images, with --image-column");
+            }
             return options.joinedFile.isPresent()
                     ? CsvLabelFile.read(
                             file, TextSource.of(options.joinedFile.get()), options.columns.get(), options.problems)

@@ -14,6 +14,7 @@ public final class DataFolderOptions {
     Optional<Path> joinedFile = Optional.empty();
     Optional<Pattern> patientPattern = Optional.empty();
     List<String> classes = List.of();
+    Optional<String> configuration = Optional.empty();
     Problems problems = new Problems();
     boolean followLinks;
 
@@ -60,6 +61,12 @@ public final class DataFolderOptions {
      */
     public DataFolderOptions classes(List<String> names) {
         classes = List.copyOf(names);
+        return this;
+    }
+
+    /** Which configuration of a Hugging Face data set, by its name in {@code README.md}; without it, the default one. */
+    public DataFolderOptions configuration(String name) {
+        configuration = Optional.of(name);
         return this;
     }
 

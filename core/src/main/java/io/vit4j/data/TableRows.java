@@ -22,6 +22,7 @@ final class TableRows {
     /** Few combinations of labels make up most files. */
     private final Map<String, List<String>> labelsOf = new HashMap<>();
 
+    private final boolean keepsLabel;
     private TableColumns columns;
     private int labelColumn;
     private Map<String, Integer> labelColumns = Map.of();
@@ -29,6 +30,12 @@ final class TableRows {
     private long uncertains;
 
     TableRows(TextSource file, CsvLabelFile.Columns wanted, Problems problems) {
+        this(file, wanted, problems, true);
+    }
+
+    /** @param keepsLabel whether a single column with all labels is also kept as it is written */
+    TableRows(TextSource file, CsvLabelFile.Columns wanted, Problems problems, boolean keepsLabel) {
+        this.keepsLabel = keepsLabel;
         this.file = file;
         this.wanted = wanted;
         this.problems = problems;
@@ -76,6 +83,9 @@ final class TableRows {
             labelColumn = TableColumns.require(header, listed.column(), file);
         } else if (labels instanceof CsvLabelFile.OneLabel one) {
             labelColumn = TableColumns.require(header, one.column(), file);
+        }
+        if (!keepsLabel && labelColumns.isEmpty()) {
+            told.add(labelColumn);
         }
         int patient = wanted.patient().isPresent()
                 ? TableColumns.require(header, wanted.patient().get(), file)

@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -21,7 +22,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One model's folder in the cache, as huggingface_hub keeps it, so that each finds what the other downloaded:
+ * The folder of a model or data set in the cache, as huggingface_hub keeps it, so that each finds what the other downloaded:
  *
  * <pre>
  * models--google--vit-base-patch16-224-in21k/
@@ -29,11 +30,13 @@ import org.slf4j.LoggerFactory;
  *   blobs/ETAG                                     a file's content, under its hash
  *   snapshots/COMMIT/model.safetensors             a link: ../../blobs/ETAG
  *   .no_exist/COMMIT/model.safetensors.index.json  empty: the commit has no such file
+ *   .vit4j/COMMIT                                  ours, of a data set: the names of all its files
  * .locks/models--google--vit-base-patch16-224-in21k/ETAG.lock
  * </pre>
  */
 final class HubCache {
     private static final Logger LOG = LoggerFactory.getLogger(HubCache.class);
+    private static final String LISTINGS = ".vit4j";
     private static final Map<Path, ReentrantLock> LOCKS = new ConcurrentHashMap<>();
 
     private final HubSettings settings;
@@ -94,13 +97,28 @@ final class HubCache {
         DurableFiles.SYSTEM.write(marker, "");
     }
 
+    /** The names of all files of a commit, if they were asked for before. */
+    Optional<List<String>> listing(String commit) {
+        try {
+            return Optional.of(OpenFiles.lines(model.resolve(LISTINGS).resolve(commit)));
+        } catch (IOException unknown) {
+            return Optional.empty();
+        }
+    }
+
+    void rememberListing(String commit, List<String> files) {
+        Path listing = model.resolve(LISTINGS).resolve(commit);
+        createFolders(listing.getParent());
+        DurableFiles.SYSTEM.write(listing, String.join("\n", files));
+    }
+
     /** Gives a blob its name in a snapshot: by a link, or by a copy if the file system has no links. */
     void link(String commit, String file, String blob) {
         Path pointer = snapshot(commit).resolve(file);
         createFolders(pointer.getParent());
         try {
             if (settings.symlinks()) {
-                linkTo(Path.of("..", "..", "blobs", blob), pointer);
+                linkTo(pointer.getParent().relativize(blob(blob)), pointer);
             } else {
                 copy(blob(blob), pointer);
             }

@@ -1,20 +1,25 @@
 package io.vit4j.hub;
 
 import io.vit4j.base.InputException;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.Authenticator;
 import java.net.ProxySelector;
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Flow;
+import java.util.stream.Collectors;
 
 /**
  * Speaks HTTP with the hub: what a file is, and its bytes from a position on. Goes through the JVM's proxy
@@ -123,8 +128,58 @@ final class HubClient {
     }
 
     private URI address(HubName name, String revision, String file) {
-        return URI.create(settings.endpoint() + "/" + name.repository() + "/resolve/"
-                + revision.replace("/", "%2F").replace("+", "%2B") + "/" + file);
+        String path = Arrays.stream(file.split("/")).map(HubClient::encoded).collect(Collectors.joining("/"));
+        return URI.create(settings.endpoint() + "/" + name.address() + "/resolve/" + encoded(revision) + "/" + path);
+    }
+
+    private static String encoded(String part) {
+        return URLEncoder.encode(part, StandardCharsets.UTF_8).replace("+", "%20");
+    }
+
+    /** The commit that a revision is at, and the names of all its files. */
+    HubListing list(HubName name, String revision) throws HubUnreachable {
+        URI at = URI.create(settings.endpoint() + "/api/" + name.address() + "/revision/" + encoded(revision));
+        for (int hop = 0; hop <= MOST_REDIRECTS; hop++) {
+            HttpResponse<Flow.Publisher<List<ByteBuffer>>> response =
+                    send("GET", at, 0, HttpResponse.BodyHandlers.ofPublisher());
+            int status = response.statusCode();
+            try (HubResponse body =
+                    new HubResponse(at, status, response.headers(), response.body(), settings.patience())) {
+                if (status == 200) {
+                    return HubListing.parse(all(body), at.toString());
+                }
+            }
+            if (status >= 400) {
+                throw refusal(name, status, response.headers().firstValue("X-Error-Code"), retryAfter(response));
+            }
+            at = target(at, response.headers().firstValue("Location"));
+            if (!isHub(at)) {
+                throw new InputException(settings.endpoint() + ": redirects its list of files to " + at.getHost()
+                        + "; check HF_ENDPOINT and the proxy");
+            }
+        }
+        throw redirectedTooOften();
+    }
+
+    private static byte[] all(HubResponse body) throws HubUnreachable {
+        ByteArrayOutputStream all = new ByteArrayOutputStream();
+        List<ByteBuffer> piece;
+        try {
+            while (!(piece = body.next()).isEmpty()) {
+                for (ByteBuffer bytes : piece) {
+                    if (all.size() + bytes.remaining() > HubListing.LARGEST) {
+                        throw new InputException(body.from() + ": sends a list of more than "
+                                + (HubListing.LARGEST >> 20) + " MiB; is it the hub?");
+                    }
+                    byte[] copy = new byte[bytes.remaining()];
+                    bytes.get(copy);
+                    all.writeBytes(copy);
+                }
+            }
+        } catch (InterruptedException e) {
+            throw interrupted(e);
+        }
+        return all.toByteArray();
     }
 
     private <T> HttpResponse<T> send(String method, URI at, long from, HttpResponse.BodyHandler<T> handler)
@@ -191,28 +246,30 @@ final class HubClient {
 
     /** What a refused request means for the user; or, returned, that asking again may help. */
     private HubUnreachable refusal(HubName name, int status, Optional<String> code, Optional<Duration> retryAfter) {
-        String model = name.repository();
+        String repository = name.repository();
+        String kind = name.kind().toString();
         if (code.equals(Optional.of("GatedRepo"))) {
-            throw new InputException(model + ": its authors require consent; accept their conditions at "
-                    + settings.endpoint() + "/" + model + " and set HF_TOKEN to a token that may read it");
+            throw new InputException(repository + ": its authors require consent; accept their conditions at "
+                    + settings.endpoint() + "/" + name.address() + " and set HF_TOKEN to a token that may read it");
         }
         if (code.equals(Optional.of("RevisionNotFound"))) {
-            throw new InputException(
-                    model + ": has no branch, tag or commit " + name.revision() + "; leave out @... to use the newest");
+            throw new InputException(repository + ": has no branch, tag or commit " + name.revision()
+                    + "; leave out @... to use the newest");
         }
         if (status == 401 || status == 403) {
-            throw new InputException(model + ": " + settings.endpoint() + " refuses it (" + status + "): "
+            throw new InputException(repository + ": " + settings.endpoint() + " refuses it (" + status + "): "
                     + (settings.token().isPresent()
-                            ? "the token may not read it, or there is no such model; check the name and HF_TOKEN"
-                            : "there is no such model, or it is private; check the name, or set HF_TOKEN"));
+                            ? "the token may not read it, or there is no such " + kind + "; check the name and HF_TOKEN"
+                            : "there is no such " + kind + ", or it is private; check the name, or set HF_TOKEN"));
         }
         if (status == 404) {
-            throw new InputException(model + ": no such model at " + settings.endpoint()
-                    + ", and no folder of that name here; check the name");
+            throw new InputException(repository + ": no such " + kind + " at " + settings.endpoint()
+                    + (name.kind() == HubName.Kind.MODEL ? ", and no folder of that name here" : "")
+                    + "; check the name");
         }
         if (status < 500 && status != 408 && status != 429) {
-            throw new InputException(
-                    model + ": " + settings.endpoint() + " answered " + status + "; check HF_ENDPOINT and the proxy");
+            throw new InputException(repository + ": " + settings.endpoint() + " answered " + status
+                    + "; check HF_ENDPOINT and the proxy");
         }
         return new HubUnreachable(settings.endpoint() + " answered " + status, retryAfter, null);
     }

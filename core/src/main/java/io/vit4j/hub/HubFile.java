@@ -11,7 +11,7 @@ import java.util.regex.Pattern;
 /**
  * What the hub says of a file before it is downloaded.
  *
- * @param name within the model
+ * @param name within the repository
  * @param commit the commit asked about
  * @param etag the content's name: its SHA-256 (large files, in Git LFS), or its Git blob id (small ones)
  * @param size in bytes
@@ -37,7 +37,7 @@ record HubFile(String name, String commit, String etag, long size) {
      * The content's name among the blobs: the etag, extended if that is not a hash and could also belong to another file.
      */
     String blobName() {
-        return digest().isPresent() ? etag : name + "." + size + "." + etag;
+        return digest().isPresent() ? etag : name.replace("/", "--") + "." + size + "." + etag;
     }
 
     /** The digest to feed the content to, for {@link #matches}; empty if the etag is not a known kind of hash. */

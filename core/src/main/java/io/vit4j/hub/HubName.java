@@ -6,13 +6,37 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * A model on the hub: {@code google/vit-base-patch16-224-in21k}, with {@code @REVISION} behind it where it is not the
+ * A model or data set on the hub: {@code google/vit-base-patch16-224-in21k}, with {@code @REVISION} behind it if it is not the
  * newest. What is not shaped like one is none, so that no name leads out of the cache folder or to another address.
  *
  * @param repository {@code ORGANISATION/NAME}
  * @param revision branch, tag or commit
+ * @param kind what it holds
  */
-public record HubName(String repository, String revision) {
+public record HubName(String repository, String revision, HubName.Kind kind) {
+    /** What a repository on the hub holds. */
+    public enum Kind {
+        /** A model. */
+        MODEL("model", "models--", ""),
+        /** A data set. */
+        DATASET("data set", "datasets--", "datasets/");
+
+        private final String word;
+        private final String folder;
+        private final String address;
+
+        Kind(String word, String folder, String address) {
+            this.word = word;
+            this.folder = folder;
+            this.address = address;
+        }
+
+        @Override
+        public String toString() {
+            return word;
+        }
+    }
+
     /** The branch that is used if none is named. */
     public static final String NEWEST = "main";
 
@@ -28,6 +52,11 @@ public record HubName(String repository, String revision) {
         if (!isRepository(repository) || !isRevision(revision)) {
             throw new IllegalArgumentException(repository + "@" + revision + " is not a valid name on the hub");
         }
+    }
+
+    /** A model. */
+    public HubName(String repository, String revision) {
+        this(repository, revision, Kind.MODEL);
     }
 
     /** The model that a text names, if it has the shape of such a name. */
@@ -60,9 +89,14 @@ public record HubName(String repository, String revision) {
         return COMMIT.matcher(text).matches();
     }
 
-    /** The model's folder in the cache: {@code models--google--vit-base-patch16-224}. */
+    /** Its folder in the cache: {@code models--google--vit-base-patch16-224}. */
     String cacheFolder() {
-        return "models--" + repository.replace("/", "--");
+        return kind.folder + repository.replace("/", "--");
+    }
+
+    /** Its path at the hub's address. */
+    String address() {
+        return kind.address + repository;
     }
 
     @Override

@@ -63,7 +63,7 @@ final class HubRetry {
         return new InputException(
                 name + ": cannot be downloaded (" + fault.getMessage()
                         + "); check the network and the JVM's proxy (-Dhttps.proxyHost), or name a folder that contains"
-                        + " the model",
+                        + " the " + name.kind(),
                 fault);
     }
 }

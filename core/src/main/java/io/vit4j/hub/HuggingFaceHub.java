@@ -3,6 +3,7 @@ package io.vit4j.hub;
 import io.vit4j.base.InputException;
 import io.vit4j.base.Json;
 import io.vit4j.base.Progress;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -12,7 +13,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Models by their names on the hub, kept in huggingface_hub's cache: what Python has downloaded is found here and the other
+ * Models and data sets by their names on the hub, kept in huggingface_hub's cache: what Python has downloaded is found here and the other
  * way round. Only what a checkpoint needs is downloaded: its configuration, and its weights in the best form there is.
  */
 public final class HuggingFaceHub {
@@ -50,6 +51,85 @@ public final class HuggingFaceHub {
                 .resolve(file);
     }
 
+    /**
+     * The folder of a data set, with its Parquet files; or if it has none, its images or archives of them, and tables. Asks the
+     * hub whether the branch has moved; without a connection, or offline, the cache's newest is taken.
+     *
+     * @param configuration of its files, as its card names it; empty: the default one
+     */
+    public Path dataset(HubName name, Optional<String> configuration, Progress.Factory progress) {
+        HubCache cache = new HubCache(settings, name);
+        Optional<String> there =
+                cache.commitOf(name.revision()).filter(commit -> Files.isDirectory(cache.snapshot(commit)));
+        boolean isListed = there.flatMap(cache::listing).isPresent();
+        Optional<String> complete = there.filter(commit -> isListed && isComplete(cache, name, commit, configuration));
+        if (complete.isPresent() && (settings.offline() || HubName.isCommit(name.revision()))) {
+            return cache.snapshot(complete.get());
+        }
+        Optional<String> cached = isListed ? complete : there; // what Python has downloaded comes without a list
+        if (settings.offline()) {
+            String commit = cached.orElseThrow(() -> notInCache(name));
+            LOG.warn("{}: downloaded by another program, so it cannot be checked offline whether it is complete", name);
+            return cache.snapshot(commit);
+        }
+        HubListing listing;
+        try {
+            listing = HubRetry.ask(
+                    cached.isPresent() ? 1 : ATTEMPTS, settings.firstPause(), () -> client.list(name, name.revision()));
+        } catch (HubUnreachable fault) {
+            return cached.map(known -> fromCache(cache, known, name, fault))
+                    .orElseThrow(() -> HubRetry.unreachable(name, fault));
+        } catch (InputException refusal) {
+            return cached.map(known -> fromCache(cache, known, name, refusal)).orElseThrow(() -> refusal);
+        }
+        String commit = listing.commit();
+        cache.rememberListing(commit, listing.files());
+        cache.rememberCommit(name.revision(), commit);
+        Snapshot snapshot = new Snapshot(cache, name, commit, progress);
+        try {
+            if (listing.files().contains(DatasetCard.FILE)) {
+                snapshot.fetch(DatasetCard.FILE);
+            }
+            for (String file : missing(cache, name, commit, configuration)) {
+                if (!snapshot.fetch(file)) {
+                    throw lacks(name, file + ", which the hub lists");
+                }
+            }
+            return cache.snapshot(commit);
+        } catch (HubUnreachable fault) {
+            throw HubRetry.unreachable(name, fault);
+        }
+    }
+
+    private boolean isComplete(HubCache cache, HubName name, String commit, Optional<String> configuration) {
+        try {
+            return missing(cache, name, commit, configuration).isEmpty();
+        } catch (InputException e) {
+            if (settings.offline()) {
+                throw e;
+            }
+            return false; // a newer commit may have what this one lacks
+        }
+    }
+
+    /** The files of a listed data set that the cache lacks. */
+    private static List<String> missing(HubCache cache, HubName name, String commit, Optional<String> configuration) {
+        List<String> files = cache.listing(commit).orElseThrow();
+        if (files.contains(DatasetCard.FILE) && !cache.has(commit, DatasetCard.FILE)) {
+            return List.of(DatasetCard.FILE);
+        }
+        DatasetCard card = DatasetCard.in(cache.snapshot(commit));
+        return DatasetFiles.needed(name, files, card, configuration).stream()
+                .filter(file -> !cache.has(commit, file))
+                .toList();
+    }
+
+    private InputException notInCache(HubName name) {
+        return new InputException(name + ": not in the cache " + settings.cache()
+                + ", and HF_HUB_OFFLINE forbids downloading it; unset HF_HUB_OFFLINE, or name a folder that contains the "
+                + name.kind());
+    }
+
     private interface Fetching {
         void run(Snapshot snapshot) throws HubUnreachable;
     }
@@ -73,9 +153,7 @@ public final class HuggingFaceHub {
             return cache.snapshot(cached.get());
         }
         if (settings.offline()) {
-            throw new InputException(name + ": not in the cache " + settings.cache()
-                    + ", and HF_HUB_OFFLINE forbids downloading it; unset HF_HUB_OFFLINE, or name a folder that"
-                    + " contains the model");
+            throw notInCache(name);
         }
         String commit;
         try {

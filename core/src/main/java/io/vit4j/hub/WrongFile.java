@@ -2,13 +2,25 @@ package io.vit4j.hub;
 
 import io.vit4j.base.InputException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.Locale;
 
-/** Recognises what often lies where weights should: a Git LFS pointer, or a web page saved under the weights' name. */
-final class WrongFile {
+/** Recognises what often lies where weights or data should: a Git LFS pointer, or a web page saved under the file's name. */
+public final class WrongFile {
     private static final int LOOK_AT = 256;
 
     private WrongFile() {}
+
+    /**
+     * Refuses such a file.
+     *
+     * @param expected what it should be, in a word
+     */
+    public static void refuse(Path file, String expected) {
+        try (FileRegion region = FileRegion.open(file)) {
+            refuse(region, expected);
+        }
+    }
 
     /** @param expected what it should be, in a word */
     static void refuse(FileRegion region, String expected) {

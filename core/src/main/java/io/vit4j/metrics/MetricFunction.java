@@ -15,6 +15,14 @@ public interface MetricFunction {
     Map<String, Double> compute(EvalPrediction prediction);
 
     /**
+     * Whether it computes the same of the same predictions, and does nothing else. If so, it is asked before training which metrics
+     * there are, so that a misspelt {@code metric_for_best_model} is found then. By default it is not.
+     */
+    default boolean isRepeatable() {
+        return false;
+    }
+
+    /**
      * The metrics that fit the labels.
      *
      * @param type what they mean

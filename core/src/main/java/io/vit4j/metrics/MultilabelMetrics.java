@@ -58,6 +58,11 @@ public final class MultilabelMetrics implements MetricFunction {
             double f1) {}
 
     @Override
+    public boolean isRepeatable() {
+        return true;
+    }
+
+    @Override
     public Map<String, Double> compute(EvalPrediction prediction) {
         if (prediction.singleLabel()) {
             throw new InputException("These predictions have one class per sample: use the single-label metrics");

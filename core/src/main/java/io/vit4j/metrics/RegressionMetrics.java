@@ -19,6 +19,11 @@ public final class RegressionMetrics implements MetricFunction {
     }
 
     @Override
+    public boolean isRepeatable() {
+        return true;
+    }
+
+    @Override
     public Map<String, Double> compute(EvalPrediction prediction) {
         RegressionScores scores = RegressionScores.of(prediction, outputs);
         Map<String, Double> metrics = new LinkedHashMap<>();

@@ -20,6 +20,11 @@ public final class SingleLabelMetrics implements MetricFunction {
     }
 
     @Override
+    public boolean isRepeatable() {
+        return true;
+    }
+
+    @Override
     public Map<String, Double> compute(EvalPrediction prediction) {
         ConfusionMatrix confusion = ConfusionMatrix.of(prediction, labels);
         RocAuc areas = RocAuc.of(prediction, labels);

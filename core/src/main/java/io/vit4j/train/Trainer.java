@@ -47,6 +47,7 @@ import org.slf4j.helpers.NOPLogger;
  * }</pre>
  */
 public final class Trainer implements AutoCloseable {
+    private static final int MOST_UNDEFINED = 8;
     private static final Logger LOG = LoggerFactory.getLogger(Trainer.class);
 
     private final Logger log;
@@ -63,6 +64,7 @@ public final class Trainer implements AutoCloseable {
     private final Optional<FrozenBackbone> frozen;
     private final Engine engine;
     private final EvaluationLoop evaluation;
+    private final MetricNames metricNames;
     private final RunSummary summary;
     private final LossScale lossScale;
     private final Nonfinite nonfinite;
@@ -74,6 +76,7 @@ public final class Trainer implements AutoCloseable {
     private LrSchedule schedule;
     private StepFigures figures = StepFigures.NONE;
     private long returnedAt;
+    private boolean toldUndefined;
 
     Trainer(TrainerBuilder builder, RunLayout layout) {
         this.layout = layout;
@@ -94,6 +97,11 @@ public final class Trainer implements AutoCloseable {
         EngineChoice chosen = EngineChoice.of(builder, layout, arguments, dtype, data.objective());
         frozen = chosen.frozen();
         engine = chosen.engine();
+        metricNames = new MetricNames(
+                builder.metrics,
+                data.objective().problemType(),
+                definition.labels().size(),
+                arguments.predictionLossOnly());
         evaluation = new EvaluationLoop(arguments, layout, data, frozen, engine, builder.metrics);
         summary = new RunSummary(arguments, layout, definition);
         lossScale = LossScale.of(arguments, dtype);
@@ -147,6 +155,9 @@ public final class Trainer implements AutoCloseable {
 
     /** Plans the run, and takes up one that was begun before. */
     private TrainPlan begin() {
+        data.evaluation()
+                .ifPresent(samples ->
+                        arguments.metricForBestModel().ifPresent(name -> metricNames.require(name, samples)));
         int samples = data.training().size();
         TrainPlan plan = TrainPlan.of(samples, arguments, layout);
         schedule = arguments.lrSchedule(plan.totalSteps());
@@ -297,6 +308,22 @@ public final class Trainer implements AutoCloseable {
         return metrics;
     }
 
+    /** Once: what is missing from the evaluations, and will be from all. */
+    private void tellUndefined(Metrics evaluated) {
+        if (toldUndefined
+                || !Double.isFinite(evaluated.get("eval_loss"))) { // predictions that are no numbers have no metrics
+            return;
+        }
+        toldUndefined = true;
+        List<String> missing = metricNames.missingFrom(evaluated);
+        if (!missing.isEmpty()) {
+            log.warn(
+                    "Undefined on the evaluation data, which has too few different labels: {}{}",
+                    String.join(", ", missing.subList(0, Math.min(missing.size(), MOST_UNDEFINED))),
+                    missing.size() > MOST_UNDEFINED ? " and " + (missing.size() - MOST_UNDEFINED) + " more" : "");
+        }
+    }
+
     /** Whether the evaluation is the best so far; the schedule may follow it, and the run end with it. */
     private boolean decide(Metrics evaluated) {
         EvaluationVerdict verdict = EvaluationVerdict.of(evaluated, arguments, state, schedule);
@@ -356,8 +383,10 @@ public final class Trainer implements AutoCloseable {
 
     /** Metrics of the evaluation data set, each name with {@code eval_} in front. */
     public Metrics evaluate() {
-        return layout.guarded(() -> evaluation.evaluate((metrics, prediction) ->
+        Metrics evaluated = layout.guarded(() -> evaluation.evaluate((metrics, prediction) ->
                 callbacks.forEach(callback -> callback.onEvaluate(state, metrics, prediction))));
+        tellUndefined(evaluated);
+        return evaluated;
     }
 
     /** Logits, labels and the mean loss of a data set, in its order. */

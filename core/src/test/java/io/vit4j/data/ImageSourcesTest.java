@@ -618,4 +618,14 @@ class ImageSourcesTest {
         prepareAsTold("both", problems);
         assertThat(problems.remarks()).anyMatch(remark -> remark.contains("1 archives next to the images are ignored"));
     }
+
+    @Test
+    void parquetFilesNameTheArtifactThatReadsThem(@TempDir Path data) throws IOException {
+        Files.createDirectories(data.resolve("data"));
+        Files.writeString(data.resolve("data/train-00000-of-00001.parquet"), "PAR1");
+        assertThatThrownBy(() -> DataFolder.builder(data).open())
+                .isInstanceOf(InputException.class)
+                .hasMessageContaining("train-00000-of-00001.parquet")
+                .hasMessageContaining("add io.vit4j:vit4j-parquet to the class path");
+    }
 }

@@ -239,7 +239,8 @@ class OwnPartsTest {
             assertThatThrownBy(trainer::train)
                     .isInstanceOf(InputException.class)
                     .hasMessageContaining("eval_acuracy")
-                    .hasMessageContaining("eval_accuracy");
+                    .hasMessageContaining("did you mean eval_accuracy?");
+            assertThat(trainer.state().globalStep()).isZero(); // found before training begins
         }
     }
 

@@ -15,7 +15,7 @@ import org.objectweb.asm.Opcodes;
 final class CoverageLoader extends ClassLoader {
     /** What reads what others wrote. */
     private static final Set<String> INSTRUMENTED =
-            Set.of("base", "image", "hub", "data", "model", "parallel", "metrics", "infer");
+            Set.of("base", "image", "hub", "data", "model", "parallel", "metrics", "infer", "parquet");
 
     CoverageLoader(ClassLoader parent) {
         super(parent);

@@ -9,9 +9,9 @@ import java.util.Random;
 import java.util.function.BiFunction;
 
 /** A file that is read from disk. */
-final class FileTarget implements Target {
+public final class FileTarget implements Target {
     /** Reads the file. */
-    interface Reader {
+    public interface Reader {
         void read(Path file) throws IOException;
     }
 
@@ -41,22 +41,22 @@ final class FileTarget implements Target {
     }
 
     /** @param file is overwritten with each input */
-    static FileTarget of(String name, Path file, List<byte[]> seeds, Reader reader) {
+    public static FileTarget of(String name, Path file, List<byte[]> seeds, Reader reader) {
         return new FileTarget(name, file, reader, seeds, List.of(), (input, random) -> input, 64L << 20);
     }
 
-    FileTarget words(String... words) {
+    public FileTarget words(String... words) {
         List<byte[]> bytes = java.util.Arrays.stream(words)
                 .map(word -> word.getBytes(StandardCharsets.ISO_8859_1))
                 .toList();
         return new FileTarget(name, file, reader, seeds, bytes, repair, mostAllocated);
     }
 
-    FileTarget repair(BiFunction<byte[], Random, byte[]> how) {
+    public FileTarget repair(BiFunction<byte[], Random, byte[]> how) {
         return new FileTarget(name, file, reader, seeds, dictionary, how, mostAllocated);
     }
 
-    FileTarget mostAllocated(long bytes) {
+    public FileTarget mostAllocated(long bytes) {
         return new FileTarget(name, file, reader, seeds, dictionary, repair, bytes);
     }
 

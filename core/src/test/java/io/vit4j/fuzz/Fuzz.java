@@ -32,7 +32,8 @@ public final class Fuzz {
         System.exit(instrumented(args));
     }
 
-    static int instrumented(String... args) throws Exception {
+    /** The same, from a test. */
+    public static int instrumented(String... args) throws Exception {
         CoverageLoader loader = new CoverageLoader(Fuzz.class.getClassLoader());
         Thread here = Thread.currentThread();
         ClassLoader before = here.getContextClassLoader();

@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.Random;
 
 /** Something that reads bytes from anywhere. */
-interface Target {
+public interface Target {
     /** As {@code --target} names it. */
     String name();
 

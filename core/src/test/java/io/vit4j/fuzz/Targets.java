@@ -12,6 +12,7 @@ import io.vit4j.data.Problems;
 import io.vit4j.data.TarImages;
 import io.vit4j.data.ZipImages;
 import io.vit4j.hub.CheckpointFiles;
+import io.vit4j.hub.DatasetCard;
 import io.vit4j.hub.Safetensors;
 import io.vit4j.hub.StoredDtype;
 import io.vit4j.hub.StoredTensor;
@@ -36,6 +37,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.ServiceLoader;
 import java.util.TreeMap;
 import java.util.zip.CRC32;
 import java.util.zip.GZIPOutputStream;
@@ -71,7 +73,47 @@ final class Targets {
         targets.add(tar(folder(folder, "tar")));
         targets.add(zip(folder(folder, "zip")));
         targets.add(new RendezvousTarget());
+        targets.add(datasetCard(folder(folder, "dataset-card")));
+        for (MoreTargets more : ServiceLoader.load(MoreTargets.class)) {
+            targets.addAll(more.in(folder));
+        }
         return targets;
+    }
+
+    private static Target datasetCard(Path folder) {
+        List<byte[]> seeds =
+                List.of(bytes("""
+                        ---
+                        dataset_info:
+                          features:
+                          - {name: label, dtype: {class_label: {names: {'0': cat, '1': "dog"}}}}
+                        configs:
+                        - config_name: default
+                          default: true
+                          data_files:
+                          - split: train
+                            path: [data/train-*, "**/x.parquet"]
+                        ---
+                        # Pets
+                        """), bytes("---\n- config_name: &a b\n  sequence: *a\n? [x]\n: |\n  y\n---\n"));
+        return FileTarget.of("dataset-card", folder.resolve(DatasetCard.FILE), seeds, file -> {
+                    DatasetCard card = DatasetCard.in(folder);
+                    card.classNamesOf("default");
+                    card.configurations()
+                            .forEach(each -> each.files().forEach(files -> files.contains("data/train-0")));
+                })
+                .words(
+                        "- ",
+                        ": ",
+                        "&a ",
+                        "*a ",
+                        "!!int ",
+                        "configs:",
+                        "data_files:",
+                        "dataset_info:",
+                        "<<: ",
+                        "\n  ",
+                        "---\n");
     }
 
     private static Path folder(Path parent, String name) throws IOException {

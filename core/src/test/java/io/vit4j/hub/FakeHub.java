@@ -7,6 +7,7 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
+import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -17,13 +18,16 @@ import java.util.Deque;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.stream.Collectors;
 
 /**
- * The hub's HTTP, on loopback: {@code /ORG/NAME/resolve/REVISION/FILE} answers small files itself and sends to another
+ * The hub's HTTP, on loopback: {@code /ORG/NAME/resolve/REVISION/FILE}, for data sets with {@code /datasets} in front, answers small files itself and sends to another
  * address for large ones (Git LFS), as the real one does. Faults are lined up and happen one a request to the large files'
  * address.
  */
@@ -123,17 +127,39 @@ final class FakeHub implements AutoCloseable {
             exchange.sendResponseHeaders(307, -1);
             return;
         }
-        String prefix = "/" + repository + "/resolve/";
+        if (path.startsWith("/api/datasets/" + repository + "/revision/")) {
+            answerListing(exchange, path.substring(path.lastIndexOf('/') + 1));
+            return;
+        }
+        String prefix = (path.startsWith("/datasets/") ? "/datasets/" : "/") + repository + "/resolve/";
         if (!path.startsWith(prefix)) {
             refuse(exchange, 401, "RepoNotFound");
             return;
         }
         String[] rest = path.substring(prefix.length()).split("/", 2);
-        if (!List.of("main", "refs%2Fpr%2F1", commit).contains(rest[0])) {
+        if (!isRevision(rest[0])) {
             refuse(exchange, 404, "RevisionNotFound");
             return;
         }
-        answerFile(exchange, rest[1]);
+        answerFile(exchange, URLDecoder.decode(rest[1], StandardCharsets.UTF_8));
+    }
+
+    private boolean isRevision(String encoded) {
+        return List.of("main", "refs%2Fpr%2F1", "refs%2Fconvert%2Fparquet", commit)
+                .contains(encoded);
+    }
+
+    private void answerListing(HttpExchange exchange, String revision) throws IOException {
+        if (!isRevision(revision)) {
+            refuse(exchange, 404, "RevisionNotFound");
+            return;
+        }
+        SortedSet<String> names = new TreeSet<>(small.keySet());
+        names.addAll(large.keySet());
+        String files =
+                names.stream().map(name -> "{\"rfilename\": \"" + name + "\"}").collect(Collectors.joining(", "));
+        String json = "{\"id\": \"" + repository + "\", \"sha\": \"" + commit + "\", \"siblings\": [" + files + "]}";
+        send(exchange, 200, json.getBytes(StandardCharsets.UTF_8));
     }
 
     private void answerFile(HttpExchange exchange, String file) throws IOException {
@@ -148,7 +174,7 @@ final class FakeHub implements AutoCloseable {
             exchange.getResponseHeaders().set("ETag", "\"something else\"");
             exchange.getResponseHeaders().set("X-Linked-Etag", '"' + hash("SHA-256", bytes) + '"');
             exchange.getResponseHeaders().set("X-Linked-Size", "" + bytes.length);
-            exchange.getResponseHeaders().set("Location", storeAddress + "/signed/" + file);
+            exchange.getResponseHeaders().set("Location", storeAddress + "/signed/" + file.replace(" ", "%20"));
             overrides.forEach(exchange.getResponseHeaders()::set);
             exchange.sendResponseHeaders(302, -1);
         } else {
