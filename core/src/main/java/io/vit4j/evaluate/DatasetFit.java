@@ -14,6 +14,8 @@ import java.util.List;
  * may differ, for pixels are normalised when they are read.
  */
 public final class DatasetFit {
+    private static final int SHOWN = 10;
+
     private DatasetFit() {}
 
     /**
@@ -54,11 +56,25 @@ public final class DatasetFit {
 
     /** InputException if a model and a data set do not have the same labels in the same order. */
     public static void requireLabels(Path dataset, List<String> ofDataset, Path model, List<String> ofModel) {
-        if (!ofModel.equals(ofDataset)) {
-            throw InputException.in(
-                    dataset,
-                    "has the labels " + ofDataset + ", but the model has " + ofModel
-                            + "; prepare the data set with --model " + model);
+        if (ofModel.equals(ofDataset)) {
+            return;
         }
+        List<String> onlyInDataset =
+                ofDataset.stream().filter(name -> !ofModel.contains(name)).toList();
+        List<String> onlyInModel =
+                ofModel.stream().filter(name -> !ofDataset.contains(name)).toList();
+        throw InputException.in(
+                dataset,
+                "its labels are not those of the model " + model + ": only the data set has " + shown(onlyInDataset)
+                        + ", and only the model has " + shown(onlyInModel)
+                        + "; give them the same names in the label file and prepare it again, or evaluate a model that was"
+                        + " trained for these labels");
+    }
+
+    private static String shown(List<String> names) {
+        return names.isEmpty()
+                ? "none"
+                : String.join(", ", names.subList(0, Math.min(names.size(), SHOWN)))
+                        + (names.size() > SHOWN ? " and " + (names.size() - SHOWN) + " more" : "");
     }
 }

@@ -115,6 +115,11 @@ final class RankServer implements Closeable {
         return sessions;
     }
 
+    /** How many connections are open that have not proved to know the secret. */
+    synchronized int strangers() {
+        return strangers.size();
+    }
+
     /** What is to be known of callers with another secret: nothing if there were none. */
     synchronized String wrongSecrets() {
         return wrongSecrets == 0

@@ -63,7 +63,7 @@ import java.util.zip.ZipOutputStream;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
 
-/** Everything of vit4j that reads files which others may have made. */
+/** Everything of vit4j that reads what others may have made: files, and what arrives over the network. */
 final class Targets {
     private static final int LARGEST_READ = 1 << 20;
     private static final List<String> IMAGES = List.of("png", "jpeg", "bmp", "gif", "tiff", "pnm");
@@ -94,6 +94,7 @@ final class Targets {
         targets.add(hardware(folder(folder, "hardware")));
         targets.add(tar(folder(folder, "tar")));
         targets.add(zip(folder(folder, "zip")));
+        targets.add(new RendezvousTarget());
         targets.add(datasetCard(folder(folder, "dataset-card")));
         for (MoreTargets more : ServiceLoader.load(MoreTargets.class)) {
             targets.addAll(more.in(folder));

@@ -233,6 +233,8 @@ class StrangersTest {
             silent.add(stranger());
         }
         assertThat(store(2).count("joined")).isEqualTo(1); // far sooner than any of them runs out of time
+        assertThat(server.strangers())
+                .isLessThanOrEqualTo(RankServer.MOST_STRANGERS); // all were accepted before that rank
         for (int i = 0; i < CROWD - RankServer.MOST_STRANGERS; i++) {
             assertThat(rest(silent.get(i))).hasSizeLessThanOrEqualTo(40); // closed: the oldest go first
         }
