@@ -50,7 +50,6 @@ final class RankServer implements Closeable {
     private final Set<Socket> strangers = new LinkedHashSet<>();
     private final Set<Socket> ranks = new HashSet<>();
     private final Set<String> claims = new HashSet<>();
-    private int sessions;
     private int wrongSecrets;
     private String lastWrong = "";
     private volatile boolean closed;
@@ -110,9 +109,9 @@ final class RankServer implements Closeable {
         }
     }
 
-    /** How many connections to the store are open, rank 0's own among them. */
-    synchronized int sessions() {
-        return sessions;
+    /** How many connections of ranks are open, those among them that are being refused; the heartbeat's do not count. */
+    synchronized int connections() {
+        return ranks.size();
     }
 
     /** How many connections are open that have not proved to know the secret. */
@@ -227,21 +226,11 @@ final class RankServer implements Closeable {
             heartbeats.add(new Arrival(hello.rank(), hello.who(), channel));
             return true;
         }
-        boolean claims = hello.use() == Hello.Use.STORE;
-        count(claims ? 1 : 0);
-        try {
-            channel.lookEvery(0);
-            while (!closed) {
-                channel.send(StoreRequest.answer(values, channel.receive(() -> {})));
-            }
-        } finally {
-            count(claims ? -1 : 0);
+        channel.lookEvery(0);
+        while (!closed) {
+            channel.send(StoreRequest.answer(values, channel.receive(() -> {})));
         }
         return false;
-    }
-
-    private synchronized void count(int change) {
-        sessions += change;
     }
 
     /** Why the caller is not let in, which ends the job for all if it is a mistake in how the ranks were started. */

@@ -94,7 +94,7 @@ public final class Rendezvous implements AutoCloseable {
         if (!(why instanceof RankFailedException)) {
             host.refuse(String.valueOf(why.getMessage()));
             long until = System.nanoTime() + LINGER.toNanos();
-            while (host.sessions() > 0 && System.nanoTime() < until) {
+            while (host.connections() > 0 && System.nanoTime() < until) {
                 RankStore.sleep();
             }
         }
