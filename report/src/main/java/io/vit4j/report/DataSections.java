@@ -4,7 +4,6 @@ import io.vit4j.evaluate.Evaluation;
 import io.vit4j.metrics.Estimate;
 import io.vit4j.metrics.LabelCounts;
 import io.vit4j.metrics.Subgroups;
-import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -218,16 +217,12 @@ final class DataSections {
 
     private void picture(ExamplePicture picture) {
         html.open("figure").open("div", "class", "xray");
-        html.open("img", "alt", "picture " + picture.number(), "src", url("image/jpeg", picture.jpeg()));
-        html.open("img", "class", "over", "alt", "", "src", url("image/png", picture.overlay()));
+        html.image("image/jpeg", picture.jpeg(), "alt", "picture " + picture.number());
+        html.image("image/png", picture.overlay(), "class", "over", "alt", "");
         html.close("div").open("figcaption");
         html.element("b", html.shortened(picture.label()) + " " + Numbers.percent(picture.probability()));
         html.text("has " + (picture.truth().isEmpty() ? "none of the labels" : String.join(", ", picture.truth())));
         html.open("br").element("small", "picture " + picture.number() + " of " + numbers.title());
         html.close("figcaption").close("figure");
-    }
-
-    private static String url(String type, byte[] bytes) {
-        return "data:" + type + ";base64," + Base64.getEncoder().encodeToString(bytes);
     }
 }

@@ -1,5 +1,6 @@
 package io.vit4j.report;
 
+import java.util.Base64;
 import java.util.Locale;
 
 /**
@@ -15,14 +16,26 @@ final class Html {
 
     /** Opens an element; attributes are names and values in turn, values escaped. */
     Html open(String element, String... attributes) {
+        begin(element, attributes);
+        text.append('>');
+        return this;
+    }
+
+    /** An image whose bytes are part of the page; nothing of them is cut. */
+    Html image(String type, byte[] bytes, String... attributes) {
+        begin("img", attributes);
+        text.append(" src=\"data:").append(type).append(";base64,");
+        text.append(Base64.getEncoder().encodeToString(bytes)).append("\">");
+        return this;
+    }
+
+    private void begin(String element, String... attributes) {
         text.append('<').append(element);
         for (int i = 0; i < attributes.length; i += 2) {
             text.append(' ').append(attributes[i]).append("=\"");
             escape(attributes[i + 1]);
             text.append('"');
         }
-        text.append('>');
-        return this;
     }
 
     Html close(String element) {

@@ -31,6 +31,8 @@ import io.vit4j.train.TrainerControl;
 import io.vit4j.train.arguments.TrainingArguments;
 import io.vit4j.train.checkpoint.RunLock;
 import io.vit4j.train.checkpoint.TrainerState;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
@@ -38,11 +40,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -133,6 +137,17 @@ class TrainingReportTest {
                 .getThreadAllocatedBytes(Thread.currentThread().getId());
     }
 
+    /** The pictures within a page as the JDK reads them, null for one that it cannot. */
+    private static List<BufferedImage> images(String page) throws IOException {
+        List<BufferedImage> images = new ArrayList<>();
+        Matcher image =
+                Pattern.compile("src=\"data:image/\\w+;base64,([^\"]*)\"").matcher(page);
+        while (image.find()) {
+            images.add(ImageIO.read(new ByteArrayInputStream(Base64.getDecoder().decode(image.group(1)))));
+        }
+        return images;
+    }
+
     @Test
     void aRunWritesAReportAndTheSameComesFromItsFiles() throws Exception {
         try (ArrowDataset data = TinyRelease.write(folder, 24, "")) {
@@ -168,6 +183,7 @@ class TrainingReportTest {
                     .isEqualTo(state.path("max_steps").asInt());
             assertThat(page).contains("Sex", "female", "View position", "Does it work equally well for everyone");
             assertThat(count(page, "src=\"data:image/jpeg")).isBetween(3, 18);
+            assertThat(images(page)).hasSize(count(page, "src=\"data:image/")).doesNotContainNull();
 
             TrainingReport.rewrite(output, data, TrainingArguments.ReportImages.AUTO);
             String again = read(output.resolve(TrainingReport.FILE));
