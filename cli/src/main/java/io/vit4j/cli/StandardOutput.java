@@ -48,20 +48,26 @@ final class StandardOutput extends OutputStream {
     }
 
     private final OutputStream out;
+    private final boolean ofProcess;
     private Failed failed;
 
-    private StandardOutput(OutputStream out) {
+    private StandardOutput(OutputStream out, boolean ofProcess) {
         this.out = out;
+        this.ofProcess = ofProcess;
     }
 
     /** The process's own. A line is written at once. */
     static PrintWriter writer() {
-        return writer(new FileOutputStream(FileDescriptor.out));
+        return writer(new StandardOutput(new FileOutputStream(FileDescriptor.out), true));
     }
 
     /** One that writes elsewhere. */
     static PrintWriter writer(OutputStream out) {
-        return new PrintWriter(new OutputStreamWriter(new StandardOutput(out), StandardCharsets.UTF_8), true);
+        return writer(new StandardOutput(out, false));
+    }
+
+    private static PrintWriter writer(StandardOutput checked) {
+        return new PrintWriter(new OutputStreamWriter(checked, StandardCharsets.UTF_8), true);
     }
 
     @Override
@@ -88,10 +94,11 @@ final class StandardOutput extends OutputStream {
         }
     }
 
-    /** By its message, which may be in the user's language; Linux also tells what standard output is. */
-    private static boolean isClosedPipe(IOException e) {
-        if (String.valueOf(e.getMessage()).toLowerCase(Locale.ROOT).contains("pipe")) {
-            return true;
+    /** By its message, which may be in the user's language; Linux also tells what the process's own is. */
+    private boolean isClosedPipe(IOException e) {
+        boolean saysSo = String.valueOf(e.getMessage()).toLowerCase(Locale.ROOT).contains("pipe");
+        if (saysSo || !ofProcess) {
+            return saysSo;
         }
         try {
             String kind = Files.readSymbolicLink(Path.of("/proc/self/fd/1")).toString();
