@@ -12,7 +12,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.pytorch.Context;
 import org.bytedeco.pytorch.global.torch;
@@ -38,7 +37,7 @@ public final class TorchRuntime {
             "TORCH_CPP_LOG_LEVEL", "FATAL"); // c10d logs stack traces of what its caller gets as an exception
 
     /** Variables that make OpenBLAS use kernels older than the CPU. */
-    private static final Set<String> FORCES_SLOWER_KERNELS = Set.of(
+    private static final List<String> FORCES_SLOWER_KERNELS = List.of(
             "OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE", "ATEN_CPU_CAPABILITY", "DNNL_MAX_CPU_ISA", "ONEDNN_MAX_CPU_ISA");
 
     /** Of glibc's malloc.h. */
