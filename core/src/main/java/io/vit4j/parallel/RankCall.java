@@ -1,6 +1,7 @@
 package io.vit4j.parallel;
 
 import io.vit4j.base.InputException;
+import io.vit4j.base.IoReason;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetAddress;
@@ -22,6 +23,9 @@ record RankCall(
         RankEnvironment self, InetAddress first, RendezvousSecret secret, Duration timeout, long deadlineNanos) {
     private static final Duration ATTEMPT = Duration.ofSeconds(2);
     private static final Duration GREETING = Duration.ofSeconds(10);
+
+    /** Enough for a refusal to arrive, so that the last attempt says the same as those before it. */
+    private static final int LEAST_MILLIS = 200;
 
     /** An accepted connection, and what rank 0 calls itself. */
     record Connection(SealedChannel channel, String who) {}
@@ -87,12 +91,13 @@ record RankCall(
     private void connect(Socket socket, Supplier<String> hint) throws IOException {
         try {
             long left = Math.min(ATTEMPT.toNanos(), deadlineNanos - System.nanoTime());
-            socket.connect(new InetSocketAddress(first, self.masterPort()), (int) Math.max(1, left / 1_000_000));
+            socket.connect(
+                    new InetSocketAddress(first, self.masterPort()), (int) Math.max(LEAST_MILLIS, left / 1_000_000));
         } catch (IOException e) {
             if (isLate()) {
                 throw new InputException(
                         "rank 0 did not appear at " + place() + " within " + timeout.toSeconds() + " s ("
-                                + (e instanceof ConnectException ? "nothing listens there" : e.getMessage())
+                                + (e instanceof ConnectException ? "nothing listens there" : IoReason.of(e))
                                 + "); start it, or correct MASTER_ADDR and MASTER_PORT" + hint.get(),
                         e);
             }
