@@ -23,6 +23,9 @@ final class MetricNames {
     /** Different numbers after which every metric of a regression is defined. */
     private static final int NUMBERS = 4;
 
+    /** Of thousands of classes, made-up predictions with a sample of each would take longer than an evaluation, and gigabytes. */
+    private static final long MOST_PREDICTIONS = 4_000_000;
+
     private final MetricFunction metrics;
     private final ProblemType type;
     private final int labels;
@@ -60,7 +63,12 @@ final class MetricNames {
     }
 
     private boolean areKnown() {
-        return lossOnly || metrics.isRepeatable();
+        return lossOnly || (metrics.isRepeatable() && (long) samples() * labels <= MOST_PREDICTIONS);
+    }
+
+    /** As many as are needed for every metric to be defined. */
+    private int samples() {
+        return type == ProblemType.SINGLE_LABEL ? Math.max(labels, 2) : NUMBERS;
     }
 
     private String why() {
@@ -81,8 +89,7 @@ final class MetricNames {
     /** Those that data with all classes, or with different numbers, has. */
     private Set<String> known() {
         List<float[]> truths = new ArrayList<>();
-        int samples = type == ProblemType.SINGLE_LABEL ? Math.max(labels, 2) : NUMBERS;
-        for (int i = 0; i < samples; i++) {
+        for (int i = 0; i < samples(); i++) {
             float[] truth = new float[type == ProblemType.SINGLE_LABEL ? 1 : labels];
             for (int j = 0; j < truth.length; j++) {
                 truth[j] = type == ProblemType.SINGLE_LABEL ? i % labels : type == ProblemType.MULTI_LABEL ? i % 2 : i;

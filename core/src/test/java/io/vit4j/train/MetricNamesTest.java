@@ -12,6 +12,7 @@ import io.vit4j.metrics.MetricFunction;
 import io.vit4j.metrics.Metrics;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -63,6 +64,17 @@ class MetricNamesTest {
         };
         MetricNames names = new MetricNames(own, ProblemType.SINGLE_LABEL, 2, false);
         assertThatCode(() -> names.require("eval_own", dataset("1"))).doesNotThrowAnyException();
+        assertThat(names.missingFrom(Metrics.NONE)).isEmpty();
+    }
+
+    /** A sample of each class would be 900 million numbers. */
+    @Test
+    void ofThirtyThousandClassesNothingIsMadeUp() {
+        List<String> labels =
+                IntStream.range(0, 30_000).mapToObj(i -> "class " + i).toList();
+        MetricNames names = new MetricNames(
+                MetricFunction.of(ProblemType.SINGLE_LABEL, labels), ProblemType.SINGLE_LABEL, labels.size(), false);
+        assertThatCode(() -> names.require("eval_accuracy", dataset("1|2"))).doesNotThrowAnyException();
         assertThat(names.missingFrom(Metrics.NONE)).isEmpty();
     }
 
