@@ -244,6 +244,15 @@ public final class ModelDefinition {
         return names;
     }
 
+    /** {@return the names of the weights that a checkpoint may lack: the classifier's, and what else is new with a head} */
+    public Set<String> newWeights() {
+        Set<String> names = new LinkedHashSet<>(classifierWeights());
+        if (head.features().mayBeNew()) {
+            head.features().weights().forEach(spec -> names.add(spec.name()));
+        }
+        return names;
+    }
+
     /**
      * How deep each weight lies, by name, for layer-wise decay of the learning rate: the number of its block. What makes features of
      * the last hidden states counts as the block before it, as timm has it of a last norm.
