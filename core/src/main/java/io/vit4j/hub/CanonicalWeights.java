@@ -4,7 +4,9 @@ import io.vit4j.base.InputException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.UnaryOperator;
+import java.util.Set;
+import java.util.function.BiFunction;
+import java.util.stream.Collectors;
 
 /** Weights under their model's names, whatever their files call them. */
 final class CanonicalWeights extends NamedTensors {
@@ -12,12 +14,15 @@ final class CanonicalWeights extends NamedTensors {
 
     private final WeightSource files;
 
-    private CanonicalWeights(WeightSource files, UnaryOperator<String> canonical) {
+    private CanonicalWeights(WeightSource files, BiFunction<String, Set<String>, String> canonical) {
         super(files.description());
         this.files = files;
         Map<String, String> originals = new LinkedHashMap<>();
+        Set<String> all = files.tensors().stream()
+                .map(tensor -> unwrapped(tensor.name()))
+                .collect(Collectors.toUnmodifiableSet());
         for (StoredTensor tensor : files.tensors()) {
-            String name = canonical.apply(unwrapped(tensor.name()));
+            String name = canonical.apply(unwrapped(tensor.name()), all);
             String earlier = originals.put(name, tensor.name());
             if (earlier != null) {
                 throw new InputException(files.description() + ": contains both " + earlier + " and " + tensor.name()
@@ -38,7 +43,7 @@ final class CanonicalWeights extends NamedTensors {
         return bare;
     }
 
-    static WeightSource over(WeightSource files, UnaryOperator<String> canonical) {
+    static WeightSource over(WeightSource files, BiFunction<String, Set<String>, String> canonical) {
         try {
             return new CanonicalWeights(files, canonical);
         } catch (RuntimeException | Error e) {

@@ -11,6 +11,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.BiFunction;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
@@ -80,6 +82,15 @@ public final class CheckpointFiles {
      * @param canonical from a name in a file to the model's; what wrappers for training put in front is taken off before
      */
     public static WeightSource openWeights(Path folder, UnaryOperator<String> canonical) {
+        return openWeights(folder, (name, all) -> canonical.apply(name));
+    }
+
+    /**
+     * The same, where a name alone does not tell.
+     *
+     * @param canonical from a name in a file, and all names in it, to the model's
+     */
+    public static WeightSource openWeights(Path folder, BiFunction<String, Set<String>, String> canonical) {
         requireFolder(folder);
         for (String name : WEIGHTS) {
             Path file = folder.resolve(name);

@@ -4,6 +4,7 @@ import io.vit4j.base.InputException;
 import io.vit4j.image.Picture;
 import io.vit4j.model.Block;
 import io.vit4j.model.Context;
+import io.vit4j.model.FeatureMap;
 import io.vit4j.model.ModelDefinition;
 import io.vit4j.model.Parameters;
 import io.vit4j.model.StepWeights;
@@ -18,8 +19,10 @@ import io.vit4j.walk.MicroBatchStep;
 import io.vit4j.walk.Walk;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.bytedeco.pytorch.Tensor;
@@ -35,32 +38,48 @@ public final class Explanation implements AutoCloseable {
     private final StepWeights weights;
     private final List<Block> blocks;
 
-    /** How it is computed. The first two need a model that shows its attentions; the third does for every model. */
+    /**
+     * How it is computed. The first two need a model in which every token attends to every other; the third needs hidden states with
+     * places; the fourth does for every model.
+     */
     public enum Method {
         /** Attention multiplied through the layers (Abnar and Zuidema, ACL 2020); the same for every label. */
         ATTENTION_ROLLOUT,
         /** Attention weighted by the label's gradient before it is rolled out (Chefer, Gur and Wolf, ICCV 2021). */
         GRADIENT_ROLLOUT,
+        /** The last feature map, its channels weighted by the label's gradient (Selvaraju et al., ICCV 2017). */
+        GRAD_CAM,
         /** The label's gradient at each pixel times the pixel, summed over channels; its size. */
         GRADIENT_X_INPUT;
 
-        /** The one that tells most of a model: gradient rollout if it shows its attentions, gradient times input otherwise. */
+        private static final Map<String, Method> SHORT =
+                Map.of("rollout", GRADIENT_ROLLOUT, "gradcam", GRAD_CAM, "gradient-input", GRADIENT_X_INPUT);
+
+        /**
+         * The one that tells most of a model: gradient rollout if every token attends to every other, Grad-CAM if its last feature map
+         * has several places, gradient times input otherwise.
+         */
         public static Method usual(ModelDefinition model) {
-            return model.tokenGrid(model.imageHeight(), model.imageWidth()).isPresent()
-                    ? GRADIENT_ROLLOUT
-                    : GRADIENT_X_INPUT;
+            int height = model.imageHeight();
+            int width = model.imageWidth();
+            if (model.tokenGrid(height, width).isPresent()) {
+                return GRADIENT_ROLLOUT;
+            }
+            return model.featureMap(height, width)
+                    .filter(map -> map.places() > 1)
+                    .map(map -> GRAD_CAM)
+                    .orElse(GRADIENT_X_INPUT);
         }
 
-        /** {@code attention-rollout}, say, in any case and with either dash. */
+        /** {@code grad-cam}, say, in any case and with either dash; {@code rollout} is short for the gradient's. */
         public static Method parse(String name) {
-            for (Method method : values()) {
-                if (method.toString()
-                        .equals(name.strip().toLowerCase(Locale.ROOT).replace('_', '-'))) {
-                    return method;
-                }
-            }
-            throw new InputException("explanation '" + name
-                    + "' is unknown; use attention-rollout, gradient-rollout or gradient-x-input");
+            String plain = name.strip().toLowerCase(Locale.ROOT).replace('_', '-');
+            return Arrays.stream(values())
+                    .filter(method -> method.toString().equals(plain))
+                    .findFirst()
+                    .or(() -> Optional.ofNullable(SHORT.get(plain)))
+                    .orElseThrow(() -> new InputException("explanation '" + name
+                            + "' is unknown; use rollout, attention-rollout, grad-cam or gradient-input"));
         }
 
         @Override
@@ -161,8 +180,36 @@ public final class Explanation implements AutoCloseable {
                 }));
                 return new Explained(heatmap(grid, rollout), Tensors.toFloats(logits));
             }
+            if (method == Method.GRAD_CAM) {
+                return gradCam(input, label);
+            }
             return gradients(input, pixels, label, method);
         }
+    }
+
+    private Explained gradCam(Tensor input, int label) {
+        FeatureMap map = definition
+                .featureMap((int) input.size(2), (int) input.size(3))
+                .orElseThrow(() -> new InputException(Method.GRAD_CAM
+                        + " needs hidden states with places, and models of type '"
+                        + definition.architecture().modelType() + "' have none; use " + Method.GRADIENT_X_INPUT));
+        Tensor features = new Walk(blocks.subList(0, map.block())).infer(input, Context.inference(weights));
+        Walk rest = new Walk(blocks.subList(map.block(), blocks.size()), false, 0, true);
+        try (Autograd on = Autograd.on();
+                Walk.Tape tape = rest.forward(features, Context.inference(weights))) {
+            float[] logits = Tensors.toFloats(tape.output());
+            Tensor gradient = tape.backward(onlyOf(label, logits.length), MicroBatchStep.SILENT)
+                    .orElseThrow();
+            Heatmap heatmap = GradCam.of(map, Tensors.toFloats(features), Tensors.toFloats(gradient));
+            return new Explained(heatmap, logits);
+        }
+    }
+
+    /** The gradient of one label's logit with respect to all, {@code [1, labels]}. */
+    private Tensor onlyOf(int label, int labels) {
+        float[] oneHot = new float[labels];
+        oneHot[label] = 1;
+        return Tensors.to(Tensors.of(oneHot, 1, labels), Dtype.FLOAT32, parameters.device());
     }
 
     private Explained gradients(Tensor input, float[] pixels, int label, Method method) {
@@ -184,10 +231,8 @@ public final class Explanation implements AutoCloseable {
         try (Autograd on = Autograd.on();
                 Walk.Tape tape = walk.forward(input, new Context(weights, Optional.empty(), Optional.of(tap)))) {
             float[] logits = Tensors.toFloats(tape.output());
-            float[] oneHot = new float[logits.length];
-            oneHot[label] = 1;
-            Tensor from = Tensors.to(Tensors.of(oneHot, 1, oneHot.length), Dtype.FLOAT32, parameters.device());
-            Tensor atPixels = tape.backward(from, MicroBatchStep.SILENT).orElseThrow();
+            Tensor atPixels = tape.backward(onlyOf(label, logits.length), MicroBatchStep.SILENT)
+                    .orElseThrow();
             Heatmap heatmap = grid.map(tokens -> gradientRollout(attentions, tokens))
                     .orElseGet(() -> gradientTimesInput(Tensors.toFloats(atPixels), pixels, (int) input.size(3)));
             return new Explained(heatmap, logits);
@@ -201,8 +246,9 @@ public final class Explanation implements AutoCloseable {
         return definition
                 .tokenGrid(height, width)
                 .orElseThrow(() -> new InputException(method
-                        + " needs the attentions of a transformer, and models of type '"
-                        + definition.architecture().modelType() + "' have none; use " + Method.GRADIENT_X_INPUT));
+                        + " needs a model in which every token attends to every other, and models of type '"
+                        + definition.architecture().modelType() + "' are none; use " + Method.GRAD_CAM + " or "
+                        + Method.GRADIENT_X_INPUT));
     }
 
     private Rollout rollout(TokenGrid grid) {

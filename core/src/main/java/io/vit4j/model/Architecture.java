@@ -3,6 +3,7 @@ package io.vit4j.model;
 import io.vit4j.base.JsonObject;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * A family of models: what a {@code config.json} of its {@code model_type} means, and how its weights are called. Found by
@@ -41,6 +42,15 @@ public interface Architecture {
      */
     default String canonicalName(String stored) {
         return stored;
+    }
+
+    /**
+     * The same of a file that has all of these names, for a family whose files can only be told apart by what else they hold.
+     *
+     * @param all names in the file, without what wrappers for training put in front
+     */
+    default String canonicalName(String stored, Set<String> all) {
+        return canonicalName(stored);
     }
 
     /** A configuration of the same model for pictures of another size; most families call it {@code image_size}. */

@@ -42,6 +42,14 @@ public interface BlockDefinition {
     }
 
     /**
+     * Whether a pretrained checkpoint may lack its weights, as it lacks a classifier: they are then initialised. Of a head's
+     * features only.
+     */
+    default boolean mayBeNew() {
+        return false;
+    }
+
+    /**
      * Whether lanes may share out the rows of one sample, {@code [rows, n]}, among them: it then honours
      * {@link Context#sharing}, and all that it needs of other lanes' rows goes through it.
      */

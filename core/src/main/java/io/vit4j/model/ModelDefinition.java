@@ -27,11 +27,15 @@ public final class ModelDefinition {
     /** A petabyte and more: far beyond any machine, and far below what a {@code long} counts. */
     private static final double MOST_NUMBERS = 1L << 48;
 
+    /** Of hidden states of a sample that are laid out as a picture is. */
+    private static final int PLACED_DIMENSIONS = 3;
+
     private final Architecture architecture;
     private final JsonObject config;
     private final ModelLabels labels;
     private final Shape picture;
     private final Function<Shape, Optional<TokenGrid>> tokenGrid;
+    private final boolean channelsLast;
     private final List<BlockDefinition> blocks;
     private final HeadDefinition head;
     private final List<Shape> shapes;
@@ -43,6 +47,7 @@ public final class ModelDefinition {
         picture = Optional.ofNullable(builder.picture)
                 .orElseThrow(() -> new IllegalStateException("pictures() is missing"));
         tokenGrid = builder.tokenGrid;
+        channelsLast = builder.channelsLast;
         head = Optional.ofNullable(builder.head).orElseThrow(() -> new IllegalStateException("head() is missing"));
         List<BlockDefinition> all = new ArrayList<>(builder.blocks);
         if (all.isEmpty()) {
@@ -215,6 +220,31 @@ public final class ModelDefinition {
         return tokenGrid.apply(Shape.of(channels(), height, width));
     }
 
+    /**
+     * The last hidden states in which every place of a picture still has its own: those that the head reads, or those before the last
+     * layer if the head reads only some of their rows. Empty if they have no places.
+     */
+    public Optional<FeatureMap> featureMap(int height, int width) {
+        int block = head.reads().all() ? blocks.size() - 1 : blocks.size() - 2;
+        Shape hidden = shapes(height, width).get(block);
+        Optional<TokenGrid> tokens = tokenGrid(height, width);
+        if (tokens.isPresent()) {
+            TokenGrid grid = tokens.get();
+            return Optional.of(new FeatureMap(
+                    block, grid.rows(), grid.columns(), grid.before(), false, Math.toIntExact(hidden.size(1))));
+        }
+        if (hidden.sizes().size() != PLACED_DIMENSIONS) {
+            return Optional.empty();
+        }
+        int first = Math.toIntExact(hidden.size(0));
+        int second = Math.toIntExact(hidden.size(1));
+        int third = Math.toIntExact(hidden.size(2));
+        return Optional.of(
+                channelsLast
+                        ? new FeatureMap(block, first, second, 0, false, third)
+                        : new FeatureMap(block, second, third, 0, true, first));
+    }
+
     /** {@return the weights of all blocks, in the order of the hub's files} */
     public List<ParameterSpec> weights() {
         return weights(0, blocks.size());
@@ -241,6 +271,15 @@ public final class ModelDefinition {
     public Set<String> classifierWeights() {
         Set<String> names = new LinkedHashSet<>();
         head.classifier().weights().forEach(spec -> names.add(spec.name()));
+        return names;
+    }
+
+    /** {@return the names of the weights that a checkpoint may lack: the classifier's, and what else is new with a head} */
+    public Set<String> newWeights() {
+        Set<String> names = new LinkedHashSet<>(classifierWeights());
+        if (head.features().mayBeNew()) {
+            head.features().weights().forEach(spec -> names.add(spec.name()));
+        }
         return names;
     }
 
@@ -304,6 +343,7 @@ public final class ModelDefinition {
         private final ModelLabels labels;
         private Function<Shape, Optional<TokenGrid>> tokenGrid = picture -> Optional.empty();
         private List<BlockDefinition> blocks = List.of();
+        private boolean channelsLast;
         private Shape picture;
         private HeadDefinition head;
 
@@ -327,6 +367,15 @@ public final class ModelDefinition {
         /** Says where tokens lie in a picture of a size, for a model that shows its attentions to {@link Context#tap}. */
         public Builder tokenGrid(GridOfPicture grid) {
             tokenGrid = shape -> Optional.of(grid.of(Math.toIntExact(shape.size(1)), Math.toIntExact(shape.size(2))));
+            return this;
+        }
+
+        /**
+         * Says that hidden states of three dimensions are {@code [rows, columns, channels]}; otherwise they are
+         * {@code [channels, rows, columns]}, as pictures are.
+         */
+        public Builder channelsLast() {
+            channelsLast = true;
             return this;
         }
 

@@ -63,7 +63,8 @@ public final class Pretrained {
     public static Loaded load(Path folder, Options options, Function<ModelDefinition, Predicate<String>> held) {
         ModelDefinition definition = definition(folder, options);
         ImageProcessor processor = CheckpointFiles.imageProcessor(folder);
-        try (WeightSource source = CheckpointFiles.openWeights(folder, definition.architecture()::canonicalName)) {
+        try (WeightSource source = CheckpointFiles.openWeights(
+                folder, (name, all) -> definition.architecture().canonicalName(name, all))) {
             Fit fit = fit(definition, source, options.ignoreMismatchedSizes()); // before any memory is taken
             if (options.labels().isEmpty() && !fit.missing().isEmpty()) {
                 throw new InputException(source.description() + ": has no classifier (" + fit.missing()
@@ -107,7 +108,7 @@ public final class Pretrained {
     }
 
     /**
-     * Fills every weight that the checkpoint has. The classifier's weights may be missing (a headless checkpoint) and are then initialised; anything else that is missing is an error, whether there is room for it or not.
+     * Fills every weight that the checkpoint has. The head's new weights may be missing (a headless checkpoint) and are then initialised; anything else that is missing is an error, whether there is room for it or not.
      *
      * @param parameters all of the model's, or some of them
      * @param source tensors under the model's names
@@ -127,7 +128,7 @@ public final class Pretrained {
      * How a checkpoint's tensors fit a model's weights, by their names and shapes.
      *
      * @param stored the names of weights that are read
-     * @param missing of the classifier's weights
+     * @param missing of the weights that may be new
      * @param mismatched of the classifier's weights, with their shapes
      * @param fresh the names of weights that are initialised
      * @param unused tensors that the model does not have
@@ -141,6 +142,7 @@ public final class Pretrained {
 
     private static Fit fit(ModelDefinition definition, WeightSource source, boolean ignoreMismatchedSizes) {
         Set<String> classifier = definition.classifierWeights();
+        Set<String> mayBeNew = definition.newWeights();
         List<String> fitting = new ArrayList<>();
         List<String> missing = new ArrayList<>();
         List<String> mismatched = new ArrayList<>();
@@ -151,7 +153,7 @@ public final class Pretrained {
             wanted.add(name);
             Optional<StoredTensor> stored = source.tensor(name);
             if (stored.isEmpty()) {
-                if (!classifier.contains(name)) {
+                if (!mayBeNew.contains(name)) {
                     throw new InputException(source.description() + ": the tensor " + name
                             + " is missing; the checkpoint is incomplete or its config.json belongs to another model");
                 }
