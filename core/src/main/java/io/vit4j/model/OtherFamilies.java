@@ -7,14 +7,6 @@ final class OtherFamilies {
     private static final String PRETRAINED = "pretrained without labels; ";
 
     private static final Map<String, String> KNOWN = Map.ofEntries(
-            Map.entry(
-                    "vit_mae",
-                    "a masked autoencoder, " + PRETRAINED + "its encoder is a ViT: in a copy of the folder, write"
-                            + " \"model_type\": \"vit\" into config.json, and fine-tune that"),
-            Map.entry(
-                    "vit_msn",
-                    "a masked siamese network, " + PRETRAINED + "its encoder is a ViT: in a copy of the folder, write"
-                            + " \"model_type\": \"vit\" into config.json, and fine-tune that"),
             Map.entry("dinov2", "DINOv2, " + PRETRAINED + "take a checkpoint of a family that is known"),
             Map.entry(
                     "dinov2_with_registers",
@@ -27,8 +19,6 @@ final class OtherFamilies {
             Map.entry("convnextv2", "ConvNeXt V2, a convolutional network; take a vision transformer"),
             Map.entry("resnet", "ResNet, a convolutional network; take a vision transformer"),
             Map.entry("efficientnet", "EfficientNet, a convolutional network; take a vision transformer"),
-            Map.entry("clip", "CLIP, of pictures and texts; take a model that classifies pictures"),
-            Map.entry("siglip", "SigLIP, of pictures and texts; take a model that classifies pictures"),
             Map.entry(
                     "timm_wrapper",
                     "a timm model in transformers' wrapping; take the same model as transformers itself has it"));

@@ -15,7 +15,11 @@ class FamilyValuesTest {
     private static Stream<String> families() {
         return Stream.of( //
                 "deit", //
-                "deit_distilled");
+                "deit_distilled", //
+                "vit_msn", //
+                "vit_mae_encoder", //
+                "clip", //
+                "siglip");
     }
 
     private static Stream<Path> fixtures() {
