@@ -55,9 +55,9 @@ class OtherCheckpointsTest {
 
     @ParameterizedTest
     @CsvSource({
-        "vit_msn, a masked siamese network",
         "resnet, a convolutional network",
-        "clip, 'CLIP, of pictures and texts'"
+        "efficientnet, a convolutional network",
+        "timm_wrapper, a timm model"
     })
     void otherFamiliesAreNamedForWhatTheyAre(String modelType, String what) throws IOException {
         config("config.json", "{'model_type': '" + modelType + "'}");

@@ -48,7 +48,8 @@ class FamilyTrainingTest {
     private static Stream<Family> families() {
         JsonObject vit = SmallModels.vit(8, 4, 2, 16, 16, 8)
                 .with("hidden_dropout_prob", 0.1)
-                .with("attention_probs_dropout_prob", 0.1);
+                .with("attention_probs_dropout_prob", 0.1)
+                .with("initializer_range", 0.3);
         JsonObject tower =
                 SmallModels.vit(8, 4, 2, 16, 16, 8).without("model_type").with("attention_dropout", 0.1);
         return Stream.of(
