@@ -15,7 +15,12 @@ class FamilyValuesTest {
     private static Stream<String> families() {
         return Stream.of( //
                 "deit", //
-                "deit_distilled");
+                "deit_distilled", //
+                "dinov2", //
+                "dinov2_swiglu", //
+                "dinov2_with_registers", //
+                "dinov3", //
+                "dinov3_gated");
     }
 
     private static Stream<Path> fixtures() {
