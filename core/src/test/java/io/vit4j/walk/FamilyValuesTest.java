@@ -19,7 +19,12 @@ class FamilyValuesTest {
                 "vit_msn", //
                 "vit_mae_encoder", //
                 "clip", //
-                "siglip");
+                "siglip", //
+                "dinov2", //
+                "dinov2_swiglu", //
+                "dinov2_with_registers", //
+                "dinov3", //
+                "dinov3_gated");
     }
 
     private static Stream<Path> fixtures() {

@@ -3,6 +3,7 @@ package io.vit4j.model.transformer;
 import io.vit4j.model.Initialization;
 import io.vit4j.model.Linear;
 import io.vit4j.model.ParameterSpec;
+import io.vit4j.model.Shape;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -60,6 +61,26 @@ public record SelfAttention(
     /** The same with the output's weight started otherwise. */
     public SelfAttention withOutputInit(Initialization other) {
         return new SelfAttention(hidden, heads, query, key, value, output, init, other, dropout, rotary, bias);
+    }
+
+    SelfAttention forPictures(Shape picture) {
+        return new SelfAttention(
+                hidden,
+                heads,
+                query,
+                key,
+                value,
+                output,
+                init,
+                outputInit,
+                dropout,
+                rotary.map(positions -> positions.forPictures(picture)),
+                bias);
+    }
+
+    /** Whether training draws random numbers. */
+    boolean draws() {
+        return dropout > 0 || rotary.map(RotaryPositions::draws).orElse(false);
     }
 
     int headSize() {
