@@ -43,10 +43,7 @@ class OtherCheckpointsTest {
     }
 
     @ParameterizedTest
-    @CsvSource({
-        "resnet, a convolutional network",
-        "efficientnet, a convolutional network"
-    })
+    @CsvSource({"resnet, a convolutional network", "efficientnet, a convolutional network"})
     void otherFamiliesAreNamedForWhatTheyAre(String modelType, String what) throws IOException {
         config("config.json", "{'model_type': '" + modelType + "'}");
         assertThatThrownBy(() -> Pretrained.definition(folder))
