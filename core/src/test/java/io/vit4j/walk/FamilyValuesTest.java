@@ -15,7 +15,11 @@ class FamilyValuesTest {
     private static Stream<String> families() {
         return Stream.of( //
                 "deit", //
-                "deit_distilled");
+                "deit_distilled",
+                "swin",
+                "swinv2",
+                "convnext",
+                "convnextv2");
     }
 
     private static Stream<Path> fixtures() {
