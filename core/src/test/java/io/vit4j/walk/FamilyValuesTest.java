@@ -15,10 +15,15 @@ class FamilyValuesTest {
     private static Stream<String> families() {
         return Stream.of( //
                 "deit", //
-                "deit_distilled",
-                "swin",
-                "swinv2",
-                "convnext",
+                "deit_distilled", //
+                "dinov2", //
+                "dinov2_swiglu", //
+                "dinov2_with_registers", //
+                "dinov3", //
+                "dinov3_gated", //
+                "swin", //
+                "swinv2", //
+                "convnext", //
                 "convnextv2");
     }
 
