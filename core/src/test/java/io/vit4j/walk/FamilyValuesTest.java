@@ -16,6 +16,10 @@ class FamilyValuesTest {
         return Stream.of( //
                 "deit", //
                 "deit_distilled", //
+                "vit_msn", //
+                "vit_mae_encoder", //
+                "clip", //
+                "siglip", //
                 "dinov2", //
                 "dinov2_swiglu", //
                 "dinov2_with_registers", //
