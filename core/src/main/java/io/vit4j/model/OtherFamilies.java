@@ -5,11 +5,7 @@ import java.util.Map;
 /** Families that people bring and that no architecture on the class path reads, named for what they are. */
 final class OtherFamilies {
     private static final Map<String, String> KNOWN = Map.ofEntries(
-            Map.entry("swin", "Swin, a ViT with shifted windows; take a checkpoint of a family that is known"),
-            Map.entry("swinv2", "Swin V2, a ViT with shifted windows; take a checkpoint of a family that is known"),
             Map.entry("beit", "BEiT, a ViT with relative positions; take a checkpoint of a family that is known"),
-            Map.entry("convnext", "ConvNeXt, a convolutional network; take a vision transformer"),
-            Map.entry("convnextv2", "ConvNeXt V2, a convolutional network; take a vision transformer"),
             Map.entry("resnet", "ResNet, a convolutional network; take a vision transformer"),
             Map.entry("efficientnet", "EfficientNet, a convolutional network; take a vision transformer"));
 

@@ -24,7 +24,11 @@ class FamilyValuesTest {
                 "dinov2_swiglu", //
                 "dinov2_with_registers", //
                 "dinov3", //
-                "dinov3_gated");
+                "dinov3_gated", //
+                "swin", //
+                "swinv2", //
+                "convnext", //
+                "convnextv2");
     }
 
     private static Stream<Path> fixtures() {
