@@ -10,6 +10,7 @@ import io.vit4j.hub.HubName;
 import io.vit4j.hub.HubSettings;
 import io.vit4j.hub.HuggingFaceHub;
 import io.vit4j.model.ModelDefinition;
+import io.vit4j.model.Pretrained;
 import io.vit4j.parallel.Hardware;
 import io.vit4j.parallel.Layout;
 import io.vit4j.parallel.ModelCost;
@@ -67,7 +68,7 @@ final class PlanCommand implements Runnable {
             required = true,
             paramLabel = "MODEL",
             description =
-                    "vit-tiny, vit-small, vit-base, a config.json, the folder of a checkpoint, or a name on the hub.")
+                    "A model by name, such as vit-base or siglip-base, a config.json, the folder of a checkpoint, or a name on the hub.")
     private String model;
 
     @Mixin
@@ -157,7 +158,7 @@ final class PlanCommand implements Runnable {
     private ModelDefinition definition() {
         Path path = Path.of(model);
         if (Files.isDirectory(path)) {
-            return ModelDefinition.read(path.resolve(CheckpointFiles.CONFIG));
+            return Pretrained.definition(path);
         }
         if (model.endsWith(".json") || Files.exists(path)) {
             return ModelDefinition.read(path);

@@ -5,9 +5,9 @@ import io.vit4j.data.DatasetInfo;
 import io.vit4j.hub.CheckpointFiles;
 import io.vit4j.image.ImageProcessor;
 import io.vit4j.model.ModelDefinition;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Whether a data set was prepared for a model: its pictures cut and resized as the model's processor does. Mean and deviation
@@ -26,7 +26,8 @@ public final class DatasetFit {
      */
     public static void requirePictures(Path dataset, DatasetInfo info, Path checkpoint, ModelDefinition definition) {
         String stored = info.cropWidth() + "x" + info.cropHeight();
-        if (!Files.exists(checkpoint.resolve(CheckpointFiles.PREPROCESSOR))) {
+        Optional<ImageProcessor> own = CheckpointFiles.ownImageProcessor(checkpoint);
+        if (own.isEmpty()) {
             boolean sameSize =
                     info.cropHeight() == definition.imageHeight() && info.cropWidth() == definition.imageWidth();
             if (!sameSize) {
@@ -39,7 +40,7 @@ public final class DatasetFit {
             }
             return;
         }
-        ImageProcessor wanted = CheckpointFiles.imageProcessor(checkpoint);
+        ImageProcessor wanted = own.get();
         ImageProcessor prepared = ImageProcessor.of(info.processor());
         boolean sameSize = info.cropHeight() == wanted.height() && info.cropWidth() == wanted.width();
         if (!sameSize || !prepared.seesAs(wanted)) {

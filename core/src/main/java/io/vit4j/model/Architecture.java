@@ -53,6 +53,11 @@ public interface Architecture {
         return canonicalName(stored);
     }
 
+    /** Whether a tensor of the files is no weight but can be computed from the configuration, so that nobody misses it. */
+    default boolean passesOver(String stored) {
+        return false;
+    }
+
     /** A configuration of the same model for pictures of another size; most families call it {@code image_size}. */
     default JsonObject withImageSize(JsonObject config, int height, int width) {
         return height == width ? config.with("image_size", height) : config.with("image_size", List.of(height, width));

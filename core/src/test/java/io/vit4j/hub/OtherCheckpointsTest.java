@@ -23,17 +23,6 @@ class OtherCheckpointsTest {
     }
 
     @Test
-    void aTimmFolderIsNamedWithItsArchitecture() throws IOException {
-        config(
-                "config.json",
-                "{'architecture': 'vit_tiny_patch16_224', 'num_classes': 1000, 'pretrained_cfg': {'tag': 'x'}}");
-        assertThatThrownBy(() -> Pretrained.definition(folder))
-                .isInstanceOf(InputException.class)
-                .hasMessageContaining("a timm checkpoint (vit_tiny_patch16_224)")
-                .hasMessageContaining("convert");
-    }
-
-    @Test
     void anAdaptersFolderIsNamedWithItsModel() throws IOException {
         config(
                 "adapter_config.json",
@@ -54,11 +43,7 @@ class OtherCheckpointsTest {
     }
 
     @ParameterizedTest
-    @CsvSource({
-        "vit_msn, a masked siamese network",
-        "resnet, a convolutional network",
-        "clip, 'CLIP, of pictures and texts'"
-    })
+    @CsvSource({"resnet, a convolutional network", "efficientnet, a convolutional network"})
     void otherFamiliesAreNamedForWhatTheyAre(String modelType, String what) throws IOException {
         config("config.json", "{'model_type': '" + modelType + "'}");
         assertThatThrownBy(() -> Pretrained.definition(folder))

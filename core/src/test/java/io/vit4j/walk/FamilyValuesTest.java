@@ -15,7 +15,20 @@ class FamilyValuesTest {
     private static Stream<String> families() {
         return Stream.of( //
                 "deit", //
-                "deit_distilled");
+                "deit_distilled", //
+                "vit_msn", //
+                "vit_mae_encoder", //
+                "clip", //
+                "siglip", //
+                "dinov2", //
+                "dinov2_swiglu", //
+                "dinov2_with_registers", //
+                "dinov3", //
+                "dinov3_gated", //
+                "swin", //
+                "swinv2", //
+                "convnext", //
+                "convnextv2");
     }
 
     private static Stream<Path> fixtures() {

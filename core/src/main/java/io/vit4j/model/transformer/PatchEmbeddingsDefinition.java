@@ -62,8 +62,14 @@ public record PatchEmbeddingsDefinition(
      *
      * @param weight of {@code hidden} numbers for each token that has a place: the first of those in front, then the patches; in whatever
      *     shape
+     * @param smooths whether they are smoothed if they are brought to a smaller grid, against aliasing
      */
-    public record Positions(ParameterSpec weight) {}
+    public record Positions(ParameterSpec weight, boolean smooths) {
+        /** Positions that are not smoothed. */
+        public Positions(ParameterSpec weight) {
+            this(weight, false);
+        }
+    }
 
     /** Embeddings without a norm or dropout, for layers that do not know places. */
     public PatchEmbeddingsDefinition(
@@ -176,6 +182,26 @@ public record PatchEmbeddingsDefinition(
     /** Where tokens lie in a picture of so many rows and columns; pixels beyond the last whole patch belong to none. */
     public TokenGrid grid(int height, int width) {
         return new TokenGrid(grid.before(), height / patchHeight, width / patchWidth);
+    }
+
+    @Override
+    public PatchEmbeddingsDefinition forPictures(Shape picture) {
+        if (!layersKnowPlaces || positions.isPresent()) {
+            return this;
+        }
+        return new PatchEmbeddingsDefinition(
+                channels,
+                patchHeight,
+                patchWidth,
+                hidden,
+                grid(Math.toIntExact(picture.size(1)), Math.toIntExact(picture.size(2))),
+                tokens,
+                positions,
+                projection,
+                init,
+                norm,
+                dropout,
+                layersKnowPlaces);
     }
 
     @Override

@@ -3,6 +3,7 @@ package io.vit4j.model.transformer;
 import io.vit4j.model.Initialization;
 import io.vit4j.model.Linear;
 import io.vit4j.model.ParameterSpec;
+import io.vit4j.model.Shape;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -13,7 +14,8 @@ import java.util.stream.Stream;
  * @param hidden numbers of a token
  * @param heads that attend side by side, each over {@code hidden / heads} numbers
  * @param query {@code [hidden, hidden]}, as key, value and output
- * @param init how their weights start
+ * @param init how the weights of query, key and value start
+ * @param outputInit how that of the output starts
  * @param dropout probability of dropping an attention in training
  * @param rotary turns queries and keys by their place; empty if they are not turned
  * @param bias is added to the scores; empty if nothing is
@@ -26,6 +28,7 @@ public record SelfAttention(
         Linear.Named value,
         Linear.Named output,
         Initialization init,
+        Initialization outputInit,
         double dropout,
         Optional<RotaryPositions> rotary,
         Optional<AttentionBias> bias) {
@@ -40,17 +43,44 @@ public record SelfAttention(
             Linear.Named output,
             Initialization init,
             double dropout) {
-        this(hidden, heads, query, key, value, output, init, dropout, Optional.empty(), Optional.empty());
+        this(hidden, heads, query, key, value, output, init, init, dropout, Optional.empty(), Optional.empty());
     }
 
     /** The same with queries and keys turned by their place. */
     public SelfAttention with(RotaryPositions positions) {
-        return new SelfAttention(hidden, heads, query, key, value, output, init, dropout, Optional.of(positions), bias);
+        return new SelfAttention(
+                hidden, heads, query, key, value, output, init, outputInit, dropout, Optional.of(positions), bias);
     }
 
     /** The same with something added to the scores. */
     public SelfAttention with(AttentionBias added) {
-        return new SelfAttention(hidden, heads, query, key, value, output, init, dropout, rotary, Optional.of(added));
+        return new SelfAttention(
+                hidden, heads, query, key, value, output, init, outputInit, dropout, rotary, Optional.of(added));
+    }
+
+    /** The same with the output's weight started otherwise. */
+    public SelfAttention withOutputInit(Initialization other) {
+        return new SelfAttention(hidden, heads, query, key, value, output, init, other, dropout, rotary, bias);
+    }
+
+    SelfAttention forPictures(Shape picture) {
+        return new SelfAttention(
+                hidden,
+                heads,
+                query,
+                key,
+                value,
+                output,
+                init,
+                outputInit,
+                dropout,
+                rotary.map(positions -> positions.forPictures(picture)),
+                bias);
+    }
+
+    /** Whether training draws random numbers. */
+    boolean draws() {
+        return dropout > 0 || rotary.map(RotaryPositions::draws).orElse(false);
     }
 
     int headSize() {
@@ -69,7 +99,7 @@ public record SelfAttention(
         return Stream.of(
                         Linear.specs(hidden, hidden, init, queryKeyValue()),
                         bias.stream().flatMap(added -> added.weights().stream()),
-                        Linear.specs(hidden, hidden, init, List.of(output)))
+                        Linear.specs(hidden, hidden, outputInit, List.of(output)))
                 .flatMap(specs -> specs);
     }
 }
