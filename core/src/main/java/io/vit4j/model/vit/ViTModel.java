@@ -2,7 +2,6 @@ package io.vit4j.model.vit;
 
 import io.vit4j.base.JsonObject;
 import io.vit4j.model.Architecture;
-import io.vit4j.model.BlockDefinition;
 import io.vit4j.model.HeadDefinition;
 import io.vit4j.model.Initialization;
 import io.vit4j.model.Linear;
@@ -10,12 +9,12 @@ import io.vit4j.model.ModelDefinition;
 import io.vit4j.model.ParameterSpec;
 import io.vit4j.model.RowsRead;
 import io.vit4j.model.transformer.EncoderConfig;
+import io.vit4j.model.transformer.EncoderModel;
 import io.vit4j.model.transformer.FirstTokens;
 import io.vit4j.model.transformer.PatchEmbeddingsDefinition;
 import io.vit4j.model.transformer.PatchEmbeddingsDefinition.Positions;
 import io.vit4j.model.transformer.PatchEmbeddingsDefinition.Token;
 import io.vit4j.model.transformer.ViTNames;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -27,7 +26,6 @@ import java.util.Optional;
  * @param usual sizes where a configuration says nothing
  */
 record ViTModel(String modelType, String transformersClass, EncoderConfig usual) {
-    private static final RowsRead CLASS_TOKEN = RowsRead.first(1);
     private static final ViTNames NAMES = new ViTNames("vit");
 
     EncoderConfig config(JsonObject json) {
@@ -47,24 +45,16 @@ record ViTModel(String modelType, String transformersClass, EncoderConfig usual)
         JsonObject typed =
                 json.with("architectures", List.of(transformersClass)).with("model_type", modelType);
         JsonObject whole = config.writtenOver(typed, EncoderConfig.Keys.VIT).with("qkv_bias", qkvBias);
-        PatchEmbeddingsDefinition embeddings = embeddings(config, places);
-        ModelDefinition.Builder model = ModelDefinition.builder(family, whole)
-                .pictures(config.numChannels(), config.imageHeight(), config.imageWidth())
-                .tokenGrid(embeddings::grid);
-        List<BlockDefinition> blocks = new ArrayList<>();
-        blocks.add(embeddings);
-        for (int layer = 0; layer < config.numHiddenLayers(); layer++) {
-            boolean last = layer == config.numHiddenLayers() - 1;
-            blocks.add(NAMES.layer(config, layer, qkvBias).reading(last ? CLASS_TOKEN : RowsRead.ALL));
-        }
+        ModelDefinition.Builder model = ModelDefinition.builder(family, whole);
         HeadDefinition head = HeadDefinition.linear(
                 new FirstTokens(NAMES.norm(config), 1, config.hiddenSize()),
-                CLASS_TOKEN,
+                RowsRead.first(1),
                 "classifier",
                 config.hiddenSize(),
                 model.labelCount(),
                 Initialization.normal(config.initializerRange()));
-        return model.blocks(blocks).head(head).build();
+        return EncoderModel.of(
+                model, config, embeddings(config, places), index -> NAMES.layer(config, index, qkvBias), head);
     }
 
     private static PatchEmbeddingsDefinition embeddings(EncoderConfig config, Initialization places) {
