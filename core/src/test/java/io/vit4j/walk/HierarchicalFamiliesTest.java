@@ -109,16 +109,15 @@ class HierarchicalFamiliesTest {
                 Scope scope = new Scope()) {
             assertThat(model.definition().drops()).isTrue();
             Tensor pixels = random(4, 3, SIDE, SIDE);
-            float[] together =
-                    logits(model, pixels, Context.training(weights, STEP, new long[] {20, 21, 22, 23}));
+            float[] together = logits(model, pixels, Context.training(weights, STEP, new long[] {20, 21, 22, 23}));
             for (int i = 0; i < 4; i++) {
-                float[] alone = logits(
-                        model, pixels.narrow(0, i, 1), Context.training(weights, STEP, new long[] {20 + i}));
+                float[] alone =
+                        logits(model, pixels.narrow(0, i, 1), Context.training(weights, STEP, new long[] {20 + i}));
                 assertThat(Fixture.largestDifference(alone, Arrays.copyOfRange(together, 2 * i, 2 * i + 2)))
                         .isLessThan(1e-5);
             }
-            float[] later = logits(
-                    model, pixels, Context.training(weights, STEP.with("next"), new long[] {20, 21, 22, 23}));
+            float[] later =
+                    logits(model, pixels, Context.training(weights, STEP.with("next"), new long[] {20, 21, 22, 23}));
             assertThat(Fixture.largestDifference(later, together)).isGreaterThan(1e-3);
         }
     }
@@ -138,8 +137,8 @@ class HierarchicalFamiliesTest {
             float[] whole = Tensors.toFloats(last.forward(one, Context.inference(weights)));
             long[] numbers = new long[samples];
             Arrays.setAll(numbers, i -> i);
-            float[] all = Tensors.toFloats(last.forward(
-                    one.expand(samples, 5, 5, 40).contiguous(), Context.training(weights, STEP, numbers)));
+            float[] all = Tensors.toFloats(
+                    last.forward(one.expand(samples, 5, 5, 40).contiguous(), Context.training(weights, STEP, numbers)));
             int dropped = 0;
             for (int sample = 0; sample < samples; sample++) {
                 float[] output = Arrays.copyOfRange(all, sample * input.length, (sample + 1) * input.length);

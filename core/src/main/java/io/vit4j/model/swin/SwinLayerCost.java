@@ -51,6 +51,6 @@ record SwinLayerCost(SwinConfig config, int stage, Shape places, Windows windows
     private long vectors(long filled) {
         long f = Float.BYTES;
         long lengths = 2 * 3 * f * windows.filled() * config.numHeads().get(stage);
-        return (dtype == Dtype.FLOAT32 ? 6 * f : 4 * f + dtype.bytes()) * filled + lengths;
+        return (4 * f + dtype.bytes()) * filled + lengths;
     }
 }
