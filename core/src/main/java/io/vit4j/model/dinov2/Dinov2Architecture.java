@@ -60,4 +60,10 @@ public final class Dinov2Architecture implements Architecture {
     public String canonicalName(String stored) {
         return Dinov2Blocks.canonicalName(FAMILY, stored);
     }
+
+    /** Of the token for patches that pretraining hides. */
+    @Override
+    public boolean passesOver(String stored) {
+        return stored.equals(FAMILY + ".embeddings.mask_token");
+    }
 }
