@@ -210,8 +210,8 @@ class PreNormLayerTest {
             Block block = layer.over(parameters);
             Map<String, float[]> expected = walked(block.record(hidden, true, training(exact)), parameters, gradient);
             Map<String, float[]> written = walked(block.record(hidden, true, training(rounded)), parameters, gradient);
-            Map<String, float[]> byAutograd = walked(
-                    new RecordedByAutograd(block, hidden, true, training(rounded)), parameters, gradient);
+            Map<String, float[]> byAutograd =
+                    walked(new RecordedByAutograd(block, hidden, true, training(rounded)), parameters, gradient);
             expected.forEach((what, values) -> {
                 double size = Fixture.norm(values);
                 assertThat(distance(written.get(what), values))
