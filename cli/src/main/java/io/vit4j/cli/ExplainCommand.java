@@ -72,9 +72,10 @@ final class ExplainCommand implements Runnable {
     @Option(
             names = "--method",
             paramLabel = "NAME",
-            description = "rollout (attention weighted by the label's gradient), attention-rollout (attention alone, the same"
-                    + " for every label), grad-cam or gradient-input. Default: rollout if every token of the model"
-                    + " attends to every other, else grad-cam.")
+            description =
+                    "rollout (attention weighted by the label's gradient), attention-rollout (attention alone, the same"
+                            + " for every label), grad-cam or gradient-input. Default: rollout if every token of the model"
+                            + " attends to every other, else grad-cam.")
     private Optional<String> method;
 
     @Option(
