@@ -35,6 +35,8 @@ class FloorsTest {
             "io.vit4j.hub",
             "io.vit4j.data",
             "io.vit4j.model",
+            "io.vit4j.model.transformer",
+            "io.vit4j.model.deit",
             "io.vit4j.model.vit",
             "io.vit4j.walk",
             "io.vit4j.metrics",
@@ -85,12 +87,29 @@ class FloorsTest {
         }
     }
 
+    /** What families of models share. */
+    private static final Set<String> SHARED_BY_FAMILIES = Set.of("io.vit4j.model.transformer");
+
+    /** Nobody else builds of it. */
+    @Test
+    void onlyFamiliesUseWhatTheyShare() {
+        for (String shared : SHARED_BY_FAMILIES) {
+            noClasses()
+                    .that()
+                    .resideOutsideOfPackage("io.vit4j.model.*..")
+                    .should()
+                    .dependOnClassesThat()
+                    .resideInAPackage(shared + "..")
+                    .check(HOUSE);
+        }
+    }
+
     /** Families of models are found by their configuration: nobody names one, and none knows another. */
     @Test
     void nobodyNamesAnArchitecture() {
         SortedSet<String> families = new TreeSet<>();
         HOUSE.forEach(type -> families.add(type.getPackageName()));
-        families.removeIf(name -> !name.startsWith("io.vit4j.model."));
+        families.removeIf(name -> !name.startsWith("io.vit4j.model.") || SHARED_BY_FAMILIES.contains(name));
         assertThat(families).isNotEmpty();
         for (String family : families) {
             noClasses()

@@ -75,6 +75,26 @@ class ReportCommandsTest {
         assertThat(tuned.resolve("runs")).isNotEmptyDirectory();
     }
 
+    /** Half of a page or of the lines, then no room: no command may take that for a success. */
+    @Test
+    void resultsThatFindNoRoomAreAFault() throws IOException {
+        List<String> pictures;
+        try (var files = Files.list(folder.resolve("release/images"))) {
+            pictures = files.map(Path::toString).toList();
+        }
+        List<String> predict = new ArrayList<>(List.of("predict", "--model", tuned.toString(), "--json"));
+        predict.addAll(pictures);
+        for (List<String> command : List.of(
+                predict,
+                List.of("evaluate", "--model", tuned.toString(), "--dataset", dataset.toString(), "--json"),
+                List.of("compare", tuned.toString(), tuned.toString()),
+                List.of("compare", tuned.toString(), tuned.toString(), "--json"))) {
+            assertThat(StandardOutputTest.errors(1, new FullDisk(100), command))
+                    .as("%s", command)
+                    .contains(FullDisk.LINE);
+        }
+    }
+
     @Test
     void theTestSplitJoinsTheReportWithValidationsThresholds() throws IOException {
         succeed("evaluate", "--model", tuned, "--dataset", dataset, "--split", "test", "--report-images", "none");

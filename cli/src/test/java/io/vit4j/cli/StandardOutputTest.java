@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.vit4j.JavaProcess;
-import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -24,29 +23,10 @@ import picocli.CommandLine;
 
 @Timeout(120)
 class StandardOutputTest {
-    private static final String NO_ROOM = "standard output cannot be written (No space left on device), so results are"
-            + " missing; make room, or send them elsewhere";
+    private static final String NO_ROOM = FullDisk.LINE;
 
     @TempDir
     Path folder;
-
-    /** A disk that is full after so many bytes. */
-    private static final class FullDisk extends OutputStream {
-        private final String fault;
-        private int room;
-
-        FullDisk(int room, String fault) {
-            this.room = room;
-            this.fault = fault;
-        }
-
-        @Override
-        public void write(int one) throws IOException {
-            if (room-- <= 0) {
-                throw new IOException(fault);
-            }
-        }
-    }
 
     static Stream<List<String>> everyHelp() {
         Stream<List<String>> own = Stream.of(List.of("--help"), List.of("--version"), List.of());
@@ -59,8 +39,7 @@ class StandardOutputTest {
     @ParameterizedTest
     @MethodSource("everyHelp")
     void aFullDiskIsOneLine(List<String> command) {
-        assertThat(errors(1, new FullDisk(3, "No space left on device"), command))
-                .containsExactly(NO_ROOM);
+        assertThat(errors(1, new FullDisk(3), command)).containsExactly(NO_ROOM);
     }
 
     @Test
@@ -72,9 +51,7 @@ class StandardOutputTest {
                 List.of("prepare", "--data", release.toString(), "--output", dataset.toString(), "--quiet"),
                 List.of("inspect", "--dataset", dataset.toString()),
                 List.of("check", dataset.toString()))) {
-            assertThat(errors(1, new FullDisk(3, "No space left on device"), command))
-                    .as("%s", command)
-                    .containsExactly(NO_ROOM);
+            assertThat(errors(1, new FullDisk(3), command)).as("%s", command).containsExactly(NO_ROOM);
             if (!command.get(0).equals("inspect")) {
                 assertThat(errors(0, OutputStream.nullOutputStream(), command)).isEmpty();
             }
@@ -83,7 +60,7 @@ class StandardOutputTest {
 
     @Test
     void theCommandsOwnFaultComesFirst() {
-        assertThat(errors(2, new FullDisk(0, "No space left on device"), List.of("check", "/no/such/folder")))
+        assertThat(errors(2, new FullDisk(0), List.of("check", "/no/such/folder")))
                 .singleElement()
                 .asString()
                 .contains("/no/such/folder");
@@ -97,14 +74,15 @@ class StandardOutputTest {
 
     @Test
     void aWriteThatFailedHasFailedEvenIfTheCommandGoesOn() {
-        FullDisk disk = new FullDisk(10, "No space left on device");
+        FullDisk disk = new FullDisk(10);
         PrintWriter out = StandardOutput.writer(disk);
         assertThatThrownBy(() -> out.println("more than ten letters")).isInstanceOf(StandardOutput.Failed.class);
-        disk.room = 1000;
+        disk.makeRoom(1000);
         assertThatThrownBy(out::flush).isInstanceOf(StandardOutput.Failed.class);
     }
 
-    private List<String> errors(int exitCode, OutputStream out, List<String> words) {
+    /** What a command says that writes there, and ends with that exit code. */
+    static List<String> errors(int exitCode, OutputStream out, List<String> words) {
         StringWriter err = new StringWriter();
         CommandLine command = Main.commandLine(StandardOutput.writer(out)).setErr(new PrintWriter(err, true));
         assertThat(Main.run(command, words.toArray(String[]::new)))

@@ -7,11 +7,15 @@ import io.vit4j.torch.Scope;
 import io.vit4j.torch.Tensors;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.bytedeco.pytorch.BoolOptional;
+import org.bytedeco.pytorch.DoubleOptional;
 import org.bytedeco.pytorch.IValue;
 import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorArrayRefOptional;
+import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
 
 /**
@@ -54,16 +58,38 @@ public final class Attention {
      * @return {@code [batch, heads, rows, headSize]}
      */
     public Tensor forward(Tensor query, Tensor key, Tensor value, String layer, Context context) {
+        return forward(query, key, value, Optional.empty(), layer, context);
+    }
+
+    /**
+     * The same with something added to the scores: {@code softmax(q k' / sqrt(headSize) + bias) v}.
+     *
+     * @param bias {@code [heads, rows, tokens]}, or of a shape that goes with {@code [batch, heads, rows, tokens]}
+     */
+    public Tensor forward(
+            Tensor query, Tensor key, Tensor value, Optional<Tensor> bias, String layer, Context context) {
         if (!explicit(query, context)) {
-            return torch.scaled_dot_product_attention(query, key, value);
+            return bias.isEmpty()
+                    ? torch.scaled_dot_product_attention(query, key, value)
+                    : torch.scaled_dot_product_attention(
+                            query,
+                            key,
+                            value,
+                            new TensorOptional(context.cast(bias.get())),
+                            0,
+                            false,
+                            new DoubleOptional(),
+                            false);
         }
         Tensor queries =
                 query.flatten(0, 1).contiguous(); // [batch * heads, rows, headSize]: strided ones multiply slowly
         Tensor keys = key.flatten(0, 1).contiguous();
         Tensor values = value.flatten(0, 1).contiguous();
         Tensor scores = torch.bmm(torch.mul(queries, new Scalar(scale())), keys.transpose(1, 2));
-        Tensor probabilities = torch.softmax(scores, -1)
-                .view(query.size(0), query.size(1), query.size(2), key.size(2)); // [batch, heads, rows, tokens]
+        Tensor byPicture =
+                scores.view(query.size(0), query.size(1), query.size(2), key.size(2)); // [batch, heads, rows, tokens]
+        Tensor probabilities = torch.softmax(
+                bias.map(more -> torch.add(byPicture, context.cast(more))).orElse(byPicture), -1);
         context.see(layer + ".attentions", probabilities);
         return torch.bmm(drop(probabilities, layer, context).flatten(0, 1), values)
                 .view(query.shape());
@@ -87,12 +113,15 @@ public final class Attention {
     }
 
     /**
-     * Attention of all tokens to all, recorded.
+     * Attention of all tokens to all, recorded. With a bias by explicit products: the fused kernel has no derivative for it.
      *
      * @param fused queries, keys and values side by side, {@code [batch, tokens, 3 * hidden]}
+     * @param bias added to the scores, {@code [heads, tokens, tokens]}
      */
-    public RecordedAttention record(Tensor fused, String layer, Context context) {
-        return explicit(fused, context) ? new Products(fused, layer, context) : new Fused(fused);
+    public RecordedAttention record(Tensor fused, Optional<Tensor> bias, String layer, Context context) {
+        return bias.isPresent() || explicit(fused, context)
+                ? new Products(fused, bias, layer, context)
+                : new Fused(fused);
     }
 
     private long hidden() {
@@ -136,7 +165,7 @@ public final class Attention {
         }
 
         @Override
-        public Tensor backward(Tensor atOutput) {
+        public Gradient backward(Tensor atOutput) {
             try (Scope scope = new Scope()) {
                 try (Autograd on = Autograd.on()) {
                     mixed.backward(byHead(atOutput), new BoolOptional(), false, new TensorArrayRefOptional());
@@ -147,7 +176,8 @@ public final class Attention {
                     atFused.select(2, i)
                             .copy_(Tensors.takeGradient(leaves.get(i)).transpose(1, 2));
                 }
-                return scope.keep(atFused.view(atOutput.size(0), atOutput.size(1), 3 * hidden()));
+                return new Gradient(
+                        scope.keep(atFused.view(atOutput.size(0), atOutput.size(1), 3 * hidden())), Optional.empty());
             }
         }
 
@@ -162,19 +192,22 @@ public final class Attention {
     private final class Products implements RecordedAttention {
         private final String layer;
         private final Context context;
+        private final boolean biased;
         private final Tensor parts; // [3, batch * heads, tokens, headSize], contiguous
         private final Tensor probabilities; // [batch * heads, tokens, tokens]
         private final Tensor output;
 
-        Products(Tensor fused, String layer, Context context) {
+        Products(Tensor fused, Optional<Tensor> bias, String layer, Context context) {
             this.layer = layer;
             this.context = context;
+            biased = bias.isPresent();
             long batch = fused.size(0);
             long tokens = fused.size(1);
             try (Scope scope = new Scope()) {
                 Tensor byPart = fused.view(batch, tokens, 3, heads, headSize);
                 parts = scope.own(byPart.permute(2, 0, 3, 1, 4).reshape(3, batch * heads, tokens, headSize));
                 Tensor scores = scaled(part(0), part(1).transpose(1, 2), emptyScores());
+                bias.ifPresent(more -> scores.view(batch, heads, tokens, tokens).add_(context.cast(more)));
                 probabilities = scope.own(torch.softmax(scores, -1));
                 Tensor mixed = torch.bmm(dropped(probabilities), part(2));
                 output = scope.keep(sideBySide(mixed.view(batch, heads, tokens, headSize)));
@@ -209,7 +242,7 @@ public final class Attention {
         }
 
         @Override
-        public Tensor backward(Tensor atOutput) {
+        public Gradient backward(Tensor atOutput) {
             long batch = atOutput.size(0);
             long tokens = atOutput.size(1);
             try (Scope scope = new Scope()) {
@@ -220,10 +253,18 @@ public final class Attention {
                 Tensor atScores = softmaxBackward(atProbabilities, probabilities);
                 scaled(atScores, part(1), atHeads.select(0, 0));
                 scaled(atScores.transpose(1, 2), part(0), atHeads.select(0, 1));
-                return scope.keep(atHeads.view(3, batch, heads, tokens, headSize)
+                Tensor atFused = atHeads.view(3, batch, heads, tokens, headSize)
                         .permute(1, 3, 0, 2, 4)
-                        .reshape(batch, tokens, 3 * hidden()));
+                        .reshape(batch, tokens, 3 * hidden());
+                return new Gradient(
+                        scope.keep(atFused),
+                        biased ? Optional.of(scope.keep(sumOfPictures(atScores, batch))) : Optional.empty());
             }
+        }
+
+        private Tensor sumOfPictures(Tensor perHead, long batch) { // to [heads, tokens, tokens], summed in float32
+            return perHead.view(batch, heads, perHead.size(1), perHead.size(2))
+                    .sum(new long[] {0}, false, new ScalarTypeOptional(Dtype.FLOAT32.scalarType()));
         }
 
         @Override

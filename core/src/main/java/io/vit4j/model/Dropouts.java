@@ -3,11 +3,15 @@ package io.vit4j.model;
 import io.vit4j.torch.Device;
 import io.vit4j.torch.Dtype;
 import io.vit4j.torch.Tensors;
+import java.util.Arrays;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
-/** Inverted dropout (Srivastava et al. 2014) whose mask is a function of step, sample and place alone. */
+/**
+ * Inverted dropout (Srivastava et al. 2014), and stochastic depth (Huang et al. 2016), whose masks are functions of step, sample and
+ * place alone.
+ */
 public final class Dropouts {
     private Dropouts() {}
 
@@ -18,13 +22,29 @@ public final class Dropouts {
      * @param place within the model: places drop independently
      */
     public static Tensor drop(Tensor x, double probability, String place, Context context) {
+        return masked(x, x.shape(), probability, place, context);
+    }
+
+    /**
+     * Drops all numbers of some samples and scales the other samples, in training alone: stochastic depth, applied to what a residual
+     * connection adds.
+     *
+     * @param x {@code [batch, ...]}, one row a sample of the context's
+     * @param place within the model: places drop independently
+     */
+    public static Tensor dropPath(Tensor x, double probability, String place, Context context) {
+        long[] shape = x.shape();
+        Arrays.fill(shape, 1, shape.length, 1);
+        return masked(x, shape, probability, place, context);
+    }
+
+    private static Tensor masked(Tensor x, long[] maskShape, double probability, String place, Context context) {
         if (probability == 0 || context.dropout().isEmpty()) {
             return x;
         }
         Context.Dropout dropout = context.dropout().get();
-        long[] shape = x.shape();
-        Tensor mask = Tensors.empty(Dtype.FLOAT32, Device.CPU, shape);
-        for (int i = 0; i < shape[0]; i++) {
+        Tensor mask = Tensors.empty(Dtype.FLOAT32, Device.CPU, maskShape);
+        for (int i = 0; i < maskShape[0]; i++) {
             long key = dropout.step().with(place).with(dropout.samples()[i]).key();
             Tensors.fillBernoulli(mask.select(0, i), 1 - probability, key);
         }

@@ -97,6 +97,7 @@ public enum HiddenAct {
         return switch (this) {
             case GELU -> torch.gelu_backward(gradient, x);
             case GELU_NEW, GELU_PYTORCH_TANH, GELU_FAST -> torch.gelu_backward(gradient, x, "tanh");
+            case SILU, SWISH -> torch.silu_backward(gradient, x);
             case LINEAR -> gradient;
             default -> byAutograd(gradient, x);
         };

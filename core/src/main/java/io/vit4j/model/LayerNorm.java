@@ -17,6 +17,24 @@ public final class LayerNorm {
     private final String bias;
     private final double eps;
 
+    /**
+     * A norm before it has weights.
+     *
+     * @param name its weights are {@code NAME.weight} and {@code NAME.bias}
+     * @param eps added to the variance
+     */
+    public record Named(String name, double eps) {
+        /** {@return its weights over so many numbers} */
+        public Stream<ParameterSpec> specs(int size) {
+            return LayerNorm.specs(name, size);
+        }
+
+        /** The norm itself. */
+        public LayerNorm over(Parameters parameters) {
+            return new LayerNorm(parameters, name, eps);
+        }
+    }
+
     /** @param name its weights are {@code NAME.weight} and {@code NAME.bias} */
     public LayerNorm(Parameters parameters, String name, double eps) {
         this.parameters = parameters;

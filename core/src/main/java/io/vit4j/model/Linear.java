@@ -7,36 +7,57 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
+import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 
 /** {@code x W' + b}: one linear map, or several of the same input fused into one product, their outputs side by side. */
 public final class Linear {
     private final Parameters parameters;
-    private final Part weight;
-    private final Optional<Part> bias;
+    private final List<Named> maps;
+    private final List<String> weights;
+    private final List<String> biases;
+    private final String key;
 
     /**
-     * Weights or biases of all fused maps.
+     * One of the maps by name.
      *
-     * @param key under which they are kept in {@link StepWeights}
-     * @param names of each
+     * @param name its weights are {@code NAME.weight} and, if it has one, {@code NAME.bias}
+     * @param bias whether it has one
      */
-    private record Part(String key, List<String> names) {
-        static Part of(String suffix, String... maps) {
-            return new Part(
-                    String.join("+", maps) + suffix,
-                    Stream.of(maps).map(map -> map + suffix).toList());
+    public record Named(String name, boolean bias) {
+        /** One with a bias. */
+        public static Named biased(String name) {
+            return new Named(name, true);
+        }
+
+        private String weight() {
+            return name + ".weight";
+        }
+
+        private String biasName() {
+            return name + ".bias";
         }
     }
 
     /**
-     * @param bias whether it has one
+     * @param bias whether the maps have one
      * @param names of the maps: their weights are {@code NAME.weight} and {@code NAME.bias}
      */
     public Linear(Parameters parameters, boolean bias, String... names) {
+        this(parameters, named(bias, names));
+    }
+
+    /** @param maps that take the same input, in the order of their outputs */
+    public Linear(Parameters parameters, List<Named> maps) {
         this.parameters = parameters;
-        this.weight = Part.of(".weight", names);
-        this.bias = bias ? Optional.of(Part.of(".bias", names)) : Optional.empty();
+        this.maps = List.copyOf(maps);
+        weights = maps.stream().map(Named::weight).toList();
+        biases = maps.stream().filter(Named::bias).map(Named::biasName).toList();
+        key = String.join("+", maps.stream().map(Named::name).toList());
+    }
+
+    private static List<Named> named(boolean bias, String... names) {
+        return Stream.of(names).map(name -> new Named(name, bias)).toList();
     }
 
     /**
@@ -46,11 +67,16 @@ public final class Linear {
      * @param init how a weight starts; biases start at 0
      */
     public static Stream<ParameterSpec> specs(int in, int out, boolean bias, Initialization init, String... names) {
-        Stream<ParameterSpec> weights =
-                Stream.of(names).map(name -> new ParameterSpec(name + ".weight", init, out, in));
-        Stream<ParameterSpec> biases = Stream.of(names)
-                .map(name -> new ParameterSpec(name + ".bias", Initialization.zeros(), out).withoutDecay());
-        return bias ? Stream.concat(weights, biases) : weights;
+        return specs(in, out, init, named(bias, names));
+    }
+
+    /** The same of maps of which only some may have a bias. */
+    public static Stream<ParameterSpec> specs(int in, int out, Initialization init, List<Named> maps) {
+        return Stream.concat(
+                maps.stream().map(map -> new ParameterSpec(map.weight(), init, out, in)),
+                maps.stream()
+                        .filter(Named::bias)
+                        .map(map -> new ParameterSpec(map.biasName(), Initialization.zeros(), out).withoutDecay()));
     }
 
     /** {@code [..., in]} to {@code [..., out]}, in the products' type. */
@@ -60,8 +86,8 @@ public final class Linear {
 
     /** The same, and the activation after it. */
     public Tensor forward(Tensor x, HiddenAct act, Context context) {
-        Optional<Tensor> shift = bias.map(part -> fused(part, context));
-        Optional<Tensor> packed = context.weights().packed(weight.key(), weight.names(), parameters);
+        Optional<Tensor> shift = bias(context);
+        Optional<Tensor> packed = context.weights().packed(key + ".weight", weights, parameters);
         if (packed.isEmpty()) {
             Tensor matrix = weight(context);
             return act.apply(torch.linear(
@@ -76,16 +102,27 @@ public final class Linear {
 
     /** {@return the weights of all fused maps, {@code [out, in]}, in the products' type} */
     public Tensor weight(Context context) {
-        return fused(weight, context);
+        return context.weights().of(key + ".weight", weights, parameters);
     }
 
-    /** {@return the biases of all fused maps, {@code [out]}, in the products' type} */
-    public Tensor bias(Context context) {
-        return fused(bias.orElseThrow(), context);
+    /** {@return the biases of all fused maps, {@code [out]}, in the products' type; 0 for a map that has none} */
+    public Optional<Tensor> bias(Context context) {
+        if (biases.isEmpty()) {
+            return Optional.empty();
+        }
+        return Optional.of(
+                biases.size() == maps.size()
+                        ? context.weights().of(key + ".bias", biases, parameters)
+                        : context.weights().made(key + ".bias", () -> context.cast(biasesAndZeros())));
     }
 
-    private Tensor fused(Part part, Context context) {
-        return context.weights().of(part.key(), part.names(), parameters);
+    private Tensor biasesAndZeros() {
+        TensorVector parts = new TensorVector();
+        for (Named map : maps) {
+            Tensor matrix = parameters.get(map.weight());
+            parts.push_back(map.bias() ? parameters.get(map.biasName()) : matrix.new_zeros(matrix.size(0)));
+        }
+        return torch.cat(parts, 0);
     }
 
     /**
@@ -111,7 +148,8 @@ public final class Linear {
     public Gradient gradient(Tensor atOutput, Tensor input) {
         try (Scope scope = new Scope()) {
             return new Gradient(
-                    scope.own(torch.mm(atOutput.t(), input)), bias.map(part -> scope.own(sumOfRows(atOutput))));
+                    scope.own(torch.mm(atOutput.t(), input)),
+                    biases.isEmpty() ? Optional.empty() : Optional.of(scope.own(sumOfRows(atOutput))));
         }
     }
 
@@ -126,20 +164,20 @@ public final class Linear {
 
     /** Adds such a gradient to the buffers, each fused part its rows. */
     public void accumulate(Gradient gradient) {
-        accumulate(weight, gradient.weight());
-        bias.ifPresent(part -> accumulate(part, gradient.bias().orElseThrow()));
-    }
-
-    private void accumulate(Part part, Tensor gradient) {
-        if (part.names().size() == 1) {
-            parameters.addGradient(part.names().get(0), gradient);
+        if (maps.size() == 1) {
+            parameters.addGradient(weights.get(0), gradient.weight());
+            gradient.bias().ifPresent(bias -> parameters.addGradient(biases.get(0), bias));
             return;
         }
         try (Scope scope = new Scope()) {
             long from = 0;
-            for (String name : part.names()) {
-                long rows = parameters.get(name).size(0);
-                parameters.addGradient(name, gradient.narrow(0, from, rows));
+            for (Named map : maps) {
+                long rows = parameters.get(map.weight()).size(0);
+                parameters.addGradient(map.weight(), gradient.weight().narrow(0, from, rows));
+                if (map.bias()) {
+                    parameters.addGradient(
+                            map.biasName(), gradient.bias().orElseThrow().narrow(0, from, rows));
+                }
                 from += rows;
             }
         }

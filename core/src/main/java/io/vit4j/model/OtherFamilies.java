@@ -20,7 +20,6 @@ final class OtherFamilies {
                     "dinov2_with_registers",
                     "DINOv2 with registers, " + PRETRAINED + "take a checkpoint of a family that is known"),
             Map.entry("dinov3_vit", "DINOv3, " + PRETRAINED + "take a checkpoint of a family that is known"),
-            Map.entry("deit", "DeiT, a ViT with a distillation token; take a checkpoint of a family that is known"),
             Map.entry("swin", "Swin, a ViT with shifted windows; take a checkpoint of a family that is known"),
             Map.entry("swinv2", "Swin V2, a ViT with shifted windows; take a checkpoint of a family that is known"),
             Map.entry("beit", "BEiT, a ViT with relative positions; take a checkpoint of a family that is known"),

@@ -1,5 +1,6 @@
 package io.vit4j.model;
 
+import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 
 /** What attention's derivative needs, and the derivative itself. */
@@ -8,12 +9,19 @@ public interface RecordedAttention extends AutoCloseable {
     Tensor output();
 
     /**
+     * What the derivative gives, in the scope of whoever asked.
+     *
+     * @param fused with respect to queries, keys and values side by side, {@code [batch, tokens, 3 * hidden]}, contiguous
+     * @param bias with respect to what was added to the scores, {@code [heads, tokens, tokens]} float32; empty if nothing was
+     */
+    record Gradient(Tensor fused, Optional<Tensor> bias) {}
+
+    /**
      * The derivative.
      *
      * @param atOutput {@code [batch, tokens, hidden]}
-     * @return with respect to queries, keys and values side by side, {@code [batch, tokens, 3 * hidden]}, contiguous
      */
-    Tensor backward(Tensor atOutput);
+    Gradient backward(Tensor atOutput);
 
     @Override
     void close();

@@ -107,6 +107,15 @@ public final class StepWeights implements AutoCloseable {
                         .orElseGet(() -> Tensors.to(parameters.together(names), dtype)));
     }
 
+    /**
+     * Something else that is made of weights, or of nothing but sizes, and stays as it is until the weights move; made at the first call.
+     *
+     * @param key under which it is kept
+     */
+    public synchronized Tensor made(String key, Supplier<Tensor> making) {
+        return built(key, making);
+    }
+
     private Tensor built(String key, Supplier<Tensor> building) {
         Tensor known = built.get(key);
         if (known == null) {

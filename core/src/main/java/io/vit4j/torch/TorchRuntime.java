@@ -48,6 +48,14 @@ public final class TorchRuntime {
     /** What the folder of the build for GPUs is called after the platform. */
     private static final String GPU_BUILD = "-gpu";
 
+    /**
+     * By which JavaCPP chooses among builds. Told nothing, it looks for CUDA's three dozen libraries wherever they could be, and
+     * loads those that it finds, for a build that has no use for them: half of the time that loading takes.
+     */
+    private static final String BUILD = "org.bytedeco.javacpp.platform.extension";
+
+    private static final String CPU_BUILD = "-cpu";
+
     private static volatile boolean loaded;
 
     private TorchRuntime() {}
@@ -67,6 +75,9 @@ public final class TorchRuntime {
         // Off: JavaCPP's watch over the process's memory. It counts the model's own memory as a leak.
         setIfAbsent("org.bytedeco.javacpp.maxPhysicalBytes", "0");
         setIfAbsent("org.bytedeco.javacpp.maxBytes", "0");
+        if (!hasCudaBuild()) {
+            setIfAbsent(BUILD, CPU_BUILD);
+        }
         extractLibraries();
         Loader.load(torch.class);
         torch.initLogging();

@@ -10,8 +10,10 @@ import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.List;
 
-/** A small ViT whose values transformers computed, with its weights loaded. */
+/** A small model whose values transformers computed, with its weights loaded. */
 public final class Fixture implements AutoCloseable {
+    private static final String GRADIENT = "grad.";
+
     public final Path folder;
     public final ModelDefinition definition;
     public final Parameters parameters;
@@ -19,7 +21,12 @@ public final class Fixture implements AutoCloseable {
     private final SafetensorsFile forward;
 
     public Fixture(String name) {
-        folder = Shared.model(name);
+        this(Shared.model(name));
+    }
+
+    /** @param folder with {@code checkpoint/} and {@code forward.safetensors} */
+    public Fixture(Path folder) {
+        this.folder = folder;
         definition = ModelDefinition.read(folder.resolve("checkpoint/config.json"));
         parameters = new Parameters(definition.weights(), TestDevice.here());
         load(parameters);
@@ -37,6 +44,20 @@ public final class Fixture implements AutoCloseable {
     /** A tensor of forward.safetensors. */
     public StoredTensor stored(String name) {
         return forward.tensor(name).orElseThrow();
+    }
+
+    /** Whether forward.safetensors has a tensor of that name. */
+    public boolean has(String name) {
+        return forward.tensor(name).isPresent();
+    }
+
+    /** The names of the weights that forward.safetensors has gradients of, as they are called on disk. */
+    public List<String> weightsWithGradient() {
+        return forward.tensors().stream()
+                .map(StoredTensor::name)
+                .filter(name -> name.startsWith(GRADIENT))
+                .map(name -> name.substring(GRADIENT.length()))
+                .toList();
     }
 
     public float[] floats(String name) {

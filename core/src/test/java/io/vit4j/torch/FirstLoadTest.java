@@ -11,7 +11,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.bytedeco.javacpp.Loader;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -48,6 +50,18 @@ class FirstLoadTest {
         return JavaProcess.of(FirstLoad.class, List.of("-Dorg.bytedeco.javacpp.cachedir=" + cache, "-Xmx256m"))
                 .redirectErrorStream(true)
                 .start();
+    }
+
+    /** They take longer to look for than the CPU's take to load, and where CUDA is installed they would be loaded. */
+    @Test
+    void aBuildForTheCpuDoesNotLookForTheGpusLibraries() {
+        assumeFalse(TorchRuntime.hasCudaBuild(), "skipped: this build is the one for GPUs");
+        TorchRuntime.load();
+        assertThat(Loader.loadProperties(torch.class, Loader.loadProperties(), true)
+                        .get("platform.preload"))
+                .anyMatch(library -> library.startsWith("gomp"))
+                .noneMatch(
+                        library -> library.startsWith("cu") || library.startsWith("nv") || library.endsWith("_cuda"));
     }
 
     @Test

@@ -5,21 +5,30 @@ import io.vit4j.model.Architecture;
 import io.vit4j.model.BlockDefinition;
 import io.vit4j.model.HeadDefinition;
 import io.vit4j.model.Initialization;
+import io.vit4j.model.Linear;
 import io.vit4j.model.ModelDefinition;
+import io.vit4j.model.ParameterSpec;
 import io.vit4j.model.RowsRead;
-import io.vit4j.model.TokenGrid;
+import io.vit4j.model.transformer.EncoderConfig;
+import io.vit4j.model.transformer.FirstTokens;
+import io.vit4j.model.transformer.PatchEmbeddingsDefinition;
+import io.vit4j.model.transformer.PatchEmbeddingsDefinition.Positions;
+import io.vit4j.model.transformer.PatchEmbeddingsDefinition.Token;
+import io.vit4j.model.transformer.ViTNames;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * The Vision Transformer with a classifier on its class token (Dosovitskiy et al. 2021), as transformers'
  * {@code ViTForImageClassification}: the blocks {@code [embeddings, layer 0, ..., layer L-1, head]}.
  */
 public final class ViTArchitecture implements Architecture {
-    static final String MODEL_TYPE = "vit";
+    private static final String MODEL_TYPE = "vit";
     private static final RowsRead CLASS_TOKEN = RowsRead.first(1);
+    private static final ViTNames NAMES = new ViTNames("vit");
 
     /** Made by {@link java.util.ServiceLoader}. */
     public ViTArchitecture() {}
@@ -37,25 +46,50 @@ public final class ViTArchitecture implements Architecture {
 
     @Override
     public ModelDefinition define(JsonObject json) {
-        ViTConfig config = ViTConfig.of(json);
-        ModelDefinition.Builder model = ModelDefinition.builder(this, config.writtenOver(json))
+        EncoderConfig config = config(json);
+        boolean qkvBias = json.bool("qkv_bias", true);
+        JsonObject typed =
+                json.with("architectures", List.of("ViTForImageClassification")).with("model_type", MODEL_TYPE);
+        JsonObject whole = config.writtenOver(typed, EncoderConfig.Keys.VIT).with("qkv_bias", qkvBias);
+        PatchEmbeddingsDefinition embeddings = embeddings(config);
+        ModelDefinition.Builder model = ModelDefinition.builder(this, whole)
                 .pictures(config.numChannels(), config.imageHeight(), config.imageWidth())
-                .tokenGrid((height, width) ->
-                        new TokenGrid(1, height / config.patchHeight(), width / config.patchWidth()));
+                .tokenGrid(embeddings::grid);
         List<BlockDefinition> blocks = new ArrayList<>();
-        blocks.add(new Embeddings.Definition(config));
+        blocks.add(embeddings);
         for (int layer = 0; layer < config.numHiddenLayers(); layer++) {
             boolean last = layer == config.numHiddenLayers() - 1;
-            blocks.add(new EncoderLayer.Definition(config, layer, last ? CLASS_TOKEN : RowsRead.ALL));
+            blocks.add(NAMES.layer(config, layer, qkvBias).reading(last ? CLASS_TOKEN : RowsRead.ALL));
         }
         HeadDefinition head = HeadDefinition.linear(
-                new ClassToken.Definition(config),
+                new FirstTokens(NAMES.norm(config), 1, config.hiddenSize()),
                 CLASS_TOKEN,
                 "classifier",
                 config.hiddenSize(),
                 model.labelCount(),
                 Initialization.normal(config.initializerRange()));
         return model.blocks(blocks).head(head).build();
+    }
+
+    private static EncoderConfig config(JsonObject json) {
+        return EncoderConfig.of(json, EncoderConfig.Keys.VIT, EncoderConfig.VIT);
+    }
+
+    private static PatchEmbeddingsDefinition embeddings(EncoderConfig config) {
+        String prefix = NAMES.embeddings();
+        int hidden = config.hiddenSize();
+        Initialization normal = Initialization.normal(config.initializerRange());
+        return new PatchEmbeddingsDefinition(
+                        config,
+                        List.of(new Token(new ParameterSpec(prefix + "cls_token", normal, 1, 1, hidden), 1)),
+                        Optional.of(new Positions(new ParameterSpec(
+                                prefix + "position_embeddings",
+                                normal,
+                                1,
+                                config.grid(1).tokens(),
+                                hidden))),
+                        Linear.Named.biased(prefix + "patch_embeddings.projection"))
+                .withDropout(config.hiddenDropoutProb());
     }
 
     /** Patch 16 at 224x224; sizes of Touvron et al. 2021 (DeiT). */
@@ -78,18 +112,11 @@ public final class ViTArchitecture implements Architecture {
 
     @Override
     public String describe(JsonObject json) {
-        ViTConfig config = ViTConfig.of(json);
-        return "Vision Transformer, " + config.numHiddenLayers() + " layers of " + config.hiddenSize() + " ("
-                + config.numAttentionHeads() + " heads), patches of " + sides(config.patchHeight(), config.patchWidth())
-                + ", pictures of " + sides(config.imageHeight(), config.imageWidth());
-    }
-
-    private static String sides(int height, int width) {
-        return height == width ? Integer.toString(height) : height + "x" + width;
+        return "Vision Transformer, " + config(json).describe();
     }
 
     @Override
     public String canonicalName(String stored) {
-        return ViTWeightNames.canonical(stored);
+        return NAMES.canonical(stored);
     }
 }

@@ -1,8 +1,9 @@
-package io.vit4j.model.vit;
+package io.vit4j.model.transformer;
 
 import io.vit4j.model.Context;
 import io.vit4j.model.LayerNorm;
 import io.vit4j.model.Linear;
+import io.vit4j.model.Parameters;
 import io.vit4j.model.Recorded;
 import io.vit4j.model.RecordedAttention;
 import io.vit4j.torch.Autograd;
@@ -14,7 +15,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.bytedeco.pytorch.BoolOptional;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorArrayRefOptional;
 import org.bytedeco.pytorch.global.torch;
 
 /**
@@ -27,12 +30,14 @@ import org.bytedeco.pytorch.global.torch;
  */
 final class RecordedLayer implements Recorded {
     private final EncoderLayer layer;
+    private final EncoderLayerDefinition definition;
     private final Context context;
     private final long batch;
     private final long tokens;
     private final List<Tensor> kept = new ArrayList<>();
     private final Map<Linear, Linear.Gradient> products = new LinkedHashMap<>();
     private final Map<LayerNorm, LayerNorm.Gradient> norms = new LinkedHashMap<>();
+    private final Map<String, Tensor> others = new LinkedHashMap<>(); // gradients of single weights by name
 
     private final Tensor input; // float32
     private final LayerNorm.Normed before;
@@ -50,6 +55,7 @@ final class RecordedLayer implements Recorded {
     RecordedLayer(EncoderLayer layer, Tensor hidden, Context context) {
         this.layer = layer;
         this.context = context;
+        definition = layer.definition();
         batch = hidden.size(0);
         tokens = hidden.size(1);
         long width = hidden.size(2);
@@ -59,17 +65,23 @@ final class RecordedLayer implements Recorded {
             before = keep(layer.normBefore.record(input, context.dtype()));
             beforeOutput = keepIfSmall(scope, before.output());
             Tensor fused = layer.queryKeyValue.forward(before.output(), context);
-            attention = layer.attention.record(fused.view(batch, tokens, 3 * width), layer.name(), context);
+            layer.rotation.ifPresent(turn -> turn.turn(byHead(fused), context));
+            attention = layer.attention.record(
+                    fused.view(batch, tokens, 3 * width), layer.bias(tokens, context), layer.name(), context);
             mixed = keep(scope, attention.output().view(batch * tokens, width));
-            Tensor attended = drop(layer.attentionOutput.forward(mixed, context), "attention.output");
-            between = keep(scope, torch.add(input, attended));
+            Tensor attended = layer.attentionOutput.forward(mixed, context);
+            between =
+                    keep(scope, torch.add(input, added(attended, EncoderLayer.ATTENTION, definition.attentionScale())));
             after = keep(layer.normAfter.record(between, context.dtype()));
             afterOutput = keepIfSmall(scope, after.output());
             wide = keep(scope, layer.intermediate.forward(after.output(), context));
-            Tensor bent = layer.act().apply(wide);
+            Tensor bent = layer.mlp().bent(wide);
             activated = keepIfSmall(scope, bent);
-            Tensor added = drop(layer.output.forward(bent, context), "output");
-            output = keep(scope, torch.add(between, added).view(batch, tokens, width));
+            Tensor narrow = layer.output.forward(bent, context);
+            output = keep(
+                    scope,
+                    torch.add(between, added(narrow, EncoderLayer.MLP, definition.mlpScale()))
+                            .view(batch, tokens, width));
         } catch (RuntimeException | Error e) {
             close();
             throw e;
@@ -95,13 +107,17 @@ final class RecordedLayer implements Recorded {
         return context.dtype() == Dtype.FLOAT32 ? Optional.empty() : Optional.of(keep(scope, tensor));
     }
 
-    /** Dropout is linear: the same mask takes the gradient back. */
-    private Tensor drop(Tensor rows, String place) {
-        if (!layer.dropsHidden(context)) {
-            return rows;
-        }
-        Tensor byPicture = rows.view(batch, tokens, rows.size(1));
-        return layer.drop(byPicture, place, context).view(batch * tokens, rows.size(1));
+    private Tensor byHead(Tensor fused) { // [batch, tokens, 3, heads, headSize]
+        SelfAttention attends = definition.attention();
+        return fused.view(batch, tokens, 3, attends.heads(), attends.headSize());
+    }
+
+    private Tensor byPicture(Tensor rows) { // [batch, tokens, n]
+        return rows.view(batch, tokens, rows.size(1));
+    }
+
+    private Tensor added(Tensor part, String place, Optional<LayerScale> scale) {
+        return layer.added(byPicture(part), place, scale, context).view(part.shape());
     }
 
     private Tensor cast(Tensor rows) {
@@ -121,24 +137,43 @@ final class RecordedLayer implements Recorded {
             Tensor atOutput =
                     gradient.reshape(batch * tokens, width); // float32, as all gradients of the residual stream
 
-            Tensor atAdded = cast(drop(atOutput, "output"));
-            Tensor atActivated = product(
-                    layer.output, atAdded, activated.orElseGet(() -> layer.act().apply(wide)));
-            Tensor atWide = layer.act().backward(atActivated, wide);
+            Tensor atActivated = added(
+                    layer.output,
+                    atOutput,
+                    EncoderLayer.MLP,
+                    definition.mlpScale(),
+                    activated.orElseGet(() -> layer.mlp().bent(wide)));
+            Tensor atWide = layer.mlp().bentBackward(atActivated, wide);
             Tensor atAfter =
                     product(layer.intermediate, atWide, afterOutput.orElseGet(() -> layer.normAfter.forward(between)));
             Tensor atBetween = norm(layer.normAfter, atAfter, between, after).add_(atOutput);
 
-            Tensor atAttended = cast(drop(atBetween, "attention.output"));
-            Tensor atMixed = product(layer.attentionOutput, atAttended, mixed);
-            Tensor atFused = attention.backward(atMixed.view(batch, tokens, width));
+            Tensor atMixed =
+                    added(layer.attentionOutput, atBetween, EncoderLayer.ATTENTION, definition.attentionScale(), mixed);
+            RecordedAttention.Gradient atAttention = attention.backward(atMixed.view(batch, tokens, width));
+            Tensor atFused = atAttention.fused().view(batch * tokens, 3 * width);
+            layer.rotation.ifPresent(turn -> turn.turnBack(byHead(atFused), context));
+            atAttention.bias().ifPresent(this::bias);
             Tensor atBefore = product(
-                    layer.queryKeyValue,
-                    atFused.view(batch * tokens, 3 * width),
-                    beforeOutput.orElseGet(() -> layer.normBefore.forward(input)));
+                    layer.queryKeyValue, atFused, beforeOutput.orElseGet(() -> layer.normBefore.forward(input)));
             Tensor atInput = norm(layer.normBefore, atBefore, input, before).add_(atBetween);
             return Optional.of(scope.keep(atInput.view(batch, tokens, width)));
         }
+    }
+
+    /** Back through a linear map whose output is dropped, scaled and added to the residual stream. */
+    private Tensor added(Linear linear, Tensor atStream, String place, Optional<LayerScale> scale, Tensor input) {
+        Tensor atAdded =
+                layer.addedBackward(byPicture(atStream), place, context).view(atStream.shape());
+        if (scale.isEmpty()) {
+            return product(linear, cast(atAdded), input);
+        }
+        LayerScale by = scale.get();
+        Parameters parameters = layer.parameters();
+        LayerScale.Gradient gradient = by.gradient(linear, cast(atAdded), input, parameters, context);
+        products.put(linear, gradient.map());
+        others.put(by.name(), gradient.scale());
+        return torch.mm(cast(by.forward(atAdded, parameters)), linear.weight(context));
     }
 
     /** Back through a linear map: its weights' gradients are kept, that of its input is returned. */
@@ -154,11 +189,26 @@ final class RecordedLayer implements Recorded {
         return gradient.input();
     }
 
+    /** Back through what is added to the scores, by autograd: it is the same for all pictures, so little beside the rest. */
+    private void bias(Tensor atBias) {
+        AttentionBias added = definition.attention().bias().orElseThrow();
+        try (Scope scope = new Scope();
+                Autograd on = Autograd.on()) {
+            Map<String, Tensor> leaves = new LinkedHashMap<>();
+            added.weights()
+                    .forEach(weight -> leaves.put(
+                            weight.name(), Tensors.leaf(layer.parameters().get(weight.name()))));
+            added.of(leaves::get, tokens).backward(atBias, new BoolOptional(), false, new TensorArrayRefOptional());
+            leaves.forEach((name, leaf) -> others.put(name, scope.own(Tensors.takeGradient(leaf))));
+        }
+    }
+
     @Override
     public void accumulate() {
         try (Autograd off = Autograd.off()) {
             products.forEach(Linear::accumulate);
             norms.forEach(LayerNorm::accumulate);
+            others.forEach(layer.parameters()::addGradient);
         }
         forget();
     }
@@ -168,6 +218,8 @@ final class RecordedLayer implements Recorded {
         products.clear();
         norms.values().forEach(LayerNorm.Gradient::close);
         norms.clear();
+        others.values().forEach(Tensor::close);
+        others.clear();
     }
 
     @Override

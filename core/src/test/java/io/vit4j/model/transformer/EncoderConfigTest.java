@@ -1,4 +1,4 @@
-package io.vit4j.model.vit;
+package io.vit4j.model.transformer;
 
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -8,7 +8,7 @@ import io.vit4j.model.ModelDefinition;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class ViTConfigTest {
+class EncoderConfigTest {
     @ParameterizedTest
     @CsvSource(
             delimiter = ';',
@@ -25,7 +25,7 @@ class ViTConfigTest {
                 "{'id2label': {'0': 'a', '2': 'b'}}; no label for 1",
                 "{'id2label': [1]}; id2label",
                 "{'layer_norm_eps': NaN}; must not be negative",
-                "{'model_type': 'swin'}; model_type is 'swin'"
+                "{'model_type': 'resnet'}; model_type is 'resnet'"
             })
     void sizesThatNoModelHasAreRefusedByTheirName(String json, String message) {
         String text = json.replace('\'', '"');

@@ -1,11 +1,11 @@
-package io.vit4j.model.vit;
+package io.vit4j.model.transformer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class ViTWeightNamesTest {
+class ViTNamesTest {
     /** Left: names in files; right: the hub's name, which is its own. */
     @ParameterizedTest
     @CsvSource({
@@ -27,7 +27,7 @@ class ViTWeightNamesTest {
         "layernormal.weight, layernormal.weight",
     })
     void everyNameHasOneForm(String name, String hubs) {
-        assertThat(ViTWeightNames.canonical(name)).isEqualTo(hubs);
-        assertThat(ViTWeightNames.canonical(hubs)).isEqualTo(hubs);
+        assertThat(new ViTNames("vit").canonical(name)).isEqualTo(hubs);
+        assertThat(new ViTNames("vit").canonical(hubs)).isEqualTo(hubs);
     }
 }

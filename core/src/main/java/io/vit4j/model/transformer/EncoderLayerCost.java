@@ -1,4 +1,4 @@
-package io.vit4j.model.vit;
+package io.vit4j.model.transformer;
 
 import io.vit4j.model.Attention;
 import io.vit4j.model.BlockCost;
@@ -12,7 +12,7 @@ import io.vit4j.torch.Dtype;
  * @param tokens of the picture
  * @param dtype of products
  */
-record EncoderLayerCost(ViTConfig config, long tokens, Dtype dtype) {
+record EncoderLayerCost(EncoderLayerDefinition layer, long tokens, Dtype dtype) {
     BlockCost of(RowsRead reads) {
         return reads.all() ? whole() : ofSomeRows(reads.of(tokens));
     }
@@ -25,7 +25,7 @@ record EncoderLayerCost(ViTConfig config, long tokens, Dtype dtype) {
 
     /** Of the last layer, which autograd takes back: keys and values of all tokens, little else. */
     private BlockCost ofSomeRows(long rows) {
-        long hidden = config.hiddenSize();
+        long hidden = layer.hidden();
         long kept = Float.BYTES * tokens * hidden
                 + Float.BYTES * 2 * tokens
                 + dtype.bytes() * hidden * (tokens + 2 * tokens);
@@ -34,41 +34,46 @@ record EncoderLayerCost(ViTConfig config, long tokens, Dtype dtype) {
 
     /** Projections, attention, MLP. */
     private double flops(long rows) {
-        double hidden = config.hiddenSize();
+        double hidden = layer.hidden();
         double all = tokens;
         double projections = 2 * all * hidden * 2 * hidden + 2 * rows * hidden * 2 * hidden;
         double attention = 2 * 2 * rows * all * hidden;
-        return projections + attention + 2 * 2 * rows * hidden * config.intermediateSize();
+        return projections
+                + attention
+                + 2 * rows * hidden * (layer.mlp().wide() + layer.mlp().inner());
     }
 
     private long keptBytes() {
-        long hidden = config.hiddenSize();
+        long hidden = layer.hidden();
         long e = dtype.bytes();
         long residual = Float.BYTES * 2 * tokens * hidden; // the input, and what the second norm reads
         long norms = Float.BYTES * 2 * 2 * tokens; // mean and deviation of each row
         long products = e * hidden * 4 * tokens; // queries, keys, values, what attention mixes
-        long mlp = e * tokens * config.intermediateSize();
+        long mlp = e * tokens * layer.mlp().wide();
         if (dtype != Dtype.FLOAT32) {
             products += e * hidden * 2 * tokens; // both norms' outputs
-            mlp *= 2; // and after the activation function
+            mlp += e * tokens * layer.mlp().inner(); // and after the activation function
         }
-        long attention = config.numAttentionHeads() * tokens * (keepsProbabilities() ? e * tokens : Float.BYTES);
+        long attention = layer.attention().heads() * tokens * (keepsProbabilities() ? e * tokens : Float.BYTES);
         return residual + norms + products + mlp + attention;
     }
 
     private boolean keepsProbabilities() {
-        return Attention.keepsProbabilities(dtype, config.attentionProbsDropoutProb());
+        return Attention.keepsProbabilities(dtype, layer.attention().dropout())
+                || layer.attention().bias().isPresent();
     }
 
     /** Counted tensor by tensor of the derivative as it is written out ({@link RecordedLayer}). */
     private long backwardBytes() {
-        double inner = (double) config.intermediateSize() / config.hiddenSize(); // 4 in every published ViT
+        double inner = (double) layer.mlp().inner() / layer.hidden(); // 4 in every published ViT
+        double bent = layer.mlp().gated() ? 7 : 3; // what the MLP's gradients and the activation take, in inner numbers
         long residual = rows(3, Float.BYTES); // at the output, between, at the input
-        long probabilities = keepsProbabilities() ? dtype.bytes() * config.numAttentionHeads() * tokens * tokens : 0;
-        return residual + rows(10 + 3 * inner, dtype.bytes()) + 2 * probabilities;
+        long probabilities =
+                keepsProbabilities() ? dtype.bytes() * layer.attention().heads() * tokens * tokens : 0;
+        return residual + rows(10 + bent * inner, dtype.bytes()) + 2 * probabilities;
     }
 
     private long rows(double hiddens, int bytes) {
-        return (long) (hiddens * config.hiddenSize() * tokens * bytes);
+        return (long) (hiddens * layer.hidden() * tokens * bytes);
     }
 }

@@ -1,0 +1,140 @@
+package io.vit4j.model.deit;
+
+import io.vit4j.base.JsonObject;
+import io.vit4j.model.Architecture;
+import io.vit4j.model.BlockDefinition;
+import io.vit4j.model.HeadDefinition;
+import io.vit4j.model.Initialization;
+import io.vit4j.model.Linear;
+import io.vit4j.model.ModelDefinition;
+import io.vit4j.model.ParameterSpec;
+import io.vit4j.model.RowsRead;
+import io.vit4j.model.transformer.EncoderConfig;
+import io.vit4j.model.transformer.FirstTokens;
+import io.vit4j.model.transformer.PatchEmbeddingsDefinition;
+import io.vit4j.model.transformer.PatchEmbeddingsDefinition.Positions;
+import io.vit4j.model.transformer.PatchEmbeddingsDefinition.Token;
+import io.vit4j.model.transformer.ViTNames;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * DeiT (Touvron et al. 2021): a ViT with a second token, which learned from a teacher. As transformers'
+ * {@code DeiTForImageClassification} it is classified by its class token; as {@code DeiTForImageClassificationWithTeacher}, if the
+ * configuration names this class, by the mean of two classifiers, one on each token ({@link TwoClassifiers}).
+ */
+public final class DeiTArchitecture implements Architecture {
+    private static final String MODEL_TYPE = "deit";
+    private static final String ONE_CLASSIFIER = "DeiTForImageClassification";
+    private static final String TWO_CLASSIFIERS = "DeiTForImageClassificationWithTeacher";
+    private static final ViTNames NAMES = new ViTNames("deit");
+    private static final int TOKENS = 2; // in front of the patches
+
+    /** Made by {@link java.util.ServiceLoader}. */
+    public DeiTArchitecture() {}
+
+    @Override
+    public String modelType() {
+        return MODEL_TYPE;
+    }
+
+    @Override
+    public ModelDefinition define(JsonObject json) {
+        EncoderConfig config = config(json);
+        boolean qkvBias = json.bool("qkv_bias", true);
+        boolean both = hasTwoClassifiers(json);
+        JsonObject typed = json.with("architectures", List.of(both ? TWO_CLASSIFIERS : ONE_CLASSIFIER))
+                .with("model_type", MODEL_TYPE);
+        JsonObject whole = config.writtenOver(typed, EncoderConfig.Keys.VIT).with("qkv_bias", qkvBias);
+        PatchEmbeddingsDefinition embeddings = embeddings(config);
+        ModelDefinition.Builder model = ModelDefinition.builder(this, whole)
+                .pictures(config.numChannels(), config.imageHeight(), config.imageWidth())
+                .tokenGrid(embeddings::grid);
+        RowsRead read = RowsRead.first(both ? TOKENS : 1);
+        List<BlockDefinition> blocks = new ArrayList<>();
+        blocks.add(embeddings);
+        for (int layer = 0; layer < config.numHiddenLayers(); layer++) {
+            boolean last = layer == config.numHiddenLayers() - 1;
+            blocks.add(NAMES.layer(config, layer, qkvBias).reading(last ? read : RowsRead.ALL));
+        }
+        return model.blocks(blocks)
+                .head(both ? two(config, read, model.labelCount()) : one(config, read, model.labelCount()))
+                .build();
+    }
+
+    private static EncoderConfig config(JsonObject json) {
+        return EncoderConfig.of(json, EncoderConfig.Keys.VIT, EncoderConfig.VIT);
+    }
+
+    private static boolean hasTwoClassifiers(JsonObject json) {
+        return json.texts("architectures").contains(TWO_CLASSIFIERS);
+    }
+
+    private static PatchEmbeddingsDefinition embeddings(EncoderConfig config) {
+        String prefix = NAMES.embeddings();
+        int hidden = config.hiddenSize();
+        Initialization zeros = Initialization.zeros(); // as transformers' class has them, though not the paper
+        return new PatchEmbeddingsDefinition(
+                        config,
+                        List.of(
+                                new Token(new ParameterSpec(prefix + "cls_token", zeros, 1, 1, hidden), 1),
+                                new Token(new ParameterSpec(prefix + "distillation_token", zeros, 1, 1, hidden), 1)),
+                        Optional.of(new Positions(new ParameterSpec(
+                                prefix + "position_embeddings",
+                                zeros,
+                                1,
+                                config.grid(TOKENS).tokens(),
+                                hidden))),
+                        Linear.Named.biased(prefix + "patch_embeddings.projection"))
+                .withDropout(config.hiddenDropoutProb());
+    }
+
+    private static HeadDefinition one(EncoderConfig config, RowsRead read, int labels) {
+        return HeadDefinition.linear(
+                new FirstTokens(NAMES.norm(config), 1, config.hiddenSize()),
+                read,
+                "classifier",
+                config.hiddenSize(),
+                labels,
+                Initialization.normal(config.initializerRange()));
+    }
+
+    private static HeadDefinition two(EncoderConfig config, RowsRead read, int labels) {
+        return new HeadDefinition(
+                new FirstTokens(NAMES.norm(config), TOKENS, config.hiddenSize()),
+                new TwoClassifiers(config.hiddenSize(), labels, Initialization.normal(config.initializerRange())),
+                read);
+    }
+
+    /** The sizes of the paper, patch 16 at 224x224. */
+    @Override
+    public Map<String, JsonObject> presets() {
+        Map<String, JsonObject> presets = new LinkedHashMap<>();
+        presets.put("deit-tiny", preset(192, 3));
+        presets.put("deit-small", preset(384, 6));
+        presets.put("deit-base", preset(768, 12));
+        return presets;
+    }
+
+    private static JsonObject preset(int hidden, int heads) {
+        return JsonObject.empty()
+                .with("model_type", MODEL_TYPE)
+                .with("hidden_size", hidden)
+                .with("num_attention_heads", heads)
+                .with("intermediate_size", 4 * hidden);
+    }
+
+    @Override
+    public String describe(JsonObject json) {
+        return (hasTwoClassifiers(json) ? "DeiT with two classifiers, " : "DeiT, ")
+                + config(json).describe();
+    }
+
+    @Override
+    public String canonicalName(String stored) {
+        return NAMES.canonical(stored);
+    }
+}

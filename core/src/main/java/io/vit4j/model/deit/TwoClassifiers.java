@@ -1,0 +1,70 @@
+package io.vit4j.model.deit;
+
+import io.vit4j.model.Block;
+import io.vit4j.model.BlockCost;
+import io.vit4j.model.BlockDefinition;
+import io.vit4j.model.Context;
+import io.vit4j.model.Initialization;
+import io.vit4j.model.Linear;
+import io.vit4j.model.ParameterSpec;
+import io.vit4j.model.Parameters;
+import io.vit4j.model.Shape;
+import io.vit4j.torch.Dtype;
+import java.util.List;
+import java.util.stream.Stream;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptional;
+import org.bytedeco.pytorch.global.torch;
+
+/**
+ * The mean of the logits of two linear classifiers, one on the class token and one on the distillation token:
+ * {@code [2 * hidden]} to {@code [labels]}, float32.
+ */
+record TwoClassifiers(int hidden, int labels, Initialization init) implements BlockDefinition {
+    private static final String OF_CLASS = "cls_classifier";
+    private static final String OF_DISTILLATION = "distillation_classifier";
+
+    @Override
+    public String name() {
+        return "classifiers";
+    }
+
+    @Override
+    public List<ParameterSpec> weights() {
+        return Stream.of(OF_CLASS, OF_DISTILLATION)
+                .flatMap(name -> Linear.specs(hidden, labels, true, init, name))
+                .toList();
+    }
+
+    @Override
+    public Shape output(Shape input) {
+        return Shape.of(labels);
+    }
+
+    @Override
+    public BlockCost cost(Shape input, Dtype dtype) {
+        return BlockCost.byAutograd(2.0 * 2 * hidden * labels, Float.BYTES * input.numbers());
+    }
+
+    @Override
+    public Block over(Parameters parameters) {
+        return new OverWeights(this, parameters);
+    }
+
+    private record OverWeights(TwoClassifiers definition, Parameters parameters) implements Block {
+        @Override
+        public Tensor forward(Tensor features, Context context) {
+            Tensor sum = torch.add(logits(OF_CLASS, 0, features), logits(OF_DISTILLATION, 1, features));
+            return torch.div(sum, new Scalar(2));
+        }
+
+        private Tensor logits(String classifier, int token, Tensor features) {
+            int hidden = definition.hidden();
+            return torch.linear(
+                    features.flatten(1, -1).narrow(1, (long) token * hidden, hidden),
+                    parameters.get(classifier + ".weight"),
+                    new TensorOptional(parameters.get(classifier + ".bias")));
+        }
+    }
+}

@@ -1,0 +1,21 @@
+package io.vit4j.model.transformer;
+
+import io.vit4j.model.ParameterSpec;
+import java.util.List;
+import java.util.function.Function;
+import org.bytedeco.pytorch.Tensor;
+
+/** What a layer adds to the scores of its attention, made of weights of its own: relative positions, say. */
+public interface AttentionBias {
+    /** {@return its weights} */
+    List<ParameterSpec> weights();
+
+    /**
+     * What is added, by operations that autograd takes back.
+     *
+     * @param weights by name, float32
+     * @param tokens of a picture
+     * @return {@code [heads, tokens, tokens]} float32: by queries, then keys
+     */
+    Tensor of(Function<String, Tensor> weights, long tokens);
+}

@@ -1,0 +1,91 @@
+package io.vit4j.model.transformer;
+
+import io.vit4j.model.Context;
+import io.vit4j.model.HiddenAct;
+import io.vit4j.model.Initialization;
+import io.vit4j.model.Linear;
+import io.vit4j.model.ParameterSpec;
+import java.util.List;
+import java.util.stream.Stream;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorVector;
+import org.bytedeco.pytorch.global.torch;
+
+/**
+ * The two linear maps of a layer's second half and what is between them: {@code out(act(in(x)))}, or gated
+ * {@code out(act(gate(x)) * up(x))} (Shazeer 2020), where gate and up are one map or two of the same input.
+ *
+ * @param hidden numbers of a token
+ * @param inner numbers that the second map takes
+ * @param in to {@code inner} numbers, or gated to twice as many: the gate's, then those that it lets through
+ * @param out back to {@code hidden} numbers
+ * @param init how their weights start
+ */
+public record Mlp(
+        int hidden,
+        int inner,
+        List<Linear.Named> in,
+        Linear.Named out,
+        HiddenAct act,
+        boolean gated,
+        Initialization init) {
+
+    /** Two maps with an activation between them. */
+    public static Mlp plain(
+            int hidden, int inner, Linear.Named in, Linear.Named out, HiddenAct act, Initialization init) {
+        return new Mlp(hidden, inner, List.of(in), out, act, false, init);
+    }
+
+    /**
+     * Gated.
+     *
+     * @param in gate and up, or one map whose first half is the gate
+     */
+    public static Mlp gated(
+            int hidden, int inner, List<Linear.Named> in, Linear.Named out, HiddenAct act, Initialization init) {
+        return new Mlp(hidden, inner, in, out, act, true, init);
+    }
+
+    /** {@return numbers that come out of the first map} */
+    int wide() {
+        return gated ? 2 * inner : inner;
+    }
+
+    Stream<ParameterSpec> weights() {
+        return Stream.concat(
+                Linear.specs(hidden, wide() / in.size(), init, in), Linear.specs(inner, hidden, init, List.of(out)));
+    }
+
+    /** The first map and the activation. */
+    Tensor widened(Linear into, Tensor x, Context context) {
+        return gated ? bent(into.forward(x, context)) : into.forward(x, act, context);
+    }
+
+    /** {@code [..., wide]} to {@code [..., inner]}. */
+    Tensor bent(Tensor wide) {
+        return gated ? torch.mul(act.apply(gate(wide)), up(wide)) : act.apply(wide);
+    }
+
+    /**
+     * The derivative of {@link #bent}.
+     *
+     * @param gradient with respect to what it gave
+     * @param wide what it was given
+     */
+    Tensor bentBackward(Tensor gradient, Tensor wide) {
+        if (!gated) {
+            return act.backward(gradient, wide);
+        }
+        Tensor gate = gate(wide);
+        Tensor atGate = act.backward(torch.mul(gradient, up(wide)), gate);
+        return torch.cat(new TensorVector(atGate, torch.mul(gradient, act.apply(gate))), -1);
+    }
+
+    private Tensor gate(Tensor wide) {
+        return wide.narrow(-1, 0, inner);
+    }
+
+    private Tensor up(Tensor wide) {
+        return wide.narrow(-1, inner, inner);
+    }
+}

@@ -1,0 +1,22 @@
+package io.vit4j.model.transformer;
+
+import io.vit4j.model.Context;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * Positions as rotations (Su et al. 2021): of each query and key of a patch, numbers {@code i} and {@code i + headSize / 2} are turned
+ * by an angle that depends on the patch's place.
+ */
+public interface RotaryPositions {
+    /** {@return tokens before those of the patches, which are not turned} */
+    int before();
+
+    /**
+     * The angles of a picture's patches, the same for all layers of a walk and all pictures of a step.
+     *
+     * @param patches of a picture
+     * @param context of the walk, so that training may draw them: with its step's key alone
+     * @return {@code [patches, headSize / 2]} float32
+     */
+    Tensor angles(long patches, Context context);
+}
