@@ -36,6 +36,7 @@ class FloorsTest {
             "io.vit4j.data",
             "io.vit4j.model",
             "io.vit4j.model.transformer",
+            "io.vit4j.model.beit",
             "io.vit4j.model.deit",
             "io.vit4j.model.vit",
             "io.vit4j.walk",

@@ -55,6 +55,16 @@ public interface Architecture {
     }
 
     /**
+     * Whether a tensor of a file is no weight but a table that follows from the configuration, as PyTorch's modules keep them
+     * ("buffers") and older files have them: it is passed over.
+     *
+     * @param name as {@link #canonicalName} gives it
+     */
+    default boolean isBuffer(String name) {
+        return false;
+    }
+
+    /**
      * A configuration of the same model whose head pools otherwise, kept where {@link #define} reads it again; InputException if the
      * family, or that model, leaves no such choice.
      */

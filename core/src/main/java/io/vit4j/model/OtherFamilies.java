@@ -22,7 +22,6 @@ final class OtherFamilies {
             Map.entry("dinov3_vit", "DINOv3, " + PRETRAINED + "take a checkpoint of a family that is known"),
             Map.entry("swin", "Swin, a ViT with shifted windows; take a checkpoint of a family that is known"),
             Map.entry("swinv2", "Swin V2, a ViT with shifted windows; take a checkpoint of a family that is known"),
-            Map.entry("beit", "BEiT, a ViT with relative positions; take a checkpoint of a family that is known"),
             Map.entry("convnext", "ConvNeXt, a convolutional network; take a vision transformer"),
             Map.entry("convnextv2", "ConvNeXt V2, a convolutional network; take a vision transformer"),
             Map.entry("resnet", "ResNet, a convolutional network; take a vision transformer"),

@@ -1,5 +1,6 @@
 package io.vit4j.model.deit;
 
+import io.vit4j.base.InputException;
 import io.vit4j.base.JsonObject;
 import io.vit4j.model.Architecture;
 import io.vit4j.model.BlockDefinition;
@@ -8,12 +9,14 @@ import io.vit4j.model.Initialization;
 import io.vit4j.model.Linear;
 import io.vit4j.model.ModelDefinition;
 import io.vit4j.model.ParameterSpec;
+import io.vit4j.model.Pooling;
 import io.vit4j.model.RowsRead;
 import io.vit4j.model.transformer.EncoderConfig;
 import io.vit4j.model.transformer.FirstTokens;
 import io.vit4j.model.transformer.PatchEmbeddingsDefinition;
 import io.vit4j.model.transformer.PatchEmbeddingsDefinition.Positions;
 import io.vit4j.model.transformer.PatchEmbeddingsDefinition.Token;
+import io.vit4j.model.transformer.PooledTokens;
 import io.vit4j.model.transformer.ViTNames;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -48,12 +51,14 @@ public final class DeiTArchitecture implements Architecture {
         boolean both = hasTwoClassifiers(json);
         JsonObject typed = json.with("architectures", List.of(both ? TWO_CLASSIFIERS : ONE_CLASSIFIER))
                 .with("model_type", MODEL_TYPE);
-        JsonObject whole = config.writtenOver(typed, EncoderConfig.Keys.VIT).with("qkv_bias", qkvBias);
+        PooledTokens pooled = pooled(json);
+        JsonObject whole = pooled.writtenOver(
+                config.writtenOver(typed, EncoderConfig.Keys.VIT).with("qkv_bias", qkvBias));
         PatchEmbeddingsDefinition embeddings = embeddings(config);
         ModelDefinition.Builder model = ModelDefinition.builder(this, whole)
                 .pictures(config.numChannels(), config.imageHeight(), config.imageWidth())
                 .tokenGrid(embeddings::grid);
-        RowsRead read = RowsRead.first(both ? TOKENS : 1);
+        RowsRead read = both ? RowsRead.first(TOKENS) : pooled.reads();
         List<BlockDefinition> blocks = new ArrayList<>();
         blocks.add(embeddings);
         for (int layer = 0; layer < config.numHiddenLayers(); layer++) {
@@ -61,12 +66,21 @@ public final class DeiTArchitecture implements Architecture {
             blocks.add(NAMES.layer(config, layer, qkvBias).reading(last ? read : RowsRead.ALL));
         }
         return model.blocks(blocks)
-                .head(both ? two(config, read, model.labelCount()) : one(config, read, model.labelCount()))
+                .head(both ? two(config, read, model.labelCount()) : one(config, pooled, model.labelCount()))
                 .build();
     }
 
     private static EncoderConfig config(JsonObject json) {
         return EncoderConfig.of(json, EncoderConfig.Keys.VIT, EncoderConfig.VIT);
+    }
+
+    private static PooledTokens pooled(JsonObject json) {
+        PooledTokens pooled = PooledTokens.of(json, Pooling.CLS);
+        if (hasTwoClassifiers(json) && pooled.pooling() != Pooling.CLS) {
+            throw new InputException("pooling is '" + pooled.pooling() + "', but " + TWO_CLASSIFIERS
+                    + " classifies its two tokens, each alone; leave pooling out");
+        }
+        return pooled;
     }
 
     private static boolean hasTwoClassifiers(JsonObject json) {
@@ -92,12 +106,12 @@ public final class DeiTArchitecture implements Architecture {
                 .withDropout(config.hiddenDropoutProb());
     }
 
-    private static HeadDefinition one(EncoderConfig config, RowsRead read, int labels) {
+    private static HeadDefinition one(EncoderConfig config, PooledTokens pooled, int labels) {
         return HeadDefinition.linear(
-                new FirstTokens(NAMES.norm(config), 1, config.hiddenSize()),
-                read,
+                pooled.features(NAMES.norm(config), TOKENS, config.hiddenSize()),
+                pooled.reads(),
                 "classifier",
-                config.hiddenSize(),
+                pooled.pooling().features(config.hiddenSize()),
                 labels,
                 Initialization.normal(config.initializerRange()));
     }
@@ -131,6 +145,11 @@ public final class DeiTArchitecture implements Architecture {
     public String describe(JsonObject json) {
         return (hasTwoClassifiers(json) ? "DeiT with two classifiers, " : "DeiT, ")
                 + config(json).describe();
+    }
+
+    @Override
+    public JsonObject withPooling(JsonObject config, Pooling pooling) {
+        return new PooledTokens(pooling, Pooling.CLS).writtenOver(config);
     }
 
     @Override

@@ -157,6 +157,19 @@ final class PatchEmbeddings implements Block {
         return torch.cat(parts, 1);
     }
 
+    /**
+     * Positions of a model for pictures of another size.
+     *
+     * @param all {@code [1, placed, hidden]}
+     * @param from where tokens lie in the pictures that they were made for
+     */
+    static Tensor resizedAll(Tensor all, TokenGrid from, TokenGrid to) {
+        long patches = (long) from.rows() * from.columns();
+        long before = all.size(1) - patches;
+        Tensor ofPatches = resized(all.narrow(1, before, patches), from, to);
+        return torch.cat(new TensorVector(all.narrow(1, 0, before), ofPatches), 1);
+    }
+
     private static Tensor resized(Tensor ofPatches, TokenGrid from, TokenGrid to) {
         long hidden = ofPatches.size(2);
         Tensor asPicture =

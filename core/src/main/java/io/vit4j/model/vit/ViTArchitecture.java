@@ -8,12 +8,13 @@ import io.vit4j.model.Initialization;
 import io.vit4j.model.Linear;
 import io.vit4j.model.ModelDefinition;
 import io.vit4j.model.ParameterSpec;
+import io.vit4j.model.Pooling;
 import io.vit4j.model.RowsRead;
 import io.vit4j.model.transformer.EncoderConfig;
-import io.vit4j.model.transformer.FirstTokens;
 import io.vit4j.model.transformer.PatchEmbeddingsDefinition;
 import io.vit4j.model.transformer.PatchEmbeddingsDefinition.Positions;
 import io.vit4j.model.transformer.PatchEmbeddingsDefinition.Token;
+import io.vit4j.model.transformer.PooledTokens;
 import io.vit4j.model.transformer.ViTNames;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -22,12 +23,11 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The Vision Transformer with a classifier on its class token (Dosovitskiy et al. 2021), as transformers'
+ * The Vision Transformer with a classifier on its class token, or otherwise pooled (Dosovitskiy et al. 2021), as transformers'
  * {@code ViTForImageClassification}: the blocks {@code [embeddings, layer 0, ..., layer L-1, head]}.
  */
 public final class ViTArchitecture implements Architecture {
     private static final String MODEL_TYPE = "vit";
-    private static final RowsRead CLASS_TOKEN = RowsRead.first(1);
     private static final ViTNames NAMES = new ViTNames("vit");
 
     /** Made by {@link java.util.ServiceLoader}. */
@@ -50,7 +50,9 @@ public final class ViTArchitecture implements Architecture {
         boolean qkvBias = json.bool("qkv_bias", true);
         JsonObject typed =
                 json.with("architectures", List.of("ViTForImageClassification")).with("model_type", MODEL_TYPE);
-        JsonObject whole = config.writtenOver(typed, EncoderConfig.Keys.VIT).with("qkv_bias", qkvBias);
+        PooledTokens pooled = PooledTokens.of(json, Pooling.CLS);
+        JsonObject whole = pooled.writtenOver(
+                config.writtenOver(typed, EncoderConfig.Keys.VIT).with("qkv_bias", qkvBias));
         PatchEmbeddingsDefinition embeddings = embeddings(config);
         ModelDefinition.Builder model = ModelDefinition.builder(this, whole)
                 .pictures(config.numChannels(), config.imageHeight(), config.imageWidth())
@@ -59,13 +61,13 @@ public final class ViTArchitecture implements Architecture {
         blocks.add(embeddings);
         for (int layer = 0; layer < config.numHiddenLayers(); layer++) {
             boolean last = layer == config.numHiddenLayers() - 1;
-            blocks.add(NAMES.layer(config, layer, qkvBias).reading(last ? CLASS_TOKEN : RowsRead.ALL));
+            blocks.add(NAMES.layer(config, layer, qkvBias).reading(last ? pooled.reads() : RowsRead.ALL));
         }
         HeadDefinition head = HeadDefinition.linear(
-                new FirstTokens(NAMES.norm(config), 1, config.hiddenSize()),
-                CLASS_TOKEN,
+                pooled.features(NAMES.norm(config), 1, config.hiddenSize()),
+                pooled.reads(),
                 "classifier",
-                config.hiddenSize(),
+                pooled.pooling().features(config.hiddenSize()),
                 model.labelCount(),
                 Initialization.normal(config.initializerRange()));
         return model.blocks(blocks).head(head).build();
@@ -113,6 +115,11 @@ public final class ViTArchitecture implements Architecture {
     @Override
     public String describe(JsonObject json) {
         return "Vision Transformer, " + config(json).describe();
+    }
+
+    @Override
+    public JsonObject withPooling(JsonObject config, Pooling pooling) {
+        return new PooledTokens(pooling, Pooling.CLS).writtenOver(config);
     }
 
     @Override
