@@ -10,6 +10,7 @@ import io.vit4j.hub.HubName;
 import io.vit4j.hub.HubSettings;
 import io.vit4j.hub.HuggingFaceHub;
 import io.vit4j.model.ModelDefinition;
+import io.vit4j.model.Pretrained;
 import io.vit4j.parallel.Hardware;
 import io.vit4j.parallel.Layout;
 import io.vit4j.parallel.ModelCost;
@@ -157,7 +158,7 @@ final class PlanCommand implements Runnable {
     private ModelDefinition definition() {
         Path path = Path.of(model);
         if (Files.isDirectory(path)) {
-            return ModelDefinition.read(path.resolve(CheckpointFiles.CONFIG));
+            return Pretrained.definition(path);
         }
         if (model.endsWith(".json") || Files.exists(path)) {
             return ModelDefinition.read(path);

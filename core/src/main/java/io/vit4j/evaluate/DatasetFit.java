@@ -6,7 +6,6 @@ import io.vit4j.hub.CheckpointFiles;
 import io.vit4j.image.ImageProcessor;
 import io.vit4j.model.ModelDefinition;
 import io.vit4j.model.Sides;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -41,7 +40,8 @@ public final class DatasetFit {
         String stored = info.cropWidth() + "x" + info.cropHeight();
         String mend = "--model " + checkpoint
                 + size.map(sides -> " --image-size " + sides).orElse("");
-        if (!Files.exists(checkpoint.resolve(CheckpointFiles.PREPROCESSOR))) {
+        Optional<ImageProcessor> own = CheckpointFiles.ownImageProcessor(checkpoint);
+        if (own.isEmpty()) {
             int height = size.map(Sides::height).orElse(definition.imageHeight());
             int width = size.map(Sides::width).orElse(definition.imageWidth());
             if (info.cropHeight() != height || info.cropWidth() != width) {
@@ -49,9 +49,8 @@ public final class DatasetFit {
             }
             return;
         }
-        ImageProcessor own = CheckpointFiles.imageProcessor(checkpoint);
-        ImageProcessor wanted =
-                size.map(sides -> own.scaledTo(sides.height(), sides.width())).orElse(own);
+        ImageProcessor wanted = size.map(sides -> own.get().scaledTo(sides.height(), sides.width()))
+                .orElse(own.get());
         ImageProcessor prepared = ImageProcessor.of(info.processor());
         boolean sameSize = info.cropHeight() == wanted.height() && info.cropWidth() == wanted.width();
         if (!sameSize || !prepared.seesAs(wanted)) {

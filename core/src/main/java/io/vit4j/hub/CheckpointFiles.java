@@ -48,23 +48,48 @@ public final class CheckpointFiles {
 
     private CheckpointFiles() {}
 
-    /** The folder's {@code config.json}. */
+    /** The folder's {@code config.json}, as transformers writes it, whoever wrote it ({@link CheckpointFormat}). */
     public static JsonObject config(Path folder) {
         OtherCheckpoints.refuseAdapter(folder);
+        JsonObject config = ownConfig(folder);
+        OtherCheckpoints.refuse(folder.resolve(CONFIG), config);
+        return CheckpointFormats.asTransformers(config);
+    }
+
+    private static JsonObject ownConfig(Path folder) {
         ObjectNode config = readJson(
                 folder,
                 CONFIG,
                 "name the folder of a Hugging Face checkpoint, which contains " + CONFIG + " next to its weights");
-        OtherCheckpoints.refuse(folder.resolve(CONFIG), config);
         return Json.typed(config, folder.resolve(CONFIG).toString());
     }
 
-    /** What the folder's {@code preprocessor_config.json} asks for; ViT's defaults if it has none. */
+    /** What the folder says of how pictures become pixels; ViT's defaults if it says nothing. */
     public static ImageProcessor imageProcessor(Path folder) {
+        return ownImageProcessor(folder).orElseGet(ImageProcessor::defaults);
+    }
+
+    /** What the folder says of how pictures become pixels, in {@code preprocessor_config.json} as a rule; empty if it says nothing. */
+    public static Optional<ImageProcessor> ownImageProcessor(Path folder) {
+        Optional<JsonObject> config = configOfOthers(folder);
+        if (config.isPresent()) {
+            CheckpointFormat format = CheckpointFormats.of(config.get()).orElseThrow();
+            return Optional.of(
+                    CheckpointFormats.explained(config.get().source(), () -> format.imageProcessor(config.get())));
+        }
         Path file = folder.resolve(PREPROCESSOR);
         return Files.exists(file)
-                ? ImageProcessor.of(Json.typed(readJson(folder, PREPROCESSOR, "check the folder"), file.toString()))
-                : ImageProcessor.defaults();
+                ? Optional.of(ImageProcessor.of(
+                        Json.typed(readJson(folder, PREPROCESSOR, "check the folder"), file.toString())))
+                : Optional.empty();
+    }
+
+    /** The folder's {@code config.json} if it is of another library. */
+    private static Optional<JsonObject> configOfOthers(Path folder) {
+        return Files.exists(folder.resolve(CONFIG))
+                ? Optional.of(ownConfig(folder))
+                        .filter(config -> CheckpointFormats.of(config).isPresent())
+                : Optional.empty();
     }
 
     /**
@@ -73,7 +98,7 @@ public final class CheckpointFiles {
      * compared with it as a whole.
      */
     public static WeightSource openWeights(Path folder) {
-        return openWeights(folder, UnaryOperator.identity());
+        return CanonicalWeights.over(openFiles(folder), (name, all) -> name);
     }
 
     /**
@@ -91,15 +116,25 @@ public final class CheckpointFiles {
      * @param canonical from a name in a file, and all names in it, to the model's
      */
     public static WeightSource openWeights(Path folder, BiFunction<String, Set<String>, String> canonical) {
+        WeightSource files = openFiles(folder);
+        return CanonicalWeights.over(asTransformers(folder, files), canonical);
+    }
+
+    private static WeightSource asTransformers(Path folder, WeightSource files) {
+        return configOfOthers(folder)
+                .map(config -> FormattedWeights.over(
+                        files, CheckpointFormats.of(config).orElseThrow(), config))
+                .orElse(files);
+    }
+
+    private static WeightSource openFiles(Path folder) {
         requireFolder(folder);
         for (String name : WEIGHTS) {
             Path file = folder.resolve(name);
             if (Files.exists(file)) {
-                return CanonicalWeights.over(
-                        name.endsWith(".json")
-                                ? ShardedWeights.open(folder, name, readJson(folder, name, "check the folder"))
-                                : openFile(file),
-                        canonical);
+                return name.endsWith(".json")
+                        ? ShardedWeights.open(folder, name, readJson(folder, name, "check the folder"))
+                        : openFile(file);
             }
         }
         throw InputException.in(

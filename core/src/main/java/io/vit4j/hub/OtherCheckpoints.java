@@ -3,6 +3,7 @@ package io.vit4j.hub;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vit4j.base.InputException;
 import io.vit4j.base.Json;
+import io.vit4j.base.JsonObject;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -29,21 +30,10 @@ final class OtherCheckpoints {
                         + " merge_and_unload() and save_pretrained(), and give that folder");
     }
 
-    /** Refuses configurations that are not written by transformers. */
-    static void refuse(Path file, ObjectNode config) {
-        if (config.has("model_type")) {
-            return;
-        }
-        boolean timm = config.has("pretrained_cfg") || (config.has("architecture") && config.has("num_classes"));
-        if (timm) {
-            throw InputException.in(
-                    file,
-                    "a timm checkpoint (" + config.path("architecture").asText("of unknown architecture")
-                            + "), whose weights have timm's names; give the same model as transformers has it (on the hub,"
-                            + " google/vit-base-patch16-224 and the like), or convert it with transformers'"
-                            + " convert_vit_timm_to_pytorch.py");
-        }
-        if (config.has("embed_dim") && config.has("vision_cfg") || config.has("model_cfg")) {
+    /** Refuses configurations of libraries whose folders nobody here reads. */
+    static void refuse(Path file, JsonObject config) {
+        boolean openClip = config.has("embed_dim") && config.has("vision_cfg") || config.has("model_cfg");
+        if (openClip && !config.has("model_type")) {
             throw InputException.in(
                     file,
                     "an open_clip checkpoint; give a vision model as transformers has it, with a model_type in its"

@@ -39,6 +39,11 @@ public interface BlockDefinition {
      */
     Block over(Parameters parameters);
 
+    /** The same block of a model that is walked with pictures {@code [channels, height, width]}; for one whose work depends on these. */
+    default BlockDefinition forPictures(Shape picture) {
+        return this;
+    }
+
     /** Whether its forward draws random numbers in training, as dropout does: then its output differs each time. */
     default boolean drops() {
         return false;

@@ -3,6 +3,7 @@ package io.vit4j.model;
 import io.vit4j.base.InputException;
 import io.vit4j.base.JsonObject;
 import io.vit4j.data.ProblemType;
+import io.vit4j.hub.CheckpointFormats;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -59,6 +60,18 @@ public final class ModelDefinition {
         requireCountable();
     }
 
+    private ModelDefinition(ModelDefinition of, Shape picture) {
+        architecture = of.architecture;
+        labels = of.labels;
+        channelsLast = of.channelsLast;
+        config = of.config;
+        this.picture = picture;
+        tokenGrid = of.tokenGrid;
+        head = of.head;
+        blocks = of.blocks.stream().map(block -> block.forPictures(picture)).toList();
+        shapes = shapes(imageHeight(), imageWidth());
+    }
+
     /** Sizes that are each in bounds can make a product that is not. */
     private void requireCountable() {
         double numbers = 0;
@@ -75,7 +88,7 @@ public final class ModelDefinition {
 
     /** Reads a {@code config.json}; InputException if no architecture on the class path reads it. */
     public static ModelDefinition read(Path file) {
-        return of(JsonObject.read(file));
+        return of(CheckpointFormats.asTransformers(JsonObject.read(file)));
     }
 
     /** The model that a configuration describes; InputException if no architecture on the class path reads it. */
@@ -110,17 +123,29 @@ public final class ModelDefinition {
 
     /** The same model for other labels. */
     public ModelDefinition withLabels(List<String> names, ProblemType problemType) {
-        return defined(architecture, new ModelLabels(names, Optional.of(problemType)).writtenOver(config));
+        return defined(architecture, new ModelLabels(names, Optional.of(problemType)).writtenOver(config))
+                .forPictures(imageHeight(), imageWidth());
     }
 
-    /** The same model for pictures of that size. */
+    /**
+     * The same model, weights and configuration, walked with pictures of another size than its configuration says, as those of
+     * DINOv2 usually are: what it needs of time and memory is counted for these.
+     */
+    public ModelDefinition forPictures(int height, int width) {
+        return height == imageHeight() && width == imageWidth()
+                ? this
+                : explained(config, () -> new ModelDefinition(this, Shape.of(channels(), height, width)));
+    }
+
+    /** The same model, made for pictures of that size; its weights may have other shapes. */
     public ModelDefinition withImageSize(int height, int width) {
         return defined(architecture, architecture.withImageSize(config, height, width));
     }
 
     /** The same model with a head that pools otherwise; InputException if the family leaves no such choice. */
     public ModelDefinition withPooling(Pooling pooling) {
-        return defined(architecture, explained(config, () -> architecture.withPooling(config, pooling)));
+        return defined(architecture, explained(config, () -> architecture.withPooling(config, pooling)))
+                .forPictures(imageHeight(), imageWidth());
     }
 
     /** {@return the family it belongs to} */
@@ -148,12 +173,12 @@ public final class ModelDefinition {
         return Math.toIntExact(picture.size(0));
     }
 
-    /** {@return rows of a picture, as the model was made for} */
+    /** {@return rows of a picture that it is walked with} */
     public int imageHeight() {
         return Math.toIntExact(picture.size(1));
     }
 
-    /** {@return columns of a picture, as the model was made for} */
+    /** {@return columns of a picture that it is walked with} */
     public int imageWidth() {
         return Math.toIntExact(picture.size(2));
     }

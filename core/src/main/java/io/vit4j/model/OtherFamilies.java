@@ -15,11 +15,6 @@ final class OtherFamilies {
                     "vit_msn",
                     "a masked siamese network, " + PRETRAINED + "its encoder is a ViT: in a copy of the folder, write"
                             + " \"model_type\": \"vit\" into config.json, and fine-tune that"),
-            Map.entry("dinov2", "DINOv2, " + PRETRAINED + "take a checkpoint of a family that is known"),
-            Map.entry(
-                    "dinov2_with_registers",
-                    "DINOv2 with registers, " + PRETRAINED + "take a checkpoint of a family that is known"),
-            Map.entry("dinov3_vit", "DINOv3, " + PRETRAINED + "take a checkpoint of a family that is known"),
             Map.entry("swin", "Swin, a ViT with shifted windows; take a checkpoint of a family that is known"),
             Map.entry("swinv2", "Swin V2, a ViT with shifted windows; take a checkpoint of a family that is known"),
             Map.entry("convnext", "ConvNeXt, a convolutional network; take a vision transformer"),
@@ -27,10 +22,7 @@ final class OtherFamilies {
             Map.entry("resnet", "ResNet, a convolutional network; take a vision transformer"),
             Map.entry("efficientnet", "EfficientNet, a convolutional network; take a vision transformer"),
             Map.entry("clip", "CLIP, of pictures and texts; take a model that classifies pictures"),
-            Map.entry("siglip", "SigLIP, of pictures and texts; take a model that classifies pictures"),
-            Map.entry(
-                    "timm_wrapper",
-                    "a timm model in transformers' wrapping; take the same model as transformers itself has it"));
+            Map.entry("siglip", "SigLIP, of pictures and texts; take a model that classifies pictures"));
 
     private OtherFamilies() {}
 

@@ -163,9 +163,12 @@ public final class Pretrained {
         return definition.withLabels(definition.labels(), type);
     }
 
-    /** What a checkpoint folder's {@code config.json} describes. */
+    /** What a checkpoint folder's {@code config.json} describes, for pictures of the size that it says are made. */
     public static ModelDefinition definition(Path folder) {
-        return ModelDefinition.of(CheckpointFiles.config(folder));
+        ModelDefinition definition = ModelDefinition.of(CheckpointFiles.config(folder));
+        return CheckpointFiles.ownImageProcessor(folder)
+                .map(processor -> definition.forPictures(processor.height(), processor.width()))
+                .orElse(definition);
     }
 
     /**

@@ -51,6 +51,19 @@ public final class Operator {
         return new IValue(list);
     }
 
+    /**
+     * A list of whole numbers.
+     *
+     * @param argument the number of the argument, from 0, that the schema says is such a list
+     */
+    public IValue list(int argument, long... numbers) {
+        GenericList list = emptyGenericList(argument);
+        for (long number : numbers) {
+            list.push_back(new IValue(number));
+        }
+        return new IValue(list);
+    }
+
     /** An empty list for the argument of that number, from 0, which the schema says is a list. */
     public IValue emptyList(int argument) {
         return new IValue(emptyGenericList(argument));

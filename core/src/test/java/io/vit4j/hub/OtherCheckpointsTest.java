@@ -23,17 +23,6 @@ class OtherCheckpointsTest {
     }
 
     @Test
-    void aTimmFolderIsNamedWithItsArchitecture() throws IOException {
-        config(
-                "config.json",
-                "{'architecture': 'vit_tiny_patch16_224', 'num_classes': 1000, 'pretrained_cfg': {'tag': 'x'}}");
-        assertThatThrownBy(() -> Pretrained.definition(folder))
-                .isInstanceOf(InputException.class)
-                .hasMessageContaining("a timm checkpoint (vit_tiny_patch16_224)")
-                .hasMessageContaining("convert");
-    }
-
-    @Test
     void anAdaptersFolderIsNamedWithItsModel() throws IOException {
         config(
                 "adapter_config.json",

@@ -18,7 +18,12 @@ class FamilyValuesTest {
                 "beit_shared", //
                 "data2vec-vision", //
                 "deit", //
-                "deit_distilled");
+                "deit_distilled", //
+                "dinov2", //
+                "dinov2_swiglu", //
+                "dinov2_with_registers", //
+                "dinov3", //
+                "dinov3_gated");
     }
 
     private static Stream<Path> fixtures() {

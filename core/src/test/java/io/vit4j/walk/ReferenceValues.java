@@ -45,12 +45,27 @@ final class ReferenceValues {
             if (fixture.has("hidden_states.0") && !seen.isEmpty()) {
                 assertInside(fixture, seen);
             }
+            if (fixture.has("wide.pixel_values")) {
+                assertWide(fixture, weights);
+            }
             if (fixture.has("big.pixel_values")) {
                 Tensor big = walk.infer(tensor(fixture, "big.pixel_values"), Context.inference(weights));
                 assertThat(largestDifference(Tensors.toFloats(big), fixture.floats("big.logits")))
                         .isLessThan(1e-5);
             }
         }
+    }
+
+    /** Of pictures that are neither square nor of the model's size. */
+    private static void assertWide(Fixture fixture, StepWeights weights) {
+        Tensor pixels = tensor(fixture, "wide.pixel_values");
+        Walk walk = new Walk(fixture.definition
+                .forPictures((int) pixels.size(2), (int) pixels.size(3))
+                .over(fixture.parameters));
+        assertThat(largestDifference(
+                        Tensors.toFloats(walk.infer(pixels, Context.inference(weights))),
+                        fixture.floats("wide.logits")))
+                .isLessThan(1e-5);
     }
 
     private static void assertInside(Fixture fixture, Map<String, float[]> seen) {

@@ -17,6 +17,8 @@ final class ProcessorSettingsReader {
     private static final List<Double> HALVES = List.of(0.5, 0.5, 0.5);
     private static final List<Double> CLIP_MEAN = List.of(0.48145466, 0.4578275, 0.40821073);
     private static final List<Double> CLIP_STD = List.of(0.26862954, 0.26130258, 0.27577711);
+    private static final List<Double> IMAGENET_MEAN = List.of(0.485, 0.456, 0.406);
+    private static final List<Double> IMAGENET_STD = List.of(0.229, 0.224, 0.225);
     private static final TargetSize.Fixed USUAL = new TargetSize.Fixed(224, 224);
     private static final TargetSize.ShortestEdge USUAL_EDGE = new TargetSize.ShortestEdge(224);
 
@@ -35,6 +37,7 @@ final class ProcessorSettingsReader {
             "DeiT", new Defaults(new TargetSize.Fixed(256, 256), false, Filter.BICUBIC, true, HALVES, HALVES),
             "CLIP", new Defaults(USUAL_EDGE, true, Filter.BICUBIC, true, CLIP_MEAN, CLIP_STD),
             "Bit", new Defaults(USUAL_EDGE, true, Filter.BICUBIC, true, CLIP_MEAN, CLIP_STD),
+            "DINOv3ViT", new Defaults(USUAL, false, Filter.BILINEAR, false, IMAGENET_MEAN, IMAGENET_STD),
             "Siglip", new Defaults(USUAL, true, Filter.BICUBIC, false, HALVES, HALVES));
 
     /** Settings that change pixels in ways not done here. */

@@ -155,6 +155,11 @@ public record EncoderConfig(
                 numChannels);
     }
 
+    /** {@return numbers of one attention head} */
+    public int headSize() {
+        return hiddenSize / numAttentionHeads;
+    }
+
     /** Where tokens lie in the pictures it is for, after so many tokens without a place among the patches. */
     public TokenGrid grid(int before) {
         return new TokenGrid(before, imageHeight / patchHeight, imageWidth / patchWidth);
@@ -190,14 +195,16 @@ public record EncoderConfig(
         return height == width ? Integer.toString(height) : height + "x" + width;
     }
 
-    private static void requireBetween(String what, long value, long least, long most) {
+    /** InputException that names what is not between two numbers, these included. */
+    public static void requireBetween(String what, long value, long least, long most) {
         if (value < least || value > most) {
             throw new InputException(
                     what + " is " + value + ", not between " + least + " and " + most + "; correct config.json");
         }
     }
 
-    private static void requireProbability(String what, double value) {
+    /** InputException that names what is no probability of dropping something. */
+    public static void requireProbability(String what, double value) {
         if (!(value >= 0 && value < 1)) {
             throw new InputException(what + " is " + value + ", not at least 0 and below 1; correct config.json");
         }

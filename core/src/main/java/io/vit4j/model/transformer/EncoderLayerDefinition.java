@@ -132,8 +132,23 @@ public record EncoderLayerDefinition(
     }
 
     @Override
+    public EncoderLayerDefinition forPictures(Shape picture) {
+        return new EncoderLayerDefinition(
+                name,
+                before,
+                attention.forPictures(picture),
+                attentionScale,
+                after,
+                mlp,
+                mlpScale,
+                dropout,
+                dropPath,
+                reads);
+    }
+
+    @Override
     public boolean drops() {
-        return dropout > 0 || dropPath > 0 || attention.dropout() > 0;
+        return dropout > 0 || dropPath > 0 || attention.draws();
     }
 
     @Override

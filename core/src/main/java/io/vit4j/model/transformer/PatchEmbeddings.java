@@ -9,10 +9,13 @@ import io.vit4j.model.Linear;
 import io.vit4j.model.Parameters;
 import io.vit4j.model.TokenGrid;
 import io.vit4j.torch.Dtype;
+import io.vit4j.torch.Operator;
 import io.vit4j.torch.Tensors;
 import java.util.List;
 import java.util.Optional;
 import org.bytedeco.pytorch.DoubleOptional;
+import org.bytedeco.pytorch.IValue;
+import org.bytedeco.pytorch.IValueVector;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.TensorVector;
@@ -153,7 +156,7 @@ final class PatchEmbeddings implements Block {
             parts.push_back(all.new_zeros(1, own.before() - placed, hidden));
         }
         Tensor ofPatches = all.narrow(1, placed, patches);
-        parts.push_back(same ? ofPatches : resized(ofPatches, own, grid));
+        parts.push_back(same ? ofPatches : resized(ofPatches, own, grid, positions.smooths()));
         return torch.cat(parts, 1);
     }
 
@@ -162,25 +165,41 @@ final class PatchEmbeddings implements Block {
      *
      * @param all {@code [1, placed, hidden]}
      * @param from where tokens lie in the pictures that they were made for
+     * @param smooths as {@link PatchEmbeddingsDefinition.Positions} says
      */
-    static Tensor resizedAll(Tensor all, TokenGrid from, TokenGrid to) {
+    static Tensor resizedAll(Tensor all, TokenGrid from, TokenGrid to, boolean smooths) {
         long patches = (long) from.rows() * from.columns();
         long before = all.size(1) - patches;
-        Tensor ofPatches = resized(all.narrow(1, before, patches), from, to);
+        Tensor ofPatches = resized(all.narrow(1, before, patches), from, to, smooths);
         return torch.cat(new TensorVector(all.narrow(1, 0, before), ofPatches), 1);
     }
 
-    private static Tensor resized(Tensor ofPatches, TokenGrid from, TokenGrid to) {
+    private static Tensor resized(Tensor ofPatches, TokenGrid from, TokenGrid to, boolean smooths) {
         long hidden = ofPatches.size(2);
         Tensor asPicture =
                 ofPatches.reshape(1, from.rows(), from.columns(), hidden).permute(0, 3, 1, 2);
-        return torch.upsample_bicubic2d(
-                        asPicture,
-                        new long[] {to.rows(), to.columns()},
-                        false,
-                        new DoubleOptional(),
-                        new DoubleOptional())
+        return (smooths ? smoothed(asPicture, to) : bicubic(asPicture, to))
                 .permute(0, 2, 3, 1)
                 .reshape(1, (long) to.rows() * to.columns(), hidden);
+    }
+
+    private static Tensor bicubic(Tensor asPicture, TokenGrid to) {
+        return torch.upsample_bicubic2d(
+                asPicture, new long[] {to.rows(), to.columns()}, false, new DoubleOptional(), new DoubleOptional());
+    }
+
+    private static Tensor smoothed(Tensor asPicture, TokenGrid to) {
+        Operator operator = Smoothed.OPERATOR;
+        IValueVector resized = operator.call(
+                new IValue(asPicture),
+                operator.list(1, to.rows(), to.columns()),
+                new IValue(false), // corners are not aligned
+                new IValue(),
+                new IValue());
+        return new Tensor(resized.get(0).toTensor());
+    }
+
+    private static final class Smoothed {
+        static final Operator OPERATOR = Operator.named("aten::_upsample_bicubic2d_aa", "");
     }
 }

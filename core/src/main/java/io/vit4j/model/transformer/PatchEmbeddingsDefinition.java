@@ -64,8 +64,14 @@ public record PatchEmbeddingsDefinition(
      *
      * @param weight of {@code hidden} numbers for each token that has a place: the first of those in front, then the patches; in whatever
      *     shape
+     * @param smooths whether they are smoothed if they are brought to a smaller grid, against aliasing
      */
-    public record Positions(ParameterSpec weight) {}
+    public record Positions(ParameterSpec weight, boolean smooths) {
+        /** Positions that are not smoothed. */
+        public Positions(ParameterSpec weight) {
+            this(weight, false);
+        }
+    }
 
     /** Embeddings without a norm or dropout, for layers that do not know places. */
     public PatchEmbeddingsDefinition(
@@ -181,6 +187,26 @@ public record PatchEmbeddingsDefinition(
     }
 
     @Override
+    public PatchEmbeddingsDefinition forPictures(Shape picture) {
+        if (!layersKnowPlaces || positions.isPresent()) {
+            return this;
+        }
+        return new PatchEmbeddingsDefinition(
+                channels,
+                patchHeight,
+                patchWidth,
+                hidden,
+                grid(Math.toIntExact(picture.size(1)), Math.toIntExact(picture.size(2))),
+                tokens,
+                positions,
+                projection,
+                init,
+                norm,
+                dropout,
+                layersKnowPlaces);
+    }
+
+    @Override
     public Shape output(Shape pixels) {
         return Shape.of(grid.before() + patches(pixels), hidden);
     }
@@ -206,9 +232,10 @@ public record PatchEmbeddingsDefinition(
         if (!ofPositions || !(before instanceof PatchEmbeddingsDefinition other) || other.grid.equals(grid)) {
             return Optional.empty();
         }
-        long[] shape = positions.orElseThrow().weight().shape();
-        return Optional.of(learned -> PatchEmbeddings.resizedAll(learned.view(1, -1, hidden), other.grid, grid)
-                .reshape(shape));
+        Positions here = positions.orElseThrow();
+        return Optional.of(
+                learned -> PatchEmbeddings.resizedAll(learned.view(1, -1, hidden), other.grid, grid, here.smooths())
+                        .reshape(here.weight().shape()));
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.vit4j.model.transformer;
 
 import io.vit4j.model.Context;
+import io.vit4j.model.Shape;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -11,12 +12,22 @@ public interface RotaryPositions {
     /** {@return tokens before those of the patches, which are not turned} */
     int before();
 
+    /** Whether training draws them. */
+    default boolean draws() {
+        return false;
+    }
+
+    /** The same for a model that is walked with pictures {@code [channels, height, width]}. */
+    default RotaryPositions forPictures(Shape picture) {
+        return this;
+    }
+
     /**
      * The angles of a picture's patches, the same for all layers of a walk and all pictures of a step.
      *
      * @param patches of a picture
      * @param context of the walk, so that training may draw them: with its step's key alone
-     * @return {@code [patches, headSize / 2]} float32
+     * @return {@code [patches, headSize / 2]} float32, on any device
      */
     Tensor angles(long patches, Context context);
 }

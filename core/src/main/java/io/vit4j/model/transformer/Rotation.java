@@ -23,8 +23,8 @@ record Rotation(RotaryPositions positions) {
         }
         long patches = tokens - positions.before();
         long first = from + before - positions.before();
-        Tensor cos = cos(patches, context).narrow(0, first, rows - before);
-        Tensor sin = sin(patches, context).narrow(0, first, rows - before);
+        Tensor cos = cos(patches, x, context).narrow(0, first, rows - before);
+        Tensor sin = sin(patches, x, context).narrow(0, first, rows - before);
         Tensor turned = turned(x.narrow(2, before, rows - before), cos, sin);
         return before == 0 ? turned : torch.cat(new TensorVector(x.narrow(2, 0, before), turned), 2);
     }
@@ -42,8 +42,8 @@ record Rotation(RotaryPositions positions) {
     private void turnInPlace(Tensor fused, boolean back, Context context) {
         long patches = fused.size(1) - positions.before();
         Tensor x = fused.narrow(1, positions.before(), patches).narrow(2, 0, 2);
-        Tensor cos = cos(patches, context).view(patches, 1, 1, fused.size(4));
-        Tensor sin = sin(patches, context).view(patches, 1, 1, fused.size(4));
+        Tensor cos = cos(patches, x, context).view(patches, 1, 1, fused.size(4));
+        Tensor sin = sin(patches, x, context).view(patches, 1, 1, fused.size(4));
         x.copy_(turned(x, cos, back ? torch.neg(sin) : sin));
     }
 
@@ -53,20 +53,20 @@ record Rotation(RotaryPositions positions) {
         return torch.add(torch.mul(x, cos), torch.mul(across, sin));
     }
 
-    private Tensor cos(long patches, Context context) {
-        return table("cos", torch::cos, patches, context);
+    private Tensor cos(long patches, Tensor beside, Context context) {
+        return table("cos", torch::cos, patches, beside, context);
     }
 
-    private Tensor sin(long patches, Context context) {
-        return table("sin", torch::sin, patches, context);
+    private Tensor sin(long patches, Tensor beside, Context context) {
+        return table("sin", torch::sin, patches, beside, context);
     }
 
-    /** {@code [patches, headSize]} in the products' type. */
-    private Tensor table(String name, UnaryOperator<Tensor> of, long patches, Context context) {
+    /** {@code [patches, headSize]} in the type and on the device of what is turned. */
+    private Tensor table(String name, UnaryOperator<Tensor> of, long patches, Tensor beside, Context context) {
         String key = "rotary." + name + "." + patches + (context.dropout().isPresent() ? ".training" : "");
         return context.weights().made(key, () -> {
             Tensor half = of.apply(positions.angles(patches, context));
-            return context.cast(torch.cat(new TensorVector(half, half), 1));
+            return torch.cat(new TensorVector(half, half), 1).to(beside.device(), beside.scalar_type());
         });
     }
 }

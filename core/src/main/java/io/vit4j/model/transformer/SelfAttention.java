@@ -3,6 +3,7 @@ package io.vit4j.model.transformer;
 import io.vit4j.model.Initialization;
 import io.vit4j.model.Linear;
 import io.vit4j.model.ParameterSpec;
+import io.vit4j.model.Shape;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -51,6 +52,25 @@ public record SelfAttention(
     /** The same with something added to the scores. */
     public SelfAttention with(AttentionBias added) {
         return new SelfAttention(hidden, heads, query, key, value, output, init, dropout, rotary, Optional.of(added));
+    }
+
+    SelfAttention forPictures(Shape picture) {
+        return new SelfAttention(
+                hidden,
+                heads,
+                query,
+                key,
+                value,
+                output,
+                init,
+                dropout,
+                rotary.map(positions -> positions.forPictures(picture)),
+                bias);
+    }
+
+    /** Whether training draws random numbers. */
+    boolean draws() {
+        return dropout > 0 || rotary.map(RotaryPositions::draws).orElse(false);
     }
 
     int headSize() {

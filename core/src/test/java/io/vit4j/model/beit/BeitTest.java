@@ -254,8 +254,8 @@ class BeitTest {
     @Test
     void aTableOfALayerThatIsMissingIsAnError() {
         try (VisionModel model = stirred(small(OWN))) {
-            Path checkpoint = renamed(
-                    model, name -> name.contains("layer.1.attention.attention.relative") ? null : name);
+            Path checkpoint =
+                    renamed(model, name -> name.contains("layer.1.attention.attention.relative") ? null : name);
             assertThatThrownBy(() -> Pretrained.load(checkpoint, forNewLabels()))
                     .isInstanceOf(InputException.class)
                     .hasMessageContaining("layer.1.attention.attention.relative_position_bias");

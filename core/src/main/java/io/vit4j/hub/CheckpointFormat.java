@@ -1,0 +1,34 @@
+package io.vit4j.hub;
+
+import io.vit4j.base.JsonObject;
+import io.vit4j.image.ImageProcessor;
+import java.util.Collection;
+import java.util.List;
+
+/**
+ * Checkpoint folders that another library than transformers writes, read as if transformers had written them: {@code config.json}
+ * holds what that library keeps there, and the weights have its names and shapes. Found by {@link java.util.ServiceLoader}, by the name of
+ * its class in {@code META-INF/services/io.vit4j.hub.CheckpointFormat}.
+ */
+public interface CheckpointFormat {
+    /** Whether a folder with that {@code config.json} is one of these. */
+    boolean reads(JsonObject config);
+
+    /**
+     * What transformers would have written of the same model.
+     *
+     * @param config one that {@link #reads}; InputException that says what is not known of it
+     */
+    JsonObject config(JsonObject config);
+
+    /** How pictures become pixels, which these folders say in {@code config.json}. */
+    ImageProcessor imageProcessor(JsonObject config);
+
+    /**
+     * The weights under transformers' names and in its shapes; what belongs to no weight is returned as it is, and what can be
+     * computed from the configuration is left out.
+     *
+     * @param stored read when the results are
+     */
+    List<StoredTensor> weights(JsonObject config, Collection<StoredTensor> stored);
+}

@@ -1,0 +1,95 @@
+package io.vit4j.hub.timm;
+
+import io.vit4j.hub.StoredDtype;
+import io.vit4j.hub.StoredTensor;
+import java.nio.ByteBuffer;
+
+/** Tensors made of a stored one by moving its bytes, as they are read. */
+final class TensorViews {
+    private TensorViews() {}
+
+    /** How a view fills a buffer with its bytes from an offset on. */
+    private interface Reading {
+        void read(long offset, ByteBuffer destination);
+    }
+
+    private static StoredTensor view(StoredTensor of, String name, long[] shape, Reading reading) {
+        return new StoredTensor() {
+            @Override
+            public String name() {
+                return name;
+            }
+
+            @Override
+            public StoredDtype dtype() {
+                return of.dtype();
+            }
+
+            @Override
+            public long[] shape() {
+                return shape.clone();
+            }
+
+            @Override
+            public void read(long offset, ByteBuffer destination) {
+                reading.read(offset, destination);
+            }
+        };
+    }
+
+    /** One of several equal parts of the first dimension, which it divides. */
+    static StoredTensor part(StoredTensor tensor, int part, int parts, String name) {
+        long[] shape = tensor.shape();
+        shape[0] /= parts;
+        long from = part * tensor.dtype().byteSize(shape);
+        return view(tensor, name, shape, (offset, destination) -> tensor.read(from + offset, destination));
+    }
+
+    /** The same numbers in another shape. */
+    static StoredTensor shaped(StoredTensor tensor, String name, long... shape) {
+        return view(tensor, name, shape, tensor::read);
+    }
+
+    /** {@code [1, rows, n]} with so many rows of zeros in front. */
+    static StoredTensor afterZeros(StoredTensor tensor, String name, long rows) {
+        long[] shape = tensor.shape();
+        long width = shape[shape.length - 1];
+        shape[shape.length - 2] += rows;
+        long zeros = tensor.dtype().byteSize(new long[] {rows, width});
+        return view(tensor, name, shape, (offset, destination) -> {
+            fillZeros(destination, Math.min(zeros - offset, destination.remaining()));
+            if (destination.hasRemaining()) {
+                tensor.read(Math.max(offset - zeros, 0), destination);
+            }
+        });
+    }
+
+    /** {@code [rows, n]} as one half of {@code [rows, 2 * n]}, the other of zeros: the first half, or else the second. */
+    static StoredTensor half(StoredTensor tensor, String name, boolean first) {
+        long[] shape = tensor.shape();
+        long row = tensor.dtype().byteSize(new long[] {shape[1]});
+        shape[1] *= 2;
+        return view(tensor, name, shape, (offset, destination) -> {
+            int end = destination.limit();
+            long at = offset;
+            while (destination.position() < end) { // halves of rows come in turn
+                boolean stored = at / row % 2 == (first ? 0 : 1);
+                int length = (int) Math.min(row - at % row, end - destination.position());
+                if (stored) {
+                    destination.limit(destination.position() + length);
+                    tensor.read(at / row / 2 * row + at % row, destination);
+                    destination.limit(end);
+                } else {
+                    fillZeros(destination, length);
+                }
+                at += length;
+            }
+        });
+    }
+
+    private static void fillZeros(ByteBuffer destination, long count) {
+        for (long i = 0; i < count; i++) {
+            destination.put((byte) 0);
+        }
+    }
+}
