@@ -2,8 +2,8 @@ package io.vit4j.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.vit4j.hub.CheckpointFiles;
 import io.vit4j.base.Progress;
+import io.vit4j.hub.CheckpointFiles;
 import io.vit4j.synth.Prevalence;
 import io.vit4j.synth.SyntheticRelease;
 import io.vit4j.train.arguments.Argument;
@@ -163,7 +163,8 @@ class CommandArgumentEffectsTest {
         assertThat(prepared.exitCode()).as(prepared.err()).isZero();
         CommandRun run = CommandRun.of(tune("resized", dataset, "--image-size", "96x128"));
         assertThat(run.exitCode()).as(run.err()).isZero();
-        assertThat(CheckpointFiles.config(output("resized")).integers("image_size")).containsExactly(96, 128);
+        assertThat(CheckpointFiles.config(output("resized")).integers("image_size"))
+                .containsExactly(96, 128);
         assertThat(CheckpointFiles.imageProcessor(output("resized")).height()).isEqualTo(96);
         CommandRun other = CommandRun.of(tune("refused", dataset));
         assertThat(other.exitCode()).isEqualTo(2);
