@@ -37,10 +37,15 @@ class FloorsTest {
             "io.vit4j.data",
             "io.vit4j.model",
             "io.vit4j.model.transformer",
+            "io.vit4j.model.hierarchical",
             "io.vit4j.model.beit",
+            "io.vit4j.model.clip",
+            "io.vit4j.model.convnext",
             "io.vit4j.model.deit",
             "io.vit4j.model.dinov2",
             "io.vit4j.model.dinov3",
+            "io.vit4j.model.siglip",
+            "io.vit4j.model.swin",
             "io.vit4j.model.vit",
             "io.vit4j.walk",
             "io.vit4j.metrics",
@@ -92,7 +97,8 @@ class FloorsTest {
     }
 
     /** What families of models share. */
-    private static final Set<String> SHARED_BY_FAMILIES = Set.of("io.vit4j.model.transformer");
+    private static final Set<String> SHARED_BY_FAMILIES =
+            Set.of("io.vit4j.model.transformer", "io.vit4j.model.hierarchical");
 
     /** Nobody else builds of it. */
     @Test

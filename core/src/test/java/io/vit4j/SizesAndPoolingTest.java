@@ -13,6 +13,8 @@ import io.vit4j.data.ProblemType;
 import io.vit4j.data.Split;
 import io.vit4j.hub.CheckpointFiles;
 import io.vit4j.image.ImageProcessor;
+import io.vit4j.image.Picture;
+import io.vit4j.infer.Explanation;
 import io.vit4j.model.Context;
 import io.vit4j.model.ModelDefinition;
 import io.vit4j.model.Pooling;
@@ -41,6 +43,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code image_size} and {@code pooling}: what a tuned checkpoint becomes, and that it is the same when it is read again. */
 class SizesAndPoolingTest {
@@ -109,6 +112,28 @@ class SizesAndPoolingTest {
                         .with("initializer_range", 0.3)
                         .with("model_type", "dinov3_vit")
                         .with("num_register_tokens", 2);
+            case "vit_msn" ->
+                SmallModels.vit(16, 2, 2, 24, 32, 8).with("initializer_range", 0.3).with("model_type", "vit_msn");
+            case "clip", "siglip" ->
+                JsonObject.empty()
+                        .with("model_type", family)
+                        .with("vision_config", SmallModels.vit(16, 2, 2, 24, 32, 8).without("model_type"));
+            case "swin", "swinv2" ->
+                JsonObject.empty()
+                        .with("model_type", family)
+                        .with("embed_dim", 8)
+                        .with("depths", List.of(2, 1))
+                        .with("num_heads", List.of(2, 2))
+                        .with("window_size", 3)
+                        .with("image_size", 48)
+                        .with("patch_size", 4);
+            case "convnext" ->
+                JsonObject.empty()
+                        .with("model_type", "convnext")
+                        .with("hidden_sizes", List.of(4, 6))
+                        .with("depths", List.of(1, 1))
+                        .with("num_stages", 2)
+                        .with("image_size", 32);
             default ->
                 JsonObject.empty()
                         .with("model_type", "pyramid")
@@ -154,6 +179,13 @@ class SizesAndPoolingTest {
         "deit,64,40",
         "dinov2,48,64",
         "dinov2_with_registers,16,24",
+        "dinov3_vit,48,64",
+        "vit_msn,40,48",
+        "clip,48,48",
+        "siglip,24,24",
+        "swin,48,48",
+        "swinv2,40,48",
+        "convnext,64,48",
         "pyramid,48,48"
     })
     void aModelForPicturesOfAnotherSizeSeesThemAsBefore(String family, int height, int width) {
@@ -332,6 +364,56 @@ class SizesAndPoolingTest {
         assertThatThrownBy(() -> two.withPooling(Pooling.MEAN))
                 .isInstanceOf(InputException.class)
                 .hasMessageContaining("classifies its two tokens");
+    }
+
+    /** CLIP and SigLIP fix their pooling, and transformers reads their positions as those of square pictures. */
+    @ParameterizedTest
+    @ValueSource(strings = {"clip", "siglip"})
+    void whatTheFamilyFixesIsRefused(String family) {
+        ModelDefinition definition = definition(family);
+        assertThatThrownBy(() -> definition.withImageSize(32, 48))
+                .isInstanceOf(InputException.class)
+                .hasMessageContaining("image_size 32x48 is not square");
+        assertThatThrownBy(() -> definition.withPooling(Pooling.CLS))
+                .isInstanceOf(InputException.class)
+                .hasMessageContaining("leave no choice of pooling");
+    }
+
+    /** Every family has a way to be explained that shows places, and all ways agree on the logits. */
+    @ParameterizedTest
+    @CsvSource({
+        "vit,GRADIENT_ROLLOUT,4",
+        "deit,GRADIENT_ROLLOUT,4",
+        "dinov2_with_registers,GRADIENT_ROLLOUT,4",
+        "dinov3_vit,GRADIENT_ROLLOUT,4",
+        "clip,GRADIENT_ROLLOUT,4",
+        "siglip,GRADIENT_ROLLOUT,4",
+        "swin,GRAD_CAM,4",
+        "swinv2,GRAD_CAM,4",
+        "convnext,GRAD_CAM,4",
+        "pyramid,GRAD_CAM,8"
+    })
+    void everyFamilyIsExplained(String family, Explanation.Method usual, int rows) {
+        ModelDefinition definition = definition(family).withImageSize(32, 32);
+        assertThat(Explanation.Method.usual(definition)).isEqualTo(usual);
+        try (VisionModel model = VisionModel.fromScratch(definition, Device.CPU, 5);
+                Explanation explanation = new Explanation(model)) {
+            byte[] pixels = new byte[32 * 32 * 3];
+            new Random(1).nextBytes(pixels);
+            Picture picture = new Picture(32, 32, 3, pixels);
+            float[] logits = explanation.logits(picture);
+            for (Explanation.Method method : List.of(usual, Explanation.Method.GRAD_CAM)) {
+                Explanation.Explained explained = explanation.of(picture, 1, method);
+                assertThat(explained.heatmap().rows()).isEqualTo(rows);
+                assertThat(explained.heatmap().columns()).isEqualTo(rows);
+                assertThat(explained.logits()).containsExactly(logits, within(1e-5f));
+            }
+            assertThat(explanation
+                            .of(picture, 1, Explanation.Method.GRADIENT_X_INPUT)
+                            .heatmap()
+                            .rows())
+                    .isEqualTo(32);
+        }
     }
 
     @Test

@@ -54,13 +54,8 @@ public interface Architecture {
         return canonicalName(stored);
     }
 
-    /**
-     * Whether a tensor of a file is no weight but a table that follows from the configuration, as PyTorch's modules keep them
-     * ("buffers") and older files have them: it is passed over.
-     *
-     * @param name as {@link #canonicalName} gives it
-     */
-    default boolean isBuffer(String name) {
+    /** Whether a tensor of the files is no weight but can be computed from the configuration, so that nobody misses it. */
+    default boolean passesOver(String stored) {
         return false;
     }
 

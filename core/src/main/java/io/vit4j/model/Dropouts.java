@@ -22,7 +22,7 @@ public final class Dropouts {
      * @param place within the model: places drop independently
      */
     public static Tensor drop(Tensor x, double probability, String place, Context context) {
-        return masked(x, x.shape(), probability, place, context);
+        return dropsNothing(probability, context) ? x : masked(x, x.shape(), probability, place, context);
     }
 
     /**
@@ -33,16 +33,20 @@ public final class Dropouts {
      * @param place within the model: places drop independently
      */
     public static Tensor dropPath(Tensor x, double probability, String place, Context context) {
+        if (dropsNothing(probability, context)) {
+            return x;
+        }
         long[] shape = x.shape();
         Arrays.fill(shape, 1, shape.length, 1);
         return masked(x, shape, probability, place, context);
     }
 
+    private static boolean dropsNothing(double probability, Context context) {
+        return probability == 0 || context.dropout().isEmpty();
+    }
+
     private static Tensor masked(Tensor x, long[] maskShape, double probability, String place, Context context) {
-        if (probability == 0 || context.dropout().isEmpty()) {
-            return x;
-        }
-        Context.Dropout dropout = context.dropout().get();
+        Context.Dropout dropout = context.dropout().orElseThrow();
         Tensor mask = Tensors.empty(Dtype.FLOAT32, Device.CPU, maskShape);
         for (int i = 0; i < maskShape[0]; i++) {
             long key = dropout.step().with(place).with(dropout.samples()[i]).key();

@@ -250,8 +250,8 @@ public final class Pretrained {
         }
         List<String> unused = source.tensors().stream()
                 .map(StoredTensor::name)
-                .filter(name ->
-                        !wanted.contains(name) && !definition.architecture().isBuffer(name))
+                .filter(name -> !wanted.contains(name))
+                .filter(name -> !definition.architecture().passesOver(name))
                 .toList();
         return new Fit(fitting, missing, mismatched, fresh, unused);
     }

@@ -36,6 +36,14 @@ public record Sides(int height, int width) {
         return new Sides(height, sides.group(2) == null ? height : Integer.parseInt(sides.group(2)));
     }
 
+    /** InputException if they differ, for a family of which transformers takes square pictures alone. */
+    public void requireSquare(String modelType) {
+        if (height != width) {
+            throw new InputException("image_size " + this + " is not square, but transformers takes only square pictures"
+                    + " for models of type '" + modelType + "'; give one number");
+        }
+    }
+
     /** The same configuration with these. */
     public JsonObject writtenOver(JsonObject json, String key) {
         return height == width ? json.with(key, height) : json.with(key, List.of(height, width));

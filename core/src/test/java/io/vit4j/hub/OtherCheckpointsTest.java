@@ -43,11 +43,7 @@ class OtherCheckpointsTest {
     }
 
     @ParameterizedTest
-    @CsvSource({
-        "vit_msn, a masked siamese network",
-        "resnet, a convolutional network",
-        "clip, 'CLIP, of pictures and texts'"
-    })
+    @CsvSource({"resnet, a convolutional network", "efficientnet, a convolutional network"})
     void otherFamiliesAreNamedForWhatTheyAre(String modelType, String what) throws IOException {
         config("config.json", "{'model_type': '" + modelType + "'}");
         assertThatThrownBy(() -> Pretrained.definition(folder))

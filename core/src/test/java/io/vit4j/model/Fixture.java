@@ -2,9 +2,11 @@ package io.vit4j.model;
 
 import io.vit4j.Shared;
 import io.vit4j.TestDevice;
+import io.vit4j.hub.CheckpointFiles;
 import io.vit4j.hub.Safetensors;
 import io.vit4j.hub.SafetensorsFile;
 import io.vit4j.hub.StoredTensor;
+import io.vit4j.hub.WeightSource;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
@@ -36,8 +38,10 @@ public final class Fixture implements AutoCloseable {
 
     /** Fills these with the fixture's weights. */
     public void load(Parameters weights) {
-        try (SafetensorsFile file = Safetensors.open(folder.resolve("checkpoint/model.safetensors"))) {
-            Pretrained.fill(weights, definition, file, false, 0);
+        try (WeightSource source = CheckpointFiles.openWeights(
+                folder.resolve("checkpoint"),
+                (name, all) -> definition.architecture().canonicalName(name, all))) {
+            Pretrained.fill(weights, definition, source, false, 0);
         }
     }
 
@@ -86,6 +90,11 @@ public final class Fixture implements AutoCloseable {
             }
         }
         return largest;
+    }
+
+    /** Whether a weight is the bias of keys, in any family. */
+    public static boolean isKeyBias(String name) {
+        return name.matches(".*\\.(key|k_proj)\\.bias");
     }
 
     public static double norm(float[] a) {

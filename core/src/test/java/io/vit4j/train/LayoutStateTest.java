@@ -12,6 +12,7 @@ import io.vit4j.parallel.ParallelOptions;
 import io.vit4j.train.checkpoint.Checkpoint;
 import io.vit4j.train.checkpoint.TrainerState;
 import io.vit4j.train.engine.Engine;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -42,12 +43,17 @@ class LayoutStateTest {
     }
 
     private void keepOnly(String name, long step) throws Exception {
-        for (Checkpoint checkpoint : Checkpoint.in(folder.resolve(name))) {
+        keepOnly(folder.resolve(name), step);
+    }
+
+    /** Has a run look as if it had ended with its checkpoint of a step. */
+    static void keepOnly(Path run, long step) throws IOException {
+        for (Checkpoint checkpoint : Checkpoint.in(run)) {
             if (checkpoint.step() != step) {
                 io.vit4j.base.DurableFiles.SYSTEM.delete(checkpoint.folder());
             }
         }
-        Files.delete(folder.resolve(name).resolve(TrainerState.FILE));
+        Files.delete(run.resolve(TrainerState.FILE));
     }
 
     @ParameterizedTest

@@ -19,11 +19,19 @@ class FamilyValuesTest {
                 "data2vec-vision", //
                 "deit", //
                 "deit_distilled", //
+                "vit_msn", //
+                "vit_mae_encoder", //
+                "clip", //
+                "siglip", //
                 "dinov2", //
                 "dinov2_swiglu", //
                 "dinov2_with_registers", //
                 "dinov3", //
-                "dinov3_gated");
+                "dinov3_gated", //
+                "swin", //
+                "swinv2", //
+                "convnext", //
+                "convnextv2");
     }
 
     private static Stream<Path> fixtures() {

@@ -12,6 +12,7 @@ import io.vit4j.model.ModelDefinition;
 import io.vit4j.model.ParameterSpec;
 import io.vit4j.model.Pooling;
 import io.vit4j.model.RowsRead;
+import io.vit4j.model.Sides;
 import io.vit4j.model.transformer.EncoderConfig;
 import io.vit4j.model.transformer.EncoderLayerDefinition;
 import io.vit4j.model.transformer.FirstTokens;
@@ -151,7 +152,7 @@ abstract class RelativePositionArchitecture implements Architecture {
     }
 
     @Override
-    public final boolean isBuffer(String name) {
+    public final boolean passesOver(String name) {
         return BeitWeightNames.isBuffer(name);
     }
 
@@ -169,9 +170,8 @@ abstract class RelativePositionArchitecture implements Architecture {
     @Override
     public final JsonObject withImageSize(JsonObject config, int height, int width) {
         BeitConfig now = BeitConfig.of(config);
-        if (height != width && (now.knowsPlaces() || now.usesPositions())) {
-            throw new InputException("image_size " + height + "x" + width + " is not square, but transformers reads the"
-                    + " positions of models of type '" + modelType() + "' as of square pictures; give one number");
+        if (now.knowsPlaces() || now.usesPositions()) {
+            new Sides(height, width).requireSquare(modelType());
         }
         return Architecture.super.withImageSize(config, height, width);
     }

@@ -19,7 +19,8 @@ import org.bytedeco.pytorch.global.torch;
  * @param inner numbers that the second map takes
  * @param in to {@code inner} numbers, or gated to twice as many: the gate's, then those that it lets through
  * @param out back to {@code hidden} numbers
- * @param init how their weights start
+ * @param init how the first map's weights start
+ * @param outInit how the second's start
  */
 public record Mlp(
         int hidden,
@@ -28,12 +29,13 @@ public record Mlp(
         Linear.Named out,
         HiddenAct act,
         boolean gated,
-        Initialization init) {
+        Initialization init,
+        Initialization outInit) {
 
     /** Two maps with an activation between them. */
     public static Mlp plain(
             int hidden, int inner, Linear.Named in, Linear.Named out, HiddenAct act, Initialization init) {
-        return new Mlp(hidden, inner, List.of(in), out, act, false, init);
+        return new Mlp(hidden, inner, List.of(in), out, act, false, init, init);
     }
 
     /**
@@ -43,7 +45,12 @@ public record Mlp(
      */
     public static Mlp gated(
             int hidden, int inner, List<Linear.Named> in, Linear.Named out, HiddenAct act, Initialization init) {
-        return new Mlp(hidden, inner, in, out, act, true, init);
+        return new Mlp(hidden, inner, in, out, act, true, init, init);
+    }
+
+    /** The same with the second map's weight started otherwise. */
+    public Mlp withOutInit(Initialization other) {
+        return new Mlp(hidden, inner, in, out, act, gated, init, other);
     }
 
     /** {@return numbers that come out of the first map} */
@@ -53,7 +60,7 @@ public record Mlp(
 
     Stream<ParameterSpec> weights() {
         return Stream.concat(
-                Linear.specs(hidden, wide() / in.size(), init, in), Linear.specs(inner, hidden, init, List.of(out)));
+                Linear.specs(hidden, wide() / in.size(), init, in), Linear.specs(inner, hidden, outInit, List.of(out)));
     }
 
     /** The first map and the activation. */

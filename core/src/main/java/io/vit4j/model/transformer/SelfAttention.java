@@ -14,7 +14,8 @@ import java.util.stream.Stream;
  * @param hidden numbers of a token
  * @param heads that attend side by side, each over {@code hidden / heads} numbers
  * @param query {@code [hidden, hidden]}, as key, value and output
- * @param init how their weights start
+ * @param init how the weights of query, key and value start
+ * @param outputInit how that of the output starts
  * @param dropout probability of dropping an attention in training
  * @param rotary turns queries and keys by their place; empty if they are not turned
  * @param bias is added to the scores; empty if nothing is
@@ -27,6 +28,7 @@ public record SelfAttention(
         Linear.Named value,
         Linear.Named output,
         Initialization init,
+        Initialization outputInit,
         double dropout,
         Optional<RotaryPositions> rotary,
         Optional<AttentionBias> bias) {
@@ -41,17 +43,24 @@ public record SelfAttention(
             Linear.Named output,
             Initialization init,
             double dropout) {
-        this(hidden, heads, query, key, value, output, init, dropout, Optional.empty(), Optional.empty());
+        this(hidden, heads, query, key, value, output, init, init, dropout, Optional.empty(), Optional.empty());
     }
 
     /** The same with queries and keys turned by their place. */
     public SelfAttention with(RotaryPositions positions) {
-        return new SelfAttention(hidden, heads, query, key, value, output, init, dropout, Optional.of(positions), bias);
+        return new SelfAttention(
+                hidden, heads, query, key, value, output, init, outputInit, dropout, Optional.of(positions), bias);
     }
 
     /** The same with something added to the scores. */
     public SelfAttention with(AttentionBias added) {
-        return new SelfAttention(hidden, heads, query, key, value, output, init, dropout, rotary, Optional.of(added));
+        return new SelfAttention(
+                hidden, heads, query, key, value, output, init, outputInit, dropout, rotary, Optional.of(added));
+    }
+
+    /** The same with the output's weight started otherwise. */
+    public SelfAttention withOutputInit(Initialization other) {
+        return new SelfAttention(hidden, heads, query, key, value, output, init, other, dropout, rotary, bias);
     }
 
     SelfAttention forPictures(Shape picture) {
@@ -63,6 +72,7 @@ public record SelfAttention(
                 value,
                 output,
                 init,
+                outputInit,
                 dropout,
                 rotary.map(positions -> positions.forPictures(picture)),
                 bias);
@@ -89,7 +99,7 @@ public record SelfAttention(
         return Stream.of(
                         Linear.specs(hidden, hidden, init, queryKeyValue()),
                         bias.stream().flatMap(added -> added.weights().stream()),
-                        Linear.specs(hidden, hidden, init, List.of(output)))
+                        Linear.specs(hidden, hidden, outputInit, List.of(output)))
                 .flatMap(specs -> specs);
     }
 }

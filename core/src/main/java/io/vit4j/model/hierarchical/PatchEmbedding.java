@@ -1,0 +1,171 @@
+package io.vit4j.model.hierarchical;
+
+import io.vit4j.base.InputException;
+import io.vit4j.model.Block;
+import io.vit4j.model.BlockCost;
+import io.vit4j.model.BlockDefinition;
+import io.vit4j.model.Context;
+import io.vit4j.model.Dropouts;
+import io.vit4j.model.Initialization;
+import io.vit4j.model.LayerNorm;
+import io.vit4j.model.ParameterSpec;
+import io.vit4j.model.Parameters;
+import io.vit4j.model.Shape;
+import io.vit4j.model.Sides;
+import io.vit4j.torch.Dtype;
+import io.vit4j.torch.Tensors;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.bytedeco.pytorch.DoubleOptional;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptional;
+import org.bytedeco.pytorch.global.torch;
+
+/**
+ * Pixels {@code [channels, height, width]} to places {@code [rows, columns, hidden]}, float32: patches that do not overlap, projected
+ * linearly and normalised.
+ *
+ * @param channels of a picture
+ * @param patch its sides
+ * @param fills whether zeros fill a picture that ends within a patch; otherwise pixels beyond the last whole one belong to none
+ * @param hidden numbers of a place
+ * @param projection its weights are {@code PROJECTION.weight} {@code [hidden, channels, height, width]} and {@code PROJECTION.bias}
+ * @param init how its weight starts
+ * @param norm its weights are {@code NORM.weight} and {@code NORM.bias}
+ * @param eps the norm's
+ * @param positions what is added then; empty if nothing is
+ * @param dropout probability of dropping a number of the result in training
+ */
+public record PatchEmbedding(
+        int channels,
+        Sides patch,
+        boolean fills,
+        int hidden,
+        String projection,
+        Initialization init,
+        String norm,
+        double eps,
+        Optional<Positions> positions,
+        double dropout)
+        implements BlockDefinition {
+
+    /**
+     * Position embeddings, 0 at first, interpolated bicubically for pictures of another size.
+     *
+     * @param name of their weight {@code [1, rows * columns, hidden]}
+     * @param rows of places in the pictures that they are made for
+     * @param columns of places in the pictures that they are made for
+     */
+    public record Positions(String name, long rows, long columns) {}
+
+    @Override
+    public String name() {
+        return "embeddings";
+    }
+
+    @Override
+    public List<ParameterSpec> weights() {
+        List<ParameterSpec> weights = new ArrayList<>();
+        positions.ifPresent(made -> weights.add(
+                new ParameterSpec(made.name(), Initialization.zeros(), 1, made.rows() * made.columns(), hidden)));
+        weights.add(new ParameterSpec(projection + ".weight", init, hidden, channels, patch.height(), patch.width()));
+        weights.add(new ParameterSpec(projection + ".bias", Initialization.zeros(), hidden).withoutDecay());
+        LayerNorm.specs(norm, hidden).forEach(weights::add);
+        return weights;
+    }
+
+    /** Rows of places in a picture of so many rows. */
+    public long rows(long height) {
+        return (fills ? height + patch.height() - 1 : height) / patch.height();
+    }
+
+    /** Columns of places in a picture of so many columns. */
+    public long columns(long width) {
+        return (fills ? width + patch.width() - 1 : width) / patch.width();
+    }
+
+    @Override
+    public Shape output(Shape pixels) {
+        return Shape.of(rows(pixels.size(1)), columns(pixels.size(2)), hidden);
+    }
+
+    @Override
+    public BlockCost cost(Shape pixels, Dtype dtype) {
+        long places = output(pixels).numbers() / hidden;
+        long projected = places * channels * patch.height() * patch.width();
+        boolean copies = dtype != Dtype.FLOAT32 || (fills && projected > pixels.numbers());
+        long kept = Float.BYTES * (pixels.numbers() + places * hidden) + (copies ? dtype.bytes() * projected : 0);
+        return BlockCost.byAutograd(2.0 * projected * hidden, kept).withoutInputGradient();
+    }
+
+    @Override
+    public boolean drops() {
+        return dropout > 0;
+    }
+
+    @Override
+    public Block over(Parameters parameters) {
+        return new Embedding(this, parameters, new LayerNorm(parameters, norm, eps));
+    }
+
+    private record Embedding(PatchEmbedding definition, Parameters parameters, LayerNorm norm) implements Block {
+        /** @param pixels {@code [batch, channels, height, width]} float32 */
+        @Override
+        public Tensor forward(Tensor pixels, Context context) {
+            if (pixels.size(1) != definition.channels) {
+                throw new InputException("pictures of " + pixels.size(1) + " channels for a model of "
+                        + definition.channels + "; prepare them with this model's preprocessor_config.json");
+            }
+            Tensor hidden = norm.forward(projected(pixels, context));
+            if (definition.positions.isPresent()) {
+                hidden = torch.add(hidden, positions(definition.positions.get(), hidden.size(1), hidden.size(2)));
+            }
+            hidden = Dropouts.drop(hidden, definition.dropout, name(), context);
+            context.see(name() + ".hidden_states", hidden);
+            return hidden;
+        }
+
+        /** {@code [batch, rows, columns, hidden]} float32 */
+        private Tensor projected(Tensor pixels, Context context) {
+            Sides patch = definition.patch;
+            long rows = definition.rows(pixels.size(2));
+            long columns = definition.columns(pixels.size(3));
+            if (rows < 1 || columns < 1) {
+                throw new InputException("pictures of " + pixels.size(2) + "x" + pixels.size(3)
+                        + " are smaller than a patch of " + patch + "; prepare larger ones");
+            }
+            Tensor whole = filled(pixels, rows * patch.height(), columns * patch.width());
+            Tensor convolved = torch.conv2d(
+                    context.cast(whole),
+                    context.weight(parameters, definition.projection + ".weight"),
+                    new TensorOptional(context.weight(parameters, definition.projection + ".bias")),
+                    new long[] {patch.height(), patch.width()},
+                    new long[] {0, 0},
+                    new long[] {1, 1},
+                    1);
+            return Tensors.to(convolved.permute(0, 2, 3, 1), Dtype.FLOAT32);
+        }
+
+        private static Tensor filled(Tensor pixels, long height, long width) {
+            long below = height - pixels.size(2);
+            long beside = width - pixels.size(3);
+            return below > 0 || beside > 0 ? torch.constant_pad_nd(pixels, new long[] {0, beside, 0, below}) : pixels;
+        }
+
+        /** {@code [1, rows, columns, hidden]} */
+        private Tensor positions(Positions made, long rows, long columns) {
+            Tensor own = parameters.get(made.name()).view(1, made.rows(), made.columns(), definition.hidden);
+            if (rows == made.rows() && columns == made.columns()) {
+                return own;
+            }
+            return torch.upsample_bicubic2d(
+                            own.permute(0, 3, 1, 2),
+                            new long[] {rows, columns},
+                            false,
+                            new DoubleOptional(),
+                            new DoubleOptional())
+                    .permute(0, 2, 3, 1);
+        }
+    }
+}

@@ -1,0 +1,161 @@
+package io.vit4j.model.swin;
+
+import io.vit4j.model.Context;
+import io.vit4j.model.Dropouts;
+import io.vit4j.model.Initialization;
+import io.vit4j.model.Linear;
+import io.vit4j.model.ParameterSpec;
+import io.vit4j.model.Parameters;
+import io.vit4j.torch.Dtype;
+import io.vit4j.torch.Tensors;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.ScalarTypeOptional;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+
+/**
+ * Attention of many heads within windows: {@code softmax(q k' / sqrt(headSize) + bias) v} (Liu et al. 2021, equation 4), and in V2
+ * {@code softmax(scale cos(q, k) + bias) v} with a learned scale a head, at most 100 (Liu et al. 2022, equation 2).
+ */
+final class WindowAttention {
+    private static final double LARGEST_SCALE = 100;
+    private static final double FIRST_SCALE = 10;
+    private static final double SMALLEST_NORM = 1e-12;
+
+    private final Definition definition;
+    private final Parameters parameters;
+    private final Linear queryKeyValue;
+    private final Linear output;
+
+    private WindowAttention(Definition definition, Parameters parameters) {
+        this.definition = definition;
+        this.parameters = parameters;
+        queryKeyValue = new Linear(parameters, definition.projections());
+        output = new Linear(parameters, true, definition.output());
+    }
+
+    /**
+     * What is known of it without weights.
+     *
+     * @param prefix of the names of its weights
+     * @param channels of each place
+     * @param positions its bias
+     * @param qkvBias whether queries and values have a bias, and in V1 keys
+     * @param dropout probability of dropping an attention in training
+     */
+    record Definition(
+            Version version, String prefix, int channels, PositionBias positions, boolean qkvBias, double dropout) {
+        private String within() {
+            return prefix + "self.";
+        }
+
+        private String output() {
+            return prefix + "output.dense";
+        }
+
+        private String scale() {
+            return within() + "logit_scale";
+        }
+
+        private int heads() {
+            return positions.heads();
+        }
+
+        private int headSize() {
+            return channels / heads();
+        }
+
+        List<ParameterSpec> weights(Initialization init) {
+            List<ParameterSpec> weights = new ArrayList<>();
+            if (version == Version.V2) {
+                weights.add(new ParameterSpec(scale(), Initialization.constant(Math.log(FIRST_SCALE)), heads(), 1, 1));
+            }
+            weights.addAll(positions.weights(init));
+            Linear.specs(channels, channels, init, projections()).forEach(weights::add);
+            Linear.specs(channels, channels, true, init, output()).forEach(weights::add);
+            return weights;
+        }
+
+        private List<Linear.Named> projections() {
+            return Stream.of("query", "key", "value")
+                    .map(part -> new Linear.Named(within() + part, hasBias(part)))
+                    .toList();
+        }
+
+        private boolean hasBias(String part) {
+            return qkvBias && (version == Version.V1 || !part.equals("key"));
+        }
+
+        WindowAttention over(Parameters parameters) {
+            return new WindowAttention(this, parameters);
+        }
+    }
+
+    /**
+     * Every place's attention to those of its window.
+     *
+     * @param x {@code [batch * count, places, channels]} in the products' type
+     * @param layer whose attention it is
+     * @return {@code [batch * count, places, channels]} in the products' type
+     */
+    Tensor forward(Tensor x, Windows windows, String layer, Context context) {
+        List<Tensor> parts = byHead(queryKeyValue.forward(x, context));
+        Tensor value = parts.get(2).contiguous().flatten(0, 1);
+        Tensor scores = torch.add(scores(parts.get(0), parts.get(1), windows, context), bias(windows, context));
+        Tensor probabilities = torch.softmax(scores, -1); // [batch, count, heads, places, places]
+        context.see(layer + ".attentions", probabilities.flatten(0, 1));
+        Tensor kept = Dropouts.drop(probabilities, definition.dropout(), layer + ".attentions", context);
+        Tensor mixed = torch.bmm(context.cast(kept.flatten(0, 2)), value); // [batch * count * heads, places, headSize]
+        Tensor sideBySide = mixed.view(x.size(0), definition.heads(), x.size(1), definition.headSize())
+                .transpose(1, 2)
+                .reshape(x.shape());
+        return output.forward(sideBySide, context);
+    }
+
+    /** Queries, keys and values that lie side by side, {@code [batch * count, heads, places, headSize]} each. */
+    private List<Tensor> byHead(Tensor fused) {
+        Tensor byPart = fused.view(fused.size(0), fused.size(1), 3, definition.heads(), definition.headSize())
+                .permute(2, 0, 3, 1, 4);
+        return List.of(byPart.select(0, 0), byPart.select(0, 1), byPart.select(0, 2));
+    }
+
+    /** Before the bias, {@code [batch, count, heads, places, places]}; of V2 in float32, as its scale would make much of rounding. */
+    private Tensor scores(Tensor query, Tensor key, Windows windows, Context context) {
+        Tensor queries;
+        Tensor keys;
+        if (definition.version() == Version.V1) {
+            queries = torch.mul(query, new Scalar(1 / Math.sqrt(definition.headSize())));
+            keys = key;
+        } else {
+            Tensor logarithm = parameters.get(definition.scale()).clamp_max(new Scalar(Math.log(LARGEST_SCALE)));
+            queries = perNorm(query, torch.exp(logarithm));
+            keys = perNorm(key, torch.ones_like(logarithm));
+        }
+        Tensor products = torch.bmm(
+                queries.contiguous().flatten(0, 1),
+                keys.contiguous().flatten(0, 1).transpose(1, 2));
+        return products.view(-1, windows.count(), definition.heads(), windows.places(), windows.places());
+    }
+
+    /** Of that length each, float32. */
+    private static Tensor perNorm(Tensor vectors, Tensor length) {
+        Tensor x = Tensors.to(vectors, Dtype.FLOAT32);
+        Tensor norm = torch.linalg_vector_norm(x, new Scalar(2.0), new long[] {-1}, true, new ScalarTypeOptional());
+        return torch.mul(x, torch.div(length, norm.clamp_min(new Scalar(SMALLEST_NORM))));
+    }
+
+    /** {@code [1 or count, heads, places, places]}, in the scores' type; kept as long as the weights do not move. */
+    private Tensor bias(Windows windows, Context context) {
+        return context.weights().made(definition.prefix() + "bias of " + windows, () -> {
+            Tensor positions = definition.positions().of(parameters).unsqueeze(0);
+            Optional<Tensor> mask = windows.mask(definition.version().apart(), parameters.device());
+            Tensor all =
+                    mask.map(apart -> torch.add(positions, apart.unsqueeze(1))).orElse(positions);
+            return definition.version() == Version.V1 ? context.cast(all) : all;
+        });
+    }
+}
