@@ -113,11 +113,15 @@ class SizesAndPoolingTest {
                         .with("model_type", "dinov3_vit")
                         .with("num_register_tokens", 2);
             case "vit_msn" ->
-                SmallModels.vit(16, 2, 2, 24, 32, 8).with("initializer_range", 0.3).with("model_type", "vit_msn");
+                SmallModels.vit(16, 2, 2, 24, 32, 8)
+                        .with("initializer_range", 0.3)
+                        .with("model_type", "vit_msn");
             case "clip", "siglip" ->
                 JsonObject.empty()
                         .with("model_type", family)
-                        .with("vision_config", SmallModels.vit(16, 2, 2, 24, 32, 8).without("model_type"));
+                        .with(
+                                "vision_config",
+                                SmallModels.vit(16, 2, 2, 24, 32, 8).without("model_type"));
             case "swin", "swinv2" ->
                 JsonObject.empty()
                         .with("model_type", family)
@@ -179,7 +183,7 @@ class SizesAndPoolingTest {
         "deit,64,40",
         "dinov2,48,64",
         "dinov2_with_registers,16,24",
-        "dinov3_vit,48,64",
+        "dinov3_vit,48,48",
         "vit_msn,40,48",
         "clip,48,48",
         "siglip,24,24",

@@ -39,8 +39,9 @@ public record Sides(int height, int width) {
     /** InputException if they differ, for a family of which transformers takes square pictures alone. */
     public void requireSquare(String modelType) {
         if (height != width) {
-            throw new InputException("image_size " + this + " is not square, but transformers takes only square pictures"
-                    + " for models of type '" + modelType + "'; give one number");
+            throw new InputException(
+                    "image_size " + this + " is not square, but transformers takes only square pictures"
+                            + " for models of type '" + modelType + "'; give one number");
         }
     }
 
