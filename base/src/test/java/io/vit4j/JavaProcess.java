@@ -13,13 +13,20 @@ public final class JavaProcess {
 
     /** {@code java FLAGS MAIN ARGUMENTS}, with a JVM that is made for starting soon, not for running long. */
     public static List<String> command(Class<?> main, List<String> flags, String... arguments) {
-        List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:-UsePerfData"));
+        List<String> command = new ArrayList<>(java());
+        command.addAll(SharedClasses.HERE.flags());
         command.addAll(flags);
-        command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
+        command.addAll(List.of("-cp", SharedClasses.HERE.classPath(), main.getName()));
         command.addAll(List.of(arguments));
         return command;
+    }
+
+    static List<String> java() {
+        return List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1",
+                "-XX:+UseSerialGC",
+                "-XX:-UsePerfData");
     }
 
     /** The same, ready to start. */

@@ -71,7 +71,8 @@ final class BenchCommand implements Runnable {
             names = "--model",
             paramLabel = "MODEL",
             defaultValue = "vit-tiny",
-            description = "vit-tiny, vit-small, vit-base, or the folder of a checkpoint. Default: ${DEFAULT-VALUE}.")
+            description =
+                    "A model by name, such as vit-base or siglip-base, or the folder of a checkpoint. Default: ${DEFAULT-VALUE}.")
     private String model;
 
     @Option(

@@ -68,7 +68,7 @@ final class PlanCommand implements Runnable {
             required = true,
             paramLabel = "MODEL",
             description =
-                    "vit-tiny, vit-small, vit-base, a config.json, the folder of a checkpoint, or a name on the hub.")
+                    "A model by name, such as vit-base or siglip-base, a config.json, the folder of a checkpoint, or a name on the hub.")
     private String model;
 
     @Mixin

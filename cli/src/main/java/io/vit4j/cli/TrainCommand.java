@@ -55,7 +55,7 @@ final class TrainCommand implements Callable<Integer> {
     @Option(
             names = "--from-scratch",
             paramLabel = "NAME|FILE",
-            description = "Train a new model instead: vit-tiny, vit-small, vit-base, or a config.json.")
+            description = "Train a new model instead: one by name, such as vit-tiny or siglip-base, or a config.json.")
     private Optional<String> fromScratch;
 
     @Option(names = "--dataset", required = true, paramLabel = "DATASET", description = "Folder written by prepare.")

@@ -2,6 +2,7 @@ package io.vit4j.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.vit4j.JavaProcess;
 import io.vit4j.base.Progress;
 import io.vit4j.hub.CheckpointFiles;
 import io.vit4j.synth.Prevalence;
@@ -251,14 +252,8 @@ class CommandArgumentEffectsTest {
 
     /** What the command prints of its progress: the console is that of the process. */
     private String saidByAProcess(String name, String... more) throws Exception {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-cp",
-                System.getProperty("java.class.path"),
-                Main.class.getName()));
-        command.addAll(List.of(line(output(name), more)));
         Path said = folder.resolve(name + ".txt");
-        Process process = new ProcessBuilder(command)
+        Process process = JavaProcess.of(Main.class, List.of(), line(output(name), more))
                 .redirectErrorStream(true)
                 .redirectOutput(said.toFile())
                 .start();

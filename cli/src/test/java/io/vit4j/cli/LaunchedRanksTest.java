@@ -8,7 +8,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.vit4j.JavaProcess;
 import io.vit4j.ListeningSockets;
 import io.vit4j.base.Json;
-import io.vit4j.cli.launch.ThisJava;
 import io.vit4j.parallel.RankEnvironment;
 import io.vit4j.train.checkpoint.Checkpoint;
 import java.awt.image.BufferedImage;
@@ -138,9 +137,8 @@ class LaunchedRanksTest {
     }
 
     private Process start(List<String> arguments, RankEnvironment... self) throws IOException {
-        List<String> command = ThisJava.command(Main.class, 1, arguments);
-        command.addAll(1, List.of("-XX:TieredStopAtLevel=1", "-Xmx256m"));
-        ProcessBuilder builder = JavaProcess.quiet(new ProcessBuilder(command)).redirectErrorStream(true);
+        ProcessBuilder builder = JavaProcess.of(Main.class, List.of("-Xmx256m"), arguments.toArray(String[]::new))
+                .redirectErrorStream(true);
         for (RankEnvironment rank : self) {
             builder.environment().putAll(rank.variables());
         }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.vit4j.base.DurableFiles;
 import io.vit4j.base.JsonObject;
 import io.vit4j.data.ProblemType;
+import io.vit4j.infer.Explanation;
 import io.vit4j.model.Context;
 import io.vit4j.model.Fixture;
 import io.vit4j.model.ModelDefinition;
@@ -163,6 +164,24 @@ class FamilyTrainingTest {
                 assertThat(hidden.shape())
                         .containsExactly(definition.shapes().get(block + 1).batch(2));
             }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("families")
+    void whereItLookedIsShown(Family family) {
+        ModelDefinition definition = family.definition();
+        try (VisionModel model = VisionModel.fromScratch(definition, Device.CPU, 7);
+                Explanation explanation = new Explanation(model)) {
+            Explanation.Explained explained =
+                    explanation.of(TinyRun.pictures(1, 3).get(0).picture(), 0, Explanation.Method.usual(definition));
+            float[] shares = explained.heatmap().values();
+            assertThat(shares)
+                    .hasSize(explained.heatmap().rows() * explained.heatmap().columns());
+            for (float share : shares) {
+                assertThat(share).isNotNegative().isFinite();
+            }
+            assertThat(explained.logits()).hasSize(LABELS.size());
         }
     }
 }

@@ -250,13 +250,21 @@ final class RunInProcess {
 
         /** Until what is being written in the background is in its place. */
         private void awaitSaved() {
-            while (Checkpoint.in(folder).isEmpty() || drafts() > 0) {
+            while (Checkpoint.in(folder).isEmpty() || drafts() > 0 || isSaving()) {
                 try {
                     Thread.sleep(10);
                 } catch (InterruptedException e) {
                     throw new IllegalStateException(e);
                 }
             }
+        }
+
+        /** The folder has its name before the last of it is synced. */
+        private static boolean isSaving() {
+            return Thread.getAllStackTraces().entrySet().stream()
+                    .filter(thread -> thread.getKey().getName().startsWith("vit4j-saving"))
+                    .anyMatch(thread -> Arrays.stream(thread.getValue())
+                            .noneMatch(frame -> frame.getMethodName().equals("getTask")));
         }
 
         private long drafts() {

@@ -31,11 +31,11 @@ class RecomputationTest {
             model.parameters().trainable(name -> false);
             Walk walk = new Walk(model.blocks(), recompute, 0, false);
             Tensor pixels = Tensors.zeros(Dtype.FLOAT32, Device.CPU, BATCH, 3, 224, 224);
-            long before = 0;
             long[] most = new long[1];
-            for (int i = 0; i < 2; i++) { // the first time the weights are built and caches are filled
+            long above = 0;
+            for (int i = 0; i < 3; i++) {
                 SettledMemory.await();
-                before = NativeMemory.inUse().orElseThrow();
+                long before = NativeMemory.inUse().orElseThrow();
                 most[0] = 0;
                 try (Walk.Tape tape =
                         walk.forward(pixels, Context.training(weights, RandomKey.of(1), new long[] {0, 1, 2, 3}))) {
@@ -47,8 +47,11 @@ class RecomputationTest {
                             block -> most[0] =
                                     Math.max(most[0], NativeMemory.inUse().orElseThrow()));
                 }
+                if (i > 0) { // the first time the weights are built and caches are filled
+                    above = Math.max(above, most[0] - before); // less if something of other tests is freed meanwhile
+                }
             }
-            return most[0] - before;
+            return above;
         }
     }
 

@@ -40,7 +40,7 @@ public final class ModelBench {
     /**
      * What is measured.
      *
-     * @param model {@code vit-tiny}, {@code vit-small}, {@code vit-base}, or a checkpoint's folder
+     * @param model a preset such as {@code vit-base}, or a checkpoint's folder
      * @param batch pictures a step
      * @param device where it is computed
      * @param threads lanes side by side on the processor; a GPU is asked by one

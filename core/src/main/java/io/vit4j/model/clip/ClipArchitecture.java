@@ -2,7 +2,6 @@ package io.vit4j.model.clip;
 
 import io.vit4j.base.JsonObject;
 import io.vit4j.model.Architecture;
-import io.vit4j.model.BlockDefinition;
 import io.vit4j.model.HeadDefinition;
 import io.vit4j.model.HiddenAct;
 import io.vit4j.model.Initialization;
@@ -12,10 +11,10 @@ import io.vit4j.model.ParameterSpec;
 import io.vit4j.model.RowsRead;
 import io.vit4j.model.Sides;
 import io.vit4j.model.transformer.EncoderConfig;
+import io.vit4j.model.transformer.EncoderModel;
 import io.vit4j.model.transformer.PatchEmbeddingsDefinition;
 import io.vit4j.model.transformer.PatchEmbeddingsDefinition.Token;
 import io.vit4j.model.transformer.VisionTower;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -51,21 +50,13 @@ public final class ClipArchitecture implements Architecture {
         JsonObject side = json.object(VisionTower.KEY);
         EncoderConfig config = config(side);
         VisionTower tower = new VisionTower(config);
-        Starts starts = new Starts(config, side.number("initializer_factor", 1));
+        Starts starts = new Starts(config, VisionTower.initializerFactor(side));
         JsonObject whole = json.with("architectures", List.of("CLIPForImageClassification"))
                 .with(
                         VisionTower.KEY,
                         config.writtenOver(side.with("model_type", PICTURES_ALONE), EncoderConfig.Keys.CLIP));
-        PatchEmbeddingsDefinition embeddings = embeddings(tower, starts);
-        ModelDefinition.Builder model = ModelDefinition.builder(this, whole)
-                .pictures(config.numChannels(), config.imageHeight(), config.imageWidth())
-                .tokenGrid(embeddings::grid);
-        List<BlockDefinition> blocks = new ArrayList<>();
-        blocks.add(embeddings);
-        for (int layer = 0; layer < config.numHiddenLayers(); layer++) {
-            blocks.add(tower.layer(layer, starts.in(), starts.byWidth(1), starts.byWidth(2), starts.in()));
-        }
-        double factor = json.number("initializer_factor", 1);
+        ModelDefinition.Builder model = ModelDefinition.builder(this, whole);
+        double factor = VisionTower.initializerFactor(json);
         HeadDefinition head = HeadDefinition.linear(
                 new PatchFeatures(config.hiddenSize(), tower.norm("post_layernorm")),
                 RowsRead.ALL,
@@ -73,7 +64,17 @@ public final class ClipArchitecture implements Architecture {
                 config.hiddenSize(),
                 model.labelCount(),
                 Initialization.normal(factor / Math.sqrt(config.hiddenSize())));
-        return model.blocks(blocks).head(head).build();
+        return EncoderModel.of(
+                model,
+                config,
+                embeddings(tower, starts),
+                index -> tower.layer(
+                        index,
+                        starts.byWidthAndDepth(),
+                        starts.byWidth(1),
+                        starts.byWidth(2),
+                        starts.byWidthAndDepth()),
+                head);
     }
 
     /** With the picture side's sizes where they are looked for; those of a {@code vision_config_dict} hold over all others. */
@@ -93,8 +94,8 @@ public final class ClipArchitecture implements Architecture {
             return Initialization.normal(factor / Math.sqrt((double) widths * config.hiddenSize()));
         }
 
-        /** Of what adds to the residual stream of so many layers. */
-        Initialization in() {
+        /** Smaller the more layers add to the residual stream. */
+        Initialization byWidthAndDepth() {
             return Initialization.normal(factor / Math.sqrt(2.0 * config.numHiddenLayers() * config.hiddenSize()));
         }
 

@@ -3,7 +3,6 @@ package io.vit4j.model.deit;
 import io.vit4j.base.InputException;
 import io.vit4j.base.JsonObject;
 import io.vit4j.model.Architecture;
-import io.vit4j.model.BlockDefinition;
 import io.vit4j.model.HeadDefinition;
 import io.vit4j.model.Initialization;
 import io.vit4j.model.Linear;
@@ -12,13 +11,13 @@ import io.vit4j.model.ParameterSpec;
 import io.vit4j.model.Pooling;
 import io.vit4j.model.RowsRead;
 import io.vit4j.model.transformer.EncoderConfig;
+import io.vit4j.model.transformer.EncoderModel;
 import io.vit4j.model.transformer.FirstTokens;
 import io.vit4j.model.transformer.PatchEmbeddingsDefinition;
 import io.vit4j.model.transformer.PatchEmbeddingsDefinition.Positions;
 import io.vit4j.model.transformer.PatchEmbeddingsDefinition.Token;
 import io.vit4j.model.transformer.PooledTokens;
 import io.vit4j.model.transformer.ViTNames;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -54,20 +53,13 @@ public final class DeiTArchitecture implements Architecture {
         PooledTokens pooled = pooled(json);
         JsonObject whole = pooled.writtenOver(
                 config.writtenOver(typed, EncoderConfig.Keys.VIT).with("qkv_bias", qkvBias));
-        PatchEmbeddingsDefinition embeddings = embeddings(config);
-        ModelDefinition.Builder model = ModelDefinition.builder(this, whole)
-                .pictures(config.numChannels(), config.imageHeight(), config.imageWidth())
-                .tokenGrid(embeddings::grid);
-        RowsRead read = both ? RowsRead.first(TOKENS) : pooled.reads();
-        List<BlockDefinition> blocks = new ArrayList<>();
-        blocks.add(embeddings);
-        for (int layer = 0; layer < config.numHiddenLayers(); layer++) {
-            boolean last = layer == config.numHiddenLayers() - 1;
-            blocks.add(NAMES.layer(config, layer, qkvBias).reading(last ? read : RowsRead.ALL));
-        }
-        return model.blocks(blocks)
-                .head(both ? two(config, read, model.labelCount()) : one(config, pooled, model.labelCount()))
-                .build();
+        ModelDefinition.Builder model = ModelDefinition.builder(this, whole);
+        return EncoderModel.of(
+                model,
+                config,
+                embeddings(config),
+                index -> NAMES.layer(config, index, qkvBias),
+                both ? twoClassifiers(config, model.labelCount()) : oneClassifier(config, pooled, model.labelCount()));
     }
 
     private static EncoderConfig config(JsonObject json) {
@@ -106,7 +98,7 @@ public final class DeiTArchitecture implements Architecture {
                 .withDropout(config.hiddenDropoutProb());
     }
 
-    private static HeadDefinition one(EncoderConfig config, PooledTokens pooled, int labels) {
+    private static HeadDefinition oneClassifier(EncoderConfig config, PooledTokens pooled, int labels) {
         return HeadDefinition.linear(
                 pooled.features(NAMES.norm(config), TOKENS, config.hiddenSize()),
                 pooled.reads(),
@@ -116,11 +108,11 @@ public final class DeiTArchitecture implements Architecture {
                 Initialization.normal(config.initializerRange()));
     }
 
-    private static HeadDefinition two(EncoderConfig config, RowsRead read, int labels) {
+    private static HeadDefinition twoClassifiers(EncoderConfig config, int labels) {
         return new HeadDefinition(
                 new FirstTokens(NAMES.norm(config), TOKENS, config.hiddenSize()),
                 new TwoClassifiers(config.hiddenSize(), labels, Initialization.normal(config.initializerRange())),
-                read);
+                RowsRead.first(TOKENS));
     }
 
     /** The sizes of the paper, patch 16 at 224x224. */

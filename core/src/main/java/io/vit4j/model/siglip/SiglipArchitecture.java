@@ -2,7 +2,6 @@ package io.vit4j.model.siglip;
 
 import io.vit4j.base.JsonObject;
 import io.vit4j.model.Architecture;
-import io.vit4j.model.BlockDefinition;
 import io.vit4j.model.HeadDefinition;
 import io.vit4j.model.HiddenAct;
 import io.vit4j.model.Initialization;
@@ -11,10 +10,10 @@ import io.vit4j.model.ModelDefinition;
 import io.vit4j.model.RowsRead;
 import io.vit4j.model.Sides;
 import io.vit4j.model.transformer.EncoderConfig;
+import io.vit4j.model.transformer.EncoderModel;
 import io.vit4j.model.transformer.PatchEmbeddingsDefinition;
 import io.vit4j.model.transformer.PatchMean;
 import io.vit4j.model.transformer.VisionTower;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -55,17 +54,9 @@ public final class SiglipArchitecture implements Architecture {
                 .with("vision_use_head", false); // so that transformers does not look for the pooling attention
         JsonObject whole = json.with("architectures", List.of("SiglipForImageClassification"))
                 .with(VisionTower.KEY, sizes);
-        PatchEmbeddingsDefinition embeddings = embeddings(tower);
-        ModelDefinition.Builder model = ModelDefinition.builder(this, whole)
-                .pictures(config.numChannels(), config.imageHeight(), config.imageWidth())
-                .tokenGrid(embeddings::grid);
+        ModelDefinition.Builder model = ModelDefinition.builder(this, whole);
         Initialization xavier = Initialization.xavierUniform();
-        List<BlockDefinition> blocks = new ArrayList<>();
-        blocks.add(embeddings);
-        for (int layer = 0; layer < config.numHiddenLayers(); layer++) {
-            blocks.add(tower.layer(layer, xavier, xavier, xavier, xavier));
-        }
-        double factor = json.number("initializer_factor", 1);
+        double factor = VisionTower.initializerFactor(json);
         HeadDefinition head = HeadDefinition.linear(
                 new PatchMean(0, config.hiddenSize(), Optional.of(tower.norm("post_layernorm")), Optional.empty()),
                 RowsRead.ALL,
@@ -73,7 +64,8 @@ public final class SiglipArchitecture implements Architecture {
                 config.hiddenSize(),
                 model.labelCount(),
                 Initialization.normal(factor / Math.sqrt(config.hiddenSize())));
-        return model.blocks(blocks).head(head).build();
+        return EncoderModel.of(
+                model, config, embeddings(tower), index -> tower.layer(index, xavier, xavier, xavier, xavier), head);
     }
 
     private static JsonObject ofBothSides(JsonObject given) {

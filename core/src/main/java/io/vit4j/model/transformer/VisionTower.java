@@ -1,5 +1,6 @@
 package io.vit4j.model.transformer;
 
+import io.vit4j.base.InputException;
 import io.vit4j.base.JsonObject;
 import io.vit4j.model.Initialization;
 import io.vit4j.model.LayerNorm;
@@ -18,6 +19,7 @@ public record VisionTower(EncoderConfig config) {
     /** The key of its sizes in a configuration of both sides. */
     public static final String KEY = "vision_config";
 
+    private static final int LARGEST_FACTOR = 1_000;
     private static final String BASE = "vision_model.";
     private static final Pattern HEADLESS =
             Pattern.compile("(embeddings|pre_layrnorm|encoder|post_layernorm|head)\\..*");
@@ -42,6 +44,16 @@ public record VisionTower(EncoderConfig config) {
         }
         JsonObject side = json.without("id2label").without("label2id").without("architectures");
         return whole.with("model_type", both).with(KEY, side);
+    }
+
+    /** What the deviations of new weights are multiplied by; InputException if it is no such factor. */
+    public static double initializerFactor(JsonObject json) {
+        double factor = json.number("initializer_factor", 1);
+        if (!(factor >= 0 && factor <= LARGEST_FACTOR)) {
+            throw new InputException("initializer_factor is " + factor + ", not between 0 and " + LARGEST_FACTOR
+                    + "; correct config.json");
+        }
+        return factor;
     }
 
     /** The hub's name for a weight, which files of the picture side alone may shorten; any other name as it is. */

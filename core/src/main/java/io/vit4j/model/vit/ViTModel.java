@@ -2,21 +2,19 @@ package io.vit4j.model.vit;
 
 import io.vit4j.base.JsonObject;
 import io.vit4j.model.Architecture;
-import io.vit4j.model.BlockDefinition;
 import io.vit4j.model.HeadDefinition;
 import io.vit4j.model.Initialization;
 import io.vit4j.model.Linear;
 import io.vit4j.model.ModelDefinition;
 import io.vit4j.model.ParameterSpec;
 import io.vit4j.model.Pooling;
-import io.vit4j.model.RowsRead;
 import io.vit4j.model.transformer.EncoderConfig;
+import io.vit4j.model.transformer.EncoderModel;
 import io.vit4j.model.transformer.PatchEmbeddingsDefinition;
 import io.vit4j.model.transformer.PatchEmbeddingsDefinition.Positions;
 import io.vit4j.model.transformer.PatchEmbeddingsDefinition.Token;
 import io.vit4j.model.transformer.PooledTokens;
 import io.vit4j.model.transformer.ViTNames;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -50,16 +48,7 @@ record ViTModel(String modelType, String transformersClass, EncoderConfig usual)
         PooledTokens pooled = PooledTokens.of(json, USUAL);
         JsonObject whole = pooled.writtenOver(
                 config.writtenOver(typed, EncoderConfig.Keys.VIT).with("qkv_bias", qkvBias));
-        PatchEmbeddingsDefinition embeddings = embeddings(config, places);
-        ModelDefinition.Builder model = ModelDefinition.builder(family, whole)
-                .pictures(config.numChannels(), config.imageHeight(), config.imageWidth())
-                .tokenGrid(embeddings::grid);
-        List<BlockDefinition> blocks = new ArrayList<>();
-        blocks.add(embeddings);
-        for (int layer = 0; layer < config.numHiddenLayers(); layer++) {
-            boolean last = layer == config.numHiddenLayers() - 1;
-            blocks.add(NAMES.layer(config, layer, qkvBias).reading(last ? pooled.reads() : RowsRead.ALL));
-        }
+        ModelDefinition.Builder model = ModelDefinition.builder(family, whole);
         HeadDefinition head = HeadDefinition.linear(
                 pooled.features(NAMES.norm(config), 1, config.hiddenSize()),
                 pooled.reads(),
@@ -67,7 +56,8 @@ record ViTModel(String modelType, String transformersClass, EncoderConfig usual)
                 pooled.pooling().features(config.hiddenSize()),
                 model.labelCount(),
                 Initialization.normal(config.initializerRange()));
-        return model.blocks(blocks).head(head).build();
+        return EncoderModel.of(
+                model, config, embeddings(config, places), index -> NAMES.layer(config, index, qkvBias), head);
     }
 
     private static PatchEmbeddingsDefinition embeddings(EncoderConfig config, Initialization places) {
