@@ -44,6 +44,7 @@ class FloorsTest {
             "io.vit4j.model.deit",
             "io.vit4j.model.dinov2",
             "io.vit4j.model.dinov3",
+            "io.vit4j.model.eva",
             "io.vit4j.model.siglip",
             "io.vit4j.model.swin",
             "io.vit4j.model.vit",

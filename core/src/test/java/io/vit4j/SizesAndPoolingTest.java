@@ -181,8 +181,8 @@ class SizesAndPoolingTest {
         "vit,36,70",
         "vit,20,20",
         "deit,64,40",
-        "dinov2,48,64",
-        "dinov2_with_registers,16,24",
+        "dinov2,48,48",
+        "dinov2_with_registers,16,16",
         "dinov3_vit,48,48",
         "vit_msn,40,48",
         "clip,48,48",
@@ -368,6 +368,16 @@ class SizesAndPoolingTest {
         assertThatThrownBy(() -> two.withPooling(Pooling.MEAN))
                 .isInstanceOf(InputException.class)
                 .hasMessageContaining("classifies its two tokens");
+    }
+
+    /** transformers interpolates DINOv2's positions as those of a square, whatever the picture is. */
+    @ParameterizedTest
+    @ValueSource(strings = {"dinov2", "dinov2_with_registers"})
+    void picturesOfDinov2AreSquare(String family) {
+        assertThatThrownBy(() -> definition(family).withImageSize(32, 48))
+                .isInstanceOf(InputException.class)
+                .hasMessageContaining("image_size 32x48 is not square")
+                .hasMessageContaining(family);
     }
 
     /** CLIP and SigLIP fix their pooling, and transformers reads their positions as those of square pictures. */

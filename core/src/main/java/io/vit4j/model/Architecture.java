@@ -54,7 +54,7 @@ public interface Architecture {
         return canonicalName(stored);
     }
 
-    /** Whether a tensor of the files is no weight but can be computed from the configuration, so that nobody misses it. */
+    /** Whether nobody misses a tensor of the files: it can be computed from the configuration, or serves pretraining alone. */
     default boolean passesOver(String stored) {
         return false;
     }

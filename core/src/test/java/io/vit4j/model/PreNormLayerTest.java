@@ -25,6 +25,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.bytedeco.pytorch.Tensor;
@@ -100,7 +101,8 @@ class PreNormLayerTest {
                 gated ? HiddenAct.SILU : HiddenAct.GELU,
                 gated,
                 INIT,
-                INIT);
+                INIT,
+                Optional.empty());
     }
 
     /** Angles that differ from patch to patch. */

@@ -60,6 +60,21 @@ class FamilyTrainingTest {
                         vit.with("model_type", "deit")
                                 .with("architectures", List.of("DeiTForImageClassificationWithTeacher"))),
                 new Family("vit_msn", vit.with("model_type", "vit_msn")),
+                new Family(
+                        "dinov2",
+                        vit.with("model_type", "dinov2")
+                                .with("use_swiglu_ffn", true)
+                                .with("drop_path_rate", 0.2)),
+                new Family(
+                        "dinov2_with_registers",
+                        vit.with("model_type", "dinov2_with_registers").with("mlp_ratio", 2)),
+                new Family(
+                        "dinov3_vit",
+                        tower.with("model_type", "dinov3_vit")
+                                .with("num_register_tokens", 2)
+                                .with("pos_embed_shift", 0.1)
+                                .with("pos_embed_jitter", 1.2)),
+                new Family("eva02", tower.with("model_type", "eva02").with("mlp_norm", true)),
                 new Family("vit_mae", vit.with("model_type", "vit_mae")),
                 new Family("clip", JsonObject.empty().with("model_type", "clip").with("vision_config", tower)),
                 new Family(

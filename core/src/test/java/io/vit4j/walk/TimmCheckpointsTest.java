@@ -4,19 +4,25 @@ import static io.vit4j.model.Fixture.floats;
 import static io.vit4j.model.Fixture.largestDifference;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import io.vit4j.Shared;
 import io.vit4j.TestDevice;
 import io.vit4j.base.DurableFiles;
 import io.vit4j.base.InputException;
 import io.vit4j.base.JsonObject;
+import io.vit4j.base.RandomKey;
+import io.vit4j.data.ProblemType;
+import io.vit4j.data.Targets;
 import io.vit4j.hub.CheckpointFiles;
 import io.vit4j.hub.Safetensors;
 import io.vit4j.hub.SafetensorsFile;
 import io.vit4j.hub.StoredTensor;
 import io.vit4j.image.ImageProcessor;
 import io.vit4j.model.Context;
+import io.vit4j.model.Fixture;
 import io.vit4j.model.ModelDefinition;
+import io.vit4j.model.Parameters;
 import io.vit4j.model.Pretrained;
 import io.vit4j.model.StepWeights;
 import io.vit4j.model.VisionModel;
@@ -40,6 +46,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Folders that timm saved are read as if transformers had: with the logits that timm computed. */
 class TimmCheckpointsTest {
@@ -74,6 +81,44 @@ class TimmCheckpointsTest {
         }
     }
 
+    /** Of a family that transformers does not have. */
+    @ParameterizedTest
+    @ValueSource(strings = {"eva02", "eva02_norm"})
+    void lossAndEveryGradientAreThoseOfTimm(String name) {
+        Path model = Shared.model("timm/" + name);
+        try (VisionModel read = Pretrained.load(model, Pretrained.Options.asItIs(TestDevice.here()))
+                        .model();
+                SafetensorsFile values = Safetensors.open(model.resolve("forward.safetensors"));
+                Scope scope = new Scope();
+                StepWeights weights = new StepWeights(Dtype.FLOAT32)) {
+            Parameters parameters = read.parameters();
+            parameters.trainable(frozen -> false);
+            StoredTensor pixels = values.tensor("pixel_values").orElseThrow();
+            float[] labels = floats(values.tensor("labels").orElseThrow());
+            Objective objective = Objective.of(ProblemType.MULTI_LABEL);
+            Targets targets = objective.targets(
+                    labels, (int) pixels.shape()[0], read.labels().size());
+            double sum = MicroBatchStep.run(
+                    new Walk(read.blocks()),
+                    objective,
+                    Tensors.to(Tensors.of(floats(pixels), pixels.shape()), TestDevice.here()),
+                    TargetTensors.of(targets, TestDevice.here()),
+                    1 / targets.divisor(),
+                    Context.training(weights, RandomKey.of(0), new long[(int) pixels.shape()[0]]),
+                    MicroBatchStep.SILENT);
+            assertThat(sum / targets.divisor())
+                    .isCloseTo(floats(values.tensor("loss").orElseThrow())[0], within(1e-6));
+            for (String weight : parameters.names()) {
+                float[] expected = floats(values.tensor("grad." + weight).orElseThrow());
+                float[] difference = Tensors.toFloats(parameters.gradient(weight));
+                for (int i = 0; i < difference.length; i++) {
+                    difference[i] -= expected[i];
+                }
+                assertThat(Fixture.norm(difference)).as(weight).isLessThanOrEqualTo(1e-5 * Fixture.norm(expected));
+            }
+        }
+    }
+
     private static float[] logits(VisionModel model, StoredTensor pixels) {
         try (Scope scope = new Scope();
                 StepWeights weights = new StepWeights(Dtype.FLOAT32)) {
@@ -95,6 +140,8 @@ class TimmCheckpointsTest {
             vit_small_patch14_dinov2         | dinov2                | hidden_size=384 num_hidden_layers=12 num_attention_heads=6 mlp_ratio=4 patch_size=14
             vit_giant_patch14_dinov2         | dinov2                | hidden_size=1536 num_hidden_layers=40 num_attention_heads=24 mlp_ratio=4 patch_size=14
             vit_base_patch14_reg4_dinov2     | dinov2_with_registers | hidden_size=768 num_register_tokens=4 patch_size=14
+            eva02_small_patch14_336          | eva02                 | hidden_size=384 num_attention_heads=6 intermediate_size=1024 patch_size=14
+            eva02_large_patch14_448          | eva02                 | hidden_size=1024 num_hidden_layers=24 intermediate_size=2730
             vit_small_patch16_dinov3         | dinov3_vit            | hidden_size=384 num_register_tokens=4 intermediate_size=1536
             """)
     void anArchitecturesNameStandsForItsSizes(String name, String family, String sizes) throws IOException {

@@ -15,8 +15,8 @@ import java.util.function.Function;
  * has too, and that are saved as transformers saves them.
  */
 public final class TimmFormat implements CheckpointFormat {
-    private static final List<Function<TimmConfig, Optional<TimmModel>>> FAMILIES =
-            List.of(VisionTransformers::of, Dinov3Transformers::of, SwinTransformers::of, ConvNexts::of);
+    private static final List<Function<TimmConfig, Optional<TimmModel>>> FAMILIES = List.of(
+            VisionTransformers::of, Dinov3Transformers::of, EvaTransformers::of, SwinTransformers::of, ConvNexts::of);
 
     /** Made by {@link java.util.ServiceLoader}. */
     public TimmFormat() {}
@@ -50,6 +50,6 @@ public final class TimmFormat implements CheckpointFormat {
                 .findFirst()
                 .orElseThrow(() -> new InputException("timm's architecture " + timm.architecture()
                         + " is not read; vit4j reads timm's ViT, DeiT, DINOv2, DINOv3, Swin and ConvNeXt models that transformers has"
-                        + " too"));
+                        + " too, and EVA-02"));
     }
 }

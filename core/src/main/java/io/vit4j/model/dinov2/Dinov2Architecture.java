@@ -5,6 +5,7 @@ import io.vit4j.model.Architecture;
 import io.vit4j.model.HiddenAct;
 import io.vit4j.model.ModelDefinition;
 import io.vit4j.model.Pooling;
+import io.vit4j.model.Sides;
 import io.vit4j.model.transformer.EncoderConfig;
 import io.vit4j.model.transformer.PooledTokens;
 import java.util.List;
@@ -59,6 +60,12 @@ public final class Dinov2Architecture implements Architecture {
     }
 
     @Override
+    public JsonObject withImageSize(JsonObject config, int height, int width) {
+        new Sides(height, width).requireSquare(FAMILY);
+        return Architecture.super.withImageSize(config, height, width);
+    }
+
+    @Override
     public JsonObject withPooling(JsonObject config, Pooling pooling) {
         return new PooledTokens(pooling, Pooling.CLS_MEAN).writtenOver(config);
     }
@@ -66,5 +73,11 @@ public final class Dinov2Architecture implements Architecture {
     @Override
     public String canonicalName(String stored) {
         return Dinov2Blocks.canonicalName(FAMILY, stored);
+    }
+
+    /** Of the token for patches that pretraining hides. */
+    @Override
+    public boolean passesOver(String stored) {
+        return stored.equals(FAMILY + ".embeddings.mask_token");
     }
 }

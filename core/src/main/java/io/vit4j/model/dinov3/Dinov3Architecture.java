@@ -182,4 +182,10 @@ public final class Dinov3Architecture implements Architecture {
         String bare = WRAPPED.matcher(stored).replaceFirst("$1");
         return OF_ENCODER.matcher(bare).replaceFirst("$1");
     }
+
+    /** Of the token for patches that pretraining hides, and of frequencies, which the configuration gives. */
+    @Override
+    public boolean passesOver(String stored) {
+        return stored.equals("embeddings.mask_token") || stored.endsWith("rope_embeddings.inv_freq");
+    }
 }

@@ -8,6 +8,8 @@ import io.vit4j.model.LayerNorm;
 import io.vit4j.model.Linear;
 import io.vit4j.model.Parameters;
 import io.vit4j.model.Recorded;
+import io.vit4j.torch.Dtype;
+import io.vit4j.torch.Tensors;
 import java.util.List;
 import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
@@ -32,6 +34,7 @@ final class EncoderLayer implements Block {
     final Linear intermediate;
     final Linear output;
 
+    private final Optional<LayerNorm> mlpNorm;
     private final EncoderLayerDefinition definition;
     private final String name;
     private final Parameters parameters;
@@ -53,6 +56,7 @@ final class EncoderLayer implements Block {
         attentionOutput = new Linear(parameters, List.of(attends.output()));
         intermediate = new Linear(parameters, definition.mlp().in());
         output = new Linear(parameters, List.of(definition.mlp().out()));
+        mlpNorm = definition.mlp().norm().map(named -> named.over(parameters));
     }
 
     @Override
@@ -69,6 +73,7 @@ final class EncoderLayer implements Block {
     @Override
     public Recorded record(Tensor hidden, boolean inputGradient, Context context) {
         boolean whole = inputGradient
+                && mlpNorm.isEmpty()
                 && !computesFewRows(context)
                 && context.tap().isEmpty()
                 && definition.weights().stream()
@@ -92,7 +97,9 @@ final class EncoderLayer implements Block {
         hidden = torch.add(residual, added(attended, ATTENTION, definition.attentionScale(), context));
 
         Tensor normed = context.cast(normAfter.forward(hidden));
-        Tensor wide = mlp().widened(intermediate, normed, context); // [batch, tokens, inner]
+        Tensor bent = mlp().widened(intermediate, normed, context); // [batch, tokens, inner]
+        Tensor wide = mlpNorm.map(norm -> context.cast(norm.forward(Tensors.to(bent, Dtype.FLOAT32))))
+                .orElse(bent);
         hidden = torch.add(hidden, added(output.forward(wide, context), MLP, definition.mlpScale(), context));
         context.see(name + ".hidden_states", hidden);
         return hidden;

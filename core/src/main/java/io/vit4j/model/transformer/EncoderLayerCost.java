@@ -71,6 +71,10 @@ record EncoderLayerCost(EncoderLayerDefinition layer, long tokens, Dtype dtype) 
             mlp += e * tokens * layer.mlp().inner(); // and after the activation function
         }
         long attention = layer.attention().heads() * tokens * (keepsProbabilities() ? e * tokens : Float.BYTES);
+        if (layer.mlp().norm().isPresent()) { // taken back by autograd, which keeps what it was given
+            products += e * hidden * 2 * tokens;
+            mlp += tokens * layer.mlp().inner() * (2L * e + Float.BYTES);
+        }
         return residual + norms + products + mlp + attention;
     }
 

@@ -3,9 +3,11 @@ package io.vit4j.model.transformer;
 import io.vit4j.model.Context;
 import io.vit4j.model.HiddenAct;
 import io.vit4j.model.Initialization;
+import io.vit4j.model.LayerNorm;
 import io.vit4j.model.Linear;
 import io.vit4j.model.ParameterSpec;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
@@ -21,6 +23,7 @@ import org.bytedeco.pytorch.global.torch;
  * @param out back to {@code hidden} numbers
  * @param init how the first map's weights start
  * @param outInit how the second's start
+ * @param norm of what the second map takes (Fang et al. 2024, EVA-02); empty if there is none
  */
 public record Mlp(
         int hidden,
@@ -30,12 +33,13 @@ public record Mlp(
         HiddenAct act,
         boolean gated,
         Initialization init,
-        Initialization outInit) {
+        Initialization outInit,
+        Optional<LayerNorm.Named> norm) {
 
     /** Two maps with an activation between them. */
     public static Mlp plain(
             int hidden, int inner, Linear.Named in, Linear.Named out, HiddenAct act, Initialization init) {
-        return new Mlp(hidden, inner, List.of(in), out, act, false, init, init);
+        return new Mlp(hidden, inner, List.of(in), out, act, false, init, init, Optional.empty());
     }
 
     /**
@@ -45,12 +49,17 @@ public record Mlp(
      */
     public static Mlp gated(
             int hidden, int inner, List<Linear.Named> in, Linear.Named out, HiddenAct act, Initialization init) {
-        return new Mlp(hidden, inner, in, out, act, true, init, init);
+        return new Mlp(hidden, inner, in, out, act, true, init, init, Optional.empty());
     }
 
     /** The same with the second map's weight started otherwise. */
     public Mlp withOutInit(Initialization other) {
-        return new Mlp(hidden, inner, in, out, act, gated, init, other);
+        return new Mlp(hidden, inner, in, out, act, gated, init, other, norm);
+    }
+
+    /** The same with a norm before the second map. */
+    public Mlp withNorm(LayerNorm.Named inside) {
+        return new Mlp(hidden, inner, in, out, act, gated, init, outInit, Optional.of(inside));
     }
 
     /** {@return numbers that come out of the first map} */
@@ -59,8 +68,11 @@ public record Mlp(
     }
 
     Stream<ParameterSpec> weights() {
-        return Stream.concat(
-                Linear.specs(hidden, wide() / in.size(), init, in), Linear.specs(inner, hidden, outInit, List.of(out)));
+        return Stream.of(
+                        Linear.specs(hidden, wide() / in.size(), init, in),
+                        norm.stream().flatMap(inside -> inside.specs(inner)),
+                        Linear.specs(inner, hidden, outInit, List.of(out)))
+                .flatMap(specs -> specs);
     }
 
     /** The first map and the activation. */

@@ -5,12 +5,20 @@ import io.vit4j.model.Shape;
 import org.bytedeco.pytorch.Tensor;
 
 /**
- * Positions as rotations (Su et al. 2021): of each query and key of a patch, numbers {@code i} and {@code i + headSize / 2} are turned
- * by an angle that depends on the patch's place.
+ * Positions as rotations (Su et al. 2021): of each query and key of a patch, pairs of numbers are turned by angles that depend on the
+ * patch's place.
  */
 public interface RotaryPositions {
     /** {@return tokens before those of the patches, which are not turned} */
     int before();
+
+    /**
+     * Whether a pair is two numbers side by side, {@code 2 * i} and {@code 2 * i + 1}; otherwise it is {@code i} and
+     * {@code i + headSize / 2}.
+     */
+    default boolean sideBySide() {
+        return false;
+    }
 
     /** Whether training draws them. */
     default boolean draws() {

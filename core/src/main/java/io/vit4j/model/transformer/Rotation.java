@@ -1,12 +1,13 @@
 package io.vit4j.model.transformer;
 
 import io.vit4j.model.Context;
+import java.util.Arrays;
 import java.util.function.UnaryOperator;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 
-/** Turns queries and keys: {@code x cos(angles) + (-x2, x1) sin(angles)} of {@code x = (x1, x2)}. */
+/** Turns queries and keys: of each pair {@code (a, b)} {@code (a cos - b sin, b cos + a sin)}. */
 record Rotation(RotaryPositions positions) {
     /**
      * Some rows turned.
@@ -47,10 +48,22 @@ record Rotation(RotaryPositions positions) {
         x.copy_(turned(x, cos, back ? torch.neg(sin) : sin));
     }
 
-    private static Tensor turned(Tensor x, Tensor cos, Tensor sin) {
+    private Tensor turned(Tensor x, Tensor cos, Tensor sin) {
+        return torch.add(torch.mul(x, cos), torch.mul(across(x), sin));
+    }
+
+    /** Of each pair {@code (a, b)}: {@code (-b, a)}. */
+    private Tensor across(Tensor x) {
         long half = x.size(-1) / 2;
-        Tensor across = torch.cat(new TensorVector(torch.neg(x.narrow(-1, half, half)), x.narrow(-1, 0, half)), -1);
-        return torch.add(torch.mul(x, cos), torch.mul(across, sin));
+        if (!positions.sideBySide()) {
+            return torch.cat(new TensorVector(torch.neg(x.narrow(-1, half, half)), x.narrow(-1, 0, half)), -1);
+        }
+        long[] paired = Arrays.copyOf(x.shape(), Math.toIntExact(x.dim()) + 1);
+        paired[paired.length - 2] = half;
+        paired[paired.length - 1] = 2;
+        Tensor pairs = x.reshape(paired);
+        return torch.stack(new TensorVector(torch.neg(pairs.select(-1, 1)), pairs.select(-1, 0)), -1)
+                .flatten(-2, -1);
     }
 
     private Tensor cos(long patches, Tensor beside, Context context) {
@@ -66,7 +79,10 @@ record Rotation(RotaryPositions positions) {
         String key = "rotary." + name + "." + patches + (context.dropout().isPresent() ? ".training" : "");
         return context.weights().made(key, () -> {
             Tensor half = of.apply(positions.angles(patches, context));
-            return torch.cat(new TensorVector(half, half), 1).to(beside.device(), beside.scalar_type());
+            Tensor both = positions.sideBySide()
+                    ? torch.stack(new TensorVector(half, half), 2).flatten(1, 2)
+                    : torch.cat(new TensorVector(half, half), 1);
+            return both.to(beside.device(), beside.scalar_type());
         });
     }
 }
