@@ -2,7 +2,6 @@ package io.vit4j.model.eva;
 
 import io.vit4j.base.JsonObject;
 import io.vit4j.model.Architecture;
-import io.vit4j.model.BlockDefinition;
 import io.vit4j.model.HeadDefinition;
 import io.vit4j.model.Initialization;
 import io.vit4j.model.LayerNorm;
@@ -12,6 +11,7 @@ import io.vit4j.model.ParameterSpec;
 import io.vit4j.model.RowsRead;
 import io.vit4j.model.transformer.EncoderConfig;
 import io.vit4j.model.transformer.EncoderLayerDefinition;
+import io.vit4j.model.transformer.EncoderModel;
 import io.vit4j.model.transformer.Mlp;
 import io.vit4j.model.transformer.PatchEmbeddingsDefinition;
 import io.vit4j.model.transformer.PatchEmbeddingsDefinition.Positions;
@@ -19,7 +19,6 @@ import io.vit4j.model.transformer.PatchEmbeddingsDefinition.Token;
 import io.vit4j.model.transformer.PatchMean;
 import io.vit4j.model.transformer.RotaryPositions;
 import io.vit4j.model.transformer.SelfAttention;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -43,19 +42,9 @@ public final class EvaArchitecture implements Architecture {
     public ModelDefinition define(JsonObject json) {
         EvaConfig config = EvaConfig.of(json);
         EncoderConfig encoder = config.encoder();
-        PatchEmbeddingsDefinition embeddings = embeddings(encoder);
         int labels = ModelDefinition.builder(this, json).labelCount();
-        ModelDefinition.Builder model = ModelDefinition.builder(
-                        this, config.writtenOver(json, labels).with("model_type", MODEL_TYPE))
-                .pictures(encoder.numChannels(), encoder.imageHeight(), encoder.imageWidth())
-                .tokenGrid(embeddings::grid);
-        List<BlockDefinition> blocks = new ArrayList<>();
-        blocks.add(embeddings);
         RotaryPositions angles =
                 new GridAngles(encoder.grid(1), encoder.headSize(), config.ropeTheta(), config.ropeGrid());
-        for (int layer = 0; layer < encoder.numHiddenLayers(); layer++) {
-            blocks.add(layer(config, angles, layer));
-        }
         HeadDefinition head = HeadDefinition.linear(
                 new PatchMean(1, encoder.hiddenSize(), Optional.empty(), Optional.of(norm(encoder, "fc_norm"))),
                 RowsRead.ALL,
@@ -63,7 +52,12 @@ public final class EvaArchitecture implements Architecture {
                 encoder.hiddenSize(),
                 labels,
                 normal(encoder));
-        return model.blocks(blocks).head(head).build();
+        return EncoderModel.of(
+                ModelDefinition.builder(this, config.writtenOver(json, labels).with("model_type", MODEL_TYPE)),
+                encoder,
+                embeddings(encoder),
+                index -> layer(config, angles, index),
+                head);
     }
 
     private static Initialization normal(EncoderConfig encoder) {
