@@ -2,6 +2,7 @@ package io.vit4j.image;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import io.vit4j.base.InputException;
 import io.vit4j.base.JsonObject;
@@ -217,5 +218,24 @@ class ImageProcessorTest {
 
     private static ImageProcessor parse(String json) {
         return ImageProcessor.of(JsonObject.parse(json, "here.json"));
+    }
+
+    /** What was seen of a picture is seen at another size, too: where a crop is cut from a larger picture, both change alike. */
+    @Test
+    void anotherSizeSeesTheSamePartOfAPicture() {
+        String cropped = """
+                {"do_resize": true, "size": {"shortest_edge": 256}, "resample": 3,
+                 "do_center_crop": true, "crop_size": {"height": 224, "width": 224}}""";
+        ImageProcessor processor = ImageProcessor.of(JsonObject.parse(cropped, "test"));
+        ImageProcessor larger = processor.scaledTo(518, 518);
+        assertThat(larger.toJson().object("size").integer("shortest_edge")).isEqualTo(592);
+        assertThat(larger.toJson().object("crop_size").integer("height")).isEqualTo(518);
+        ImageProcessor.Region before = processor.seen(1000, 800);
+        ImageProcessor.Region after = larger.seen(1000, 800);
+        assertThat(after.height()).isCloseTo(before.height(), within(1.0));
+        assertThat(after.top()).isCloseTo(before.top(), within(1.0));
+        assertThat(larger.apply(Pictures.formula(80, 100, 3)).height()).isEqualTo(518);
+        assertThat(ImageProcessor.defaults().scaledTo(96, 128).toJson())
+                .isEqualTo(ImageProcessor.defaults().withSize(96, 128).toJson());
     }
 }
