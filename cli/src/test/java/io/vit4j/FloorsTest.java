@@ -38,6 +38,7 @@ class FloorsTest {
             "io.vit4j.model",
             "io.vit4j.model.transformer",
             "io.vit4j.model.hierarchical",
+            "io.vit4j.model.beit",
             "io.vit4j.model.clip",
             "io.vit4j.model.convnext",
             "io.vit4j.model.deit",

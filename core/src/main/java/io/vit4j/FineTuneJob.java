@@ -22,6 +22,7 @@ import io.vit4j.metrics.Metrics;
 import io.vit4j.metrics.ThresholdRule;
 import io.vit4j.model.ModelDefinition;
 import io.vit4j.model.Pretrained;
+import io.vit4j.model.Sides;
 import io.vit4j.model.VisionModel;
 import io.vit4j.model.WeightReport;
 import io.vit4j.parallel.ParallelConfig;
@@ -206,9 +207,12 @@ final class FineTuneJob {
         Function<ModelDefinition, Predicate<String>> here =
                 ParallelArguments.weightsHere(layout, RankEnvironment.read(System.getenv()), arguments, false);
         if (start.scratch().isPresent()) {
-            ModelDefinition definition = start.scratch()
-                    .get()
-                    .withImageSize(info.cropHeight(), info.cropWidth())
+            arguments.imageSize().ifPresent(size -> requireSize(info, size));
+            ModelDefinition sized = start.scratch().get().withImageSize(info.cropHeight(), info.cropWidth());
+            ModelDefinition definition = arguments
+                    .pooling()
+                    .map(sized::withPooling)
+                    .orElse(sized)
                     .withLabels(info.labels().names(), info.problemType());
             return VisionModel.fromScratch(
                     definition,
@@ -218,19 +222,30 @@ final class FineTuneJob {
                     here.apply(definition));
         }
         Path checkpoint = start.checkpoint().orElseThrow();
-        DatasetFit.requirePictures(data.folder(), info, checkpoint, before.orElseThrow());
+        DatasetFit.requirePictures(data.folder(), info, checkpoint, before.orElseThrow(), arguments.imageSize());
         Pretrained.Loaded loaded = Pretrained.load(
                 checkpoint,
                 new Pretrained.Options(
-                        start.device(),
-                        Optional.of(info.labels().names()),
-                        Optional.of(info.problemType()),
-                        start.replacesClassifier(),
-                        arguments.seed()),
+                                start.device(),
+                                Optional.of(info.labels().names()),
+                                Optional.of(info.problemType()),
+                                start.replacesClassifier(),
+                                arguments.seed())
+                        .withImageSize(arguments.imageSize())
+                        .withPooling(arguments.pooling()),
                 here);
         loaded.report().lines().forEach(LOG::info);
         noteOtherLabels(before.orElseThrow().labels(), info.labels().names(), loaded.report());
         return loaded.model();
+    }
+
+    private void requireSize(DatasetInfo info, Sides size) {
+        if (info.cropHeight() != size.height() || info.cropWidth() != size.width()) {
+            throw InputException.in(
+                    data.folder(),
+                    "holds pictures prepared as " + info.cropWidth() + "x" + info.cropHeight() + ", not of image_size "
+                            + size + "; prepare the data set with --image-size " + size);
+        }
     }
 
     private static void noteOtherLabels(List<String> before, List<String> now, WeightReport report) {

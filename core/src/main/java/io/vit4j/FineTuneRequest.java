@@ -8,6 +8,8 @@ import io.vit4j.hub.CheckpointSource;
 import io.vit4j.hub.HubSettings;
 import io.vit4j.image.ImageProcessor;
 import io.vit4j.model.ModelDefinition;
+import io.vit4j.model.Pooling;
+import io.vit4j.model.Sides;
 import io.vit4j.parallel.RankEnvironment;
 import io.vit4j.torch.Device;
 import io.vit4j.train.TrainerCallback;
@@ -83,6 +85,22 @@ public final class FineTuneRequest {
     /** The learning rate at its highest. */
     public FineTuneRequest learningRate(double rate) {
         return arguments(builder -> builder.learningRate(rate));
+    }
+
+    /**
+     * The size of pictures that the model is made for; by default the checkpoint's own. Position embeddings are interpolated once, as the
+     * family's own code does, and the tuned model has the others.
+     *
+     * @param height rows
+     * @param width columns
+     */
+    public FineTuneRequest imageSize(int height, int width) {
+        return arguments(builder -> builder.imageSize(new Sides(height, width).toString()));
+    }
+
+    /** What the classifier reads; by default what the checkpoint says. Only for families that leave the choice. */
+    public FineTuneRequest pooling(Pooling pooling) {
+        return arguments(builder -> builder.pooling(pooling.toString()));
     }
 
     /** Folder for checkpoints, results and the tuned model; it must be given, here or among the arguments. */
@@ -210,10 +228,20 @@ public final class FineTuneRequest {
                         "is not a prepared data set; run vit4j prepare first, because several ranks cannot do it together");
             }
             preparing
-                    .apply(Vit4j.prepare(folder).processor(processor(progress)).output(prepared))
+                    .apply(Vit4j.prepare(folder)
+                            .processor(processor(arguments, progress))
+                            .output(prepared))
                     .run(progress);
         }
         return ArrowDataset.open(prepared);
+    }
+
+    private ImageProcessor processor(TrainingArguments arguments, Progress.Factory progress) {
+        ImageProcessor own = processor(progress);
+        return arguments
+                .imageSize()
+                .map(size -> own.scaledTo(size.height(), size.width()))
+                .orElse(own);
     }
 
     private ImageProcessor processor(Progress.Factory progress) {

@@ -16,6 +16,7 @@ import io.vit4j.hub.DatasetSource;
 import io.vit4j.hub.HubSettings;
 import io.vit4j.image.DecodeOptions;
 import io.vit4j.image.ImageProcessor;
+import io.vit4j.model.Sides;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -43,6 +44,7 @@ public final class PrepareRequest {
     private Function<LabelTable, Split> split = labels -> Split.usual(labels, Split.By.PATIENT, 1337);
     private Function<Progress.Factory, ImageProcessor> processor = progress -> ImageProcessor.defaults();
     private DecodeOptions decode = DecodeOptions.DEFAULT;
+    private Optional<Sides> imageSize = Optional.empty();
     private OptionalInt storeSize = OptionalInt.empty();
     private int workers = Runtime.getRuntime().availableProcessors();
     private PrepareDataset.OnBadImage onBadImage = PrepareDataset.OnBadImage.FAIL;
@@ -95,6 +97,17 @@ public final class PrepareRequest {
     public PrepareRequest forModel(String checkpoint) {
         processor = progress -> CheckpointFiles.imageProcessor(
                 CheckpointSource.resolve(checkpoint, HubSettings.fromEnvironment(), progress));
+        return this;
+    }
+
+    /**
+     * Another size than the checkpoint's, or than 224x224, for a model that is trained with such an image size.
+     *
+     * @param height rows
+     * @param width columns
+     */
+    public PrepareRequest imageSize(int height, int width) {
+        imageSize = Optional.of(new Sides(height, width));
         return this;
     }
 
@@ -157,7 +170,10 @@ public final class PrepareRequest {
                     .workers(workers)
                     .onBadImage(onBadImage)
                     .overwrite(overwrite);
-            ImageProcessor taken = processor.apply(progress);
+            ImageProcessor own = processor.apply(progress);
+            ImageProcessor taken = imageSize
+                    .map(size -> own.scaledTo(size.height(), size.width()))
+                    .orElse(own);
             storeSize.ifPresentOrElse(
                     size -> options.processor(taken, decode, size), () -> options.processor(taken, decode));
             return options.run(progress);

@@ -5,6 +5,7 @@ import io.vit4j.base.TerminalText;
 import io.vit4j.data.DatasetInfo;
 import io.vit4j.data.PrepareDataset.OnBadImage;
 import io.vit4j.data.PrepareDataset.Prepared;
+import io.vit4j.model.Sides;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Map;
@@ -69,6 +70,13 @@ final class PrepareCommand implements Runnable, HelpSection {
     private String model;
 
     @Option(
+            names = "--image-size",
+            paramLabel = "N|HxW",
+            description =
+                    "Another size than that, for training with the same --image-size: NxN, or H rows by W columns.")
+    private String imageSize;
+
+    @Option(
             names = "--store-size",
             paramLabel = "N",
             description = "Store pictures at NxN, larger than the model's size, so that training can crop at random.")
@@ -109,6 +117,10 @@ final class PrepareCommand implements Runnable, HelpSection {
                 .output(output);
         if (model != null) {
             request.forModel(model);
+        }
+        if (imageSize != null) {
+            Sides size = Sides.parse("--image-size", imageSize);
+            request.imageSize(size.height(), size.width());
         }
         if (storeSize != null) {
             request.storeSize(storeSize);

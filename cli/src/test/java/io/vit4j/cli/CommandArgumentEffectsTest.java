@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vit4j.JavaProcess;
 import io.vit4j.base.Progress;
+import io.vit4j.hub.CheckpointFiles;
 import io.vit4j.synth.Prevalence;
 import io.vit4j.synth.SyntheticRelease;
 import io.vit4j.train.arguments.Argument;
@@ -138,6 +139,61 @@ class CommandArgumentEffectsTest {
         } catch (IOException e) {
             throw new AssertionError(e);
         }
+    }
+
+    /** One that was made for 224x224 is tuned at 96x128: its positions and both of its files then say so. */
+    @Test
+    @Tag("effect-of-image_size")
+    void aCheckpointIsMadeForPicturesOfAnotherSize() {
+        train("start");
+        Path dataset = folder.resolve("smaller");
+        CommandRun prepared = CommandRun.of(strings(
+                "prepare",
+                "--data",
+                shared.resolve("release"),
+                "--output",
+                dataset,
+                "--model",
+                output("start"),
+                "--image-size",
+                "96x128",
+                "--validation",
+                "0.3",
+                "--test",
+                "0"));
+        assertThat(prepared.exitCode()).as(prepared.err()).isZero();
+        CommandRun run = CommandRun.of(tune("resized", dataset, "--image-size", "96x128"));
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        assertThat(CheckpointFiles.config(output("resized")).integers("image_size"))
+                .containsExactly(96, 128);
+        assertThat(CheckpointFiles.imageProcessor(output("resized")).height()).isEqualTo(96);
+        CommandRun other = CommandRun.of(tune("refused", dataset));
+        assertThat(other.exitCode()).isEqualTo(2);
+        assertThat(other.err()).contains("prepare the data set with --model");
+        CommandRun wrong = CommandRun.of(tune("refused", dataset, "--image-size", "96by128"));
+        assertThat(wrong.exitCode()).isEqualTo(2);
+        assertThat(wrong.err().lines()).hasSize(1).anyMatch(line -> line.contains("is no size; give N, or HxW"));
+    }
+
+    @Test
+    @Tag("effect-of-pooling")
+    void theClassifierReadsWhatItIsAskedTo() {
+        train("start");
+        CommandRun run = CommandRun.of(tune("pooled", shared.resolve("dataset"), "--pooling", "mean"));
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        assertThat(CheckpointFiles.config(output("pooled")).text("pooling")).isEqualTo("mean");
+        CommandRun plain = CommandRun.of(tune("plain", shared.resolve("dataset")));
+        assertThat(plain.exitCode()).as(plain.err()).isZero();
+        assertThat(weights("pooled")).isNotEqualTo(weights("plain"));
+    }
+
+    private String[] tune(String name, Path dataset, String... more) {
+        List<String> line = new ArrayList<>(List.of(line(output(name), more)));
+        int start = line.indexOf("--from-scratch");
+        line.set(start, "--model");
+        line.set(start + 1, output("start").toString());
+        line.set(line.indexOf("--dataset") + 1, dataset.toString());
+        return line.toArray(String[]::new);
     }
 
     @Test

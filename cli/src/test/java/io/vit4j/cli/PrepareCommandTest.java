@@ -171,6 +171,7 @@ class PrepareCommandTest {
             {"--validation", "0.2", "--validation-list", "x.txt"},
             {"--validation", "1.5"},
             {"--store-size", "100"},
+            {"--image-size", "100x"},
             {"--grey16", "half"},
             {"--max-pixels", "0"},
             {"--workers", "0"},

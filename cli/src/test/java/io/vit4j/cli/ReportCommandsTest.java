@@ -221,7 +221,7 @@ class ReportCommandsTest {
         Path boxes = Files.writeString(
                 folder.resolve("BBox_List_2017.csv"),
                 "Image Index,Finding Label,Bbox [x,y,w,h],,,\n" + image.getFileName() + ",Effusion,0,0,1024,1024,,,\n");
-        for (String method : new String[] {"attention-rollout", "gradient-rollout", "gradient-x-input"}) {
+        for (String method : new String[] {"attention-rollout", "rollout", "grad-cam", "gradient-input"}) {
             Path png = folder.resolve(method + ".png");
             String out = succeed(
                     "explain",

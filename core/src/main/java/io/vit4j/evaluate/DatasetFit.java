@@ -5,6 +5,7 @@ import io.vit4j.data.DatasetInfo;
 import io.vit4j.hub.CheckpointFiles;
 import io.vit4j.image.ImageProcessor;
 import io.vit4j.model.ModelDefinition;
+import io.vit4j.model.Sides;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -25,34 +26,43 @@ public final class DatasetFit {
      * @param checkpoint its folder
      */
     public static void requirePictures(Path dataset, DatasetInfo info, Path checkpoint, ModelDefinition definition) {
+        requirePictures(dataset, info, checkpoint, definition, Optional.empty());
+    }
+
+    /**
+     * The same for a model that is to be made for pictures of another size than the checkpoint's.
+     *
+     * @param definition of the checkpoint as it is
+     * @param size empty: the checkpoint's
+     */
+    public static void requirePictures(
+            Path dataset, DatasetInfo info, Path checkpoint, ModelDefinition definition, Optional<Sides> size) {
         String stored = info.cropWidth() + "x" + info.cropHeight();
+        String mend = "--model " + checkpoint
+                + size.map(sides -> " --image-size " + sides).orElse("");
         Optional<ImageProcessor> own = CheckpointFiles.ownImageProcessor(checkpoint);
         if (own.isEmpty()) {
-            boolean sameSize =
-                    info.cropHeight() == definition.imageHeight() && info.cropWidth() == definition.imageWidth();
-            if (!sameSize) {
-                throw other(
-                        dataset,
-                        stored,
-                        definition.imageWidth() + "x" + definition.imageHeight(),
-                        checkpoint,
-                        definition.imageHeight());
+            int height = size.map(Sides::height).orElse(definition.imageHeight());
+            int width = size.map(Sides::width).orElse(definition.imageWidth());
+            if (info.cropHeight() != height || info.cropWidth() != width) {
+                throw other(dataset, stored, width + "x" + height, mend);
             }
             return;
         }
-        ImageProcessor wanted = own.get();
+        ImageProcessor wanted = size.map(sides -> own.get().scaledTo(sides.height(), sides.width()))
+                .orElse(own.get());
         ImageProcessor prepared = ImageProcessor.of(info.processor());
         boolean sameSize = info.cropHeight() == wanted.height() && info.cropWidth() == wanted.width();
         if (!sameSize || !prepared.seesAs(wanted)) {
-            throw other(dataset, prepared.geometry(), wanted.geometry(), checkpoint, wanted.height());
+            throw other(dataset, prepared.geometry(), wanted.geometry(), mend);
         }
     }
 
-    private static InputException other(Path dataset, String stored, String wanted, Path checkpoint, int size) {
+    private static InputException other(Path dataset, String stored, String wanted, String mend) {
         return InputException.in(
                 dataset,
                 "holds pictures prepared as " + stored + ", but the model takes " + wanted
-                        + "; prepare the data set with" + " --model " + checkpoint);
+                        + "; prepare the data set with " + mend);
     }
 
     /** InputException if a model and a data set do not have the same labels in the same order. */

@@ -1,5 +1,6 @@
 package io.vit4j.model;
 
+import io.vit4j.base.InputException;
 import io.vit4j.base.JsonObject;
 import java.util.List;
 import java.util.Map;
@@ -56,6 +57,14 @@ public interface Architecture {
     /** Whether nobody misses a tensor of the files: it can be computed from the configuration, or serves pretraining alone. */
     default boolean passesOver(String stored) {
         return false;
+    }
+
+    /**
+     * A configuration of the same model whose head pools otherwise, kept where {@link #define} reads it again; InputException if the
+     * family, or that model, leaves no such choice.
+     */
+    default JsonObject withPooling(JsonObject config, Pooling pooling) {
+        throw new InputException("models of type '" + modelType() + "' leave no choice of pooling; leave pooling out");
     }
 
     /** A configuration of the same model for pictures of another size; most families call it {@code image_size}. */

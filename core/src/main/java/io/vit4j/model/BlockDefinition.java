@@ -2,6 +2,9 @@ package io.vit4j.model;
 
 import io.vit4j.torch.Dtype;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
+import org.bytedeco.pytorch.Tensor;
 
 /**
  * What is known of a block without its weights: enough to plan a run, to check its memory, to load a share of a checkpoint, and
@@ -44,6 +47,17 @@ public interface BlockDefinition {
     /** Whether its forward draws random numbers in training, as dropout does: then its output differs each time. */
     default boolean drops() {
         return false;
+    }
+
+    /**
+     * How one of its weights is made out of that of the same block of a model for pictures of another size; empty if it stays as it is.
+     *
+     * @param weight its name
+     * @param before the same block of the other model
+     * @return from a weight as the other model has it, float32, to this block's
+     */
+    default Optional<UnaryOperator<Tensor>> resizing(String weight, BlockDefinition before) {
+        return Optional.empty();
     }
 
     /**

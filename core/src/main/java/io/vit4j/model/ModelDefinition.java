@@ -142,6 +142,12 @@ public final class ModelDefinition {
         return defined(architecture, architecture.withImageSize(config, height, width));
     }
 
+    /** The same model with a head that pools otherwise; InputException if the family leaves no such choice. */
+    public ModelDefinition withPooling(Pooling pooling) {
+        return defined(architecture, explained(config, () -> architecture.withPooling(config, pooling)))
+                .forPictures(imageHeight(), imageWidth());
+    }
+
     /** {@return the family it belongs to} */
     public Architecture architecture() {
         return architecture;

@@ -5,7 +5,6 @@ import java.util.Map;
 /** Families that people bring and that no architecture on the class path reads, named for what they are. */
 final class OtherFamilies {
     private static final Map<String, String> KNOWN = Map.ofEntries(
-            Map.entry("beit", "BEiT, a ViT with relative positions; take a checkpoint of a family that is known"),
             Map.entry("resnet", "ResNet, a convolutional network; take a vision transformer"),
             Map.entry("efficientnet", "EfficientNet, a convolutional network; take a vision transformer"));
 

@@ -6,16 +6,24 @@ import io.vit4j.hub.CheckpointFiles;
 import io.vit4j.hub.StoredTensor;
 import io.vit4j.hub.WeightSource;
 import io.vit4j.image.ImageProcessor;
+import io.vit4j.torch.Autograd;
 import io.vit4j.torch.Device;
+import io.vit4j.torch.Dtype;
+import io.vit4j.torch.Scope;
+import io.vit4j.torch.Tensors;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
+import org.bytedeco.pytorch.Tensor;
 
 /** Fills a model's weights from a checkpoint's files, as transformers' {@code from_pretrained} does. */
 public final class Pretrained {
@@ -28,13 +36,37 @@ public final class Pretrained {
      * @param problemType what they mean; empty: what the checkpoint says
      * @param ignoreMismatchedSizes whether a classifier for other labels is replaced by a new one
      * @param seed of what is initialised
+     * @param imageSize of the pictures that the model is made for, its weights made over; empty: the checkpoint's own
+     * @param pooling of the head; empty: the checkpoint's own
      */
     public record Options(
             Device device,
             Optional<List<String>> labels,
             Optional<ProblemType> problemType,
             boolean ignoreMismatchedSizes,
-            long seed) {
+            long seed,
+            Optional<Sides> imageSize,
+            Optional<Pooling> pooling) {
+        /** Of the checkpoint's own pictures and pooling. */
+        public Options(
+                Device device,
+                Optional<List<String>> labels,
+                Optional<ProblemType> problemType,
+                boolean ignoreMismatchedSizes,
+                long seed) {
+            this(device, labels, problemType, ignoreMismatchedSizes, seed, Optional.empty(), Optional.empty());
+        }
+
+        /** The same for pictures of another size. */
+        public Options withImageSize(Optional<Sides> size) {
+            return new Options(device, labels, problemType, ignoreMismatchedSizes, seed, size, pooling);
+        }
+
+        /** The same with a head that pools otherwise. */
+        public Options withPooling(Optional<Pooling> other) {
+            return new Options(device, labels, problemType, ignoreMismatchedSizes, seed, imageSize, other);
+        }
+
         /** As the checkpoint is, which must be complete. */
         public static Options asItIs(Device device) {
             return new Options(device, Optional.empty(), Optional.empty(), false, 0);
@@ -61,18 +93,23 @@ public final class Pretrained {
      * @param held by the model's definition, whether the weight with a name is needed
      */
     public static Loaded load(Path folder, Options options, Function<ModelDefinition, Predicate<String>> held) {
-        ModelDefinition definition = definition(folder, options);
-        ImageProcessor processor = CheckpointFiles.imageProcessor(folder);
+        ModelDefinition stored = definition(folder);
+        ModelDefinition definition = definition(stored, options, folder);
+        ImageProcessor own = CheckpointFiles.imageProcessor(folder);
+        ImageProcessor processor = options.imageSize()
+                .map(size -> own.scaledTo(size.height(), size.width()))
+                .orElse(own);
+        Map<String, Resizing> resizings = options.imageSize().isPresent() ? resizings(stored, definition) : Map.of();
         try (WeightSource source = CheckpointFiles.openWeights(
                 folder, (name, all) -> definition.architecture().canonicalName(name, all))) {
-            Fit fit = fit(definition, source, options.ignoreMismatchedSizes()); // before any memory is taken
+            Fit fit = fit(definition, source, options.ignoreMismatchedSizes(), resizings); // before any memory is taken
             if (options.labels().isEmpty() && !fit.missing().isEmpty()) {
                 throw new InputException(source.description() + ": has no classifier (" + fit.missing()
                         + "); fine-tune it first with `vit4j train`");
             }
             Parameters parameters = VisionModel.room(definition, options.device(), held.apply(definition));
             try {
-                WeightReport report = fill(parameters, source, fit, options.seed());
+                WeightReport report = fill(parameters, source, fit, resizings, options.seed());
                 return new Loaded(new VisionModel(definition, parameters, processor), report);
             } catch (RuntimeException e) {
                 parameters.close();
@@ -81,14 +118,38 @@ public final class Pretrained {
         }
     }
 
-    private static ModelDefinition definition(Path folder, Options options) {
-        ModelDefinition found = definition(folder);
+    private static ModelDefinition definition(ModelDefinition stored, Options options, Path folder) {
+        ModelDefinition sized = options.imageSize()
+                .map(size -> stored.withImageSize(size.height(), size.width()))
+                .orElse(stored);
+        ModelDefinition found = options.pooling().map(sized::withPooling).orElse(sized);
         if (options.labels().isPresent()) {
             return found.withLabels(
                     options.labels().get(),
                     options.problemType().or(found::problemType).orElse(ProblemType.MULTI_LABEL));
         }
         return options.problemType().map(type -> forData(found, type, folder)).orElse(found);
+    }
+
+    /**
+     * How a stored weight becomes one of a model for pictures of another size.
+     *
+     * @param before its shape in the checkpoint
+     * @param made the weight that is made of it
+     */
+    private record Resizing(long[] before, UnaryOperator<Tensor> made) {}
+
+    private static Map<String, Resizing> resizings(ModelDefinition stored, ModelDefinition definition) {
+        Map<String, Resizing> resizings = new HashMap<>();
+        for (int i = 0; i < definition.blockCount(); i++) {
+            BlockDefinition before = stored.blocks().get(i);
+            BlockDefinition after = definition.blocks().get(i);
+            for (ParameterSpec spec : before.weights()) {
+                after.resizing(spec.name(), before)
+                        .ifPresent(made -> resizings.put(spec.name(), new Resizing(spec.shape(), made)));
+            }
+        }
+        return resizings;
     }
 
     private static ModelDefinition forData(ModelDefinition definition, ProblemType type, Path folder) {
@@ -124,7 +185,7 @@ public final class Pretrained {
             WeightSource source,
             boolean ignoreMismatchedSizes,
             long seed) {
-        return fill(parameters, source, fit(definition, source, ignoreMismatchedSizes), seed);
+        return fill(parameters, source, fit(definition, source, ignoreMismatchedSizes, Map.of()), Map.of(), seed);
     }
 
     /**
@@ -143,7 +204,11 @@ public final class Pretrained {
             List<String> fresh,
             List<String> unused) {}
 
-    private static Fit fit(ModelDefinition definition, WeightSource source, boolean ignoreMismatchedSizes) {
+    private static Fit fit(
+            ModelDefinition definition,
+            WeightSource source,
+            boolean ignoreMismatchedSizes,
+            Map<String, Resizing> resizings) {
         Set<String> classifier = definition.classifierWeights();
         Set<String> mayBeNew = definition.newWeights();
         List<String> fitting = new ArrayList<>();
@@ -162,8 +227,11 @@ public final class Pretrained {
                 }
                 missing.add(name);
                 fresh.add(name);
-            } else if (!Arrays.equals(stored.get().shape(), spec.shape())) {
-                String shapes = name + " " + Arrays.toString(spec.shape()) + " instead of "
+                continue;
+            }
+            long[] expected = resizings.containsKey(name) ? resizings.get(name).before() : spec.shape();
+            if (!Arrays.equals(stored.get().shape(), expected)) {
+                String shapes = name + " " + Arrays.toString(expected) + " instead of "
                         + Arrays.toString(stored.get().shape());
                 if (!classifier.contains(name)) {
                     throw new InputException(source.description() + ": " + shapes
@@ -171,7 +239,7 @@ public final class Pretrained {
                 }
                 if (!ignoreMismatchedSizes) {
                     throw new InputException(source.description() + ": " + shapes
-                            + "; the checkpoint's classifier is for other labels; use --ignore-mismatched-sizes to start with"
+                            + "; the checkpoint's classifier is for other labels or features; use --ignore-mismatched-sizes to start with"
                             + " a new one");
                 }
                 mismatched.add(shapes);
@@ -188,10 +256,16 @@ public final class Pretrained {
         return new Fit(fitting, missing, mismatched, fresh, unused);
     }
 
-    private static WeightReport fill(Parameters parameters, WeightSource source, Fit fit, long seed) {
+    private static WeightReport fill(
+            Parameters parameters, WeightSource source, Fit fit, Map<String, Resizing> resizings, long seed) {
         for (String name : fit.stored()) {
             if (parameters.entry(name).isPresent()) {
-                StoredWeights.read(source.tensor(name).orElseThrow(), parameters.get(name), source.description());
+                StoredTensor stored = source.tensor(name).orElseThrow();
+                if (resizings.containsKey(name)) {
+                    readResized(stored, resizings.get(name), parameters.get(name), source.description());
+                } else {
+                    StoredWeights.read(stored, parameters.get(name), source.description());
+                }
             }
         }
         new FirstWeights(seed)
@@ -201,5 +275,14 @@ public final class Pretrained {
                                 .filter(name -> parameters.entry(name).isPresent())
                                 .toList());
         return new WeightReport(fit.missing(), fit.unused(), fit.mismatched());
+    }
+
+    private static void readResized(StoredTensor stored, Resizing resizing, Tensor destination, String source) {
+        try (Scope scope = new Scope();
+                Autograd off = Autograd.off()) {
+            Tensor before = Tensors.empty(Dtype.FLOAT32, Device.CPU, stored.shape());
+            StoredWeights.read(stored, before, source);
+            destination.detach().copy_(resizing.made().apply(before));
+        }
     }
 }

@@ -236,6 +236,6 @@ class FamilyCheckpointsTest {
                 .isBetween(weights, 1.02 * weights);
         assertThat(ModelDefinition.describe(definition.config())).contains("12 layers", "pictures of 224");
         assertThat(definition.withImageSize(256, 256).imageWidth()).isEqualTo(256);
-        assertThat(definition.withImageSize(256, 320).shapes().get(0)).isEqualTo(Shape.of(3, 256, 320));
+        assertThat(definition.forPictures(256, 320).shapes().get(0)).isEqualTo(Shape.of(3, 256, 320));
     }
 }

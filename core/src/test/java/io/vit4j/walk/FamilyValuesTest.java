@@ -14,6 +14,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 class FamilyValuesTest {
     private static Stream<String> families() {
         return Stream.of( //
+                "beit", //
+                "beit_shared", //
+                "data2vec-vision", //
                 "deit", //
                 "deit_distilled", //
                 "vit_msn", //

@@ -47,6 +47,14 @@ public final class ImageProcessor {
         return new ImageProcessor(settings.withSize(height, width));
     }
 
+    /**
+     * The same processor for pictures of another size, seen as before: where a crop is cut from a larger picture, both change in the
+     * same proportion.
+     */
+    public ImageProcessor scaledTo(int height, int width) {
+        return new ImageProcessor(settings.scaledTo(height, width));
+    }
+
     /** Whether both see the same part of every picture at the same size, resized alike; normalisation may differ. */
     public boolean seesAs(ImageProcessor other) {
         return settings.seesAs(other.settings);

@@ -70,6 +70,23 @@ record ProcessorSettings(
         return resized;
     }
 
+    ProcessorSettings scaledTo(int height, int width) {
+        if (!doCenterCrop || !doResize) {
+            return withSize(height, width);
+        }
+        return new ProcessorSettings(
+                true,
+                size.scaled((double) height / cropSize.height(), (double) width / cropSize.width()),
+                resample,
+                true,
+                new TargetSize.Fixed(height, width),
+                doRescale,
+                rescaleFactor,
+                doNormalize,
+                mean,
+                std);
+    }
+
     ProcessorSettings withSize(int height, int width) {
         TargetSize.Fixed fixed = new TargetSize.Fixed(height, width);
         return new ProcessorSettings(

@@ -7,6 +7,13 @@ sealed interface TargetSize {
     /** The size that a picture of that height and width is resized to. */
     Fixed of(int height, int width);
 
+    /** The same in that proportion; of an edge whose side is not known, in the greater one. */
+    TargetSize scaled(double rows, double columns);
+
+    private static int times(int length, double proportion) {
+        return Math.max(1, (int) Math.min(Integer.MAX_VALUE, Math.rint(length * proportion)));
+    }
+
     /** The value of {@code size}. */
     JsonObject toJson();
 
@@ -15,6 +22,11 @@ sealed interface TargetSize {
         @Override
         public Fixed of(int height, int width) {
             return this;
+        }
+
+        @Override
+        public Fixed scaled(double rows, double columns) {
+            return new Fixed(times(height, rows), times(width, columns));
         }
 
         @Override
@@ -30,6 +42,11 @@ sealed interface TargetSize {
             // as transformers' get_resize_output_image_size: the quotient is cut, not rounded
             double longer = (double) ((long) length * Math.max(height, width)) / Math.min(height, width);
             return width <= height ? new Fixed((int) longer, length) : new Fixed(length, (int) longer);
+        }
+
+        @Override
+        public ShortestEdge scaled(double rows, double columns) {
+            return new ShortestEdge(times(length, Math.max(rows, columns)));
         }
 
         @Override
@@ -52,6 +69,12 @@ sealed interface TargetSize {
                 return new Fixed(height, width);
             }
             return width < height ? new Fixed(other, edge) : new Fixed(edge, other);
+        }
+
+        @Override
+        public EdgeLimits scaled(double rows, double columns) {
+            double proportion = Math.max(rows, columns);
+            return new EdgeLimits(times(shortest, proportion), times(longest, proportion));
         }
 
         @Override

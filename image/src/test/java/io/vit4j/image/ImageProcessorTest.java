@@ -2,6 +2,7 @@ package io.vit4j.image;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import io.vit4j.base.InputException;
 import io.vit4j.base.JsonObject;
@@ -93,6 +94,24 @@ class ImageProcessorTest {
         assertThat(clip.toJson().bool("do_center_crop", false)).isTrue();
     }
 
+    /** As facebook/convnext-tiny-224 was published, and what its class of processor leaves out. */
+    @Test
+    void convNextsProcessorCutsTheMiddleOutOfALargerPictureUnlessItIsLarge() {
+        ImageProcessor published = parse("{\"crop_pct\": 0.875, \"do_normalize\": true, \"do_resize\": true,"
+                + " \"feature_extractor_type\": \"ConvNextFeatureExtractor\", \"image_mean\": [0.485, 0.456, 0.406],"
+                + " \"image_std\": [0.229, 0.224, 0.225], \"resample\": 3, \"size\": 224}");
+        assertThat(published.toJson().object("size").integer("shortest_edge")).isEqualTo(256);
+        assertThat(published.toJson().bool("do_center_crop", false)).isTrue();
+        assertThat(published.width()).isEqualTo(224);
+        ImageProcessor usual =
+                parse("{\"image_processor_type\": \"ConvNextImageProcessor\", \"size\": {\"shortest_edge\": 224}}");
+        assertThat(usual.toJson().object("size").integer("shortest_edge")).isEqualTo(256);
+        ImageProcessor large = parse("{\"image_processor_type\": \"ConvNextImageProcessorFast\"}");
+        assertThat(large.toJson().object("size").integer("height")).isEqualTo(384);
+        assertThat(large.toJson().bool("do_center_crop", false)).isFalse();
+        assertThat(large.toJson().numbers("image_std").get(2)).isEqualTo(0.5);
+    }
+
     @Test
     void withoutAStepItsSettingsDoNothing() {
         ImageProcessor raw = parse("{\"do_rescale\": false, \"do_normalize\": false}");
@@ -154,7 +173,11 @@ class ImageProcessorTest {
                 "{\"rescale_factor\": NaN}",
                 "{\"crop_pct\": 0.9}",
                 "{\"do_pad\": true}",
-                "{\"image_processor_type\": \"ConvNextImageProcessor\"}",
+                "{\"image_processor_type\": \"LevitImageProcessor\"}",
+                "{\"crop_pct\": 2, \"image_processor_type\": \"ConvNextImageProcessor\", \"size\": 224}",
+                "{\"size\": {\"height\": 224, \"width\": 224}, \"image_processor_type\": \"ConvNextImageProcessor\"}",
+                "{\"size\": 8192, \"image_processor_type\": \"ConvNextImageProcessor\"}",
+                "{\"do_center_crop\": true, \"image_processor_type\": \"ConvNextImageProcessor\"}",
                 "{\"image_processor_type\": 7}"
             })
     void whatIsWrongIsRefusedNamingFileAndKey(String settings) {
@@ -195,5 +218,24 @@ class ImageProcessorTest {
 
     private static ImageProcessor parse(String json) {
         return ImageProcessor.of(JsonObject.parse(json, "here.json"));
+    }
+
+    /** What was seen of a picture is seen at another size, too: where a crop is cut from a larger picture, both change alike. */
+    @Test
+    void anotherSizeSeesTheSamePartOfAPicture() {
+        String cropped = """
+                {"do_resize": true, "size": {"shortest_edge": 256}, "resample": 3,
+                 "do_center_crop": true, "crop_size": {"height": 224, "width": 224}}""";
+        ImageProcessor processor = ImageProcessor.of(JsonObject.parse(cropped, "test"));
+        ImageProcessor larger = processor.scaledTo(518, 518);
+        assertThat(larger.toJson().object("size").integer("shortest_edge")).isEqualTo(592);
+        assertThat(larger.toJson().object("crop_size").integer("height")).isEqualTo(518);
+        ImageProcessor.Region before = processor.seen(1000, 800);
+        ImageProcessor.Region after = larger.seen(1000, 800);
+        assertThat(after.height()).isCloseTo(before.height(), within(1.0));
+        assertThat(after.top()).isCloseTo(before.top(), within(1.0));
+        assertThat(larger.apply(Pictures.formula(80, 100, 3)).height()).isEqualTo(518);
+        assertThat(ImageProcessor.defaults().scaledTo(96, 128).toJson())
+                .isEqualTo(ImageProcessor.defaults().withSize(96, 128).toJson());
     }
 }

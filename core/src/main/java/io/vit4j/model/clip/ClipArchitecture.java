@@ -9,6 +9,7 @@ import io.vit4j.model.Linear;
 import io.vit4j.model.ModelDefinition;
 import io.vit4j.model.ParameterSpec;
 import io.vit4j.model.RowsRead;
+import io.vit4j.model.Sides;
 import io.vit4j.model.transformer.EncoderConfig;
 import io.vit4j.model.transformer.EncoderModel;
 import io.vit4j.model.transformer.PatchEmbeddingsDefinition;
@@ -138,6 +139,7 @@ public final class ClipArchitecture implements Architecture {
 
     @Override
     public JsonObject withImageSize(JsonObject config, int height, int width) {
+        new Sides(height, width).requireSquare(modelType());
         JsonObject json = ofBothSides(config);
         return json.with(
                 VisionTower.KEY, Architecture.super.withImageSize(json.object(VisionTower.KEY), height, width));

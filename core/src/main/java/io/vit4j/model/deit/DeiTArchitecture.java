@@ -1,5 +1,6 @@
 package io.vit4j.model.deit;
 
+import io.vit4j.base.InputException;
 import io.vit4j.base.JsonObject;
 import io.vit4j.model.Architecture;
 import io.vit4j.model.HeadDefinition;
@@ -7,6 +8,7 @@ import io.vit4j.model.Initialization;
 import io.vit4j.model.Linear;
 import io.vit4j.model.ModelDefinition;
 import io.vit4j.model.ParameterSpec;
+import io.vit4j.model.Pooling;
 import io.vit4j.model.RowsRead;
 import io.vit4j.model.transformer.EncoderConfig;
 import io.vit4j.model.transformer.EncoderModel;
@@ -14,6 +16,7 @@ import io.vit4j.model.transformer.FirstTokens;
 import io.vit4j.model.transformer.PatchEmbeddingsDefinition;
 import io.vit4j.model.transformer.PatchEmbeddingsDefinition.Positions;
 import io.vit4j.model.transformer.PatchEmbeddingsDefinition.Token;
+import io.vit4j.model.transformer.PooledTokens;
 import io.vit4j.model.transformer.ViTNames;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -47,18 +50,29 @@ public final class DeiTArchitecture implements Architecture {
         boolean both = hasTwoClassifiers(json);
         JsonObject typed = json.with("architectures", List.of(both ? TWO_CLASSIFIERS : ONE_CLASSIFIER))
                 .with("model_type", MODEL_TYPE);
-        JsonObject whole = config.writtenOver(typed, EncoderConfig.Keys.VIT).with("qkv_bias", qkvBias);
+        PooledTokens pooled = pooled(json);
+        JsonObject whole = pooled.writtenOver(
+                config.writtenOver(typed, EncoderConfig.Keys.VIT).with("qkv_bias", qkvBias));
         ModelDefinition.Builder model = ModelDefinition.builder(this, whole);
         return EncoderModel.of(
                 model,
                 config,
                 embeddings(config),
                 index -> NAMES.layer(config, index, qkvBias),
-                both ? twoClassifiers(config, model.labelCount()) : oneClassifier(config, model.labelCount()));
+                both ? twoClassifiers(config, model.labelCount()) : oneClassifier(config, pooled, model.labelCount()));
     }
 
     private static EncoderConfig config(JsonObject json) {
         return EncoderConfig.of(json, EncoderConfig.Keys.VIT, EncoderConfig.VIT);
+    }
+
+    private static PooledTokens pooled(JsonObject json) {
+        PooledTokens pooled = PooledTokens.of(json, Pooling.CLS);
+        if (hasTwoClassifiers(json) && pooled.pooling() != Pooling.CLS) {
+            throw new InputException("pooling is '" + pooled.pooling() + "', but " + TWO_CLASSIFIERS
+                    + " classifies its two tokens, each alone; leave pooling out");
+        }
+        return pooled;
     }
 
     private static boolean hasTwoClassifiers(JsonObject json) {
@@ -84,12 +98,12 @@ public final class DeiTArchitecture implements Architecture {
                 .withDropout(config.hiddenDropoutProb());
     }
 
-    private static HeadDefinition oneClassifier(EncoderConfig config, int labels) {
+    private static HeadDefinition oneClassifier(EncoderConfig config, PooledTokens pooled, int labels) {
         return HeadDefinition.linear(
-                new FirstTokens(NAMES.norm(config), 1, config.hiddenSize()),
-                RowsRead.first(1),
+                pooled.features(NAMES.norm(config), TOKENS, config.hiddenSize()),
+                pooled.reads(),
                 "classifier",
-                config.hiddenSize(),
+                pooled.pooling().features(config.hiddenSize()),
                 labels,
                 Initialization.normal(config.initializerRange()));
     }
@@ -123,6 +137,11 @@ public final class DeiTArchitecture implements Architecture {
     public String describe(JsonObject json) {
         return (hasTwoClassifiers(json) ? "DeiT with two classifiers, " : "DeiT, ")
                 + config(json).describe();
+    }
+
+    @Override
+    public JsonObject withPooling(JsonObject config, Pooling pooling) {
+        return new PooledTokens(pooling, Pooling.CLS).writtenOver(config);
     }
 
     @Override

@@ -4,7 +4,10 @@ import io.vit4j.base.JsonObject;
 import io.vit4j.model.Architecture;
 import io.vit4j.model.HiddenAct;
 import io.vit4j.model.ModelDefinition;
+import io.vit4j.model.Pooling;
+import io.vit4j.model.Sides;
 import io.vit4j.model.transformer.EncoderConfig;
+import io.vit4j.model.transformer.PooledTokens;
 import java.util.List;
 import java.util.Map;
 
@@ -54,6 +57,17 @@ public final class Dinov2Architecture implements Architecture {
     @Override
     public String describe(JsonObject json) {
         return "DINOv2, " + config(json).encoder().describe();
+    }
+
+    @Override
+    public JsonObject withImageSize(JsonObject config, int height, int width) {
+        new Sides(height, width).requireSquare(FAMILY);
+        return Architecture.super.withImageSize(config, height, width);
+    }
+
+    @Override
+    public JsonObject withPooling(JsonObject config, Pooling pooling) {
+        return new PooledTokens(pooling, Pooling.CLS_MEAN).writtenOver(config);
     }
 
     @Override

@@ -10,8 +10,8 @@ import io.vit4j.model.LayerNorm;
 import io.vit4j.model.Linear;
 import io.vit4j.model.ModelDefinition;
 import io.vit4j.model.ParameterSpec;
+import io.vit4j.model.Pooling;
 import io.vit4j.model.RowsRead;
-import io.vit4j.model.transformer.ClassAndPatches;
 import io.vit4j.model.transformer.EncoderConfig;
 import io.vit4j.model.transformer.EncoderLayerDefinition;
 import io.vit4j.model.transformer.LayerScale;
@@ -19,6 +19,7 @@ import io.vit4j.model.transformer.Mlp;
 import io.vit4j.model.transformer.PatchEmbeddingsDefinition;
 import io.vit4j.model.transformer.PatchEmbeddingsDefinition.Positions;
 import io.vit4j.model.transformer.PatchEmbeddingsDefinition.Token;
+import io.vit4j.model.transformer.PooledTokens;
 import io.vit4j.model.transformer.SelfAttention;
 import java.util.ArrayList;
 import java.util.List;
@@ -40,19 +41,21 @@ record Dinov2Blocks(String family, Dinov2Config config) {
     ModelDefinition define(Architecture architecture, JsonObject json, boolean smoothsPositions) {
         EncoderConfig encoder = config.encoder();
         PatchEmbeddingsDefinition embeddings = embeddings(smoothsPositions);
-        ModelDefinition.Builder model = ModelDefinition.builder(architecture, json)
+        PooledTokens pooled = PooledTokens.of(json, Pooling.CLS_MEAN);
+        ModelDefinition.Builder model = ModelDefinition.builder(architecture, pooled.writtenOver(json))
                 .pictures(encoder.numChannels(), encoder.imageHeight(), encoder.imageWidth())
                 .tokenGrid(embeddings::grid);
         List<BlockDefinition> blocks = new ArrayList<>();
         blocks.add(embeddings);
         for (int layer = 0; layer < encoder.numHiddenLayers(); layer++) {
-            blocks.add(layer(layer));
+            boolean last = layer == encoder.numHiddenLayers() - 1;
+            blocks.add(layer(layer).reading(last ? pooled.reads() : RowsRead.ALL));
         }
         HeadDefinition head = HeadDefinition.linear(
-                new ClassAndPatches(norm(family + ".layernorm"), config.before(), encoder.hiddenSize()),
-                RowsRead.ALL,
+                pooled.features(norm(family + ".layernorm"), config.before(), encoder.hiddenSize()),
+                pooled.reads(),
                 "classifier",
-                2 * encoder.hiddenSize(),
+                pooled.pooling().features(encoder.hiddenSize()),
                 model.labelCount(),
                 normal());
         return model.blocks(blocks).head(head).build();

@@ -4,7 +4,10 @@ import io.vit4j.base.JsonObject;
 import io.vit4j.model.Architecture;
 import io.vit4j.model.HiddenAct;
 import io.vit4j.model.ModelDefinition;
+import io.vit4j.model.Pooling;
+import io.vit4j.model.Sides;
 import io.vit4j.model.transformer.EncoderConfig;
+import io.vit4j.model.transformer.PooledTokens;
 import java.util.List;
 
 /**
@@ -44,6 +47,17 @@ public final class Dinov2WithRegistersArchitecture implements Architecture {
         Dinov2Config config = config(json);
         return "DINOv2 with " + config.registers() + " registers, "
                 + config.encoder().describe();
+    }
+
+    @Override
+    public JsonObject withImageSize(JsonObject config, int height, int width) {
+        new Sides(height, width).requireSquare(FAMILY);
+        return Architecture.super.withImageSize(config, height, width);
+    }
+
+    @Override
+    public JsonObject withPooling(JsonObject config, Pooling pooling) {
+        return new PooledTokens(pooling, Pooling.CLS_MEAN).writtenOver(config);
     }
 
     @Override

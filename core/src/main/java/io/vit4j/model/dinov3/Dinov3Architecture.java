@@ -9,14 +9,15 @@ import io.vit4j.model.LayerNorm;
 import io.vit4j.model.Linear;
 import io.vit4j.model.ModelDefinition;
 import io.vit4j.model.ParameterSpec;
+import io.vit4j.model.Pooling;
 import io.vit4j.model.RowsRead;
-import io.vit4j.model.transformer.ClassAndPatches;
 import io.vit4j.model.transformer.EncoderConfig;
 import io.vit4j.model.transformer.EncoderLayerDefinition;
 import io.vit4j.model.transformer.LayerScale;
 import io.vit4j.model.transformer.Mlp;
 import io.vit4j.model.transformer.PatchEmbeddingsDefinition;
 import io.vit4j.model.transformer.PatchEmbeddingsDefinition.Token;
+import io.vit4j.model.transformer.PooledTokens;
 import io.vit4j.model.transformer.RotaryPositions;
 import io.vit4j.model.transformer.SelfAttention;
 import java.util.ArrayList;
@@ -53,11 +54,12 @@ public final class Dinov3Architecture implements Architecture {
         Dinov3Config config = Dinov3Config.of(json);
         EncoderConfig encoder = config.encoder();
         PatchEmbeddingsDefinition embeddings = embeddings(config);
+        PooledTokens pooled = PooledTokens.of(json, Pooling.CLS_MEAN);
         ModelDefinition.Builder model = ModelDefinition.builder(
                         this,
-                        config.writtenOver(json)
+                        pooled.writtenOver(config.writtenOver(json)
                                 .with("architectures", List.of("DINOv3ViTForImageClassification"))
-                                .with("model_type", MODEL_TYPE))
+                                .with("model_type", MODEL_TYPE)))
                 .pictures(encoder.numChannels(), encoder.imageHeight(), encoder.imageWidth())
                 .tokenGrid(embeddings::grid);
         List<BlockDefinition> blocks = new ArrayList<>();
@@ -70,13 +72,14 @@ public final class Dinov3Architecture implements Architecture {
                 config.ropeTheta(),
                 config.moves());
         for (int layer = 0; layer < encoder.numHiddenLayers(); layer++) {
-            blocks.add(layer(config, coordinates, layer));
+            boolean last = layer == encoder.numHiddenLayers() - 1;
+            blocks.add(layer(config, coordinates, layer).reading(last ? pooled.reads() : RowsRead.ALL));
         }
         HeadDefinition head = HeadDefinition.linear(
-                new ClassAndPatches(norm(config, "norm"), config.before(), encoder.hiddenSize()),
-                RowsRead.ALL,
+                pooled.features(norm(config, "norm"), config.before(), encoder.hiddenSize()),
+                pooled.reads(),
                 "classifier",
-                2 * encoder.hiddenSize(),
+                pooled.pooling().features(encoder.hiddenSize()),
                 model.labelCount(),
                 normal(config));
         return model.blocks(blocks).head(head).build();
@@ -167,6 +170,11 @@ public final class Dinov3Architecture implements Architecture {
     @Override
     public String describe(JsonObject json) {
         return "DINOv3, " + Dinov3Config.of(json).encoder().describe();
+    }
+
+    @Override
+    public JsonObject withPooling(JsonObject config, Pooling pooling) {
+        return new PooledTokens(pooling, Pooling.CLS_MEAN).writtenOver(config);
     }
 
     @Override

@@ -8,6 +8,7 @@ import io.vit4j.model.Initialization;
 import io.vit4j.model.Linear;
 import io.vit4j.model.ModelDefinition;
 import io.vit4j.model.RowsRead;
+import io.vit4j.model.Sides;
 import io.vit4j.model.transformer.EncoderConfig;
 import io.vit4j.model.transformer.EncoderModel;
 import io.vit4j.model.transformer.PatchEmbeddingsDefinition;
@@ -107,6 +108,7 @@ public final class SiglipArchitecture implements Architecture {
 
     @Override
     public JsonObject withImageSize(JsonObject config, int height, int width) {
+        new Sides(height, width).requireSquare(modelType());
         JsonObject json = ofBothSides(config);
         return json.with(
                 VisionTower.KEY, Architecture.super.withImageSize(json.object(VisionTower.KEY), height, width));

@@ -2,7 +2,9 @@ package io.vit4j.model.transformer;
 
 import io.vit4j.model.ParameterSpec;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import org.bytedeco.pytorch.Tensor;
 
 /** What a layer adds to the scores of its attention, made of weights of its own: relative positions, say. */
@@ -18,4 +20,12 @@ public interface AttentionBias {
      * @return {@code [heads, tokens, tokens]} float32: by queries, then keys
      */
     Tensor of(Function<String, Tensor> weights, long tokens);
+
+    /**
+     * How one of its weights is made out of that of the same layer of a model for pictures of another size, as
+     * {@link io.vit4j.model.BlockDefinition#resizing}; empty if it stays as it is.
+     */
+    default Optional<UnaryOperator<Tensor>> resizing(String weight, AttentionBias before) {
+        return Optional.empty();
+    }
 }

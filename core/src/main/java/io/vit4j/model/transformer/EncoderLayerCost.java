@@ -32,6 +32,22 @@ record EncoderLayerCost(EncoderLayerDefinition layer, long tokens, Dtype dtype) 
         return BlockCost.byAutograd(flops(rows), kept);
     }
 
+    /** Of a layer that autograd takes back as a whole: what each of its operations keeps, tensor by tensor. */
+    BlockCost byAutograd() {
+        long rows = layer.reads().of(tokens);
+        long hidden = layer.hidden();
+        long e = dtype.bytes();
+        long kept = Float.BYTES * hidden * (tokens + rows) // what the norms read
+                + Float.BYTES * 2 * (tokens + rows) // mean and deviation of each row
+                + e * hidden * (tokens + rows) // what the norms give
+                + e * hidden * (2 * rows + 2 * tokens) // queries, what attention mixes, keys, values
+                + e * layer.attention().heads() * rows * tokens // what is added to the scores
+                + (keepsProbabilities() ? e : Float.BYTES) * layer.attention().heads() * rows * tokens
+                + e * rows * (layer.mlp().wide() + layer.mlp().inner())
+                + (layer.attentionScale().isPresent() ? 2 * e * hidden * rows : 0);
+        return BlockCost.byAutograd(flops(rows), kept);
+    }
+
     /** Projections, attention, MLP. */
     private double flops(long rows) {
         double hidden = layer.hidden();

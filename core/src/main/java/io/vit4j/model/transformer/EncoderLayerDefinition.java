@@ -11,7 +11,9 @@ import io.vit4j.model.Shape;
 import io.vit4j.torch.Dtype;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
+import org.bytedeco.pytorch.Tensor;
 
 /**
  * One transformer layer, normalised before each part, as a family has it: {@code h = h + attention(norm(h)); h = h + mlp(norm(h))}
@@ -66,6 +68,12 @@ public record EncoderLayerDefinition(
                 reads);
     }
 
+    /** The same with something added to the scores of its attention. */
+    public EncoderLayerDefinition with(AttentionBias added) {
+        return new EncoderLayerDefinition(
+                name, before, attention.with(added), attentionScale, after, mlp, mlpScale, dropout, dropPath, reads);
+    }
+
     /** The same with dropout of single numbers. */
     public EncoderLayerDefinition withDropout(double probability) {
         return new EncoderLayerDefinition(
@@ -109,6 +117,18 @@ public record EncoderLayerDefinition(
     @Override
     public BlockCost cost(Shape input, Dtype dtype) {
         return new EncoderLayerCost(this, input.size(0), dtype).of(reads);
+    }
+
+    /** The same of a layer that autograd takes back, because it is part of another block. */
+    public BlockCost costByAutograd(Shape input, Dtype dtype) {
+        return new EncoderLayerCost(this, input.size(0), dtype).byAutograd();
+    }
+
+    @Override
+    public Optional<UnaryOperator<Tensor>> resizing(String weight, BlockDefinition before) {
+        return before instanceof EncoderLayerDefinition other
+                ? attention.bias().flatMap(now -> other.attention().bias().flatMap(then -> now.resizing(weight, then)))
+                : Optional.empty();
     }
 
     @Override

@@ -160,6 +160,20 @@ final class PatchEmbeddings implements Block {
         return torch.cat(parts, 1);
     }
 
+    /**
+     * Positions of a model for pictures of another size.
+     *
+     * @param all {@code [1, placed, hidden]}
+     * @param from where tokens lie in the pictures that they were made for
+     * @param smooths as {@link PatchEmbeddingsDefinition.Positions} says
+     */
+    static Tensor resizedAll(Tensor all, TokenGrid from, TokenGrid to, boolean smooths) {
+        long patches = (long) from.rows() * from.columns();
+        long before = all.size(1) - patches;
+        Tensor ofPatches = resized(all.narrow(1, before, patches), from, to, smooths);
+        return torch.cat(new TensorVector(all.narrow(1, 0, before), ofPatches), 1);
+    }
+
     private static Tensor resized(Tensor ofPatches, TokenGrid from, TokenGrid to, boolean smooths) {
         long hidden = ofPatches.size(2);
         Tensor asPicture =

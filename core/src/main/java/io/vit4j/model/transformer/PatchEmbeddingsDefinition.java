@@ -13,7 +13,9 @@ import io.vit4j.model.TokenGrid;
 import io.vit4j.torch.Dtype;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
+import org.bytedeco.pytorch.Tensor;
 
 /**
  * Pixels to tokens (Dosovitskiy et al. 2021, equation 1), {@code [channels, height, width]} to {@code [tokens, hidden]}, as a family has
@@ -220,6 +222,20 @@ public record PatchEmbeddingsDefinition(
         return BlockCost.byAutograd(
                         2.0 * projected * hidden, Float.BYTES * pixels.numbers() + dtype.bytes() * projected + normed)
                 .withoutInputGradient();
+    }
+
+    /** Positions of another grid are interpolated as those of larger pictures are. */
+    @Override
+    public Optional<UnaryOperator<Tensor>> resizing(String weight, BlockDefinition before) {
+        boolean ofPositions =
+                positions.map(learned -> learned.weight().name().equals(weight)).orElse(false);
+        if (!ofPositions || !(before instanceof PatchEmbeddingsDefinition other) || other.grid.equals(grid)) {
+            return Optional.empty();
+        }
+        Positions here = positions.orElseThrow();
+        return Optional.of(
+                learned -> PatchEmbeddings.resizedAll(learned.view(1, -1, hidden), other.grid, grid, here.smooths())
+                        .reshape(here.weight().shape()));
     }
 
     @Override

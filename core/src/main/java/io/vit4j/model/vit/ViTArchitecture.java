@@ -3,12 +3,13 @@ package io.vit4j.model.vit;
 import io.vit4j.base.JsonObject;
 import io.vit4j.model.Architecture;
 import io.vit4j.model.ModelDefinition;
+import io.vit4j.model.Pooling;
 import io.vit4j.model.transformer.EncoderConfig;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * The Vision Transformer with a classifier on its class token (Dosovitskiy et al. 2021), as transformers'
+ * The Vision Transformer with a classifier on its class token, or otherwise pooled (Dosovitskiy et al. 2021), as transformers'
  * {@code ViTForImageClassification}: the blocks {@code [embeddings, layer 0, ..., layer L-1, head]}.
  */
 public final class ViTArchitecture implements Architecture {
@@ -55,6 +56,11 @@ public final class ViTArchitecture implements Architecture {
     @Override
     public String describe(JsonObject json) {
         return "Vision Transformer, " + MODEL.config(json).describe();
+    }
+
+    @Override
+    public JsonObject withPooling(JsonObject config, Pooling pooling) {
+        return ViTModel.withPooling(config, pooling);
     }
 
     @Override

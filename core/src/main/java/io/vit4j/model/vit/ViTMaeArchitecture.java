@@ -3,6 +3,7 @@ package io.vit4j.model.vit;
 import io.vit4j.base.JsonObject;
 import io.vit4j.model.Architecture;
 import io.vit4j.model.ModelDefinition;
+import io.vit4j.model.Pooling;
 
 /**
  * The encoder of a masked autoencoder (He et al. 2022), with a classifier. It sees the whole picture, and it is a ViT: transformers has no
@@ -27,6 +28,11 @@ public final class ViTMaeArchitecture implements Architecture {
     public String describe(JsonObject json) {
         return "Vision Transformer pretrained as a masked autoencoder, "
                 + ViTArchitecture.MODEL.config(json).describe();
+    }
+
+    @Override
+    public JsonObject withPooling(JsonObject config, Pooling pooling) {
+        return ViTModel.withPooling(config, pooling);
     }
 
     @Override

@@ -7,13 +7,13 @@ import io.vit4j.model.Initialization;
 import io.vit4j.model.Linear;
 import io.vit4j.model.ModelDefinition;
 import io.vit4j.model.ParameterSpec;
-import io.vit4j.model.RowsRead;
+import io.vit4j.model.Pooling;
 import io.vit4j.model.transformer.EncoderConfig;
 import io.vit4j.model.transformer.EncoderModel;
-import io.vit4j.model.transformer.FirstTokens;
 import io.vit4j.model.transformer.PatchEmbeddingsDefinition;
 import io.vit4j.model.transformer.PatchEmbeddingsDefinition.Positions;
 import io.vit4j.model.transformer.PatchEmbeddingsDefinition.Token;
+import io.vit4j.model.transformer.PooledTokens;
 import io.vit4j.model.transformer.ViTNames;
 import java.util.List;
 import java.util.Optional;
@@ -26,6 +26,7 @@ import java.util.Optional;
  * @param usual sizes where a configuration says nothing
  */
 record ViTModel(String modelType, String transformersClass, EncoderConfig usual) {
+    private static final Pooling USUAL = Pooling.CLS;
     private static final ViTNames NAMES = new ViTNames("vit");
 
     EncoderConfig config(JsonObject json) {
@@ -44,13 +45,15 @@ record ViTModel(String modelType, String transformersClass, EncoderConfig usual)
         boolean qkvBias = json.bool("qkv_bias", true);
         JsonObject typed =
                 json.with("architectures", List.of(transformersClass)).with("model_type", modelType);
-        JsonObject whole = config.writtenOver(typed, EncoderConfig.Keys.VIT).with("qkv_bias", qkvBias);
+        PooledTokens pooled = PooledTokens.of(json, USUAL);
+        JsonObject whole = pooled.writtenOver(
+                config.writtenOver(typed, EncoderConfig.Keys.VIT).with("qkv_bias", qkvBias));
         ModelDefinition.Builder model = ModelDefinition.builder(family, whole);
         HeadDefinition head = HeadDefinition.linear(
-                new FirstTokens(NAMES.norm(config), 1, config.hiddenSize()),
-                RowsRead.first(1),
+                pooled.features(NAMES.norm(config), 1, config.hiddenSize()),
+                pooled.reads(),
                 "classifier",
-                config.hiddenSize(),
+                pooled.pooling().features(config.hiddenSize()),
                 model.labelCount(),
                 Initialization.normal(config.initializerRange()));
         return EncoderModel.of(
@@ -68,6 +71,10 @@ record ViTModel(String modelType, String transformersClass, EncoderConfig usual)
                                 new ParameterSpec(prefix + "position_embeddings", places, 1, tokens, hidden))),
                         Linear.Named.biased(prefix + "patch_embeddings.projection"))
                 .withDropout(config.hiddenDropoutProb());
+    }
+
+    static JsonObject withPooling(JsonObject config, Pooling pooling) {
+        return new PooledTokens(pooling, USUAL).writtenOver(config);
     }
 
     static String canonicalName(String stored) {

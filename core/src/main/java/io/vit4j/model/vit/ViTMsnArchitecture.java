@@ -4,6 +4,7 @@ import io.vit4j.base.JsonObject;
 import io.vit4j.model.Architecture;
 import io.vit4j.model.Initialization;
 import io.vit4j.model.ModelDefinition;
+import io.vit4j.model.Pooling;
 import io.vit4j.model.transformer.EncoderConfig;
 
 /**
@@ -35,6 +36,11 @@ public final class ViTMsnArchitecture implements Architecture {
     }
 
     /** transformers 5 writes the layers of this class without the prefix that its other weights have. */
+    @Override
+    public JsonObject withPooling(JsonObject config, Pooling pooling) {
+        return ViTModel.withPooling(config, pooling);
+    }
+
     @Override
     public String canonicalName(String stored) {
         return ViTModel.canonicalName(stored);

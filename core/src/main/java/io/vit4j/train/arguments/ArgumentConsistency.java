@@ -24,6 +24,7 @@ final class ArgumentConsistency {
         checkPrecision(args);
         checkIntervals(args);
         checkBestModel(args);
+        args.imageSize();
         args.lrSchedule(SOME_STEPS);
         OptimizerArguments.factory(args);
         LossArguments.check(args);

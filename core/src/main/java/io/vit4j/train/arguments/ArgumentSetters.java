@@ -102,6 +102,22 @@ abstract class ArgumentSetters {
         return set("freeze_backbone", value);
     }
 
+    /**
+     * Make the model for pictures of another size, N or HxW (rows by columns): position embeddings are interpolated
+     * once, and the tuned checkpoint has that size. The data set must be prepared with the same --image-size.
+     */
+    public TrainingArgumentsBuilder imageSize(String value) {
+        return set("image_size", value);
+    }
+
+    /**
+     * What the classifier reads: the class token, the mean of the patches, or both, for families that leave the choice;
+     * if not given, what the checkpoint says.
+     */
+    public TrainingArgumentsBuilder pooling(String value) {
+        return set("pooling", value);
+    }
+
     /** Loss; auto follows the model's problem_type. focal and asymmetric suit multi-label data with rare findings. */
     public TrainingArgumentsBuilder loss(LossName value) {
         return set("loss", value);

@@ -4,6 +4,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vit4j.base.Json;
 import io.vit4j.base.JsonObject;
+import io.vit4j.model.Pooling;
+import io.vit4j.model.Sides;
 import io.vit4j.train.schedule.LrSchedule;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -323,6 +325,16 @@ public final class TrainingArguments extends ArgumentAccessors {
         return checkpoint.isTextual()
                 ? Optional.of(path("resume_from_checkpoint", checkpoint.asText()))
                 : Optional.empty();
+    }
+
+    /** The size of pictures that the model is made for; empty: the checkpoint's own. */
+    public Optional<Sides> imageSize() {
+        return optionalText("image_size").map(text -> Sides.parse("image_size", text));
+    }
+
+    /** What the classifier reads; empty: what the checkpoint says. */
+    public Optional<Pooling> pooling() {
+        return optionalText("pooling").map(Pooling::parse);
     }
 
     /** Seed of the data's order. */
