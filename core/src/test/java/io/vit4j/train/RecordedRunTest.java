@@ -39,6 +39,7 @@ class RecordedRunTest {
         "vit-micro-nobias-tanh,2,8",
         "families/dinov2,2,3",
         "families/swin,2,3",
+        "families/beit,2,3",
         "vit-tiny,1,8",
         "vit-tiny,2,3",
         "vit-nobias-tanh,2,8"
