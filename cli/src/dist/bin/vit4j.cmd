@@ -1,6 +1,6 @@
 @echo off
 rem Runs the vit4j command of this folder. It needs a JDK (17 or newer) and nothing else.
-rem VIT4J_JAVA_OPTS adds flags for Java; JAVA_HOME chooses a Java.
+rem VIT4J_CLASSPATH names jars to add, such as a family of models; VIT4J_JAVA_OPTS adds flags for Java; JAVA_HOME chooses a Java.
 setlocal
 set "java=java"
 if defined JAVA_HOME set "java=%JAVA_HOME%\bin\java"
@@ -9,5 +9,5 @@ if errorlevel 1 if not exist "%java%.exe" (
   echo vit4j: %java% is not found; install a JDK, 17 or newer, or set JAVA_HOME to one 1>&2
   exit /b 2
 )
-"%java%" -Djava.awt.headless=true -XX:+UseParallelGC -Xms80m -Xmn48m -Xshare:auto %VIT4J_JAVA_OPTS% -cp "%~dp0..\lib\*" io.vit4j.cli.Main %*
+"%java%" -Djava.awt.headless=true -XX:+UseParallelGC -Xms80m -Xmn48m -Xshare:auto %VIT4J_JAVA_OPTS% -cp "%~dp0..\lib\*;%VIT4J_CLASSPATH%" io.vit4j.cli.Main %*
 exit /b %errorlevel%

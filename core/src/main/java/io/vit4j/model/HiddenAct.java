@@ -44,6 +44,8 @@ public enum HiddenAct {
     /** As it is. */
     LINEAR("linear");
 
+    private static final double QUICK = 1.702;
+
     private final String label;
 
     HiddenAct(String label) {
@@ -65,7 +67,7 @@ public enum HiddenAct {
         return switch (this) {
             case GELU -> torch.gelu(x);
             case GELU_NEW, GELU_PYTORCH_TANH, GELU_FAST -> torch.gelu(x, "tanh");
-            case QUICK_GELU -> torch.mul(x, torch.sigmoid(torch.mul(x, new Scalar(1.702))));
+            case QUICK_GELU -> torch.mul(x, torch.sigmoid(torch.mul(x, new Scalar(QUICK))));
             case RELU -> torch.relu(x);
             case RELU6 -> torch.relu6(x);
             case LEAKY_RELU -> torch.leaky_relu(x);
@@ -98,6 +100,8 @@ public enum HiddenAct {
             case GELU -> torch.gelu_backward(gradient, x);
             case GELU_NEW, GELU_PYTORCH_TANH, GELU_FAST -> torch.gelu_backward(gradient, x, "tanh");
             case SILU, SWISH -> torch.silu_backward(gradient, x);
+            case QUICK_GELU ->
+                torch.silu_backward(gradient, torch.mul(x, new Scalar(QUICK))); // x sigmoid(qx) is silu(qx) / q
             case LINEAR -> gradient;
             default -> byAutograd(gradient, x);
         };

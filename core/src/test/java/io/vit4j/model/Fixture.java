@@ -2,7 +2,9 @@ package io.vit4j.model;
 
 import io.vit4j.Shared;
 import io.vit4j.TestDevice;
+import io.vit4j.base.JsonObject;
 import io.vit4j.hub.CheckpointFiles;
+import io.vit4j.hub.CheckpointFormats;
 import io.vit4j.hub.Safetensors;
 import io.vit4j.hub.SafetensorsFile;
 import io.vit4j.hub.StoredTensor;
@@ -11,6 +13,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.UnaryOperator;
 
 /** A small model whose values transformers computed, with its weights loaded. */
 public final class Fixture implements AutoCloseable {
@@ -28,8 +31,14 @@ public final class Fixture implements AutoCloseable {
 
     /** @param folder with {@code checkpoint/} and {@code forward.safetensors} */
     public Fixture(Path folder) {
+        this(folder, config -> config);
+    }
+
+    /** The same with another configuration than that of its folder. */
+    public Fixture(Path folder, UnaryOperator<JsonObject> settings) {
         this.folder = folder;
-        definition = ModelDefinition.read(folder.resolve("checkpoint/config.json"));
+        definition = ModelDefinition.of(settings.apply(
+                CheckpointFormats.asTransformers(JsonObject.read(folder.resolve("checkpoint/config.json")))));
         parameters = new Parameters(definition.weights(), TestDevice.here());
         load(parameters);
         blocks = definition.over(parameters);

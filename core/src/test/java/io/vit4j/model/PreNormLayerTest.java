@@ -189,15 +189,45 @@ class PreNormLayerTest {
             assertThat(written.keySet()).isEqualTo(byAutograd.keySet());
             written.forEach((what, values) -> {
                 float[] expected = byAutograd.get(what);
-                float[] difference = new float[expected.length];
-                for (int i = 0; i < difference.length; i++) {
-                    difference[i] = values[i] - expected[i];
-                }
                 // the same number added to all keys moves nothing: what is left of that gradient is rounding
                 double size = Fixture.norm(byAutograd.get(what.equals("key.bias") ? "key.weight" : what));
-                assertThat(Fixture.norm(difference)).as(what).isLessThanOrEqualTo(2e-6 * size);
+                assertThat(distance(values, expected)).as(what).isLessThanOrEqualTo(2e-6 * size);
             });
         }
+    }
+
+    /** Products have 8 bits of 24: what that changes is no more than in autograd's own walk. */
+    @ParameterizedTest
+    @MethodSource("names")
+    void inBfloat16AllIsTheSameButForRounding(String name) {
+        EncoderLayerDefinition layer = layers().get(name);
+        try (Parameters parameters = drawn(layer);
+                StepWeights exact = new StepWeights(Dtype.FLOAT32);
+                StepWeights rounded = new StepWeights(Dtype.BFLOAT16);
+                Scope scope = new Scope()) {
+            Tensor hidden = random(BATCH, TOKENS, HIDDEN);
+            Tensor gradient = random(BATCH, TOKENS, HIDDEN).mul(hidden);
+            Block block = layer.over(parameters);
+            Map<String, float[]> expected = walked(block.record(hidden, true, training(exact)), parameters, gradient);
+            Map<String, float[]> written = walked(block.record(hidden, true, training(rounded)), parameters, gradient);
+            Map<String, float[]> byAutograd =
+                    walked(new RecordedByAutograd(block, hidden, true, training(rounded)), parameters, gradient);
+            expected.forEach((what, values) -> {
+                double size = Fixture.norm(values);
+                assertThat(distance(written.get(what), values))
+                        .as(what)
+                        .isGreaterThan(1e-6 * size)
+                        .isLessThanOrEqualTo(2 * distance(byAutograd.get(what), values) + 0.01 * size);
+            });
+        }
+    }
+
+    private static double distance(float[] a, float[] b) {
+        float[] difference = new float[a.length];
+        for (int i = 0; i < difference.length; i++) {
+            difference[i] = a[i] - b[i];
+        }
+        return Fixture.norm(difference);
     }
 
     /** Hands a lane its rows of hidden states that lie there already. */

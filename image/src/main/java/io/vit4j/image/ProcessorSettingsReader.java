@@ -31,18 +31,33 @@ final class ProcessorSettingsReader {
             List<Double> mean,
             List<Double> std) {}
 
+    private static final String CONVNEXT = "ConvNext";
+
+    /** From this length on ConvNeXt's processor shows the whole picture. */
+    private static final int CONVNEXT_WHOLE = 384;
+
+    private static final String CROP_SHARE = "crop_pct";
+
     /** Processors that do what is done here; others have steps of their own. */
     private static final Map<String, Defaults> KNOWN = Map.of(
-            "ViT", new Defaults(USUAL, false, Filter.BILINEAR, false, HALVES, HALVES),
-            "DeiT", new Defaults(new TargetSize.Fixed(256, 256), false, Filter.BICUBIC, true, HALVES, HALVES),
-            "CLIP", new Defaults(USUAL_EDGE, true, Filter.BICUBIC, true, CLIP_MEAN, CLIP_STD),
-            "Bit", new Defaults(USUAL_EDGE, true, Filter.BICUBIC, true, CLIP_MEAN, CLIP_STD),
-            "DINOv3ViT", new Defaults(USUAL, false, Filter.BILINEAR, false, IMAGENET_MEAN, IMAGENET_STD),
-            "Siglip", new Defaults(USUAL, true, Filter.BICUBIC, false, HALVES, HALVES));
+            "ViT",
+            new Defaults(USUAL, false, Filter.BILINEAR, false, HALVES, HALVES),
+            "DeiT",
+            new Defaults(new TargetSize.Fixed(256, 256), false, Filter.BICUBIC, true, HALVES, HALVES),
+            "CLIP",
+            new Defaults(USUAL_EDGE, true, Filter.BICUBIC, true, CLIP_MEAN, CLIP_STD),
+            "Bit",
+            new Defaults(USUAL_EDGE, true, Filter.BICUBIC, true, CLIP_MEAN, CLIP_STD),
+            "DINOv3ViT",
+            new Defaults(USUAL, false, Filter.BILINEAR, false, IMAGENET_MEAN, IMAGENET_STD),
+            CONVNEXT,
+            new Defaults(new TargetSize.ShortestEdge(384), true, Filter.BICUBIC, false, HALVES, HALVES),
+            "Siglip",
+            new Defaults(USUAL, true, Filter.BICUBIC, false, HALVES, HALVES));
 
     /** Settings that change pixels in ways not done here. */
     private static final List<String> BEYOND = List.of(
-            "crop_pct", "do_pad", "do_flip_channel_order", "do_thumbnail", "do_align_long_axis", "size_divisor");
+            CROP_SHARE, "do_pad", "do_flip_channel_order", "do_thumbnail", "do_align_long_axis", "size_divisor");
 
     private final ObjectNode json;
     private final String source;
@@ -53,27 +68,73 @@ final class ProcessorSettingsReader {
     }
 
     ProcessorSettings read() {
+        Defaults defaults = defaults();
+        boolean convNext = defaults.equals(KNOWN.get(CONVNEXT));
         for (String key : BEYOND) {
-            if (json.hasNonNull(key) && !json.get(key).equals(json.booleanNode(false))) {
-                throw new InputException(source + ": \"" + key
-                        + "\" asks for a step that vit4j does not support; it supports those of ViTImageProcessor");
+            boolean known = convNext && key.equals(CROP_SHARE);
+            if (!known && json.hasNonNull(key) && !json.get(key).equals(json.booleanNode(false))) {
+                throw beyond(key);
             }
         }
-        Defaults defaults = defaults();
         boolean resize = bool("do_resize", true);
         boolean crop = bool("do_center_crop", defaults.crop());
         TargetSize size = size(defaults);
+        if (convNext) {
+            return convNext(defaults, resize, crop, size);
+        }
         if (!crop && !(size instanceof TargetSize.Fixed)) {
             throw new InputException(
                     source + ": \"size\" gives pictures of different sizes (shortest_edge) and nothing crops"
                             + " them; set do_center_crop and crop_size, or size to a height and a width");
         }
+        return settings(
+                defaults,
+                resize,
+                size,
+                crop,
+                json.hasNonNull("crop_size") ? fixed("crop_size", json.get("crop_size")) : USUAL);
+    }
+
+    private InputException beyond(String key) {
+        return new InputException(source + ": \"" + key
+                + "\" asks for a step that vit4j does not support; it supports those of ViTImageProcessor");
+    }
+
+    /**
+     * ConvNeXt's: the shortest edge is resized to more than is asked, and the middle cut out, so that {@code crop_pct} of it is seen; large
+     * pictures are seen whole. It says so in other steps than its own.
+     */
+    private ProcessorSettings convNext(Defaults defaults, boolean resize, boolean crop, TargetSize asked) {
+        if (crop) {
+            throw beyond("do_center_crop");
+        }
+        if (!(asked instanceof TargetSize.ShortestEdge edge)) {
+            throw wrong("size", "a number, or \"shortest_edge\" alone");
+        }
+        int side = edge.length();
+        if ((long) side * side > ProcessorSettings.MOST_PIXELS) {
+            throw wrong("size", "a size of at most " + ProcessorSettings.MOST_PIXELS + " pixels");
+        }
+        TargetSize.Fixed square = new TargetSize.Fixed(side, side);
+        if (!resize || side >= CONVNEXT_WHOLE) {
+            return settings(defaults, resize, square, false, square);
+        }
+        double share = json.hasNonNull(CROP_SHARE) ? number(CROP_SHARE, json.get(CROP_SHARE)) : 224.0 / 256;
+        if (!(share > 0 && share <= 1)) {
+            throw wrong(CROP_SHARE, "a number above 0 and at most 1");
+        }
+        int longer = (int) Math.min(side / share, ProcessorSettings.LARGEST);
+        return settings(defaults, true, new TargetSize.ShortestEdge(longer), true, square);
+    }
+
+    private ProcessorSettings settings(
+            Defaults defaults, boolean resize, TargetSize size, boolean crop, TargetSize.Fixed cropSize) {
         return new ProcessorSettings(
                 resize,
                 size,
                 filter(defaults),
                 crop,
-                json.hasNonNull("crop_size") ? fixed("crop_size", json.get("crop_size")) : USUAL,
+                cropSize,
                 bool("do_rescale", true),
                 json.hasNonNull("rescale_factor") ? number("rescale_factor", json.get("rescale_factor")) : 1 / 255.0,
                 bool("do_normalize", true),

@@ -94,6 +94,24 @@ class ImageProcessorTest {
         assertThat(clip.toJson().bool("do_center_crop", false)).isTrue();
     }
 
+    /** As facebook/convnext-tiny-224 was published, and what its class of processor leaves out. */
+    @Test
+    void convNextsProcessorCutsTheMiddleOutOfALargerPictureUnlessItIsLarge() {
+        ImageProcessor published = parse("{\"crop_pct\": 0.875, \"do_normalize\": true, \"do_resize\": true,"
+                + " \"feature_extractor_type\": \"ConvNextFeatureExtractor\", \"image_mean\": [0.485, 0.456, 0.406],"
+                + " \"image_std\": [0.229, 0.224, 0.225], \"resample\": 3, \"size\": 224}");
+        assertThat(published.toJson().object("size").integer("shortest_edge")).isEqualTo(256);
+        assertThat(published.toJson().bool("do_center_crop", false)).isTrue();
+        assertThat(published.width()).isEqualTo(224);
+        ImageProcessor usual =
+                parse("{\"image_processor_type\": \"ConvNextImageProcessor\", \"size\": {\"shortest_edge\": 224}}");
+        assertThat(usual.toJson().object("size").integer("shortest_edge")).isEqualTo(256);
+        ImageProcessor large = parse("{\"image_processor_type\": \"ConvNextImageProcessorFast\"}");
+        assertThat(large.toJson().object("size").integer("height")).isEqualTo(384);
+        assertThat(large.toJson().bool("do_center_crop", false)).isFalse();
+        assertThat(large.toJson().numbers("image_std").get(2)).isEqualTo(0.5);
+    }
+
     @Test
     void withoutAStepItsSettingsDoNothing() {
         ImageProcessor raw = parse("{\"do_rescale\": false, \"do_normalize\": false}");
@@ -155,7 +173,11 @@ class ImageProcessorTest {
                 "{\"rescale_factor\": NaN}",
                 "{\"crop_pct\": 0.9}",
                 "{\"do_pad\": true}",
-                "{\"image_processor_type\": \"ConvNextImageProcessor\"}",
+                "{\"image_processor_type\": \"LevitImageProcessor\"}",
+                "{\"crop_pct\": 2, \"image_processor_type\": \"ConvNextImageProcessor\", \"size\": 224}",
+                "{\"size\": {\"height\": 224, \"width\": 224}, \"image_processor_type\": \"ConvNextImageProcessor\"}",
+                "{\"size\": 8192, \"image_processor_type\": \"ConvNextImageProcessor\"}",
+                "{\"do_center_crop\": true, \"image_processor_type\": \"ConvNextImageProcessor\"}",
                 "{\"image_processor_type\": 7}"
             })
     void whatIsWrongIsRefusedNamingFileAndKey(String settings) {

@@ -200,10 +200,10 @@ final class ConvNextLayer implements Block {
         if (definition.config().version() == Version.V2) {
             wide = responses.forward(wide);
         }
-        Tensor added = Tensors.to(project.forward(wide, context), Dtype.FLOAT32);
-        if (definition.scales()) {
-            added = torch.mul(added, parameters.get(definition.weight("layer_scale_parameter")));
-        }
+        Tensor projected = project.forward(wide, context);
+        Tensor added = definition.scales()
+                ? torch.mul(projected, parameters.get(definition.weight("layer_scale_parameter"))) // to float32
+                : Tensors.to(projected, Dtype.FLOAT32);
         Tensor output = torch.add(hidden, Dropouts.dropPath(added, definition.dropPath(), name(), context));
         context.see(name() + ".hidden_states", output);
         return output;

@@ -8,6 +8,7 @@ import io.vit4j.model.Context;
 import io.vit4j.model.Dropouts;
 import io.vit4j.model.Initialization;
 import io.vit4j.model.LayerNorm;
+import io.vit4j.model.Linear;
 import io.vit4j.model.ParameterSpec;
 import io.vit4j.model.Parameters;
 import io.vit4j.model.Shape;
@@ -19,7 +20,6 @@ import java.util.List;
 import java.util.Optional;
 import org.bytedeco.pytorch.DoubleOptional;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
 
 /**
@@ -93,10 +93,13 @@ public record PatchEmbedding(
     @Override
     public BlockCost cost(Shape pixels, Dtype dtype) {
         long places = output(pixels).numbers() / hidden;
-        long projected = places * channels * patch.height() * patch.width();
-        boolean copies = dtype != Dtype.FLOAT32 || (fills && projected > pixels.numbers());
-        long kept = Float.BYTES * (pixels.numbers() + places * hidden) + (copies ? dtype.bytes() * projected : 0);
+        long projected = places * patchNumbers();
+        long kept = Float.BYTES * (pixels.numbers() + places * hidden) + dtype.bytes() * projected;
         return BlockCost.byAutograd(2.0 * projected * hidden, kept).withoutInputGradient();
+    }
+
+    private long patchNumbers() {
+        return (long) channels * patch.height() * patch.width();
     }
 
     @Override
@@ -106,10 +109,12 @@ public record PatchEmbedding(
 
     @Override
     public Block over(Parameters parameters) {
-        return new Embedding(this, parameters, new LayerNorm(parameters, norm, eps));
+        return new Embedding(
+                this, parameters, new Linear(parameters, true, projection), new LayerNorm(parameters, norm, eps));
     }
 
-    private record Embedding(PatchEmbedding definition, Parameters parameters, LayerNorm norm) implements Block {
+    private record Embedding(PatchEmbedding definition, Parameters parameters, Linear linear, LayerNorm norm)
+            implements Block {
         /** @param pixels {@code [batch, channels, height, width]} float32 */
         @Override
         public Tensor forward(Tensor pixels, Context context) {
@@ -126,7 +131,10 @@ public record PatchEmbedding(
             return hidden;
         }
 
-        /** {@code [batch, rows, columns, hidden]} float32 */
+        /**
+         * {@code [batch, rows, columns, hidden]} float32, as a product: libtorch's convolution in bfloat16 gives wrong numbers on a CPU
+         * unless {@code hidden} is a multiple of 16.
+         */
         private Tensor projected(Tensor pixels, Context context) {
             Sides patch = definition.patch;
             long rows = definition.rows(pixels.size(2));
@@ -136,15 +144,12 @@ public record PatchEmbedding(
                         + " are smaller than a patch of " + patch + "; prepare larger ones");
             }
             Tensor whole = filled(pixels, rows * patch.height(), columns * patch.width());
-            Tensor convolved = torch.conv2d(
-                    context.cast(whole),
-                    context.weight(parameters, definition.projection + ".weight"),
-                    new TensorOptional(context.weight(parameters, definition.projection + ".bias")),
-                    new long[] {patch.height(), patch.width()},
-                    new long[] {0, 0},
-                    new long[] {1, 1},
-                    1);
-            return Tensors.to(convolved.permute(0, 2, 3, 1), Dtype.FLOAT32);
+            Tensor patches = whole.narrow(2, 0, rows * patch.height())
+                    .narrow(3, 0, columns * patch.width())
+                    .reshape(pixels.size(0), definition.channels, rows, patch.height(), columns, patch.width())
+                    .permute(0, 2, 4, 1, 3, 5)
+                    .reshape(pixels.size(0), rows, columns, definition.patchNumbers());
+            return Tensors.to(linear.forward(context.cast(patches), context), Dtype.FLOAT32);
         }
 
         private static Tensor filled(Tensor pixels, long height, long width) {

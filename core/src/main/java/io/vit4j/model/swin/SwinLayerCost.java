@@ -39,11 +39,18 @@ record SwinLayerCost(SwinConfig config, int stage, Shape places, Windows windows
         long residual = 2 * f * hidden; // the input, and what is between the parts
         long norms = first ? 0 : 2 * f * hidden; // V2: what they are given is not the residual stream
         long products = e * 2 * filled; // what attention's two projections are given
-        long heads = first ? e * 3 * filled : (4 * f + e) * filled; // V2 keeps queries and keys as they were, too
+        long heads = first ? e * 3 * filled : vectors(filled); // queries, keys, values
         long mlp = 2 * e * (hidden / config.channels(stage)) * config.inner(stage);
         boolean copies = first || casts;
         mlp += copies ? e * hidden : 0; // what the MLP is given
         long attention = first ? e * probabilities : (f + (casts ? e : 0)) * probabilities;
         return residual + norms + products + heads + mlp + attention;
+    }
+
+    /** Queries, keys and values of V2: as they were, made as long as they shall be, and what their lengths are computed by. */
+    private long vectors(long filled) {
+        long f = Float.BYTES;
+        long lengths = 2 * 3 * f * windows.filled() * config.numHeads().get(stage);
+        return (4 * f + dtype.bytes()) * filled + lengths;
     }
 }

@@ -1,6 +1,6 @@
 package io.vit4j.model.swin;
 
-/** Which of the two families: what differs between them is named here, or asked of a {@link Version} where it is computed. */
+/** Which of the two families. */
 enum Version {
     /** Liu et al. 2021: scaled dot products and a table of position biases, norms before each part. */
     V1("swin", "SwinForImageClassification", "Swin Transformer", -100),

@@ -128,22 +128,20 @@ final class WindowAttention {
         Tensor queries;
         Tensor keys;
         if (definition.version() == Version.V1) {
-            queries = torch.mul(query, new Scalar(1 / Math.sqrt(definition.headSize())));
-            keys = key;
+            queries = torch.mul(query.contiguous(), new Scalar(1 / Math.sqrt(definition.headSize())));
+            keys = key.contiguous();
         } else {
             Tensor logarithm = parameters.get(definition.scale()).clamp_max(new Scalar(Math.log(LARGEST_SCALE)));
             queries = perNorm(query, torch.exp(logarithm));
             keys = perNorm(key, torch.ones_like(logarithm));
         }
-        Tensor products = torch.bmm(
-                queries.contiguous().flatten(0, 1),
-                keys.contiguous().flatten(0, 1).transpose(1, 2));
+        Tensor products = torch.bmm(queries.flatten(0, 1), keys.flatten(0, 1).transpose(1, 2));
         return products.view(-1, windows.count(), definition.heads(), windows.places(), windows.places());
     }
 
     /** Of that length each, float32. */
     private static Tensor perNorm(Tensor vectors, Tensor length) {
-        Tensor x = Tensors.to(vectors, Dtype.FLOAT32);
+        Tensor x = Tensors.to(vectors.contiguous(), Dtype.FLOAT32);
         Tensor norm = torch.linalg_vector_norm(x, new Scalar(2.0), new long[] {-1}, true, new ScalarTypeOptional());
         return torch.mul(x, torch.div(length, norm.clamp_min(new Scalar(SMALLEST_NORM))));
     }
