@@ -23,6 +23,8 @@ import org.bytedeco.pytorch.global.torch;
 
 /** Pixels to tokens, over weights. */
 final class PatchEmbeddings implements Block {
+    private static final int EXACT_OUTPUTS = 16;
+
     private final PatchEmbeddingsDefinition definition;
     private final Parameters parameters;
     private final Linear projection;
@@ -60,7 +62,7 @@ final class PatchEmbeddings implements Block {
         long firstPatch = Math.max(from - grid.before(), 0);
         long count = to - grid.before() - firstPatch;
         if (count > 0) {
-            boolean asProduct = context.weights().packs() || !pixels.is_cpu();
+            boolean asProduct = context.weights().packs() || !pixels.is_cpu() || !convolvesExactly(context.dtype());
             Tensor projected = asProduct
                     ? projection.forward(
                             Tensors.to(patches(pixels, grid).narrow(1, firstPatch, count), context.dtype()), context)
@@ -107,6 +109,11 @@ final class PatchEmbeddings implements Block {
             each.push_back(parameters.get(token.weight().name()).view(1, token.count(), definition.hidden()));
         }
         return each.size() == 1 ? each.get(0) : torch.cat(each, 1);
+    }
+
+    /** libtorch 2.10's bfloat16 convolution on a CPU computes wrong numbers if the outputs are not a multiple of 16. */
+    private boolean convolvesExactly(Dtype dtype) {
+        return dtype == Dtype.FLOAT32 || definition.hidden() % EXACT_OUTPUTS == 0;
     }
 
     /** All patches projected, {@code [batch, patches, hidden]}, by the convolution that transformers writes it as. */
