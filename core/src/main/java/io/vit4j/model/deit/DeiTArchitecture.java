@@ -18,7 +18,6 @@ import io.vit4j.model.transformer.PatchEmbeddingsDefinition.Positions;
 import io.vit4j.model.transformer.PatchEmbeddingsDefinition.Token;
 import io.vit4j.model.transformer.PooledTokens;
 import io.vit4j.model.transformer.ViTNames;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -118,19 +117,7 @@ public final class DeiTArchitecture implements Architecture {
     /** The sizes of the paper, patch 16 at 224x224. */
     @Override
     public Map<String, JsonObject> presets() {
-        Map<String, JsonObject> presets = new LinkedHashMap<>();
-        presets.put("deit-tiny", preset(192, 3));
-        presets.put("deit-small", preset(384, 6));
-        presets.put("deit-base", preset(768, 12));
-        return presets;
-    }
-
-    private static JsonObject preset(int hidden, int heads) {
-        return JsonObject.empty()
-                .with("model_type", MODEL_TYPE)
-                .with("hidden_size", hidden)
-                .with("num_attention_heads", heads)
-                .with("intermediate_size", 4 * hidden);
+        return EncoderConfig.presets(MODEL_TYPE);
     }
 
     @Override

@@ -4,7 +4,9 @@ import io.vit4j.base.InputException;
 import io.vit4j.base.JsonObject;
 import io.vit4j.model.HiddenAct;
 import io.vit4j.model.TokenGrid;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * The sizes of a transformer over patches, as a {@code config.json} of transformers gives them. What a family keeps beside them it reads
@@ -153,6 +155,27 @@ public record EncoderConfig(
                 patchHeight,
                 patchWidth,
                 numChannels);
+    }
+
+    /**
+     * Configurations of DeiT's three sizes (Touvron et al. 2021): tiny, small and base, patch 16 at 224x224.
+     *
+     * @param modelType which they are named after, too: {@code deit-tiny}
+     */
+    public static Map<String, JsonObject> presets(String modelType) {
+        Map<String, JsonObject> presets = new LinkedHashMap<>();
+        presets.put(modelType + "-tiny", preset(modelType, 192, 3));
+        presets.put(modelType + "-small", preset(modelType, 384, 6));
+        presets.put(modelType + "-base", preset(modelType, 768, 12));
+        return presets;
+    }
+
+    private static JsonObject preset(String modelType, int hidden, int heads) {
+        return JsonObject.empty()
+                .with("model_type", modelType)
+                .with("hidden_size", hidden)
+                .with("num_attention_heads", heads)
+                .with("intermediate_size", 4 * hidden);
     }
 
     /** {@return numbers of one attention head} */

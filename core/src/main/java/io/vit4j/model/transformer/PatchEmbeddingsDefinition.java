@@ -93,57 +93,26 @@ public record PatchEmbeddingsDefinition(
 
     /** The same with the projection's weight started otherwise. */
     public PatchEmbeddingsDefinition withInit(Initialization other) {
-        return new PatchEmbeddingsDefinition(
-                channels,
-                patchHeight,
-                patchWidth,
-                hidden,
-                grid,
-                tokens,
-                positions,
-                projection,
-                other,
-                norm,
-                dropout,
-                layersKnowPlaces);
+        return with(other, norm, dropout, layersKnowPlaces);
     }
 
     /** The same with a norm over the tokens. */
     public PatchEmbeddingsDefinition withNorm(LayerNorm.Named last) {
-        return new PatchEmbeddingsDefinition(
-                channels,
-                patchHeight,
-                patchWidth,
-                hidden,
-                grid,
-                tokens,
-                positions,
-                projection,
-                init,
-                Optional.of(last),
-                dropout,
-                layersKnowPlaces);
+        return with(init, Optional.of(last), dropout, layersKnowPlaces);
     }
 
     /** The same with dropout. */
     public PatchEmbeddingsDefinition withDropout(double probability) {
-        return new PatchEmbeddingsDefinition(
-                channels,
-                patchHeight,
-                patchWidth,
-                hidden,
-                grid,
-                tokens,
-                positions,
-                projection,
-                init,
-                norm,
-                probability,
-                layersKnowPlaces);
+        return with(init, norm, probability, layersKnowPlaces);
     }
 
     /** The same for layers that need to know where tokens lie. */
     public PatchEmbeddingsDefinition forLayersThatKnowPlaces() {
+        return with(init, norm, dropout, true);
+    }
+
+    private PatchEmbeddingsDefinition with(
+            Initialization start, Optional<LayerNorm.Named> last, double probability, boolean knowPlaces) {
         return new PatchEmbeddingsDefinition(
                 channels,
                 patchHeight,
@@ -153,10 +122,10 @@ public record PatchEmbeddingsDefinition(
                 tokens,
                 positions,
                 projection,
-                init,
-                norm,
-                dropout,
-                true);
+                start,
+                last,
+                probability,
+                knowPlaces);
     }
 
     @Override

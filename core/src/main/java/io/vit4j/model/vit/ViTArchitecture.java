@@ -5,7 +5,6 @@ import io.vit4j.model.Architecture;
 import io.vit4j.model.ModelDefinition;
 import io.vit4j.model.Pooling;
 import io.vit4j.model.transformer.EncoderConfig;
-import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
@@ -38,19 +37,7 @@ public final class ViTArchitecture implements Architecture {
     /** Patch 16 at 224x224; sizes of Touvron et al. 2021 (DeiT). */
     @Override
     public Map<String, JsonObject> presets() {
-        Map<String, JsonObject> presets = new LinkedHashMap<>();
-        presets.put("vit-tiny", preset(192, 3));
-        presets.put("vit-small", preset(384, 6));
-        presets.put("vit-base", preset(768, 12));
-        return presets;
-    }
-
-    private static JsonObject preset(int hidden, int heads) {
-        return JsonObject.empty()
-                .with("model_type", MODEL_TYPE)
-                .with("hidden_size", hidden)
-                .with("num_attention_heads", heads)
-                .with("intermediate_size", 4 * hidden);
+        return EncoderConfig.presets(MODEL_TYPE);
     }
 
     @Override
