@@ -9,5 +9,7 @@ if errorlevel 1 if not exist "%java%.exe" (
   echo vit4j: %java% is not found; install a JDK, 17 or newer, or set JAVA_HOME to one 1>&2
   exit /b 2
 )
-"%java%" -Djava.awt.headless=true -XX:+UseParallelGC -Xms80m -Xmn48m -Xshare:auto %VIT4J_JAVA_OPTS% -cp "%~dp0..\lib\*;%VIT4J_CLASSPATH%" io.vit4j.cli.Main %*
+set "cp=%~dp0..\lib\*"
+if defined VIT4J_CLASSPATH set "cp=%cp%;%VIT4J_CLASSPATH%"
+"%java%" -Djava.awt.headless=true -XX:+UseParallelGC -Xms80m -Xmn48m -Xshare:auto %VIT4J_JAVA_OPTS% -cp "%cp%" io.vit4j.cli.Main %*
 exit /b %errorlevel%
