@@ -38,8 +38,20 @@ public interface StoredTensor {
         return bytes;
     }
 
+    /** How bytes from an offset on fill a buffer. */
+    @FunctionalInterface
+    interface Reading {
+        /** As {@link StoredTensor#read}. */
+        void read(long offset, ByteBuffer destination);
+    }
+
     /** The same tensor under another name. */
     default StoredTensor named(String name) {
+        return view(name, shape(), this::read);
+    }
+
+    /** A tensor of the same type whose bytes are read otherwise. */
+    default StoredTensor view(String name, long[] shape, Reading reading) {
         StoredTensor tensor = this;
         return new StoredTensor() {
             @Override
@@ -54,12 +66,12 @@ public interface StoredTensor {
 
             @Override
             public long[] shape() {
-                return tensor.shape();
+                return shape.clone();
             }
 
             @Override
             public void read(long offset, ByteBuffer destination) {
-                tensor.read(offset, destination);
+                reading.read(offset, destination);
             }
         };
     }

@@ -37,7 +37,7 @@ public final class ConfigBounds {
         }
     }
 
-    /** A picture of that size holds patches of that size, and not too many. */
+    /** Checks that a picture of that size can be cut into patches of that size, and not into too many; else InputException. */
     public static void requirePatches(Sides picture, Sides patch) {
         requireBetween("image_size", picture.height(), 1, LARGEST);
         requireBetween("image_size", picture.width(), 1, LARGEST);
@@ -50,7 +50,7 @@ public final class ConfigBounds {
                 LARGEST);
     }
 
-    /** Layers of attention over so many tokens can be had. */
+    /** Checks the sizes of attention layers for that number of tokens; InputException if they are out of bounds. */
     public static void requireAttention(int hidden, int layers, int heads, long tokens) {
         requireBetween("hidden_size", hidden, 1, LARGEST);
         requireBetween("num_hidden_layers", layers, 1, MOST_LAYERS);

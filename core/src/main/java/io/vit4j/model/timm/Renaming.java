@@ -1,4 +1,4 @@
-package io.vit4j.hub.timm;
+package io.vit4j.model.timm;
 
 import io.vit4j.base.InputException;
 import io.vit4j.hub.StoredTensor;

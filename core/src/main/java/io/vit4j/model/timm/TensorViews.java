@@ -1,6 +1,5 @@
-package io.vit4j.hub.timm;
+package io.vit4j.model.timm;
 
-import io.vit4j.hub.StoredDtype;
 import io.vit4j.hub.StoredTensor;
 import java.nio.ByteBuffer;
 
@@ -8,46 +7,17 @@ import java.nio.ByteBuffer;
 final class TensorViews {
     private TensorViews() {}
 
-    /** How a view fills a buffer with its bytes from an offset on. */
-    private interface Reading {
-        void read(long offset, ByteBuffer destination);
-    }
-
-    private static StoredTensor view(StoredTensor of, String name, long[] shape, Reading reading) {
-        return new StoredTensor() {
-            @Override
-            public String name() {
-                return name;
-            }
-
-            @Override
-            public StoredDtype dtype() {
-                return of.dtype();
-            }
-
-            @Override
-            public long[] shape() {
-                return shape.clone();
-            }
-
-            @Override
-            public void read(long offset, ByteBuffer destination) {
-                reading.read(offset, destination);
-            }
-        };
-    }
-
     /** One of several equal parts of the first dimension, which it divides. */
     static StoredTensor part(StoredTensor tensor, int part, int parts, String name) {
         long[] shape = tensor.shape();
         shape[0] /= parts;
         long from = part * tensor.dtype().byteSize(shape);
-        return view(tensor, name, shape, (offset, destination) -> tensor.read(from + offset, destination));
+        return tensor.view(name, shape, (offset, destination) -> tensor.read(from + offset, destination));
     }
 
     /** The same numbers in another shape. */
     static StoredTensor shaped(StoredTensor tensor, String name, long... shape) {
-        return view(tensor, name, shape, tensor::read);
+        return tensor.view(name, shape, tensor::read);
     }
 
     /** {@code [1, rows, n]} with so many rows of zeros in front. */
@@ -56,7 +26,7 @@ final class TensorViews {
         long width = shape[shape.length - 1];
         shape[shape.length - 2] += rows;
         long zeros = tensor.dtype().byteSize(new long[] {rows, width});
-        return view(tensor, name, shape, (offset, destination) -> {
+        return tensor.view(name, shape, (offset, destination) -> {
             fillZeros(destination, Math.min(zeros - offset, destination.remaining()));
             if (destination.hasRemaining()) {
                 tensor.read(Math.max(offset - zeros, 0), destination);
@@ -69,7 +39,7 @@ final class TensorViews {
         long[] shape = tensor.shape();
         long row = tensor.dtype().byteSize(new long[] {shape[1]});
         shape[1] *= 2;
-        return view(tensor, name, shape, (offset, destination) -> {
+        return tensor.view(name, shape, (offset, destination) -> {
             int end = destination.limit();
             long at = offset;
             while (destination.position() < end) { // halves of rows come in turn
