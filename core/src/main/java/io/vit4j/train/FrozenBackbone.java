@@ -82,17 +82,18 @@ final class FrozenBackbone implements AutoCloseable {
             return Optional.empty();
         }
         boolean drops = builder.model.definition().drops();
+        boolean taught = arguments.teacher().isPresent();
         boolean precise = settings.dtype() == settings.evalDtype();
         boolean changes = builder.trainTransform.digest().isEmpty()
                 || builder.evalTransform.digest().isEmpty()
                 || builder.collator.isPresent();
-        if (drops || changes || !precise) {
+        if (drops || taught || changes || !precise) {
             LOG.info(
                     "freeze_backbone: {}, so features differ each time and cannot be kept; every epoch runs the"
                             + " whole model",
                     drops
                             ? "the model uses dropout"
-                            : changes
+                            : taught ? "a teacher sees the pictures" : changes
                                     ? "pictures are augmented (--augment) or collated by other code"
                                     : "evaluation uses a different precision");
             return Optional.empty();

@@ -29,7 +29,7 @@ class ExactResumeTest {
         return new TinyRun(folder.resolve("run-" + runs++)).with(arguments);
     }
 
-    private static TrainerCallback after(long step, Runnable event) {
+    static TrainerCallback after(long step, Runnable event) {
         return new TrainerCallback() {
             @Override
             public void onStepEnd(TrainerState state, TrainerControl control) {

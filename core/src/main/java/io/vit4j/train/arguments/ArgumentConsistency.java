@@ -26,7 +26,7 @@ final class ArgumentConsistency {
         checkBestModel(args);
         args.imageSize();
         args.lrSchedule(SOME_STEPS);
-        OptimizerArguments.factory(args);
+        OptimizerArguments.check(args);
         LossArguments.check(args);
         return withoutEffect(args);
     }
@@ -117,6 +117,11 @@ final class ArgumentConsistency {
         boolean scales = args.lossScaling().isPresent() || args.autoLossScaling();
         if (scales && args.dtype() != Precision.FLOAT16) {
             notes.add("loss_scaling and auto_loss_scaling have no effect: only fp16 needs a loss scale");
+        }
+        for (String name : List.of("distillation_type", "distillation_alpha", "distillation_tau")) {
+            if (args.isGiven(name) && args.teacher().isEmpty()) {
+                notes.add(name + " has no effect: there is no teacher");
+            }
         }
         return notes;
     }
