@@ -76,7 +76,8 @@ class WebpFormatTest {
     @Test
     void aSizeOverTheLimitIsRefusedBeforeItIsDecoded() {
         for (String name : List.of("lossy-80", "lossless", "animated", "exif-6")) {
-            assertThatThrownBy(() -> ImageDecoder.decode(WebpSamples.named(name).file(), "x", OPTIONS.withMaxPixels(21 * 13 - 1)))
+            assertThatThrownBy(() -> ImageDecoder.decode(
+                            WebpSamples.named(name).file(), "x", OPTIONS.withMaxPixels(21 * 13 - 1)))
                     .as(name)
                     .isInstanceOf(InputException.class)
                     .hasMessageContaining("its size is 21x13, more than the limit of 272 pixels");

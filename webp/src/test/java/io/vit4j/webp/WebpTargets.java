@@ -34,7 +34,19 @@ public final class WebpTargets implements MoreTargets {
 
         @Override
         public List<byte[]> dictionary() {
-            return Stream.of("RIFF", "WEBP", "VP8 ", "VP8L", "VP8X", "ALPH", "ANIM", "ANMF", "EXIF", "ICCP", "\u009d\1\52", "\57")
+            return Stream.of(
+                            "RIFF",
+                            "WEBP",
+                            "VP8 ",
+                            "VP8L",
+                            "VP8X",
+                            "ALPH",
+                            "ANIM",
+                            "ANMF",
+                            "EXIF",
+                            "ICCP",
+                            "\u009d\1\52",
+                            "\57")
                     .map(word -> word.getBytes(StandardCharsets.ISO_8859_1))
                     .toList();
         }
