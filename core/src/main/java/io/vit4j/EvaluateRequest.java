@@ -5,7 +5,7 @@ import io.vit4j.base.InputException;
 import io.vit4j.base.Progress;
 import io.vit4j.data.ArrowDataset;
 import io.vit4j.data.Datasets;
-import io.vit4j.data.ImageTransform;
+import io.vit4j.data.CentreCrop;
 import io.vit4j.data.ProblemType;
 import io.vit4j.data.Split;
 import io.vit4j.evaluate.DatasetFit;
@@ -141,7 +141,7 @@ public final class EvaluateRequest {
                 rows = rows(prepared, data);
                 long start = System.nanoTime();
                 made = predictor.of(
-                        model, Datasets.subset(data, rows), ImageTransform.named("none", data.info()), progress);
+                        model, Datasets.subset(data, rows), CentreCrop.of(data.info()), progress);
                 seconds = (System.nanoTime() - start) / 1e9;
             }
             return made.map(predicted -> evaluated(data, rows, predicted, seconds));
