@@ -313,6 +313,11 @@ class ArgumentEffectsTest {
         effect("optim", () -> changesWeights(args("optim", "sgd")));
         effect("optim_args", () -> changesWeights(args("optim", "sgd", "optim_args", "momentum=0.9"), "optim", "sgd"));
         effect("weight_decay", () -> changesWeights(args("weight_decay", "0.5")));
+        effect(
+                "weight_decay_rule",
+                () -> changesWeights(args("weight_decay", "0.5", "weight_decay_rule", "timm"), "weight_decay", "0.5"));
+        effect("layer_decay", () -> changesWeights(args("layer_decay", "0.5")));
+        effect("drop_path", () -> changesWeights(args("drop_path", "0.5")));
         effect("adam_beta1", () -> changesWeights(args("adam_beta1", "0.5")));
         effect("adam_beta2", () -> changesWeights(args("adam_beta2", "0.5")));
         effect("adam_epsilon", () -> changesWeights(args("adam_epsilon", "0.01")));

@@ -9,6 +9,7 @@ import io.vit4j.train.arguments.TrainingArguments.OptimizerName;
 import io.vit4j.train.arguments.TrainingArguments.ReportImages;
 import io.vit4j.train.arguments.TrainingArguments.SamplingStrategy;
 import io.vit4j.train.arguments.TrainingArguments.Strategy;
+import io.vit4j.train.arguments.TrainingArguments.WeightDecayRule;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -73,9 +74,25 @@ abstract class ArgumentAccessors extends ArgumentValues {
         return dictionary("optim_args");
     }
 
-    /** Weight decay of all weights except biases and layer norms. */
+    /** Weight decay of the weights that weight_decay_rule says. */
     public double weightDecay() {
         return value("weight_decay").doubleValue();
+    }
+
+    /**
+     * Which weights decay. transformers: all but biases and norms; timm: neither biases, norms and other vectors, nor
+     * position embeddings, class and register tokens.
+     */
+    public WeightDecayRule weightDecayRule() {
+        return choice("weight_decay_rule", WeightDecayRule.class);
+    }
+
+    /**
+     * Layer-wise decay of the learning rate: it is multiplied by this once for each layer between a weight and the
+     * head.
+     */
+    public OptionalDouble layerDecay() {
+        return optionalDouble("layer_decay");
     }
 
     /** Decay rate of the first moment in Adam and LAMB. */
@@ -101,6 +118,15 @@ abstract class ArgumentAccessors extends ArgumentValues {
     /** Train only the classifier (a linear probe). */
     public boolean freezeBackbone() {
         return value("freeze_backbone").booleanValue();
+    }
+
+    /**
+     * Stochastic depth: how often what a layer adds is left out for a picture, rising linearly from 0 to this rate at
+     * the last layer (the same for all layers in DINOv2 and DINOv3, as in transformers). Unset: the checkpoint's own
+     * rate.
+     */
+    public OptionalDouble dropPath() {
+        return optionalDouble("drop_path");
     }
 
     /** Loss; auto follows the model's problem_type. focal and asymmetric suit multi-label data with rare findings. */

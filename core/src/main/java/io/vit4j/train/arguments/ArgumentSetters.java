@@ -7,6 +7,7 @@ import io.vit4j.train.arguments.TrainingArguments.OptimizerName;
 import io.vit4j.train.arguments.TrainingArguments.ReportImages;
 import io.vit4j.train.arguments.TrainingArguments.SamplingStrategy;
 import io.vit4j.train.arguments.TrainingArguments.Strategy;
+import io.vit4j.train.arguments.TrainingArguments.WeightDecayRule;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -71,9 +72,25 @@ abstract class ArgumentSetters {
         return set("optim_args", value);
     }
 
-    /** Weight decay of all weights except biases and layer norms. */
+    /** Weight decay of the weights that weight_decay_rule says. */
     public TrainingArgumentsBuilder weightDecay(double value) {
         return set("weight_decay", value);
+    }
+
+    /**
+     * Which weights decay. transformers: all but biases and norms; timm: neither biases, norms and other vectors, nor
+     * position embeddings, class and register tokens.
+     */
+    public TrainingArgumentsBuilder weightDecayRule(WeightDecayRule value) {
+        return set("weight_decay_rule", value);
+    }
+
+    /**
+     * Layer-wise decay of the learning rate: it is multiplied by this once for each layer between a weight and the
+     * head.
+     */
+    public TrainingArgumentsBuilder layerDecay(double value) {
+        return set("layer_decay", value);
     }
 
     /** Decay rate of the first moment in Adam and LAMB. */
@@ -115,6 +132,15 @@ abstract class ArgumentSetters {
      */
     public TrainingArgumentsBuilder pooling(String value) {
         return set("pooling", value);
+    }
+
+    /**
+     * Stochastic depth: how often what a layer adds is left out for a picture, rising linearly from 0 to this rate at
+     * the last layer (the same for all layers in DINOv2 and DINOv3, as in transformers). Unset: the checkpoint's own
+     * rate.
+     */
+    public TrainingArgumentsBuilder dropPath(double value) {
+        return set("drop_path", value);
     }
 
     /** Loss; auto follows the model's problem_type. focal and asymmetric suit multi-label data with rare findings. */

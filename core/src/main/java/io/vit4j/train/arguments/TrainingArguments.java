@@ -53,6 +53,14 @@ public final class TrainingArguments extends ArgumentAccessors {
         LAMB_NO_BIAS_CORRECTION
     }
 
+    /** Which weights decay. */
+    public enum WeightDecayRule {
+        /** All but biases and norms. */
+        TRANSFORMERS,
+        /** Neither vectors nor position embeddings and tokens. */
+        TIMM
+    }
+
     /** Losses; AUTO is what the model's {@code problem_type} says. */
     public enum LossName {
         /** What the model's {@code problem_type} says. */
