@@ -2,8 +2,8 @@ package io.vit4j.cli;
 
 import io.vit4j.base.InputException;
 import io.vit4j.data.ArrowDataset;
-import io.vit4j.data.Datasets;
 import io.vit4j.data.CentreCrop;
+import io.vit4j.data.Datasets;
 import io.vit4j.data.Split;
 import io.vit4j.evaluate.Comparison;
 import io.vit4j.evaluate.DatasetFit;

@@ -82,7 +82,8 @@ public enum UncertainLabels {
             float[] counted = labels.clone();
             for (int j = 0; j < labels.length; j++) {
                 if (Float.isNaN(labels[j])) {
-                    counted[j] = (float) (from + (to - from) * key.with(index).with(j).stream().nextDouble());
+                    counted[j] = (float) (from
+                            + (to - from) * key.with(index).with(j).stream().nextDouble());
                 }
             }
             return counted;

@@ -142,7 +142,8 @@ final class TrainerData {
         if (erasing.isEmpty() && mixing.isEmpty()) {
             return source;
         }
-        Collator erased = erasing.<Collator>map(part -> new ErasingCollator(plain, part)).orElse(plain);
+        Collator erased =
+                erasing.<Collator>map(part -> new ErasingCollator(plain, part)).orElse(plain);
         int classes = objective.problemType() == ProblemType.SINGLE_LABEL ? outputs : 0;
         Collator mixed = mixing.<Collator>map(
                         mix -> new MixingCollator(erased, mix.epoch(steps, firstStep, seed), classes))

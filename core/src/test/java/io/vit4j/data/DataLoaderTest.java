@@ -321,7 +321,9 @@ class DataLoaderTest {
     @Test
     void anXrayAugmentationWithoutAnyChangeIsTheMiddle() {
         Picture picture = gradient(20, 24, 3);
-        assertThat(new XrayAugmentation(16, 20, 0, 0, 0, 0, 0, 0, 0).apply(picture, KEY).pixels())
+        assertThat(new XrayAugmentation(16, 20, 0, 0, 0, 0, 0, 0, 0)
+                        .apply(picture, KEY)
+                        .pixels())
                 .isEqualTo(new CentreCrop(16, 20).apply(picture, KEY).pixels());
     }
 

@@ -7,8 +7,8 @@ import io.vit4j.Tuned;
 import io.vit4j.Vit4j;
 import io.vit4j.base.Progress;
 import io.vit4j.data.ArrowDataset;
-import io.vit4j.data.DataFolder;
 import io.vit4j.data.CentreCrop;
+import io.vit4j.data.DataFolder;
 import io.vit4j.data.PrepareDataset;
 import io.vit4j.data.ProblemType;
 import io.vit4j.data.Problems;
@@ -100,9 +100,7 @@ class TourTest {
                 Trainer trainer = Trainer.builder(model, arguments)
                         .trainDataset(data.split(Split.TRAIN))
                         .evalDataset(data.split(Split.VALIDATION))
-                        .transforms(
-                                Augmentation.parse("crop-flip").transform(data.info()),
-                                CentreCrop.of(data.info()))
+                        .transforms(Augmentation.parse("crop-flip").transform(data.info()), CentreCrop.of(data.info()))
                         .metrics(new SingleLabelMetrics(data.labels().names()))
                         .build()) {
             trainer.saveMetrics("train", trainer.train());

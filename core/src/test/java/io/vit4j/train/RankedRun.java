@@ -187,7 +187,7 @@ final class RankedRun {
                             .orElse(training))
                     .evalDataset(evaluation)
                     .transforms(TinyRun::flip, ImageTransform.none())
-                        .erasing(erasing);
+                    .erasing(erasing);
             if (!layout.isEmpty()) {
                 ParallelOptions options = ParallelArguments.options(given).withOverrides(layout);
                 builder.parallel(ParallelConfig.of(options));

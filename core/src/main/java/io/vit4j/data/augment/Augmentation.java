@@ -44,9 +44,13 @@ public final class Augmentation {
             int colon = word.indexOf(':');
             String name = (colon < 0 ? word : word.substring(0, colon)).strip().toLowerCase(Locale.ROOT);
             AugmentationStep step = AugmentationStep.of(name)
-                    .orElseThrow(() -> new InputException("augment: " + (name.isEmpty() ? "a step has no name" : name
-                                    + " is unknown; did you mean " + NearestName.to(name, AugmentationStep.names())
-                                    + "?")
+                    .orElseThrow(() -> new InputException("augment: "
+                            + (name.isEmpty()
+                                    ? "a step has no name"
+                                    : name
+                                            + " is unknown; did you mean "
+                                            + NearestName.to(name, AugmentationStep.names())
+                                            + "?")
                             + " Use one or more of " + String.join(", ", AugmentationStep.names())
                             + ", with + between them"));
             NamedSettings settings = new NamedSettings(

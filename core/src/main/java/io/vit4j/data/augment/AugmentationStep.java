@@ -42,8 +42,8 @@ enum AugmentationStep {
             double gamma = given.number("gamma", usual.gamma(), 0, 0.9);
             double noise = given.number("noise", usual.noise(), 0, 1);
             double erasing = given.number("erasing", 0.1, 0, 1);
-            Sized made = (height, width) -> new XrayAugmentation(
-                    height, width, degrees, shift, zoom, brightness, contrast, gamma, noise);
+            Sized made = (height, width) ->
+                    new XrayAugmentation(height, width, degrees, shift, zoom, brightness, contrast, gamma, noise);
             return new Made(
                     Optional.of(made),
                     erasing == 0
@@ -69,7 +69,8 @@ enum AugmentationStep {
                     Arrays.stream(AutoAugmentPolicy.values())
                             .map(known -> known.name().toLowerCase(Locale.ROOT))
                             .toList());
-            return Made.ofAnySize(new AutoAugment(AutoAugmentPolicy.valueOf(policy.toUpperCase(Locale.ROOT)), drawn(given)));
+            return Made.ofAnySize(
+                    new AutoAugment(AutoAugmentPolicy.valueOf(policy.toUpperCase(Locale.ROOT)), drawn(given)));
         }
     },
     TRIVIALAUGMENT {
@@ -119,9 +120,8 @@ enum AugmentationStep {
         @Override
         Made make(NamedSettings given) {
             double smallest = given.number("scale_min", 0.02, 0, 1);
-            double value = given.is("value", "random")
-                    ? Double.NaN
-                    : given.number("value", 0, -LARGEST_VALUE, LARGEST_VALUE);
+            double value =
+                    given.is("value", "random") ? Double.NaN : given.number("value", 0, -LARGEST_VALUE, LARGEST_VALUE);
             return new Made(
                     Optional.empty(),
                     Optional.of(new RandomErasing(
@@ -170,7 +170,9 @@ enum AugmentationStep {
     abstract Made make(NamedSettings given);
 
     private String word() {
-        return this == THREE_AUGMENT ? "3-augment" : name().toLowerCase(Locale.ROOT).replace('_', '-');
+        return this == THREE_AUGMENT
+                ? "3-augment"
+                : name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
     static Optional<AugmentationStep> of(String word) {

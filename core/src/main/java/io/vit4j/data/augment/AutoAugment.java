@@ -16,8 +16,7 @@ record AutoAugment(AutoAugmentPolicy policy, PolicyOperation.Drawn drawn) implem
             double chance = random.nextDouble();
             boolean negative = random.nextInt(2) == 0;
             if (chance < step.probability()) {
-                double magnitude =
-                        MAGNITUDES.of(step.operation(), step.bin(), picture.height(), picture.width());
+                double magnitude = MAGNITUDES.of(step.operation(), step.bin(), picture.height(), picture.width());
                 changed = step.operation()
                         .apply(changed, step.operation().signed() && negative ? -magnitude : magnitude, drawn);
             }

@@ -41,8 +41,7 @@ public record MixingCollator(Collator plain, Mixing.Epoch epoch, int classes) im
     @Override
     public Batch collate(int[] rows, List<Sample> samples, FloatBuffers buffers, RandomKey key) {
         Map<Integer, Integer> places = places(rows);
-        Batch all = plain.collate(
-                places.keySet().stream().mapToInt(i -> i).toArray(), samples, buffers, key);
+        Batch all = plain.collate(places.keySet().stream().mapToInt(i -> i).toArray(), samples, buffers, key);
         try {
             float[] labels = classes == 0 ? all.labels().clone() : shares(all.labels());
             int labelCount = labels.length / all.size();
@@ -88,7 +87,9 @@ public record MixingCollator(Collator plain, Mixing.Epoch epoch, int classes) im
 
     private static void mixLabels(float[] labels, int i, int partner, int count, float share, float[] mixed) {
         float rest = 1 - share;
-        for (int l = 0; l < count && rest != 0; l++) { // all of its own, a sample keeps its labels though its partner's are unknown
+        for (int l = 0;
+                l < count && rest != 0;
+                l++) { // all of its own, a sample keeps its labels though its partner's are unknown
             mixed[i * count + l] = labels[i * count + l] * share + labels[partner * count + l] * rest;
         }
     }

@@ -40,8 +40,7 @@ enum PolicyOperation {
             case SHEAR_Y -> drawn.through(AffineMap.of(0, 0, 0, 0, 0, 1, 0, degrees(magnitude)), picture);
             case TRANSLATE_X -> drawn.through(shift(picture, (int) magnitude, 0), picture);
             case TRANSLATE_Y -> drawn.through(shift(picture, 0, (int) magnitude), picture);
-            case ROTATE ->
-                drawn.through(AffineMap.rotation(picture.width(), picture.height(), magnitude), picture);
+            case ROTATE -> drawn.through(AffineMap.rotation(picture.width(), picture.height(), magnitude), picture);
             case BRIGHTNESS -> Enhance.brightness(picture, 1 + magnitude);
             case COLOR -> Enhance.color(picture, 1 + magnitude);
             case CONTRAST -> Enhance.contrast(picture, 1 + magnitude);

@@ -55,8 +55,7 @@ public record RandomErasing(
         double least = Math.log(smallestAspect);
         double most = Math.log(largestAspect);
         for (int i = 0; i < ATTEMPTS; i++) {
-            double area = height * (double) width
-                    * (smallestArea + (largestArea - smallestArea) * random.nextDouble());
+            double area = height * (double) width * (smallestArea + (largestArea - smallestArea) * random.nextDouble());
             double aspect = Math.exp(least + (most - least) * random.nextDouble());
             int rows = (int) Math.rint(Math.sqrt(area * aspect));
             int columns = (int) Math.rint(Math.sqrt(area / aspect));

@@ -64,8 +64,8 @@ public record XrayAugmentation(
         double right = shift * width * signed(random);
         double down = shift * height * signed(random);
         double scale = 1 + zoom * signed(random);
-        byte[] exposed = exposure(
-                1 + brightness * signed(random), 1 + contrast * signed(random), 1 + gamma * signed(random));
+        byte[] exposed =
+                exposure(1 + brightness * signed(random), 1 + contrast * signed(random), 1 + gamma * signed(random));
         double grain = 255 * noise * random.nextDouble();
 
         // A point of the result, measured from its middle, is turned, shrunk and shifted to its source.

@@ -122,7 +122,8 @@ final class ArgumentConsistency {
             notes.add("loss_scaling and auto_loss_scaling have no effect: only fp16 needs a loss scale");
         }
         boolean says = Stream.of("mixup_prob", "mixup_switch_prob", "mixup_mode")
-                .anyMatch(name -> !args.value(name).equals(ArgumentTable.get(name).initialValue()));
+                .anyMatch(
+                        name -> !args.value(name).equals(ArgumentTable.get(name).initialValue()));
         if (says && args.mixup() == 0 && args.cutmix() == 0) {
             notes.add("mixup_prob, mixup_switch_prob and mixup_mode have no effect without mixup or cutmix");
         }

@@ -55,7 +55,8 @@ public final class LossArguments {
                 name,
                 "losses of soft labels: bce, cross_entropy, mse or asymmetric");
         refuse(
-                name == LossName.FOCAL && UncertainLabels.named(arguments.uncertainLabels()).soft(),
+                name == LossName.FOCAL
+                        && UncertainLabels.named(arguments.uncertainLabels()).soft(),
                 "uncertain_labels " + arguments.uncertainLabels(),
                 name,
                 "losses of soft labels: bce or asymmetric");

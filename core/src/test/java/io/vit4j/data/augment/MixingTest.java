@@ -118,7 +118,8 @@ class MixingTest {
     void anotherStepOrSeedDrawsOtherRatios() {
         Mixing mixing = new Mixing(1, 0, 1, 0, Mixing.Mode.BATCH);
         double ratio = mixing.epoch(List.of(STEP), 3, 1).of(4).ratio();
-        assertThat(mixing.epoch(List.of(new int[] {5}, STEP), 2, 1).of(4).ratio()).isEqualTo(ratio);
+        assertThat(mixing.epoch(List.of(new int[] {5}, STEP), 2, 1).of(4).ratio())
+                .isEqualTo(ratio);
         assertThat(mixing.epoch(List.of(STEP), 4, 1).of(4).ratio()).isNotEqualTo(ratio);
         assertThat(mixing.epoch(List.of(STEP), 3, 2).of(4).ratio()).isNotEqualTo(ratio);
     }
@@ -136,8 +137,7 @@ class MixingTest {
 
     private static double[] drawn(double alpha) {
         double[] drawn = new double[20_000];
-        Arrays.setAll(drawn, i -> BetaDistribution.symmetric(
-                alpha, RandomKey.of(i).with("beta").stream()));
+        Arrays.setAll(drawn, i -> BetaDistribution.symmetric(alpha, RandomKey.of(i).with("beta").stream()));
         Arrays.sort(drawn);
         return drawn;
     }
@@ -191,7 +191,6 @@ class MixingTest {
         }
         assertThat(unknown[0]).isBetween(ends[0] - 1e-7, ends[0] + 0.001);
         assertThat(unknown[count - 1]).isBetween(ends[1] - 0.001, ends[1] + 1e-7);
-        assertThat(Arrays.stream(unknown).average().orElseThrow())
-                .isCloseTo((ends[0] + ends[1]) / 2, within(0.01));
+        assertThat(Arrays.stream(unknown).average().orElseThrow()).isCloseTo((ends[0] + ends[1]) / 2, within(0.01));
     }
 }

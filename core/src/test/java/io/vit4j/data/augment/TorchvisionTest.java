@@ -140,8 +140,7 @@ class TorchvisionTest {
 
     /** Two samples of classes 2 and 0, whose pixels are sines. */
     private static void assertMixed(JsonNode expected, Mixing.Mixture first) {
-        Mixing.Mixture second =
-                new Mixing.Mixture(0, first.ratio(), first.cut(), first.centreX(), first.centreY());
+        Mixing.Mixture second = new Mixing.Mixture(0, first.ratio(), first.cut(), first.centreX(), first.centreY());
         Collator sines = (rows, samples, buffers, key) -> {
             var pixels = buffers.take(2 * 5 * 7);
             for (int i = 0; i < pixels.capacity(); i++) {

@@ -48,9 +48,7 @@ public final class Hue {
         float hue = (float) ((sixth / 6.0 + 1.0) % 1.0);
         int saturation = (int) (range / brightest * 255.0);
         int level = (int) (hue * 255.0) + turn & 0xFF;
-        return saturation == 0
-                ? brightest << 16 | brightest << 8 | brightest
-                : rgb(level, saturation, brightest);
+        return saturation == 0 ? brightest << 16 | brightest << 8 | brightest : rgb(level, saturation, brightest);
     }
 
     private static int rgb(int hue, int saturation, int value) {

@@ -29,8 +29,8 @@ class OperationsTest {
     }
 
     private static Picture picture(String[] line) {
-        Picture formula = Pictures.formula(
-                Integer.parseInt(line[0]), Integer.parseInt(line[1]), Integer.parseInt(line[2]));
+        Picture formula =
+                Pictures.formula(Integer.parseInt(line[0]), Integer.parseInt(line[1]), Integer.parseInt(line[2]));
         if (line[3].equals("1")) {
             for (int i = 0; i < formula.pixels().length; i++) {
                 formula.pixels()[i] = (byte) ((formula.pixels()[i] & 0xFF) / 3 + 40);
@@ -63,8 +63,7 @@ class OperationsTest {
                                 n[5])
                         .apply(picture, filter(n[7]), (int) n[8]);
             case "rotate" ->
-                AffineMap.rotation(picture.width(), picture.height(), n[0])
-                        .apply(picture, filter(n[1]), (int) n[2]);
+                AffineMap.rotation(picture.width(), picture.height(), n[0]).apply(picture, filter(n[1]), (int) n[2]);
             case "brightness" -> Enhance.brightness(picture, n[0]);
             case "contrast" -> Enhance.contrast(picture, n[0]);
             case "color" -> Enhance.color(picture, n[0]);
