@@ -142,7 +142,9 @@ public final class ModelDefinition {
 
     private ModelDefinition forPictures(Shape other) {
         return new ModelDefinition(
-                this, other, blocks.stream().map(block -> block.forPictures(other)).toList());
+                this,
+                other,
+                blocks.stream().map(block -> block.forPictures(other)).toList());
     }
 
     /** The same model, made for pictures of that size; its weights may have other shapes. */

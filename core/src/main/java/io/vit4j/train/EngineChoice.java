@@ -82,14 +82,18 @@ record EngineChoice(
         Engine engine = frozen.isPresent()
                 ? frozen.get().engine(objective, optimizer)
                 : new LocalEngine(
-                        model, settings, objective, optimizer, OptimizerArguments.groups(arguments, model.definition()));
+                        model,
+                        settings,
+                        objective,
+                        optimizer,
+                        OptimizerArguments.groups(arguments, model.definition()));
         return new EngineChoice(
                 engine,
                 frozen,
                 new LocalState(weights, optimizer, arguments.saveOnlyModel()),
                 roomForCopy,
-                (folder, kinds) -> OptimizerState.read(
-                        folder, weights, chosen(optimizer.state(), kinds), optimizer::shape));
+                (folder, kinds) ->
+                        OptimizerState.read(folder, weights, chosen(optimizer.state(), kinds), optimizer::shape));
     }
 
     private static EngineChoice ofRank(
@@ -141,8 +145,7 @@ record EngineChoice(
     }
 
     /** Every rank reads its stage's state and takes its share of it. */
-    private static void read(
-            Path folder, Predicate<String> kinds, Parameters weights, ShardedOptimizer optimizer) {
+    private static void read(Path folder, Predicate<String> kinds, Parameters weights, ShardedOptimizer optimizer) {
         SortedMap<String, Tensor> room = optimizer.room(kinds);
         try {
             OptimizerState.read(folder, weights, room, optimizer::shape);

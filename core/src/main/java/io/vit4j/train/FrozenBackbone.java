@@ -86,16 +86,21 @@ final class FrozenBackbone implements AutoCloseable {
         boolean precise = settings.dtype() == settings.evalDtype();
         boolean changes = builder.trainTransform.digest().isEmpty()
                 || builder.evalTransform.digest().isEmpty()
-                || builder.collator.isPresent();
+                || builder.collator.isPresent()
+                || builder.erasing.isPresent()
+                || arguments.mixup() > 0
+                || arguments.cutmix() > 0;
         if (drops || taught || changes || !precise) {
             LOG.info(
                     "freeze_backbone: {}, so features differ each time and cannot be kept; every epoch runs the"
                             + " whole model",
                     drops
                             ? "the model uses dropout"
-                            : taught ? "a teacher sees the pictures" : changes
-                                    ? "pictures are augmented (--augment) or collated by other code"
-                                    : "evaluation uses a different precision");
+                            : taught
+                                    ? "a teacher sees the pictures"
+                                    : changes
+                                            ? "pictures are augmented (--augment), mixed or collated by other code"
+                                            : "evaluation uses a different precision");
             return Optional.empty();
         }
         return Optional.of(new FrozenBackbone(builder.model, arguments, settings, builder.progress));

@@ -144,8 +144,9 @@ final class MetricNames {
         Map<String, Double> computed =
                 lossOnly ? Map.of() : metrics.compute(new EvalPrediction(type, samples, labels, predictions, truth));
         Metrics evaluation = Metrics.ofEvaluation(0, computed, 1, 1);
-        Set<String> names = new LinkedHashSet<>(
-                (averaged ? evaluation.withAveraged(0, computed) : evaluation).values().keySet());
+        Set<String> names = new LinkedHashSet<>((averaged ? evaluation.withAveraged(0, computed) : evaluation)
+                .values()
+                .keySet());
         names.add("eval_steps_per_second");
         return names;
     }

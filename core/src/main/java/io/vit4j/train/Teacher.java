@@ -48,11 +48,7 @@ final class Teacher implements AutoCloseable {
     private final Inference inference;
     private FloatBuffer pixels = FloatBuffer.allocate(0);
 
-    private Teacher(
-            String name,
-            VisionModel model,
-            VisionModel student,
-            EngineSettings settings) {
+    private Teacher(String name, VisionModel model, VisionModel student, EngineSettings settings) {
         this.name = name;
         this.model = model;
         this.student = student.processor();
@@ -111,8 +107,8 @@ final class Teacher implements AutoCloseable {
         int[] order = student.labels().stream().mapToInt(known::indexOf).toArray();
         for (int i = 0; i < order.length; i++) {
             if (order[i] < 0) {
-                throw new InputException("teacher " + name + " does not predict " + student.labels().get(i)
-                        + "; use a teacher that was tuned for the same labels");
+                throw new InputException("teacher " + name + " does not predict "
+                        + student.labels().get(i) + "; use a teacher that was tuned for the same labels");
             }
         }
         return order;
@@ -152,8 +148,8 @@ final class Teacher implements AutoCloseable {
     private Batch asTaken(Batch batch) {
         try (Scope scope = new Scope();
                 Autograd off = Autograd.off()) {
-            Tensor given = Tensors.over(
-                    batch.pixelValues(), batch.size(), batch.channels(), batch.height(), batch.width());
+            Tensor given =
+                    Tensors.over(batch.pixelValues(), batch.size(), batch.channels(), batch.height(), batch.width());
             Tensor taken = sized(normalised(given));
             float[] numbers = Tensors.toFloats(taken);
             if (pixels.capacity() < numbers.length) {

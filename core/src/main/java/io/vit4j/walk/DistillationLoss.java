@@ -93,7 +93,8 @@ public record DistillationLoss(Objective ofLabels, Settings settings) implements
         Tensor last = predictions.narrow(1, predictions.size(1) - outputs, outputs);
         Tensor counted = targets.values().select(1, outputs); // [samples]
         Tensor teacher = targets.values().narrow(1, outputs + 1, outputs);
-        Tensor distance = problemType() == ProblemType.SINGLE_LABEL ? fromClasses(last, teacher) : fromLabels(last, teacher);
+        Tensor distance =
+                problemType() == ProblemType.SINGLE_LABEL ? fromClasses(last, teacher) : fromLabels(last, teacher);
         Tensor learned = torch.mul(distance, counted).sum();
         return torch.add(
                 torch.mul(ofLabels.sum(first, targets.columns(0, outputs)), new Scalar(1 - settings.alpha())),

@@ -39,8 +39,10 @@ class AveragedWeightsTest {
     }
 
     private Map<String, float[]> saved(String name, int step, String below) {
-        return RankedRun.weights(
-                folder.resolve(name).resolve("checkpoint-" + step).resolve(below).resolve("model.safetensors"));
+        return RankedRun.weights(folder.resolve(name)
+                .resolve("checkpoint-" + step)
+                .resolve(below)
+                .resolve("model.safetensors"));
     }
 
     /** From the weights of every step, as {@code timm} averages them: the first step's are where it begins. */
@@ -57,10 +59,11 @@ class AveragedWeightsTest {
                 }
                 expected.put(name, average);
             });
-            saved("run", step, "ema").forEach((name, average) -> assertThat(average)
-                    .as(name)
-                    .usingComparatorWithPrecision(1e-6f)
-                    .containsExactly(expected.get(name)));
+            saved("run", step, "ema")
+                    .forEach((name, average) -> assertThat(average)
+                            .as(name)
+                            .usingComparatorWithPrecision(1e-6f)
+                            .containsExactly(expected.get(name)));
         }
     }
 
@@ -107,8 +110,7 @@ class AveragedWeightsTest {
     }
 
     private int bestStep(String name) {
-        String best = TrainerState.read(
-                        folder.resolve(name).resolve("trainer_state.json"))
+        String best = TrainerState.read(folder.resolve(name).resolve("trainer_state.json"))
                 .bestModelCheckpoint()
                 .orElseThrow();
         return Integer.parseInt(best.replaceAll(".*-", ""));
@@ -121,8 +123,8 @@ class AveragedWeightsTest {
                         .run())
                 .isInstanceOf(InputException.class)
                 .hasMessageContaining("eval_ema_loss");
-        assertThatThrownBy(() ->
-                        TrainingArguments.builder().modelEmaWarmup(true).build())
+        assertThatThrownBy(
+                        () -> TrainingArguments.builder().modelEmaWarmup(true).build())
                 .isInstanceOf(InputException.class)
                 .hasMessage("model_ema_warmup needs model_ema_decay; give model_ema_decay, 0.9998 for example");
     }

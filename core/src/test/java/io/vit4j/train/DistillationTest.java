@@ -107,8 +107,7 @@ class DistillationTest {
                 .set("dtype", "float32")
                 .build();
         TrainingArguments arguments = alone.withOverrides(Map.of("teacher", alike.toString()));
-        try (VisionModel model = Pretrained.load(
-                                alike, Pretrained.Options.asItIs(Device.CPU))
+        try (VisionModel model = Pretrained.load(alike, Pretrained.Options.asItIs(Device.CPU))
                         .model();
                 Trainer trainer = Trainer.builder(model, alone)
                         .evalDataset(TinyRun.labelled(pictures, i -> new float[4]))
@@ -160,7 +159,8 @@ class DistillationTest {
                     .run();
             Map<String, float[]> weights = RankedRun.weights(output.resolve("model.safetensors"));
             boolean ofLabels = alpha.equals("0");
-            assertThat(Arrays.equals(weights.get("cls_classifier.bias"), unmoved)).isEqualTo(!ofLabels);
+            assertThat(Arrays.equals(weights.get("cls_classifier.bias"), unmoved))
+                    .isEqualTo(!ofLabels);
             assertThat(Arrays.equals(weights.get("distillation_classifier.bias"), unmoved))
                     .isEqualTo(ofLabels);
         }

@@ -73,7 +73,11 @@ class MetricNamesTest {
         List<String> labels =
                 IntStream.range(0, 30_000).mapToObj(i -> "class " + i).toList();
         MetricNames names = new MetricNames(
-                MetricFunction.of(ProblemType.SINGLE_LABEL, labels), ProblemType.SINGLE_LABEL, labels.size(), false, false);
+                MetricFunction.of(ProblemType.SINGLE_LABEL, labels),
+                ProblemType.SINGLE_LABEL,
+                labels.size(),
+                false,
+                false);
         assertThatCode(() -> names.require("eval_accuracy", dataset("1|2"))).doesNotThrowAnyException();
         assertThat(names.missingFrom(Metrics.NONE)).isEmpty();
     }

@@ -110,8 +110,8 @@ class DistillationLossTest {
 
     @Test
     void numbersHaveNoTeacher() {
-        assertThatThrownBy(() -> new DistillationLoss(
-                        new MeanSquaredError(), new DistillationLoss.Settings(false, 0.5, 1)))
+        assertThatThrownBy(() ->
+                        new DistillationLoss(new MeanSquaredError(), new DistillationLoss.Settings(false, 0.5, 1)))
                 .isInstanceOf(InputException.class)
                 .hasMessageContaining("leave teacher out");
     }

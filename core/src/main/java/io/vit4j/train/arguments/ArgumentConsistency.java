@@ -2,11 +2,13 @@ package io.vit4j.train.arguments;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.vit4j.base.InputException;
+import io.vit4j.data.augment.Augmentation;
 import io.vit4j.train.arguments.TrainingArguments.Precision;
 import io.vit4j.train.arguments.TrainingArguments.Strategy;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** Whether the arguments agree with each other, as transformers' {@code __post_init__} asks and vit4j's own need. */
 final class ArgumentConsistency {
@@ -25,6 +27,7 @@ final class ArgumentConsistency {
         checkIntervals(args);
         checkBestModel(args);
         args.imageSize();
+        Augmentation.parse(args.augment());
         args.lrSchedule(SOME_STEPS);
         OptimizerArguments.check(args);
         LossArguments.check(args);
@@ -118,11 +121,19 @@ final class ArgumentConsistency {
         if (scales && args.dtype() != Precision.FLOAT16) {
             notes.add("loss_scaling and auto_loss_scaling have no effect: only fp16 needs a loss scale");
         }
-        for (String name : List.of("distillation_type", "distillation_alpha", "distillation_tau")) {
-            if (args.isGiven(name) && args.teacher().isEmpty()) {
-                notes.add(name + " has no effect: there is no teacher");
-            }
+        if (args.teacher().isEmpty() && says(args, "distillation_type", "distillation_alpha", "distillation_tau")) {
+            notes.add("distillation_type, distillation_alpha and distillation_tau have no effect without teacher");
+        }
+        if (says(args, "mixup_prob", "mixup_switch_prob", "mixup_mode") && args.mixup() == 0 && args.cutmix() == 0) {
+            notes.add("mixup_prob, mixup_switch_prob and mixup_mode have no effect without mixup or cutmix");
         }
         return notes;
+    }
+
+    /** Whether one of them is not at its default. */
+    static boolean says(TrainingArguments args, String... names) {
+        return Stream.of(names)
+                .anyMatch(
+                        name -> !args.value(name).equals(ArgumentTable.get(name).initialValue()));
     }
 }

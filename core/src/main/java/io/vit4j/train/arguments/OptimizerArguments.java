@@ -42,7 +42,8 @@ public final class OptimizerArguments {
     static void check(TrainingArguments arguments) {
         ofMatrices(arguments);
         if (arguments.modelEmaWarmup() && arguments.modelEmaDecay().isEmpty()) {
-            throw new InputException("model_ema_warmup needs model_ema_decay; give model_ema_decay, 0.9998 for example");
+            throw new InputException(
+                    "model_ema_warmup needs model_ema_decay; give model_ema_decay, 0.9998 for example");
         }
     }
 
@@ -82,8 +83,8 @@ public final class OptimizerArguments {
     /** What {@code model_ema_decay} and {@code model_ema_warmup} ask for. */
     public static Optional<ModelEma.Settings> modelEma(TrainingArguments arguments) {
         return arguments.modelEmaDecay().isPresent()
-                ? Optional.of(new ModelEma.Settings(
-                        arguments.modelEmaDecay().getAsDouble(), arguments.modelEmaWarmup()))
+                ? Optional.of(
+                        new ModelEma.Settings(arguments.modelEmaDecay().getAsDouble(), arguments.modelEmaWarmup()))
                 : Optional.empty();
     }
 
@@ -127,8 +128,7 @@ public final class OptimizerArguments {
         };
         return switch (arguments.optim()) {
             case ADAFACTOR ->
-                Adafactor.kinds(adafactorSettings(
-                                new NamedSettings("optim_args", "adafactor", arguments.optimArgs())))
+                Adafactor.kinds(adafactorSettings(new NamedSettings("optim_args", "adafactor", arguments.optimArgs())))
                         .values();
             case MUON -> Muon.kinds(hiddenMatrices(model)).values();
             default -> Collections.nCopies(buffers, StateShape.OF_WEIGHTS);
@@ -178,7 +178,7 @@ public final class OptimizerArguments {
 
     private static OptimizerFactory adafactor(TrainingArguments arguments, NamedSettings given) {
         Adafactor.Settings settings = adafactorSettings(given);
-        if (settings.relativeStep() && arguments.isGiven("learning_rate")) {
+        if (settings.relativeStep() && ArgumentConsistency.says(arguments, "learning_rate")) {
             throw given.wrong("relative_step", "computes the rate from the step; leave learning_rate out");
         }
         if (settings.warmupInit() && !settings.relativeStep()) {
@@ -208,8 +208,7 @@ public final class OptimizerArguments {
                 given.flag("nesterov", defaults.nesterov()),
                 (int) given.number("ns_steps", defaults.iterations(), 1, MOST_ITERATIONS),
                 Muon.RateAdjustment.valueOf(adjustment.toUpperCase(Locale.ROOT)),
-                new AdamW.Settings(
-                        arguments.adamBeta1(), arguments.adamBeta2(), arguments.adamEpsilon(), true));
+                new AdamW.Settings(arguments.adamBeta1(), arguments.adamBeta2(), arguments.adamEpsilon(), true));
         return matrices -> parameters -> new Muon(parameters, matrices, settings);
     }
 

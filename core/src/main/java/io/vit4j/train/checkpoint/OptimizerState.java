@@ -76,9 +76,7 @@ public final class OptimizerState {
             Path folder, Parameters parameters, Map<String, Tensor> state, Function<String, StateShape> shapes) {
         state.forEach((kind, flat) -> {
             boolean averaged = kind.equals(ModelEma.KIND);
-            Path path = averaged
-                    ? folder.resolve(AVERAGED).resolve(CheckpointFiles.SAFETENSORS)
-                    : folder.resolve(FILE);
+            Path path = averaged ? folder.resolve(AVERAGED).resolve(CheckpointFiles.SAFETENSORS) : folder.resolve(FILE);
             try (SafetensorsFile file = Safetensors.open(path)) {
                 for (Parameters.Entry entry : entries(parameters, shapes.apply(kind))) {
                     read(file, path, averaged ? entry.name() : kind + "." + entry.name(), entry, flat);
@@ -98,10 +96,9 @@ public final class OptimizerState {
         if (!Arrays.equals(stored.shape(), shape)) {
             throw InputException.in(
                     path,
-                    name + " has the shape " + Arrays.toString(stored.shape()) + " instead of "
-                            + Arrays.toString(shape) + "; it belongs to another model");
+                    name + " has the shape " + Arrays.toString(stored.shape()) + " instead of " + Arrays.toString(shape)
+                            + "; it belongs to another model");
         }
-        StoredWeights.read(
-                stored, flat.narrow(0, entry.offset(), entry.count()).view(shape), path.toString());
+        StoredWeights.read(stored, flat.narrow(0, entry.offset(), entry.count()).view(shape), path.toString());
     }
 }

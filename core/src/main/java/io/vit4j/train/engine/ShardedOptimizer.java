@@ -151,7 +151,9 @@ public final class ShardedOptimizer implements AutoCloseable {
             ShardPlan plan = new ShardPlan(weights.size(), shares.size());
             long each = plan.equalElements();
             List<Pending> pending = new ArrayList<>();
-            if (parts == shares && sharesEqually() && !flat.is_cpu()) { // Gloo's all-gather makes a second copy of everything
+            if (parts == shares
+                    && sharesEqually()
+                    && !flat.is_cpu()) { // Gloo's all-gather makes a second copy of everything
                 pending.add(
                         replicas.allGather(flat.narrow(0, 0, each * shares.size()), flat.narrow(0, own.from(), each)));
                 if (plan.remainder().elements() > 0) {
@@ -249,8 +251,7 @@ public final class ShardedOptimizer implements AutoCloseable {
     public void take(SortedMap<String, Tensor> whole) {
         try (Scope scope = new Scope();
                 Autograd off = Autograd.off()) {
-            whole.forEach((kind, flat) ->
-                    optimizer.state().get(kind).copy_(mine(flat, shares(optimizer.shape(kind)))));
+            whole.forEach((kind, flat) -> optimizer.state().get(kind).copy_(mine(flat, shares(optimizer.shape(kind)))));
         }
     }
 

@@ -71,8 +71,8 @@ public final class Adafactor implements Optimizer {
 
     /** The kinds of state with such settings. */
     public static Map<String, StateShape> kinds(Settings settings) {
-        Map<String, StateShape> kinds = new TreeMap<>(Map.of(
-                ROWS, StateShape.OF_ROWS, COLUMNS, StateShape.OF_COLUMNS, VECTORS, StateShape.OF_VECTORS));
+        Map<String, StateShape> kinds = new TreeMap<>(
+                Map.of(ROWS, StateShape.OF_ROWS, COLUMNS, StateShape.OF_COLUMNS, VECTORS, StateShape.OF_VECTORS));
         if (settings.beta1().isPresent()) {
             kinds.put(MEAN, StateShape.OF_WEIGHTS);
         }
@@ -146,8 +146,7 @@ public final class Adafactor implements Optimizer {
     private Tensor averaged(String name, Tensor update) {
         Optional<StateBuffer> mean = Optional.ofNullable(state.get(MEAN));
         double beta1 = settings.beta1().orElse(0);
-        return mean.map(buffer ->
-                        buffer.of(name).mul_(new Scalar(beta1)).add_(update, new Scalar(1 - beta1)))
+        return mean.map(buffer -> buffer.of(name).mul_(new Scalar(beta1)).add_(update, new Scalar(1 - beta1)))
                 .orElse(update);
     }
 

@@ -81,8 +81,7 @@ public final class Muon implements Optimizer {
     /** The kinds of state. */
     public static Map<String, StateShape> kinds(Set<String> matrices) {
         StateShape others = only(weight -> !matrices.contains(weight.name()));
-        return Map.of(
-                MOMENTUM, only(weight -> matrices.contains(weight.name())), MEAN, others, SQUARE, others);
+        return Map.of(MOMENTUM, only(weight -> matrices.contains(weight.name())), MEAN, others, SQUARE, others);
     }
 
     private static StateShape only(Predicate<ParameterSpec> which) {

@@ -14,9 +14,8 @@ public interface StateShape {
     StateShape OF_WEIGHTS = weight -> Optional.of(weight.shape());
 
     /** For a matrix, or a stack of them, one number a row. */
-    StateShape OF_ROWS = weight -> isMatrix(weight)
-            ? Optional.of(Arrays.copyOf(weight.shape(), weight.shape().length - 1))
-            : Optional.empty();
+    StateShape OF_ROWS = weight ->
+            isMatrix(weight) ? Optional.of(Arrays.copyOf(weight.shape(), weight.shape().length - 1)) : Optional.empty();
 
     /** For a matrix, or a stack of them, one number a column. */
     StateShape OF_COLUMNS = weight -> {

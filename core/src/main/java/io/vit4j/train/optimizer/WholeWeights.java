@@ -10,7 +10,8 @@ final class WholeWeights {
     private final Map<Long, Parameters.Entry> byOffset;
 
     WholeWeights(Parameters parameters) {
-        byOffset = parameters.trained().stream().collect(Collectors.toMap(Parameters.Entry::offset, Function.identity()));
+        byOffset =
+                parameters.trained().stream().collect(Collectors.toMap(Parameters.Entry::offset, Function.identity()));
     }
 
     /** The weight that a part is the whole of. */

@@ -120,8 +120,7 @@ class OptimizersTest {
     @Test
     void anOptimizerIsGivenBackItsStateUnderEachTrainedWeightsName() {
         try (Weights weights = new Weights(arguments(Map.of("optim", "rmsprop", "optim_args", "centered=true")))) {
-            assertThat(OptimizerState.tensors(
-                            weights.parameters, weights.optimizer.state(), weights.optimizer::shape))
+            assertThat(OptimizerState.tensors(weights.parameters, weights.optimizer.state(), weights.optimizer::shape))
                     .extracting(io.vit4j.hub.StoredTensor::name)
                     .containsExactlyInAnyOrder(
                             "grad_avg.layer.weight",
@@ -134,8 +133,7 @@ class OptimizersTest {
     @Test
     void ofAMatrixAdafactorKeepsOneNumberARowAndAColumn() {
         try (Weights weights = new Weights(arguments(Map.of("optim", "adafactor")))) {
-            assertThat(OptimizerState.tensors(
-                            weights.parameters, weights.optimizer.state(), weights.optimizer::shape))
+            assertThat(OptimizerState.tensors(weights.parameters, weights.optimizer.state(), weights.optimizer::shape))
                     .extracting(tensor -> tensor.name() + Arrays.toString(tensor.shape()))
                     .containsExactlyInAnyOrder(
                             "exp_avg_sq.layer.bias[37]",
@@ -148,8 +146,8 @@ class OptimizersTest {
     @EnumSource
     void theStateIsAsLargeAsItIsPlannedToBe(TrainingArguments.OptimizerName name) {
         ModelDefinition model = ModelDefinition.of(SmallModels.vit(8, 2, 2, 16, 16, 8));
-        TrainingArguments arguments = arguments(
-                Map.of("optim", name.name().toLowerCase(Locale.ROOT), "model_ema_decay", "0.9"));
+        TrainingArguments arguments =
+                arguments(Map.of("optim", name.name().toLowerCase(Locale.ROOT), "model_ema_decay", "0.9"));
         OptimizerFactory factory = ModelEma.of(
                 OptimizerArguments.factory(arguments, model),
                 OptimizerArguments.modelEma(arguments).orElseThrow());
@@ -159,8 +157,7 @@ class OptimizersTest {
                 long kept = OptimizerState.tensors(parameters, optimizer.state(), optimizer::shape).stream()
                         .mapToLong(tensor -> tensor.byteSize() / Float.BYTES)
                         .sum();
-                assertThat(OptimizerArguments.stateNumbers(
-                                arguments, model, weight -> !weight.contains("embeddings")))
+                assertThat(OptimizerArguments.stateNumbers(arguments, model, weight -> !weight.contains("embeddings")))
                         .isEqualTo(kept);
             }
         }
@@ -168,8 +165,8 @@ class OptimizersTest {
 
     @Test
     void settingsThatContradictAdafactorsOwnRateAreRefused() {
-        assertThatThrownBy(() -> arguments(Map.of(
-                        "optim", "adafactor", "optim_args", "relative_step=true", "learning_rate", "1e-3")))
+        assertThatThrownBy(() -> arguments(
+                        Map.of("optim", "adafactor", "optim_args", "relative_step=true", "learning_rate", "1e-3")))
                 .isInstanceOf(InputException.class)
                 .hasMessageContaining("leave learning_rate out");
         assertThatThrownBy(() -> arguments(Map.of("optim", "adafactor", "optim_args", "warmup_init=true")))

@@ -22,6 +22,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -46,12 +47,18 @@ class TimmTrainingTest {
     @TestFactory
     List<DynamicTest> weightsAreSteppedAtTheRateAndDecayAsInTimm() {
         List<DynamicTest> tests = new ArrayList<>();
-        recorded().get("groups").properties().forEach(each -> tests.add(
-                DynamicTest.dynamicTest(each.getKey(), () -> compare(each.getKey(), each.getValue()))));
+        recorded()
+                .get("groups")
+                .properties()
+                .forEach(each -> tests.add(
+                        DynamicTest.dynamicTest(each.getKey(), () -> compare(each.getKey(), each.getValue()))));
         return tests;
     }
 
-    /** Every weight of timm's is given its layer and decay as its numbers, so that renaming brings them to ours. */
+    /**
+     * Every weight of timm's is given its layer and decay as its numbers, so that renaming brings them to ours. Left out are register
+     * tokens, which its patterns miss, and the network of Swin V2's biases, of which its list names the modules, not the weights.
+     */
     private static void compare(String name, JsonNode expected) throws IOException {
         Path folder = Shared.model("timm").resolve(name);
         JsonObject config = JsonObject.read(folder.resolve("config.json"));
@@ -72,9 +79,8 @@ class TimmTrainingTest {
             if (layers >= 0) {
                 Optimizer.ParameterRange range = groups.range(weight, 0, 1);
                 assertThat(range.rateFactor()).as(weight.name()).isEqualTo(Math.pow(LAYER_DECAY, layers));
-                assertThat(range.weightDecay())
-                        .as("decay of %s", weight.name())
-                        .isEqualTo((double) decays.get(weight.name()));
+                assertThat(range.weightDecay()).as("decay of %s", weight.name()).isEqualTo((double)
+                        decays.get(weight.name()));
                 compared++;
             }
         }
@@ -88,13 +94,20 @@ class TimmTrainingTest {
         try (SafetensorsFile file = Safetensors.open(folder.resolve(CheckpointFiles.SAFETENSORS))) {
             for (StoredTensor tensor : file.tensors()) {
                 float[] mark = marks.get(tensor.name());
-                float value = mark == null || tensor.name().contains("reg_token") ? -1 : mark[which];
+                boolean leftOut =
+                        tensor.name().contains("reg_token") || tensor.name().contains("cpb_mlp");
+                float value = mark == null || leftOut ? -1 : mark[which];
                 stored.add(constant(tensor, value));
             }
             for (StoredTensor ours : new TimmFormat().weights(config, stored)) {
-                ByteBuffer first = ByteBuffer.allocate(Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
-                ours.read(0, first);
-                found.put(ours.name(), first.getFloat(0));
+                FloatBuffer numbers = ByteBuffer.wrap(ours.bytes())
+                        .order(ByteOrder.LITTLE_ENDIAN)
+                        .asFloatBuffer();
+                float most = -1; // for a token that timm leaves out, a position embedding and a classifier have zeros
+                while (numbers.hasRemaining()) {
+                    most = Math.max(most, numbers.get());
+                }
+                found.put(ours.name(), most);
             }
         }
         return found;
@@ -113,9 +126,11 @@ class TimmTrainingTest {
     void theAveragesDecayIsThatOfModelEmaV3() {
         for (boolean warmup : new boolean[] {false, true}) {
             ModelEma.Settings settings = new ModelEma.Settings(0.9998, warmup);
-            recorded().get(warmup ? "ema_warmup" : "ema").properties().forEach(step -> assertThat(
-                            settings.at(Long.parseLong(step.getKey())))
-                    .isCloseTo(step.getValue().doubleValue(), within(1e-12)));
+            recorded()
+                    .get(warmup ? "ema_warmup" : "ema")
+                    .properties()
+                    .forEach(step -> assertThat(settings.at(Long.parseLong(step.getKey())))
+                            .isCloseTo(step.getValue().doubleValue(), within(1e-12)));
         }
     }
 
