@@ -41,15 +41,17 @@ final class InspectCommand implements Runnable {
     @Option(
             names = "--augment",
             paramLabel = "STEPS",
-            description = "Draw training pictures as train would see them with this --augment: augmented.png, beside the"
-                    + " twelve pictures.")
+            description =
+                    "Draw training pictures as train would see them with this --augment: augmented.png, beside the"
+                            + " twelve pictures.")
     private Optional<String> augment;
 
     @Option(
             names = "--seed",
             paramLabel = "N",
             defaultValue = "42",
-            description = "Seed of what --augment draws; with that of a run, its own pictures. Default: ${DEFAULT-VALUE}.")
+            description =
+                    "Seed of what --augment draws; with that of a run, its own pictures. Default: ${DEFAULT-VALUE}.")
     private long seed;
 
     @Override

@@ -69,8 +69,7 @@ final class ContactSheet {
         if (augmentation.isNone() && mixing.isEmpty() || data.rows(Split.TRAIN).length == 0) {
             return Optional.empty();
         }
-        return Optional.of(
-                Canvas.jpeg(new ContactSheet(data, augmentation, mixing, arguments.seed()).draw(), QUALITY));
+        return Optional.of(Canvas.jpeg(new ContactSheet(data, augmentation, mixing, arguments.seed()).draw(), QUALITY));
     }
 
     BufferedImage draw() {
@@ -80,7 +79,8 @@ final class ContactSheet {
                 .orElse(Split.TRAIN);
         int[] samples = samples(data.rows(split));
         List<List<Picture>> columns = views(data.split(split), samples);
-        int height = Math.max(1, TILE * data.info().cropHeight() / Math.max(1, data.info().cropWidth()));
+        int height = Math.max(
+                1, TILE * data.info().cropHeight() / Math.max(1, data.info().cropWidth()));
         BufferedImage sheet = new BufferedImage(
                 GAP + columns.size() * (TILE + GAP),
                 TITLE + samples.length * (height + GAP),
@@ -143,8 +143,8 @@ final class ContactSheet {
         int classes = data.info().problemType() == ProblemType.SINGLE_LABEL
                 ? data.labels().size()
                 : 0;
-        return mixing.<Collator>map(mix ->
-                        new MixingCollator(erased, mix.epoch(List.of(samples), epoch, seed), classes))
+        return mixing.<Collator>map(
+                        mix -> new MixingCollator(erased, mix.epoch(List.of(samples), epoch, seed), classes))
                 .orElse(erased);
     }
 

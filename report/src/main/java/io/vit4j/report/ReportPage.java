@@ -256,7 +256,10 @@ final class ReportPage {
                 "p",
                 "Written by vit4j. For research only: not a medical device, and not advice for any patient."
                         + " This file contains"
-                        + (content.pictures().isEmpty() && content.contactSheet().isEmpty() ? " no pictures" : " pictures")
+                        + (content.pictures().isEmpty()
+                                        && content.contactSheet().isEmpty()
+                                ? " no pictures"
+                                : " pictures")
                         + " and no patient identifiers."
                         + (html.cut() ? " Long names and texts end in … where they were cut." : ""));
         html.close("footer");

@@ -246,7 +246,8 @@ public final class TrainingReport implements TrainerCallback {
     private static Optional<byte[]> contactSheet(
             RunData run, ArrowDataset data, TrainingArguments.ReportImages images) {
         String trainedOn = run.facts().path("data").path("digest").asText();
-        boolean same = run.facts().has("throughput") && trainedOn.equals(data.info().digest());
+        boolean same =
+                run.facts().has("throughput") && trainedOn.equals(data.info().digest());
         return same ? contactSheet(run.arguments(), data, images) : Optional.empty();
     }
 
@@ -314,16 +315,11 @@ public final class TrainingReport implements TrainerCallback {
         Examples examples = numbers.isPresent() && data.isPresent()
                 ? examples(folder, numbers.get(), data.get(), Device.CPU, images)
                 : new Examples(List.of(), "Give the data set (--dataset) to see the pictures.");
-        return write(
-                folder, run, numbers, examples, data.flatMap(d -> contactSheet(run, d, images)));
+        return write(folder, run, numbers, examples, data.flatMap(d -> contactSheet(run, d, images)));
     }
 
     private static Path write(
-            Path folder,
-            RunData run,
-            Optional<Evaluation> numbers,
-            Examples examples,
-            Optional<byte[]> contactSheet) {
+            Path folder, RunData run, Optional<Evaluation> numbers, Examples examples, Optional<byte[]> contactSheet) {
         long step = run.state().path("global_step").asLong();
         ReportPage.Status status =
                 step < run.state().path("max_steps").asLong(0) ? ReportPage.Status.STOPPED : ReportPage.Status.FINISHED;
@@ -358,12 +354,7 @@ public final class TrainingReport implements TrainerCallback {
                 .withObject("/phases")
                 .put("Intervals and pictures of this report", model.seconds() + (System.nanoTime() - start) / 1e9);
         DurableFiles.SYSTEM.write(told, Json.pretty(run.facts()));
-        return write(
-                folder,
-                run,
-                Optional.of(reported),
-                examples,
-                contactSheet(run, model.data(), model.pictures()));
+        return write(folder, run, Optional.of(reported), examples, contactSheet(run, model.data(), model.pictures()));
     }
 
     /** Pictures that the model in a folder is asked about; it is opened only if they may be shown. */
