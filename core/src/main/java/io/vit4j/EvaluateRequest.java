@@ -28,6 +28,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -53,6 +54,7 @@ public final class EvaluateRequest {
     private Optional<ThresholdRule> calibrate = Optional.empty();
     private Optional<Path> predictions = Optional.empty();
     private ReportImages pictures = ReportImages.AUTO;
+    private UnaryOperator<ArrowDataset> splits = UnaryOperator.identity();
 
     EvaluateRequest(Path folder) {
         this.folder = folder;
@@ -112,6 +114,12 @@ public final class EvaluateRequest {
         return this;
     }
 
+    /** Divides the data set's pictures in another way. */
+    EvaluateRequest splits(UnaryOperator<ArrowDataset> division) {
+        splits = division;
+        return this;
+    }
+
     /** Does it; empty on ranks other than the first, which only help. */
     public Optional<Evaluated> run(Progress.Factory progress) {
         Path prepared = dataset.orElseThrow(
@@ -121,7 +129,7 @@ public final class EvaluateRequest {
                     "temperature and thresholds can be fitted only on the validation split; leave out either"
                             + " --split " + split + " or --calibrate and --threshold-rule");
         }
-        try (ArrowDataset data = ArrowDataset.open(prepared)
+        try (ArrowDataset data = splits.apply(ArrowDataset.open(prepared))
                 .inOrderOf(Pretrained.definition(folder).labels())) {
             ProblemType type = data.info().problemType();
             if (calibrate.isPresent() && type == ProblemType.REGRESSION) {

@@ -1,6 +1,7 @@
 package io.vit4j;
 
 import io.vit4j.model.ModelDefinition;
+import io.vit4j.search.Search;
 import java.nio.file.Path;
 
 /**
@@ -48,6 +49,24 @@ public final class Vit4j {
     /** Trains a new model. Its labels, and the size of its pictures, become those of the data set. */
     public static FineTuneRequest fromScratch(ModelDefinition model) {
         return new FineTuneRequest(new FineTuneRequest.FromScratch(model));
+    }
+
+    /**
+     * Trains a model for every fold of the data set as a request says, and measures each on the pictures that it has not seen.
+     *
+     * @param recipe model, data, arguments and output folder; it stays as it is
+     */
+    public static CrossValidateRequest crossValidate(FineTuneRequest recipe) {
+        return new CrossValidateRequest(recipe);
+    }
+
+    /**
+     * Trains as a request says, with one setting after another, and compares them on the validation split.
+     *
+     * @param recipe model, data, arguments and output folder; it stays as it is
+     */
+    public static SweepRequest sweep(FineTuneRequest recipe, Search search) {
+        return new SweepRequest(recipe, search);
     }
 
     /** Measures the tuned model in a folder. */

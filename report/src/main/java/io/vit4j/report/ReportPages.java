@@ -1,6 +1,8 @@
 package io.vit4j.report;
 
+import io.vit4j.CrossValidated;
 import io.vit4j.Reporter;
+import io.vit4j.Swept;
 import io.vit4j.base.InputException;
 import io.vit4j.data.Split;
 import io.vit4j.train.TrainerCallback;
@@ -8,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,8 +39,22 @@ public final class ReportPages implements Reporter {
 
     @Override
     public Optional<Path> evaluated(EvaluatedModel model) {
+        return attempt(() -> TrainingReport.add(model));
+    }
+
+    @Override
+    public Optional<Path> crossValidated(CrossValidated result) {
+        return attempt(() -> CrossValidationPage.write(result));
+    }
+
+    @Override
+    public Optional<Path> swept(Swept result) {
+        return attempt(() -> SweepPage.write(result));
+    }
+
+    private static Optional<Path> attempt(Supplier<Path> page) {
         try {
-            return Optional.of(TrainingReport.add(model));
+            return Optional.of(page.get());
         } catch (InputException e) {
             LOG.warn("The report is not up to date: {}", e.getMessage());
             return Optional.empty();
