@@ -116,9 +116,8 @@ public final class CrossValidateRequest {
         Path prepared = recipe.prepared(arguments);
         try (ArrowDataset data = recipe.open(arguments, progress)) {
             Folds shared = Folds.of(data, rows(prepared, data), folds, foldSeed);
-            long[] all = LongStream.range(0, seeds)
-                    .map(i -> arguments.seed() + i)
-                    .toArray();
+            long[] all =
+                    LongStream.range(0, seeds).map(i -> arguments.seed() + i).toArray();
             List<String> runs =
                     Arrays.stream(all).mapToObj(CrossValidateRequest::name).toList();
             try (StudyFolder study = StudyFolder.open(arguments, PLAN, plan(arguments, data), runs)) {
@@ -141,8 +140,8 @@ public final class CrossValidateRequest {
                 .map(RankEnvironment::worldSize)
                 .orElse(1);
         if (ranks > 1) {
-            throw new InputException("a cross-validation runs in one process, not in " + ranks
-                    + " ranks; start it without launch");
+            throw new InputException(
+                    "a cross-validation runs in one process, not in " + ranks + " ranks; start it without launch");
         }
     }
 
@@ -162,8 +161,8 @@ public final class CrossValidateRequest {
     }
 
     private int[] rows(Path prepared, ArrowDataset data) {
-        IntStream own = IntStream.concat(
-                Arrays.stream(data.rows(Split.TRAIN)), Arrays.stream(data.rows(Split.VALIDATION)));
+        IntStream own =
+                IntStream.concat(Arrays.stream(data.rows(Split.TRAIN)), Arrays.stream(data.rows(Split.VALIDATION)));
         int[] test = data.rows(Split.TEST);
         if (test.length > 0 && !includesTest) {
             LOG.info("The {} pictures of the test split take no part (--include-test uses them, too)", test.length);
@@ -225,9 +224,7 @@ public final class CrossValidateRequest {
         LOG.info("Fold {} of {}, seed {}: {}", run.fold() + 1, folds, run.seed(), folder);
         UnaryOperator<ArrowDataset> division = data -> divided(data, run.shared(), run.fold());
         FineTuneRequest request = recipe.variant(
-                run.prepared(),
-                more -> StudyFolder.continuing(more, folder).seed(run.seed()),
-                division);
+                run.prepared(), more -> StudyFolder.continuing(more, folder).seed(run.seed()), division);
         if (!begins(request) || request.run(progress).end() != Tuned.End.COMPLETE) {
             return false;
         }

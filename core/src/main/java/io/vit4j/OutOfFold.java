@@ -74,8 +74,8 @@ final class OutOfFold {
         pooled.write(DurableFiles.SYSTEM, folder);
         evaluation.write(DurableFiles.SYSTEM, folder);
         EvalPrediction prediction = pooled.prediction();
-        Map<String, Double> numbers = MetricFunction.of(prediction.problemType(), pooled.labels())
-                .compute(prediction);
+        Map<String, Double> numbers =
+                MetricFunction.of(prediction.problemType(), pooled.labels()).compute(prediction);
         return new CrossValidated.Repeat(
                 seed,
                 folder,
@@ -87,8 +87,7 @@ final class OutOfFold {
 
     /** The mean over pictures of the losses of the folds. */
     private static double meanLoss(List<CrossValidated.Fold> all) {
-        double pictures =
-                all.stream().mapToInt(CrossValidated.Fold::pictures).sum();
+        double pictures = all.stream().mapToInt(CrossValidated.Fold::pictures).sum();
         return all.stream()
                         .mapToDouble(fold -> fold.metrics().get("eval_loss") * fold.pictures())
                         .sum()
@@ -190,8 +189,7 @@ final class OutOfFold {
                     for (int count : new int[] {fold.number(), fold.trained(), fold.pictures(), fold.patients()}) {
                         row.add(Integer.toString(count));
                     }
-                    names.forEach(name ->
-                            row.add(Double.toString(fold.metrics().get(name))));
+                    names.forEach(name -> row.add(Double.toString(fold.metrics().get(name))));
                     rows.accept(row);
                 }
             }

@@ -67,8 +67,7 @@ final class SweepFiles {
 
     /** Writes {@code sweep.json} and {@code sweep.csv}, and has the report made. */
     Swept write() {
-        List<JsonObject> trials =
-                swept.trials().stream().map(SweepFiles::json).toList();
+        List<JsonObject> trials = swept.trials().stream().map(SweepFiles::json).toList();
         JsonObject json = JsonObject.empty()
                 .with("complete", swept.complete())
                 .with("search", swept.search().toJson())

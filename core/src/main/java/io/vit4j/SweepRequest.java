@@ -22,7 +22,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalDouble;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -217,9 +216,7 @@ public final class SweepRequest {
             Optional<String> failure = Optional.empty();
             try {
                 FineTuneRequest request = recipe.variant(
-                        prepared,
-                        more -> StudyFolder.continuing(more.set(setting), folder),
-                        SweepRequest::withoutTest);
+                        prepared, more -> StudyFolder.continuing(more.set(setting), folder), SweepRequest::withoutTest);
                 if (!begins(request)) {
                     return Optional.empty();
                 }
@@ -253,8 +250,7 @@ public final class SweepRequest {
             for (Swept.Trial trial : done) {
                 if (!best.equals(Optional.of(trial.folder())) && Files.isDirectory(trial.folder())) {
                     try (Stream<Path> files = Files.list(trial.folder())) {
-                        files.filter(file -> !file.endsWith(SweepFiles.TRIAL))
-                                .forEach(DurableFiles.SYSTEM::delete);
+                        files.filter(file -> !file.endsWith(SweepFiles.TRIAL)).forEach(DurableFiles.SYSTEM::delete);
                     } catch (IOException e) {
                         throw new UncheckedIOException(e);
                     }

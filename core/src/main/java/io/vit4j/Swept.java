@@ -19,12 +19,7 @@ import java.util.OptionalDouble;
  * @param report the page for people; empty without {@code vit4j-report} on the class path
  */
 public record Swept(
-        Path folder,
-        boolean complete,
-        Search search,
-        List<Trial> trials,
-        Optional<Trial> best,
-        Optional<Path> report) {
+        Path folder, boolean complete, Search search, List<Trial> trials, Optional<Trial> best, Optional<Path> report) {
     /**
      * One run.
      *

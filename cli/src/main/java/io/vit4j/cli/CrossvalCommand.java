@@ -19,7 +19,8 @@ import picocli.CommandLine.Spec;
 /** {@code vit4j crossval}: a model for every fold, and one evaluation of all predictions. */
 @Command(
         name = "crossval",
-        description = "Trains a model for every fold, and predicts each picture by the one that has not seen its patient.",
+        description =
+                "Trains a model for every fold, and predicts each picture by the one that has not seen its patient.",
         footer = {
             "",
             "Takes the options of train. All pictures of a patient are in one fold, and labels are spread evenly over"
@@ -67,8 +68,8 @@ final class CrossvalCommand implements Callable<Integer> {
             names = "--fold-seed",
             paramLabel = "N",
             defaultValue = "42",
-            description = "Seed of the folds, which are the same for all seeds of training. Default:"
-                    + " ${DEFAULT-VALUE}.")
+            description =
+                    "Seed of the folds, which are the same for all seeds of training. Default:" + " ${DEFAULT-VALUE}.")
     private long foldSeed;
 
     @Option(

@@ -114,7 +114,8 @@ public record LabelTable(
         int known = TableColumns.patientIn(columnNames);
         boolean told = rows.stream()
                 .allMatch(row -> row.patient().isEmpty()
-                        || known >= 0 && row.values().get(known).equals(row.patient().get()));
+                        || known >= 0
+                                && row.values().get(known).equals(row.patient().get()));
         if (told) {
             return this;
         }

@@ -57,8 +57,8 @@ public record Folds(int count, int[] rows, int[] foldOf) {
                 .map(entry ->
                         entry.getValue().stream().mapToInt(Integer::intValue).toArray())
                 .toList();
-        int[] fold = assign(
-                groups.stream().map(group -> counts(data, rows, group)).toList(), count);
+        int[] fold =
+                assign(groups.stream().map(group -> counts(data, rows, group)).toList(), count);
         int[] foldOf = new int[rows.length];
         for (int g = 0; g < fold.length; g++) {
             for (int i : groups.get(g)) {
@@ -106,13 +106,10 @@ public record Folds(int count, int[] rows, int[] foldOf) {
         int classes = groups.get(0).length;
         double[] total = new double[classes];
         groups.forEach(group -> IntStream.range(0, classes).forEach(c -> total[c] += group[c]));
-        int[] present =
-                IntStream.range(0, classes).filter(c -> total[c] > 0).toArray();
-        Integer[] order =
-                IntStream.range(0, groups.size()).boxed().toArray(Integer[]::new);
-        double[] spread = groups.stream()
-                .mapToDouble(group -> deviation(group, present))
-                .toArray();
+        int[] present = IntStream.range(0, classes).filter(c -> total[c] > 0).toArray();
+        Integer[] order = IntStream.range(0, groups.size()).boxed().toArray(Integer[]::new);
+        double[] spread =
+                groups.stream().mapToDouble(group -> deviation(group, present)).toArray();
         Arrays.sort(order, Comparator.comparingDouble(g -> -spread[g])); // stable
         double[][] inFold = new double[count][classes];
         long[] samples = new long[count];

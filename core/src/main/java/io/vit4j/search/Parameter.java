@@ -125,8 +125,7 @@ public record Parameter(String name, List<String> values, Distribution distribut
             case CATEGORICAL -> values.get(random.nextInt(values.size()));
             case INT_UNIFORM -> Integer.toString((int) min + random.nextInt((int) (max - min) + 1));
             case UNIFORM -> number(min + (max - min) * random.nextDouble());
-            case LOG_UNIFORM -> number(
-                    Math.exp(Math.log(min) + (Math.log(max) - Math.log(min)) * random.nextDouble()));
+            case LOG_UNIFORM -> number(Math.exp(Math.log(min) + (Math.log(max) - Math.log(min)) * random.nextDouble()));
         };
     }
 
@@ -141,10 +140,7 @@ public record Parameter(String name, List<String> values, Distribution distribut
 
     JsonObject toJson() {
         return values.isEmpty()
-                ? JsonObject.empty()
-                        .with("min", min)
-                        .with("max", max)
-                        .with("distribution", distribution.word)
+                ? JsonObject.empty().with("min", min).with("max", max).with("distribution", distribution.word)
                 : JsonObject.empty().with("values", values);
     }
 }

@@ -47,8 +47,8 @@ public record Search(
     private static final int ATTEMPTS = 1000;
 
     /** What a sweep sets itself, or what makes no sense for several runs. */
-    private static final Set<String> NOT_SEARCHED =
-            Set.of("output_dir", "overwrite_output_dir", "resume_from_checkpoint", "compile_only", "do_train", "do_eval");
+    private static final Set<String> NOT_SEARCHED = Set.of(
+            "output_dir", "overwrite_output_dir", "resume_from_checkpoint", "compile_only", "do_train", "do_eval");
 
     private static final Set<String> KEYS =
             Set.of("method", "metric", "parameters", "trials", "seed", "halving", "name", "description");
@@ -103,8 +103,9 @@ public record Search(
                 ? Optional.of(Halving.of(json.object("halving")))
                 : Optional.empty();
         if (halving.isEmpty() && json.has("halving")) {
-            throw new InputException("has \"halving\", but its method is " + method.name().toLowerCase(Locale.ROOT)
-                    + "; use \"method\": \"successive_halving\", or leave \"halving\" out");
+            throw new InputException(
+                    "has \"halving\", but its method is " + method.name().toLowerCase(Locale.ROOT)
+                            + "; use \"method\": \"successive_halving\", or leave \"halving\" out");
         }
         halving.ifPresent(h -> requireArgument(h.resource()));
         Search search = new Search(
@@ -152,8 +153,9 @@ public record Search(
         return switch (metric.text("goal")) {
             case "maximize" -> true;
             case "minimize" -> false;
-            default -> throw new InputException(
-                    "its metric's goal is \"" + metric.text("goal") + "\"; use minimize or maximize");
+            default ->
+                throw new InputException(
+                        "its metric's goal is \"" + metric.text("goal") + "\"; use minimize or maximize");
         };
     }
 
@@ -233,8 +235,7 @@ public record Search(
 
     private Map<String, String> drawn(RandomKey key) {
         Map<String, String> setting = new LinkedHashMap<>();
-        parameters.forEach(
-                p -> setting.put(p.name(), p.draw(key.with(p.name()).stream())));
+        parameters.forEach(p -> setting.put(p.name(), p.draw(key.with(p.name()).stream())));
         return setting;
     }
 
@@ -251,7 +252,9 @@ public record Search(
         }
         JsonObject json = JsonObject.empty()
                 .with("method", method.name().toLowerCase(Locale.ROOT))
-                .with("metric", JsonObject.empty().with("name", metric).with("goal", maximize ? "maximize" : "minimize"))
+                .with(
+                        "metric",
+                        JsonObject.empty().with("name", metric).with("goal", maximize ? "maximize" : "minimize"))
                 .with("parameters", byName)
                 .with("trials", trials)
                 .with("seed", seed);

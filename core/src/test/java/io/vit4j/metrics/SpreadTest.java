@@ -30,8 +30,7 @@ class SpreadTest {
         assertThat(spread.count()).isEqualTo(3);
         assertThat(spread.mean()).isEqualTo(3);
         assertThat(spread.deviation()).isCloseTo(Math.sqrt(7), within(1e-12));
-        assertThat(spread.interval(0.95).high())
-                .isCloseTo(3 + 4.302652729749462 * Math.sqrt(7.0 / 3), within(1e-9));
+        assertThat(spread.interval(0.95).high()).isCloseTo(3 + 4.302652729749462 * Math.sqrt(7.0 / 3), within(1e-9));
         assertThat(Spread.of(5).interval(0.95).low()).isNaN();
     }
 }

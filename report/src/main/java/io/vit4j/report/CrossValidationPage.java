@@ -111,8 +111,8 @@ final class CrossValidationPage {
                     "seed " + repeat.seed(),
                     repeat.folds().stream().mapToDouble(Fold::number).toArray(),
                     repeat.folds().stream()
-                            .mapToDouble(fold ->
-                                    fold.metrics().find("eval_roc_auc").orElse(Double.NaN))
+                            .mapToDouble(
+                                    fold -> fold.metrics().find("eval_roc_auc").orElse(Double.NaN))
                             .toArray(),
                     Chart.Look.POINTS);
         }
@@ -148,8 +148,8 @@ final class CrossValidationPage {
 
     private static StudyPage.Row sum(Repeat repeat, String what, List<String> names, Figure figure) {
         List<String> cells = new ArrayList<>(List.of(Long.toString(repeat.seed()), what, "", "", ""));
-        names.forEach(name ->
-                cells.add(Numbers.fixed(figure.of(repeat.overFolds().get(name)), 4)));
+        names.forEach(
+                name -> cells.add(Numbers.fixed(figure.of(repeat.overFolds().get(name)), 4)));
         return new StudyPage.Row(true, cells);
     }
 
@@ -160,9 +160,8 @@ final class CrossValidationPage {
                 "All folds were trained again with other seeds: another head, another order of pictures. Each number is of"
                         + " the predictions of all folds together. The intervals (95%) are Student's over the seeds; they say"
                         + " nothing of other pictures.");
-        List<String> names = metrics(first).stream()
-                .filter(result.overSeeds()::containsKey)
-                .toList();
+        List<String> names =
+                metrics(first).stream().filter(result.overSeeds()::containsKey).toList();
         List<String> header = new ArrayList<>(List.of("Metric"));
         result.repeats().forEach(repeat -> header.add("Seed " + repeat.seed()));
         header.addAll(List.of("Mean", "Deviation", "95%"));
@@ -183,8 +182,8 @@ final class CrossValidationPage {
 
     private void evaluation(StudyPage page) {
         List<String> note = result.repeats().size() > 1
-                ? List.of("These are the predictions with seed " + first.seed() + "; those of the others are evaluated in"
-                        + " their folders.")
+                ? List.of("These are the predictions with seed " + first.seed()
+                        + "; those of the others are evaluated in" + " their folders.")
                 : List.of();
         if (pooled.regression().isPresent()) {
             new RegressionSection(pooled, page.html(), page.charts()).write(note);

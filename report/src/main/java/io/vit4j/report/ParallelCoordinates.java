@@ -145,7 +145,16 @@ final class ParallelCoordinates {
         html.open("line", "x1", fixed(x), "x2", fixed(x), "y1", fixed(TOP), "y2", fixed(BOTTOM))
                 .close("line");
         html.element(
-                "text", shortened(axis.name), "x", fixed(x), "y", fixed(TOP - 28), "text-anchor", "middle", "class", "name");
+                "text",
+                shortened(axis.name),
+                "x",
+                fixed(x),
+                "y",
+                fixed(TOP - 28),
+                "text-anchor",
+                "middle",
+                "class",
+                "name");
         for (Axis.Mark mark : axis.marks()) {
             html.element("text", shortened(mark.text()), "x", fixed(x + 7), "y", fixed(y(mark.at()) + 4));
         }

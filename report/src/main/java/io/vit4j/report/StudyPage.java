@@ -76,7 +76,10 @@ final class StudyPage {
     void table(String id, String title, List<String> header, int names, List<Row> rows) {
         html.open("div", "class", "card long").open("figcaption").element("h3", title);
         html.element("button", "CSV", "type", "button", "data-csv", id).close("figcaption");
-        html.open("div", "class", "scroll").open("table", "id", id).open("thead").open("tr");
+        html.open("div", "class", "scroll")
+                .open("table", "id", id)
+                .open("thead")
+                .open("tr");
         for (int i = 0; i < header.size(); i++) {
             html.element("th", header.get(i), "class", i < names ? "" : "n", "data-sort", "");
         }

@@ -20,7 +20,10 @@ public final class StudyText {
         StringBuilder text = new StringBuilder();
         for (CrossValidated.Repeat repeat : result.repeats()) {
             Evaluation pooled = repeat.evaluation();
-            text.append("Seed ").append(repeat.seed()).append(", ").append(repeat.folds().size());
+            text.append("Seed ")
+                    .append(repeat.seed())
+                    .append(", ")
+                    .append(repeat.folds().size());
             text.append(" folds, ").append(Numbers.count(pooled.samples())).append(" pictures");
             if (pooled.patientsKnown()) {
                 text.append(" of ").append(Numbers.count(pooled.patients())).append(" patients");
@@ -67,7 +70,8 @@ public final class StudyText {
         TextTable table = new TextTable().row(header);
         List<Swept.Trial> ranked = SweepPage.ranked(swept);
         for (Swept.Trial trial : ranked.subList(0, Math.min(MOST_TRIALS, ranked.size()))) {
-            List<String> row = new ArrayList<>(List.of(trial.folder().getFileName().toString()));
+            List<String> row =
+                    new ArrayList<>(List.of(trial.folder().getFileName().toString()));
             settings.forEach(name -> row.add(trial.settings().getOrDefault(name, "")));
             row.add(
                     trial.score().isPresent()

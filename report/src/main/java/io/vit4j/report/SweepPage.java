@@ -89,7 +89,8 @@ final class SweepPage {
     /** The deciding metric, then the usual ones that the trials have. */
     static List<String> metrics(Swept swept) {
         Set<String> names = new LinkedHashSet<>(List.of(swept.search().metric()));
-        for (String usual : List.of("eval_loss", "eval_roc_auc", "eval_accuracy", "eval_f1_macro", "eval_mae", "eval_r2")) {
+        for (String usual :
+                List.of("eval_loss", "eval_roc_auc", "eval_accuracy", "eval_f1_macro", "eval_mae", "eval_r2")) {
             if (swept.trials().stream().anyMatch(trial -> trial.metrics().has(usual))) {
                 names.add(usual);
             }
@@ -109,8 +110,8 @@ final class SweepPage {
             List<String> cells =
                     new ArrayList<>(List.of(trial.folder().getFileName().toString()));
             settings.forEach(name -> cells.add(trial.settings().getOrDefault(name, "")));
-            metrics.forEach(name ->
-                    cells.add(Numbers.fixed(trial.metrics().find(name).orElse(Double.NaN), 4)));
+            metrics.forEach(
+                    name -> cells.add(Numbers.fixed(trial.metrics().find(name).orElse(Double.NaN), 4)));
             cells.add(trial.failure().orElse(""));
             rows.add(new StudyPage.Row(swept.best().equals(java.util.Optional.of(trial)), cells));
         }

@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -36,10 +37,14 @@ class StudyPagesTest {
 
     private Swept.Trial trial(int number, String rate, String optim, double loss) {
         boolean failed = Double.isNaN(loss);
+        Map<String, String> settings = new LinkedHashMap<>();
+        settings.put("learning_rate", rate);
+        settings.put("optim", optim);
+        settings.put("seed", "3");
         return new Swept.Trial(
                 number,
                 1,
-                Map.of("learning_rate", rate, "optim", optim, "seed", "3"),
+                settings,
                 folder.resolve("trial-" + number),
                 failed ? Metrics.NONE : new Metrics(Map.of("eval_loss", loss)),
                 failed ? OptionalDouble.empty() : OptionalDouble.of(loss),
@@ -61,9 +66,11 @@ class StudyPagesTest {
                 .matcher(html);
         List<String> drawn = new ArrayList<>();
         while (lines.find()) {
-            drawn.add(lines.group(2) + " " + lines.group(3) + " " + lines.group(1).replaceAll("[\\d.]+,", ""));
+            drawn.add(
+                    lines.group(2) + " " + lines.group(3) + " " + lines.group(1).replaceAll("[\\d.]+,", ""));
         }
-        // Heights of learning rate (logarithmic), optimizer, and loss, whose least is the highest; the failed one is not drawn.
+        // Heights of learning rate (logarithmic), optimizer, and loss, whose least is the highest; the failed one is
+        // not drawn.
         assertThat(drawn)
                 .containsExactlyInAnyOrder(
                         "trial 0 300.0 46.0 300.0", "trial 50 46.0 46.0 173.0", "best 100 173.0 300.0 46.0");
