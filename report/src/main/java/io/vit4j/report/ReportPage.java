@@ -74,6 +74,10 @@ final class ReportPage {
     }
 
     private void evaluation(Evaluation numbers) {
+        String method = numbers.measured().method().sentence();
+        if (!method.isEmpty()) {
+            html.open("div", "class", "note").element("p", method).close("div");
+        }
         if (numbers.regression().isPresent()) {
             new RegressionSection(numbers, html, charts).write(cautions(numbers));
             return;
@@ -96,6 +100,15 @@ final class ReportPage {
             cautions.add("The checkpoint was chosen by its evaluation on these same pictures (" + numbers.title()
                     + "), so the numbers are too optimistic. To learn what to expect for new patients, measure on a"
                     + " split on which nothing was chosen: vit4j evaluate --split test.");
+        }
+        boolean otherwise = run.evaluations()
+                .validation()
+                .filter(validation ->
+                        !validation.method().equals(numbers.measured().method()))
+                .isPresent();
+        if (otherwise && !numbers.choices().rules().isEmpty()) {
+            cautions.add("The thresholds were chosen on predictions of the validation split that were made in another way"
+                    + " (other views or weights). Evaluate the validation split in the same way, with --calibrate.");
         }
         int shared = run.evaluations().patientsInTwoSplits().orElse(0);
         if (shared > 0) {

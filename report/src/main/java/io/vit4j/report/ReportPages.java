@@ -5,7 +5,9 @@ import io.vit4j.Reporter;
 import io.vit4j.Swept;
 import io.vit4j.base.InputException;
 import io.vit4j.data.Split;
+import io.vit4j.infer.Ensemble;
 import io.vit4j.train.TrainerCallback;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -39,7 +41,13 @@ public final class ReportPages implements Reporter {
 
     @Override
     public Optional<Path> evaluated(EvaluatedModel model) {
-        return attempt(() -> TrainingReport.add(model));
+        return attempt(() -> {
+            Path page = TrainingReport.add(model);
+            if (Files.exists(model.folder().resolve(Ensemble.FILE))) {
+                ModelCard.write(model.folder()); // no run has ended that would write it
+            }
+            return page;
+        });
     }
 
     @Override
