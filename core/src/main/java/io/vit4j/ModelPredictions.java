@@ -3,6 +3,7 @@ package io.vit4j;
 import io.vit4j.base.InputException;
 import io.vit4j.base.Progress;
 import io.vit4j.data.ArrowDataset;
+import io.vit4j.data.CentreCrop;
 import io.vit4j.data.Dataset;
 import io.vit4j.data.DatasetInfo;
 import io.vit4j.data.Datasets;
@@ -61,7 +62,7 @@ record ModelPredictions(
             Sides takes = size(folder, model);
             if (tta.isNone() && takes.height() == info.cropHeight() && takes.width() == info.cropWidth()) {
                 return predictor
-                        .of(model, pictures, ImageTransform.named("none", info), progress)
+                        .of(model, pictures, CentreCrop.of(info), progress)
                         .map(predicted -> new Predictor.Predicted(
                                 inOrderOfData(predicted.prediction(), model.labels()), predicted.loss()));
             }
