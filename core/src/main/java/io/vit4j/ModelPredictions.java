@@ -8,7 +8,7 @@ import io.vit4j.data.Dataset;
 import io.vit4j.data.DatasetInfo;
 import io.vit4j.data.Datasets;
 import io.vit4j.data.ImageTransform;
-import io.vit4j.data.PictureView;
+import io.vit4j.data.augment.PictureView;
 import io.vit4j.evaluate.DatasetFit;
 import io.vit4j.evaluate.Predictions;
 import io.vit4j.evaluate.RankLayout;

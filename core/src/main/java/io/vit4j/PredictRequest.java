@@ -5,7 +5,7 @@ import io.vit4j.base.Progress;
 import io.vit4j.data.Dataset;
 import io.vit4j.data.ImageTransform;
 import io.vit4j.data.LabelNames;
-import io.vit4j.data.PictureView;
+import io.vit4j.data.augment.PictureView;
 import io.vit4j.data.ProblemType;
 import io.vit4j.data.Sample;
 import io.vit4j.image.DecodeOptions;

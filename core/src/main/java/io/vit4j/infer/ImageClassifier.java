@@ -3,7 +3,7 @@ package io.vit4j.infer;
 import io.vit4j.base.InputException;
 import io.vit4j.base.Progress;
 import io.vit4j.base.RandomKey;
-import io.vit4j.data.PictureView;
+import io.vit4j.data.augment.PictureView;
 import io.vit4j.hub.CheckpointSource;
 import io.vit4j.hub.HubSettings;
 import io.vit4j.image.DecodeOptions;

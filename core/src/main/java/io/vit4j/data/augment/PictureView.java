@@ -1,6 +1,8 @@
-package io.vit4j.data;
+package io.vit4j.data.augment;
 
 import io.vit4j.base.RandomKey;
+import io.vit4j.data.CentreCrop;
+import io.vit4j.data.ImageTransform;
 import io.vit4j.image.Filter;
 import io.vit4j.image.Picture;
 import io.vit4j.image.Resampler;
@@ -27,7 +29,7 @@ public record PictureView(
         Picture part = whole ? picture : CentreCrop.crop(picture, top, left, rows, columns);
         Picture sized =
                 rows == height && columns == width ? part : Resampler.resize(part, width, height, Filter.BILINEAR);
-        return mirrored ? RandomResizedCrop.mirror(sized) : sized;
+        return mirrored ? RandomFlip.mirror(sized) : sized;
     }
 
     /** The same part at another size. */
