@@ -115,6 +115,10 @@ public final class CrossValidateRequest {
         requireSense(arguments);
         Path prepared = recipe.prepared(arguments);
         try (ArrowDataset data = recipe.open(arguments, progress)) {
+            if (data.info().patientColumn().isEmpty()) {
+                LOG.warn("The data set names no patients, so each picture is in a fold for itself: pictures of one patient"
+                        + " may be in several folds");
+            }
             Folds shared = Folds.of(data, rows(prepared, data), folds, foldSeed);
             long[] all =
                     LongStream.range(0, seeds).map(i -> arguments.seed() + i).toArray();

@@ -1,6 +1,7 @@
 package io.vit4j.evaluate;
 
 import io.vit4j.base.JsonObject;
+import io.vit4j.data.Split;
 import io.vit4j.infer.Ensemble;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -74,6 +75,11 @@ public record PredictionMethod(String tta, int views, List<String> models, List<
             json = json.with("models", members).with("weights", rule);
         }
         return evaluation.with(KEY, json);
+    }
+
+    /** Whether the models' weights were fitted on this split. */
+    public boolean weightsFittedOn(String split) {
+        return rule.equals(Ensemble.FITTED) && split.equals(Split.VALIDATION);
     }
 
     /** For people; empty if there is nothing to say. */

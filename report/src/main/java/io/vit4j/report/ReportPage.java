@@ -101,6 +101,10 @@ final class ReportPage {
                     + "), so the numbers are too optimistic. To learn what to expect for new patients, measure on a"
                     + " split on which nothing was chosen: vit4j evaluate --split test.");
         }
+        if (numbers.measured().method().weightsFittedOn(numbers.measured().split())) {
+            cautions.add("The weights of the models were fitted on these same pictures, so the numbers are a little too"
+                    + " optimistic. Measure on another split: vit4j evaluate --split test.");
+        }
         boolean otherwise = run.evaluations()
                 .validation()
                 .filter(validation ->
