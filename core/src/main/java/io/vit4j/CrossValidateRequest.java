@@ -116,8 +116,9 @@ public final class CrossValidateRequest {
         Path prepared = recipe.prepared(arguments);
         try (ArrowDataset data = recipe.open(arguments, progress)) {
             if (data.info().patientColumn().isEmpty()) {
-                LOG.warn("The data set names no patients, so each picture is in a fold for itself: pictures of one patient"
-                        + " may be in several folds");
+                LOG.warn(
+                        "The data set names no patients, so each picture is in a fold for itself: pictures of one patient"
+                                + " may be in several folds");
             }
             Folds shared = Folds.of(data, rows(prepared, data), folds, foldSeed);
             long[] all =

@@ -52,8 +52,8 @@ record EnsembleChoice(List<Path> models, Optional<Kept> kept, Optional<String> w
         if (kept.isPresent()) {
             return output.orElse(kept.get().folder());
         }
-        Path folder = output.orElseThrow(() -> new InputException(
-                "several models are evaluated as an ensemble; name a folder for it with --output"));
+        Path folder = output.orElseThrow(() ->
+                new InputException("several models are evaluated as an ensemble; name a folder for it with --output"));
         if (Files.exists(folder.resolve("config.json"))) {
             throw InputException.in(folder, "contains a model; name another folder for the ensemble with --output");
         }

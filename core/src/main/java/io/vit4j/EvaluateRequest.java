@@ -174,8 +174,8 @@ public final class EvaluateRequest {
             tta.noteSides(data.labels().names());
             int[] rows = rows(prepared, data);
             long start = System.nanoTime();
-            PredictionMethod method = new PredictionMethod(
-                    tta.toString(), predictor.views().size(), List.of(), List.of(), "");
+            PredictionMethod method =
+                    new PredictionMethod(tta.toString(), predictor.views().size(), List.of(), List.of(), "");
             if (ensemble.isOne()) {
                 return predictor.of(folder, rows, progress).map(predicted -> {
                     double seconds = (System.nanoTime() - start) / 1e9;

@@ -81,8 +81,8 @@ record ModelPredictions(
         List<EvalPrediction> all = new ArrayList<>();
         for (Path folder : folders) {
             all.add(of(folder, rows, progress)
-                    .orElseThrow(() -> new InputException(
-                            "an ensemble is evaluated by one process; start it without launch"))
+                    .orElseThrow(() ->
+                            new InputException("an ensemble is evaluated by one process; start it without launch"))
                     .prediction());
         }
         return all;
@@ -109,9 +109,8 @@ record ModelPredictions(
 
     private EvalPrediction inOrderOfData(EvalPrediction prediction, List<String> labels) {
         return ofEnsemble
-                ? prediction.labelsInOrder(data.labels().names().stream()
-                        .mapToInt(labels::indexOf)
-                        .toArray())
+                ? prediction.labelsInOrder(
+                        data.labels().names().stream().mapToInt(labels::indexOf).toArray())
                 : prediction;
     }
 }

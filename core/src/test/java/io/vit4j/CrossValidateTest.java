@@ -140,8 +140,7 @@ class CrossValidateTest {
         assertThat(resumed.repeats().get(0).overFolds())
                 .isEqualTo(whole.repeats().get(0).overFolds());
 
-        assertThatThrownBy(() ->
-                        request(folder.resolve("broken")).folds(4).run(Progress.NONE))
+        assertThatThrownBy(() -> request(folder.resolve("broken")).folds(4).run(Progress.NONE))
                 .isInstanceOf(InputException.class)
                 .hasMessageContaining("was begun with other settings (folds: 2, now 4)");
     }

@@ -66,11 +66,7 @@ class EnsembleTest {
                         SmallModels.vit(16, 2, 2, 24, side, 8).with("initializer_range", 0.5))
                 .withLabels(List.of(labels), ProblemType.SINGLE_LABEL);
         try (VisionModel model = VisionModel.fromScratch(
-                definition,
-                ImageProcessor.defaults().withSize(side, side),
-                TestDevice.here(),
-                seed,
-                weight -> true)) {
+                definition, ImageProcessor.defaults().withSize(side, side), TestDevice.here(), seed, weight -> true)) {
             model.save(DurableFiles.SYSTEM, saved);
         }
         return saved;
@@ -92,9 +88,8 @@ class EnsembleTest {
                 .orElseThrow();
         Ensemble ensemble = Ensemble.read(both).orElseThrow();
         assertThat(ensemble.models()).containsExactly(a, b);
-        double[] weights = ensemble.weights().stream()
-                .mapToDouble(Double::doubleValue)
-                .toArray();
+        double[] weights =
+                ensemble.weights().stream().mapToDouble(Double::doubleValue).toArray();
         assertThat(weights[0] + weights[1]).isCloseTo(1, within(1e-9));
 
         Vit4j.evaluate(a).on(dataset).split(Split.TEST).run(Progress.NONE);
@@ -103,7 +98,8 @@ class EnsembleTest {
         List<Path> files = SplitPredictions.read(both, Split.TEST).orElseThrow().predictions().files().stream()
                 .map(file -> shared.resolve("pictures").resolve(file))
                 .toList();
-        List<PredictRequest.Scored> ofB = Vit4j.predict(b).plainScores().run(files, Progress.NONE); // it reduces 32x32 to 16x16 itself
+        List<PredictRequest.Scored> ofB =
+                Vit4j.predict(b).plainScores().run(files, Progress.NONE); // it reduces 32x32 to 16x16 itself
         for (int i = 0; i < files.size(); i++) {
             double light = probability(ofB.get(i).scores(), "light");
             double expected = weights[0] * ofA.predictions()[2 * i + 1] + weights[1] * light;
@@ -120,15 +116,20 @@ class EnsembleTest {
                     .ensembleWeights(other)
                     .output(otherwise)
                     .run(Progress.NONE);
-            assertThat(fitted).isLessThanOrEqualTo(kept(otherwise, Split.VALIDATION).meanLoss() + 1e-6);
+            assertThat(fitted)
+                    .isLessThanOrEqualTo(kept(otherwise, Split.VALIDATION).meanLoss() + 1e-6);
         }
         JsonObject how = JsonObject.read(Evaluation.file(both, Split.TEST)).object("predicted_by");
         assertThat(how.text("weights")).isEqualTo("fitted");
         assertThat(how.objects("models").get(1).text("model")).isEqualTo("b");
-        assertThat(SplitPredictions.read(both, Split.TEST).orElseThrow().method().weights())
+        assertThat(SplitPredictions.read(both, Split.TEST)
+                        .orElseThrow()
+                        .method()
+                        .weights())
                 .isEqualTo(ensemble.weights());
 
-        PredictRequest.Scored scored = Vit4j.predict(both).run(files.subList(0, 1), Progress.NONE).get(0);
+        PredictRequest.Scored scored =
+                Vit4j.predict(both).run(files.subList(0, 1), Progress.NONE).get(0);
         assertThat(scored.labels()).containsExactly("dark", "light");
         assertThat(scored.logits()[0]).isLessThan(0); // the logarithm of a probability
     }
@@ -170,7 +171,11 @@ class EnsembleTest {
             expected[1] += view.logits()[1] / views.size();
         }
         TestTimeAugmentation tta = TestTimeAugmentation.parse("flip,crops");
-        float[] logits = Vit4j.predict(a).tta(tta).run(List.of(picture), Progress.NONE).get(0).logits();
+        float[] logits = Vit4j.predict(a)
+                .tta(tta)
+                .run(List.of(picture), Progress.NONE)
+                .get(0)
+                .logits();
         for (int j = 0; j < 2; j++) {
             assertThat((double) logits[j]).isCloseTo(expected[j], within(1e-5));
         }
@@ -206,7 +211,10 @@ class EnsembleTest {
                 .on(stored)
                 .tta(TestTimeAugmentation.parse("scales"))
                 .run(Progress.NONE);
-        assertThat(SplitPredictions.read(model, Split.VALIDATION).orElseThrow().method().views())
+        assertThat(SplitPredictions.read(model, Split.VALIDATION)
+                        .orElseThrow()
+                        .method()
+                        .views())
                 .isEqualTo(3);
     }
 
@@ -225,14 +233,12 @@ class EnsembleTest {
         assertThatThrownBy(() -> Vit4j.evaluate(List.of(a, b)).on(dataset).run(Progress.NONE))
                 .isInstanceOf(InputException.class)
                 .hasMessageContaining("name a folder for it with --output");
-        assertThatThrownBy(() -> Vit4j.predict(List.of(a, b))
-                        .ensembleWeights("fitted")
-                        .run(List.of(), Progress.NONE))
+        assertThatThrownBy(() ->
+                        Vit4j.predict(List.of(a, b)).ensembleWeights("fitted").run(List.of(), Progress.NONE))
                 .isInstanceOf(InputException.class)
                 .hasMessageContaining("weights are fitted by evaluate");
-        assertThatThrownBy(() -> Vit4j.predict(List.of(a, b))
-                        .ensembleWeights("0.5,0.6")
-                        .run(List.of(), Progress.NONE))
+        assertThatThrownBy(() ->
+                        Vit4j.predict(List.of(a, b)).ensembleWeights("0.5,0.6").run(List.of(), Progress.NONE))
                 .isInstanceOf(InputException.class)
                 .hasMessageContaining("their sum must be 1");
         assertThatThrownBy(() -> Vit4j.evaluate(List.of(b, save("d", 64, 1, "dark", "light")))

@@ -31,12 +31,13 @@ public record PredictionMethod(String tta, int views, List<String> models, List<
     }
 
     /** The same by an ensemble. */
-    PredictionMethod by(Ensemble ensemble) {
+    public PredictionMethod by(Ensemble ensemble) {
         return new PredictionMethod(
                 tta,
                 views,
                 ensemble.models().stream()
-                        .map(model -> model.toAbsolutePath().normalize().getFileName().toString())
+                        .map(model ->
+                                model.toAbsolutePath().normalize().getFileName().toString())
                         .toList(),
                 ensemble.weights(),
                 ensemble.rule());

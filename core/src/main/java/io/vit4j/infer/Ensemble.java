@@ -122,8 +122,6 @@ public record Ensemble(List<Path> models, List<Double> weights, String rule) {
                     .with("weight", weights.get(i)));
         }
         JsonObject json = JsonObject.empty().with("models", members).with("weights", rule);
-        files.write(
-                folder.resolve(FILE),
-                (rule.equals(FITTED) ? json.with("fitted_on", "validation") : json).pretty());
+        files.write(folder.resolve(FILE), (rule.equals(FITTED) ? json.with("fitted_on", "validation") : json).pretty());
     }
 }

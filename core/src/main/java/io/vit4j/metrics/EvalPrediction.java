@@ -169,9 +169,8 @@ public record EvalPrediction(
             moved[at] = predictions[at - at % labels + there[at % labels]];
         }
         for (int at = 0; at < truth.length; at++) {
-            truth[at] = singleLabel()
-                    ? classNumber(labelIds[at], there)
-                    : labelIds[at - at % labels + there[at % labels]];
+            truth[at] =
+                    singleLabel() ? classNumber(labelIds[at], there) : labelIds[at - at % labels + there[at % labels]];
         }
         return new EvalPrediction(problemType, samples, labels, moved, truth, scale);
     }

@@ -38,31 +38,34 @@ public final class OpinionPool {
                 }
                 for (int j = 0; j < labels; j++) {
                     int at = i * labels + j;
-                    pooled[at] = (float) switch (first.problemType()) {
-                        case REGRESSION -> {
-                            double sum = 0;
-                            for (int m = 0; m < terms.length; m++) {
-                                sum += weights[m] * members.get(m).predictions()[at];
-                            }
-                            yield sum;
-                        }
-                        case SINGLE_LABEL -> {
-                            for (int m = 0; m < terms.length; m++) {
-                                terms[m] = logWeights[m] + logs[m][j];
-                            }
-                            yield logSum(terms);
-                        }
-                        case MULTI_LABEL -> {
-                            for (int m = 0; m < terms.length; m++) {
-                                terms[m] = logWeights[m] + logSigmoid(members.get(m).predictions()[at]);
-                            }
-                            double present = logSum(terms);
-                            for (int m = 0; m < terms.length; m++) {
-                                terms[m] = logWeights[m] + logSigmoid(-members.get(m).predictions()[at]);
-                            }
-                            yield present - logSum(terms);
-                        }
-                    };
+                    pooled[at] = (float)
+                            switch (first.problemType()) {
+                                case REGRESSION -> {
+                                    double sum = 0;
+                                    for (int m = 0; m < terms.length; m++) {
+                                        sum += weights[m] * members.get(m).predictions()[at];
+                                    }
+                                    yield sum;
+                                }
+                                case SINGLE_LABEL -> {
+                                    for (int m = 0; m < terms.length; m++) {
+                                        terms[m] = logWeights[m] + logs[m][j];
+                                    }
+                                    yield logSum(terms);
+                                }
+                                case MULTI_LABEL -> {
+                                    for (int m = 0; m < terms.length; m++) {
+                                        terms[m] = logWeights[m]
+                                                + logSigmoid(members.get(m).predictions()[at]);
+                                    }
+                                    double present = logSum(terms);
+                                    for (int m = 0; m < terms.length; m++) {
+                                        terms[m] = logWeights[m]
+                                                + logSigmoid(-members.get(m).predictions()[at]);
+                                    }
+                                    yield present - logSum(terms);
+                                }
+                            };
                 }
             }
         });

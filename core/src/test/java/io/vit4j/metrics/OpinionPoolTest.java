@@ -48,8 +48,7 @@ class OpinionPoolTest {
             List<EvalPrediction> members = members(oracle, kind.equals("single"));
             double[] weights = OpinionPool.fit(members);
             for (int m = 0; m < 3; m++) {
-                assertThat(weights[m])
-                        .isCloseTo(oracle.path("weights").get(m).asDouble(), within(1e-3));
+                assertThat(weights[m]).isCloseTo(oracle.path("weights").get(m).asDouble(), within(1e-3));
             }
             double loss = oracle.path("loss").asDouble();
             assertThat(OpinionPool.of(members, weights).meanLoss()).isCloseTo(loss, within(1e-7));

@@ -109,7 +109,8 @@ public final class ModelCard {
     }
 
     private void frontMatter() {
-        card.markup("---\nlibrary_name: " + (isEnsemble() ? "vit4j" : "transformers") + "\npipeline_tag: image-classification\n");
+        card.markup("---\nlibrary_name: " + (isEnsemble() ? "vit4j" : "transformers")
+                + "\npipeline_tag: image-classification\n");
         card.markup("tags:\n- image-classification\n- vision\n- vit4j\n");
         JsonNode base = run.facts().path("started_from");
         if (base.isTextual() && base.textValue().matches("[\\w.-]+/[\\w.-]+")) {

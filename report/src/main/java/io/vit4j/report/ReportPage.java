@@ -111,8 +111,9 @@ final class ReportPage {
                         !validation.method().equals(numbers.measured().method()))
                 .isPresent();
         if (otherwise && !numbers.choices().rules().isEmpty()) {
-            cautions.add("The thresholds were chosen on predictions of the validation split that were made in another way"
-                    + " (other views or weights). Evaluate the validation split in the same way, with --calibrate.");
+            cautions.add(
+                    "The thresholds were chosen on predictions of the validation split that were made in another way"
+                            + " (other views or weights). Evaluate the validation split in the same way, with --calibrate.");
         }
         int shared = run.evaluations().patientsInTwoSplits().orElse(0);
         if (shared > 0) {
