@@ -55,6 +55,17 @@ record DicomFile(DataSet meta, TransferSyntax syntax, DataSet dataSet) {
         return file[at] == 0 && file[at + 1] != 0 ? TransferSyntax.BIG_ENDIAN : TransferSyntax.EXPLICIT;
     }
 
+    /** The SOP class that the meta header names; empty if it does not say, or not in these bytes. */
+    static String mediaStorageClass(byte[] begin) {
+        DataSet meta = new DataSet(begin, 0);
+        try {
+            DicomParser.metaHeader(begin, hasPrefix(begin) ? PREFIX : 0, meta);
+        } catch (DamagedImage | IndexOutOfBoundsException e) {
+            // cut off: what came before counts
+        }
+        return meta.word(Tag.MEDIA_STORAGE_SOP_CLASS);
+    }
+
     /**
      * Reads a file up to its pixels.
      *

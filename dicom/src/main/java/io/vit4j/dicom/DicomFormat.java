@@ -5,6 +5,9 @@ import io.vit4j.image.DamagedImage;
 import io.vit4j.image.DecodeOptions;
 import io.vit4j.image.Picture;
 import io.vit4j.image.PictureFormat;
+import io.vit4j.image.PictureHeader;
+import java.util.List;
+import java.util.Optional;
 
 /**
  * DICOM (PS3.10) as a picture format: one frame, in 8 bits, as a reader sees it. Grey values go through the file's own
@@ -44,5 +47,29 @@ public final class DicomFormat implements PictureFormat {
         } catch (IndexOutOfBoundsException | ArithmeticException e) {
             throw new DamagedImage("its DICOM data are damaged", e);
         }
+    }
+
+    @Override
+    public boolean mayHoldPicture(byte[] begin) {
+        return DicomClasses.mayHavePicture(DicomFile.mediaStorageClass(begin));
+    }
+
+    @Override
+    public Optional<PictureHeader> header(byte[] begin) {
+        try {
+            return Optional.of(DicomHeader.of(DicomFile.read(begin, HEADERS)));
+        } catch (DamagedImage | IndexOutOfBoundsException | ArithmeticException e) {
+            return Optional.empty(); // it goes on behind these bytes, or decoding tells what is wrong
+        }
+    }
+
+    @Override
+    public String directoryName() {
+        return "DICOMDIR";
+    }
+
+    @Override
+    public List<String> listed(byte[] directory) {
+        return DicomDirectory.images(DicomFile.read(directory, HEADERS));
     }
 }
