@@ -18,7 +18,12 @@ final class BaselineJpeg {
         ImageReader reader = reader();
         try {
             reader.setInput(new MemoryCacheImageInputStream(new ByteArrayInputStream(bare(coded))), false, true);
+            boolean[] ended = new boolean[1]; // of which libjpeg only warns
+            reader.addIIOReadWarningListener((source, warning) -> ended[0] |= warning.contains("remature end"));
             Raster raster = reader.readRaster(0, null);
+            if (ended[0]) {
+                throw new DamagedImage("its JPEG data end before the picture does");
+            }
             int components = frame.components().length;
             if (raster.getWidth() != frame.width()
                     || raster.getHeight() != frame.height()
