@@ -10,9 +10,9 @@ final class NativePixels {
     /** A frame's values, without what else lies in the bits allocated. */
     static Samples read(byte[] bytes, Element element, PixelDescription pixels, int frame) {
         long firstBit = frame * pixels.frameBits();
-        long bits = firstBit + pixels.frameBits();
-        if (bits > 8L * element.length()) {
-            throw new DamagedImage("its pixels end after " + element.length() + " of " + (bits + 7) / 8 + " bytes");
+        long whole = Math.multiplyExact(pixels.frames(), pixels.frameBits());
+        if (whole > 8L * element.length()) {
+            throw new DamagedImage("its pixels end after " + element.length() + " of " + (whole + 7) / 8 + " bytes");
         }
         int[] values = new int[Math.multiplyExact(pixels.pixels(), pixels.samples())];
         if (pixels.allocated() == 1) {

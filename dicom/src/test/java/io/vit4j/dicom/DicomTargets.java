@@ -1,5 +1,6 @@
 package io.vit4j.dicom;
 
+import io.vit4j.base.InputException;
 import io.vit4j.dicom.codec.JpegDecoder;
 import io.vit4j.dicom.codec.JpegLsDecoder;
 import io.vit4j.dicom.codec.RleDecoder;
@@ -13,7 +14,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Random;
 
 /** What this module reads, for {@code bench/fuzz}: whole files, and each coding without the file around it. */
 public final class DicomTargets implements MoreTargets {
@@ -32,11 +32,6 @@ public final class DicomTargets implements MoreTargets {
         @Override
         public long mostAllocated() {
             return 256L << 20;
-        }
-
-        @Override
-        public byte[] repaired(byte[] input, Random random) {
-            return input;
         }
 
         @Override
@@ -102,7 +97,7 @@ public final class DicomTargets implements MoreTargets {
             try {
                 decoder.decode(input);
             } catch (DamagedImage e) {
-                throw new io.vit4j.base.InputException(e.getMessage(), e);
+                throw new InputException(e.getMessage(), e);
             }
         };
     }

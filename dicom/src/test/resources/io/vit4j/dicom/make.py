@@ -282,7 +282,8 @@ for name, a, bits, signed in (("grey12", grey12, 12, False), ("signed12", drawn(
         out = f"{work}/out.rawl"
         run("opj_decompress", "-i", path, "-o", out)
         wide = np.fromfile(out, ("<i1" if signed else "<u1") if bits <= 8 else "<i2")
-        back = wide.reshape((components, H, W))
+        back = wide.astype(np.int64).reshape((components, H, W)) & (2**bits - 1)
+        back = (back ^ 2 ** (bits - 1)) - 2 ** (bits - 1) if signed else back
         add(path, back[0] if components == 1 else np.moveaxis(back, 0, -1))
 
 # One stream, in which what is alike stands close together and so takes little room; raw values that were there are named.
