@@ -20,7 +20,7 @@ class DicomFuzzTest {
                         "--target",
                         "dicom,dicom-rle,dicom-jpeg,dicom-jpeg-ls,dicom-jpeg-2000",
                         "--inputs",
-                        "100",
+                        "40",
                         "--quiet",
                         "true",
                         "--folder",
