@@ -70,9 +70,8 @@ final class HeaderColumns {
 
     private static LabelTable.LabelRow filled(
             LabelTable.LabelRow row, PictureHeader header, List<String> names, Optional<PatientKey> key) {
-        Optional<String> patient = header.patient().isEmpty()
-                ? Optional.empty()
-                : key.map(secret -> secret.digest(header.patient()));
+        Optional<String> patient =
+                header.patient().isEmpty() ? Optional.empty() : key.map(secret -> secret.digest(header.patient()));
         List<String> values = names.stream()
                 .map(name -> name.equals(PATIENT)
                         ? patient.orElse("")
@@ -142,8 +141,7 @@ final class HeaderColumns {
             ((ImageSource.InOrder) images)
                     .forEach(
                             HeaderColumns::mayHaveHeader,
-                            (name, bytes) ->
-                                    ImageDecoder.header(bytes).ifPresent(header -> headers.put(name, header)));
+                            (name, bytes) -> ImageDecoder.header(bytes).ifPresent(header -> headers.put(name, header)));
         }
         return headers;
     }

@@ -24,8 +24,7 @@ record DicomFile(DataSet meta, TransferSyntax syntax, DataSet dataSet) {
     }
 
     private static boolean hasPrefix(byte[] begin) {
-        return begin.length >= PREFIX
-                && new String(begin, PREAMBLE, 4, StandardCharsets.ISO_8859_1).equals("DICM");
+        return begin.length >= PREFIX && new String(begin, PREAMBLE, 4, StandardCharsets.ISO_8859_1).equals("DICM");
     }
 
     /** A first element of group 2 or 8 whose length is plausible: no other format begins so. */
@@ -107,8 +106,8 @@ record DicomFile(DataSet meta, TransferSyntax syntax, DataSet dataSet) {
                 }
                 all.write(buffer, 0, count);
                 if (all.size() > most) {
-                    throw new DamagedImage("its deflated data are larger than its picture may be, which --max-pixels"
-                            + " raises");
+                    throw new DamagedImage(
+                            "its deflated data are larger than its picture may be, which --max-pixels" + " raises");
                 }
             }
             return all.toByteArray();

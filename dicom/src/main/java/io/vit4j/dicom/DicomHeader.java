@@ -32,8 +32,7 @@ final class DicomHeader {
         columns.put("age", years(dataSet.word(Tag.PATIENT_AGE)));
         columns.put("view_position", matching(CODE, dataSet.word(Tag.VIEW_POSITION)));
         String laterality = dataSet.word(Tag.IMAGE_LATERALITY);
-        columns.put(
-                "laterality", matching(CODE, laterality.isEmpty() ? dataSet.word(Tag.LATERALITY) : laterality));
+        columns.put("laterality", matching(CODE, laterality.isEmpty() ? dataSet.word(Tag.LATERALITY) : laterality));
         columns.put("manufacturer", name(CharacterSets.decode(dataSet.trimmed(Tag.MANUFACTURER), characters)));
         columns.put("pixel_spacing", spacing(dataSet));
         List<String> identifiers = Stream.of(

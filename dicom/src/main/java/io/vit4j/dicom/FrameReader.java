@@ -69,7 +69,8 @@ final class FrameReader {
             case JPEG -> signed(JpegDecoder.decode(coded, options));
             case JPEG_LS -> signed(JpegLsDecoder.decode(coded, options));
             case JPEG_2000 -> signed(Jpeg2000Decoder.decode(coded, options));
-            default -> throw new DamagedImage("its pixels are encapsulated, though its transfer syntax has none that are");
+            default ->
+                throw new DamagedImage("its pixels are encapsulated, though its transfer syntax has none that are");
         };
     }
 

@@ -19,7 +19,8 @@ record LookupTable(int first, int bits, int[] entries) {
             return Optional.empty();
         }
         int count = descriptor[0] == 0 ? 1 << 16 : descriptor[0];
-        boolean signed = signedInput || item.get(Tag.LUT_DESCRIPTOR).orElseThrow().vr().equals("SS");
+        boolean signed =
+                signedInput || item.get(Tag.LUT_DESCRIPTOR).orElseThrow().vr().equals("SS");
         int first = signed ? (short) descriptor[1] : descriptor[1];
         int bits = descriptor[2];
         if (bits < 1 || bits > 16) {

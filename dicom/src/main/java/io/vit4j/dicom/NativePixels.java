@@ -44,18 +44,20 @@ final class NativePixels {
             for (int i = 0; i < perPlane; i++, to += step, at += width) {
                 values[to] = switch (width) {
                     case 1 -> bytes[at] & 0xFF;
-                    case 2 -> bigEndian
-                            ? (bytes[at] & 0xFF) << 8 | bytes[at + 1] & 0xFF
-                            : (bytes[at + 1] & 0xFF) << 8 | bytes[at] & 0xFF;
-                    default -> bigEndian
-                            ? bytes[at] << 24
-                                    | (bytes[at + 1] & 0xFF) << 16
-                                    | (bytes[at + 2] & 0xFF) << 8
-                                    | bytes[at + 3] & 0xFF
-                            : bytes[at + 3] << 24
-                                    | (bytes[at + 2] & 0xFF) << 16
-                                    | (bytes[at + 1] & 0xFF) << 8
-                                    | bytes[at] & 0xFF;
+                    case 2 ->
+                        bigEndian
+                                ? (bytes[at] & 0xFF) << 8 | bytes[at + 1] & 0xFF
+                                : (bytes[at + 1] & 0xFF) << 8 | bytes[at] & 0xFF;
+                    default ->
+                        bigEndian
+                                ? bytes[at] << 24
+                                        | (bytes[at + 1] & 0xFF) << 16
+                                        | (bytes[at + 2] & 0xFF) << 8
+                                        | bytes[at + 3] & 0xFF
+                                : bytes[at + 3] << 24
+                                        | (bytes[at + 2] & 0xFF) << 16
+                                        | (bytes[at + 1] & 0xFF) << 8
+                                        | bytes[at] & 0xFF;
                 };
             }
         }

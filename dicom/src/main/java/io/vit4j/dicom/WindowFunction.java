@@ -19,9 +19,8 @@ final class WindowFunction {
         double width = widths[0];
         return switch (header.word(Tag.VOI_LUT_FUNCTION).toUpperCase(Locale.ROOT)) {
             case "LINEAR_EXACT" -> width > 0 ? Optional.of(exact(center, width)) : Optional.empty();
-            case "SIGMOID" -> width > 0
-                    ? Optional.of(value -> 1 / (1 + Math.exp(-4 * (value - center) / width)))
-                    : Optional.empty();
+            case "SIGMOID" ->
+                width > 0 ? Optional.of(value -> 1 / (1 + Math.exp(-4 * (value - center) / width))) : Optional.empty();
             default -> width >= 1 ? Optional.of(linear(center, width)) : Optional.empty();
         };
     }

@@ -19,8 +19,14 @@ import org.junit.jupiter.api.Test;
 class DicomCodingsTest {
     private static final DecodeOptions OPTIONS = DecodeOptions.DEFAULT.withMaxPixels(1 << 16);
     private static final Set<String> LOSSY = Set.of(
-            "grey12-extended", "grey8-baseline", "grey12-lossy", "grey12-lossy-tiles", "signed12-lossy",
-            "signed12-lossy-tiles", "rgb-lossy", "rgb-lossy-tiles");
+            "grey12-extended",
+            "grey8-baseline",
+            "grey12-lossy",
+            "grey12-lossy-tiles",
+            "signed12-lossy",
+            "signed12-lossy-tiles",
+            "rgb-lossy",
+            "rgb-lossy-tiles");
 
     static Samples samples(String name) {
         byte[] bytes = DicomSamples.bytes(name);
@@ -84,8 +90,8 @@ class DicomCodingsTest {
         for (String name : new String[] {"frames", "frames-rle", "frames-jpls", "frames-fragments"}) {
             byte[] file = DicomSamples.bytes(name + ".dcm");
             Picture first = ImageDecoder.decode(file, name, OPTIONS.withWindow(new GreyWindow.Full()));
-            Picture second = ImageDecoder.decode(
-                    file, name, OPTIONS.withFrame(2).withWindow(new GreyWindow.Full()));
+            Picture second =
+                    ImageDecoder.decode(file, name, OPTIONS.withFrame(2).withWindow(new GreyWindow.Full()));
             int width = first.width();
             for (int y = 0; y < first.height(); y++) { // the second is the first, upside down
                 int from = (first.height() - 1 - y) * width;
@@ -126,8 +132,8 @@ class DicomCodingsTest {
     void aSizeOverTheLimitIsRefusedBeforeMemoryIsTaken() {
         for (String name : DicomSamples.inputs()) {
             if (name.endsWith(".dcm")) {
-                assertThatThrownBy(() -> ImageDecoder.decode(
-                                DicomSamples.bytes(name), "x", OPTIONS.withMaxPixels(21 * 17 - 1)))
+                assertThatThrownBy(() ->
+                                ImageDecoder.decode(DicomSamples.bytes(name), "x", OPTIONS.withMaxPixels(21 * 17 - 1)))
                         .as(name)
                         .hasMessageContaining("its size is 21x17, more than the limit");
             }

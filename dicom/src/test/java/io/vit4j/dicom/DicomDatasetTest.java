@@ -63,7 +63,10 @@ class DicomDatasetTest {
     private PrepareDataset.Prepared prepared(Path data, List<String> names, String output) throws IOException {
         StringBuilder csv = new StringBuilder("name,finding\n");
         for (int i = 0; i < names.size(); i++) {
-            csv.append(names.get(i)).append(',').append(i % 2 == 0 ? "no" : "yes").append('\n');
+            csv.append(names.get(i))
+                    .append(',')
+                    .append(i % 2 == 0 ? "no" : "yes")
+                    .append('\n');
         }
         Path labels = Files.writeString(folder.resolve("labels.csv"), csv);
         return Vit4j.prepare(data)
@@ -78,14 +81,16 @@ class DicomDatasetTest {
 
     @Test
     void headersBecomeColumnsAndPatientsDigests() throws Exception {
-        List<String> names = IntStream.range(0, PICTURES).mapToObj("1.2.3.%d"::formatted).toList();
+        List<String> names =
+                IntStream.range(0, PICTURES).mapToObj("1.2.3.%d"::formatted).toList();
         PrepareDataset.Prepared prepared = prepared(pictures(), names, "dataset");
         assertThat(prepared.remarks().toString())
                 .contains("a new key for patients' identifiers")
                 .contains("12 rows name their pictures by an identifier in the pictures' headers")
                 .doesNotContain("secret-");
         Path key = folder.resolve("key");
-        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(key))).isEqualTo("rw-------");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(key)))
+                .isEqualTo("rw-------");
         Mac mac = Mac.getInstance("HmacSHA256");
         mac.init(new SecretKeySpec(Files.readString(key).strip().getBytes(StandardCharsets.UTF_8), "HmacSHA256"));
         try (ArrowDataset data = ArrowDataset.open(folder.resolve("dataset"))) {
@@ -103,7 +108,9 @@ class DicomDatasetTest {
             }
         }
         for (String split : List.of(Split.TRAIN, Split.VALIDATION, Split.TEST)) {
-            assertThat(prepared.rows().get(split)).as("a patient's four pictures stay together").isEqualTo(4);
+            assertThat(prepared.rows().get(split))
+                    .as("a patient's four pictures stay together")
+                    .isEqualTo(4);
         }
         try (var files = Files.walk(folder.resolve("dataset"))) {
             for (Path file : files.filter(Files::isRegularFile).toList()) {
@@ -115,7 +122,8 @@ class DicomDatasetTest {
 
     @Test
     void anExaminationsLabelIsThatOfEachOfItsPictures() throws IOException {
-        List<String> examinations = IntStream.range(0, PICTURES / 2).mapToObj("ACC%d"::formatted).toList();
+        List<String> examinations =
+                IntStream.range(0, PICTURES / 2).mapToObj("ACC%d"::formatted).toList();
         prepared(pictures(), examinations, "dataset");
         try (ArrowDataset data = ArrowDataset.open(folder.resolve("dataset"))) {
             assertThat(data.size()).isEqualTo(PICTURES);

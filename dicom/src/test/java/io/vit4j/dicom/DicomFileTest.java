@@ -114,10 +114,10 @@ class DicomFileTest {
 
     @Test
     void objectsWithoutPicturesAreKnown() {
-        for (String sopClass : List.of(
-                "1.2.840.10008.1.3.10", "1.2.840.10008.5.1.4.1.1.88.33", "1.2.840.10008.5.1.4.1.1.11.1")) {
-            byte[] report = DicomWriter.file(
-                    DicomWriter.EXPLICIT, sopClass, new byte[128], header(DicomWriter.EXPLICIT));
+        for (String sopClass :
+                List.of("1.2.840.10008.1.3.10", "1.2.840.10008.5.1.4.1.1.88.33", "1.2.840.10008.5.1.4.1.1.11.1")) {
+            byte[] report =
+                    DicomWriter.file(DicomWriter.EXPLICIT, sopClass, new byte[128], header(DicomWriter.EXPLICIT));
             assertThat(ImageDecoder.kind(report).support()).isEqualTo(PictureKind.Support.WITHOUT_PICTURE);
             assertThatThrownBy(() -> decoded(report)).hasMessageContaining("it is a DICOM object without pixels");
         }

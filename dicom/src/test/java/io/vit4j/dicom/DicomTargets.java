@@ -51,10 +51,19 @@ public final class DicomTargets implements MoreTargets {
         List<byte[]> jpeg = coded("jpll");
         jpeg.addAll(coded("extended"));
         jpeg.addAll(coded("baseline"));
-        List<byte[]> words = words("DICM", "\u00FE\u00FF\0\u00E0\u00FF\u00FF\u00FF\u00FF", "SQ\0\0\u00FF\u00FF\u00FF\u00FF", "UN\0\0", "OW\0\0");
+        List<byte[]> words = words(
+                "DICM",
+                "\u00FE\u00FF\0\u00E0\u00FF\u00FF\u00FF\u00FF",
+                "SQ\0\0\u00FF\u00FF\u00FF\u00FF",
+                "UN\0\0",
+                "OW\0\0");
         return List.of(
                 new BytesTarget("dicom", files, words, DicomTargets::readFile),
-                new BytesTarget("dicom-rle", coded("rle"), List.of(), refusing(input -> RleDecoder.decode(input, 21, 17, 1, 2))),
+                new BytesTarget(
+                        "dicom-rle",
+                        coded("rle"),
+                        List.of(),
+                        refusing(input -> RleDecoder.decode(input, 21, 17, 1, 2))),
                 new BytesTarget(
                         "dicom-jpeg",
                         jpeg,
@@ -68,7 +77,15 @@ public final class DicomTargets implements MoreTargets {
                 new BytesTarget(
                         "dicom-jpeg-2000",
                         jpeg2000,
-                        words("\u00FFR", "\u00FFS", "\u00FF\\", "\u00FF]", "\u00FF_", "\u00FF^", "\u00FF\u0090", "\u00FF\u0093"),
+                        words(
+                                "\u00FFR",
+                                "\u00FFS",
+                                "\u00FF\\",
+                                "\u00FF]",
+                                "\u00FF_",
+                                "\u00FF^",
+                                "\u00FF\u0090",
+                                "\u00FF\u0093"),
                         refusing(input -> Jpeg2000Decoder.decode(input, OPTIONS))));
     }
 

@@ -17,8 +17,8 @@ public record DecodeOptions(
     public static final long DEFAULT_MAX_PIXELS = 1024L * 1024 * 1024 / 4 / 3;
 
     /** 89 megapixels, 16-bit grey scaled by its full range, pictures turned upright, DICOM's first frame as its file says. */
-    public static final DecodeOptions DEFAULT = new DecodeOptions(
-            DEFAULT_MAX_PIXELS, new Grey16.Full(), ExifOrientation.APPLY, new GreyWindow.OfFile(), 1);
+    public static final DecodeOptions DEFAULT =
+            new DecodeOptions(DEFAULT_MAX_PIXELS, new Grey16.Full(), ExifOrientation.APPLY, new GreyWindow.OfFile(), 1);
 
     /** The largest array of bytes that every JVM can make. */
     private static final long LARGEST_ARRAY = Integer.MAX_VALUE - 8;

@@ -78,9 +78,7 @@ public final class ImageDecoder {
             if (!format.directoryName().isEmpty() && name.equalsIgnoreCase(format.directoryName())) {
                 byte[] directory = bytes.get();
                 try {
-                    return format.recognises(directory)
-                            ? Optional.of(format.listed(directory))
-                            : Optional.empty();
+                    return format.recognises(directory) ? Optional.of(format.listed(directory)) : Optional.empty();
                 } catch (DamagedImage e) {
                     throw new InputException(
                             name + ": cannot be read: " + e.getMessage() + "; remove it to take all pictures there", e);

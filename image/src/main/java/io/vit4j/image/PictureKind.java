@@ -41,7 +41,11 @@ public record PictureKind(String name, Support support, String mend) {
     /** Formats of which people bring pictures, and which are not built in. */
     private static final List<Signature> KNOWN = List.of(
             new Signature("WebP", 8, "WEBP", "put vit4j-webp on the class path, or convert it to PNG"),
-            new Signature("DICOM", 128, "DICM", "put vit4j-dicom on the class path, or convert it to PNG, with the intended window"),
+            new Signature(
+                    "DICOM",
+                    128,
+                    "DICM",
+                    "put vit4j-dicom on the class path, or convert it to PNG, with the intended window"),
             new Signature("HEIC", 4, "ftyphei", PHONE),
             new Signature("HEIC", 4, "ftyphev", PHONE),
             new Signature("HEIC", 4, "ftypmif1", PHONE),

@@ -112,8 +112,7 @@ public final class PictureNames {
     public static boolean isPicture(String name, Begin begin) throws IOException {
         if (isPicture(name)) {
             // of DICOM, reports and directories have the same ending; what is damaged counts, so that it is missed
-            return !isDicom(name)
-                    || ImageDecoder.kind(begin.read()).support() != PictureKind.Support.WITHOUT_PICTURE;
+            return !isDicom(name) || ImageDecoder.kind(begin.read()).support() != PictureKind.Support.WITHOUT_PICTURE;
         }
         return isOpen(name) && ImageDecoder.kind(begin.read()).isPicture();
     }

@@ -63,8 +63,9 @@ public final class JpegDecoder {
                         throw new DamagedImage("its JPEG data have " + frame.precision() + " bits, not 8 or 12");
                     }
                 }
-                case 0xC2, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF -> throw new DamagedImage(
-                        "its JPEG data are progressive, hierarchical or arithmetically coded, which is not supported");
+                case 0xC2, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF ->
+                    throw new DamagedImage(
+                            "its JPEG data are progressive, hierarchical or arithmetically coded, which is not supported");
                 case 0xDA -> {
                     if (scan(next)) {
                         return frame.samples(colour);
@@ -126,8 +127,7 @@ public final class JpegDecoder {
             if (horizontal < 1 || horizontal > 4 || vertical < 1 || vertical > 4) {
                 throw new DamagedImage("its JPEG data have sampling factors out of range");
             }
-            components[k] =
-                    new JpegFrame.Component(coded[from] & 0xFF, horizontal, vertical, coded[from + 2] & 3);
+            components[k] = new JpegFrame.Component(coded[from] & 0xFF, horizontal, vertical, coded[from + 2] & 3);
         }
         boolean lossless = marker == 0xC3;
         if (lossless && Arrays.stream(components).anyMatch(c -> c.horizontal() != 1 || c.vertical() != 1)) {

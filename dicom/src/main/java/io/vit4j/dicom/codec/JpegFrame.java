@@ -62,7 +62,8 @@ final class JpegFrame {
     /** Whether components differ in their number of samples, as only those of brightness and colour do. */
     boolean isSubsampled() {
         for (Component component : components) {
-            if (component.horizontal() != components[0].horizontal() || component.vertical() != components[0].vertical()) {
+            if (component.horizontal() != components[0].horizontal()
+                    || component.vertical() != components[0].vertical()) {
                 return true;
             }
         }

@@ -76,8 +76,7 @@ public final class Jpeg2000Decoder {
             tiles[i] = null;
         }
         Samples.Colour colour = parameters.colourTransform ? Samples.Colour.RGB : Samples.Colour.UNSAID;
-        return new Samples(
-                size.width(), size.height(), components.length, components[0].precision(), colour, values);
+        return new Samples(size.width(), size.height(), components.length, components[0].precision(), colour, values);
     }
 
     /** Where the codestream begins: at once, or in a box of a JP2 file. */

@@ -94,8 +94,8 @@ final class Parameters {
                             component1 == 0 ? 256 : component1));
                 }
             }
-            case 0x60, 0x61 -> throw new DamagedImage(
-                    "its JPEG 2000 data have packed packet headers, which are not supported");
+            case 0x60, 0x61 ->
+                throw new DamagedImage("its JPEG 2000 data have packed packet headers, which are not supported");
             default -> {
                 // lengths, comments and what only helps to find one's way
             }

@@ -81,9 +81,7 @@ record Size(
         long left = tileX0 + (long) (index % tilesAcross()) * tileWidth;
         long top = tileY0 + (long) (index / tilesAcross()) * tileHeight;
         return new TileComponent.Resolution(
-                (int) Math.max(left, x0),
-                (int) Math.max(top, y0),
-                (int) Math.min(left + tileWidth, x1),
-                (int) Math.min(top + tileHeight, y1));
+                (int) Math.max(left, x0), (int) Math.max(top, y0), (int) Math.min(left + tileWidth, x1), (int)
+                        Math.min(top + tileHeight, y1));
     }
 }

@@ -64,7 +64,10 @@ final class Tile {
 
     private TileComponent.Resolution componentArea(Size.Component c) {
         return new TileComponent.Resolution(
-                divided(area.x0(), c.dx()), divided(area.y0(), c.dy()), divided(area.x1(), c.dx()), divided(area.y1(), c.dy()));
+                divided(area.x0(), c.dx()),
+                divided(area.y0(), c.dy()),
+                divided(area.x1(), c.dx()),
+                divided(area.y1(), c.dy()));
     }
 
     private static int divided(int value, int by) {
@@ -90,12 +93,15 @@ final class Tile {
                         at = byLayer(body, at, sorted(ofIt, BY_COMPONENT, BY_NUMBER), layers);
                     }
                 }
-                case 2 -> at = layersTogether(
-                        body, at, sorted(chosen, BY_RESOLUTION, BY_POSITION, BY_COMPONENT, BY_NUMBER), layers);
-                case 3 -> at = layersTogether(
-                        body, at, sorted(chosen, BY_POSITION, BY_COMPONENT, BY_RESOLUTION, BY_NUMBER), layers);
-                case 4 -> at = layersTogether(
-                        body, at, sorted(chosen, BY_COMPONENT, BY_POSITION, BY_RESOLUTION, BY_NUMBER), layers);
+                case 2 ->
+                    at = layersTogether(
+                            body, at, sorted(chosen, BY_RESOLUTION, BY_POSITION, BY_COMPONENT, BY_NUMBER), layers);
+                case 3 ->
+                    at = layersTogether(
+                            body, at, sorted(chosen, BY_POSITION, BY_COMPONENT, BY_RESOLUTION, BY_NUMBER), layers);
+                case 4 ->
+                    at = layersTogether(
+                            body, at, sorted(chosen, BY_COMPONENT, BY_POSITION, BY_RESOLUTION, BY_NUMBER), layers);
                 default -> throw new DamagedImage("its JPEG 2000 data have an unknown progression");
             }
         }
