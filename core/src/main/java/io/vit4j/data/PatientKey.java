@@ -1,16 +1,17 @@
 package io.vit4j.data;
 
+import io.vit4j.base.DurableFiles;
 import io.vit4j.base.InputException;
 import io.vit4j.base.IoReason;
 import io.vit4j.base.OpenFiles;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -75,11 +76,13 @@ final class PatientKey {
                     PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"))
                 }
                 : new FileAttribute<?>[0];
-        try (var channel =
-                Files.newByteChannel(file, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), owner)) {
-            channel.write(ByteBuffer.wrap(text));
-        } catch (FileAlreadyExistsException e) {
-            return OpenFiles.bytes(file); // another process was first
+        try (FileChannel channel = OpenFiles.update(file, owner);
+                FileLock lock = channel.lock()) {
+            if (channel.size() > 0) {
+                return OpenFiles.bytes(file); // another process was first
+            }
+            DurableFiles.writeFully(channel, ByteBuffer.wrap(text));
+            channel.force(true);
         }
         problems.note(
                 file.toString(),
