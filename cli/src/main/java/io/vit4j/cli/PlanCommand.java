@@ -21,10 +21,14 @@ import io.vit4j.parallel.PlanJson;
 import io.vit4j.parallel.PlanTable;
 import io.vit4j.torch.Dtype;
 import io.vit4j.torch.TorchRuntime;
+import io.vit4j.train.arguments.OptimizerArguments;
+import io.vit4j.train.arguments.TrainingArguments;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -128,6 +132,19 @@ final class PlanCommand implements Runnable {
             description = "Write the measured hardware to a file, for use with --hardware elsewhere.")
     private Optional<Path> saveHardware;
 
+    @Option(
+            names = "--optim",
+            paramLabel = "NAME",
+            defaultValue = "adamw_torch",
+            description = "Optimizer whose state is counted, as in train. Default: ${DEFAULT-VALUE}.")
+    private String optim;
+
+    @Option(
+            names = "--model-ema-decay",
+            paramLabel = "D",
+            description = "Count an average of the weights, too, as in train.")
+    private Optional<Double> modelEmaDecay;
+
     @Option(names = "--json", description = "Print one JSON object instead of tables.")
     private boolean json;
 
@@ -143,7 +160,11 @@ final class PlanCommand implements Runnable {
         ParallelConfig config = layout.config(accumulation, recomputation, vit4j.progress());
         config.notes().forEach(LOG::info);
         Layout asked = Layout.of(config, definition.layers(), microBatch);
-        Plan plan = measure ? measured(definition) : described(definition, hardware.orElseThrow());
+        TrainingArguments trained = trained();
+        Plan plan = (measure ? measured(definition) : described(definition, hardware.orElseThrow()))
+                .with(block -> Float.BYTES
+                        * OptimizerArguments.stateNumbers(
+                                trained, definition, definition.weightNames(block, block + 1)::contains));
         Prediction configured = plan.predict(asked);
         List<PlanTable.PlanRow> rows = PlanTable.rows(plan, config, microBatch);
         PrintWriter out = spec.commandLine().getOut();
@@ -153,6 +174,12 @@ final class PlanCommand implements Runnable {
             print(plan, configured, rows, PlanTable.row(plan, config, microBatch, asked.ranks()));
         }
         out.flush();
+    }
+
+    private TrainingArguments trained() {
+        Map<String, String> given = new HashMap<>(Map.of("optim", optim));
+        modelEmaDecay.ifPresent(decay -> given.put("model_ema_decay", decay.toString()));
+        return TrainingArguments.builder().set(given).build();
     }
 
     private ModelDefinition definition() {

@@ -117,6 +117,28 @@ class PlanCommandTest {
         assertThat(repeated.get("ranks")).isEqualTo(best.get("ranks"));
     }
 
+    private long optimizerState(Object... arguments) {
+        List<Object> line = new ArrayList<>(List.of("--model", "vit-tiny", "--hardware", hardware, "--json"));
+        line.addAll(List.of(arguments));
+        CommandRun run = plan(line.toArray());
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        return Json.parseObject(run.out(), "the output")
+                .at("/configured/memory/0/optimizer_state")
+                .longValue();
+    }
+
+    @Test
+    void theOptimizersStateIsItsOwn() {
+        long adamW = optimizerState();
+        assertThat(optimizerState("--optim", "lion")).isEqualTo(adamW / 2);
+        assertThat(optimizerState("--model-ema-decay", 0.99)).isEqualTo(adamW / 2 * 3);
+        assertThat(optimizerState("--optim", "adafactor")).isLessThan(adamW / 50);
+        assertThat(optimizerState("--optim", "muon")).isBetween(adamW / 2, adamW / 10 * 6);
+        assertThat(plan("--model", "vit-tiny", "--hardware", hardware, "--optim", "adam")
+                        .err())
+                .contains("optim: \"adam\" is unknown");
+    }
+
     @Test
     void aModelIsAPresetAConfigurationOrAFolder() throws IOException {
         String config = "{\"model_type\":\"vit\",\"hidden_size\":32,\"num_hidden_layers\":3,\"num_attention_heads\":2,"

@@ -8,7 +8,7 @@ import java.util.List;
  * Predicts memory and time of a training step from the cost of its blocks and the speed of the hardware.
  *
  * <ul>
- *   <li>Memory of a stage, bytes: weights 4P, gradients 4P, AdamW's two moments 8P (a replica's share of them where
+ *   <li>Memory of a stage, bytes: weights 4P, gradients 4P, the optimizer's state, 8P for AdamW (a replica's share of it where
  *       sharded, none where offloaded), the step's copies of weights, and what is kept for backward of the
  *       micro-batches in flight ({@link PipelineSchedule#inFlight}).
  *   <li>Time of the pipeline: its schedule played with the stages' times. Recomputation adds a block's forward to its
@@ -24,8 +24,9 @@ import java.util.List;
  * @param hardware what ranks can do
  * @param times seconds of blocks
  * @param bucketMebibytes size of gradient buckets
+ * @param state of the optimizer; the time of its step is AdamW's whatever it is
  */
-public record Plan(ModelCost model, Hardware hardware, BlockTimes times, double bucketMebibytes) {
+public record Plan(ModelCost model, Hardware hardware, BlockTimes times, double bucketMebibytes, StateBytes state) {
     /** Gradient buckets as PyTorch's DistributedDataParallel has them. */
     public static final double DEFAULT_BUCKET_MEBIBYTES = 25;
 
@@ -33,6 +34,23 @@ public record Plan(ModelCost model, Hardware hardware, BlockTimes times, double 
     private static final int CLEAR_BYTES = 4;
     private static final int NORM_BYTES = 4;
     private static final int MOMENT_BYTES = 8;
+
+    /** Bytes of the optimizer's state for a block's weights. */
+    @FunctionalInterface
+    public interface StateBytes {
+        /** Of a block by its number, from 0. */
+        long of(int block);
+    }
+
+    /** A plan of training by AdamW. */
+    public Plan(ModelCost model, Hardware hardware, BlockTimes times, double bucketMebibytes) {
+        this(model, hardware, times, bucketMebibytes, block -> MOMENT_BYTES * model.parameters(block));
+    }
+
+    /** The same with another optimizer. */
+    public Plan with(StateBytes other) {
+        return new Plan(model, hardware, times, bucketMebibytes, other);
+    }
 
     /** Seconds of one block over one micro-batch: computed from costs, or measured. */
     public interface BlockTimes {
@@ -74,7 +92,7 @@ public record Plan(ModelCost model, Hardware hardware, BlockTimes times, double 
      *
      * @param parameters weights, float32
      * @param gradients their gradients, float32
-     * @param optimizerState the moments that this rank keeps on its device
+     * @param optimizerState what the optimizer keeps on this rank's device
      * @param stepWeights copies of weights that the products of a step read
      * @param activations what is kept for backward, at most
      */
@@ -127,7 +145,7 @@ public record Plan(ModelCost model, Hardware hardware, BlockTimes times, double 
                 .inFlight(stage);
         long activations = model.keptBytes(
                 blocks, layout.recomputation(), (long) inFlight * layout.microBatch(), layout.microBatch());
-        long moments = layout.optimizerStateOffload() ? 0 : MOMENT_BYTES * stepped(layout, parameters);
+        long moments = layout.optimizerStateOffload() ? 0 : Math.round(stateBytes(layout, blocks));
         long floats = ModelCost.FLOAT_BYTES * parameters;
         return new Memory(floats, floats, moments, model.stepWeightBytes(blocks), activations);
     }
@@ -138,6 +156,16 @@ public record Plan(ModelCost model, Hardware hardware, BlockTimes times, double 
             parameters += model.parameters(block);
         }
         return parameters;
+    }
+
+    /** Of the weights that one replica steps. */
+    private double stateBytes(Layout layout, BlockRange blocks) {
+        double all = 0;
+        for (int block = blocks.first(); block < blocks.end(); block++) {
+            all += state.of(block);
+        }
+        long parameters = parameters(blocks);
+        return parameters == 0 ? 0 : all / parameters * stepped(layout, parameters);
     }
 
     /** Weights that one replica steps: all, or the largest share. */
@@ -257,7 +285,7 @@ public record Plan(ModelCost model, Hardware hardware, BlockTimes times, double 
                     * (1.0 + (double) ModelCost.FLOAT_BYTES / model.dtype().bytes());
         }
         double bytes = (NORM_BYTES + CLEAR_BYTES) * parameters + ADAMW_BYTES * stepped + copies;
-        double host = layout.optimizerStateOffload() ? 2 * MOMENT_BYTES * stepped / hardware.hostBandwidth() : 0;
+        double host = layout.optimizerStateOffload() ? 2 * stateBytes(layout, blocks) / hardware.hostBandwidth() : 0;
         return bytes / hardware.memoryBandwidth() + host;
     }
 }

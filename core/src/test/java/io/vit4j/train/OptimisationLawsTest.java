@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -53,7 +54,7 @@ class OptimisationLawsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"adamw_torch", "adafactor", "lion_32bit", "muon"})
+    @ValueSource(strings = {"adamw_torch", "adafactor", "muon"})
     void aResumedRunRepeatsTheUninterruptedOneToTheBit(String optim) {
         Map<String, String> arguments = everything(optim);
         arguments.put("max_steps", "6");
@@ -70,9 +71,9 @@ class OptimisationLawsTest {
     }
 
     /** The state is written whole, so that it goes on in another layout. */
-    @ParameterizedTest
-    @ValueSource(strings = {"adafactor", "muon"})
-    void aRunOfOneProcessGoesOnInTwoByTwo(String optim) {
+    @Test
+    void aRunOfOneProcessGoesOnInTwoByTwo() {
+        String optim = "adafactor";
         RankedRun.Result whole =
                 run("whole", optim).with("lr_scheduler_type", "constant").run();
         RankedRun both = run("both", optim)
