@@ -40,6 +40,8 @@ public final class ModelDefinition {
     private final List<BlockDefinition> blocks;
     private final HeadDefinition head;
     private final List<Shape> shapes;
+    private final Optional<LoraConfig> adapter;
+    private final Set<String> trained; // beside adapters
 
     private ModelDefinition(Builder builder) {
         architecture = builder.architecture;
@@ -57,6 +59,23 @@ public final class ModelDefinition {
         all.add(head);
         blocks = List.copyOf(all);
         shapes = shapes(imageHeight(), imageWidth());
+        adapter = Optional.empty();
+        trained = Set.of();
+        requireCountable();
+    }
+
+    private ModelDefinition(ModelDefinition of, LoraConfig adapter, int from, List<BlockDefinition> adapted) {
+        architecture = of.architecture;
+        labels = of.labels;
+        channelsLast = of.channelsLast;
+        config = of.config;
+        picture = of.picture;
+        tokenGrid = of.tokenGrid;
+        blocks = List.copyOf(adapted);
+        head = (HeadDefinition) blocks.get(blocks.size() - 1);
+        shapes = of.shapes;
+        this.adapter = Optional.of(adapter);
+        trained = Adapters.trained(this, adapter, from);
         requireCountable();
     }
 
@@ -68,6 +87,8 @@ public final class ModelDefinition {
         this.picture = picture;
         tokenGrid = of.tokenGrid;
         head = of.head;
+        adapter = of.adapter;
+        trained = of.trained;
         blocks = of.blocks.stream().map(block -> block.forPictures(picture)).toList();
         shapes = shapes(imageHeight(), imageWidth());
     }
@@ -146,6 +167,42 @@ public final class ModelDefinition {
     public ModelDefinition withPooling(Pooling pooling) {
         return defined(architecture, explained(config, () -> architecture.withPooling(config, pooling)))
                 .forPictures(imageHeight(), imageWidth());
+    }
+
+    /**
+     * The same model with low-rank adapters; InputException if there are no such maps, or they cannot be adapted.
+     */
+    public ModelDefinition withAdapter(LoraConfig lora) {
+        return withAdapter(lora, 0);
+    }
+
+    /**
+     * The same, with no adapters in the first blocks.
+     *
+     * @param from the first block that may have some
+     */
+    public ModelDefinition withAdapter(LoraConfig lora, int from) {
+        return new ModelDefinition(this, lora, from, Adapters.added(this, lora, from));
+    }
+
+    /** {@return how it is adapted; empty if it is not} */
+    public Optional<LoraConfig> adapter() {
+        return adapter;
+    }
+
+    /** {@return the names of the linear maps that have an adapter, in order} */
+    public List<String> adaptedModules() {
+        return Adapters.modules(this);
+    }
+
+    /** {@return the names of the modules that are trained as a whole beside adapters, such as {@code classifier}} */
+    public List<String> modulesToSave() {
+        return Adapters.saved(this);
+    }
+
+    /** Whether a weight is trained unless training freezes it: all are, but beside adapters only they, new weights and some biases. */
+    public boolean trains(String weight) {
+        return adapter.isEmpty() || trained.contains(weight);
     }
 
     /** {@return the family it belongs to} */
@@ -273,6 +330,14 @@ public final class ModelDefinition {
                 channelsLast
                         ? new FeatureMap(block, first, second, 0, false, third)
                         : new FeatureMap(block, second, third, 0, true, first));
+    }
+
+    /** The weight of that name; IllegalArgumentException if there is none. */
+    public ParameterSpec weight(String name) {
+        return weights().stream()
+                .filter(weight -> weight.name().equals(name))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("no weight named " + name));
     }
 
     /** {@return the weights of all blocks, in the order of the hub's files} */

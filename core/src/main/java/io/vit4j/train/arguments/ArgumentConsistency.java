@@ -28,6 +28,7 @@ final class ArgumentConsistency {
         args.lrSchedule(SOME_STEPS);
         OptimizerArguments.factory(args);
         LossArguments.check(args);
+        AdapterArguments.check(args);
         return withoutEffect(args);
     }
 

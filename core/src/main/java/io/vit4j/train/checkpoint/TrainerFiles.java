@@ -3,6 +3,7 @@ package io.vit4j.train.checkpoint;
 import io.vit4j.base.DurableFiles;
 import io.vit4j.base.InputException;
 import io.vit4j.base.JsonObject;
+import io.vit4j.hub.AdapterFolder;
 import io.vit4j.hub.CheckpointFiles;
 import io.vit4j.hub.FolderManifest;
 import io.vit4j.hub.StoredTensor;
@@ -171,6 +172,10 @@ public final class TrainerFiles {
     }
 
     private void loadWeights(Path folder) {
+        if (model.definition().adapter().isPresent()) {
+            Pretrained.fillAdapter(model.parameters(), model.definition(), folder);
+            return;
+        }
         try (WeightSource weights = CheckpointFiles.openWeights(folder)) {
             Pretrained.fill(model.parameters(), model.definition(), weights, false, arguments.seed());
         }
@@ -253,14 +258,19 @@ public final class TrainerFiles {
         }
         Path folder = arguments.outputDir();
         files.delete(folder.resolve(FolderManifest.FILE)); // an earlier model's, which would tell lies meanwhile
+        List<String> ofWeights = List.of(CheckpointFiles.SAFETENSORS);
+        List<String> ofOthers = List.of(AdapterFolder.CONFIG, AdapterFolder.SAFETENSORS);
+        boolean adapts = model.definition().adapter().isPresent();
+        (adapts ? ofWeights : ofOthers).forEach(name -> files.delete(folder.resolve(name)));
         model.save(files, folder, weights);
         writeArguments(folder);
-        List<Path> written = Stream.of(
-                        CheckpointFiles.CONFIG,
-                        CheckpointFiles.PREPROCESSOR,
-                        CheckpointFiles.SAFETENSORS,
-                        ARGUMENTS,
-                        ParallelConfig.FILE_NAME)
+        List<Path> written = Stream.concat(
+                        (adapts ? ofOthers : ofWeights).stream(),
+                        Stream.of(
+                                CheckpointFiles.CONFIG,
+                                CheckpointFiles.PREPROCESSOR,
+                                ARGUMENTS,
+                                ParallelConfig.FILE_NAME))
                 .filter(name -> parallel.isPresent() || !name.equals(ParallelConfig.FILE_NAME))
                 .map(folder::resolve)
                 .toList();

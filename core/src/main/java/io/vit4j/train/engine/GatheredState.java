@@ -39,6 +39,7 @@ public final class GatheredState implements StateSource {
     private final ShardedOptimizer optimizer;
     private final boolean withOptimizer;
     private final Predicate<String> trained;
+    private final boolean adapts; // so that checkpoints hold what is trained alone
     private final Map<String, Tensor> received = new TreeMap<>();
 
     /**
@@ -60,6 +61,7 @@ public final class GatheredState implements StateSource {
         this.optimizer = optimizer;
         this.withOptimizer = withOptimizer;
         this.trained = trained;
+        adapts = config.adapter().isPresent();
     }
 
     @Override
@@ -83,7 +85,13 @@ public final class GatheredState implements StateSource {
     @Override
     public List<StoredTensor> weights() {
         List<StoredTensor> all = new ArrayList<>();
-        gather(WEIGHTS, weights.values(), all);
+        try (Scope scope = new Scope();
+                Autograd off = Autograd.off()) {
+            gather(
+                    WEIGHTS,
+                    adapts ? weights.values().narrow(0, 0, weights.trainedSize()) : weights.values(),
+                    all);
+        }
         return all;
     }
 
@@ -103,8 +111,8 @@ public final class GatheredState implements StateSource {
             for (int stage = 0; stage < mesh.stages(); stage++) {
                 BlockRange blocks = placement.blocks(stage);
                 List<ParameterSpec> specs = config.weights(blocks.first(), blocks.end());
-                WeightLayout layout = WeightLayout.of(specs);
-                long size = layout.size();
+                WeightLayout layout = WeightLayout.of(specs).trainedFirst(trained);
+                long size = kind.equals(WEIGHTS) && !adapts ? layout.size() : layout.sizeOf(trained);
                 if (size > 0) {
                     Tensor here = fetched(kind, stage, size, flat);
                     list(kind, layout, here, into);
@@ -133,7 +141,7 @@ public final class GatheredState implements StateSource {
 
     private void list(String kind, WeightLayout layout, Tensor flat, List<StoredTensor> into) {
         for (Parameters.Entry entry : layout.entries()) {
-            if (kind.equals(WEIGHTS) || trained.test(entry.name())) {
+            if (kind.equals(WEIGHTS) && !adapts || trained.test(entry.name())) {
                 String name = kind.equals(WEIGHTS) ? entry.name() : kind + "." + entry.name();
                 into.add(StoredWeights.stored(
                         name, flat, entry.offset(), entry.spec().shape()));

@@ -61,7 +61,7 @@ public final class ShardedOptimizer implements AutoCloseable {
     }
 
     private List<Parameters.Stretch> equalShares(int count) {
-        ShardPlan plan = new ShardPlan(weights.size(), count);
+        ShardPlan plan = new ShardPlan(weights.trainedSize(), count);
         List<Parameters.Stretch> equal = new ArrayList<>();
         for (int share = 0; share < count; share++) {
             ShardPlan.Shard shard = plan.shard(share);
@@ -75,11 +75,11 @@ public final class ShardedOptimizer implements AutoCloseable {
         List<Parameters.Stretch> whole = new ArrayList<>();
         for (Parameters.Stretch share : equal) {
             long from = whole.isEmpty() ? 0 : whole.get(whole.size() - 1).to();
-            long to = weights.entries().stream()
+            long to = weights.trained().stream()
                     .mapToLong(Parameters.Entry::offset)
                     .filter(offset -> offset >= share.to())
                     .min()
-                    .orElse(weights.size());
+                    .orElse(weights.trainedSize());
             whole.add(new Parameters.Stretch(from, Math.max(from, to)));
         }
         return whole;
@@ -125,7 +125,10 @@ public final class ShardedOptimizer implements AutoCloseable {
 
     /** Gives the others the weights that were stepped here, and takes theirs. */
     void exchange() {
-        gather(weights.values());
+        try (Scope scope = new Scope();
+                Autograd off = Autograd.off()) {
+            gather(weights.values().narrow(0, 0, weights.trainedSize()));
+        }
     }
 
     /** Makes a flat buffer whole of which each replica has its share. */
@@ -135,7 +138,7 @@ public final class ShardedOptimizer implements AutoCloseable {
         }
         try (Scope scope = new Scope();
                 Autograd off = Autograd.off()) {
-            ShardPlan plan = new ShardPlan(weights.size(), shares.size());
+            ShardPlan plan = new ShardPlan(weights.trainedSize(), shares.size());
             long each = plan.equalElements();
             List<Pending> pending = new ArrayList<>();
             if (sharesEqually() && !flat.is_cpu()) { // Gloo's all-gather makes a second copy of everything
@@ -167,7 +170,7 @@ public final class ShardedOptimizer implements AutoCloseable {
         optimizer.state().forEach((kind, part) -> {
             try (Scope scope = new Scope();
                     Autograd off = Autograd.off()) {
-                Tensor flat = scope.own(Tensors.empty(Dtype.FLOAT32, weights.device(), weights.size()));
+                Tensor flat = scope.own(Tensors.empty(Dtype.FLOAT32, weights.device(), weights.trainedSize()));
                 flat.narrow(0, own.from(), own.length()).copy_(part);
                 gather(flat);
                 whole.put(kind, flat);
