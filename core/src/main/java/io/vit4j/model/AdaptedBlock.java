@@ -52,6 +52,16 @@ record AdaptedBlock(BlockDefinition alone, List<ParameterSpec> adapters, boolean
     }
 
     @Override
+    public BlockDefinition withDropPath(double probability) {
+        return new AdaptedBlock(alone.withDropPath(probability), adapters, walkedBack);
+    }
+
+    @Override
+    public int depthOffset(String weight) {
+        return alone.depthOffset(weight);
+    }
+
+    @Override
     public boolean drops() {
         return alone.drops()
                 || adapters.stream()

@@ -31,6 +31,9 @@ public final class ModelDefinition {
     /** Of hidden states of a sample that are laid out as a picture is. */
     private static final int PLACED_DIMENSIONS = 3;
 
+    /** How transformers' configurations call the rate of stochastic depth. */
+    private static final String DROP_PATH_RATE = "drop_path_rate";
+
     private final Architecture architecture;
     private final JsonObject config;
     private final ModelLabels labels;
@@ -41,7 +44,8 @@ public final class ModelDefinition {
     private final HeadDefinition head;
     private final List<Shape> shapes;
     private final Optional<LoraConfig> adapter;
-    private final Set<String> trained; // beside adapters
+    private final int adaptedFrom;
+    private final Set<String> trained; // where there are adapters
 
     private ModelDefinition(Builder builder) {
         architecture = builder.architecture;
@@ -60,6 +64,7 @@ public final class ModelDefinition {
         blocks = List.copyOf(all);
         shapes = shapes(imageHeight(), imageWidth());
         adapter = Optional.empty();
+        adaptedFrom = 0;
         trained = Set.of();
         requireCountable();
     }
@@ -75,6 +80,7 @@ public final class ModelDefinition {
         head = (HeadDefinition) blocks.get(blocks.size() - 1);
         shapes = of.shapes;
         this.adapter = Optional.of(adapter);
+        adaptedFrom = from;
         trained = Adapters.trained(this, adapter, from);
         requireCountable();
     }
@@ -88,9 +94,30 @@ public final class ModelDefinition {
         tokenGrid = of.tokenGrid;
         head = of.head;
         adapter = of.adapter;
+        adaptedFrom = of.adaptedFrom;
         trained = of.trained;
         blocks = of.blocks.stream().map(block -> block.forPictures(picture)).toList();
         shapes = shapes(imageHeight(), imageWidth());
+    }
+
+    private ModelDefinition(ModelDefinition of, double dropPath) {
+        architecture = of.architecture;
+        labels = of.labels;
+        channelsLast = of.channelsLast;
+        config = of.config;
+        picture = of.picture;
+        tokenGrid = of.tokenGrid;
+        head = of.head;
+        List<BlockDefinition> dropped = new ArrayList<>(of.blocks);
+        for (int layer = 0; layer < layers(of.blocks); layer++) {
+            double rate = dropPath * layer / Math.max(layers(of.blocks) - 1, 1);
+            dropped.set(1 + layer, dropped.get(1 + layer).withDropPath(rate));
+        }
+        blocks = List.copyOf(dropped);
+        shapes = of.shapes;
+        adapter = of.adapter;
+        adaptedFrom = of.adaptedFrom;
+        trained = of.trained;
     }
 
     /** Sizes that are each in bounds can make a product that is not. */
@@ -142,9 +169,15 @@ public final class ModelDefinition {
         }
     }
 
+    /** The model of the same family that another configuration describes, with the same adapters. */
+    private ModelDefinition redefined(JsonObject other) {
+        ModelDefinition plain = defined(architecture, other);
+        return adapter.map(lora -> plain.withAdapter(lora, adaptedFrom)).orElse(plain);
+    }
+
     /** The same model for other labels. */
     public ModelDefinition withLabels(List<String> names, ProblemType problemType) {
-        return defined(architecture, new ModelLabels(names, Optional.of(problemType)).writtenOver(config))
+        return redefined(new ModelLabels(names, Optional.of(problemType)).writtenOver(config))
                 .forPictures(imageHeight(), imageWidth());
     }
 
@@ -160,12 +193,12 @@ public final class ModelDefinition {
 
     /** The same model, made for pictures of that size; its weights may have other shapes. */
     public ModelDefinition withImageSize(int height, int width) {
-        return defined(architecture, architecture.withImageSize(config, height, width));
+        return redefined(architecture.withImageSize(config, height, width));
     }
 
     /** The same model with a head that pools otherwise; InputException if the family leaves no such choice. */
     public ModelDefinition withPooling(Pooling pooling) {
-        return defined(architecture, explained(config, () -> architecture.withPooling(config, pooling)))
+        return redefined(explained(config, () -> architecture.withPooling(config, pooling)))
                 .forPictures(imageHeight(), imageWidth());
     }
 
@@ -203,6 +236,20 @@ public final class ModelDefinition {
     /** Whether a weight is trained unless training freezes it: all are, but beside adapters only they, new weights and some biases. */
     public boolean trains(String weight) {
         return adapter.isEmpty() || trained.contains(weight);
+    }
+
+    /**
+     * The same model with stochastic depth (Huang et al. 2016). A family whose configuration has {@code drop_path_rate} reads it from
+     * there; in others a layer's contributions are dropped linearly more often from the first, never, to the last.
+     *
+     * @param rate how often the last layer's contributions are dropped in training, at least 0 and below 1
+     * @throws InputException if its layers cannot be dropped
+     */
+    public ModelDefinition withDropPath(double rate) {
+        if (config.has(DROP_PATH_RATE)) {
+            return redefined(config.with(DROP_PATH_RATE, rate)).forPictures(imageHeight(), imageWidth());
+        }
+        return rate == 0 ? this : new ModelDefinition(this, rate);
     }
 
     /** {@return the family it belongs to} */
@@ -252,6 +299,10 @@ public final class ModelDefinition {
 
     /** {@return blocks between the first and the head, which a pipeline places as it likes} */
     public int layers() {
+        return layers(blocks);
+    }
+
+    private static int layers(List<BlockDefinition> blocks) {
         return blocks.size() - 2;
     }
 
@@ -379,17 +430,17 @@ public final class ModelDefinition {
     }
 
     /**
-     * How deep each weight lies, by name, for layer-wise decay of the learning rate: the number of its block. What makes features of
-     * the last hidden states counts as the block before it, as timm has it of a last norm.
+     * How deep each weight lies, by name, for layer-wise decay of the learning rate: the number of its block, from 0 for the embeddings, but
+     * for what {@link BlockDefinition#depthOffset} says. These are timm's groups ({@code group_matcher}), with register tokens among
+     * the embeddings, as DINOv2 has them.
      */
     public Map<String, Integer> depths() {
         Map<String, Integer> depths = new LinkedHashMap<>();
         for (int block = 0; block < blocks.size(); block++) {
             for (ParameterSpec spec : blocks.get(block).weights()) {
-                depths.put(spec.name(), block);
+                depths.put(spec.name(), block + blocks.get(block).depthOffset(spec.name()));
             }
         }
-        head.features().weights().forEach(spec -> depths.put(spec.name(), blocks.size() - 2));
         return depths;
     }
 

@@ -8,11 +8,21 @@ import java.util.stream.Stream;
  *
  * @param name as in the hub's files, such as {@code classifier.weight}
  * @param init how it starts if no checkpoint gives it
- * @param decays whether weight decay applies to it
+ * @param decay where weight decay applies to it
  * @param role what it is to its block
  * @param shape its shape
  */
-public record ParameterSpec(String name, Initialization init, boolean decays, Role role, long... shape) {
+public record ParameterSpec(String name, Initialization init, Decay decay, Role role, long... shape) {
+    /** By which rules a weight decays. */
+    public enum Decay {
+        /** By every rule. */
+        ALWAYS,
+        /** In transformers, not in timm. */
+        IN_TRANSFORMERS,
+        /** By none. */
+        NEVER
+    }
+
     /** What a weight is to its block, as far as others must know. */
     public sealed interface Role permits Plain, LinearMap, LowRank.Settings {}
 
@@ -28,22 +38,37 @@ public record ParameterSpec(String name, Initialization init, boolean decays, Ro
 
     /** A weight that decays. */
     public ParameterSpec(String name, Initialization init, long... shape) {
-        this(name, init, true, Plain.INSTANCE, shape);
+        this(name, init, Decay.ALWAYS, Plain.INSTANCE, shape);
     }
 
     /** The same weight, to which weight decay does not apply: a bias, or what scales and shifts a norm. */
     public ParameterSpec withoutDecay() {
-        return new ParameterSpec(name, init, false, role, shape);
+        return new ParameterSpec(name, init, Decay.NEVER, role, shape);
+    }
+
+    /** The same weight, which timm never lets decay: a position embedding, or a token. */
+    public ParameterSpec withoutDecayInTimm() {
+        return new ParameterSpec(name, init, decay == Decay.NEVER ? decay : Decay.IN_TRANSFORMERS, role, shape);
     }
 
     /** The same weight in that role. */
     ParameterSpec as(Role other) {
-        return new ParameterSpec(name, init, decays, other, shape);
+        return new ParameterSpec(name, init, decay, other, shape);
+    }
+
+    /** Whether weight decay applies to it in transformers: to all but biases and norms. */
+    public boolean decays() {
+        return decay != Decay.NEVER;
+    }
+
+    /** Whether weight decay applies to it in timm: neither to vectors nor to what {@code no_weight_decay} names. */
+    public boolean decaysInTimm() {
+        return decay == Decay.ALWAYS && shape.length > 1;
     }
 
     /** The same weight, or a part of it, of another shape. */
     ParameterSpec reshaped(long... other) {
-        return new ParameterSpec(name, init, decays, role, other);
+        return new ParameterSpec(name, init, decay, role, other);
     }
 
     /** {@return whether it is a bias, or what a norm is shifted by} */

@@ -51,6 +51,7 @@ public final class Parameters implements AutoCloseable {
     private long trainedSize;
     private Optional<GradientBuffer> gradients = Optional.empty();
     private boolean borrowsGradients;
+    private Optional<Parameters> beneath = Optional.empty();
 
     /** Room for these weights, filled with zeros. */
     public Parameters(List<ParameterSpec> specs, Device device) {
@@ -132,6 +133,18 @@ public final class Parameters implements AutoCloseable {
         leaves.forEach((name, leaf) -> leaf.set_requires_grad(of.get(name).requires_grad()));
     }
 
+    /**
+     * Weights over others: those that are new here, and behind them all of the others, in the others' memory, which must live longer.
+     * For walks that do not go back.
+     *
+     * @param own the new weights, which may be named as others are; zeros
+     */
+    Parameters over(List<ParameterSpec> own) {
+        Parameters over = new Parameters(own, device);
+        over.beneath = Optional.of(this);
+        return over;
+    }
+
     /** The same weights for another walk: the memory of the values is shared, leaves and gradients are its own. */
     public Parameters sharing() {
         return new Parameters(this);
@@ -189,10 +202,10 @@ public final class Parameters implements AutoCloseable {
     /** The weight of that name, {@code spec.shape()}, float32. */
     public Tensor get(String name) {
         Tensor leaf = leaves.get(name);
-        if (leaf == null) {
-            throw new IllegalArgumentException("no weight named " + name);
-        }
-        return leaf;
+        return leaf != null
+                ? leaf
+                : beneath.orElseThrow(() -> new IllegalArgumentException("no weight named " + name))
+                        .get(name);
     }
 
     /**
@@ -205,7 +218,11 @@ public final class Parameters implements AutoCloseable {
         if (names.size() == 1) {
             return get(names.get(0));
         }
-        Optional<Tensor> view = Autograd.isRecording() ? Optional.empty() : adjacent(values, names);
+        if (beneath.isPresent() && names.stream().noneMatch(leaves::containsKey)) {
+            return beneath.get().together(names);
+        }
+        boolean here = leaves.keySet().containsAll(names) && !Autograd.isRecording();
+        Optional<Tensor> view = here ? adjacent(values, names) : Optional.empty();
         return view.orElseGet(() -> {
             TensorVector parts = new TensorVector();
             names.forEach(name -> parts.push_back(get(name)));
@@ -229,7 +246,7 @@ public final class Parameters implements AutoCloseable {
      * @return the weight
      */
     public Optional<Entry> entry(String name) {
-        return layout.entry(name);
+        return layout.entry(name).or(() -> beneath.flatMap(others -> others.entry(name)));
     }
 
     /** {@return where the weights lie} */

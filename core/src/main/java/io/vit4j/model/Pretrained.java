@@ -195,6 +195,76 @@ public final class Pretrained {
         }
     }
 
+    /**
+     * Several adapters over one copy of their model's weights.
+     *
+     * @param base the weights that all share; to be closed after the models
+     * @param models in the order of the folders
+     */
+    public record Adapted(Parameters base, List<VisionModel> models) {}
+
+    /** Opens adapters of one model; InputException if they adapt different ones. */
+    public static Adapted loadAdapters(List<Path> folders, Device device) {
+        List<AdapterFolder> adapters = folders.stream()
+                .map(folder -> AdapterFolder.of(folder)
+                        .orElseThrow(() -> InputException.in(
+                                folder, "contains no adapter; name folders with an " + AdapterFolder.CONFIG)))
+                .toList();
+        for (AdapterFolder adapter : adapters) {
+            if (!adapter.base().equals(adapters.get(0).base())) {
+                throw InputException.in(
+                        adapter.folder(),
+                        "adapts " + adapter.base() + ", but " + folders.get(0) + " adapts "
+                                + adapters.get(0).base() + "; open adapters of one model together");
+            }
+        }
+        ModelDefinition first = definition(adapters.get(0));
+        Set<String> heads = first.newWeights();
+        Parameters base = VisionModel.room(first, device, name -> !heads.contains(name));
+        List<VisionModel> models = new ArrayList<>();
+        try {
+            for (AdapterFolder adapter : adapters) {
+                models.add(over(base, adapter, models.isEmpty()));
+            }
+            return new Adapted(base, List.copyOf(models));
+        } catch (RuntimeException e) {
+            models.forEach(VisionModel::close);
+            base.close();
+            throw e;
+        }
+    }
+
+    /** @param fillsBase whether the model's own weights are read, too */
+    private static VisionModel over(Parameters base, AdapterFolder adapter, boolean fillsBase) {
+        ModelDefinition plain = definition(adapter);
+        try (WeightSource source = adapter.openWeights(plain.architecture()::canonicalName)) {
+            ModelDefinition adapted = adapted(plain, adapter, source);
+            Fit fit = fit(adapted, source, false, Map.of());
+            if (fillsBase) {
+                try (WeightSource own =
+                        CheckpointFiles.openWeights(adapter.base(), plain.architecture()::canonicalName)) {
+                    fill(base, own, fit.of(name -> own.tensor(name).isPresent()), Map.of(), 0);
+                }
+            }
+            Parameters parameters = base.over(adapted.weights().stream()
+                    .filter(weight -> adapted.trains(weight.name()))
+                    .toList());
+            try {
+                Fit here = fit.of(adapted::trains);
+                if (!here.missing().isEmpty()) {
+                    throw new InputException(source.description() + ": has no classifier (" + here.missing()
+                            + "); it was trained without modules_to_save");
+                }
+                fill(parameters, source, here, Map.of(), 0);
+                ImageProcessor processor = adapter.ownImageProcessor().orElseGet(ImageProcessor::defaults);
+                return new VisionModel(adapted, parameters, processor);
+            } catch (RuntimeException e) {
+                parameters.close();
+                throw e;
+            }
+        }
+    }
+
     /** What an adapter's folder describes: the model that it adapts, with the labels of the adapter's classifier. */
     private static ModelDefinition definition(AdapterFolder adapter) {
         ModelDefinition model = ModelDefinition.of(adapter.modelConfig());
@@ -377,7 +447,17 @@ public final class Pretrained {
             List<String> missing,
             List<String> mismatched,
             List<String> fresh,
-            List<String> unused) {}
+            List<String> unused) {
+        /** The same of some weights. */
+        Fit of(Predicate<String> some) {
+            return new Fit(
+                    stored.stream().filter(some).toList(),
+                    missing.stream().filter(some).toList(),
+                    mismatched,
+                    fresh.stream().filter(some).toList(),
+                    unused);
+        }
+    }
 
     private static Fit fit(
             ModelDefinition definition,

@@ -77,6 +77,11 @@ public final class VisionModel implements AutoCloseable {
         return new Parameters(WeightLayout.of(specs).trainedFirst(definition::trains), device);
     }
 
+    /** The same weights with stochastic depth in training, as {@link ModelDefinition#withDropPath} says. */
+    public VisionModel withDropPath(double rate) {
+        return new VisionModel(definition.withDropPath(rate), parameters, processor, base);
+    }
+
     /** {@return its shape, labels and configuration} */
     public ModelDefinition definition() {
         return definition;

@@ -19,6 +19,7 @@ import io.vit4j.model.Parameters;
 import io.vit4j.model.StoredWeights;
 import io.vit4j.model.VisionModel;
 import io.vit4j.torch.Scope;
+import io.vit4j.train.arguments.OptimizerArguments;
 import io.vit4j.train.arguments.TrainingArguments;
 import io.vit4j.train.engine.Engine;
 import io.vit4j.train.engine.EngineSettings;
@@ -107,7 +108,7 @@ final class FrozenBackbone implements AutoCloseable {
                 TrainingRun.classifierSettings(),
                 objective,
                 optimizer,
-                arguments.weightDecay());
+                OptimizerArguments.groups(arguments, model.definition()));
     }
 
     /** Thrown out of a long computation when training is asked to end. */

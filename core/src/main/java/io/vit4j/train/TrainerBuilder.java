@@ -41,7 +41,9 @@ public final class TrainerBuilder {
     Supplier<Optional<MemoryRoom>> memory = MemoryRoom::here;
 
     TrainerBuilder(VisionModel model, TrainingArguments arguments) {
-        this.model = model;
+        this.model = arguments.dropPath().isPresent()
+                ? model.withDropPath(arguments.dropPath().getAsDouble())
+                : model;
         this.arguments = arguments;
     }
 

@@ -83,6 +83,11 @@ final class TrainerData {
         return objective;
     }
 
+    /** Numbers that the model predicts of a sample. */
+    int outputs() {
+        return outputs;
+    }
+
     /** Entries of one sample's targets. */
     int entriesOfSample() {
         return Math.max(1, outputs);

@@ -69,6 +69,12 @@ class ExactResumeTest {
     }
 
     @Test
+    void adaptersGoOn() {
+        endsAsTheUndisturbed(
+                Map.of("lora_rank", "2", "lora_dropout", "0.2", "lora_bias", "lora_only", "threads", "2"), 5, 11);
+    }
+
+    @Test
     void aCheckpointThatOnlyAnInterruptAskedForIsNeverTheBest() {
         endsAsTheUndisturbed(Map.of("eval_steps", "1", "save_steps", "5", "greater_is_better", "true"), 1, 7);
     }

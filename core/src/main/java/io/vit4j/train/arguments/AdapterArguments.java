@@ -34,7 +34,7 @@ public final class AdapterArguments {
                 rankPattern,
                 alphaPattern,
                 arguments.useRslora(),
-                arguments.loraBias()));
+                LoraConfig.Bias.valueOf(arguments.loraBias().name())));
     }
 
     /** The model with the adapters that the arguments ask for. */

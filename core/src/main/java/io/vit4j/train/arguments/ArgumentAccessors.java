@@ -3,6 +3,7 @@ package io.vit4j.train.arguments;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.vit4j.base.JsonObject;
 import io.vit4j.train.arguments.TrainingArguments.Augment;
+import io.vit4j.train.arguments.TrainingArguments.LoraBias;
 import io.vit4j.train.arguments.TrainingArguments.LossName;
 import io.vit4j.train.arguments.TrainingArguments.OnNonfinite;
 import io.vit4j.train.arguments.TrainingArguments.OnSaveError;
@@ -10,6 +11,7 @@ import io.vit4j.train.arguments.TrainingArguments.OptimizerName;
 import io.vit4j.train.arguments.TrainingArguments.ReportImages;
 import io.vit4j.train.arguments.TrainingArguments.SamplingStrategy;
 import io.vit4j.train.arguments.TrainingArguments.Strategy;
+import io.vit4j.train.arguments.TrainingArguments.WeightDecayRule;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -74,9 +76,25 @@ abstract class ArgumentAccessors extends ArgumentValues {
         return dictionary("optim_args");
     }
 
-    /** Weight decay of all weights except biases and layer norms. */
+    /** Weight decay of the weights that weight_decay_rule says. */
     public double weightDecay() {
         return value("weight_decay").doubleValue();
+    }
+
+    /**
+     * Which weights decay. transformers: all but biases and norms; timm: neither biases, norms and other vectors, nor
+     * position embeddings, class and register tokens.
+     */
+    public WeightDecayRule weightDecayRule() {
+        return choice("weight_decay_rule", WeightDecayRule.class);
+    }
+
+    /**
+     * Layer-wise decay of the learning rate: it is multiplied by this once for each layer between a weight and the
+     * head.
+     */
+    public OptionalDouble layerDecay() {
+        return optionalDouble("layer_decay");
     }
 
     /** Decay rate of the first moment in Adam and LAMB. */
@@ -102,6 +120,71 @@ abstract class ArgumentAccessors extends ArgumentValues {
     /** Train only the classifier (a linear probe). */
     public boolean freezeBackbone() {
         return value("freeze_backbone").booleanValue();
+    }
+
+    /**
+     * Train low-rank adapters (LoRA) of this rank beside the frozen model, and the classifier; 0 trains the model's own
+     * weights.
+     */
+    public int loraRank() {
+        return value("lora_rank").intValue();
+    }
+
+    /** What an adapter gives is multiplied by this over its rank. */
+    public double loraAlpha() {
+        return value("lora_alpha").doubleValue();
+    }
+
+    /** Probability of dropping a number of an adapter's input. */
+    public double loraDropout() {
+        return value("lora_dropout").doubleValue();
+    }
+
+    /**
+     * Linear maps that get an adapter, by the ends of their names, separated by commas, for example query,value; or one
+     * regular expression of whole names; all-linear is every one but the classifier.
+     */
+    public List<String> loraTargetModules() {
+        return list("lora_target_modules");
+    }
+
+    /** Other ranks for single maps by the ends of their names, for example value=16. */
+    public JsonObject loraRankPattern() {
+        return dictionary("lora_rank_pattern");
+    }
+
+    /** Other alphas for single maps by the ends of their names. */
+    public JsonObject loraAlphaPattern() {
+        return dictionary("lora_alpha_pattern");
+    }
+
+    /** Divide lora_alpha by the square root of the rank instead of the rank. */
+    public boolean useRslora() {
+        return value("use_rslora").booleanValue();
+    }
+
+    /** Biases that are trained beside adapters; lora_only are those of the maps that have one. */
+    public LoraBias loraBias() {
+        return choice("lora_bias", LoraBias.class);
+    }
+
+    /** Train only biases and the classifier (BitFit). */
+    public boolean bitfit() {
+        return value("bitfit").booleanValue();
+    }
+
+    /** Do not train the embeddings and this many of the first layers. */
+    public int freezeLayers() {
+        return value("freeze_layers").intValue();
+    }
+
+    /**
+     * Stochastic depth: how often what a layer adds is left out for a picture, rising linearly from 0 to this rate at
+     * the last layer (the same for all layers in DINOv2 and DINOv3, as in transformers). Unset: the checkpoint's own
+     * rate.
+     */
+    public OptionalDouble dropPath() {
+        return optionalDouble("drop_path");
     }
 
     /** Loss; auto follows the model's problem_type. focal and asymmetric suit multi-label data with rare findings. */

@@ -1,6 +1,7 @@
 package io.vit4j.train.arguments;
 
 import io.vit4j.train.arguments.TrainingArguments.Augment;
+import io.vit4j.train.arguments.TrainingArguments.LoraBias;
 import io.vit4j.train.arguments.TrainingArguments.LossName;
 import io.vit4j.train.arguments.TrainingArguments.OnNonfinite;
 import io.vit4j.train.arguments.TrainingArguments.OnSaveError;
@@ -8,6 +9,7 @@ import io.vit4j.train.arguments.TrainingArguments.OptimizerName;
 import io.vit4j.train.arguments.TrainingArguments.ReportImages;
 import io.vit4j.train.arguments.TrainingArguments.SamplingStrategy;
 import io.vit4j.train.arguments.TrainingArguments.Strategy;
+import io.vit4j.train.arguments.TrainingArguments.WeightDecayRule;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -72,9 +74,25 @@ abstract class ArgumentSetters {
         return set("optim_args", value);
     }
 
-    /** Weight decay of all weights except biases and layer norms. */
+    /** Weight decay of the weights that weight_decay_rule says. */
     public TrainingArgumentsBuilder weightDecay(double value) {
         return set("weight_decay", value);
+    }
+
+    /**
+     * Which weights decay. transformers: all but biases and norms; timm: neither biases, norms and other vectors, nor
+     * position embeddings, class and register tokens.
+     */
+    public TrainingArgumentsBuilder weightDecayRule(WeightDecayRule value) {
+        return set("weight_decay_rule", value);
+    }
+
+    /**
+     * Layer-wise decay of the learning rate: it is multiplied by this once for each layer between a weight and the
+     * head.
+     */
+    public TrainingArgumentsBuilder layerDecay(double value) {
+        return set("layer_decay", value);
     }
 
     /** Decay rate of the first moment in Adam and LAMB. */
@@ -103,6 +121,62 @@ abstract class ArgumentSetters {
     }
 
     /**
+     * Train low-rank adapters (LoRA) of this rank beside the frozen model, and the classifier; 0 trains the model's own
+     * weights.
+     */
+    public TrainingArgumentsBuilder loraRank(int value) {
+        return set("lora_rank", value);
+    }
+
+    /** What an adapter gives is multiplied by this over its rank. */
+    public TrainingArgumentsBuilder loraAlpha(double value) {
+        return set("lora_alpha", value);
+    }
+
+    /** Probability of dropping a number of an adapter's input. */
+    public TrainingArgumentsBuilder loraDropout(double value) {
+        return set("lora_dropout", value);
+    }
+
+    /**
+     * Linear maps that get an adapter, by the ends of their names, separated by commas, for example query,value; or one
+     * regular expression of whole names; all-linear is every one but the classifier.
+     */
+    public TrainingArgumentsBuilder loraTargetModules(List<String> value) {
+        return set("lora_target_modules", value);
+    }
+
+    /** Other ranks for single maps by the ends of their names, for example value=16. */
+    public TrainingArgumentsBuilder loraRankPattern(Map<String, ?> value) {
+        return set("lora_rank_pattern", value);
+    }
+
+    /** Other alphas for single maps by the ends of their names. */
+    public TrainingArgumentsBuilder loraAlphaPattern(Map<String, ?> value) {
+        return set("lora_alpha_pattern", value);
+    }
+
+    /** Divide lora_alpha by the square root of the rank instead of the rank. */
+    public TrainingArgumentsBuilder useRslora(boolean value) {
+        return set("use_rslora", value);
+    }
+
+    /** Biases that are trained beside adapters; lora_only are those of the maps that have one. */
+    public TrainingArgumentsBuilder loraBias(LoraBias value) {
+        return set("lora_bias", value);
+    }
+
+    /** Train only biases and the classifier (BitFit). */
+    public TrainingArgumentsBuilder bitfit(boolean value) {
+        return set("bitfit", value);
+    }
+
+    /** Do not train the embeddings and this many of the first layers. */
+    public TrainingArgumentsBuilder freezeLayers(int value) {
+        return set("freeze_layers", value);
+    }
+
+    /**
      * Make the model for pictures of another size, N or HxW (rows by columns): position embeddings are interpolated
      * once, and the tuned checkpoint has that size. The data set must be prepared with the same --image-size.
      */
@@ -116,6 +190,15 @@ abstract class ArgumentSetters {
      */
     public TrainingArgumentsBuilder pooling(String value) {
         return set("pooling", value);
+    }
+
+    /**
+     * Stochastic depth: how often what a layer adds is left out for a picture, rising linearly from 0 to this rate at
+     * the last layer (the same for all layers in DINOv2 and DINOv3, as in transformers). Unset: the checkpoint's own
+     * rate.
+     */
+    public TrainingArgumentsBuilder dropPath(double value) {
+        return set("drop_path", value);
     }
 
     /** Loss; auto follows the model's problem_type. focal and asymmetric suit multi-label data with rare findings. */

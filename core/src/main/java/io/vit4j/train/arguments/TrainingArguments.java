@@ -53,6 +53,14 @@ public final class TrainingArguments extends ArgumentAccessors {
         LAMB_NO_BIAS_CORRECTION
     }
 
+    /** Which weights decay. */
+    public enum WeightDecayRule {
+        /** All but biases and norms. */
+        TRANSFORMERS,
+        /** Neither vectors nor position embeddings and tokens. */
+        TIMM
+    }
+
     /** Losses; AUTO is what the model's {@code problem_type} says. */
     public enum LossName {
         /** What the model's {@code problem_type} says. */
@@ -89,6 +97,16 @@ public final class TrainingArguments extends ArgumentAccessors {
         CROP_FLIP,
         /** Small turns, shifts, scalings and changes of brightness, without flips. */
         XRAY
+    }
+
+    /** Which biases are trained beside low-rank adapters. */
+    public enum LoraBias {
+        /** None. */
+        NONE,
+        /** All. */
+        ALL,
+        /** Those of the linear maps that have an adapter. */
+        LORA_ONLY
     }
 
     /** Orders of the training images. */

@@ -72,7 +72,7 @@ public final class TrainingRun {
     }
 
     /** The first block that has a weight that is trained; the last if none has. */
-    private static int trainedFrom(ModelDefinition model, Predicate<String> frozen) {
+    public static int trainedFrom(ModelDefinition model, Predicate<String> frozen) {
         return IntStream.range(0, model.blockCount())
                 .filter(block -> model.weightNames(block, block + 1).stream().anyMatch(frozen.negate()))
                 .findFirst()

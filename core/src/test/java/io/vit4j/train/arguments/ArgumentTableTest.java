@@ -148,7 +148,7 @@ class ArgumentTableTest {
             assertThat(argument.meaning()).as(argument.name()).isNotBlank();
             assertThat(argument.origin())
                     .as(argument.name())
-                    .isIn("transformers", "transformers-4", "optimum", "vit4j");
+                    .isIn("transformers", "transformers-4", "optimum", "timm", "vit4j");
             assertThat(argument.group().equals("-")).as(argument.name()).isNotEqualTo(argument.honoured());
             if (argument.standing() instanceof Argument.Mapped mapped) {
                 assertThat(ArgumentTable.get(mapped.target()).honoured()).isTrue();
