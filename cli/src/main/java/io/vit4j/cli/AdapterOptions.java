@@ -11,8 +11,9 @@ final class AdapterOptions {
             names = "--lora-rank",
             paramLabel = "N",
             defaultValue = "0",
-            description = "Train low-rank adapters (LoRA) of this rank beside the frozen model; 0 trains the model's own"
-                    + " weights. Default: ${DEFAULT-VALUE}.")
+            description =
+                    "Train low-rank adapters (LoRA) of this rank beside the frozen model; 0 trains the model's own"
+                            + " weights. Default: ${DEFAULT-VALUE}.")
     private int rank;
 
     @Option(
@@ -28,6 +29,8 @@ final class AdapterOptions {
         if (rank < 0) {
             throw new InputException("--lora-rank is " + rank + "; it must be 0 or more");
         }
-        return rank == 0 ? Optional.empty() : Optional.of(LoraConfig.ofRank(rank).withTargets(modules));
+        return rank == 0
+                ? Optional.empty()
+                : Optional.of(LoraConfig.ofRank(rank).withTargets(modules));
     }
 }

@@ -141,7 +141,14 @@ final class BenchCommand implements Runnable {
             TorchRuntime.setThreads(lanes);
         }
         ModelBench.Settings settings = new ModelBench.Settings(
-                model, batch, dtype(computes), computes ? device.device() : Device.CPU, lanes, steps, recompute, adapter.lora());
+                model,
+                batch,
+                dtype(computes),
+                computes ? device.device() : Device.CPU,
+                lanes,
+                steps,
+                recompute,
+                adapter.lora());
         ModelBench bench = new ModelBench(settings);
         ObjectNode results = Json.object();
         results.put("what", subject.name().toLowerCase(Locale.ROOT));

@@ -33,8 +33,9 @@ final class RecipesCommand implements Runnable {
         if (name.isPresent()) {
             out.print(Recipe.named(name.get()).json());
         } else {
-            Recipe.all().forEach(recipe -> out.printf(
-                    "%-14s %s%n%-14s from %s%n", recipe.name(), recipe.purpose(), "", recipe.source()));
+            Recipe.all()
+                    .forEach(recipe -> out.printf(
+                            "%-14s %s%n%-14s from %s%n", recipe.name(), recipe.purpose(), "", recipe.source()));
         }
         out.flush();
     }

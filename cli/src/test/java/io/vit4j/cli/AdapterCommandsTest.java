@@ -13,9 +13,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -41,8 +41,21 @@ class AdapterCommandsTest {
 
     private static void train(String output, Object... more) {
         Object[] line = {
-            "train", "--dataset", folder.resolve("dataset"), "--output", folder.resolve(output), "--max-steps", 3,
-            "--per-device-train-batch-size", 4, "--bf16", "false", "--learning-rate", 0.05, "--save-steps", 2
+            "train",
+            "--dataset",
+            folder.resolve("dataset"),
+            "--output",
+            folder.resolve(output),
+            "--max-steps",
+            3,
+            "--per-device-train-batch-size",
+            4,
+            "--bf16",
+            "false",
+            "--learning-rate",
+            0.05,
+            "--save-steps",
+            2
         };
         run(Stream.concat(Arrays.stream(line), Arrays.stream(more)).toArray());
     }
@@ -53,10 +66,23 @@ class AdapterCommandsTest {
         SyntheticRelease.write(
                 new SyntheticRelease.Options(release, 24, 3, Prevalence.of("balanced")), 2, Progress.NONE);
         Files.writeString(folder.resolve("model.json"), MODEL);
-        run("prepare", "--data", release, "--output", folder.resolve("dataset"), "--validation", 0.3, "--test", 0,
-                "--image-size", 32);
+        run(
+                "prepare",
+                "--data",
+                release,
+                "--output",
+                folder.resolve("dataset"),
+                "--validation",
+                0.3,
+                "--test",
+                0,
+                "--image-size",
+                32);
         try (Stream<Path> files = Files.walk(release)) {
-            picture = files.filter(file -> file.toString().endsWith(".png")).sorted().findFirst().orElseThrow();
+            picture = files.filter(file -> file.toString().endsWith(".png"))
+                    .sorted()
+                    .findFirst()
+                    .orElseThrow();
         }
         train("base", "--from-scratch", folder.resolve("model.json"));
         train("adapter", "--model", folder.resolve("base"), "--lora-rank", 2, "--lora-alpha", 4);
@@ -64,20 +90,18 @@ class AdapterCommandsTest {
     }
 
     private static Map<String, Double> scores(String model) {
-        String json = run("predict", "--model", folder.resolve(model), "--json", picture).out();
-        return scores(JsonObject.parse(json.strip(), "prediction"));
-    }
-
-    private static Map<String, Double> scores(JsonObject prediction) {
-        Map<String, Double> scores = new LinkedHashMap<>();
-        prediction.objects("labels").forEach(label -> scores.put(label.text("label"), label.number("score")));
-        return scores;
+        String json = run("predict", "--model", folder.resolve(model), "--json", picture)
+                .out();
+        JsonObject scores = JsonObject.parse(json.strip(), "prediction").object("scores");
+        Map<String, Double> byLabel = new TreeMap<>();
+        scores.keys().forEach(label -> byLabel.put(label, scores.number(label)));
+        return byLabel;
     }
 
     private static void assertSame(Map<String, Double> actual, Map<String, Double> expected, double bound) {
         assertThat(actual.keySet()).isEqualTo(expected.keySet());
-        expected.forEach((label, score) ->
-                assertThat(actual.get(label)).as(label).isCloseTo(score, within(bound)));
+        expected.forEach(
+                (label, score) -> assertThat(actual.get(label)).as(label).isCloseTo(score, within(bound)));
     }
 
     @Test
@@ -93,8 +117,12 @@ class AdapterCommandsTest {
         assertThat(folder.resolve("merged/adapter_config.json")).doesNotExist();
         assertSame(scores("merged"), scores("adapter"), 1e-9);
         assertThat(scores("adapter")).isNotEqualTo(scores("base"));
-        CommandRun again =
-                CommandRun.of("merge", "--model", adapter.toString(), "--output", folder.resolve("merged").toString());
+        CommandRun again = CommandRun.of(
+                "merge",
+                "--model",
+                adapter.toString(),
+                "--output",
+                folder.resolve("merged").toString());
         assertThat(again.exitCode()).isEqualTo(2);
         assertThat(again.err()).contains("already contains a model");
     }
@@ -108,8 +136,15 @@ class AdapterCommandsTest {
         assertThat(folder.resolve("further/adapter_model.safetensors")).isRegularFile();
         assertThat(scores("further")).isNotEqualTo(scores("adapter"));
         CommandRun twice = CommandRun.of(
-                "train", "--model", adapter.toString(), "--lora-rank", "2", "--dataset",
-                folder.resolve("dataset").toString(), "--output", folder.resolve("twice").toString());
+                "train",
+                "--model",
+                adapter.toString(),
+                "--lora-rank",
+                "2",
+                "--dataset",
+                folder.resolve("dataset").toString(),
+                "--output",
+                folder.resolve("twice").toString());
         assertThat(twice.exitCode()).isEqualTo(2);
         assertThat(twice.err()).contains("is an adapter already");
     }
@@ -126,15 +161,23 @@ class AdapterCommandsTest {
     }
 
     private static Map<String, Double> scores(List<LabelScore> labels) {
-        Map<String, Double> scores = new LinkedHashMap<>();
+        Map<String, Double> scores = new TreeMap<>();
         labels.forEach(label -> scores.put(label.label(), label.score()));
         return scores;
     }
 
     @Test
     void aRecipeIsOverriddenByArguments() {
-        train("recipe", "--model", folder.resolve("base"), "--recipe", "lora", "--lora-rank", 4,
-                "--gradient-accumulation-steps", 1);
+        train(
+                "recipe",
+                "--model",
+                folder.resolve("base"),
+                "--recipe",
+                "lora",
+                "--lora-rank",
+                4,
+                "--gradient-accumulation-steps",
+                1);
         JsonObject arguments = JsonObject.read(folder.resolve("recipe/training_args.json"));
         assertThat(arguments.integer("lora_rank")).isEqualTo(4);
         assertThat(arguments.number("lora_alpha")).isEqualTo(16);

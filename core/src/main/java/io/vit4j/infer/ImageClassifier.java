@@ -132,10 +132,7 @@ public final class ImageClassifier implements AutoCloseable {
         this.afterwards = afterwards;
         ModelDefinition definition = model.definition();
         rounds = new ClassifierRounds(
-                definition,
-                model.parameters(),
-                StepWeights.over(shared, definition::trains),
-                options.threads());
+                definition, model.parameters(), StepWeights.over(shared, definition::trains), options.threads());
     }
 
     /**
@@ -160,8 +157,7 @@ public final class ImageClassifier implements AutoCloseable {
         };
         List<ImageClassifier> classifiers = new ArrayList<>();
         for (int i = 0; i < folders.size(); i++) {
-            classifiers.add(new ImageClassifier(
-                    adapted.models().get(i), options, decisions.get(i), shared, closeOne));
+            classifiers.add(new ImageClassifier(adapted.models().get(i), options, decisions.get(i), shared, closeOne));
         }
         return List.copyOf(classifiers);
     }

@@ -65,8 +65,8 @@ record AdaptedBlock(BlockDefinition alone, List<ParameterSpec> adapters, boolean
     public boolean drops() {
         return alone.drops()
                 || adapters.stream()
-                        .anyMatch(weight ->
-                                weight.role() instanceof LowRank.Settings settings && settings.dropout() > 0);
+                        .anyMatch(
+                                weight -> weight.role() instanceof LowRank.Settings settings && settings.dropout() > 0);
     }
 
     @Override

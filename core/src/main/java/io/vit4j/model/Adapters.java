@@ -57,8 +57,9 @@ final class Adapters {
 
     /** The matrices of a block's linear maps; of the head without the classifier, which is trained as a whole. */
     private static List<ParameterSpec> adaptable(ModelDefinition model, int block) {
-        BlockDefinition of =
-                block == model.blockCount() - 1 ? model.head().features() : model.blocks().get(block);
+        BlockDefinition of = block == model.blockCount() - 1
+                ? model.head().features()
+                : model.blocks().get(block);
         return of.weights().stream()
                 .filter(weight -> weight.role() instanceof ParameterSpec.LinearMap)
                 .toList();
@@ -68,7 +69,8 @@ final class Adapters {
     private static InputException nothing(ModelDefinition model, LoraConfig lora) {
         Set<String> classifier = model.classifierWeights();
         for (ParameterSpec weight : model.weights()) {
-            boolean named = weight.name().endsWith(".weight") && !lora.all() && lora.targets(LowRank.mapOf(weight.name()));
+            boolean named =
+                    weight.name().endsWith(".weight") && !lora.all() && lora.targets(LowRank.mapOf(weight.name()));
             if (named && classifier.contains(weight.name())) {
                 return new InputException("target_modules names the classifier, " + LowRank.mapOf(weight.name())
                         + ", which is always trained as a whole; leave it out");
@@ -98,13 +100,12 @@ final class Adapters {
         Set<String> modules = new HashSet<>(modules(model));
         for (ParameterSpec weight : model.weights(from, model.blockCount())) {
             String name = weight.name();
-            boolean bias =
-                    switch (lora.bias()) {
-                        case NONE -> false;
-                        case ALL -> name.contains("bias"); // peft's rule
-                        case LORA_ONLY ->
-                            weight.isBias() && modules.contains(name.substring(0, name.length() - ".bias".length()));
-                    };
+            boolean bias = switch (lora.bias()) {
+                case NONE -> false;
+                case ALL -> name.contains("bias"); // peft's rule
+                case LORA_ONLY ->
+                    weight.isBias() && modules.contains(name.substring(0, name.length() - ".bias".length()));
+            };
             if (bias || weight.role() instanceof LowRank.Settings) {
                 trained.add(name);
             }

@@ -52,8 +52,8 @@ public interface BlockDefinition {
      * @throws InputException if it has no such parts
      */
     default BlockDefinition withDropPath(double probability) {
-        throw new InputException("drop_path: " + name() + " adds nothing to its input that could be dropped; leave"
-                + " drop_path out");
+        throw new InputException(
+                "drop_path: " + name() + " adds nothing to its input that could be dropped; leave" + " drop_path out");
     }
 
     /** Whether its forward draws random numbers in training, as dropout does: then its output differs each time. */

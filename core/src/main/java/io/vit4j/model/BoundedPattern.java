@@ -17,7 +17,8 @@ final class BoundedPattern {
 
     static BoundedPattern of(String expression) {
         if (expression.length() > LONGEST) {
-            throw new InputException("a pattern of " + expression.length() + " characters; the longest may have " + LONGEST);
+            throw new InputException(
+                    "a pattern of " + expression.length() + " characters; the longest may have " + LONGEST);
         }
         try {
             return new BoundedPattern(Pattern.compile(expression));

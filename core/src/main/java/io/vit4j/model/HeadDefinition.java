@@ -49,7 +49,8 @@ public record HeadDefinition(BlockDefinition features, BlockDefinition classifie
     /** What makes features of the last hidden states counts as the block before, as timm has it of a last norm. */
     @Override
     public int depthOffset(String weight) {
-        boolean ofFeatures = features.weights().stream().anyMatch(spec -> spec.name().equals(weight));
+        boolean ofFeatures =
+                features.weights().stream().anyMatch(spec -> spec.name().equals(weight));
         return ofFeatures ? features.depthOffset(weight) - 1 : classifier.depthOffset(weight);
     }
 

@@ -102,7 +102,8 @@ public final class Linear {
     public static Stream<ParameterSpec> specs(int in, int out, Initialization init, List<Named> maps) {
         return Stream.concat(
                 maps.stream()
-                        .map(map -> new ParameterSpec(map.weight(), init, out, in).as(ParameterSpec.LinearMap.INSTANCE)),
+                        .map(map ->
+                                new ParameterSpec(map.weight(), init, out, in).as(ParameterSpec.LinearMap.INSTANCE)),
                 maps.stream()
                         .filter(Named::bias)
                         .map(map -> new ParameterSpec(map.biasName(), Initialization.zeros(), out).withoutDecay()));
@@ -166,7 +167,8 @@ public final class Linear {
 
     /** {@return whether a weight of it is trained, or an adapter, whose gradients need what went in} */
     public boolean needsInput() {
-        return trainsWeights() || adapters.stream().anyMatch(adapted -> adapted.adapter().trains());
+        return trainsWeights()
+                || adapters.stream().anyMatch(adapted -> adapted.adapter().trains());
     }
 
     /** {@return whether all of its weights and biases are trained, and nothing is added to it} */
@@ -216,20 +218,19 @@ public final class Linear {
      * @param input {@code [rows, in]}; asked for only if {@link #needsInput}
      * @param atInput what {@link #atInput} gave, to which adapters add their part; empty if nobody needs it
      */
-    public Gradient gradient(
-            Tensor atOutput, Supplier<Tensor> input, Optional<Tensor> atInput, Context context) {
+    public Gradient gradient(Tensor atOutput, Supplier<Tensor> input, Optional<Tensor> atInput, Context context) {
         try (Scope scope = new Scope()) {
             Optional<Tensor> x = needsInput() || !adapters.isEmpty() ? Optional.of(input.get()) : Optional.empty();
-            Optional<Tensor> weight =
-                    trainsWeights() ? Optional.of(scope.own(torch.mm(atOutput.t(), x.orElseThrow()))) : Optional.empty();
+            Optional<Tensor> weight = trainsWeights()
+                    ? Optional.of(scope.own(torch.mm(atOutput.t(), x.orElseThrow())))
+                    : Optional.empty();
             Optional<Tensor> bias = biases.stream().anyMatch(this::trains)
                     ? Optional.of(scope.own(sumOfRows(atOutput)))
                     : Optional.empty();
             List<LowRank.Gradient> each = new ArrayList<>();
             for (Adapted adapted : adapters) {
-                LowRank.Gradient gradient = adapted.adapter()
-                        .gradient(
-                                adapted.of(atOutput), x.orElseThrow(), atInput, context);
+                LowRank.Gradient gradient =
+                        adapted.adapter().gradient(adapted.of(atOutput), x.orElseThrow(), atInput, context);
                 each.add(new LowRank.Gradient(scope.own(gradient.down()), scope.own(gradient.up())));
             }
             return new Gradient(weight, bias, List.copyOf(each));

@@ -87,8 +87,7 @@ public record LoraConfig(
 
     /** The same for other maps. */
     public LoraConfig withTargets(String... modules) {
-        return new LoraConfig(
-                rank, alpha, dropout, List.of(modules), rankPattern, alphaPattern, rankStabilized, bias);
+        return new LoraConfig(rank, alpha, dropout, List.of(modules), rankPattern, alphaPattern, rankStabilized, bias);
     }
 
     /** The same with another alpha. */
@@ -98,8 +97,7 @@ public record LoraConfig(
 
     /** The same with dropout before each adapter. */
     public LoraConfig withDropout(double probability) {
-        return new LoraConfig(
-                rank, alpha, probability, targetModules, rankPattern, alphaPattern, rankStabilized, bias);
+        return new LoraConfig(rank, alpha, probability, targetModules, rankPattern, alphaPattern, rankStabilized, bias);
     }
 
     /** The same with these biases trained. */
@@ -135,7 +133,8 @@ public record LoraConfig(
 
     private static <T> T byPattern(Map<String, T> pattern, String module, T otherwise) {
         return pattern.entrySet().stream()
-                .filter(entry -> BoundedPattern.of("(.*\\.)?(" + entry.getKey() + ")").fits(module))
+                .filter(entry ->
+                        BoundedPattern.of("(.*\\.)?(" + entry.getKey() + ")").fits(module))
                 .map(Map.Entry::getValue)
                 .findFirst()
                 .orElse(otherwise);

@@ -39,8 +39,8 @@ public final class LowRank {
         return parameters
                 .entry(down(map))
                 .filter(entry -> entry.spec().role() instanceof Settings)
-                .map(entry -> new LowRank(
-                        map, parameters, (Settings) entry.spec().role()));
+                .map(entry ->
+                        new LowRank(map, parameters, (Settings) entry.spec().role()));
     }
 
     static String down(String map) {
@@ -116,7 +116,8 @@ public final class LowRank {
         Tensor down = context.weight(parameters, down(map));
         Tensor dropped = dropped(x, context);
         Tensor narrow = torch.mm(dropped, down.t());
-        Tensor atNarrow = torch.mm(atOutput, context.weight(parameters, up(map))).mul_(new Scalar(settings.scale()));
+        Tensor atNarrow =
+                torch.mm(atOutput, context.weight(parameters, up(map))).mul_(new Scalar(settings.scale()));
         boolean drops = settings.dropout() > 0 && context.dropout().isPresent();
         atInput.ifPresent(all -> {
             if (drops) {
@@ -126,8 +127,7 @@ public final class LowRank {
             }
         });
         return new Gradient(
-                torch.mm(atNarrow.t(), dropped),
-                torch.mm(atOutput.t(), narrow).mul_(new Scalar(settings.scale())));
+                torch.mm(atNarrow.t(), dropped), torch.mm(atOutput.t(), narrow).mul_(new Scalar(settings.scale())));
     }
 
     void accumulate(Gradient gradient) {

@@ -157,15 +157,15 @@ public final class Pretrained {
         ModelDefinition stored = adapter.map(Pretrained::definition).orElseGet(() -> definition(folder));
         ModelDefinition plain = definition(stored, options, folder);
         ImageProcessor own = adapter.flatMap(AdapterFolder::ownImageProcessor)
-                .orElseGet(() -> adapter.isPresent() ? ImageProcessor.defaults() : CheckpointFiles.imageProcessor(folder));
+                .orElseGet(
+                        () -> adapter.isPresent() ? ImageProcessor.defaults() : CheckpointFiles.imageProcessor(folder));
         ImageProcessor processor = options.imageSize()
                 .map(size -> own.scaledTo(size.height(), size.width()))
                 .orElse(own);
         Map<String, Resizing> resizings = options.imageSize().isPresent() ? resizings(stored, plain) : Map.of();
         BiFunction<String, Set<String>, String> names = plain.architecture()::canonicalName;
-        try (WeightSource source = adapter.isPresent()
-                ? adapter.get().openWeights(names)
-                : CheckpointFiles.openWeights(folder, names)) {
+        try (WeightSource source =
+                adapter.isPresent() ? adapter.get().openWeights(names) : CheckpointFiles.openWeights(folder, names)) {
             ModelDefinition adapted = adapter.map(found -> adapted(plain, found, source))
                     .or(() -> adapting.added().map(added -> plain.withAdapter(added, adapting.from())))
                     .orElse(plain);
@@ -186,7 +186,9 @@ public final class Pretrained {
                 Optional<String> base = adapter.map(found -> found.config().text("base_model_name_or_path", ""))
                         .or(() -> adapting.added()
                                 .map(added -> adapting.name()
-                                        .orElse(folder.toAbsolutePath().normalize().toString())));
+                                        .orElse(folder.toAbsolutePath()
+                                                .normalize()
+                                                .toString())));
                 return new Loaded(base.map(model::adapting).orElse(model), report);
             } catch (RuntimeException e) {
                 parameters.close();
@@ -237,12 +239,12 @@ public final class Pretrained {
     /** @param fillsBase whether the model's own weights are read, too */
     private static VisionModel over(Parameters base, AdapterFolder adapter, boolean fillsBase) {
         ModelDefinition plain = definition(adapter);
-        try (WeightSource source = adapter.openWeights(plain.architecture()::canonicalName)) {
+        BiFunction<String, Set<String>, String> names = plain.architecture()::canonicalName;
+        try (WeightSource source = adapter.openWeights(names)) {
             ModelDefinition adapted = adapted(plain, adapter, source);
             Fit fit = fit(adapted, source, false, Map.of());
             if (fillsBase) {
-                try (WeightSource own =
-                        CheckpointFiles.openWeights(adapter.base(), plain.architecture()::canonicalName)) {
+                try (WeightSource own = CheckpointFiles.openWeights(adapter.base(), names)) {
                     fill(base, own, fit.of(name -> own.tensor(name).isPresent()), Map.of(), 0);
                 }
             }
@@ -271,8 +273,7 @@ public final class Pretrained {
         ModelDefinition sized = adapter.ownImageProcessor()
                 .map(processor -> model.forPictures(processor.height(), processor.width()))
                 .orElse(model);
-        try (WeightSource weights =
-                AdapterFolder.openAdapter(adapter.folder(), model.architecture()::canonicalName)) {
+        try (WeightSource weights = AdapterFolder.openAdapter(adapter.folder(), model.architecture()::canonicalName)) {
             return model.classifierWeights().stream()
                     .map(weights::tensor)
                     .flatMap(Optional::stream)
@@ -280,7 +281,9 @@ public final class Pretrained {
                     .filter(count -> count != model.labels().size())
                     .findFirst()
                     .map(count -> sized.withLabels(
-                            IntStream.range(0, count).mapToObj(i -> "LABEL_" + i).toList(),
+                            IntStream.range(0, count)
+                                    .mapToObj(i -> "LABEL_" + i)
+                                    .toList(),
                             model.problemType().orElse(ProblemType.SINGLE_LABEL)))
                     .orElse(sized);
         }

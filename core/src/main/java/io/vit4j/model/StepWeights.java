@@ -83,8 +83,7 @@ public final class StepWeights implements AutoCloseable {
      * @param own whether the weight of a name is these walks' own
      */
     public static StepWeights over(StepWeights others, Predicate<String> own) {
-        return new StepWeights(
-                others.dtype(), false, false, Optional.empty(), Optional.of(new Shared(others, own)));
+        return new StepWeights(others.dtype(), false, false, Optional.empty(), Optional.of(new Shared(others, own)));
     }
 
     /** Built inside autograd, for one forward and backward on one thread: gradients flow through to the weights. */

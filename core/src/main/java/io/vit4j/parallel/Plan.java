@@ -130,7 +130,11 @@ public record Plan(ModelCost model, Hardware hardware, BlockTimes times, double 
         long trained = trained(blocks);
         long moments = layout.optimizerStateOffload() ? 0 : MOMENT_BYTES * stepped(layout, trained);
         return new Memory(
-                ModelCost.FLOAT_BYTES * parameters, ModelCost.FLOAT_BYTES * trained, moments, model.stepWeightBytes(blocks), activations);
+                ModelCost.FLOAT_BYTES * parameters,
+                ModelCost.FLOAT_BYTES * trained,
+                moments,
+                model.stepWeightBytes(blocks),
+                activations);
     }
 
     private long parameters(BlockRange blocks) {

@@ -12,8 +12,7 @@ final class CompileOnly {
     private CompileOnly() {}
 
     /** Walks as many micro-batches as the pipeline has stages; every rank calls it, and all weights stay as they are. */
-    static void walk(
-            TrainingArguments arguments, int stages, int replicas, TrainerData data, EngineChoice chosen) {
+    static void walk(TrainingArguments arguments, int stages, int replicas, TrainerData data, EngineChoice chosen) {
         Engine engine = chosen.engine();
         int microBatches = Math.min(arguments.gradientAccumulationSteps(), stages);
         long samples = (long) arguments.perDeviceTrainBatchSize() * replicas * microBatches;

@@ -77,7 +77,11 @@ record EngineChoice(
         Engine engine = frozen.isPresent()
                 ? frozen.get().engine(objective, optimizer)
                 : new LocalEngine(
-                        model, settings, objective, optimizer, OptimizerArguments.groups(arguments, model.definition()));
+                        model,
+                        settings,
+                        objective,
+                        optimizer,
+                        OptimizerArguments.groups(arguments, model.definition()));
         return new EngineChoice(
                 engine,
                 frozen,

@@ -61,8 +61,7 @@ final class EvaluationLoop {
     /** InputException if {@code metric_for_best_model} is no metric, or is undefined on the evaluation data. */
     void requireMetricForBestModel() {
         data.evaluation()
-                .ifPresent(samples ->
-                        arguments.metricForBestModel().ifPresent(name -> names.require(name, samples)));
+                .ifPresent(samples -> arguments.metricForBestModel().ifPresent(name -> names.require(name, samples)));
     }
 
     /** Metrics of the evaluation data set, the same on every rank, each name with {@code eval_} in front. */

@@ -85,7 +85,10 @@ final class FrozenBackbone implements AutoCloseable {
         boolean precise = settings.dtype() == settings.evalDtype();
         boolean changes = builder.trainTransform.digest().isEmpty()
                 || builder.evalTransform.digest().isEmpty()
-                || builder.collator.isPresent();
+                || builder.collator.isPresent()
+                || builder.erasing.isPresent()
+                || arguments.mixup() > 0
+                || arguments.cutmix() > 0;
         if (drops || changes || !precise) {
             LOG.info(
                     "freeze_backbone: {}, so features differ each time and cannot be kept; every epoch runs the"
@@ -93,7 +96,7 @@ final class FrozenBackbone implements AutoCloseable {
                     drops
                             ? "the model uses dropout"
                             : changes
-                                    ? "pictures are augmented (--augment) or collated by other code"
+                                    ? "pictures are augmented (--augment), mixed or collated by other code"
                                     : "evaluation uses a different precision");
             return Optional.empty();
         }

@@ -197,7 +197,8 @@ public final class Trainer implements AutoCloseable {
             batches.addAll(engine.takesBatches() ? share.batches() : List.of());
         }
         RandomKey epochKey = RandomKey.of(arguments.seed()).with("epoch").with(epoch);
-        try (DataLoader loader = data.trainLoader(source, batches, epochKey)) {
+        TrainerData.Source changed = data.changed(source, steps, state.globalStep());
+        try (DataLoader loader = data.trainLoader(changed, batches, epochKey)) {
             pace.newLoader();
             for (int step = 0; step < steps.size(); step++) {
                 int[] rows = steps.get(step);

@@ -40,8 +40,9 @@ class OtherCheckpointsTest {
         config("adapter_config.json", "{'peft_type': 'LORA', 'base_model_name_or_path': 'gone', 'r': 16}");
         assertThatThrownBy(() -> Pretrained.definition(folder))
                 .isInstanceOf(InputException.class)
-                .hasMessageContaining("adapter_config.json: the model that this adapts (base_model_name_or_path) cannot be"
-                        + " opened: gone: ")
+                .hasMessageContaining(
+                        "adapter_config.json: the model that this adapts (base_model_name_or_path) cannot be"
+                                + " opened: gone: ")
                 .hasMessageContaining("vit4j merge --model " + folder + " --base DIR --output DIR");
     }
 

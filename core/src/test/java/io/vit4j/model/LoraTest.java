@@ -66,7 +66,9 @@ class LoraTest {
 
     private void names(String base) throws IOException {
         Path config = adapter.resolve(AdapterFolder.CONFIG);
-        Files.writeString(config, JsonObject.read(config).with("base_model_name_or_path", base).pretty());
+        Files.writeString(
+                config,
+                JsonObject.read(config).with("base_model_name_or_path", base).pretty());
     }
 
     private float[] value(String name) {
@@ -86,7 +88,8 @@ class LoraTest {
         try (Scope scope = new Scope();
                 StepWeights weights = new StepWeights(Dtype.FLOAT32)) {
             Tensor logits = new Walk(model.blocks()).infer(tensor("pixels"), Context.inference(weights));
-            assertThat(Fixture.largestDifference(Tensors.toFloats(logits), value("logits"))).isLessThan(1e-5);
+            assertThat(Fixture.largestDifference(Tensors.toFloats(logits), value("logits")))
+                    .isLessThan(1e-5);
         }
     }
 
@@ -110,7 +113,8 @@ class LoraTest {
                     Context.inference(weights),
                     MicroBatchStep.SILENT);
             assertThat(sum / targets.divisor()).isCloseTo(value("loss")[0], within(1e-6));
-            List<String> trained = parameters.trained().stream().map(Parameters.Entry::name).toList();
+            List<String> trained =
+                    parameters.trained().stream().map(Parameters.Entry::name).toList();
             assertThat(trained)
                     .containsExactlyInAnyOrderElementsOf(values.keySet().stream()
                             .filter(name -> name.startsWith("gradient."))
@@ -137,7 +141,9 @@ class LoraTest {
             assertLogits(model);
             values.keySet().stream().filter(name -> name.startsWith("merged.")).forEach(name -> {
                 float[] merged = Tensors.toFloats(model.parameters().get(name.substring("merged.".length())));
-                assertThat(Fixture.largestDifference(merged, value(name))).as(name).isLessThan(2e-7);
+                assertThat(Fixture.largestDifference(merged, value(name)))
+                        .as(name)
+                        .isLessThan(2e-7);
             });
         }
     }
@@ -155,10 +161,11 @@ class LoraTest {
             assertThat(after.tensors().stream().map(StoredTensor::name))
                     .containsExactlyInAnyOrderElementsOf(
                             before.tensors().stream().map(StoredTensor::name).toList());
-            before.tensors().forEach(tensor -> assertThat(
-                            Fixture.floats(after.tensor(tensor.name()).orElseThrow()))
-                    .as(tensor.name())
-                    .isEqualTo(Fixture.floats(tensor)));
+            before.tensors()
+                    .forEach(tensor -> assertThat(
+                                    Fixture.floats(after.tensor(tensor.name()).orElseThrow()))
+                            .as(tensor.name())
+                            .isEqualTo(Fixture.floats(tensor)));
         }
         JsonObject config = JsonObject.read(again.resolve(AdapterFolder.CONFIG));
         JsonObject theirs = JsonObject.read(adapter.resolve(AdapterFolder.CONFIG));

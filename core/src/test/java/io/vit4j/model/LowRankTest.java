@@ -73,16 +73,16 @@ class LowRankTest {
             parameters.forgetGradients();
             recorded.accumulate();
         }
-        parameters.trained().forEach(entry ->
-                values.put(entry.name(), Tensors.toFloats(parameters.gradient(entry.name()))));
+        parameters
+                .trained()
+                .forEach(entry -> values.put(entry.name(), Tensors.toFloats(parameters.gradient(entry.name()))));
         return values;
     }
 
     @ParameterizedTest
     @MethodSource("cases")
     void theWrittenOutDerivativeIsThatOfAutograd(String layer, String trained, boolean inputGradient) {
-        AdaptedBlock adapted =
-                adapted(PreNormLayerTest.layers().get(layer), trained.startsWith("dropping") ? 0.4 : 0);
+        AdaptedBlock adapted = adapted(PreNormLayerTest.layers().get(layer), trained.startsWith("dropping") ? 0.4 : 0);
         try (Parameters parameters = PreNormLayerTest.drawn(adapted);
                 StepWeights weights = new StepWeights(Dtype.FLOAT32);
                 Scope scope = new Scope()) {
@@ -95,10 +95,7 @@ class LowRankTest {
             assertThat(own).isNotInstanceOf(RecordedByAutograd.class);
             Map<String, float[]> written = walked(own, inputGradient, parameters, gradient);
             Map<String, float[]> byAutograd = walked(
-                    new RecordedByAutograd(block, hidden, inputGradient, context),
-                    inputGradient,
-                    parameters,
-                    gradient);
+                    new RecordedByAutograd(block, hidden, inputGradient, context), inputGradient, parameters, gradient);
             assertThat(written.keySet()).isEqualTo(byAutograd.keySet());
             written.forEach((what, values) -> {
                 // the same number added to all keys moves nothing: what is left of that gradient is rounding
@@ -146,7 +143,8 @@ class LowRankTest {
                 .containsExactly("output.dense");
         assertThat(modules(LoraConfig.ofRank(2).withTargets(".*\\.1\\..*(query|key)")))
                 .containsExactly("attention.attention.query", "attention.attention.key");
-        assertThat(modules(LoraConfig.ofRank(2).withTargets("uery", "value"))).containsExactly("attention.attention.value");
+        assertThat(modules(LoraConfig.ofRank(2).withTargets("uery", "value")))
+                .containsExactly("attention.attention.value");
     }
 
     /** peft's get_pattern_key: the first pattern that ends a name after a dot. */
@@ -162,11 +160,16 @@ class LowRankTest {
                 false,
                 LoraConfig.Bias.NONE);
         ModelDefinition adapted = vit().withAdapter(lora);
-        assertThat(rankAndScale(adapted, "vit.encoder.layer.0.attention.attention.value")).containsExactly(4, 2);
-        assertThat(rankAndScale(adapted, "vit.encoder.layer.1.attention.attention.value")).containsExactly(2, 4);
-        assertThat(rankAndScale(adapted, "vit.encoder.layer.1.attention.attention.query")).containsExactly(4, 0.75);
-        assertThat(rankAndScale(adapted, "vit.encoder.layer.2.intermediate.dense")).containsExactly(6, 8 / 6.0);
-        assertThat(rankAndScale(adapted, "vit.encoder.layer.2.attention.output.dense")).containsExactly(4, 2);
+        assertThat(rankAndScale(adapted, "vit.encoder.layer.0.attention.attention.value"))
+                .containsExactly(4, 2);
+        assertThat(rankAndScale(adapted, "vit.encoder.layer.1.attention.attention.value"))
+                .containsExactly(2, 4);
+        assertThat(rankAndScale(adapted, "vit.encoder.layer.1.attention.attention.query"))
+                .containsExactly(4, 0.75);
+        assertThat(rankAndScale(adapted, "vit.encoder.layer.2.intermediate.dense"))
+                .containsExactly(6, 8 / 6.0);
+        assertThat(rankAndScale(adapted, "vit.encoder.layer.2.attention.output.dense"))
+                .containsExactly(4, 2);
     }
 
     private static double[] rankAndScale(ModelDefinition model, String module) {

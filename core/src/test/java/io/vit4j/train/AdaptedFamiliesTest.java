@@ -85,7 +85,8 @@ class AdaptedFamiliesTest {
             double loss = walk(merged, 0);
             assertThat(Math.abs(walk(model, first) - loss)).isLessThan(1e-5 * loss);
             for (String module : adapted.adaptedModules()) {
-                Tensor gradient = merged.parameters().gradient(module + ".weight").mul(new Scalar(scale(adapted, module)));
+                Tensor gradient =
+                        merged.parameters().gradient(module + ".weight").mul(new Scalar(scale(adapted, module)));
                 Tensor down = own.get(module + ".lora_A.weight").detach();
                 Tensor up = own.get(module + ".lora_B.weight").detach();
                 assertSame(own, module + ".lora_B.weight", torch.mm(gradient, down.t()));

@@ -32,6 +32,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -327,8 +328,9 @@ class ArgumentEffectsTest {
                 "max_grad_norm",
                 () -> changesWeights(
                         args("optim", "sgd", "max_grad_norm", "0.01"), "optim", "sgd", "max_grad_norm", "0"));
-        effect("lora_rank", () -> trainsOnly(
-                name -> name.contains(".lora_") || name.contains("classifier."), "lora_rank", "2"));
+        effect(
+                "lora_rank",
+                () -> trainsOnly(name -> name.contains(".lora_") || name.contains("classifier."), "lora_rank", "2"));
         effect("lora_alpha", () -> changesAdapters("lora_alpha", "20"));
         effect("lora_dropout", () -> changesAdapters("lora_dropout", "0.5"));
         effect("lora_target_modules", () -> changesAdapters("lora_target_modules", "query,value"));
@@ -336,9 +338,15 @@ class ArgumentEffectsTest {
         effect("lora_alpha_pattern", () -> changesAdapters("lora_alpha_pattern", "value=20"));
         effect("use_rslora", () -> changesAdapters("use_rslora", "true"));
         effect("lora_bias", () -> changesAdapters("lora_bias", "lora_only"));
-        effect("bitfit", () -> trainsOnly(name -> name.endsWith(".bias") || name.equals("classifier.weight"), "bitfit", "true"));
-        effect("freeze_layers", () -> trainsOnly(
-                name -> name.matches("vit\\.encoder\\.layer\\.1\\..*|vit\\.layernorm.*|classifier.*"), "freeze_layers", "1"));
+        effect(
+                "bitfit",
+                () -> trainsOnly(name -> name.endsWith(".bias") || name.equals("classifier.weight"), "bitfit", "true"));
+        effect(
+                "freeze_layers",
+                () -> trainsOnly(
+                        name -> name.matches("vit\\.encoder\\.layer\\.1\\..*|vit\\.layernorm.*|classifier.*"),
+                        "freeze_layers",
+                        "1"));
         effect("freeze_backbone", () -> {
             TinyRun run = plain("freeze_backbone", "true");
             run.run();
@@ -382,6 +390,33 @@ class ArgumentEffectsTest {
         effect("loss", () -> changesLoss(args("loss", "focal")));
         effect("loss_args", () -> changesLoss(args("loss", "focal", "loss_args", "gamma=4"), "loss", "focal"));
         effect("pos_weight", () -> changesLoss(args("pos_weight", "5")));
+        effect("uncertain_labels", () -> {
+            Dataset unknown = TinyRun.partlyUnknown(TinyRun.pictures(PICTURES, 1));
+            Set<List<JsonNode>> losses = new HashSet<>();
+            for (String policy : List.of("ignore", "zeros", "ones", "zeros_lsr", "ones_lsr")) {
+                losses.add(
+                        logs(plain("uncertain_labels", policy).training(unknown).run(), "loss"));
+            }
+            assertThat(losses).hasSize(5);
+        });
+        effect("mixup", () -> changesLoss(args("mixup", "1")));
+        effect("cutmix", () -> changesLoss(args("cutmix", "1")));
+        effect("mixup_prob", () -> {
+            changesWeights(args("mixup", "1", "mixup_prob", "0.5"), "mixup", "1");
+            assertThat(result("mixup", "1", "mixup_prob", "0").weights()).isEqualTo(result().weights());
+        });
+        effect("mixup_switch_prob", () -> {
+            assertThat(result("mixup", "1", "cutmix", "1", "mixup_switch_prob", "1")
+                            .weights())
+                    .isEqualTo(result("cutmix", "1").weights());
+            assertThat(result("mixup", "1", "cutmix", "1", "mixup_switch_prob", "0")
+                            .weights())
+                    .isEqualTo(result("mixup", "1").weights());
+        });
+        effect("mixup_mode", () -> {
+            changesWeights(args("mixup", "1", "mixup_mode", "pair"), "mixup", "1");
+            changesWeights(args("mixup", "1", "mixup_mode", "elem"), "mixup", "1", "mixup_mode", "pair");
+        });
         effect("label_smoothing_factor", () -> changesLoss(args("label_smoothing_factor", "0.4")));
         effect("class_weight", () -> {
             Dataset classes = classes();

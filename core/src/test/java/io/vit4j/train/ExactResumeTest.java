@@ -26,7 +26,10 @@ class ExactResumeTest {
     }
 
     private TinyRun run(Map<String, String> arguments) {
-        return new TinyRun(folder.resolve("run-" + runs++)).with(arguments);
+        TinyRun run = new TinyRun(folder.resolve("run-" + runs++)).with(arguments);
+        return arguments.containsKey("mixup")
+                ? run.erasing().training(TinyRun.partlyUnknown(TinyRun.pictures(40, 1)))
+                : run;
     }
 
     private static TrainerCallback after(long step, Runnable event) {
@@ -72,6 +75,12 @@ class ExactResumeTest {
     void adaptersGoOn() {
         endsAsTheUndisturbed(
                 Map.of("lora_rank", "2", "lora_dropout", "0.2", "lora_bias", "lora_only", "threads", "2"), 5, 11);
+    }
+
+    @Test
+    void aRunOnMixedSamplesEndsAsTheUndisturbed() {
+        endsAsTheUndisturbed(
+                Map.of("mixup", "0.8", "cutmix", "1", "mixup_prob", "0.8", "uncertain_labels", "zeros_lsr"), 2, 6);
     }
 
     @Test

@@ -47,8 +47,7 @@ public record LayerScale(String name, double initial) {
      */
     Gradient gradient(Linear linear, Tensor atScaled, Tensor input, Parameters parameters, Context context) {
         try (Scope scope = new Scope();
-                Linear.Gradient unscaled =
-                        linear.gradient(atScaled, () -> input, Optional.empty(), context)) {
+                Linear.Gradient unscaled = linear.gradient(atScaled, () -> input, Optional.empty(), context)) {
             Tensor factor = parameters.get(name).detach();
             Tensor products = Tensors.to(unscaled.weight().orElseThrow(), Dtype.FLOAT32);
             Tensor atScale = torch.mul(products, linear.weight(context)).sum(1);

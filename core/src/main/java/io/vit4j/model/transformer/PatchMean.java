@@ -39,7 +39,10 @@ public record PatchMean(int before, int hidden, Optional<LayerNorm.Named> each, 
     /** A norm of the mean counts as part of the head, as timm's {@code fc_norm}. */
     @Override
     public int depthOffset(String weight) {
-        return mean.isPresent() && mean.get().specs(hidden).anyMatch(spec -> spec.name().equals(weight)) ? 1 : 0;
+        return mean.isPresent()
+                        && mean.get().specs(hidden).anyMatch(spec -> spec.name().equals(weight))
+                ? 1
+                : 0;
     }
 
     @Override

@@ -161,11 +161,7 @@ final class RecordedLayer implements Recorded {
             Tensor atBetween = norm(layer.normAfter, atAfter, between, after).add_(atOutput);
 
             Tensor atMixed = added(
-                    layer.attentionOutput,
-                    atBetween,
-                    EncoderLayer.ATTENTION,
-                    definition.attentionScale(),
-                    () -> mixed);
+                    layer.attentionOutput, atBetween, EncoderLayer.ATTENTION, definition.attentionScale(), () -> mixed);
             RecordedAttention.Gradient atAttention = attention.backward(atMixed.view(batch, tokens, width));
             Tensor atFused = atAttention.fused().view(batch * tokens, 3 * width);
             layer.rotation.ifPresent(turn -> turn.turnBack(byHead(atFused), context));

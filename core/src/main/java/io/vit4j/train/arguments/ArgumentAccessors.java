@@ -2,7 +2,6 @@ package io.vit4j.train.arguments;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.vit4j.base.JsonObject;
-import io.vit4j.train.arguments.TrainingArguments.Augment;
 import io.vit4j.train.arguments.TrainingArguments.LoraBias;
 import io.vit4j.train.arguments.TrainingArguments.LossName;
 import io.vit4j.train.arguments.TrainingArguments.OnNonfinite;
@@ -215,6 +214,15 @@ abstract class ArgumentAccessors extends ArgumentValues {
         return value("label_smoothing_factor").doubleValue();
     }
 
+    /**
+     * How training counts unknown labels of multi-label data: not at all (U-Ignore), as 0 (U-Zeros), as 1 (U-Ones), or
+     * as a number drawn from 0 to 0.3 (zeros_lsr) or from 0.55 to 0.85 (ones_lsr) for each picture and label.
+     * Evaluation leaves them out.
+     */
+    public String uncertainLabels() {
+        return value("uncertain_labels").asText();
+    }
+
     /** Loss scale for float16: constant, or the initial value if auto_loss_scaling is on. */
     public OptionalDouble lossScaling() {
         return optionalDouble("loss_scaling");
@@ -246,11 +254,44 @@ abstract class ArgumentAccessors extends ArgumentValues {
     }
 
     /**
-     * Random changes to training images: crop-flip crops and flips; xray applies small rotations, shifts, scalings and
-     * brightness changes, without flips.
+     * Random changes to training images: one or more of crop-flip, flip, xray, randaugment, autoaugment,
+     * trivialaugment, 3-augment, color-jitter, affine, elastic and erasing, with + between them and settings after a
+     * colon, for example crop-flip+randaugment:num_ops=2,magnitude=9. xray suits X-rays, and never flips. See
+     * docs/augmentation.md.
      */
-    public Augment augment() {
-        return choice("augment", Augment.class);
+    public String augment() {
+        return value("augment").asText();
+    }
+
+    /**
+     * Blend each training image, and its labels, with another of the same global batch (mixup); the ratio is drawn from
+     * Beta(mixup, mixup), 0 turns it off. timm's argument of this name.
+     */
+    public double mixup() {
+        return value("mixup").doubleValue();
+    }
+
+    /**
+     * Paste a rectangle of another training image of the same global batch, and mix the labels by its area (CutMix);
+     * the ratio is drawn from Beta(cutmix, cutmix), 0 turns it off. timm's argument of this name.
+     */
+    public double cutmix() {
+        return value("cutmix").doubleValue();
+    }
+
+    /** Probability of mixing by mixup or cutmix at all. */
+    public double mixupProb() {
+        return value("mixup_prob").doubleValue();
+    }
+
+    /** Probability of cutmix instead of mixup, if both are on. */
+    public double mixupSwitchProb() {
+        return value("mixup_switch_prob").doubleValue();
+    }
+
+    /** Which images share a drawn ratio: all of a global batch, the two that are mixed with each other, or none. */
+    public String mixupMode() {
+        return value("mixup_mode").asText();
     }
 
     /** Order of the training images; sequential keeps the data set's order. */

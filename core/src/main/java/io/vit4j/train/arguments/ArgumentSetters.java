@@ -1,6 +1,5 @@
 package io.vit4j.train.arguments;
 
-import io.vit4j.train.arguments.TrainingArguments.Augment;
 import io.vit4j.train.arguments.TrainingArguments.LoraBias;
 import io.vit4j.train.arguments.TrainingArguments.LossName;
 import io.vit4j.train.arguments.TrainingArguments.OnNonfinite;
@@ -229,6 +228,15 @@ abstract class ArgumentSetters {
         return set("label_smoothing_factor", value);
     }
 
+    /**
+     * How training counts unknown labels of multi-label data: not at all (U-Ignore), as 0 (U-Zeros), as 1 (U-Ones), or
+     * as a number drawn from 0 to 0.3 (zeros_lsr) or from 0.55 to 0.85 (ones_lsr) for each picture and label.
+     * Evaluation leaves them out.
+     */
+    public TrainingArgumentsBuilder uncertainLabels(String value) {
+        return set("uncertain_labels", value);
+    }
+
     /** Training precision; replaces bf16 and fp16. */
     public TrainingArgumentsBuilder dtype(String value) {
         return set("dtype", value);
@@ -288,11 +296,44 @@ abstract class ArgumentSetters {
     }
 
     /**
-     * Random changes to training images: crop-flip crops and flips; xray applies small rotations, shifts, scalings and
-     * brightness changes, without flips.
+     * Random changes to training images: one or more of crop-flip, flip, xray, randaugment, autoaugment,
+     * trivialaugment, 3-augment, color-jitter, affine, elastic and erasing, with + between them and settings after a
+     * colon, for example crop-flip+randaugment:num_ops=2,magnitude=9. xray suits X-rays, and never flips. See
+     * docs/augmentation.md.
      */
-    public TrainingArgumentsBuilder augment(Augment value) {
+    public TrainingArgumentsBuilder augment(String value) {
         return set("augment", value);
+    }
+
+    /**
+     * Blend each training image, and its labels, with another of the same global batch (mixup); the ratio is drawn from
+     * Beta(mixup, mixup), 0 turns it off. timm's argument of this name.
+     */
+    public TrainingArgumentsBuilder mixup(double value) {
+        return set("mixup", value);
+    }
+
+    /**
+     * Paste a rectangle of another training image of the same global batch, and mix the labels by its area (CutMix);
+     * the ratio is drawn from Beta(cutmix, cutmix), 0 turns it off. timm's argument of this name.
+     */
+    public TrainingArgumentsBuilder cutmix(double value) {
+        return set("cutmix", value);
+    }
+
+    /** Probability of mixing by mixup or cutmix at all. */
+    public TrainingArgumentsBuilder mixupProb(double value) {
+        return set("mixup_prob", value);
+    }
+
+    /** Probability of cutmix instead of mixup, if both are on. */
+    public TrainingArgumentsBuilder mixupSwitchProb(double value) {
+        return set("mixup_switch_prob", value);
+    }
+
+    /** Which images share a drawn ratio: all of a global batch, the two that are mixed with each other, or none. */
+    public TrainingArgumentsBuilder mixupMode(String value) {
+        return set("mixup_mode", value);
     }
 
     /** Order of the training images; sequential keeps the data set's order. */

@@ -197,7 +197,8 @@ final class ArgumentValue {
         if (raw.isArray()) {
             raw.forEach(words::add);
         } else {
-            boolean expression = argument.allowed() instanceof Allowed.Everything && !text(raw).matches("[\\w.,\\s-]*");
+            boolean expression = argument.allowed() instanceof Allowed.Everything
+                    && !text(raw).matches("[\\w.,\\s-]*");
             for (String word : expression ? new String[] {text(raw)} : text(raw).split("[,\\s]+")) {
                 words.add(TextNode.valueOf(word));
             }

@@ -89,16 +89,6 @@ public final class TrainingArguments extends ArgumentAccessors {
         FLOAT16
     }
 
-    /** Random changes to training images. */
-    public enum Augment {
-        /** None. */
-        NONE,
-        /** A random crop, and a flip half of the time. */
-        CROP_FLIP,
-        /** Small turns, shifts, scalings and changes of brightness, without flips. */
-        XRAY
-    }
-
     /** Which biases are trained beside low-rank adapters. */
     public enum LoraBias {
         /** None. */

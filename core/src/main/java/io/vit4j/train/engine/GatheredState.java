@@ -87,10 +87,7 @@ public final class GatheredState implements StateSource {
         List<StoredTensor> all = new ArrayList<>();
         try (Scope scope = new Scope();
                 Autograd off = Autograd.off()) {
-            gather(
-                    WEIGHTS,
-                    adapts ? weights.values().narrow(0, 0, weights.trainedSize()) : weights.values(),
-                    all);
+            gather(WEIGHTS, adapts ? weights.values().narrow(0, 0, weights.trainedSize()) : weights.values(), all);
         }
         return all;
     }

@@ -205,8 +205,7 @@ final class TrainingLanes implements AutoCloseable {
 
     /** Bytes of weights, and of the gradients of what is trained. */
     Engine.RankMemory held(long optimizerBytes) {
-        return new Engine.RankMemory(
-                weights.size() * Float.BYTES, weights.trainedSize() * Float.BYTES, optimizerBytes);
+        return new Engine.RankMemory(weights.size() * Float.BYTES, weights.trainedSize() * Float.BYTES, optimizerBytes);
     }
 
     /** The step is over: weights may have moved. */

@@ -132,11 +132,7 @@ public final class AdamW implements Optimizer {
     }
 
     private IValue stretches(Tensor flat, List<ParameterRange> parts) {
-        return fused.list(
-                0,
-                parts.stream()
-                        .map(part -> part.of(flat))
-                        .toArray(Tensor[]::new));
+        return fused.list(0, parts.stream().map(part -> part.of(flat)).toArray(Tensor[]::new));
     }
 
     @Override

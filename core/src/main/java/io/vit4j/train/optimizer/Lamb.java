@@ -62,9 +62,7 @@ public final class Lamb implements Optimizer {
                 (start, count) -> parameters
                         .values()
                         .narrow(0, start, count)
-                        .add_(
-                                parameters.gradients().narrow(0, start, count),
-                                new Scalar(-part.rate(step) * trust)));
+                        .add_(parameters.gradients().narrow(0, start, count), new Scalar(-part.rate(step) * trust)));
     }
 
     /** Puts the direction in the gradient's place. Returns the weight's norm. */

@@ -1,8 +1,8 @@
 package io.vit4j.train.optimizer;
 
 import io.vit4j.model.ModelDefinition;
-import io.vit4j.model.Parameters;
 import io.vit4j.model.ParameterSpec;
+import io.vit4j.model.Parameters;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Predicate;
@@ -51,9 +51,6 @@ public final class ParameterGroups {
      */
     public Optimizer.ParameterRange range(Parameters.Entry weight, long from, long to) {
         return new Optimizer.ParameterRange(
-                from,
-                to,
-                decays.test(weight.spec()) ? weightDecay : 0,
-                rateFactors.getOrDefault(weight.name(), 1.0));
+                from, to, decays.test(weight.spec()) ? weightDecay : 0, rateFactors.getOrDefault(weight.name(), 1.0));
     }
 }

@@ -57,9 +57,8 @@ public final class Sgd implements Optimizer {
     public void step(Step step, ParameterRange part) {
         try (Scope scope = new Scope();
                 Autograd off = Autograd.off()) {
-            IValue momentum = momentumBuffer
-                    .map(buffer -> fused.list(2, part.of(buffer)))
-                    .orElseGet(() -> fused.emptyList(2));
+            IValue momentum =
+                    momentumBuffer.map(buffer -> fused.list(2, part.of(buffer))).orElseGet(() -> fused.emptyList(2));
             float[] inverse = {(float) (1 / step.gradientFactor())};
             IValue gradScale = step.gradientFactor() == 1
                     ? new IValue()

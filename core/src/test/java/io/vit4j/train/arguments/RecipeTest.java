@@ -27,10 +27,8 @@ class RecipeTest {
 
     @Test
     void whatIsGivenLaterWins() {
-        TrainingArguments arguments = TrainingArguments.builder()
-                .recipe("x-ray")
-                .learningRate(1e-3)
-                .build();
+        TrainingArguments arguments =
+                TrainingArguments.builder().recipe("x-ray").learningRate(1e-3).build();
         assertThat(arguments.learningRate()).isEqualTo(1e-3);
         assertThat(arguments.layerDecay()).hasValue(0.55);
     }
