@@ -35,6 +35,8 @@ import picocli.CommandLine.Spec;
             InspectCommand.class,
             RecipesCommand.class,
             TrainCommand.class,
+            CrossvalCommand.class,
+            SweepCommand.class,
             EvaluateCommand.class,
             CompareCommand.class,
             PredictCommand.class,
