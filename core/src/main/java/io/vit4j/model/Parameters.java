@@ -105,7 +105,7 @@ public final class Parameters implements AutoCloseable {
     }
 
     /**
-     * The trained weights between two numbers of the flat buffers, each flat and cut to what lies between, values and gradients in
+     * The trained weights between two numbers of the flat buffers, each cut to what lies between (and then flat), values and gradients in
      * the same memory: what one of several replicas steps. To be called after {@link #trainable}.
      *
      * @param to at most {@link #trainedSize}
@@ -233,6 +233,11 @@ public final class Parameters implements AutoCloseable {
     /** The stretch of a flat buffer that belongs to these weights, as one; empty if something lies between them. */
     Optional<Tensor> adjacent(Tensor flat, List<String> names) {
         return layout.adjacent(flat, names);
+    }
+
+    /** {@return where the weights that are trained lie in the flat buffers} */
+    public WeightLayout trainedLayout() {
+        return layout.within(0, trainedSize);
     }
 
     /** Every weight in the order of the blocks. */
@@ -367,6 +372,11 @@ public final class Parameters implements AutoCloseable {
         public long length() {
             return to - from;
         }
+    }
+
+    /** Where the trained weights lie: in one stretch, with the gaps of alignment within it; in none where all are frozen. */
+    public List<Stretch> trainedStretches() {
+        return trainedSize == 0 ? List.of() : List.of(new Stretch(0, trainedSize));
     }
 
     /** Room for a flat buffer in another type, {@code [size()]}, beside the weights. */

@@ -82,6 +82,11 @@ public final class VisionModel implements AutoCloseable {
         return new VisionModel(definition.withDropPath(rate), parameters, processor, base);
     }
 
+    /** The same weights, two classifiers apart in training, as {@link ModelDefinition#withClassifiersApart} says. */
+    public VisionModel withClassifiersApart() {
+        return new VisionModel(definition.withClassifiersApart(), parameters, processor, base);
+    }
+
     /** {@return its shape, labels and configuration} */
     public ModelDefinition definition() {
         return definition;

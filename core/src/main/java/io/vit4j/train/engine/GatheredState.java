@@ -17,11 +17,14 @@ import io.vit4j.torch.Scope;
 import io.vit4j.torch.Tensors;
 import io.vit4j.train.checkpoint.StateSnapshot;
 import io.vit4j.train.checkpoint.StateSource;
+import io.vit4j.train.optimizer.ModelEma;
+import io.vit4j.train.optimizer.StateShape;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.SortedMap;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.Predicate;
 import org.bytedeco.pytorch.Tensor;
 
@@ -69,11 +72,23 @@ public final class GatheredState implements StateSource {
         List<StoredTensor> all = weights();
         List<StoredTensor> states = new ArrayList<>();
         if (withOptimizer) {
-            SortedMap<String, Tensor> whole = optimizer.wholeState();
-            whole.forEach((kind, flat) -> gather(kind, flat, states));
-            whole.values().forEach(Tensor::close);
+            gather(optimizer.kinds(), states);
+        } else {
+            gather(averaged(), states);
         }
         return new StateSnapshot(all, states);
+    }
+
+    private Set<String> averaged() {
+        return optimizer.averages() ? Set.of(ModelEma.KIND) : Set.of();
+    }
+
+    private void gather(Set<String> kinds, List<StoredTensor> into) {
+        for (String kind : new TreeSet<>(kinds)) {
+            try (Tensor whole = optimizer.wholeState(kind)) {
+                gather(kind, whole, into);
+            }
+        }
     }
 
     /** The same: what other ranks hold must be fetched. */
@@ -83,7 +98,14 @@ public final class GatheredState implements StateSource {
     }
 
     @Override
-    public List<StoredTensor> weights() {
+    public StateSnapshot model() {
+        List<StoredTensor> all = weights();
+        List<StoredTensor> states = new ArrayList<>();
+        gather(averaged(), states);
+        return new StateSnapshot(all, states);
+    }
+
+    private List<StoredTensor> weights() {
         List<StoredTensor> all = new ArrayList<>();
         try (Scope scope = new Scope();
                 Autograd off = Autograd.off()) {
@@ -107,15 +129,26 @@ public final class GatheredState implements StateSource {
             }
             for (int stage = 0; stage < mesh.stages(); stage++) {
                 BlockRange blocks = placement.blocks(stage);
-                List<ParameterSpec> specs = config.weights(blocks.first(), blocks.end());
-                WeightLayout layout = WeightLayout.of(specs).trainedFirst(trained);
-                long size = kind.equals(WEIGHTS) && !adapts ? layout.size() : layout.sizeOf(trained);
+                WeightLayout layout = layout(kind, config.weights(blocks.first(), blocks.end()));
+                long size = layout.size();
                 if (size > 0) {
                     Tensor here = fetched(kind, stage, size, flat);
                     list(kind, layout, here, into);
                 }
             }
         }
+    }
+
+    /** Where the numbers of one kind lie in a stage's buffer. */
+    private WeightLayout layout(String kind, List<ParameterSpec> weights) {
+        boolean whole = kind.equals(WEIGHTS) && !adapts;
+        StateShape shape = kind.equals(WEIGHTS) ? StateShape.OF_WEIGHTS : optimizer.shape(kind);
+        return whole
+                ? WeightLayout.of(weights).trainedFirst(trained)
+                : WeightLayout.of(weights.stream()
+                        .filter(spec -> trained.test(spec.name()))
+                        .flatMap(spec -> shape.of(spec).map(spec::withShape).stream())
+                        .toList());
     }
 
     /** One stage's buffer in main memory of its own, which is kept from one time to the next. */
