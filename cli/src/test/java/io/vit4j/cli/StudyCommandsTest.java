@@ -66,6 +66,8 @@ class StudyCommandsTest {
                 "2",
                 "--bf16",
                 "false",
+                "--report-images",
+                "none",
                 "--save-strategy",
                 "no"));
         return CommandRun.of(strings(line.toArray()));
