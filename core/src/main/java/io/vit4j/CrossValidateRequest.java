@@ -211,7 +211,9 @@ public final class CrossValidateRequest {
             int patients = SampleGroups.of(data, others).patients();
             if (patients < parts) {
                 throw new InputException("fold " + (fold + 1) + " is trained on "
-                        + (data.info().patientColumn().isPresent() ? "pictures of " + patients + " patients" : patients + " pictures")
+                        + (data.info().patientColumn().isPresent()
+                                ? "pictures of " + patients + " patients"
+                                : patients + " pictures")
                         + ", too few to set one in " + parts
                         + " apart for validation; use a larger --validation, or 0 for none");
             }

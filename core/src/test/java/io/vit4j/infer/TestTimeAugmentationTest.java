@@ -31,7 +31,8 @@ class TestTimeAugmentationTest {
     @Test
     void aSideInALabelIsSeenAsAWordOnly() {
         for (String label : List.of("Left lung opacity", "effusion_right", "Dextrocardia", "situs inversus")) {
-            assertThat(TestTimeAugmentation.labelWithASide(List.of("Mass", label))).contains(label);
+            assertThat(TestTimeAugmentation.labelWithASide(List.of("Mass", label)))
+                    .contains(label);
         }
         assertThat(TestTimeAugmentation.labelWithASide(List.of("Bright spot", "Cleft palate", "No Finding")))
                 .isEmpty();
