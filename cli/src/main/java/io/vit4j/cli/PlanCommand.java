@@ -30,6 +30,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
@@ -99,6 +100,9 @@ final class PlanCommand implements Runnable {
             description = "Recompute each block in the backward pass. Default: the configuration's, else false.")
     private Optional<Boolean> recomputation;
 
+    @Mixin
+    private AdapterOptions adapter;
+
     @Option(
             names = "--dtype",
             paramLabel = "TYPE",
@@ -156,15 +160,13 @@ final class PlanCommand implements Runnable {
         if (microBatch < 1 || ranksHere < 1 || threads.orElse(1) < 1) {
             throw new InputException("--per-device-train-batch-size, --nproc-per-node and --threads must be 1 or more");
         }
-        ModelDefinition definition = definition();
+        ModelDefinition plain = definition();
+        ModelDefinition definition = adapter.lora().map(plain::withAdapter).orElse(plain);
         ParallelConfig config = layout.config(accumulation, recomputation, vit4j.progress());
         config.notes().forEach(LOG::info);
         Layout asked = Layout.of(config, definition.layers(), microBatch);
-        TrainingArguments trained = trained();
         Plan plan = (measure ? measured(definition) : described(definition, hardware.orElseThrow()))
-                .with(block -> Float.BYTES
-                        * OptimizerArguments.stateNumbers(
-                                trained, definition, definition.weightNames(block, block + 1)::contains));
+                .with(stateBytes(definition));
         Prediction configured = plan.predict(asked);
         List<PlanTable.PlanRow> rows = PlanTable.rows(plan, config, microBatch);
         PrintWriter out = spec.commandLine().getOut();
@@ -176,10 +178,16 @@ final class PlanCommand implements Runnable {
         out.flush();
     }
 
-    private TrainingArguments trained() {
+    private Plan.StateBytes stateBytes(ModelDefinition definition) {
         Map<String, String> given = new HashMap<>(Map.of("optim", optim));
         modelEmaDecay.ifPresent(decay -> given.put("model_ema_decay", decay.toString()));
-        return TrainingArguments.builder().set(given).build();
+        TrainingArguments arguments = TrainingArguments.builder().set(given).build();
+        return block -> {
+            Set<String> ofBlock = definition.weightNames(block, block + 1);
+            return Float.BYTES
+                    * OptimizerArguments.stateNumbers(
+                            arguments, definition, name -> ofBlock.contains(name) && definition.trains(name));
+        };
     }
 
     private ModelDefinition definition() {

@@ -8,8 +8,9 @@ import java.util.List;
  * Predicts memory and time of a training step from the cost of its blocks and the speed of the hardware.
  *
  * <ul>
- *   <li>Memory of a stage, bytes: weights 4P, gradients 4P, the optimizer's state, 8P for AdamW (a replica's share of it where
- *       sharded, none where offloaded), the step's copies of weights, and what is kept for backward of the
+ *   <li>Memory of a stage, bytes: weights 4P, gradients and AdamW's two moments 12 for each weight that is trained, or another
+ *       optimizer's state (a replica's share of it where sharded, none where offloaded), the step's copies of weights, and
+ *       what is kept for backward of the
  *       micro-batches in flight ({@link PipelineSchedule#inFlight}).
  *   <li>Time of the pipeline: its schedule played with the stages' times. Recomputation adds a block's forward to its
  *       backward.
@@ -44,7 +45,7 @@ public record Plan(ModelCost model, Hardware hardware, BlockTimes times, double 
 
     /** A plan of training by AdamW. */
     public Plan(ModelCost model, Hardware hardware, BlockTimes times, double bucketMebibytes) {
-        this(model, hardware, times, bucketMebibytes, block -> MOMENT_BYTES * model.parameters(block));
+        this(model, hardware, times, bucketMebibytes, block -> MOMENT_BYTES * model.trained(block));
     }
 
     /** The same with another optimizer. */
@@ -146,8 +147,12 @@ public record Plan(ModelCost model, Hardware hardware, BlockTimes times, double 
         long activations = model.keptBytes(
                 blocks, layout.recomputation(), (long) inFlight * layout.microBatch(), layout.microBatch());
         long moments = layout.optimizerStateOffload() ? 0 : Math.round(stateBytes(layout, blocks));
-        long floats = ModelCost.FLOAT_BYTES * parameters;
-        return new Memory(floats, floats, moments, model.stepWeightBytes(blocks), activations);
+        return new Memory(
+                ModelCost.FLOAT_BYTES * parameters,
+                ModelCost.FLOAT_BYTES * trained(blocks),
+                moments,
+                model.stepWeightBytes(blocks),
+                activations);
     }
 
     private long parameters(BlockRange blocks) {
@@ -158,14 +163,22 @@ public record Plan(ModelCost model, Hardware hardware, BlockTimes times, double 
         return parameters;
     }
 
+    private long trained(BlockRange blocks) {
+        long trained = 0;
+        for (int block = blocks.first(); block < blocks.end(); block++) {
+            trained += model.trained(block);
+        }
+        return trained;
+    }
+
     /** Of the weights that one replica steps. */
     private double stateBytes(Layout layout, BlockRange blocks) {
         double all = 0;
         for (int block = blocks.first(); block < blocks.end(); block++) {
             all += state.of(block);
         }
-        long parameters = parameters(blocks);
-        return parameters == 0 ? 0 : all / parameters * stepped(layout, parameters);
+        long trained = trained(blocks);
+        return trained == 0 ? 0 : all / trained * stepped(layout, trained);
     }
 
     /** Weights that one replica steps: all, or the largest share. */
@@ -237,14 +250,14 @@ public record Plan(ModelCost model, Hardware hardware, BlockTimes times, double 
         BlockRange blocks = layout.placement().blocks(stage);
         List<BucketPlan.BucketPart> parts = new ArrayList<>();
         double[] complete = new double[blocks.size()];
-        long offset = parameters(blocks);
+        long offset = trained(blocks);
         double clock = 0;
         for (int block = blocks.end() - 1; block >= blocks.first(); block--) {
             clock += times.backward(block, layout.microBatch())
                     + (layout.recomputation() ? times.forward(block, layout.microBatch()) : 0);
             complete[parts.size()] = clock;
-            offset -= model.parameters(block);
-            parts.add(new BucketPlan.BucketPart("block " + block, offset, model.parameters(block)));
+            offset -= model.trained(block);
+            parts.add(new BucketPlan.BucketPart("block " + block, offset, model.trained(block)));
         }
         double free = 0;
         double total = 0;
@@ -269,7 +282,7 @@ public record Plan(ModelCost model, Hardware hardware, BlockTimes times, double 
             return 0;
         }
         double bytes =
-                (double) ModelCost.FLOAT_BYTES * parameters(layout.placement().blocks(stage));
+                (double) ModelCost.FLOAT_BYTES * trained(layout.placement().blocks(stage));
         Hardware.Link link = hardware.between(layout.replicas(), layout.stages());
         return (layout.replicas() - 1) * link.seconds(bytes / layout.replicas());
     }
@@ -277,7 +290,7 @@ public record Plan(ModelCost model, Hardware hardware, BlockTimes times, double 
     /** The norm over all gradients, AdamW over the weights stepped here, gradients cleared, copies of weights rebuilt. */
     public double optimizerSeconds(Layout layout, int stage) {
         BlockRange blocks = layout.placement().blocks(stage);
-        double parameters = parameters(blocks);
+        double parameters = trained(blocks);
         double stepped = stepped(layout, (long) parameters);
         double copies = 0;
         for (int block = blocks.first(); block < blocks.end(); block++) {
