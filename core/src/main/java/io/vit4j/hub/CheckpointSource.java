@@ -11,7 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** Turns a user's name for a model (the path of a folder, or a name on the hub) into the folder that contains it. */
+/** Turns a user's name for a model (the path of a folder, or a name on the hub) into the folder or file that contains it. */
 public final class CheckpointSource {
     /** What most people start from, for hints. */
     private static final List<String> WELL_KNOWN = List.of(
@@ -32,7 +32,7 @@ public final class CheckpointSource {
     private CheckpointSource() {}
 
     /**
-     * The folder of a checkpoint. A folder of that path wins; then {@code ORGANISATION/NAME[@REVISION]} is looked up on the
+     * The folder of a checkpoint, or its file of weights alone. A folder or file of that path wins; then {@code ORGANISATION/NAME[@REVISION]} is looked up on the
      * hub and in its cache.
      *
      * @param progress draws the downloads
@@ -43,6 +43,9 @@ public final class CheckpointSource {
             return path;
         }
         if (Files.exists(path)) {
+            if (WeightsAlone.isNamed(path)) {
+                return path;
+            }
             throw InputException.in(
                     path,
                     "is a file; name the folder that contains it and config.json: "

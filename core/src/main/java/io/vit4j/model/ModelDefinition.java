@@ -137,9 +137,10 @@ public final class ModelDefinition {
                 : explained(config, () -> new ModelDefinition(this, Shape.of(channels(), height, width)));
     }
 
-    /** The same model, made for pictures of that size; its weights may have other shapes. */
+    /** The same model, made for pictures of that size and walked with them; its weights may have other shapes. */
     public ModelDefinition withImageSize(int height, int width) {
-        return defined(architecture, architecture.withImageSize(config, height, width));
+        return defined(architecture, architecture.withImageSize(config, height, width))
+                .forPictures(height, width);
     }
 
     /** The same model with a head that pools otherwise; InputException if the family leaves no such choice. */

@@ -100,8 +100,7 @@ public final class Pretrained {
                 .map(size -> own.scaledTo(size.height(), size.width()))
                 .orElse(own);
         Map<String, Resizing> resizings = options.imageSize().isPresent() ? resizings(stored, definition) : Map.of();
-        try (WeightSource source = CheckpointFiles.openWeights(
-                folder, (name, all) -> definition.architecture().canonicalName(name, all))) {
+        try (WeightSource source = openWeights(folder, definition.architecture())) {
             Fit fit = fit(definition, source, options.ignoreMismatchedSizes(), resizings); // before any memory is taken
             if (options.labels().isEmpty() && !fit.missing().isEmpty()) {
                 throw new InputException(source.description() + ": has no classifier (" + fit.missing()
@@ -116,6 +115,11 @@ public final class Pretrained {
                 throw e;
             }
         }
+    }
+
+    /** Opens a checkpoint's weights as a family's models have them. */
+    public static WeightSource openWeights(Path folder, Architecture family) {
+        return CheckpointFiles.openWeights(folder, family::canonicalName, family::fromFile);
     }
 
     private static ModelDefinition definition(ModelDefinition stored, Options options, Path folder) {

@@ -107,7 +107,11 @@ public final class VisionModel implements AutoCloseable {
     public void save(DurableFiles files, Path folder, List<StoredTensor> weights) {
         files.write(folder.resolve(CheckpointFiles.CONFIG), definition.config().pretty());
         processor.write(files, folder);
-        Safetensors.write(files, folder.resolve(CheckpointFiles.SAFETENSORS), Safetensors.PYTORCH_FORMAT, weights);
+        Safetensors.write(
+                files,
+                folder.resolve(CheckpointFiles.SAFETENSORS),
+                Safetensors.PYTORCH_FORMAT,
+                definition.architecture().forFile(weights));
     }
 
     @Override

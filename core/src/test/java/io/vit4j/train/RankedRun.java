@@ -47,6 +47,7 @@ final class RankedRun {
     private Map<Integer, Map<String, String>> ofRank = Map.of();
     private ModelDefinition config = config(0.1);
     private Optional<TrainerCallback> callback = Optional.empty();
+    private ImageTransform augmentation = TinyRun::flip;
 
     RankedRun(Path output) {
         this.output = output;
@@ -101,6 +102,12 @@ final class RankedRun {
 
     RankedRun model(ModelDefinition config) {
         this.config = config;
+        return this;
+    }
+
+    /** The same with pictures as they are. */
+    RankedRun withoutAugmentation() {
+        augmentation = ImageTransform.none();
         return this;
     }
 
@@ -178,7 +185,7 @@ final class RankedRun {
                     .trainDataset(self.map(rank -> trainingOfRank.getOrDefault(rank.rank(), training))
                             .orElse(training))
                     .evalDataset(evaluation)
-                    .transforms(TinyRun::flip, ImageTransform.none());
+                    .transforms(augmentation, ImageTransform.none());
             if (!layout.isEmpty()) {
                 ParallelOptions options = ParallelArguments.options(given).withOverrides(layout);
                 builder.parallel(ParallelConfig.of(options));

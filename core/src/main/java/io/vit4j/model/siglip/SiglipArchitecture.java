@@ -108,9 +108,8 @@ public final class SiglipArchitecture implements Architecture {
 
     @Override
     public JsonObject withImageSize(JsonObject config, int height, int width) {
-        new Sides(height, width).requireSquare(modelType());
         JsonObject json = ofBothSides(config);
         return json.with(
-                VisionTower.KEY, Architecture.super.withImageSize(json.object(VisionTower.KEY), height, width));
+                VisionTower.KEY, new Sides(height, width).squareOver(json.object(VisionTower.KEY), "image_size"));
     }
 }

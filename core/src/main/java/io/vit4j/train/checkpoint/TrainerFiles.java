@@ -171,7 +171,7 @@ public final class TrainerFiles {
     }
 
     private void loadWeights(Path folder) {
-        try (WeightSource weights = CheckpointFiles.openWeights(folder)) {
+        try (WeightSource weights = Pretrained.openWeights(folder, model.definition().architecture())) {
             Pretrained.fill(model.parameters(), model.definition(), weights, false, arguments.seed());
         }
     }
