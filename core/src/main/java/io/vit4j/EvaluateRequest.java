@@ -4,8 +4,8 @@ import io.vit4j.base.DurableFiles;
 import io.vit4j.base.InputException;
 import io.vit4j.base.Progress;
 import io.vit4j.data.ArrowDataset;
+import io.vit4j.data.CentreCrop;
 import io.vit4j.data.Datasets;
-import io.vit4j.data.ImageTransform;
 import io.vit4j.data.ProblemType;
 import io.vit4j.data.Split;
 import io.vit4j.evaluate.DatasetFit;
@@ -140,8 +140,7 @@ public final class EvaluateRequest {
                 DatasetFit.requirePictures(prepared, data.info(), folder, model.definition());
                 rows = rows(prepared, data);
                 long start = System.nanoTime();
-                made = predictor.of(
-                        model, Datasets.subset(data, rows), ImageTransform.named("none", data.info()), progress);
+                made = predictor.of(model, Datasets.subset(data, rows), CentreCrop.of(data.info()), progress);
                 seconds = (System.nanoTime() - start) / 1e9;
             }
             return made.map(predicted -> evaluated(data, rows, predicted, seconds));

@@ -5,11 +5,12 @@ import io.vit4j.base.InputException;
 import io.vit4j.base.Progress;
 import io.vit4j.base.RandomKey;
 import io.vit4j.data.ArrowDataset;
+import io.vit4j.data.CentreCrop;
 import io.vit4j.data.Dataset;
 import io.vit4j.data.DatasetInfo;
-import io.vit4j.data.ImageTransform;
 import io.vit4j.data.Sample;
 import io.vit4j.data.Split;
+import io.vit4j.data.augment.Augmentation;
 import io.vit4j.evaluate.DatasetFit;
 import io.vit4j.evaluate.Evaluation;
 import io.vit4j.evaluate.ModelEvaluations;
@@ -37,7 +38,6 @@ import io.vit4j.train.checkpoint.TrainerState;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -266,11 +266,12 @@ final class FineTuneJob {
 
     private Trainer trainer(VisionModel model, TrainerCallback last, double secondsToOpen) {
         DatasetInfo info = data.dataset().info();
-        String augment = arguments.augment().name().toLowerCase(Locale.ROOT).replace('_', '-');
+        Augmentation augment = Augmentation.parse(arguments.augment());
         Dataset train = data.dataset().split(Split.TRAIN);
         TrainerBuilder builder = Trainer.builder(model, arguments)
                 .trainDataset(data.shufflesLabels() ? shuffled(train, arguments.seed()) : train)
-                .transforms(ImageTransform.named(augment, info), ImageTransform.named("none", info))
+                .transforms(augment.transform(info), CentreCrop.of(info))
+                .erasing(augment.erasing())
                 .metrics(MetricFunction.of(info.problemType(), info.labels().names()))
                 .callback(last)
                 .progress(arguments.disableTqdm() ? Progress.NONE : progress);

@@ -58,6 +58,11 @@ public final class NamedSettings {
         return value;
     }
 
+    /** Whether that very word was given. */
+    public boolean is(String name, String word) {
+        return has(name) && given.get(name).asText().equals(word);
+    }
+
     /** The word given, which must be one of those allowed, or another. */
     public String word(String name, String otherwise, List<String> allowed) {
         String value = has(name) ? given.get(name).asText() : otherwise;

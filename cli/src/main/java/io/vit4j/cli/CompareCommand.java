@@ -2,8 +2,8 @@ package io.vit4j.cli;
 
 import io.vit4j.base.InputException;
 import io.vit4j.data.ArrowDataset;
+import io.vit4j.data.CentreCrop;
 import io.vit4j.data.Datasets;
-import io.vit4j.data.ImageTransform;
 import io.vit4j.data.Split;
 import io.vit4j.evaluate.Comparison;
 import io.vit4j.evaluate.DatasetFit;
@@ -114,7 +114,7 @@ final class CompareCommand implements Runnable {
             DatasetFit.requireLabels(where, data.labels().names(), folder, model.labels());
             DatasetFit.requirePictures(where, data.info(), folder, model.definition());
             Predictor.Predicted predicted = new Predictor(model, options.settings())
-                    .predict(Datasets.subset(data, rows), ImageTransform.named("none", data.info()), vit4j.progress());
+                    .predict(Datasets.subset(data, rows), CentreCrop.of(data.info()), vit4j.progress());
             PredictionsFile file = new PredictionsFile(
                     model.definition().labels(),
                     Arrays.stream(rows).mapToObj(data::fileName).toList(),

@@ -138,6 +138,26 @@ public final class Batch implements AutoCloseable {
                 Optional.of(encode(encoder)));
     }
 
+    /**
+     * The first samples, with other labels. Close it instead of this one.
+     *
+     * @param count how many
+     * @param others their labels, {@code [count, otherCount]}
+     * @param otherCount values per sample
+     */
+    public Batch first(int count, float[] others, int otherCount) {
+        return new Batch(
+                Arrays.copyOf(rows, count),
+                files.subList(0, count),
+                pixelValues.slice(0, count * channels * height * width),
+                channels,
+                height,
+                width,
+                others,
+                otherCount,
+                release);
+    }
+
     private Targets encode(Targets.Encoder encoder) {
         try {
             return encoder.encode(labels, size());

@@ -11,6 +11,11 @@ import java.util.Optional;
  * @param width of the result
  */
 public record CentreCrop(int height, int width) implements ImageTransform {
+    /** What the model gets of a data set's pictures, unchanged. */
+    public static CentreCrop of(DatasetInfo info) {
+        return new CentreCrop(info.cropHeight(), info.cropWidth());
+    }
+
     @Override
     public Picture apply(Picture picture, RandomKey key) {
         if (picture.height() == height && picture.width() == width) {
@@ -27,7 +32,7 @@ public record CentreCrop(int height, int width) implements ImageTransform {
     }
 
     /** A part of the picture, which it must contain. */
-    static Picture crop(Picture picture, int top, int left, int height, int width) {
+    public static Picture crop(Picture picture, int top, int left, int height, int width) {
         if (top < 0 || left < 0 || top + height > picture.height() || left + width > picture.width()) {
             throw new IllegalArgumentException(width + "x" + height + " at " + left + "," + top + " of "
                     + picture.width() + "x" + picture.height());

@@ -10,24 +10,41 @@ import java.util.List;
 @FunctionalInterface
 public interface Collator {
     /**
-     * @param rows the samples' row numbers in the data set
-     * @param samples one per row, already transformed
+     * @param rows the batch's row numbers in the data set
+     * @param samples one for each row that {@link #reads} names, already transformed
      * @param buffers the source of memory for the batch's pixels
-     * @param key for random choices, such as mixing samples
+     * @param key of the epoch, for random choices; a choice for one sample is drawn from {@code key.with(row)}, so that it does
+     *     not depend on how samples are divided into batches
      */
     Batch collate(int[] rows, List<Sample> samples, FloatBuffers buffers, RandomKey key);
 
+    /** The rows of which {@link #collate} takes samples: the batch's, and behind them others that it mixes into them. */
+    default int[] reads(int[] rows) {
+        return rows;
+    }
+
     /** The same with targets in every batch, so that a label that cannot be is found when the batch is put together. */
     default Collator withTargets(Targets.Encoder encoder) {
-        return (rows, samples, buffers, key) -> {
-            Batch batch = collate(rows, samples, buffers, key);
+        return new WithTargets(this, encoder);
+    }
+
+    /** See {@link #withTargets}. */
+    record WithTargets(Collator plain, Targets.Encoder encoder) implements Collator {
+        @Override
+        public int[] reads(int[] rows) {
+            return plain.reads(rows);
+        }
+
+        @Override
+        public Batch collate(int[] rows, List<Sample> samples, FloatBuffers buffers, RandomKey key) {
+            Batch batch = plain.collate(rows, samples, buffers, key);
             try {
                 return batch.encoded(encoder);
             } catch (RuntimeException e) {
                 batch.close();
                 throw e;
             }
-        };
+        }
     }
 
     /** Normalises each picture; all must be of one size. */

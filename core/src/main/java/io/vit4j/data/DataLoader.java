@@ -189,14 +189,15 @@ public final class DataLoader implements Iterator<Batch>, AutoCloseable {
     }
 
     private Batch load(int[] rows) {
-        List<Sample> samples = new ArrayList<>(rows.length);
-        for (int row : rows) {
+        int[] read = collator.reads(rows);
+        List<Sample> samples = new ArrayList<>(read.length);
+        for (int row : read) {
             if (closed) {
                 throw new CancellationException("the loader is closed");
             }
             samples.add(load(row));
         }
-        return collator.collate(rows, samples, buffers, key.with("collate").with(rows[0]));
+        return collator.collate(rows, samples, buffers, key.with("collate"));
     }
 
     private Sample load(int row) {

@@ -1,6 +1,5 @@
 package io.vit4j.data;
 
-import io.vit4j.base.InputException;
 import io.vit4j.base.RandomKey;
 import io.vit4j.image.Picture;
 import java.util.Optional;
@@ -43,18 +42,5 @@ public interface ImageTransform {
         public Optional<String> digest() {
             return Optional.of("none");
         }
-    }
-
-    /**
-     * What {@code --augment} names, for a data set: {@code none} (the centre of what is stored), {@code crop-flip}
-     * ({@link RandomResizedCrop}), {@code xray} ({@link XrayAugmentation}).
-     */
-    static ImageTransform named(String name, DatasetInfo info) {
-        return switch (name) {
-            case "none" -> new CentreCrop(info.cropHeight(), info.cropWidth());
-            case "crop-flip" -> RandomResizedCrop.standard(info.cropHeight(), info.cropWidth());
-            case "xray" -> XrayAugmentation.standard(info.cropHeight(), info.cropWidth());
-            default -> throw new InputException("augment \"" + name + "\" is unknown; use none, crop-flip or xray");
-        };
     }
 }

@@ -1,5 +1,6 @@
 package io.vit4j.model;
 
+import io.vit4j.base.InputException;
 import io.vit4j.torch.Dtype;
 import java.util.List;
 import java.util.Optional;
@@ -44,6 +45,17 @@ public interface BlockDefinition {
         return this;
     }
 
+    /**
+     * The same block with what it adds to its input dropped for some pictures in training, and scaled for the others
+     * ({@link Dropouts#dropPath}).
+     *
+     * @throws InputException if it has no such parts
+     */
+    default BlockDefinition withDropPath(double probability) {
+        throw new InputException(
+                "drop_path: " + name() + " adds nothing to its input that could be dropped; leave" + " drop_path out");
+    }
+
     /** Whether its forward draws random numbers in training, as dropout does: then its output differs each time. */
     default boolean drops() {
         return false;
@@ -58,6 +70,16 @@ public interface BlockDefinition {
      */
     default Optional<UnaryOperator<Tensor>> resizing(String weight, BlockDefinition before) {
         return Optional.empty();
+    }
+
+    /**
+     * How many blocks later than its own a weight counts for layer-wise decay of the learning rate ({@link ModelDefinition#depths}): 1 for what
+     * ends a stage but belongs to the next one.
+     *
+     * @param weight its name
+     */
+    default int depthOffset(String weight) {
+        return 0;
     }
 
     /**

@@ -46,6 +46,14 @@ public record HeadDefinition(BlockDefinition features, BlockDefinition classifie
         return features.cost(input, dtype).plus(classifier.cost(features.output(input), dtype));
     }
 
+    /** What makes features of the last hidden states counts as the block before, as timm has it of a last norm. */
+    @Override
+    public int depthOffset(String weight) {
+        boolean ofFeatures =
+                features.weights().stream().anyMatch(spec -> spec.name().equals(weight));
+        return ofFeatures ? features.depthOffset(weight) - 1 : classifier.depthOffset(weight);
+    }
+
     @Override
     public boolean drops() {
         return features.drops() || classifier.drops();

@@ -31,6 +31,9 @@ public final class ModelDefinition {
     /** Of hidden states of a sample that are laid out as a picture is. */
     private static final int PLACED_DIMENSIONS = 3;
 
+    /** How transformers' configurations call the rate of stochastic depth. */
+    private static final String DROP_PATH_RATE = "drop_path_rate";
+
     private final Architecture architecture;
     private final JsonObject config;
     private final ModelLabels labels;
@@ -70,6 +73,23 @@ public final class ModelDefinition {
         head = of.head;
         blocks = of.blocks.stream().map(block -> block.forPictures(picture)).toList();
         shapes = shapes(imageHeight(), imageWidth());
+    }
+
+    private ModelDefinition(ModelDefinition of, double dropPath) {
+        architecture = of.architecture;
+        labels = of.labels;
+        channelsLast = of.channelsLast;
+        config = of.config;
+        picture = of.picture;
+        tokenGrid = of.tokenGrid;
+        head = of.head;
+        List<BlockDefinition> dropped = new ArrayList<>(of.blocks);
+        for (int layer = 0; layer < layers(of.blocks); layer++) {
+            double rate = dropPath * layer / Math.max(layers(of.blocks) - 1, 1);
+            dropped.set(1 + layer, dropped.get(1 + layer).withDropPath(rate));
+        }
+        blocks = List.copyOf(dropped);
+        shapes = of.shapes;
     }
 
     /** Sizes that are each in bounds can make a product that is not. */
@@ -149,6 +169,20 @@ public final class ModelDefinition {
                 .forPictures(imageHeight(), imageWidth());
     }
 
+    /**
+     * The same model with stochastic depth (Huang et al. 2016). A family whose configuration has {@code drop_path_rate} reads it from
+     * there; in others a layer's contributions are dropped linearly more often from the first, never, to the last.
+     *
+     * @param rate how often the last layer's contributions are dropped in training, at least 0 and below 1
+     * @throws InputException if its layers cannot be dropped
+     */
+    public ModelDefinition withDropPath(double rate) {
+        if (config.has(DROP_PATH_RATE)) {
+            return defined(architecture, config.with(DROP_PATH_RATE, rate)).forPictures(imageHeight(), imageWidth());
+        }
+        return rate == 0 ? this : new ModelDefinition(this, rate);
+    }
+
     /** {@return the family it belongs to} */
     public Architecture architecture() {
         return architecture;
@@ -196,6 +230,10 @@ public final class ModelDefinition {
 
     /** {@return blocks between the first and the head, which a pipeline places as it likes} */
     public int layers() {
+        return layers(blocks);
+    }
+
+    private static int layers(List<BlockDefinition> blocks) {
         return blocks.size() - 2;
     }
 
@@ -315,17 +353,17 @@ public final class ModelDefinition {
     }
 
     /**
-     * How deep each weight lies, by name, for layer-wise decay of the learning rate: the number of its block. What makes features of
-     * the last hidden states counts as the block before it, as timm has it of a last norm.
+     * How deep each weight lies, by name, for layer-wise decay of the learning rate: the number of its block, from 0 for the embeddings, but
+     * for what {@link BlockDefinition#depthOffset} says. These are timm's groups ({@code group_matcher}), with register tokens among
+     * the embeddings, as DINOv2 has them.
      */
     public Map<String, Integer> depths() {
         Map<String, Integer> depths = new LinkedHashMap<>();
         for (int block = 0; block < blocks.size(); block++) {
             for (ParameterSpec spec : blocks.get(block).weights()) {
-                depths.put(spec.name(), block);
+                depths.put(spec.name(), block + blocks.get(block).depthOffset(spec.name()));
             }
         }
-        head.features().weights().forEach(spec -> depths.put(spec.name(), blocks.size() - 2));
         return depths;
     }
 

@@ -63,6 +63,11 @@ public final class VisionModel implements AutoCloseable {
                 device);
     }
 
+    /** The same weights with stochastic depth in training, as {@link ModelDefinition#withDropPath} says. */
+    public VisionModel withDropPath(double rate) {
+        return new VisionModel(definition.withDropPath(rate), parameters, processor);
+    }
+
     /** {@return its shape, labels and configuration} */
     public ModelDefinition definition() {
         return definition;

@@ -76,7 +76,12 @@ record EngineChoice(
         Optional<FrozenBackbone> frozen = FrozenBackbone.of(builder, arguments, settings);
         Engine engine = frozen.isPresent()
                 ? frozen.get().engine(objective, optimizer)
-                : new LocalEngine(model, settings, objective, optimizer, arguments.weightDecay());
+                : new LocalEngine(
+                        model,
+                        settings,
+                        objective,
+                        optimizer,
+                        OptimizerArguments.groups(arguments, model.definition()));
         return new EngineChoice(
                 engine,
                 frozen,
@@ -116,7 +121,7 @@ record EngineChoice(
                 settings,
                 objective,
                 factory,
-                arguments.weightDecay());
+                OptimizerArguments.groups(arguments, model.definition()));
         StateSource state = new GatheredState(
                 mesh, model, placement, engine.optimizer(), !arguments.saveOnlyModel(), isFrozen.negate());
         return new EngineChoice(

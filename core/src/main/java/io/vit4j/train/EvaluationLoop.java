@@ -5,47 +5,73 @@ import io.vit4j.base.JsonObject;
 import io.vit4j.data.DataLoader;
 import io.vit4j.data.Dataset;
 import io.vit4j.data.Sampler;
-import io.vit4j.metrics.EvalPrediction;
 import io.vit4j.metrics.MetricFunction;
 import io.vit4j.metrics.Metrics;
 import io.vit4j.torch.FailedAllocation;
 import io.vit4j.train.arguments.TrainingArguments;
+import io.vit4j.train.checkpoint.TrainerState;
 import io.vit4j.train.engine.Engine;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.BiConsumer;
+import org.slf4j.Logger;
 
-/** Predicts samples in their order, and computes metrics of them: transformers' {@code evaluation_loop}. */
+/**
+ * Predicts samples in their order, and computes metrics of them: transformers' {@code evaluation_loop}. Callbacks hear of each
+ * evaluation, and the log once of the metrics that the data leaves undefined.
+ */
 final class EvaluationLoop {
+    private static final int MOST_UNDEFINED = 8;
+
     private final TrainingArguments arguments;
     private final RunLayout layout;
     private final TrainerData data;
     private final Optional<FrozenBackbone> frozen;
     private final Engine engine;
     private final MetricFunction metrics;
+    private final MetricNames names;
+    private final List<TrainerCallback> callbacks;
+    private final Logger log;
+    private boolean toldUndefined;
 
+    /**
+     * @param callbacks of this rank
+     * @param log of this rank
+     */
     EvaluationLoop(
             TrainingArguments arguments,
             RunLayout layout,
             TrainerData data,
-            Optional<FrozenBackbone> frozen,
-            Engine engine,
-            MetricFunction metrics) {
+            EngineChoice chosen,
+            MetricFunction metrics,
+            List<TrainerCallback> callbacks,
+            Logger log) {
         this.arguments = arguments;
         this.layout = layout;
         this.data = data;
-        this.frozen = frozen;
-        this.engine = engine;
+        this.frozen = chosen.frozen();
+        this.engine = chosen.engine();
         this.metrics = arguments.predictionLossOnly() ? none -> Map.of() : metrics;
+        this.names = new MetricNames(
+                metrics, data.objective().problemType(), data.outputs(), arguments.predictionLossOnly());
+        this.callbacks = callbacks;
+        this.log = log;
     }
 
-    /**
-     * Metrics of the evaluation data set, the same on every rank.
-     *
-     * @param told what they were computed from, on the first rank
-     */
-    Metrics evaluate(BiConsumer<Metrics, EvalPrediction> told) {
+    /** InputException if {@code metric_for_best_model} is no metric, or is undefined on the evaluation data. */
+    void requireMetricForBestModel() {
+        data.evaluation()
+                .ifPresent(samples -> arguments.metricForBestModel().ifPresent(name -> names.require(name, samples)));
+    }
+
+    /** Metrics of the evaluation data set, the same on every rank, each name with {@code eval_} in front. */
+    Metrics evaluate(TrainerState state) {
+        Metrics evaluated = computed(state);
+        tellUndefined(evaluated);
+        return evaluated;
+    }
+
+    private Metrics computed(TrainerState state) {
         Dataset samples = data.evaluation().orElseThrow(() -> new InputException("no evaluation data set was given"));
         long start = System.nanoTime();
         Engine.PredictionOutput predicted = predict(samples);
@@ -58,8 +84,24 @@ final class EvaluationLoop {
                         predicted.loss(), metrics.compute(predicted.prediction()), samples.size(), seconds)
                 .with("eval_steps_per_second", steps / seconds);
         layout.fromFirst(() -> evaluation.toJson().line()); // all ranks decide by the same numbers
-        told.accept(evaluation, predicted.prediction());
+        callbacks.forEach(callback -> callback.onEvaluate(state, evaluation, predicted.prediction()));
         return evaluation;
+    }
+
+    /** Once: what is missing from the evaluations, and will be from all. */
+    private void tellUndefined(Metrics evaluated) {
+        if (toldUndefined
+                || !Double.isFinite(evaluated.get("eval_loss"))) { // predictions that are no numbers have no metrics
+            return;
+        }
+        toldUndefined = true;
+        List<String> missing = names.missingFrom(evaluated);
+        if (!missing.isEmpty()) {
+            log.warn(
+                    "Undefined on the evaluation data, which has too few different labels: {}{}",
+                    String.join(", ", missing.subList(0, Math.min(missing.size(), MOST_UNDEFINED))),
+                    missing.size() > MOST_UNDEFINED ? " and " + (missing.size() - MOST_UNDEFINED) + " more" : "");
+        }
     }
 
     /** Logits, labels and the mean loss of a data set, in its order. */

@@ -6,6 +6,7 @@ import io.vit4j.train.arguments.TrainingArguments;
 import io.vit4j.train.checkpoint.TrainerState;
 import io.vit4j.train.schedule.LrSchedule;
 import java.util.Optional;
+import org.slf4j.Logger;
 
 /**
  * What an evaluation in training means for the run.
@@ -15,9 +16,9 @@ import java.util.Optional;
  * @param outOfPatience whether too many evaluations in a row have brought nothing
  */
 record EvaluationVerdict(boolean best, LrSchedule schedule, boolean outOfPatience) {
-    /** By {@code metric_for_best_model}; takes note of it in the state. */
+    /** By {@code metric_for_best_model}; takes note of it in the state, and logs that patience is over. */
     static EvaluationVerdict of(
-            Metrics evaluation, TrainingArguments arguments, TrainerState state, LrSchedule schedule) {
+            Metrics evaluation, TrainingArguments arguments, TrainerState state, LrSchedule schedule, Logger log) {
         Optional<String> name = arguments.metricForBestModel();
         if (name.isEmpty()) {
             return new EvaluationVerdict(false, schedule, false);
@@ -29,7 +30,14 @@ record EvaluationVerdict(boolean best, LrSchedule schedule, boolean outOfPatienc
         }
         double metric = evaluation.get(name.get());
         boolean best = state.evaluated(metric, arguments.greaterIsBetter(), arguments.earlyStoppingThreshold());
-        return new EvaluationVerdict(best, schedule.after(metric), outOfPatience(arguments, state));
+        boolean outOfPatience = outOfPatience(arguments, state);
+        if (outOfPatience) {
+            log.info(
+                    "Stopping early: {} has not improved for {} evaluations",
+                    name.get(),
+                    state.evaluationsWithoutGain());
+        }
+        return new EvaluationVerdict(best, schedule.after(metric), outOfPatience);
     }
 
     /** Whether {@code early_stopping_patience} is over. */

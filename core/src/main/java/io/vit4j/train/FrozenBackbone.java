@@ -19,6 +19,7 @@ import io.vit4j.model.Parameters;
 import io.vit4j.model.StoredWeights;
 import io.vit4j.model.VisionModel;
 import io.vit4j.torch.Scope;
+import io.vit4j.train.arguments.OptimizerArguments;
 import io.vit4j.train.arguments.TrainingArguments;
 import io.vit4j.train.engine.Engine;
 import io.vit4j.train.engine.EngineSettings;
@@ -84,7 +85,10 @@ final class FrozenBackbone implements AutoCloseable {
         boolean precise = settings.dtype() == settings.evalDtype();
         boolean changes = builder.trainTransform.digest().isEmpty()
                 || builder.evalTransform.digest().isEmpty()
-                || builder.collator.isPresent();
+                || builder.collator.isPresent()
+                || builder.erasing.isPresent()
+                || arguments.mixup() > 0
+                || arguments.cutmix() > 0;
         if (drops || changes || !precise) {
             LOG.info(
                     "freeze_backbone: {}, so features differ each time and cannot be kept; every epoch runs the"
@@ -92,7 +96,7 @@ final class FrozenBackbone implements AutoCloseable {
                     drops
                             ? "the model uses dropout"
                             : changes
-                                    ? "pictures are augmented (--augment) or collated by other code"
+                                    ? "pictures are augmented (--augment), mixed or collated by other code"
                                     : "evaluation uses a different precision");
             return Optional.empty();
         }
@@ -107,7 +111,7 @@ final class FrozenBackbone implements AutoCloseable {
                 TrainingRun.classifierSettings(),
                 objective,
                 optimizer,
-                arguments.weightDecay());
+                OptimizerArguments.groups(arguments, model.definition()));
     }
 
     /** Thrown out of a long computation when training is asked to end. */

@@ -1,5 +1,6 @@
 package io.vit4j.train;
 
+import io.vit4j.metrics.Metrics;
 import io.vit4j.model.ModelDefinition;
 import io.vit4j.parallel.BatchArithmetic;
 import io.vit4j.train.arguments.TrainingArguments;
@@ -46,6 +47,18 @@ final class RunSummary {
             lines.add("Continuing at step " + state.globalStep() + " (epoch " + state.epoch() + ")");
         }
         return lines;
+    }
+
+    /** The content of {@code train_results.json} after so many seconds, but for what is measured of loading and saving. */
+    Metrics results(TrainPlan plan, TrainerState state, double seconds) {
+        double samples = Math.min(
+                (double) state.globalStep() * plan.totalBatchSize(), plan.samples() * plan.epochs(state.globalStep()));
+        return Metrics.NONE
+                .with("train_runtime", seconds)
+                .with("train_samples_per_second", samples / seconds)
+                .with("train_steps_per_second", state.globalStep() / seconds)
+                .with("total_flos", state.totalFlos())
+                .with("train_loss", state.meanLoss());
     }
 
     /** What each rank holds between steps, a line a rank; every rank calls it. */

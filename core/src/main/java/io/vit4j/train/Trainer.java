@@ -24,7 +24,6 @@ import io.vit4j.train.optimizer.Optimizer;
 import io.vit4j.train.schedule.LrSchedule;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.slf4j.Logger;
@@ -47,7 +46,6 @@ import org.slf4j.helpers.NOPLogger;
  * }</pre>
  */
 public final class Trainer implements AutoCloseable {
-    private static final int MOST_UNDEFINED = 8;
     private static final Logger LOG = LoggerFactory.getLogger(Trainer.class);
 
     private final Logger log;
@@ -61,10 +59,9 @@ public final class Trainer implements AutoCloseable {
     private final List<TrainerCallback> callbacks;
     private final Progress.Factory progress;
     private final double flopsOfSample;
-    private final Optional<FrozenBackbone> frozen;
+    private final EngineChoice chosen;
     private final Engine engine;
     private final EvaluationLoop evaluation;
-    private final MetricNames metricNames;
     private final RunSummary summary;
     private final LossScale lossScale;
     private final Nonfinite nonfinite;
@@ -76,7 +73,6 @@ public final class Trainer implements AutoCloseable {
     private LrSchedule schedule;
     private StepFigures figures = StepFigures.NONE;
     private long returnedAt;
-    private boolean toldUndefined;
 
     Trainer(TrainerBuilder builder, RunLayout layout) {
         this.layout = layout;
@@ -94,15 +90,9 @@ public final class Trainer implements AutoCloseable {
         callbacks = layout.isFirst() ? List.copyOf(builder.callbacks) : List.of();
         progress = layout.isFirst() ? builder.progress : Progress.NONE;
         flopsOfSample = new ModelCost(definition, dtype).trainingFlops();
-        EngineChoice chosen = EngineChoice.of(builder, layout, arguments, dtype, data.objective());
-        frozen = chosen.frozen();
+        chosen = EngineChoice.of(builder, layout, arguments, dtype, data.objective());
         engine = chosen.engine();
-        metricNames = new MetricNames(
-                builder.metrics,
-                data.objective().problemType(),
-                definition.labels().size(),
-                arguments.predictionLossOnly());
-        evaluation = new EvaluationLoop(arguments, layout, data, frozen, engine, builder.metrics);
+        evaluation = new EvaluationLoop(arguments, layout, data, chosen, builder.metrics, callbacks, log);
         summary = new RunSummary(arguments, layout, definition);
         lossScale = LossScale.of(arguments, dtype);
         nonfinite = new Nonfinite(arguments.onNonfinite(), dtype, lossScale, data::training, log);
@@ -155,9 +145,7 @@ public final class Trainer implements AutoCloseable {
 
     /** Plans the run, and takes up one that was begun before. */
     private TrainPlan begin() {
-        data.evaluation()
-                .ifPresent(samples ->
-                        arguments.metricForBestModel().ifPresent(name -> metricNames.require(name, samples)));
+        evaluation.requireMetricForBestModel();
         int samples = data.training().size();
         TrainPlan plan = TrainPlan.of(samples, arguments, layout);
         schedule = arguments.lrSchedule(plan.totalSteps());
@@ -189,7 +177,7 @@ public final class Trainer implements AutoCloseable {
     /** If training is asked to end while a frozen backbone's features are computed, no step is taken. */
     private TrainerData.Source trainSource() {
         try {
-            return data.trainSource(frozen, () -> control.stop || control.interrupted);
+            return data.trainSource(chosen.frozen(), () -> control.stop || control.interrupted);
         } catch (FrozenBackbone.Ended e) {
             control.interruptedHere = control.interrupted;
             return data.trainPictures();
@@ -209,7 +197,8 @@ public final class Trainer implements AutoCloseable {
             batches.addAll(engine.takesBatches() ? share.batches() : List.of());
         }
         RandomKey epochKey = RandomKey.of(arguments.seed()).with("epoch").with(epoch);
-        try (DataLoader loader = data.trainLoader(source, batches, epochKey)) {
+        TrainerData.Source changed = data.changed(source, steps, state.globalStep());
+        try (DataLoader loader = data.trainLoader(changed, batches, epochKey)) {
             pace.newLoader();
             for (int step = 0; step < steps.size(); step++) {
                 int[] rows = steps.get(step);
@@ -308,33 +297,11 @@ public final class Trainer implements AutoCloseable {
         return metrics;
     }
 
-    /** Once: what is missing from the evaluations, and will be from all. */
-    private void tellUndefined(Metrics evaluated) {
-        if (toldUndefined
-                || !Double.isFinite(evaluated.get("eval_loss"))) { // predictions that are no numbers have no metrics
-            return;
-        }
-        toldUndefined = true;
-        List<String> missing = metricNames.missingFrom(evaluated);
-        if (!missing.isEmpty()) {
-            log.warn(
-                    "Undefined on the evaluation data, which has too few different labels: {}{}",
-                    String.join(", ", missing.subList(0, Math.min(missing.size(), MOST_UNDEFINED))),
-                    missing.size() > MOST_UNDEFINED ? " and " + (missing.size() - MOST_UNDEFINED) + " more" : "");
-        }
-    }
-
     /** Whether the evaluation is the best so far; the schedule may follow it, and the run end with it. */
     private boolean decide(Metrics evaluated) {
-        EvaluationVerdict verdict = EvaluationVerdict.of(evaluated, arguments, state, schedule);
+        EvaluationVerdict verdict = EvaluationVerdict.of(evaluated, arguments, state, schedule, log);
         schedule = verdict.schedule();
-        if (verdict.outOfPatience()) {
-            log.info(
-                    "Stopping early: {} has not improved for {} evaluations",
-                    arguments.metricForBestModel().orElseThrow(),
-                    state.evaluationsWithoutGain());
-            control.stop = true;
-        }
+        control.stop |= verdict.outOfPatience();
         return verdict.best();
     }
 
@@ -354,7 +321,9 @@ public final class Trainer implements AutoCloseable {
             String best = layout.fromFirst(() -> state.bestModelCheckpoint().orElse(""));
             files.loadBest(state, Optional.of(best).filter(name -> !name.isEmpty()));
         }
-        Metrics results = trainResults(plan, clock.seconds());
+        Metrics results = summary.results(plan, state, clock.seconds())
+                .with("save_time_share", saving.seconds() / clock.seconds())
+                .with(Pace.WAIT_SHARE, pace.waitShare());
         if (!control.interruptedHere) {
             state.log(results);
         }
@@ -368,25 +337,9 @@ public final class Trainer implements AutoCloseable {
         return results;
     }
 
-    private Metrics trainResults(TrainPlan plan, double seconds) {
-        double samples = Math.min(
-                (double) state.globalStep() * plan.totalBatchSize(), plan.samples() * plan.epochs(state.globalStep()));
-        return Metrics.NONE
-                .with("train_runtime", seconds)
-                .with("train_samples_per_second", samples / seconds)
-                .with("train_steps_per_second", state.globalStep() / seconds)
-                .with("total_flos", state.totalFlos())
-                .with("train_loss", state.meanLoss())
-                .with("save_time_share", saving.seconds() / seconds)
-                .with(Pace.WAIT_SHARE, pace.waitShare());
-    }
-
     /** Metrics of the evaluation data set, each name with {@code eval_} in front. */
     public Metrics evaluate() {
-        Metrics evaluated = layout.guarded(() -> evaluation.evaluate((metrics, prediction) ->
-                callbacks.forEach(callback -> callback.onEvaluate(state, metrics, prediction))));
-        tellUndefined(evaluated);
-        return evaluated;
+        return layout.guarded(() -> evaluation.evaluate(state));
     }
 
     /** Logits, labels and the mean loss of a data set, in its order. */
@@ -401,25 +354,13 @@ public final class Trainer implements AutoCloseable {
      * @return the placement and the memory of each rank, line by line; empty on ranks other than the first
      */
     public List<String> compileOnly() {
-        return layout.guarded(this::walkedOnce);
-    }
-
-    private List<String> walkedOnce() {
-        int microBatches = Math.min(
-                arguments.gradientAccumulationSteps(),
-                layout.placement(definition).stages());
-        long samples = (long) arguments.perDeviceTrainBatchSize() * layout.replicas() * microBatches;
-        int[] order = data.order(0);
-        int[] rows = Arrays.copyOf(order, (int) Math.min(samples, order.length));
-        Engine.Share share = engine.share(rows, arguments.perDeviceTrainBatchSize());
-        List<int[]> batches = engine.takesBatches() ? share.batches() : List.of();
-        try (DataLoader loader = data.trainLoader(data.trainSource(frozen, () -> false), batches, RandomKey.of(0))) {
-            engine.walk(loader, share, (double) rows.length * data.entriesOfSample(), RandomKey.of(0));
-            engine.finish();
-        }
-        layout.notes().forEach(log::info);
-        List<String> lines = summary.compiled(engine);
-        return layout.isFirst() ? lines : List.of();
+        return layout.guarded(() -> {
+            int stages = layout.placement(definition).stages();
+            CompileOnly.walk(arguments, stages, layout.replicas(), data, chosen);
+            layout.notes().forEach(log::info);
+            List<String> lines = summary.compiled(engine);
+            return layout.isFirst() ? lines : List.of();
+        });
     }
 
     /** Writes the model into the output folder, as {@code from_pretrained} reads it. */
@@ -475,7 +416,7 @@ public final class Trainer implements AutoCloseable {
     public void close() {
         saving.close();
         files.close();
-        frozen.ifPresent(FrozenBackbone::close);
+        chosen.frozen().ifPresent(FrozenBackbone::close);
         engine.close();
         layout.close();
     }

@@ -7,6 +7,7 @@ import io.vit4j.data.Collator;
 import io.vit4j.data.Dataset;
 import io.vit4j.data.ImageTransform;
 import io.vit4j.data.Sampler;
+import io.vit4j.data.augment.RandomErasing;
 import io.vit4j.metrics.MetricFunction;
 import io.vit4j.model.VisionModel;
 import io.vit4j.parallel.ParallelConfig;
@@ -29,6 +30,7 @@ public final class TrainerBuilder {
     Optional<Dataset> evalDataset = Optional.empty();
     ImageTransform trainTransform = ImageTransform.none();
     ImageTransform evalTransform = ImageTransform.none();
+    Optional<RandomErasing> erasing = Optional.empty();
     Optional<Collator> collator = Optional.empty();
     Optional<Sampler> sampler = Optional.empty();
     MetricFunction metrics = prediction -> Map.of();
@@ -41,7 +43,9 @@ public final class TrainerBuilder {
     Supplier<Optional<MemoryRoom>> memory = MemoryRoom::here;
 
     TrainerBuilder(VisionModel model, TrainingArguments arguments) {
-        this.model = model;
+        this.model = arguments.dropPath().isPresent()
+                ? model.withDropPath(arguments.dropPath().getAsDouble())
+                : model;
         this.arguments = arguments;
     }
 
@@ -69,6 +73,12 @@ public final class TrainerBuilder {
     public TrainerBuilder transforms(ImageTransform training, ImageTransform evaluation) {
         trainTransform = training;
         evalTransform = evaluation;
+        return this;
+    }
+
+    /** Erases parts of the training samples once they are normalised; by default nothing. */
+    public TrainerBuilder erasing(Optional<RandomErasing> erasing) {
+        this.erasing = erasing;
         return this;
     }
 

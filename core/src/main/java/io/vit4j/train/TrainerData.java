@@ -8,11 +8,18 @@ import io.vit4j.data.Dataset;
 import io.vit4j.data.Datasets;
 import io.vit4j.data.FloatBuffers;
 import io.vit4j.data.ImageTransform;
+import io.vit4j.data.ProblemType;
 import io.vit4j.data.Sampler;
 import io.vit4j.data.Targets;
+import io.vit4j.data.UncertainLabels;
+import io.vit4j.data.augment.ErasingCollator;
+import io.vit4j.data.augment.Mixing;
+import io.vit4j.data.augment.MixingCollator;
+import io.vit4j.data.augment.RandomErasing;
 import io.vit4j.model.VisionModel;
 import io.vit4j.torch.Device;
 import io.vit4j.train.arguments.LossArguments;
+import io.vit4j.train.arguments.MixingArguments;
 import io.vit4j.train.arguments.TrainingArguments;
 import io.vit4j.train.engine.TrainingRun;
 import io.vit4j.walk.BatchChunk;
@@ -28,7 +35,11 @@ final class TrainerData {
     private final Optional<Dataset> evaluation;
     private final ImageTransform trainTransform;
     private final ImageTransform evalTransform;
+    private final Collator plain;
     private final Collator collator;
+    private final Optional<RandomErasing> erasing;
+    private final Optional<Mixing> mixing;
+    private final long seed;
     private final Sampler sampler;
     private final Objective objective;
     private final int outputs;
@@ -38,17 +49,22 @@ final class TrainerData {
 
     TrainerData(TrainerBuilder builder, TrainingArguments arguments, int localRanks) {
         VisionModel model = builder.model;
-        training = builder.trainDataset.map(data -> first(data, arguments.maxTrainSamples()));
+        UncertainLabels uncertain = UncertainLabels.named(arguments.uncertainLabels());
+        training = builder.trainDataset
+                .map(data -> first(data, arguments.maxTrainSamples()))
+                .map(data -> uncertain.counted(data, arguments.seed()));
         evaluation = builder.evalDataset.map(data -> first(data, arguments.maxEvalSamples()));
         trainTransform = builder.trainTransform;
         evalTransform = builder.evalTransform;
         outputs = model.definition().labels().size();
         Dataset any = training.or(() -> evaluation).orElseThrow(() -> new InputException("no data set was given"));
         objective = builder.objective.orElseGet(() -> LossArguments.of(arguments, model.definition(), any, training));
-        collator = builder.collator
-                .orElseGet(() -> Collator.normalising(
-                        model.processor()::normalise, model.definition().channels()))
-                .withTargets(this::targets);
+        plain = builder.collator.orElseGet(() -> Collator.normalising(
+                model.processor()::normalise, model.definition().channels()));
+        collator = plain.withTargets(this::targets);
+        erasing = builder.erasing;
+        mixing = MixingArguments.of(arguments);
+        seed = arguments.seed();
         sampler = builder.sampler.orElseGet(
                 () -> arguments.trainSamplingStrategy() == TrainingArguments.SamplingStrategy.SEQUENTIAL
                         ? Sampler.sequential()
@@ -83,6 +99,11 @@ final class TrainerData {
         return objective;
     }
 
+    /** Numbers that the model predicts of a sample. */
+    int outputs() {
+        return outputs;
+    }
+
     /** Entries of one sample's targets. */
     int entriesOfSample() {
         return Math.max(1, outputs);
@@ -109,6 +130,25 @@ final class TrainerData {
     /** Training samples as pictures. */
     Source trainPictures() {
         return new Source(training(), collator, trainTransform);
+    }
+
+    /**
+     * The same samples, erased and mixed with each other as the arguments say.
+     *
+     * @param steps rows of each of the steps to come
+     * @param firstStep number of the first of them since training began
+     */
+    Source changed(Source source, List<int[]> steps, long firstStep) {
+        if (erasing.isEmpty() && mixing.isEmpty()) {
+            return source;
+        }
+        Collator erased =
+                erasing.<Collator>map(part -> new ErasingCollator(plain, part)).orElse(plain);
+        int classes = objective.problemType() == ProblemType.SINGLE_LABEL ? outputs : 0;
+        Collator mixed = mixing.<Collator>map(
+                        mix -> new MixingCollator(erased, mix.epoch(steps, firstStep, seed), classes))
+                .orElse(erased);
+        return new Source(source.data(), mixed.withTargets(this::targets), source.transform());
     }
 
     /** The same of samples to evaluate on. */

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.vit4j.base.InputException;
 import io.vit4j.base.RandomKey;
+import io.vit4j.data.augment.RandomResizedCrop;
+import io.vit4j.data.augment.XrayAugmentation;
 import io.vit4j.image.Picture;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
@@ -308,7 +310,7 @@ class DataLoaderTest {
                     .apply(rising, RandomKey.of(i))
                     .pixels();
             mirrored += (crop[7] & 0xFF) < (crop[0] & 0xFF) ? 1 : 0;
-            byte[] xray = XrayAugmentation.standard(16, 16)
+            byte[] xray = new XrayAugmentation(16, 16, 7, 0.05, 0.1, 0.1, 0.1, 0.1, 0)
                     .apply(rising, RandomKey.of(i))
                     .pixels();
             assertThat(xray[7 * 16 + 12] & 0xFF).isGreaterThan(xray[7 * 16 + 3] & 0xFF);
@@ -319,7 +321,9 @@ class DataLoaderTest {
     @Test
     void anXrayAugmentationWithoutAnyChangeIsTheMiddle() {
         Picture picture = gradient(20, 24, 3);
-        assertThat(new XrayAugmentation(16, 20, 0, 0, 0, 0).apply(picture, KEY).pixels())
+        assertThat(new XrayAugmentation(16, 20, 0, 0, 0, 0, 0, 0, 0)
+                        .apply(picture, KEY)
+                        .pixels())
                 .isEqualTo(new CentreCrop(16, 20).apply(picture, KEY).pixels());
     }
 
@@ -334,7 +338,7 @@ class DataLoaderTest {
         Picture edge = new Picture(side, side, 1, pixels);
         boolean moved = false;
         for (int i = 0; i < 200; i++) {
-            byte[] turned = new XrayAugmentation(side, side, 7, 0, 0, 0.1)
+            byte[] turned = new XrayAugmentation(side, side, 7, 0, 0, 0.1, 0, 0, 0)
                     .apply(edge, RandomKey.of(i))
                     .pixels();
             assertThat(turned[56]).isZero();

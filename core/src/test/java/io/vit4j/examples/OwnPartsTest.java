@@ -107,13 +107,13 @@ class OwnPartsTest {
     /** Steps by the gradient's sign alone (Bernstein et al. 2018). */
     record SignSgd(Parameters parameters) implements Optimizer {
         @Override
-        public void step(Step step, long from, long to, double weightDecay) {
+        public void step(Step step, ParameterRange part) {
             try (Scope scope = new Scope();
                     Autograd off = Autograd.off()) {
-                Tensor weights = parameters.values().narrow(0, from, to - from);
-                Tensor gradients = parameters.gradients().narrow(0, from, to - from);
-                weights.mul_(new Scalar(1 - step.learningRate() * weightDecay));
-                weights.sub_(gradients.sign(), new Scalar(step.learningRate()));
+                Tensor weights = part.of(parameters.values());
+                Tensor gradients = part.of(parameters.gradients());
+                weights.mul_(new Scalar(1 - part.rate(step) * part.weightDecay()));
+                weights.sub_(gradients.sign(), new Scalar(part.rate(step)));
             }
         }
 

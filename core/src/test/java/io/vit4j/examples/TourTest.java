@@ -7,12 +7,13 @@ import io.vit4j.Tuned;
 import io.vit4j.Vit4j;
 import io.vit4j.base.Progress;
 import io.vit4j.data.ArrowDataset;
+import io.vit4j.data.CentreCrop;
 import io.vit4j.data.DataFolder;
-import io.vit4j.data.ImageTransform;
 import io.vit4j.data.PrepareDataset;
 import io.vit4j.data.ProblemType;
 import io.vit4j.data.Problems;
 import io.vit4j.data.Split;
+import io.vit4j.data.augment.Augmentation;
 import io.vit4j.image.DecodeOptions;
 import io.vit4j.image.ImageProcessor;
 import io.vit4j.infer.Classification;
@@ -99,9 +100,7 @@ class TourTest {
                 Trainer trainer = Trainer.builder(model, arguments)
                         .trainDataset(data.split(Split.TRAIN))
                         .evalDataset(data.split(Split.VALIDATION))
-                        .transforms(
-                                ImageTransform.named("crop-flip", data.info()),
-                                ImageTransform.named("none", data.info()))
+                        .transforms(Augmentation.parse("crop-flip").transform(data.info()), CentreCrop.of(data.info()))
                         .metrics(new SingleLabelMetrics(data.labels().names()))
                         .build()) {
             trainer.saveMetrics("train", trainer.train());

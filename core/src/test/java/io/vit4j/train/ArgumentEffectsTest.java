@@ -31,6 +31,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -313,6 +314,11 @@ class ArgumentEffectsTest {
         effect("optim", () -> changesWeights(args("optim", "sgd")));
         effect("optim_args", () -> changesWeights(args("optim", "sgd", "optim_args", "momentum=0.9"), "optim", "sgd"));
         effect("weight_decay", () -> changesWeights(args("weight_decay", "0.5")));
+        effect(
+                "weight_decay_rule",
+                () -> changesWeights(args("weight_decay", "0.5", "weight_decay_rule", "timm"), "weight_decay", "0.5"));
+        effect("layer_decay", () -> changesWeights(args("layer_decay", "0.5")));
+        effect("drop_path", () -> changesWeights(args("drop_path", "0.5")));
         effect("adam_beta1", () -> changesWeights(args("adam_beta1", "0.5")));
         effect("adam_beta2", () -> changesWeights(args("adam_beta2", "0.5")));
         effect("adam_epsilon", () -> changesWeights(args("adam_epsilon", "0.01")));
@@ -344,6 +350,33 @@ class ArgumentEffectsTest {
         effect("loss", () -> changesLoss(args("loss", "focal")));
         effect("loss_args", () -> changesLoss(args("loss", "focal", "loss_args", "gamma=4"), "loss", "focal"));
         effect("pos_weight", () -> changesLoss(args("pos_weight", "5")));
+        effect("uncertain_labels", () -> {
+            Dataset unknown = TinyRun.partlyUnknown(TinyRun.pictures(PICTURES, 1));
+            Set<List<JsonNode>> losses = new HashSet<>();
+            for (String policy : List.of("ignore", "zeros", "ones", "zeros_lsr", "ones_lsr")) {
+                losses.add(
+                        logs(plain("uncertain_labels", policy).training(unknown).run(), "loss"));
+            }
+            assertThat(losses).hasSize(5);
+        });
+        effect("mixup", () -> changesLoss(args("mixup", "1")));
+        effect("cutmix", () -> changesLoss(args("cutmix", "1")));
+        effect("mixup_prob", () -> {
+            changesWeights(args("mixup", "1", "mixup_prob", "0.5"), "mixup", "1");
+            assertThat(result("mixup", "1", "mixup_prob", "0").weights()).isEqualTo(result().weights());
+        });
+        effect("mixup_switch_prob", () -> {
+            assertThat(result("mixup", "1", "cutmix", "1", "mixup_switch_prob", "1")
+                            .weights())
+                    .isEqualTo(result("cutmix", "1").weights());
+            assertThat(result("mixup", "1", "cutmix", "1", "mixup_switch_prob", "0")
+                            .weights())
+                    .isEqualTo(result("mixup", "1").weights());
+        });
+        effect("mixup_mode", () -> {
+            changesWeights(args("mixup", "1", "mixup_mode", "pair"), "mixup", "1");
+            changesWeights(args("mixup", "1", "mixup_mode", "elem"), "mixup", "1", "mixup_mode", "pair");
+        });
         effect("label_smoothing_factor", () -> changesLoss(args("label_smoothing_factor", "0.4")));
         effect("class_weight", () -> {
             Dataset classes = classes();

@@ -26,7 +26,10 @@ class ExactResumeTest {
     }
 
     private TinyRun run(Map<String, String> arguments) {
-        return new TinyRun(folder.resolve("run-" + runs++)).with(arguments);
+        TinyRun run = new TinyRun(folder.resolve("run-" + runs++)).with(arguments);
+        return arguments.containsKey("mixup")
+                ? run.erasing().training(TinyRun.partlyUnknown(TinyRun.pictures(40, 1)))
+                : run;
     }
 
     private static TrainerCallback after(long step, Runnable event) {
@@ -66,6 +69,12 @@ class ExactResumeTest {
     @CsvSource({"float32,1,1,7", "bfloat16,2,5,11", "float32,2,9,15"})
     void anInterruptedThenKilledRunEndsAsTheUndisturbed(String dtype, String threads, long interrupt, long kill) {
         endsAsTheUndisturbed(Map.of("dtype", dtype, "threads", threads), interrupt, kill);
+    }
+
+    @Test
+    void aRunOnMixedSamplesEndsAsTheUndisturbed() {
+        endsAsTheUndisturbed(
+                Map.of("mixup", "0.8", "cutmix", "1", "mixup_prob", "0.8", "uncertain_labels", "zeros_lsr"), 2, 6);
     }
 
     @Test

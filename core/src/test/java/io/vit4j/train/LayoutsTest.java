@@ -94,6 +94,25 @@ class LayoutsTest {
         assertSame(laidOut, single(30));
     }
 
+    /** Samples are erased, and mixed with partners of whom some are another rank's, or another micro-batch's. */
+    @Test
+    void samplesAreMixedAlikeInEveryLayout() {
+        RankedRun.Result laidOut = mixed(new Layout(2, 2, 2, false, false).of(run()), 2);
+        assertSame(laidOut, mixed(run(), 8));
+        assertThat(laidOut.losses()).isNotEqualTo(single(8).losses());
+    }
+
+    private static RankedRun.Result mixed(RankedRun run, int batch) {
+        return run.erasing()
+                .with("per_device_train_batch_size", "" + batch)
+                .with("mixup", "0.8")
+                .with("cutmix", "1")
+                .with("mixup_mode", "elem")
+                .with("uncertain_labels", "ones_lsr")
+                .training(TinyRun.partlyUnknown(TinyRun.pictures(44, 1)))
+                .run();
+    }
+
     static void assertSame(RankedRun.Result actual, RankedRun.Result expected) {
         assertThat(actual.losses()).hasSameSizeAs(expected.losses());
         for (int step = 0; step < expected.losses().size(); step++) {

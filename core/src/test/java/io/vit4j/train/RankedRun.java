@@ -3,6 +3,7 @@ package io.vit4j.train;
 import io.vit4j.data.Dataset;
 import io.vit4j.data.ImageTransform;
 import io.vit4j.data.ProblemType;
+import io.vit4j.data.augment.RandomErasing;
 import io.vit4j.hub.Safetensors;
 import io.vit4j.hub.SafetensorsFile;
 import io.vit4j.hub.StoredTensor;
@@ -41,6 +42,7 @@ final class RankedRun {
     private Dataset training = TinyRun.pictures(44, 1);
     private Map<Integer, Dataset> trainingOfRank = Map.of();
     private Dataset evaluation = TinyRun.pictures(13, 2);
+    private Optional<RandomErasing> erasing = Optional.empty();
     private Optional<OptimizerFactory> optimizer = Optional.empty();
     private Consumer<Trainer> before = trainer -> {};
     private Consumer<Trainer> whileOpen = trainer -> {};
@@ -81,6 +83,12 @@ final class RankedRun {
     RankedRun layout(int ranks, String overrides) {
         this.ranks = ranks;
         this.layout = overrides;
+        return this;
+    }
+
+    /** Erases a part of every second training sample. */
+    RankedRun erasing() {
+        erasing = Optional.of(new RandomErasing(0.5, 0.02, 0.33, 0.3, 3.3, Double.NaN));
         return this;
     }
 
@@ -185,7 +193,8 @@ final class RankedRun {
                     .trainDataset(self.map(rank -> trainingOfRank.getOrDefault(rank.rank(), training))
                             .orElse(training))
                     .evalDataset(evaluation)
-                    .transforms(augmentation, ImageTransform.none());
+                    .transforms(augmentation, ImageTransform.none())
+                    .erasing(erasing);
             if (!layout.isEmpty()) {
                 ParallelOptions options = ParallelArguments.options(given).withOverrides(layout);
                 builder.parallel(ParallelConfig.of(options));

@@ -9,6 +9,7 @@ import io.vit4j.data.ImageTransform;
 import io.vit4j.data.ProblemType;
 import io.vit4j.data.Sample;
 import io.vit4j.data.Targets;
+import io.vit4j.data.augment.RandomErasing;
 import io.vit4j.image.Picture;
 import io.vit4j.metrics.MetricFunction;
 import io.vit4j.metrics.Metrics;
@@ -65,6 +66,7 @@ final class TinyRun {
     private Dataset training = pictures(40, 1);
     private Dataset evaluation = pictures(12, 2);
     private ModelDefinition config = CONFIG;
+    private Optional<RandomErasing> erasing = Optional.empty();
     private Optional<MetricFunction> metrics = Optional.empty();
     private Consumer<Trainer> whileOpen = trainer -> {};
     private Optional<Trainer> running = Optional.empty();
@@ -135,6 +137,12 @@ final class TinyRun {
         return this;
     }
 
+    /** Erases a part of every second training sample. */
+    TinyRun erasing() {
+        erasing = Optional.of(new RandomErasing(0.5, 0.02, 0.33, 0.3, 3.3, Double.NaN));
+        return this;
+    }
+
     TinyRun training(Dataset data) {
         this.training = data;
         return this;
@@ -183,6 +191,7 @@ final class TinyRun {
                         .trainDataset(training)
                         .evalDataset(evaluation)
                         .transforms(TinyRun::flip, ImageTransform.none())
+                        .erasing(erasing)
                         .callback(callback)
                         .files(files)
                         .memory(memory)
@@ -248,6 +257,17 @@ final class TinyRun {
                 return usual.sum(predictions, targets);
             }
         };
+    }
+
+    /** Every third picture has one unknown label. */
+    static Dataset partlyUnknown(Dataset pictures) {
+        return labelled(pictures, index -> {
+            float[] labels = pictures.labels(index).clone();
+            if (index % 3 == 0) {
+                labels[index / 3 % labels.length] = Float.NaN;
+            }
+            return labels;
+        });
     }
 
     /** The same pictures with other labels, by number. */

@@ -2,6 +2,7 @@ package io.vit4j.report;
 
 import io.vit4j.base.RandomKey;
 import io.vit4j.data.ArrowDataset;
+import io.vit4j.data.CentreCrop;
 import io.vit4j.data.ImageTransform;
 import io.vit4j.infer.Decision;
 import io.vit4j.infer.Explanation;
@@ -69,7 +70,7 @@ record ExamplePicture(
         for (Kind kind : Kind.values()) {
             pairs.addAll(surest(kind, probabilities, thresholds(labels, decision)));
         }
-        ImageTransform transform = ImageTransform.named("none", data.info());
+        ImageTransform transform = CentreCrop.of(data.info());
         List<Explanation.Target> asked = pairs.stream()
                 .map(pair -> new Explanation.Target(
                         transform.apply(data.get(rows[pair.sample()]).picture(), RandomKey.of(0)), pair.label()))

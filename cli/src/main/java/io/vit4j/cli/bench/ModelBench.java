@@ -16,6 +16,7 @@ import io.vit4j.train.engine.EngineSettings;
 import io.vit4j.train.engine.LocalEngine;
 import io.vit4j.train.optimizer.AdamW;
 import io.vit4j.train.optimizer.Optimizer;
+import io.vit4j.train.optimizer.ParameterGroups;
 import io.vit4j.walk.BatchChunk;
 import io.vit4j.walk.BinaryCrossEntropy;
 import io.vit4j.walk.Inference;
@@ -191,7 +192,7 @@ public final class ModelBench {
                     walk,
                     new BinaryCrossEntropy(),
                     new AdamW(model.parameters(), AdamW.Settings.DEFAULTS),
-                    WEIGHT_DECAY);
+                    ParameterGroups.transformers(WEIGHT_DECAY));
         }
 
         void run() {

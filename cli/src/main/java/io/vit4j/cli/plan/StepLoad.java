@@ -12,6 +12,7 @@ import io.vit4j.train.engine.EngineSettings;
 import io.vit4j.train.engine.LocalEngine;
 import io.vit4j.train.optimizer.AdamW;
 import io.vit4j.train.optimizer.Optimizer;
+import io.vit4j.train.optimizer.ParameterGroups;
 import io.vit4j.walk.BatchChunk;
 import io.vit4j.walk.BinaryCrossEntropy;
 import java.util.stream.Stream;
@@ -41,7 +42,7 @@ final class StepLoad implements AutoCloseable {
                 new EngineSettings(dtype, dtype, lanes, BatchChunk.size(config, dtype, Device.CPU), false, 0),
                 new BinaryCrossEntropy(),
                 new AdamW(model.parameters(), AdamW.Settings.DEFAULTS),
-                WEIGHT_DECAY);
+                ParameterGroups.transformers(WEIGHT_DECAY));
     }
 
     /** Forward, backward, clipping and AdamW; the seconds they take. */

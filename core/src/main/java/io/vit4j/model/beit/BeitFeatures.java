@@ -30,6 +30,11 @@ record BeitFeatures(BlockDefinition pooled, Optional<SharedTable> shared) implem
     }
 
     @Override
+    public int depthOffset(String weight) {
+        return pooled.depthOffset(weight);
+    }
+
+    @Override
     public boolean mayBeNew() {
         return true;
     }

@@ -28,7 +28,7 @@ final class GlobalResponseNorm {
     /** The weights of such a norm over so many channels: 0 at first, so that it changes nothing. */
     static Stream<ParameterSpec> specs(String name, int channels) {
         return Stream.of(
-                new ParameterSpec(name + ".weight", Initialization.zeros(), 1, 1, 1, channels),
+                new ParameterSpec(name + ".weight", Initialization.zeros(), 1, 1, 1, channels).withoutDecayInTimm(),
                 new ParameterSpec(name + ".bias", Initialization.zeros(), 1, 1, 1, channels).withoutDecay());
     }
 

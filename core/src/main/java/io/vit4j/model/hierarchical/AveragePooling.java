@@ -32,6 +32,12 @@ public record AveragePooling(String norm, int channels, double eps, boolean norm
         return LayerNorm.specs(norm, channels).toList();
     }
 
+    /** A norm of the mean counts as part of the head, as timm's {@code head.norm}. */
+    @Override
+    public int depthOffset(String weight) {
+        return normFirst ? 0 : 1;
+    }
+
     @Override
     public Shape output(Shape input) {
         return Shape.of(channels);

@@ -68,7 +68,8 @@ public record PatchEmbedding(
     public List<ParameterSpec> weights() {
         List<ParameterSpec> weights = new ArrayList<>();
         positions.ifPresent(made -> weights.add(
-                new ParameterSpec(made.name(), Initialization.zeros(), 1, made.rows() * made.columns(), hidden)));
+                new ParameterSpec(made.name(), Initialization.zeros(), 1, made.rows() * made.columns(), hidden)
+                        .withoutDecayInTimm()));
         weights.add(new ParameterSpec(projection + ".weight", init, hidden, channels, patch.height(), patch.width()));
         weights.add(new ParameterSpec(projection + ".bias", Initialization.zeros(), hidden).withoutDecay());
         LayerNorm.specs(norm, hidden).forEach(weights::add);

@@ -142,6 +142,12 @@ final class SwinLayer implements Block {
             return weights;
         }
 
+        /** What merges places counts as the next stage's first layer, as in timm. */
+        @Override
+        public int depthOffset(String weight) {
+            return weight.startsWith(stagePrefix() + "downsample.") ? 1 : 0;
+        }
+
         @Override
         public Shape output(Shape input) {
             windows(input.size(0), input.size(1)); // refuses too small ones

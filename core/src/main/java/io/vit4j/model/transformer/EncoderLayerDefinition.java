@@ -80,7 +80,7 @@ public record EncoderLayerDefinition(
                 name, before, attention, attentionScale, after, mlp, mlpScale, probability, dropPath, reads);
     }
 
-    /** The same with stochastic depth. */
+    @Override
     public EncoderLayerDefinition withDropPath(double probability) {
         return new EncoderLayerDefinition(
                 name, before, attention, attentionScale, after, mlp, mlpScale, dropout, probability, reads);

@@ -144,8 +144,10 @@ public record PatchEmbeddingsDefinition(
     @Override
     public List<ParameterSpec> weights() {
         return Stream.of(
-                        tokens.stream().map(Token::weight),
-                        positions.stream().map(Positions::weight),
+                        Stream.concat(
+                                        tokens.stream().map(Token::weight),
+                                        positions.stream().map(Positions::weight))
+                                .map(ParameterSpec::withoutDecayInTimm),
                         Stream.of(new ParameterSpec(
                                 projection.name() + ".weight", init, hidden, channels, patchHeight, patchWidth)),
                         projection.bias()

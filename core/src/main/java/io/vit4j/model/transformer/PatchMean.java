@@ -36,6 +36,15 @@ public record PatchMean(int before, int hidden, Optional<LayerNorm.Named> each, 
                 .toList();
     }
 
+    /** A norm of the mean counts as part of the head, as timm's {@code fc_norm}. */
+    @Override
+    public int depthOffset(String weight) {
+        return mean.isPresent()
+                        && mean.get().specs(hidden).anyMatch(spec -> spec.name().equals(weight))
+                ? 1
+                : 0;
+    }
+
     @Override
     public Shape output(Shape input) {
         return Shape.of(hidden);

@@ -2,7 +2,6 @@ package io.vit4j.train.arguments;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.vit4j.base.JsonObject;
-import io.vit4j.train.arguments.TrainingArguments.Augment;
 import io.vit4j.train.arguments.TrainingArguments.LossName;
 import io.vit4j.train.arguments.TrainingArguments.OnNonfinite;
 import io.vit4j.train.arguments.TrainingArguments.OnSaveError;
@@ -10,6 +9,7 @@ import io.vit4j.train.arguments.TrainingArguments.OptimizerName;
 import io.vit4j.train.arguments.TrainingArguments.ReportImages;
 import io.vit4j.train.arguments.TrainingArguments.SamplingStrategy;
 import io.vit4j.train.arguments.TrainingArguments.Strategy;
+import io.vit4j.train.arguments.TrainingArguments.WeightDecayRule;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -74,9 +74,25 @@ abstract class ArgumentAccessors extends ArgumentValues {
         return dictionary("optim_args");
     }
 
-    /** Weight decay of all weights except biases and layer norms. */
+    /** Weight decay of the weights that weight_decay_rule says. */
     public double weightDecay() {
         return value("weight_decay").doubleValue();
+    }
+
+    /**
+     * Which weights decay. transformers: all but biases and norms; timm: neither biases, norms and other vectors, nor
+     * position embeddings, class and register tokens.
+     */
+    public WeightDecayRule weightDecayRule() {
+        return choice("weight_decay_rule", WeightDecayRule.class);
+    }
+
+    /**
+     * Layer-wise decay of the learning rate: it is multiplied by this once for each layer between a weight and the
+     * head.
+     */
+    public OptionalDouble layerDecay() {
+        return optionalDouble("layer_decay");
     }
 
     /** Decay rate of the first moment in Adam and LAMB. */
@@ -102,6 +118,15 @@ abstract class ArgumentAccessors extends ArgumentValues {
     /** Train only the classifier (a linear probe). */
     public boolean freezeBackbone() {
         return value("freeze_backbone").booleanValue();
+    }
+
+    /**
+     * Stochastic depth: how often what a layer adds is left out for a picture, rising linearly from 0 to this rate at
+     * the last layer (the same for all layers in DINOv2 and DINOv3, as in transformers). Unset: the checkpoint's own
+     * rate.
+     */
+    public OptionalDouble dropPath() {
+        return optionalDouble("drop_path");
     }
 
     /** Loss; auto follows the model's problem_type. focal and asymmetric suit multi-label data with rare findings. */
@@ -130,6 +155,15 @@ abstract class ArgumentAccessors extends ArgumentValues {
     /** How much of each label is spread over all classes. */
     public double labelSmoothingFactor() {
         return value("label_smoothing_factor").doubleValue();
+    }
+
+    /**
+     * How training counts unknown labels of multi-label data: not at all (U-Ignore), as 0 (U-Zeros), as 1 (U-Ones), or
+     * as a number drawn from 0 to 0.3 (zeros_lsr) or from 0.55 to 0.85 (ones_lsr) for each picture and label.
+     * Evaluation leaves them out.
+     */
+    public String uncertainLabels() {
+        return value("uncertain_labels").asText();
     }
 
     /** Loss scale for float16: constant, or the initial value if auto_loss_scaling is on. */
@@ -163,11 +197,44 @@ abstract class ArgumentAccessors extends ArgumentValues {
     }
 
     /**
-     * Random changes to training images: crop-flip crops and flips; xray applies small rotations, shifts, scalings and
-     * brightness changes, without flips.
+     * Random changes to training images: one or more of crop-flip, flip, xray, randaugment, autoaugment,
+     * trivialaugment, 3-augment, color-jitter, affine, elastic and erasing, with + between them and settings after a
+     * colon, for example crop-flip+randaugment:num_ops=2,magnitude=9. xray suits X-rays, and never flips. See
+     * docs/augmentation.md.
      */
-    public Augment augment() {
-        return choice("augment", Augment.class);
+    public String augment() {
+        return value("augment").asText();
+    }
+
+    /**
+     * Blend each training image, and its labels, with another of the same global batch (mixup); the ratio is drawn from
+     * Beta(mixup, mixup), 0 turns it off. timm's argument of this name.
+     */
+    public double mixup() {
+        return value("mixup").doubleValue();
+    }
+
+    /**
+     * Paste a rectangle of another training image of the same global batch, and mix the labels by its area (CutMix);
+     * the ratio is drawn from Beta(cutmix, cutmix), 0 turns it off. timm's argument of this name.
+     */
+    public double cutmix() {
+        return value("cutmix").doubleValue();
+    }
+
+    /** Probability of mixing by mixup or cutmix at all. */
+    public double mixupProb() {
+        return value("mixup_prob").doubleValue();
+    }
+
+    /** Probability of cutmix instead of mixup, if both are on. */
+    public double mixupSwitchProb() {
+        return value("mixup_switch_prob").doubleValue();
+    }
+
+    /** Which images share a drawn ratio: all of a global batch, the two that are mixed with each other, or none. */
+    public String mixupMode() {
+        return value("mixup_mode").asText();
     }
 
     /** Order of the training images; sequential keeps the data set's order. */

@@ -2,11 +2,13 @@ package io.vit4j.train.arguments;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.vit4j.base.InputException;
+import io.vit4j.data.augment.Augmentation;
 import io.vit4j.train.arguments.TrainingArguments.Precision;
 import io.vit4j.train.arguments.TrainingArguments.Strategy;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** Whether the arguments agree with each other, as transformers' {@code __post_init__} asks and vit4j's own need. */
 final class ArgumentConsistency {
@@ -25,6 +27,7 @@ final class ArgumentConsistency {
         checkIntervals(args);
         checkBestModel(args);
         args.imageSize();
+        Augmentation.parse(args.augment());
         args.lrSchedule(SOME_STEPS);
         OptimizerArguments.factory(args);
         LossArguments.check(args);
@@ -117,6 +120,12 @@ final class ArgumentConsistency {
         boolean scales = args.lossScaling().isPresent() || args.autoLossScaling();
         if (scales && args.dtype() != Precision.FLOAT16) {
             notes.add("loss_scaling and auto_loss_scaling have no effect: only fp16 needs a loss scale");
+        }
+        boolean says = Stream.of("mixup_prob", "mixup_switch_prob", "mixup_mode")
+                .anyMatch(
+                        name -> !args.value(name).equals(ArgumentTable.get(name).initialValue()));
+        if (says && args.mixup() == 0 && args.cutmix() == 0) {
+            notes.add("mixup_prob, mixup_switch_prob and mixup_mode have no effect without mixup or cutmix");
         }
         return notes;
     }

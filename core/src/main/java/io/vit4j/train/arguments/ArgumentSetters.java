@@ -1,6 +1,5 @@
 package io.vit4j.train.arguments;
 
-import io.vit4j.train.arguments.TrainingArguments.Augment;
 import io.vit4j.train.arguments.TrainingArguments.LossName;
 import io.vit4j.train.arguments.TrainingArguments.OnNonfinite;
 import io.vit4j.train.arguments.TrainingArguments.OnSaveError;
@@ -8,6 +7,7 @@ import io.vit4j.train.arguments.TrainingArguments.OptimizerName;
 import io.vit4j.train.arguments.TrainingArguments.ReportImages;
 import io.vit4j.train.arguments.TrainingArguments.SamplingStrategy;
 import io.vit4j.train.arguments.TrainingArguments.Strategy;
+import io.vit4j.train.arguments.TrainingArguments.WeightDecayRule;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -72,9 +72,25 @@ abstract class ArgumentSetters {
         return set("optim_args", value);
     }
 
-    /** Weight decay of all weights except biases and layer norms. */
+    /** Weight decay of the weights that weight_decay_rule says. */
     public TrainingArgumentsBuilder weightDecay(double value) {
         return set("weight_decay", value);
+    }
+
+    /**
+     * Which weights decay. transformers: all but biases and norms; timm: neither biases, norms and other vectors, nor
+     * position embeddings, class and register tokens.
+     */
+    public TrainingArgumentsBuilder weightDecayRule(WeightDecayRule value) {
+        return set("weight_decay_rule", value);
+    }
+
+    /**
+     * Layer-wise decay of the learning rate: it is multiplied by this once for each layer between a weight and the
+     * head.
+     */
+    public TrainingArgumentsBuilder layerDecay(double value) {
+        return set("layer_decay", value);
     }
 
     /** Decay rate of the first moment in Adam and LAMB. */
@@ -118,6 +134,15 @@ abstract class ArgumentSetters {
         return set("pooling", value);
     }
 
+    /**
+     * Stochastic depth: how often what a layer adds is left out for a picture, rising linearly from 0 to this rate at
+     * the last layer (the same for all layers in DINOv2 and DINOv3, as in transformers). Unset: the checkpoint's own
+     * rate.
+     */
+    public TrainingArgumentsBuilder dropPath(double value) {
+        return set("drop_path", value);
+    }
+
     /** Loss; auto follows the model's problem_type. focal and asymmetric suit multi-label data with rare findings. */
     public TrainingArgumentsBuilder loss(LossName value) {
         return set("loss", value);
@@ -144,6 +169,15 @@ abstract class ArgumentSetters {
     /** How much of each label is spread over all classes. */
     public TrainingArgumentsBuilder labelSmoothingFactor(double value) {
         return set("label_smoothing_factor", value);
+    }
+
+    /**
+     * How training counts unknown labels of multi-label data: not at all (U-Ignore), as 0 (U-Zeros), as 1 (U-Ones), or
+     * as a number drawn from 0 to 0.3 (zeros_lsr) or from 0.55 to 0.85 (ones_lsr) for each picture and label.
+     * Evaluation leaves them out.
+     */
+    public TrainingArgumentsBuilder uncertainLabels(String value) {
+        return set("uncertain_labels", value);
     }
 
     /** Training precision; replaces bf16 and fp16. */
@@ -205,11 +239,44 @@ abstract class ArgumentSetters {
     }
 
     /**
-     * Random changes to training images: crop-flip crops and flips; xray applies small rotations, shifts, scalings and
-     * brightness changes, without flips.
+     * Random changes to training images: one or more of crop-flip, flip, xray, randaugment, autoaugment,
+     * trivialaugment, 3-augment, color-jitter, affine, elastic and erasing, with + between them and settings after a
+     * colon, for example crop-flip+randaugment:num_ops=2,magnitude=9. xray suits X-rays, and never flips. See
+     * docs/augmentation.md.
      */
-    public TrainingArgumentsBuilder augment(Augment value) {
+    public TrainingArgumentsBuilder augment(String value) {
         return set("augment", value);
+    }
+
+    /**
+     * Blend each training image, and its labels, with another of the same global batch (mixup); the ratio is drawn from
+     * Beta(mixup, mixup), 0 turns it off. timm's argument of this name.
+     */
+    public TrainingArgumentsBuilder mixup(double value) {
+        return set("mixup", value);
+    }
+
+    /**
+     * Paste a rectangle of another training image of the same global batch, and mix the labels by its area (CutMix);
+     * the ratio is drawn from Beta(cutmix, cutmix), 0 turns it off. timm's argument of this name.
+     */
+    public TrainingArgumentsBuilder cutmix(double value) {
+        return set("cutmix", value);
+    }
+
+    /** Probability of mixing by mixup or cutmix at all. */
+    public TrainingArgumentsBuilder mixupProb(double value) {
+        return set("mixup_prob", value);
+    }
+
+    /** Probability of cutmix instead of mixup, if both are on. */
+    public TrainingArgumentsBuilder mixupSwitchProb(double value) {
+        return set("mixup_switch_prob", value);
+    }
+
+    /** Which images share a drawn ratio: all of a global batch, the two that are mixed with each other, or none. */
+    public TrainingArgumentsBuilder mixupMode(String value) {
+        return set("mixup_mode", value);
     }
 
     /** Order of the training images; sequential keeps the data set's order. */

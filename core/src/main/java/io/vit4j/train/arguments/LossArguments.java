@@ -5,6 +5,7 @@ import io.vit4j.base.NamedSettings;
 import io.vit4j.base.NearestName;
 import io.vit4j.data.Dataset;
 import io.vit4j.data.ProblemType;
+import io.vit4j.data.UncertainLabels;
 import io.vit4j.metrics.ClassWeights;
 import io.vit4j.metrics.LabelCounts;
 import io.vit4j.model.ModelDefinition;
@@ -48,6 +49,23 @@ public final class LossArguments {
                 "class_weight",
                 name,
                 "loss cross_entropy");
+        refuse(
+                name == LossName.FOCAL && (arguments.mixup() > 0 || arguments.cutmix() > 0),
+                "mixup or cutmix",
+                name,
+                "losses of soft labels: bce, cross_entropy, mse or asymmetric");
+        refuse(
+                name == LossName.FOCAL
+                        && UncertainLabels.named(arguments.uncertainLabels()).soft(),
+                "uncertain_labels " + arguments.uncertainLabels(),
+                name,
+                "losses of soft labels: bce or asymmetric");
+        refuse(
+                (name == LossName.CROSS_ENTROPY || name == LossName.MSE)
+                        && UncertainLabels.named(arguments.uncertainLabels()) != UncertainLabels.IGNORE,
+                "uncertain_labels",
+                name,
+                "multi-label data");
         refuse(
                 name != LossName.BCE && name != LossName.CROSS_ENTROPY && arguments.labelSmoothingFactor() > 0,
                 "label_smoothing_factor",
@@ -191,7 +209,7 @@ public final class LossArguments {
             float[] row = data.labels(i);
             for (int j = 0; j < labels.size(); j++) {
                 float truth = row.length == 1 && labels.size() > 1 ? (row[0] == j ? 1 : 0) : row[j];
-                (Float.isNaN(truth) ? unknown : truth > 0 ? positives : negatives)[j]++;
+                (Float.isNaN(truth) ? unknown : truth >= 0.5 ? positives : negatives)[j]++;
             }
         }
         return new LabelCounts(labels, data.size(), positives, negatives, unknown, new long[0][]);

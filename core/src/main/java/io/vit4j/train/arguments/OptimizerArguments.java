@@ -2,9 +2,11 @@ package io.vit4j.train.arguments;
 
 import io.vit4j.base.InputException;
 import io.vit4j.base.NamedSettings;
+import io.vit4j.model.ModelDefinition;
 import io.vit4j.train.optimizer.AdamW;
 import io.vit4j.train.optimizer.Lamb;
 import io.vit4j.train.optimizer.OptimizerFactory;
+import io.vit4j.train.optimizer.ParameterGroups;
 import io.vit4j.train.optimizer.RmsProp;
 import io.vit4j.train.optimizer.Sgd;
 import java.util.Locale;
@@ -28,6 +30,16 @@ public final class OptimizerArguments {
         };
         given.checkAllRead();
         return factory;
+    }
+
+    /** How {@code weight_decay}, {@code weight_decay_rule} and {@code layer_decay} have each weight stepped. */
+    public static ParameterGroups groups(TrainingArguments arguments, ModelDefinition model) {
+        ParameterGroups groups = arguments.weightDecayRule() == TrainingArguments.WeightDecayRule.TIMM
+                ? ParameterGroups.timm(arguments.weightDecay())
+                : ParameterGroups.transformers(arguments.weightDecay());
+        return arguments.layerDecay().isPresent()
+                ? groups.withLayerDecay(arguments.layerDecay().getAsDouble(), model)
+                : groups;
     }
 
     /** How many numbers the optimizer keeps for each that is trained. */

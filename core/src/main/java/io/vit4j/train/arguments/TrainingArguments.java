@@ -53,6 +53,14 @@ public final class TrainingArguments extends ArgumentAccessors {
         LAMB_NO_BIAS_CORRECTION
     }
 
+    /** Which weights decay. */
+    public enum WeightDecayRule {
+        /** All but biases and norms. */
+        TRANSFORMERS,
+        /** Neither vectors nor position embeddings and tokens. */
+        TIMM
+    }
+
     /** Losses; AUTO is what the model's {@code problem_type} says. */
     public enum LossName {
         /** What the model's {@code problem_type} says. */
@@ -79,16 +87,6 @@ public final class TrainingArguments extends ArgumentAccessors {
         BFLOAT16,
         /** Products in float16, with loss scaling. */
         FLOAT16
-    }
-
-    /** Random changes to training images. */
-    public enum Augment {
-        /** None. */
-        NONE,
-        /** A random crop, and a flip half of the time. */
-        CROP_FLIP,
-        /** Small turns, shifts, scalings and changes of brightness, without flips. */
-        XRAY
     }
 
     /** Orders of the training images. */

@@ -93,7 +93,7 @@ public final class TrainingArgumentsBuilder extends ArgumentSetters {
         } else if (value instanceof Number number) {
             return DoubleNode.valueOf(number.doubleValue());
         } else if (value instanceof Enum<?> choice) {
-            return TextNode.valueOf(name.equals("augment") ? choice.name().replace('_', '-') : choice.name());
+            return TextNode.valueOf(choice.name());
         } else if (value instanceof CharSequence || value instanceof Path) {
             return TextNode.valueOf(value.toString());
         } else if (value instanceof Collection<?> words) {

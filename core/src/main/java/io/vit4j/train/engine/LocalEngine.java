@@ -10,6 +10,7 @@ import io.vit4j.model.ModelDefinition;
 import io.vit4j.model.Parameters;
 import io.vit4j.model.VisionModel;
 import io.vit4j.train.optimizer.Optimizer;
+import io.vit4j.train.optimizer.ParameterGroups;
 import io.vit4j.walk.BatchChunk;
 import io.vit4j.walk.GradientOrder;
 import io.vit4j.walk.Inference;
@@ -33,15 +34,19 @@ public final class LocalEngine implements Engine {
     private final Parameters weights;
     private final Objective objective;
     private final Optimizer optimizer;
-    private final double weightDecay;
+    private final ParameterGroups groups;
 
     /**
      * @param model its parameters are {@link Parameters#trainable} already
-     * @param weightDecay of weights that decay
+     * @param groups how each weight is stepped
      */
     public LocalEngine(
-            VisionModel model, EngineSettings settings, Objective objective, Optimizer optimizer, double weightDecay) {
-        this(model, parameters -> model.definition().over(parameters), settings, objective, optimizer, weightDecay);
+            VisionModel model,
+            EngineSettings settings,
+            Objective objective,
+            Optimizer optimizer,
+            ParameterGroups groups) {
+        this(model, parameters -> model.definition().over(parameters), settings, objective, optimizer, groups);
     }
 
     /**
@@ -53,13 +58,13 @@ public final class LocalEngine implements Engine {
             EngineSettings settings,
             Objective objective,
             Optimizer optimizer,
-            double weightDecay) {
+            ParameterGroups groups) {
         this.config = model.definition();
         this.blocks = blocks;
         this.settings = settings;
         this.objective = objective;
         this.optimizer = optimizer;
-        this.weightDecay = weightDecay;
+        this.groups = groups;
         this.weights = model.parameters();
         this.lanes = new TrainingLanes(weights, blocks, settings, settings.trainedFrom(), false, false);
         this.parts = lanes.shares().stream().map(this::parts).toList();
@@ -116,10 +121,7 @@ public final class LocalEngine implements Engine {
 
     private List<Optimizer.ParameterRange> parts(List<Parameters.Entry> share) {
         return share.stream()
-                .map(weight -> new Optimizer.ParameterRange(
-                        weight.offset(),
-                        weight.offset() + weight.count(),
-                        weight.spec().decays() ? weightDecay : 0))
+                .map(weight -> groups.range(weight, weight.offset(), weight.offset() + weight.count()))
                 .toList();
     }
 

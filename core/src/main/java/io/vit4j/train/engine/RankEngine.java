@@ -21,6 +21,7 @@ import io.vit4j.torch.Tensors;
 import io.vit4j.torch.TorchRuntime;
 import io.vit4j.train.optimizer.Optimizer;
 import io.vit4j.train.optimizer.OptimizerFactory;
+import io.vit4j.train.optimizer.ParameterGroups;
 import io.vit4j.walk.Objective;
 import java.util.Arrays;
 import java.util.Iterator;
@@ -65,6 +66,7 @@ public final class RankEngine implements Engine {
     /**
      * @param model of which the stage's weights are kept; {@link Parameters#trainable} already
      * @param settings {@code trainedFrom} counted over all blocks
+     * @param groups how each weight is stepped
      */
     public RankEngine(
             RankMesh mesh,
@@ -73,7 +75,7 @@ public final class RankEngine implements Engine {
             EngineSettings settings,
             Objective objective,
             OptimizerFactory factory,
-            double weightDecay) {
+            ParameterGroups groups) {
         this.mesh = mesh;
         this.config = model.definition();
         this.weights = model.parameters();
@@ -94,7 +96,7 @@ public final class RankEngine implements Engine {
         mesh.replicas().broadcast(weights.values(), 0).await(); // all begin alike, whatever they were given
         optimizer = new ShardedOptimizer(weights, mesh.replicas(), division.sharded(), factory);
         parts = lanes.shares().stream()
-                .map(share -> optimizer.parts(share, weightDecay))
+                .map(share -> optimizer.parts(share, groups))
                 .toList();
         scatters = optimizer.sharesEqually() && !weights.device().isCpu(); // Gloo's own reduce-scatter is slower
         reducer = new GradientReducer(

@@ -10,6 +10,7 @@ import io.vit4j.torch.Scope;
 import io.vit4j.torch.Tensors;
 import io.vit4j.train.optimizer.Optimizer;
 import io.vit4j.train.optimizer.OptimizerFactory;
+import io.vit4j.train.optimizer.ParameterGroups;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
@@ -103,17 +104,14 @@ public final class ShardedOptimizer implements AutoCloseable {
     /**
      * What of these weights lies in this replica's share, for {@link #step}.
      *
-     * @param weightDecay of those that decay
+     * @param groups how each is stepped
      */
-    List<Optimizer.ParameterRange> parts(List<Parameters.Entry> some, double weightDecay) {
+    List<Optimizer.ParameterRange> parts(List<Parameters.Entry> some, ParameterGroups groups) {
         List<Optimizer.ParameterRange> parts = new ArrayList<>();
         for (Parameters.Entry weight : some) {
             Parameters.Stretch part = TrainingLanes.cut(weight, own);
             if (part.length() > 0) {
-                parts.add(new Optimizer.ParameterRange(
-                        part.from() - own.from(),
-                        part.to() - own.from(),
-                        weight.spec().decays() ? weightDecay : 0));
+                parts.add(groups.range(weight, part.from() - own.from(), part.to() - own.from()));
             }
         }
         return List.copyOf(parts);

@@ -7,6 +7,7 @@ import io.vit4j.torch.Scope;
 import io.vit4j.torch.Tensors;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
@@ -57,11 +58,11 @@ public final class AdamW implements Optimizer {
     }
 
     @Override
-    public void step(Step step, long from, long to, double weightDecay) {
-        step(step, List.of(new ParameterRange(from, to, weightDecay)));
+    public void step(Step step, ParameterRange part) {
+        step(step, List.of(part));
     }
 
-    /** One call for all parts that decay alike; the engine asks for the same parts in every step. */
+    /** One call for all parts of a group; the engine asks for the same parts in every step. */
     @Override
     public void step(Step step, List<ParameterRange> parts) {
         for (ParameterGroup group : groups.computeIfAbsent(parts, this::grouped)) {
@@ -69,23 +70,27 @@ public final class AdamW implements Optimizer {
         }
     }
 
-    /** Parts that decay alike, as lists of tensors. */
+    /** What the parts of a group have in common. */
+    private record Alike(double weightDecay, double rateFactor) {}
+
+    /** Parts that decay alike and are stepped at the same rate, as lists of tensors. */
     private record ParameterGroup(
-            double weightDecay, int count, IValue values, IValue gradients, IValue expAvg, IValue expAvgSq) {
+            Alike alike, int count, IValue values, IValue gradients, IValue expAvg, IValue expAvgSq) {
         void close() {
             List.of(values, gradients, expAvg, expAvgSq).forEach(IValue::close);
         }
     }
 
     private List<ParameterGroup> grouped(List<ParameterRange> parts) {
-        Map<Double, List<ParameterRange>> alike = new TreeMap<>();
-        parts.forEach(part -> alike.computeIfAbsent(part.weightDecay(), unknown -> new ArrayList<>())
+        Map<Alike, List<ParameterRange>> groupsOf = new LinkedHashMap<>();
+        parts.forEach(part -> groupsOf.computeIfAbsent(
+                        new Alike(part.weightDecay(), part.rateFactor()), unknown -> new ArrayList<>())
                 .add(part));
         List<ParameterGroup> made = new ArrayList<>();
         try (Scope scope = new Scope();
                 Autograd off = Autograd.off()) {
-            alike.forEach((weightDecay, some) -> made.add(new ParameterGroup(
-                    weightDecay,
+            groupsOf.forEach((alike, some) -> made.add(new ParameterGroup(
+                    alike,
                     some.size(),
                     scope.own(stretches(parameters.values(), some)),
                     scope.own(stretches(parameters.gradients(), some)),
@@ -108,10 +113,10 @@ public final class AdamW implements Optimizer {
                     group.expAvgSq(),
                     fused.emptyList(4), // max_exp_avg_sqs, of amsgrad
                     fused.list(5, numbers),
-                    new IValue(step.learningRate()),
+                    new IValue(step.learningRate() * group.alike().rateFactor()),
                     new IValue(settings.beta1()),
                     new IValue(settings.beta2()),
-                    new IValue(group.weightDecay()),
+                    new IValue(group.alike().weightDecay()),
                     new IValue(settings.epsilon()),
                     new IValue(false), // amsgrad
                     new IValue(false), // maximize
@@ -127,11 +132,7 @@ public final class AdamW implements Optimizer {
     }
 
     private IValue stretches(Tensor flat, List<ParameterRange> parts) {
-        return fused.list(
-                0,
-                parts.stream()
-                        .map(part -> flat.narrow(0, part.from(), part.to() - part.from()))
-                        .toArray(Tensor[]::new));
+        return fused.list(0, parts.stream().map(part -> part.of(flat)).toArray(Tensor[]::new));
     }
 
     @Override

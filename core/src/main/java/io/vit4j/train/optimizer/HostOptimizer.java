@@ -27,18 +27,14 @@ public final class HostOptimizer implements Optimizer {
     }
 
     @Override
-    public void step(Step step, long from, long to, double weightDecay) {
+    public void step(Step step, ParameterRange part) {
         try (Scope scope = new Scope();
                 Autograd off = Autograd.off()) {
-            copy(onDevice.gradients(), onHost.gradients(), from, to);
-            copy(onDevice.values(), onHost.values(), from, to); // a resumed run has filled them there
-            optimizer.step(step, from, to, weightDecay);
-            copy(onHost.values(), onDevice.values(), from, to);
+            part.of(onHost.gradients()).copy_(part.of(onDevice.gradients()));
+            part.of(onHost.values()).copy_(part.of(onDevice.values())); // a resumed run has filled them there
+            optimizer.step(step, part);
+            part.of(onDevice.values()).copy_(part.of(onHost.values()));
         }
-    }
-
-    private static void copy(Tensor source, Tensor destination, long from, long to) {
-        destination.narrow(0, from, to - from).copy_(source.narrow(0, from, to - from));
     }
 
     @Override

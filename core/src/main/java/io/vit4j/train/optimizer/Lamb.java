@@ -50,30 +50,27 @@ public final class Lamb implements Optimizer {
         return true;
     }
 
-    /** @param to of one whole weight, from {@code from} */
+    /** @param part one whole weight */
     @Override
-    public void step(Step step, long from, long to, double weightDecay) {
-        double weightNorm = direction(step, from, to, weightDecay);
-        double norm = norm(parameters.gradients(), from, to);
+    public void step(Step step, ParameterRange part) {
+        double weightNorm = direction(step, part);
+        double norm = norm(parameters.gradients(), part);
         double trust = weightNorm > 0 && norm > 0 ? Math.min(weightNorm, settings.maxWeightNorm()) / norm : 1;
         Tiles.each(
                 parameters.device(),
-                from,
-                to,
+                part,
                 (start, count) -> parameters
                         .values()
                         .narrow(0, start, count)
-                        .add_(
-                                parameters.gradients().narrow(0, start, count),
-                                new Scalar(-step.learningRate() * trust)));
+                        .add_(parameters.gradients().narrow(0, start, count), new Scalar(-part.rate(step) * trust)));
     }
 
     /** Puts the direction in the gradient's place. Returns the weight's norm. */
-    private double direction(Step step, long from, long to, double weightDecay) {
+    private double direction(Step step, ParameterRange part) {
         double first = settings.biasCorrection() ? 1 - Math.pow(settings.beta1(), step.number()) : 1;
         double second = settings.biasCorrection() ? 1 - Math.pow(settings.beta2(), step.number()) : 1;
         double[] weightSquares = new double[1];
-        Tiles.each(parameters.device(), from, to, (start, count) -> {
+        Tiles.each(parameters.device(), part, (start, count) -> {
             Tensor weight = parameters.values().narrow(0, start, count);
             Tensor gradient = parameters.gradients().narrow(0, start, count);
             if (step.gradientFactor() != 1) {
@@ -86,17 +83,17 @@ public final class Lamb implements Optimizer {
             Tensor deviation = square.sqrt();
             deviation.mul_(new Scalar(first / Math.sqrt(second))).add_(new Scalar(first * settings.epsilon()));
             gradient.copy_(mean).div_(deviation);
-            if (weightDecay != 0) {
-                gradient.add_(weight, new Scalar(weightDecay));
+            if (part.weightDecay() != 0) {
+                gradient.add_(weight, new Scalar(part.weightDecay()));
             }
             weightSquares[0] += square(weight);
         });
         return Math.sqrt(weightSquares[0]);
     }
 
-    private double norm(Tensor flat, long from, long to) {
+    private double norm(Tensor flat, ParameterRange part) {
         double[] squares = new double[1];
-        Tiles.each(parameters.device(), from, to, (start, count) -> squares[0] += square(flat.narrow(0, start, count)));
+        Tiles.each(parameters.device(), part, (start, count) -> squares[0] += square(flat.narrow(0, start, count)));
         return Math.sqrt(squares[0]);
     }
 

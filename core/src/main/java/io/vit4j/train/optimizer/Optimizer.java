@@ -19,25 +19,45 @@ public interface Optimizer extends AutoCloseable {
     record Step(double learningRate, long number, double gradientFactor) {}
 
     /**
-     * Steps the numbers {@code from} (included) to {@code to} (not included) of the flat buffers, a stretch of one weight or
-     * several neighbours of the same weight decay. Called for disjoint stretches, from several threads at once. Gradients
-     * may be changed.
-     */
-    void step(Step step, long from, long to, double weightDecay);
-
-    /**
-     * A part of one weight, and how it decays.
+     * A part of one weight, and how it is stepped.
      *
      * @param from first number of the flat buffers
      * @param to the number after the last
+     * @param weightDecay of it
+     * @param rateFactor what the learning rate is multiplied with
      */
-    record ParameterRange(long from, long to, double weightDecay) {}
+    record ParameterRange(long from, long to, double weightDecay, double rateFactor) {
+        /** A part that is stepped at the whole learning rate. */
+        public ParameterRange(long from, long to, double weightDecay) {
+            this(from, to, weightDecay, 1);
+        }
+
+        /** {@return its numbers} */
+        public long length() {
+            return to - from;
+        }
+
+        /** The part of a flat buffer. */
+        public Tensor of(Tensor flat) {
+            return flat.narrow(0, from, length());
+        }
+
+        /** The rate that it is stepped at. */
+        public double rate(Step step) {
+            return step.learningRate() * rateFactor;
+        }
+    }
+
+    /**
+     * Steps a part of one weight. Called for disjoint parts, from several threads at once. Gradients may be changed.
+     */
+    void step(Step step, ParameterRange part);
 
     /**
      * Steps several parts, in the order of the flat buffers. On a GPU, where each call has a cost, fewer calls are better.
      */
     default void step(Step step, List<ParameterRange> parts) {
-        parts.forEach(part -> step(step, part.from(), part.to(), part.weightDecay()));
+        parts.forEach(part -> step(step, part));
     }
 
     /** The state needed to continue after a restart: flat buffers by name, laid out like the weights. */

@@ -48,18 +48,18 @@ public final class RmsProp implements Optimizer {
     }
 
     @Override
-    public void step(Step step, long from, long to, double weightDecay) {
-        Scalar minusRate = new Scalar(-step.learningRate());
+    public void step(Step step, ParameterRange part) {
+        Scalar minusRate = new Scalar(-part.rate(step));
         Scalar alpha = new Scalar(settings.alpha());
         Scalar rest = new Scalar(1 - settings.alpha());
-        Tiles.each(parameters.device(), from, to, (start, count) -> {
+        Tiles.each(parameters.device(), part, (start, count) -> {
             Tensor weight = parameters.values().narrow(0, start, count);
             Tensor gradient = parameters.gradients().narrow(0, start, count);
             if (step.gradientFactor() != 1) {
                 gradient.mul_(new Scalar(step.gradientFactor()));
             }
-            if (weightDecay != 0) {
-                gradient.add_(weight, new Scalar(weightDecay));
+            if (part.weightDecay() != 0) {
+                gradient.add_(weight, new Scalar(part.weightDecay()));
             }
             Tensor square = squareAvg.narrow(0, start, count);
             square.mul_(alpha).addcmul_(gradient, gradient, rest);

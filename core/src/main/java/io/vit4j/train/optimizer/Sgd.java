@@ -54,23 +54,22 @@ public final class Sgd implements Optimizer {
     }
 
     @Override
-    public void step(Step step, long from, long to, double weightDecay) {
+    public void step(Step step, ParameterRange part) {
         try (Scope scope = new Scope();
                 Autograd off = Autograd.off()) {
-            IValue momentum = momentumBuffer
-                    .map(buffer -> fused.list(2, buffer.narrow(0, from, to - from)))
-                    .orElseGet(() -> fused.emptyList(2));
+            IValue momentum =
+                    momentumBuffer.map(buffer -> fused.list(2, part.of(buffer))).orElseGet(() -> fused.emptyList(2));
             float[] inverse = {(float) (1 / step.gradientFactor())};
             IValue gradScale = step.gradientFactor() == 1
                     ? new IValue()
                     : new IValue(Tensors.to(Tensors.of(inverse, 1), Dtype.FLOAT32, parameters.device()));
             fused.call(
-                    fused.list(0, parameters.values().narrow(0, from, to - from)),
-                    fused.list(1, parameters.gradients().narrow(0, from, to - from)),
+                    fused.list(0, part.of(parameters.values())),
+                    fused.list(1, part.of(parameters.gradients())),
                     momentum,
-                    new IValue(weightDecay),
+                    new IValue(part.weightDecay()),
                     new IValue(settings.momentum()),
-                    new IValue(step.learningRate()),
+                    new IValue(part.rate(step)),
                     new IValue(settings.dampening()),
                     new IValue(settings.nesterov()),
                     new IValue(false), // maximize

@@ -21,11 +21,11 @@ final class Tiles {
     }
 
     /** Without recording gradients. */
-    static void each(Device device, long from, long to, TileWork work) {
+    static void each(Device device, Optimizer.ParameterRange part, TileWork work) {
         long most = device.isCpu() ? NUMBERS : Long.MAX_VALUE;
         try (Autograd off = Autograd.off()) {
-            for (long start = from; start < to; ) {
-                long count = Math.min(most, to - start);
+            for (long start = part.from(); start < part.to(); ) {
+                long count = Math.min(most, part.to() - start);
                 try (Scope scope = new Scope()) {
                     work.on(start, count);
                 }

@@ -131,7 +131,12 @@ class ArgumentTableTest {
             case LIST -> "csv";
             case DICTIONARY -> "{}"; // what may stand in it depends on others
             case WEIGHTS -> "balanced";
-            case TEXT, FLAG_OR_TEXT -> argument.name().equals("image_size") ? "384x512" : "somewhere";
+            case TEXT, FLAG_OR_TEXT ->
+                switch (argument.name()) {
+                    case "image_size" -> "384x512";
+                    case "augment" -> "flip";
+                    default -> "somewhere";
+                };
             case ANY ->
                 argument.initialValue().isBoolean() && argument.initialValue().booleanValue() ? "false" : "true";
         };
@@ -148,7 +153,7 @@ class ArgumentTableTest {
             assertThat(argument.meaning()).as(argument.name()).isNotBlank();
             assertThat(argument.origin())
                     .as(argument.name())
-                    .isIn("transformers", "transformers-4", "optimum", "vit4j");
+                    .isIn("transformers", "transformers-4", "optimum", "timm", "vit4j");
             assertThat(argument.group().equals("-")).as(argument.name()).isNotEqualTo(argument.honoured());
             if (argument.standing() instanceof Argument.Mapped mapped) {
                 assertThat(ArgumentTable.get(mapped.target()).honoured()).isTrue();

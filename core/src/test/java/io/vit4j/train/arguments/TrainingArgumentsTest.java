@@ -118,7 +118,7 @@ class TrainingArgumentsTest {
                 .evalStrategy(Strategy.STEPS)
                 .loadBestModelAtEnd(true)
                 .metricForBestModel("roc_auc")
-                .augment(TrainingArguments.Augment.CROP_FLIP)
+                .augment("crop-flip")
                 .bf16(true)
                 .optim(TrainingArguments.OptimizerName.SGD)
                 .optimArgs(Map.of("momentum", 0.9))

@@ -102,7 +102,9 @@ class OptimizersTest {
                 weights.parameters.get("layer.bias").detach().zero_();
                 weights.parameters.gradient("layer.bias").fill_(new org.bytedeco.pytorch.Scalar(3.0));
             }
-            weights.optimizer.step(new Optimizer.Step(0.5, 1, 1), entry.offset(), entry.offset() + entry.count(), 0);
+            weights.optimizer.step(
+                    new Optimizer.Step(0.5, 1, 1),
+                    new Optimizer.ParameterRange(entry.offset(), entry.offset() + entry.count(), 0));
             assertThat(Tensors.toFloats(weights.parameters.get("layer.bias")))
                     .usingComparatorWithPrecision(1e-6f)
                     .containsOnly(-0.5f);
@@ -166,9 +168,9 @@ class OptimizersTest {
                 double decay = entry.spec().decays() ? weightDecay : 0;
                 long end = entry.offset() + entry.count();
                 long middle = inChunks ? entry.offset() + entry.count() / 3 : end;
-                optimizer.step(step, entry.offset(), middle, decay);
+                optimizer.step(step, new Optimizer.ParameterRange(entry.offset(), middle, decay));
                 if (middle < end) {
-                    optimizer.step(step, middle, end, decay);
+                    optimizer.step(step, new Optimizer.ParameterRange(middle, end, decay));
                 }
             }
         }

@@ -1,6 +1,8 @@
-package io.vit4j.data;
+package io.vit4j.data.augment;
 
 import io.vit4j.base.RandomKey;
+import io.vit4j.data.CentreCrop;
+import io.vit4j.data.ImageTransform;
 import io.vit4j.image.Filter;
 import io.vit4j.image.Picture;
 import io.vit4j.image.Resampler;
@@ -39,7 +41,7 @@ public record RandomResizedCrop(
         RandomKey.Stream random = key.stream();
         boolean mirrored = random.nextDouble() < flip;
         Picture part = Resampler.resize(part(picture, random), width, height, Filter.BILINEAR);
-        return mirrored ? mirror(part) : part;
+        return mirrored ? RandomFlip.mirror(part) : part;
     }
 
     private Picture part(Picture picture, RandomKey.Stream random) {
@@ -71,22 +73,5 @@ public record RandomResizedCrop(
 
     private static double uniform(double from, double to, RandomKey.Stream random) {
         return from + (to - from) * random.nextDouble();
-    }
-
-    /** Left becomes right. */
-    static Picture mirror(Picture picture) {
-        int channels = picture.channels();
-        int width = picture.width();
-        byte[] from = picture.pixels();
-        byte[] to = new byte[from.length];
-        for (int y = 0; y < picture.height(); y++) {
-            int row = y * width * channels;
-            for (int x = 0; x < width; x++) {
-                for (int c = 0; c < channels; c++) {
-                    to[row + (width - 1 - x) * channels + c] = from[row + x * channels + c];
-                }
-            }
-        }
-        return new Picture(width, picture.height(), channels, to);
     }
 }

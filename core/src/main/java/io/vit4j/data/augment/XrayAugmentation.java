@@ -1,12 +1,13 @@
-package io.vit4j.data;
+package io.vit4j.data.augment;
 
 import io.vit4j.base.InputException;
 import io.vit4j.base.RandomKey;
+import io.vit4j.data.ImageTransform;
 import io.vit4j.image.Picture;
 
 /**
- * What differs between two X-rays of one patient: a small turn, shift, zoom and exposure. It never mirrors, which would
- * move the heart to the right. The result is the middle of the picture at the given size. If the rotated frame extends
+ * What differs between two X-rays of one patient: a small turn, shift and zoom, exposure, the film's curve and grain. It never
+ * mirrors, which would move the heart to the right. The result is the middle of the picture at the given size. If the rotated frame extends
  * beyond the picture, its edge is repeated.
  *
  * @param height of the result
@@ -15,15 +16,41 @@ import io.vit4j.image.Picture;
  * @param shift most shift along each axis, relative to the result's size
  * @param zoom most change of size, so that the factor is within {@code 1 - zoom} and {@code 1 + zoom}
  * @param brightness most change of brightness, relative
+ * @param contrast most change of the distance from middle grey, relative
+ * @param gamma most change of the exponent, so that it is within {@code 1 - gamma} and {@code 1 + gamma}
+ * @param noise most standard deviation of normal noise, relative to white; grain of the same strength over the whole picture
  */
-public record XrayAugmentation(int height, int width, double degrees, double shift, double zoom, double brightness)
+public record XrayAugmentation(
+        int height,
+        int width,
+        double degrees,
+        double shift,
+        double zoom,
+        double brightness,
+        double contrast,
+        double gamma,
+        double noise)
         implements ImageTransform {
     /** Positions in 1/65536 of a pixel must fit into 31 bits. */
     private static final int LONGEST_SIDE = 1 << 14;
 
-    /** 7 degrees, 5% shift, 10% zoom, 10% brightness. */
+    private static final int NORMAL_BITS = 12;
+
+    /** Normal numbers to draw from; drawing each anew would take longer than all the rest. */
+    private static final float[] NORMAL = normal();
+
+    private static float[] normal() {
+        RandomKey.Stream random = RandomKey.of(0).with("normal numbers").stream();
+        float[] numbers = new float[1 << NORMAL_BITS];
+        for (int i = 0; i < numbers.length; i++) {
+            numbers[i] = (float) random.nextGaussian();
+        }
+        return numbers;
+    }
+
+    /** 7 degrees, 5% shift, 10% zoom, 10% brightness, contrast and gamma, noise of 2%. */
     public static XrayAugmentation standard(int height, int width) {
-        return new XrayAugmentation(height, width, 7, 0.05, 0.1, 0.1);
+        return new XrayAugmentation(height, width, 7, 0.05, 0.1, 0.1, 0.1, 0.1, 0.02);
     }
 
     @Override
@@ -37,7 +64,9 @@ public record XrayAugmentation(int height, int width, double degrees, double shi
         double right = shift * width * signed(random);
         double down = shift * height * signed(random);
         double scale = 1 + zoom * signed(random);
-        byte[] exposed = exposure(1 + brightness * signed(random));
+        byte[] exposed =
+                exposure(1 + brightness * signed(random), 1 + contrast * signed(random), 1 + gamma * signed(random));
+        double grain = 255 * noise * random.nextDouble();
 
         // A point of the result, measured from its middle, is turned, shrunk and shifted to its source.
         double cos = Math.cos(angle) / scale;
@@ -58,20 +87,43 @@ public record XrayAugmentation(int height, int width, double degrees, double shi
                     pixels,
                     y * width * picture.channels());
         }
+        if (grain > 0) {
+            addNoise(pixels, picture.channels(), (float) grain, random);
+        }
         return new Picture(width, height, picture.channels(), pixels);
     }
 
-    /** Uniform in [-1, 1). */
     private static double signed(RandomKey.Stream random) {
-        return 2 * random.nextDouble() - 1;
+        return RandomAffine.signed(random);
     }
 
-    private static byte[] exposure(double factor) {
+    /** Contrast about middle grey, then brightness, then the exponent. */
+    private static byte[] exposure(double brightness, double contrast, double exponent) {
         byte[] exposed = new byte[256];
         for (int value = 0; value < 256; value++) {
-            exposed[value] = (byte) Math.min(255, Math.round(value * factor));
+            double light = ((value / 255.0 - 0.5) * contrast + 0.5) * brightness;
+            exposed[value] = (byte) Math.round(255 * Math.pow(Math.min(Math.max(light, 0), 1), exponent));
         }
         return exposed;
+    }
+
+    /** The same to all channels of a pixel. */
+    private static void addNoise(byte[] pixels, int channels, float deviation, RandomKey.Stream random) {
+        int perDraw = Long.SIZE / NORMAL_BITS;
+        long bits = 0;
+        int left = 0;
+        for (int i = 0; i < pixels.length; i += channels) {
+            if (left == 0) {
+                bits = random.nextLong();
+                left = perDraw;
+            }
+            int change = Math.round(deviation * NORMAL[(int) bits & NORMAL.length - 1]);
+            bits >>>= NORMAL_BITS;
+            left--;
+            for (int c = i; c < i + channels; c++) {
+                pixels[c] = (byte) Math.min(Math.max((pixels[c] & 0xFF) + change, 0), 255);
+            }
+        }
     }
 
     /**
