@@ -51,6 +51,11 @@ public final class CheckpointFiles {
 
     private CheckpointFiles() {}
 
+    /** Whether it is a folder, or a file that is named like one of weights alone. */
+    public static boolean isCheckpoint(Path path) {
+        return Files.isDirectory(path) || Files.isRegularFile(path) && WeightsAlone.isNamed(path);
+    }
+
     /** The folder's {@code config.json}, as transformers writes it, whoever wrote it ({@link CheckpointFormat}). */
     public static JsonObject config(Path folder) {
         OtherCheckpoints.refuseAdapter(folder);

@@ -39,13 +39,10 @@ public final class CheckpointSource {
      */
     public static Path resolve(String nameOrFolder, HubSettings settings, Progress.Factory progress) {
         Path path = path(nameOrFolder);
-        if (Files.isDirectory(path)) {
+        if (CheckpointFiles.isCheckpoint(path)) {
             return path;
         }
         if (Files.exists(path)) {
-            if (WeightsAlone.isNamed(path)) {
-                return path;
-            }
             throw InputException.in(
                     path,
                     "is a file; name the folder that contains it and config.json: "

@@ -75,8 +75,7 @@ final class NumpyArchive extends NamedTensors {
         if (headerLength < 0 || headerLength > Math.min(LONGEST_HEADER, extent.size() - before)) {
             throw wrong(entry, "has a header that is longer than it may be");
         }
-        String header =
-                new String(region.read(extent.position() + before, headerLength), StandardCharsets.ISO_8859_1);
+        String header = new String(region.read(extent.position() + before, headerLength), StandardCharsets.ISO_8859_1);
         long first = (long) before + headerLength;
         add(name, tensor(entry, name, header, new Extent(extent.position() + first, extent.size() - first)));
     }
@@ -114,8 +113,7 @@ final class NumpyArchive extends NamedTensors {
         }
         long size = size(entry, dtype, shape);
         if (size != numbers.size()) {
-            throw wrong(
-                    entry, "has " + numbers.size() + " bytes of numbers, but its header says that it has " + size);
+            throw wrong(entry, "has " + numbers.size() + " bytes of numbers, but its header says that it has " + size);
         }
         RegionTensor inRows = new RegionTensor(region, name, dtype, shape, numbers.position(), size);
         boolean byColumns = matcher.group(2).equals("True") && shape.length > 1 && size > 0;
@@ -146,7 +144,8 @@ final class NumpyArchive extends NamedTensors {
     private InputException wrong(String entry, String what) {
         String shown = entry.length() <= 100 ? entry : entry.substring(0, 100) + "...";
         return InputException.in(
-                region.file(), "its entry " + shown + " " + what + "; it is damaged or no archive of weights, download it again");
+                region.file(),
+                "its entry " + shown + " " + what + "; it is damaged or no archive of weights, download it again");
     }
 
     @Override

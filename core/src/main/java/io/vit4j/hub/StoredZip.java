@@ -198,7 +198,8 @@ final class StoredZip {
     }
 
     private InputException damaged(String what) {
-        return InputException.in(file.file(), "as a zip file, " + shorten(what) + "; it is damaged, download or save it again");
+        return InputException.in(
+                file.file(), "as a zip file, " + shorten(what) + "; it is damaged, download or save it again");
     }
 
     private static String shorten(String text) {

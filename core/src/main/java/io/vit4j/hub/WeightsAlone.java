@@ -25,7 +25,8 @@ final class WeightsAlone {
 
     /** Whether a file is named like one. */
     static boolean isNamed(Path file) {
-        String name = file.getFileName() == null ? "" : file.getFileName().toString().toLowerCase(Locale.ROOT);
+        String name =
+                file.getFileName() == null ? "" : file.getFileName().toString().toLowerCase(Locale.ROOT);
         return ENDINGS.stream().anyMatch(name::endsWith);
     }
 
@@ -47,7 +48,8 @@ final class WeightsAlone {
             }
             return found.stream().findFirst();
         } catch (IOException e) {
-            throw InputException.in(fileOrFolder, "cannot be listed (" + IoReason.of(e) + "); check its permissions", e);
+            throw InputException.in(
+                    fileOrFolder, "cannot be listed (" + IoReason.of(e) + "); check its permissions", e);
         }
     }
 

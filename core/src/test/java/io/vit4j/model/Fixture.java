@@ -46,8 +46,7 @@ public final class Fixture implements AutoCloseable {
 
     /** Fills these with the fixture's weights. */
     public void load(Parameters weights) {
-        try (WeightSource source =
-                Pretrained.openWeights(folder.resolve("checkpoint"), definition.architecture())) {
+        try (WeightSource source = Pretrained.openWeights(folder.resolve("checkpoint"), definition.architecture())) {
             Pretrained.fill(weights, definition, source, false, 0);
         }
     }

@@ -64,8 +64,9 @@ class FamilyTrainingTest {
 
     private RankedRun saving(SmallFamily family, String name, int layers) {
         return run(family, name)
-                .layout(4, "layers_per_ipu=[1 " + (layers - 1)
-                        + "],replication_factor=2,replicated_tensor_sharding=true")
+                .layout(
+                        4,
+                        "layers_per_ipu=[1 " + (layers - 1) + "],replication_factor=2,replicated_tensor_sharding=true")
                 .with("per_device_train_batch_size", "4")
                 .with("save_strategy", "steps")
                 .with("save_steps", "6");

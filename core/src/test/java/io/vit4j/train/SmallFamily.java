@@ -46,6 +46,12 @@ record SmallFamily(String name, JsonObject config) {
                 .with("initializer_range", 0.3);
         JsonObject tower =
                 SmallModels.vit(8, 4, 2, 16, 16, 8).without("model_type").with("attention_dropout", 0.1);
+        JsonObject timm = JsonObject.empty() // the same sizes, for timm to read
+                .with("embed_dim", 8)
+                .with("depth", 4)
+                .with("num_heads", 2)
+                .with("mlp_ratio", 2)
+                .with("patch_size", 8);
         JsonObject staged = JsonObject.empty()
                 .with("image_size", 16)
                 .with("patch_size", 2)
@@ -84,9 +90,15 @@ record SmallFamily(String name, JsonObject config) {
                                 .with("num_register_tokens", 2)
                                 .with("pos_embed_shift", 0.1)
                                 .with("pos_embed_jitter", 1.2)),
-                new SmallFamily("eva02", tower.with("model_type", "eva02").with("mlp_norm", true)),
+                new SmallFamily(
+                        "eva02",
+                        tower.with("model_type", "eva02")
+                                .with("mlp_norm", true)
+                                .with("architecture", "eva02_base_patch14_448")
+                                .with("model_args", timm.with("ref_feat_shape", List.of(16, 16)))),
                 new SmallFamily("vit_mae", vit.with("model_type", "vit_mae")),
-                new SmallFamily("clip", JsonObject.empty().with("model_type", "clip").with("vision_config", tower)),
+                new SmallFamily(
+                        "clip", JsonObject.empty().with("model_type", "clip").with("vision_config", tower)),
                 new SmallFamily(
                         "siglip",
                         JsonObject.empty().with("model_type", "siglip").with("vision_config", tower)),
@@ -97,10 +109,16 @@ record SmallFamily(String name, JsonObject config) {
                                 .with("num_register_tokens", 2)
                                 .with("global_pool", "avg")
                                 .with("layerscale_value", 0.5)
-                                .with("pre_norm", true)),
+                                .with("pre_norm", true)
+                                .with("architecture", "vit_medium_patch16_reg4_gap_256")
+                                .with(
+                                        "model_args",
+                                        timm.with("init_values", 0.5)
+                                                .with("reg_tokens", 2)
+                                                .with("no_embed_class", false)
+                                                .with("pre_norm", true))),
                 new SmallFamily("vit", vit.with("model_type", "vit")),
-                new SmallFamily(
-                        "beit", vit.with("model_type", "beit").with("use_relative_position_bias", true)),
+                new SmallFamily("beit", vit.with("model_type", "beit").with("use_relative_position_bias", true)),
                 new SmallFamily(
                         "data2vec-vision",
                         vit.with("model_type", "data2vec-vision").with("use_shared_relative_position_bias", true)));

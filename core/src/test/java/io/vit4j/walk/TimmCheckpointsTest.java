@@ -259,7 +259,9 @@ class TimmCheckpointsTest {
             }
             Tensor pixels = Tensors.empty(Dtype.FLOAT32, Device.CPU, 1, 3, 224, 224);
             Tensors.fillNormal(pixels, 0, 1, 9);
-            assertThat(logits(actual, pixels)).isEqualTo(logits(expected, pixels)).hasSize(1000);
+            assertThat(logits(actual, pixels))
+                    .isEqualTo(logits(expected, pixels))
+                    .hasSize(1000);
             for (String key :
                     List.of("hidden_act", "layer_norm_eps", "qkv_bias", "num_attention_heads", "patch_size")) {
                 assertThat(value(actual, key)).as(key).isEqualTo(value(expected, key));

@@ -10,6 +10,7 @@ import io.vit4j.TestDevice;
 import io.vit4j.base.DurableFiles;
 import io.vit4j.base.InputException;
 import io.vit4j.base.JsonObject;
+import io.vit4j.base.Progress;
 import io.vit4j.data.ProblemType;
 import io.vit4j.hub.CheckpointFiles;
 import io.vit4j.hub.CheckpointSource;
@@ -18,7 +19,6 @@ import io.vit4j.hub.Safetensors;
 import io.vit4j.hub.SafetensorsFile;
 import io.vit4j.hub.StoredTensor;
 import io.vit4j.image.ImageProcessor;
-import io.vit4j.base.Progress;
 import io.vit4j.model.Block;
 import io.vit4j.model.Context;
 import io.vit4j.model.Pretrained;
@@ -105,7 +105,8 @@ class WeightsAloneTest {
         StoredTensor pixels = value(model, "pixel_values");
         try (VisionModel read = loaded.model()) {
             float[] features = values(read.definition().featuresOver(read.parameters()), pixels);
-            assertThat(largestDifference(features, floats(value(model, "features")))).isLessThan(1e-5);
+            assertThat(largestDifference(features, floats(value(model, "features"))))
+                    .isLessThan(1e-5);
             Path saved = Files.createDirectories(folder.resolve("saved"));
             read.save(DurableFiles.SYSTEM, saved);
             try (VisionModel again = Pretrained.load(saved, AS_IT_IS).model()) {

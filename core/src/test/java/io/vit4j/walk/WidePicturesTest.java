@@ -60,8 +60,8 @@ class WidePicturesTest {
             model.save(DurableFiles.SYSTEM, saved);
         }
         assertThat(CheckpointFiles.config(saved).integers("image_size")).hasSizeLessThan(2);
-        try (VisionModel again = Pretrained.load(saved, Pretrained.Options.asItIs(Device.CPU))
-                .model()) {
+        try (VisionModel again =
+                Pretrained.load(saved, Pretrained.Options.asItIs(Device.CPU)).model()) {
             assertThat(again.definition().imageWidth()).isEqualTo(WIDTH);
             assertThat(logits(again)).containsExactly(expected, within(1e-5f));
         }

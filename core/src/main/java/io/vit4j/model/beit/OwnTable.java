@@ -40,7 +40,9 @@ record OwnTable(String name, RelativePositions positions, Sides patch) implement
 
     @Override
     public Optional<UnaryOperator<Tensor>> resizing(String weight, AttentionBias before) {
-        return weight.equals(name) && before instanceof OwnTable other && !other.positions.grid().equals(positions.grid())
+        return weight.equals(name)
+                        && before instanceof OwnTable other
+                        && !other.positions.grid().equals(positions.grid())
                 ? Optional.of(table -> other.positions.resized(table, positions))
                 : Optional.empty();
     }

@@ -32,10 +32,8 @@ record RelativePositions(TokenGrid grid, int heads, TokenGrid picture) {
      */
     RelativePositions seenIn(Shape pixels, Sides patch) {
         return new RelativePositions(
-                grid,
-                heads,
-                new TokenGrid(
-                        grid.before(), (int) (pixels.size(1) / patch.height()), (int) (pixels.size(2) / patch.width())));
+                grid, heads, new TokenGrid(grid.before(), (int) (pixels.size(1) / patch.height()), (int)
+                        (pixels.size(2) / patch.width())));
     }
 
     /** {@return how many rows a table has, {@code [distances, heads]}} */

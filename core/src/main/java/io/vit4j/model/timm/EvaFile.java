@@ -48,8 +48,9 @@ record EvaFile(TensorShapes shapes) {
     /** timm's {@code config.json} of the model; InputException if the file does not tell all of it. */
     JsonObject config() {
         if (!shapes.has(MASKED)) {
-            throw new InputException("is an EVA that was tuned, so that the grid of its rotations cannot be told from the"
-                    + " file; load it with its authors' code and save it with timm.models.save_for_hf");
+            throw new InputException(
+                    "is an EVA that was tuned, so that the grid of its rotations cannot be told from the"
+                            + " file; load it with its authors' code and save it with timm.models.save_for_hf");
         }
         List<Integer> patch = shapes.of(PATCHES, 4); // [hidden, channels, height, width]
         int hidden = patch.get(0);

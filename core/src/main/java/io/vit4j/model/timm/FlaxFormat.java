@@ -52,7 +52,9 @@ public final class FlaxFormat implements CheckpointFormat {
                 .with("num_channels", patch.get(2))
                 .with("hidden_act", "gelu")
                 .with("layer_norm_eps", 1e-6);
-        return names.hasClassifier() ? json.with("num_labels", names.shape(HEAD, 2).get(1)) : json;
+        return names.hasClassifier()
+                ? json.with("num_labels", names.shape(HEAD, 2).get(1))
+                : json;
     }
 
     /** Stretched to the model's size, its pixels from -1 to 1, as that program does. */
@@ -83,7 +85,10 @@ public final class FlaxFormat implements CheckpointFormat {
                         "vit.embeddings.patch_embeddings.projection.weight",
                         (tensor, name) -> TensorViews.permuted(tensor, name, 3, 2, 0, 1))
                 .to("embedding/bias", "vit.embeddings.patch_embeddings.projection.bias")
-                .to(attention + "(query|key|value)/kernel", layer + "attention.attention.$2.weight", FlaxFormat::fromHidden)
+                .to(
+                        attention + "(query|key|value)/kernel",
+                        layer + "attention.attention.$2.weight",
+                        FlaxFormat::fromHidden)
                 .to(attention + "(query|key|value)/bias", layer + "attention.attention.$2.bias", FlaxFormat::flat)
                 .to(attention + "out/kernel", layer + "attention.output.dense.weight", FlaxFormat::toHidden)
                 .to(attention + "out/bias", layer + "attention.output.dense.bias");
@@ -109,13 +114,15 @@ public final class FlaxFormat implements CheckpointFormat {
     /** {@code [in, ...]} to {@code [out, in]}. */
     private static StoredTensor fromHidden(StoredTensor tensor, String name) {
         long in = tensor.shape().length == 0 ? 1 : tensor.shape()[0];
-        return TensorViews.permuted(TensorViews.shaped(tensor, name, in, numbers(tensor) / Math.max(in, 1)), name, 1, 0);
+        return TensorViews.permuted(
+                TensorViews.shaped(tensor, name, in, numbers(tensor) / Math.max(in, 1)), name, 1, 0);
     }
 
     /** {@code [..., out]} to {@code [out, in]}. */
     private static StoredTensor toHidden(StoredTensor tensor, String name) {
         long out = tensor.shape().length == 0 ? 1 : tensor.shape()[tensor.shape().length - 1];
-        return TensorViews.permuted(TensorViews.shaped(tensor, name, numbers(tensor) / Math.max(out, 1), out), name, 1, 0);
+        return TensorViews.permuted(
+                TensorViews.shaped(tensor, name, numbers(tensor) / Math.max(out, 1), out), name, 1, 0);
     }
 
     private static StoredTensor flat(StoredTensor tensor, String name) {

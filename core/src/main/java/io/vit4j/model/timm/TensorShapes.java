@@ -47,8 +47,9 @@ record TensorShapes(JsonObject shapes) {
     static int side(int patches) {
         int side = (int) Math.round(Math.sqrt(patches));
         if (patches < 1 || side * side != patches) {
-            throw new InputException("has positions of " + patches
-                    + " patches, which make no square, so that the pictures' size cannot be told; give the model as transformers has it");
+            throw new InputException(
+                    "has positions of " + patches
+                            + " patches, which make no square, so that the pictures' size cannot be told; give the model as transformers has it");
         }
         return side;
     }

@@ -41,8 +41,7 @@ record TimmViTConfig(
     TimmViTConfig {
         EncoderConfig.requireBetween("num_register_tokens", registers, 0, MOST_REGISTERS);
         if (!classToken && !averages) {
-            throw new InputException(
-                    POOLING + " is '" + TOKEN + "', but class_token is false; correct config.json");
+            throw new InputException(POOLING + " is '" + TOKEN + "', but class_token is false; correct config.json");
         }
     }
 
@@ -81,9 +80,7 @@ record TimmViTConfig(
                 .with("fc_norm", before.fcNorm)
                 .with(
                         TimmFolder.ARGUMENTS,
-                        json.object(TimmFolder.ARGUMENTS)
-                                .with(POOLING, pooling)
-                                .with("fc_norm", before.fcNorm));
+                        json.object(TimmFolder.ARGUMENTS).with(POOLING, pooling).with("fc_norm", before.fcNorm));
     }
 
     /** {@code config.json}, which timm reads, too. */

@@ -165,17 +165,14 @@ final class VisionTransformers {
                 || registersAveraged && !Set.of("base", "so150m").contains(family)
                 || averaged && !registersAveraged && unbiased;
         double scale = third || averaged && !registersAveraged ? 1e-6 : 1e-5;
-        int registers = registersAveraged
-                ? Integer.parseInt(rest.group(3))
-                : registered ? Integer.parseInt(rest.group(6)) : 0;
+        int registers =
+                registersAveraged ? Integer.parseInt(rest.group(3)) : registered ? Integer.parseInt(rest.group(6)) : 0;
         boolean placeless = flexible || third || registered || registersAveraged && !so150m;
         return Optional.of(new Kind(
                 size,
                 told.integer("patch_size", name.group(4) == null ? 16 : Integer.parseInt(name.group(4))),
                 told.bool("qkv_bias", !unbiased),
-                scaled || told.has("init_values")
-                        ? Optional.of(told.number("init_values", scale))
-                        : Optional.empty(),
+                scaled || told.has("init_values") ? Optional.of(told.number("init_values", scale)) : Optional.empty(),
                 classToken,
                 told.integer("reg_tokens", registers),
                 !told.bool("no_embed_class", placeless),

@@ -171,7 +171,8 @@ public final class TrainerFiles {
     }
 
     private void loadWeights(Path folder) {
-        try (WeightSource weights = Pretrained.openWeights(folder, model.definition().architecture())) {
+        try (WeightSource weights =
+                Pretrained.openWeights(folder, model.definition().architecture())) {
             Pretrained.fill(model.parameters(), model.definition(), weights, false, arguments.seed());
         }
     }

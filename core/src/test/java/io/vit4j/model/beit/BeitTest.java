@@ -365,7 +365,10 @@ class BeitTest {
     void tablesStayThoseOfSquaresWhereTransformersWouldMixOthersUp() {
         ModelDefinition wide = labelled(small(OWN)).withImageSize(12, 16);
         assertThat(wide.imageWidth()).isEqualTo(16);
-        assertThat(wide.weights()).isEqualTo(labelled(small(OWN)).weights());
+        assertThat(wide.weights().stream().map(ParameterSpec::count).toList())
+                .isEqualTo(labelled(small(OWN)).weights().stream()
+                        .map(ParameterSpec::count)
+                        .toList());
         assertThat(labelled(small()).withImageSize(12, 16).config().integers("image_size"))
                 .containsExactly(12, 16);
     }
