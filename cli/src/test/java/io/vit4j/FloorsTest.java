@@ -61,6 +61,7 @@ class FloorsTest {
             "io.vit4j.train",
             "io.vit4j.infer",
             "io.vit4j.evaluate",
+            "io.vit4j.search",
             "io.vit4j",
             "io.vit4j.parquet",
             "io.vit4j.report",

@@ -4,35 +4,36 @@ import io.vit4j.base.DurableFiles;
 import io.vit4j.base.InputException;
 import io.vit4j.base.Progress;
 import io.vit4j.data.ArrowDataset;
-import io.vit4j.data.CentreCrop;
-import io.vit4j.data.Datasets;
 import io.vit4j.data.ProblemType;
 import io.vit4j.data.Split;
-import io.vit4j.evaluate.DatasetFit;
 import io.vit4j.evaluate.Evaluation;
 import io.vit4j.evaluate.ModelEvaluations;
-import io.vit4j.evaluate.Predictions;
+import io.vit4j.evaluate.PredictionMethod;
 import io.vit4j.evaluate.RankLayout;
 import io.vit4j.evaluate.SplitPredictions;
 import io.vit4j.infer.Decision;
+import io.vit4j.infer.Ensemble;
 import io.vit4j.infer.Predictor;
+import io.vit4j.infer.TestTimeAugmentation;
+import io.vit4j.metrics.EvalPrediction;
 import io.vit4j.metrics.MetricFunction;
 import io.vit4j.metrics.Metrics;
 import io.vit4j.metrics.ThresholdRule;
 import io.vit4j.model.Pretrained;
-import io.vit4j.model.VisionModel;
 import io.vit4j.parallel.RankEnvironment;
 import io.vit4j.torch.Device;
 import io.vit4j.train.arguments.TrainingArguments.ReportImages;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A tuned model measured on a split of a prepared data set. Its folder keeps {@code eval_results.json}, the predictions, the
+ * A tuned model, or an ensemble of several, measured on a split of a prepared data set. Its folder keeps {@code eval_results.json}, the predictions, the
  * evaluation, and, of the validation split, temperature and thresholds in {@code decision.json}, if it has none yet.
  *
  * <pre>{@code
@@ -43,7 +44,10 @@ import org.slf4j.LoggerFactory;
 public final class EvaluateRequest {
     private static final Logger LOG = LoggerFactory.getLogger(EvaluateRequest.class);
 
-    private final Path folder;
+    private final List<Path> models;
+    private Optional<Path> output = Optional.empty();
+    private Optional<String> weights = Optional.empty();
+    private TestTimeAugmentation tta = TestTimeAugmentation.NONE;
     private Optional<Path> dataset = Optional.empty();
     private String split = Split.VALIDATION;
     private int mostSamples = Integer.MAX_VALUE;
@@ -53,9 +57,33 @@ public final class EvaluateRequest {
     private Optional<ThresholdRule> calibrate = Optional.empty();
     private Optional<Path> predictions = Optional.empty();
     private ReportImages pictures = ReportImages.AUTO;
+    private UnaryOperator<ArrowDataset> splits = UnaryOperator.identity();
 
-    EvaluateRequest(Path folder) {
-        this.folder = folder;
+    EvaluateRequest(List<Path> models) {
+        this.models = List.copyOf(models);
+    }
+
+    /** The folder of an ensemble, which is required for several models: it will stand for them, and contains the evaluation's files. */
+    public EvaluateRequest output(Path ensemble) {
+        output = Optional.of(ensemble);
+        return this;
+    }
+
+    /**
+     * The weights of an ensemble's models.
+     *
+     * @param how {@code equal} (the default), {@code fitted} for the lowest log loss on the validation split, or numbers such as
+     *     {@code 0.3,0.7}
+     */
+    public EvaluateRequest ensembleWeights(String how) {
+        weights = Optional.of(how);
+        return this;
+    }
+
+    /** Averages the logits of several views of each picture; by default there is one. */
+    public EvaluateRequest tta(TestTimeAugmentation views) {
+        tta = views;
+        return this;
     }
 
     /** The prepared data set, which must be given. */
@@ -112,8 +140,16 @@ public final class EvaluateRequest {
         return this;
     }
 
+    /** Divides the data set's pictures in another way. */
+    EvaluateRequest splits(UnaryOperator<ArrowDataset> division) {
+        splits = division;
+        return this;
+    }
+
     /** Does it; empty on ranks other than the first, which only help. */
     public Optional<Evaluated> run(Progress.Factory progress) {
+        EnsembleChoice ensemble = EnsembleChoice.of(models, weights);
+        Path folder = ensemble.isOne() ? ensemble.models().get(0) : ensemble.folder(output);
         Path prepared = dataset.orElseThrow(
                 () -> new InputException("evaluate " + folder + ": no data set was given; name a prepared one"));
         if (calibrate.isPresent() && !split.equals(Split.VALIDATION)) {
@@ -121,29 +157,52 @@ public final class EvaluateRequest {
                     "temperature and thresholds can be fitted only on the validation split; leave out either"
                             + " --split " + split + " or --calibrate and --threshold-rule");
         }
-        try (ArrowDataset data = ArrowDataset.open(prepared)
-                .inOrderOf(Pretrained.definition(folder).labels())) {
+        if (ensemble.isOne() && output.isPresent()) {
+            throw new InputException("--output is for an ensemble; the files of a single model's evaluation are written"
+                    + " into its own folder");
+        }
+        try (ArrowDataset data = splits.apply(ArrowDataset.open(prepared))
+                .inOrderOf(Pretrained.definition(ensemble.models().get(0)).labels())) {
             ProblemType type = data.info().problemType();
             if (calibrate.isPresent() && type == ProblemType.REGRESSION) {
                 throw new InputException(
                         "a regression predicts numbers, which have neither a temperature nor thresholds;"
                                 + " leave out --calibrate and --threshold-rule");
             }
-            int[] rows;
-            Optional<Predictor.Predicted> made;
-            double seconds;
-            Predictions predictor = new Predictions(settings, layout);
-            try (VisionModel model = Pretrained.load(
-                            folder, Pretrained.Options.asItIs(device(), type), predictor.weightsHere())
-                    .model()) {
-                DatasetFit.requireLabels(prepared, data.labels().names(), folder, model.labels());
-                DatasetFit.requirePictures(prepared, data.info(), folder, model.definition());
-                rows = rows(prepared, data);
-                long start = System.nanoTime();
-                made = predictor.of(model, Datasets.subset(data, rows), CentreCrop.of(data.info()), progress);
-                seconds = (System.nanoTime() - start) / 1e9;
+            ModelPredictions predictor =
+                    new ModelPredictions(prepared, data, tta, !ensemble.isOne(), settings, layout, device());
+            tta.noteSides(data.labels().names());
+            int[] rows = rows(prepared, data);
+            long start = System.nanoTime();
+            PredictionMethod method =
+                    new PredictionMethod(tta.toString(), predictor.views().size(), List.of(), List.of(), "");
+            if (ensemble.isOne()) {
+                return predictor.of(folder, rows, progress).map(predicted -> {
+                    double seconds = (System.nanoTime() - start) / 1e9;
+                    return evaluated(folder, data, rows, predicted, method, seconds);
+                });
             }
-            return made.map(predicted -> evaluated(data, rows, predicted, seconds));
+            List<EvalPrediction> members = predictor.ofAll(ensemble.models(), rows, progress);
+            int[] validation = data.rows(Split.VALIDATION);
+            Ensemble weighted = ensemble.weighted(() -> {
+                if (validation.length == 0) {
+                    throw InputException.in(
+                            prepared, "has no validation split to fit weights on; use equal weights, or give them");
+                }
+                return Arrays.equals(rows, validation)
+                        ? members
+                        : predictor.ofAll(ensemble.models(), validation, progress);
+            });
+            EvalPrediction pooled = weighted.pooled(members);
+            double seconds = (System.nanoTime() - start) / 1e9;
+            ensemble.keep(folder, weighted);
+            return Optional.of(evaluated(
+                    folder,
+                    data,
+                    rows,
+                    new Predictor.Predicted(pooled, pooled.meanLoss()),
+                    method.by(weighted),
+                    seconds));
         }
     }
 
@@ -160,8 +219,15 @@ public final class EvaluateRequest {
         return Arrays.copyOf(rows, Math.min(rows.length, mostSamples));
     }
 
-    private Evaluated evaluated(ArrowDataset data, int[] rows, Predictor.Predicted predicted, double seconds) {
-        SplitPredictions made = SplitPredictions.of(split, data.labels().names(), data, rows, predicted.prediction());
+    private Evaluated evaluated(
+            Path folder,
+            ArrowDataset data,
+            int[] rows,
+            Predictor.Predicted predicted,
+            PredictionMethod method,
+            double seconds) {
+        SplitPredictions made = SplitPredictions.of(split, data.labels().names(), data, rows, predicted.prediction())
+                .by(method);
         Metrics metrics = Metrics.ofEvaluation(
                         predicted.loss(),
                         MetricFunction.of(
@@ -178,7 +244,7 @@ public final class EvaluateRequest {
                         .pretty());
         predictions.ifPresent(file -> made.predictions().write(DurableFiles.SYSTEM, file.toAbsolutePath()));
         if (split.equals(Split.VALIDATION) && !made.prediction().regression()) {
-            decide(made);
+            decide(folder, made);
         }
         long start = System.nanoTime();
         Evaluation evaluation = ModelEvaluations.keep(folder, made, data);
@@ -199,7 +265,7 @@ public final class EvaluateRequest {
     }
 
     /** Keeps temperature and thresholds with a model that has none, or if that was asked for. */
-    private void decide(SplitPredictions made) {
+    private void decide(Path folder, SplitPredictions made) {
         Path kept = folder.resolve(Decision.FILE);
         if (calibrate.isPresent() || !Files.exists(kept)) {
             ThresholdRule rule = calibrate.orElse(ThresholdRule.YOUDEN);

@@ -47,6 +47,7 @@ public final class FineTuneRequest {
     private boolean shufflesLabels;
     private final List<TrainerCallback> callbacks = new ArrayList<>();
     private final Interruption interruption = new Interruption();
+    private UnaryOperator<ArrowDataset> splits = UnaryOperator.identity();
 
     /** What training starts from. */
     sealed interface Start permits FromCheckpoint, FromScratch {}
@@ -157,11 +158,42 @@ public final class FineTuneRequest {
         return interruption.ask();
     }
 
+    /**
+     * This request on a prepared data set, with other arguments and another division of its pictures; what is asked of either later
+     * leaves the other as it is. Callbacks are shared.
+     *
+     * @param prepared folder of the data set
+     */
+    FineTuneRequest variant(
+            Path prepared, UnaryOperator<TrainingArgumentsBuilder> more, UnaryOperator<ArrowDataset> division) {
+        FineTuneRequest other = new FineTuneRequest(start);
+        other.data = Optional.of(prepared);
+        other.whole = Optional.of(more.apply(arguments().toBuilder()).build());
+        other.device = device;
+        other.replacesClassifier = replacesClassifier;
+        other.shufflesLabels = shufflesLabels;
+        other.callbacks.addAll(callbacks);
+        other.splits = division;
+        return other;
+    }
+
+    /** What training starts from, in words that tell it from another. */
+    String startsFrom() {
+        return start instanceof FromCheckpoint from
+                ? from.name()
+                : ((FromScratch) start).definition().config().line();
+    }
+
+    /** Where it computes. */
+    Device computesOn(TrainingArguments arguments) {
+        return device.orElseGet(() -> arguments.useCpu() ? Device.CPU : RankEnvironment.device("auto"));
+    }
+
     /** Prepares if it must, trains, saves, evaluates. Every rank of a job calls it. */
     public Tuned run(Progress.Factory progress) {
         TrainingArguments arguments = arguments();
         try (ArrowDataset dataset = open(arguments, progress)) {
-            return job(arguments, dataset, progress).run();
+            return job(arguments, splits.apply(dataset), progress).run();
         }
     }
 
@@ -173,7 +205,7 @@ public final class FineTuneRequest {
     public List<String> compile(Progress.Factory progress) {
         TrainingArguments arguments = arguments();
         try (ArrowDataset dataset = open(arguments, progress)) {
-            return job(arguments, dataset, progress).compile();
+            return job(arguments, splits.apply(dataset), progress).compile();
         }
     }
 
@@ -184,7 +216,7 @@ public final class FineTuneRequest {
                                 ? Optional.of(checkpoint(from, progress))
                                 : Optional.empty(),
                         start instanceof FromScratch scratch ? Optional.of(scratch.definition()) : Optional.empty(),
-                        device.orElseGet(() -> arguments.useCpu() ? Device.CPU : RankEnvironment.device("auto")),
+                        computesOn(arguments),
                         replacesClassifier),
                 new FineTuneJob.Data(prepared(arguments), dataset, shufflesLabels),
                 arguments,
@@ -193,7 +225,8 @@ public final class FineTuneRequest {
                 interruption);
     }
 
-    private TrainingArguments arguments() {
+    /** All of them. */
+    TrainingArguments arguments() {
         return whole.orElseGet(() -> changes.apply(TrainingArguments.builder()).build());
     }
 
@@ -205,7 +238,8 @@ public final class FineTuneRequest {
         return data.orElseThrow(() -> new InputException("no data to train on was given; name a folder"));
     }
 
-    private Path prepared(TrainingArguments arguments) {
+    /** The folder of the prepared data set, which {@link #open} may have to make. */
+    Path prepared(TrainingArguments arguments) {
         Path folder = folder();
         if (Files.exists(folder.resolve(ArrowDataset.FILE))) {
             return folder;
@@ -214,7 +248,8 @@ public final class FineTuneRequest {
         return output.resolveSibling(output.getFileName() + "-dataset");
     }
 
-    private ArrowDataset open(TrainingArguments arguments, Progress.Factory progress) {
+    /** The data set, prepared if it must be. */
+    ArrowDataset open(TrainingArguments arguments, Progress.Factory progress) {
         Path folder = folder();
         Path prepared = prepared(arguments);
         if (!prepared.equals(folder)) {

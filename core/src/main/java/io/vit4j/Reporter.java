@@ -60,6 +60,16 @@ public interface Reporter {
         return Optional.empty();
     }
 
+    /** Tells of a cross-validation that is complete; returns the page to read, if there is one. */
+    default Optional<Path> crossValidated(CrossValidated result) {
+        return Optional.empty();
+    }
+
+    /** Tells of a sweep, complete or not; returns the page to read, if there is one. */
+    default Optional<Path> swept(Swept result) {
+        return Optional.empty();
+    }
+
     /** A run has ended: all its files are in its folder, those of its evaluation too, if it had any. */
     default void finished(Path folder) {}
 

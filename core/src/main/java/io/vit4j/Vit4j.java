@@ -1,7 +1,9 @@
 package io.vit4j;
 
 import io.vit4j.model.ModelDefinition;
+import io.vit4j.search.Search;
 import java.nio.file.Path;
+import java.util.List;
 
 /**
  * The whole job: from a folder of pictures to a tuned model and its numbers, as the command does it.
@@ -50,13 +52,41 @@ public final class Vit4j {
         return new FineTuneRequest(new FineTuneRequest.FromScratch(model));
     }
 
+    /**
+     * Trains a model for every fold of the data set as a request says, and measures each on the pictures that it has not seen.
+     *
+     * @param recipe model, data, arguments and output folder; it stays as it is
+     */
+    public static CrossValidateRequest crossValidate(FineTuneRequest recipe) {
+        return new CrossValidateRequest(recipe);
+    }
+
+    /**
+     * Trains as a request says, with one setting after another, and compares them on the validation split.
+     *
+     * @param recipe model, data, arguments and output folder; it stays as it is
+     */
+    public static SweepRequest sweep(FineTuneRequest recipe, Search search) {
+        return new SweepRequest(recipe, search);
+    }
+
     /** Measures the tuned model in a folder. */
     public static EvaluateRequest evaluate(Path model) {
-        return new EvaluateRequest(model);
+        return evaluate(List.of(model));
+    }
+
+    /** Measures several tuned models as an ensemble, which needs an output folder; or the one model, or ensemble, that is named. */
+    public static EvaluateRequest evaluate(List<Path> models) {
+        return new EvaluateRequest(models);
     }
 
     /** Scores pictures with the tuned model in a folder. */
     public static PredictRequest predict(Path model) {
-        return new PredictRequest(model);
+        return predict(List.of(model));
+    }
+
+    /** Scores pictures with several tuned models as an ensemble, or with the one model, or ensemble, that is named. */
+    public static PredictRequest predict(List<Path> models) {
+        return new PredictRequest(models);
     }
 }

@@ -13,6 +13,7 @@ import io.vit4j.train.arguments.TrainingArguments;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import picocli.CommandLine.Command;
@@ -36,6 +37,8 @@ import picocli.CommandLine.Spec;
             "Examples:",
             "  vit4j evaluate --model tuned --dataset dataset",
             "  vit4j evaluate --model tuned --dataset dataset --split test --json > evaluation.json",
+            "  vit4j evaluate --model tuned --dataset dataset --split test --tta flip,crops",
+            "  vit4j evaluate --model a --model b --ensemble-weights fitted --output both --dataset dataset",
             "  vit4j evaluate --model tuned --dataset dataset --calibrate --threshold-rule sensitivity=0.9",
             "  vit4j launch --nproc-per-node 2 -- evaluate --model tuned --dataset dataset"
         },
@@ -47,8 +50,21 @@ final class EvaluateCommand implements Runnable {
     @Spec
     private CommandSpec spec;
 
-    @Option(names = "--model", required = true, paramLabel = "DIR", description = "Folder of the tuned model.")
-    private Path modelFolder;
+    @Option(
+            names = "--model",
+            required = true,
+            paramLabel = "DIR",
+            description = "Folder of the tuned model; several, each with its --model, are evaluated as an ensemble.")
+    private List<Path> models;
+
+    @Option(
+            names = "--output",
+            paramLabel = "DIR",
+            description = "Folder of the ensemble and of its evaluation; it can then be given as --model.")
+    private Optional<Path> output;
+
+    @Mixin
+    private ViewOptions views;
 
     @Option(names = "--dataset", required = true, paramLabel = "DATASET", description = "Folder written by prepare.")
     private Path dataset;
@@ -122,13 +138,16 @@ final class EvaluateCommand implements Runnable {
 
     @Override
     public void run() {
-        EvaluateRequest request = Vit4j.evaluate(modelFolder)
+        EvaluateRequest request = Vit4j.evaluate(models)
                 .on(dataset)
                 .split(split)
                 .samples(mostSamples)
                 .settings(options.settings())
                 .device(options.device())
-                .reportImages(reportImages);
+                .reportImages(reportImages)
+                .tta(views.tta());
+        output.ifPresent(request::output);
+        views.weights().ifPresent(request::ensembleWeights);
         if (calibrate || rule.isPresent()) {
             request.calibrate(rule.map(ThresholdRule::parse).orElse(ThresholdRule.YOUDEN));
         }

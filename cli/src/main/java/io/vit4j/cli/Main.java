@@ -34,6 +34,8 @@ import picocli.CommandLine.Spec;
             PrepareCommand.class,
             InspectCommand.class,
             TrainCommand.class,
+            CrossvalCommand.class,
+            SweepCommand.class,
             EvaluateCommand.class,
             CompareCommand.class,
             PredictCommand.class,

@@ -36,7 +36,8 @@ import picocli.CommandLine.Spec;
             "",
             "Examples:",
             "  vit4j predict --model tuned chest.png",
-            "  vit4j predict --model tuned --json images/ > scores.jsonl"
+            "  vit4j predict --model tuned --json images/ > scores.jsonl",
+            "  vit4j predict --model a --model b --ensemble-weights 0.3,0.7 --tta flip chest.png"
         },
         sortOptions = false)
 final class PredictCommand implements Callable<Integer> {
@@ -51,8 +52,16 @@ final class PredictCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    @Option(names = "--model", required = true, paramLabel = "DIR", description = "Folder of the tuned model.")
-    private Path modelFolder;
+    @Option(
+            names = "--model",
+            required = true,
+            paramLabel = "DIR",
+            description = "Folder of the tuned model, or of an ensemble that evaluate wrote; several, each with its"
+                    + " --model, are an ensemble.")
+    private List<Path> models;
+
+    @Mixin
+    private ViewOptions views;
 
     @Option(names = "--json", description = "Print one JSON object per line: file, logits, scores, present labels.")
     private boolean json;
@@ -73,10 +82,12 @@ final class PredictCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        PredictRequest request = Vit4j.predict(modelFolder)
+        PredictRequest request = Vit4j.predict(models)
                 .settings(options.settings())
                 .device(options.device())
-                .decode(pictures.decode());
+                .decode(pictures.decode())
+                .tta(views.tta());
+        views.weights().ifPresent(request::ensembleWeights);
         if (plain) {
             request.plainScores();
         }

@@ -1,20 +1,13 @@
 package io.vit4j.cli;
 
 import io.vit4j.FineTuneRequest;
-import io.vit4j.Vit4j;
-import io.vit4j.base.InputException;
-import io.vit4j.model.ModelDefinition;
 import io.vit4j.train.arguments.TrainingArguments;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 
@@ -46,52 +39,15 @@ final class TrainCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    @Option(
-            names = {"--model", "--model-name-or-path"},
-            paramLabel = "CKPT",
-            description = "Checkpoint to fine-tune: a Hugging Face folder, a name on the hub, or a .npz or .pt file.")
-    private Optional<String> checkpoint;
-
-    @Option(
-            names = "--from-scratch",
-            paramLabel = "NAME|FILE",
-            description = "Train a new model instead: one by name, such as vit-tiny or siglip-base, or a config.json.")
-    private Optional<String> fromScratch;
-
-    @Option(names = "--dataset", required = true, paramLabel = "DATASET", description = "Folder written by prepare.")
-    private Path dataset;
-
     @Mixin
-    private DeviceOption device;
-
-    @Option(
-            names = "--ignore-mismatched-sizes",
-            arity = "0..1",
-            fallbackValue = "true",
-            paramLabel = "true|false",
-            defaultValue = "false",
-            description = "Replace the checkpoint's classifier if it is for a different number of labels.")
-    private boolean ignoreMismatchedSizes;
+    private TrainingStart start;
 
     @Override
     public Integer call() {
         TrainingArguments arguments =
                 TrainingArgumentOptions.read(spec.commandLine().getParseResult());
         arguments.notes().forEach(LOG::info);
-        if (checkpoint.isPresent() == fromScratch.isPresent()) {
-            throw new InputException("give either --model CKPT or --from-scratch NAME|FILE");
-        }
-        FineTuneRequest request = checkpoint
-                .map(name -> Vit4j.fineTune(name))
-                .orElseGet(() -> Vit4j.fromScratch(config(fromScratch.orElseThrow())))
-                .on(dataset)
-                .device(device.device(arguments.useCpu()))
-                .replaceClassifier(ignoreMismatchedSizes);
+        FineTuneRequest request = start.request(arguments);
         return new FineTuning(vit4j.progress(), spec.commandLine().getOut()).run(request, arguments);
-    }
-
-    private static ModelDefinition config(String name) {
-        boolean file = name.endsWith(".json") || Files.exists(Path.of(name));
-        return file ? ModelDefinition.read(Path.of(name)) : ModelDefinition.preset(name);
     }
 }

@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.stream.IntStream;
 
 /**
  * The data set that {@link PrepareDataset} has written: an Arrow IPC file. Opening reads its footer only; any
@@ -21,6 +22,8 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 public final class ArrowDataset implements Dataset, AutoCloseable {
     /** The Arrow file's name in the data set's folder. */
     public static final String FILE = "data.arrow";
+
+    private static final List<String> SPLITS = List.of(Split.TRAIN, Split.VALIDATION, Split.TEST);
 
     private static final int FILE_NAME = 0;
     private static final int SPLIT = 1;
@@ -33,14 +36,18 @@ public final class ArrowDataset implements Dataset, AutoCloseable {
 
     private final Map<String, int[]> rowsOfSplit = new ConcurrentHashMap<>();
 
+    /** The split of each row, if it is another than the file's; empty text for a row in no split. */
+    private final Optional<String[]> otherSplits;
+
     private final DatasetInfo info;
 
     /** For each of {@link #labels}, its number in the file. */
     private final int[] storedLabel;
 
-    private ArrowDataset(ArrowFile file, DatasetInfo info) {
+    private ArrowDataset(ArrowFile file, DatasetInfo info, Optional<String[]> otherSplits) {
         this.file = file;
         this.info = info;
+        this.otherSplits = otherSplits;
         this.storedLabel = info.labels().names().stream()
                 .mapToInt(file.info().labels()::index)
                 .toArray();
@@ -50,7 +57,7 @@ public final class ArrowDataset implements Dataset, AutoCloseable {
     /** @param folder the data set's folder */
     public static ArrowDataset open(Path folder) {
         ArrowFile file = ArrowFile.open(folder.resolve(FILE));
-        return new ArrowDataset(file, file.info());
+        return new ArrowDataset(file, file.info(), Optional.empty());
     }
 
     /**
@@ -63,8 +70,32 @@ public final class ArrowDataset implements Dataset, AutoCloseable {
         List<String> own = labels().names();
         boolean sameSet = names.size() == own.size() && Set.copyOf(own).equals(new HashSet<>(names));
         return sameSet && !names.equals(own)
-                ? new ArrowDataset(file, info.withLabels(new LabelVocabulary(names)))
+                ? new ArrowDataset(file, info.withLabels(new LabelVocabulary(names)), otherSplits)
                 : this;
+    }
+
+    /**
+     * This data set with its pictures shared out to the splits in another way. It reads the same file; either may be closed.
+     *
+     * @param rows of each split; rows that are named in none belong to no split
+     * @throws IllegalArgumentException for an unknown split, or a row in two
+     */
+    public ArrowDataset withSplits(Map<String, int[]> rows) {
+        String[] splits = new String[size()];
+        Arrays.fill(splits, "");
+        rows.forEach((split, members) -> {
+            if (!SPLITS.contains(split)) {
+                throw new IllegalArgumentException("no split \"" + split + "\" among " + SPLITS);
+            }
+            for (int row : members) {
+                if (!splits[row].isEmpty()) {
+                    throw new IllegalArgumentException("row " + row + " is in " + splits[row] + " and in " + split);
+                }
+                splits[row] = split;
+            }
+        });
+        String digest = PreparePlan.digest(info.digest() + String.join(",", splits));
+        return new ArrowDataset(file, info.withDigest(digest), Optional.of(splits));
     }
 
     /** Size, labels, processor and all else that is true of the whole. */
@@ -145,9 +176,9 @@ public final class ArrowDataset implements Dataset, AutoCloseable {
         return text(FILE_NAME, row);
     }
 
-    /** {@code train}, {@code validation} or {@code test}. */
+    /** {@code train}, {@code validation} or {@code test}; empty for a row that is in none of {@link #withSplits}. */
     public String splitOf(int row) {
-        return text(SPLIT, row);
+        return otherSplits.map(splits -> splits[row]).orElseGet(() -> text(SPLIT, row));
     }
 
     /**
@@ -166,7 +197,7 @@ public final class ArrowDataset implements Dataset, AutoCloseable {
     /** The rows of a split, ascending; none if it has no rows. */
     public int[] rows(String split) {
         if (rowsOfSplit.isEmpty()) {
-            rowsOfSplit.putAll(readSplits());
+            rowsOfSplit.putAll(otherSplits.map(ArrowDataset::bySplit).orElseGet(this::readSplits));
         }
         return rowsOfSplit.getOrDefault(split, new int[0]).clone();
     }
@@ -176,10 +207,22 @@ public final class ArrowDataset implements Dataset, AutoCloseable {
         return Datasets.subset(this, rows(split));
     }
 
+    private static Map<String, int[]> bySplit(String[] splits) {
+        Map<String, int[]> rows = new HashMap<>();
+        for (String name : SPLITS) {
+            rows.put(
+                    name,
+                    IntStream.range(0, splits.length)
+                            .filter(row -> splits[row].equals(name))
+                            .toArray());
+        }
+        return rows;
+    }
+
     private Map<String, int[]> readSplits() {
         Map<String, int[]> rows = new HashMap<>();
         Map<String, Integer> counts = new HashMap<>();
-        for (String name : List.of(Split.TRAIN, Split.VALIDATION, Split.TEST)) {
+        for (String name : SPLITS) {
             rows.put(name, new int[size()]);
             counts.put(name, 0);
         }

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Facts about a whole data set: the metadata of its Arrow schema, and the digest from its footer.
@@ -72,6 +73,12 @@ public record DatasetInfo(
     /** Values of a sample's labels. */
     public int labelCount() {
         return problemType.labelCount(labels.size());
+    }
+
+    /** The column that names the patient, by its name; empty if there is none. */
+    public Optional<String> patientColumn() {
+        int index = TableColumns.patientIn(columns);
+        return index < 0 ? Optional.empty() : Optional.of(columns.get(index));
     }
 
     DatasetInfo withChannels(int count) {

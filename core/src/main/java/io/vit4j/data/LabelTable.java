@@ -1,6 +1,7 @@
 package io.vit4j.data;
 
 import io.vit4j.base.InputException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -103,5 +104,30 @@ public record LabelTable(
     /** The same file with other rows. */
     public LabelTable withRows(List<LabelRow> others) {
         return new LabelTable(source, problemType, declaredLabels, columnNames, others);
+    }
+
+    /**
+     * The same file with a column that tells each row's patient, if the kept columns do not: if the patient was found in the image's path,
+     * or in a column whose name does not say so.
+     */
+    LabelTable withPatientColumn() {
+        int known = TableColumns.patientIn(columnNames);
+        boolean told = rows.stream()
+                .allMatch(row -> row.patient().isEmpty()
+                        || known >= 0
+                                && row.values().get(known).equals(row.patient().get()));
+        if (told) {
+            return this;
+        }
+        List<String> names = new ArrayList<>(columnNames);
+        names.add(0, TableColumns.newPatientColumn(columnNames));
+        List<LabelRow> longer = new ArrayList<>(rows.size());
+        for (LabelRow row : rows) {
+            List<String> values = new ArrayList<>(row.values());
+            values.add(0, row.patient().orElse(""));
+            longer.add(new LabelRow(
+                    row.line(), row.image(), row.labels(), row.unknown(), row.patient(), row.split(), values));
+        }
+        return new LabelTable(source, problemType, declaredLabels, names, longer);
     }
 }

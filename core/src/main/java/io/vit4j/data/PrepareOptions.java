@@ -32,7 +32,7 @@ public final class PrepareOptions {
     private int cropWidth;
 
     PrepareOptions(LabelTable table, ImageSource images, Path output) {
-        this.table = table;
+        this.table = table.withPatientColumn();
         this.images = images;
         this.output = output;
     }

@@ -1,5 +1,6 @@
 package io.vit4j.data;
 
+import io.vit4j.base.InputException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -96,6 +97,17 @@ final class TableColumns {
             }
         }
         return -1;
+    }
+
+    /** A name for a column of patients, which none of these columns has. */
+    static String newPatientColumn(List<String> columns) {
+        Set<String> taken = new HashSet<>();
+        columns.forEach(name -> taken.add(lower(name)));
+        return List.of("patient", "patient_id", "subject", "subject_id", "patient_number").stream()
+                .filter(name -> !taken.contains(name))
+                .findFirst()
+                .orElseThrow(() -> new InputException("the label file has columns with all of the names that mean the"
+                        + " patient, and none of them does; rename one"));
     }
 
     /** The number of a column, whatever the case of its name. InputException if there is none. */

@@ -172,29 +172,7 @@ public final class Comparison {
                     + " were not evaluated on the same kind of data: one has one class per picture, the other several"
                     + " labels");
         }
-        int width = labels.size();
-        int[] there = labels.stream().mapToInt(others::indexOf).toArray();
-        float[] logits = new float[rows.predictions().length];
-        for (int at = 0; at < logits.length; at++) {
-            logits[at] = rows.predictions()[at - at % width + there[at % width]];
-        }
-        float[] truth = rows.labelIds().clone();
-        for (int at = 0; at < truth.length; at++) {
-            truth[at] = rows.singleLabel()
-                    ? classNumber(rows.labelIds()[at], there)
-                    : rows.labelIds()[at - at % width + there[at % width]];
-        }
-        return new EvalPrediction(rows.problemType(), rows.samples(), width, logits, truth);
-    }
-
-    /** A class of the second model by its number in the first. */
-    private static float classNumber(float number, int[] there) {
-        for (int j = 0; j < there.length; j++) {
-            if (there[j] == number) {
-                return j;
-            }
-        }
-        return Float.NaN;
+        return rows.labelsInOrder(labels.stream().mapToInt(others::indexOf).toArray());
     }
 
     /** {@return the first of the two} */

@@ -58,6 +58,24 @@ public final class DatasetFit {
         }
     }
 
+    /**
+     * InputException if the pictures of a data set are neither what a model of an ensemble takes, nor the same at a larger size.
+     *
+     * @param dataset its folder, for the message
+     * @param checkpoint its folder
+     * @return the size that the model takes
+     */
+    public static Sides requireAtLeast(Path dataset, DatasetInfo info, Path checkpoint, ModelDefinition definition) {
+        Sides takes = CheckpointFiles.ownImageProcessor(checkpoint)
+                .map(own -> new Sides(own.height(), own.width()))
+                .orElse(new Sides(definition.imageHeight(), definition.imageWidth()));
+        boolean smaller = takes.height() <= info.cropHeight() && takes.width() <= info.cropWidth();
+        Optional<Sides> larger =
+                smaller ? Optional.of(new Sides(info.cropHeight(), info.cropWidth())) : Optional.empty();
+        requirePictures(dataset, info, checkpoint, definition, larger);
+        return takes;
+    }
+
     private static InputException other(Path dataset, String stored, String wanted, String mend) {
         return InputException.in(
                 dataset,

@@ -318,7 +318,7 @@ public record Evaluation(
 
     /** Everything, per label, averaged and by group, with intervals. */
     public JsonObject toJson() {
-        return Json.typed(new EvaluationJson(this).write(), "evaluation");
+        return measured.method().addTo(Json.typed(new EvaluationJson(this).write(), "evaluation"));
     }
 
     private static Map<AverageDeLong.Average, Estimate> deLong(EvalPrediction prediction, List<String> names) {

@@ -38,9 +38,6 @@ public record SampleGroups(int[] clusters, boolean patientsKnown, Map<String, Li
 
     private static final int LONGEST_GROUP = 40;
 
-    private static final List<String> PATIENT_COLUMNS =
-            List.of("patient id", "patient_id", "patientid", "patient", "subject_id", "subject");
-
     /** A group of the report, the label files' names for it, and how their values become few. */
     private enum Kind {
         SEX("Sex", List.of("patient gender", "patient sex", "sex", "gender"), SampleGroups::sex),
@@ -83,7 +80,7 @@ public record SampleGroups(int[] clusters, boolean patientsKnown, Map<String, Li
 
     /** The column that names the patient, where the label file has one. */
     public static Optional<String> patientColumn(ArrowDataset data) {
-        return find(data, PATIENT_COLUMNS);
+        return data.info().patientColumn();
     }
 
     /** How many patients have pictures in more than one split; empty if the data names no patients. */

@@ -18,8 +18,20 @@ import java.util.stream.IntStream;
  * @param split {@code train}, {@code validation} or {@code test}
  * @param predictions logits and truth, with the names of labels and pictures
  * @param groups patients, sexes, ages, one a sample
+ * @param method how they were made
  */
-public record SplitPredictions(String split, PredictionsFile predictions, SampleGroups groups) {
+public record SplitPredictions(
+        String split, PredictionsFile predictions, SampleGroups groups, PredictionMethod method) {
+    /** Predictions of one model from one view of each picture. */
+    public SplitPredictions(String split, PredictionsFile predictions, SampleGroups groups) {
+        this(split, predictions, groups, PredictionMethod.PLAIN);
+    }
+
+    /** The same predictions, made in that way. */
+    public SplitPredictions by(PredictionMethod how) {
+        return new SplitPredictions(split, predictions, groups, how);
+    }
+
     /**
      * Predictions that were just made of some rows of a data set.
      *
@@ -78,6 +90,7 @@ public record SplitPredictions(String split, PredictionsFile predictions, Sample
         return Optional.of(new SplitPredictions(
                 split,
                 predictions,
-                Files.exists(groups) ? SampleGroups.read(groups, samples) : SampleGroups.none(samples)));
+                Files.exists(groups) ? SampleGroups.read(groups, samples) : SampleGroups.none(samples),
+                PredictionMethod.read(Evaluation.file(folder, split))));
     }
 }

@@ -2,6 +2,8 @@ package io.vit4j.infer;
 
 import io.vit4j.base.InputException;
 import io.vit4j.base.Progress;
+import io.vit4j.base.RandomKey;
+import io.vit4j.data.augment.PictureView;
 import io.vit4j.hub.CheckpointSource;
 import io.vit4j.hub.HubSettings;
 import io.vit4j.image.DecodeOptions;
@@ -51,8 +53,15 @@ public final class ImageClassifier implements AutoCloseable {
      * @param threads that compute, on a CPU
      * @param decode how pictures are decoded
      * @param decision temperature and thresholds; empty: those kept with the checkpoint
+     * @param tta views of each picture whose logits are averaged
      */
-    public record Options(Device device, Dtype dtype, int threads, DecodeOptions decode, Optional<Decision> decision) {
+    public record Options(
+            Device device,
+            Dtype dtype,
+            int threads,
+            DecodeOptions decode,
+            Optional<Decision> decision,
+            TestTimeAugmentation tta) {
         /** Checks the number of threads. */
         public Options {
             if (threads < 1) {
@@ -63,7 +72,12 @@ public final class ImageClassifier implements AutoCloseable {
         /** float32 on every core of the CPU. */
         public static Options defaults() {
             return new Options(
-                    Device.CPU, Dtype.FLOAT32, TorchRuntime.threads(), DecodeOptions.DEFAULT, Optional.empty());
+                    Device.CPU,
+                    Dtype.FLOAT32,
+                    TorchRuntime.threads(),
+                    DecodeOptions.DEFAULT,
+                    Optional.empty(),
+                    TestTimeAugmentation.NONE);
         }
 
         /**
@@ -72,7 +86,7 @@ public final class ImageClassifier implements AutoCloseable {
          * @return a copy
          */
         public Options withDevice(Device other) {
-            return new Options(other, dtype, threads, decode, decision);
+            return new Options(other, dtype, threads, decode, decision, tta);
         }
 
         /**
@@ -81,7 +95,7 @@ public final class ImageClassifier implements AutoCloseable {
          * @return a copy
          */
         public Options withDtype(Dtype other) {
-            return new Options(device, other, threads, decode, decision);
+            return new Options(device, other, threads, decode, decision, tta);
         }
 
         /**
@@ -90,7 +104,7 @@ public final class ImageClassifier implements AutoCloseable {
          * @return a copy
          */
         public Options withThreads(int count) {
-            return new Options(device, dtype, count, decode, decision);
+            return new Options(device, dtype, count, decode, decision, tta);
         }
 
         /**
@@ -99,7 +113,7 @@ public final class ImageClassifier implements AutoCloseable {
          * @return a copy
          */
         public Options withDecode(DecodeOptions other) {
-            return new Options(device, dtype, threads, other, decision);
+            return new Options(device, dtype, threads, other, decision, tta);
         }
 
         /**
@@ -108,7 +122,16 @@ public final class ImageClassifier implements AutoCloseable {
          * @return a copy
          */
         public Options withDecision(Decision other) {
-            return new Options(device, dtype, threads, decode, Optional.of(other));
+            return new Options(device, dtype, threads, decode, Optional.of(other), tta);
+        }
+
+        /**
+         * The same with several views of each picture, whose logits are averaged.
+         * @param other the views
+         * @return a copy
+         */
+        public Options withTta(TestTimeAugmentation other) {
+            return new Options(device, dtype, threads, decode, decision, other);
         }
     }
 
@@ -129,6 +152,7 @@ public final class ImageClassifier implements AutoCloseable {
         Decision decision = options.decision().orElseGet(() -> Decision.read(folder));
         VisionModel model = Pretrained.load(folder, Pretrained.Options.asItIs(options.device()))
                 .model();
+        options.tta().noteSides(model.labels());
         try {
             return new ImageClassifier(model, options, decision);
         } catch (RuntimeException e) {
@@ -207,20 +231,51 @@ public final class ImageClassifier implements AutoCloseable {
         }
     }
 
-    /** Decodes and resizes on the caller's thread, and hands the pixels over. */
+    /** Decodes and resizes on the caller's thread, and hands the pixels of every view over. */
     private CompletableFuture<float[]> submit(ImageInput image) {
         Picture read = image.read(options.decode());
-        ImageProcessor processor = model.processor();
+        ImageProcessor processor = options.tta().processor(model.processor());
         try {
             Picture picture = processor.apply(read);
-            int channels = model.definition().channels();
-            float[] pixels =
-                    new float[Math.multiplyExact(Math.multiplyExact(picture.height(), picture.width()), channels)];
-            processor.normalise(picture, FloatBuffer.wrap(pixels), channels);
-            return rounds.submit(pixels, channels, picture.height(), picture.width());
+            if (options.tta().isNone()) {
+                return submit(picture);
+            }
+            List<CompletableFuture<float[]>> views = new ArrayList<>();
+            for (PictureView view : options.tta()
+                    .views(
+                            picture.height(),
+                            picture.width(),
+                            model.processor().height(),
+                            model.processor().width())) {
+                views.add(submit(view.apply(picture, RandomKey.of(0))));
+            }
+            return CompletableFuture.allOf(views.toArray(CompletableFuture[]::new))
+                    .thenApply(done -> mean(views));
         } catch (InputException e) {
             throw new InputException(image.name() + ": " + e.getMessage(), e);
         }
+    }
+
+    private CompletableFuture<float[]> submit(Picture picture) {
+        int channels = model.definition().channels();
+        float[] pixels = new float[Math.multiplyExact(Math.multiplyExact(picture.height(), picture.width()), channels)];
+        model.processor().normalise(picture, FloatBuffer.wrap(pixels), channels);
+        return rounds.submit(pixels, channels, picture.height(), picture.width());
+    }
+
+    private static float[] mean(List<CompletableFuture<float[]>> views) {
+        double[] sums = new double[views.get(0).join().length];
+        for (CompletableFuture<float[]> view : views) {
+            float[] logits = view.join();
+            for (int j = 0; j < sums.length; j++) {
+                sums[j] += logits[j];
+            }
+        }
+        float[] mean = new float[sums.length];
+        for (int j = 0; j < mean.length; j++) {
+            mean[j] = (float) (sums[j] / views.size());
+        }
+        return mean;
     }
 
     private List<LabelScore> scores(CompletableFuture<float[]> logits) {

@@ -2,6 +2,7 @@ package io.vit4j.metrics;
 
 import io.vit4j.data.ProblemType;
 import java.util.Arrays;
+import java.util.stream.IntStream;
 
 /**
  * What a model said of a data set, and the truth.
@@ -119,6 +120,28 @@ public record EvalPrediction(
         return false;
     }
 
+    /**
+     * The mean loss over what is known: binary cross-entropy, cross-entropy or squared error, as {@link #problemType} says; 0 if nothing
+     * is known.
+     */
+    public double meanLoss() {
+        if (!hasKnown()) {
+            return 0;
+        }
+        if (!regression()) {
+            return new LogitLoss(this).mean(1);
+        }
+        double sum = 0;
+        long known = 0;
+        for (int i = 0; i < labelIds.length; i++) {
+            if (!Float.isNaN(labelIds[i])) {
+                sum += Math.pow((double) predictions[i] - labelIds[i], 2);
+                known++;
+            }
+        }
+        return sum / known;
+    }
+
     /** The samples with these numbers, in this order. */
     public EvalPrediction rows(int[] rows) {
         int truthWidth = singleLabel() ? 1 : labels;
@@ -129,6 +152,36 @@ public record EvalPrediction(
             System.arraycopy(labelIds, rows[i] * truthWidth, chosenLabelIds, i * truthWidth, truthWidth);
         }
         return new EvalPrediction(problemType, rows.length, labels, chosenPredictions, chosenLabelIds, scale);
+    }
+
+    /**
+     * The same with the labels in another order.
+     *
+     * @param there for each label of the result, its number here
+     */
+    public EvalPrediction labelsInOrder(int[] there) {
+        if (Arrays.equals(there, IntStream.range(0, labels).toArray())) {
+            return this;
+        }
+        float[] moved = new float[predictions.length];
+        float[] truth = labelIds.clone();
+        for (int at = 0; at < moved.length; at++) {
+            moved[at] = predictions[at - at % labels + there[at % labels]];
+        }
+        for (int at = 0; at < truth.length; at++) {
+            truth[at] =
+                    singleLabel() ? classNumber(labelIds[at], there) : labelIds[at - at % labels + there[at % labels]];
+        }
+        return new EvalPrediction(problemType, samples, labels, moved, truth, scale);
+    }
+
+    private static float classNumber(float number, int[] there) {
+        for (int j = 0; j < there.length; j++) {
+            if (there[j] == number) {
+                return j;
+            }
+        }
+        return Float.NaN;
     }
 
     /** Softmax over each row, in float32 as PyTorch and SciPy compute it of float32 scores; of probabilities, themselves. */

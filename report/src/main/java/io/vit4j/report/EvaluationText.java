@@ -33,7 +33,9 @@ public final class EvaluationText {
         if (numbers.patientsKnown()) {
             text.append(" of ").append(Numbers.count(numbers.patients())).append(" patients");
         }
-        text.append(" (").append(TerminalText.of(numbers.title())).append("); intervals are 95%\n\n");
+        text.append(" (").append(TerminalText.of(numbers.title())).append("); intervals are 95%\n");
+        String method = numbers.measured().method().sentence();
+        text.append(method.isEmpty() ? "\n" : TerminalText.of(method) + "\n\n");
         if (numbers.regression().isPresent()) {
             numbers(numbers.regression().get());
             return text.toString();

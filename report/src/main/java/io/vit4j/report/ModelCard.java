@@ -109,7 +109,8 @@ public final class ModelCard {
     }
 
     private void frontMatter() {
-        card.markup("---\nlibrary_name: transformers\npipeline_tag: image-classification\n");
+        card.markup("---\nlibrary_name: " + (isEnsemble() ? "vit4j" : "transformers")
+                + "\npipeline_tag: image-classification\n");
         card.markup("tags:\n- image-classification\n- vision\n- vit4j\n");
         JsonNode base = run.facts().path("started_from");
         if (base.isTextual() && base.textValue().matches("[\\w.-]+/[\\w.-]+")) {
@@ -172,7 +173,7 @@ public final class ModelCard {
         List<String> labels = labels();
         String model = config.has("model_type")
                 ? ModelDefinition.describe(Json.typed((ObjectNode) config, "config.json"))
-                : "Vision model";
+                : isEnsemble() ? "Ensemble of vision models" : "Vision model";
         card.text(model)
                 .markup(". It scores pictures for ")
                 .markup(Integer.toString(labels.size()))
@@ -186,7 +187,14 @@ public final class ModelCard {
     private List<String> labels() {
         List<String> labels = new java.util.ArrayList<>();
         run.config().path("id2label").forEach(label -> labels.add(label.asText()));
-        return labels;
+        return isEnsemble() ? numbers.orElseThrow().measured().labels() : labels;
+    }
+
+    /** Whether the folder stands for several models and contains none. */
+    private boolean isEnsemble() {
+        return run.config().isEmpty()
+                && numbers.filter(n -> !n.measured().method().models().isEmpty())
+                        .isPresent();
     }
 
     private void results() {
@@ -203,6 +211,10 @@ public final class ModelCard {
                 .filter(run::choseTheCheckpoint)
                 .isPresent()) {
             card.markup(" The checkpoint was chosen on this split, so expect lower numbers on new pictures.");
+        }
+        String method = n.measured().method().sentence();
+        if (!method.isEmpty()) {
+            card.markup(" ").text(method);
         }
         int shared = run.evaluations().patientsInTwoSplits().orElse(0);
         if (shared > 0) {
@@ -273,8 +285,13 @@ public final class ModelCard {
 
     private void use() {
         card.markup("## How to use it\n\nWith vit4j: `vit4j predict --model THIS_FOLDER picture.png`. It applies"
-                + " the temperature and thresholds in `decision.json`, if that file exists. transformers does not"
-                + " use them:\n\n");
+                + " the temperature and thresholds in `decision.json`, if that file exists."
+                + (isEnsemble()
+                        ? " The models in `ensemble.json` must be where it names them.\n\n"
+                        : " transformers does not use them:\n\n"));
+        if (isEnsemble()) {
+            return;
+        }
         card.markup(
                 "```python\nfrom PIL import Image\nfrom transformers import AutoImageProcessor, AutoModelForImageClassification\n\n");
         card.markup("processor = AutoImageProcessor.from_pretrained(\"THIS_FOLDER\")\n");

@@ -1,33 +1,19 @@
 package io.vit4j.report;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.vit4j.base.Json;
 import io.vit4j.data.Split;
 import io.vit4j.evaluate.CheckpointChoice;
 import io.vit4j.evaluate.Evaluation;
 import io.vit4j.evaluate.SplitPredictions;
 import io.vit4j.metrics.Estimate;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /** The report as one HTML file that needs no network: style, script, charts' numbers and pictures are in it. */
 final class ReportPage {
-    /** Nothing may be loaded from anywhere, even if a label should manage to ask for it. */
-    private static final String POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src"
-            + " 'unsafe-inline'; base-uri 'none'; form-action 'none'";
-
-    private static final Pattern VERSION = Pattern.compile("(?m)^version=(.*)$");
-
     /** What a page shows beside the run's files. */
     record Content(
             RunData run,
@@ -69,22 +55,13 @@ final class ReportPage {
     }
 
     private String write() {
-        html.trusted("<!DOCTYPE html>\n").open("html", "lang", "en").open("head");
-        html.open("meta", "charset", "utf-8");
-        html.open("meta", "name", "viewport", "content", "width=device-width, initial-scale=1");
-        html.open("meta", "http-equiv", "Content-Security-Policy", "content", POLICY);
-        html.open("meta", "name", "referrer", "content", "no-referrer");
-        html.element("title", html.shortened(run.name()) + " · vit4j report");
-        html.trusted("<link rel=\"icon\" href=\"data:,\">");
-        html.trusted("<style>" + Resources.UPLOT_STYLE + Resources.STYLE + "</style>")
-                .close("head")
-                .open("body");
+        PageFrame.open(html, html.shortened(run.name()) + " · vit4j report");
         header();
         TrainingSections training = new TrainingSections(run, html, charts);
         navigation(training);
         html.open("main");
         tiles();
-        html.trusted("<noscript><p class=\"note warn\">The charts need JavaScript; the tables do not.</p></noscript>");
+        PageFrame.noScript(html);
         if (training.hasCurves()) {
             training.curves();
         }
@@ -92,11 +69,15 @@ final class ReportPage {
         training.setup();
         html.close("main");
         footer();
-        script();
-        return html.close("body").close("html").trusted("\n").toString();
+        PageFrame.close(html, run.name(), content.status() == Status.RUNNING, charts);
+        return html.toString();
     }
 
     private void evaluation(Evaluation numbers) {
+        String method = numbers.measured().method().sentence();
+        if (!method.isEmpty()) {
+            html.open("div", "class", "note").element("p", method).close("div");
+        }
         if (numbers.regression().isPresent()) {
             new RegressionSection(numbers, html, charts).write(cautions(numbers));
             return;
@@ -119,6 +100,20 @@ final class ReportPage {
             cautions.add("The checkpoint was chosen by its evaluation on these same pictures (" + numbers.title()
                     + "), so the numbers are too optimistic. To learn what to expect for new patients, measure on a"
                     + " split on which nothing was chosen: vit4j evaluate --split test.");
+        }
+        if (numbers.measured().method().weightsFittedOn(numbers.measured().split())) {
+            cautions.add("The weights of the models were fitted on these same pictures, so the numbers are a little too"
+                    + " optimistic. Measure on another split: vit4j evaluate --split test.");
+        }
+        boolean otherwise = run.evaluations()
+                .validation()
+                .filter(validation ->
+                        !validation.method().equals(numbers.measured().method()))
+                .isPresent();
+        if (otherwise && !numbers.choices().rules().isEmpty()) {
+            cautions.add(
+                    "The thresholds were chosen on predictions of the validation split that were made in another way"
+                            + " (other views or weights). Evaluate the validation split in the same way, with --calibrate.");
         }
         int shared = run.evaluations().patientsInTwoSplits().orElse(0);
         if (shared > 0) {
@@ -258,45 +253,5 @@ final class ReportPage {
                         + " and no patient identifiers."
                         + (html.cut() ? " Long names and texts end in … where they were cut." : ""));
         html.close("footer");
-    }
-
-    private void script() {
-        ObjectNode data = Json.object();
-        data.put("name", Html.shown(run.name()).replaceAll("[^A-Za-z0-9._-]", "_"));
-        data.put("running", content.status() == Status.RUNNING);
-        ObjectNode all = data.putObject("charts");
-        charts.forEach((id, chart) -> all.set(id, chart.toJson()));
-        html.trusted(
-                "<script type=\"application/json\" id=\"report-data\">" + Html.json(Json.line(data)) + "</script>");
-        html.trusted("<script>" + Resources.UPLOT_SCRIPT + "</script>");
-        html.trusted("<script>" + Resources.SCRIPT + "</script>");
-    }
-
-    /** What every page carries, read once. */
-    private static final class Resources {
-        static final String STYLE = read("/io/vit4j/report/report.css");
-        static final String SCRIPT = read("/io/vit4j/report/report.js");
-        static final String UPLOT_STYLE = read(uplot("dist/uPlot.min.css"));
-        static final String UPLOT_SCRIPT = read(uplot("dist/uPlot.iife.min.js"));
-
-        /** The chart library's folder bears its version, which its own jar tells. */
-        private static String uplot(String file) {
-            Matcher version = VERSION.matcher(read("/META-INF/maven/org.webjars.npm/uplot/pom.properties"));
-            if (!version.find()) {
-                throw new IllegalStateException("the chart library's jar does not state its version");
-            }
-            return "/META-INF/resources/webjars/uplot/" + version.group(1).strip() + "/" + file;
-        }
-
-        private static String read(String resource) {
-            try (InputStream in = ReportPage.class.getResourceAsStream(resource)) {
-                if (in == null) {
-                    throw new IllegalStateException(resource + " is not on the class path");
-                }
-                return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
-        }
     }
 }

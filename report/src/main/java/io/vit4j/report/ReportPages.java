@@ -1,13 +1,18 @@
 package io.vit4j.report;
 
+import io.vit4j.CrossValidated;
 import io.vit4j.Reporter;
+import io.vit4j.Swept;
 import io.vit4j.base.InputException;
 import io.vit4j.data.Split;
+import io.vit4j.infer.Ensemble;
 import io.vit4j.train.TrainerCallback;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,8 +41,28 @@ public final class ReportPages implements Reporter {
 
     @Override
     public Optional<Path> evaluated(EvaluatedModel model) {
+        return attempt(() -> {
+            Path page = TrainingReport.add(model);
+            if (Files.exists(model.folder().resolve(Ensemble.FILE))) {
+                ModelCard.write(model.folder()); // no run has ended that would write it
+            }
+            return page;
+        });
+    }
+
+    @Override
+    public Optional<Path> crossValidated(CrossValidated result) {
+        return attempt(() -> CrossValidationPage.write(result));
+    }
+
+    @Override
+    public Optional<Path> swept(Swept result) {
+        return attempt(() -> SweepPage.write(result));
+    }
+
+    private static Optional<Path> attempt(Supplier<Path> page) {
         try {
-            return Optional.of(TrainingReport.add(model));
+            return Optional.of(page.get());
         } catch (InputException e) {
             LOG.warn("The report is not up to date: {}", e.getMessage());
             return Optional.empty();

@@ -11,6 +11,7 @@ import io.vit4j.evaluate.Evaluation;
 import io.vit4j.evaluate.ModelEvaluations;
 import io.vit4j.evaluate.SampleGroups;
 import io.vit4j.evaluate.SplitPredictions;
+import io.vit4j.infer.Ensemble;
 import io.vit4j.metrics.EvalPrediction;
 import io.vit4j.metrics.Metrics;
 import io.vit4j.model.Pretrained;
@@ -341,6 +342,9 @@ public final class TrainingReport implements TrainerCallback {
         Optional<Examples> refused = Examples.refused(data, images);
         if (refused.isPresent()) {
             return refused.get();
+        }
+        if (Files.exists(folder.resolve(Ensemble.FILE))) {
+            return new Examples(List.of(), "An ensemble has no single map of attention to show with its pictures.");
         }
         try (VisionModel model =
                 Pretrained.load(folder, Pretrained.Options.asItIs(device)).model()) {

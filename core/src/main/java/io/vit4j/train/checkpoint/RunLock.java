@@ -16,7 +16,7 @@ import org.slf4j.LoggerFactory;
  * One run's hold on its output folder: a lock of the operating system, so that it ends with the process however that
  * ends. The file itself stays.
  */
-public final class RunLock {
+public final class RunLock implements AutoCloseable {
     static final String FILE = ".vit4j-lock";
 
     private static final Logger LOG = LoggerFactory.getLogger(RunLock.class);
@@ -52,7 +52,7 @@ public final class RunLock {
     }
 
     /** InputException if another run has the folder. A file system without locks gives a warning only. */
-    static RunLock take(Path outputDir) {
+    public static RunLock take(Path outputDir) {
         try {
             Path folder = outputDir.toRealPath();
             if (!HELD.add(folder)) {
@@ -94,7 +94,9 @@ public final class RunLock {
         return InputException.in(folder, "is in use by another run; wait for it, or choose another --output");
     }
 
-    void close() {
+    /** Gives the folder up. */
+    @Override
+    public void close() {
         try {
             channel.close();
         } catch (IOException e) {
