@@ -63,7 +63,8 @@ public final class WrittenFamilies {
             Tensor pixels = Tensors.empty(
                     Dtype.FLOAT32, Device.CPU, definition.shapes().get(0).batch(3));
             Tensors.fillNormal(pixels, 0, 1, 9);
-            Tensor logits = Tensors.of(logits(model, pixels), 3, definition.labels().size());
+            Tensor logits =
+                    Tensors.of(logits(model, pixels), 3, definition.labels().size());
             Safetensors.write(
                     DurableFiles.SYSTEM,
                     folder.resolve(VALUES),
