@@ -129,6 +129,8 @@ class CommandArgumentEffectsTest {
     void augmentationChangesWhatIsLearned() {
         train("plain", "--augment", "none");
         train("augmented", "--augment", "xray");
+        assertThat(output("augmented").resolve("report.html")).content().contains("What training sees");
+        assertThat(output("plain").resolve("report.html")).content().doesNotContain("What training sees");
         assertThat(output("augmented").resolve("model.safetensors")).isRegularFile();
         assertThat(weights("augmented")).isNotEqualTo(weights("plain"));
     }

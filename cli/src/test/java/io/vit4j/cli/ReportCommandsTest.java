@@ -210,6 +210,21 @@ class ReportCommandsTest {
         assertThat(out).contains("Patient Gender", "validation", "Effusion", "Warnings");
         assertThat(ImageIO.read(folder.resolve("twelve.png").toFile()).getWidth())
                 .isGreaterThan(1000);
+        assertThat(succeed(
+                        "inspect",
+                        "--dataset",
+                        dataset,
+                        "--output",
+                        folder.resolve("twelve.png"),
+                        "--augment",
+                        "xray+flip"))
+                .contains("augmented.png");
+        assertThat(ImageIO.read(folder.resolve("augmented.png").toFile()).getWidth())
+                .isEqualTo(6 + 5 * 156);
+        CommandRun wrong = new CommandRun();
+        assertThat(wrong.run("inspect", "--dataset", dataset.toString(), "--augment", "xrays"))
+                .isEqualTo(2);
+        assertThat(wrong.err()).contains("did you mean xray?");
     }
 
     @Test

@@ -4,6 +4,7 @@ import io.vit4j.base.TerminalText;
 import io.vit4j.data.ArrowDataset;
 import io.vit4j.data.ProblemType;
 import io.vit4j.data.Split;
+import io.vit4j.data.augment.Augmentation;
 import io.vit4j.evaluate.SampleGroups;
 import io.vit4j.metrics.LabelCounts;
 import java.nio.file.Path;
@@ -259,6 +260,11 @@ public record DatasetInspection(
                 return;
             }
         }
+    }
+
+    /** Some training pictures as a run with this seed would see them in its first epochs. */
+    public static void augmented(ArrowDataset data, Augmentation augmentation, long seed, Path png) {
+        Canvas.writePng(png, new ContactSheet(data, augmentation, Optional.empty(), seed).draw());
     }
 
     /** All of it as text for a terminal; it shows file names and whatever else the label file holds. */

@@ -20,7 +20,8 @@ final class ReportPage {
             Status status,
             Optional<Evaluation> numbers,
             List<ExamplePicture> pictures,
-            String whyNoPictures) {
+            String whyNoPictures,
+            Optional<byte[]> contactSheet) {
         /** The name that the data gives the split that is reported. */
         Optional<String> measuredSplit() {
             return run.measured().map(SplitPredictions::split);
@@ -65,6 +66,7 @@ final class ReportPage {
         if (training.hasCurves()) {
             training.curves();
         }
+        content.contactSheet().ifPresent(training::contactSheet);
         content.numbers().ifPresent(this::evaluation);
         training.setup();
         html.close("main");
@@ -249,7 +251,10 @@ final class ReportPage {
                 "p",
                 "Written by vit4j. For research only: not a medical device, and not advice for any patient."
                         + " This file contains"
-                        + (content.pictures().isEmpty() ? " no pictures" : " pictures")
+                        + (content.pictures().isEmpty()
+                                        && content.contactSheet().isEmpty()
+                                ? " no pictures"
+                                : " pictures")
                         + " and no patient identifiers."
                         + (html.cut() ? " Long names and texts end in … where they were cut." : ""));
         html.close("footer");

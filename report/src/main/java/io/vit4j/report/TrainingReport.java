@@ -68,6 +68,7 @@ public final class TrainingReport implements TrainerCallback {
     private Optional<Evaluation> numbers = Optional.empty();
     private boolean evaluationFollows;
     private List<ExamplePicture> pictures = List.of();
+    private Optional<byte[]> contactSheet = Optional.empty();
     private String whyNoPictures = "Pictures will be added when training has ended.";
     private ReportPage.Status status = ReportPage.Status.RUNNING;
     private TrainerState state = new TrainerState();
@@ -138,6 +139,7 @@ public final class TrainingReport implements TrainerCallback {
     public void onTrainBegin(TrainerState state, TrainerControl control) {
         this.state = state;
         throughput.begin(state.globalStep());
+        contactSheet = data.flatMap(d -> contactSheet(argumentsJson, d, arguments.reportImages()));
         writeSoon();
     }
 
@@ -237,7 +239,30 @@ public final class TrainingReport implements TrainerCallback {
         Optional<Evaluation> numbersNow = numbers;
         List<ExamplePicture> picturesNow = pictures;
         String whyNoPicturesNow = whyNoPictures;
-        return () -> new ReportPage.Content(run.get(), statusNow, numbersNow, picturesNow, whyNoPicturesNow);
+        Optional<byte[]> sheet = contactSheet;
+        return () -> new ReportPage.Content(run.get(), statusNow, numbersNow, picturesNow, whyNoPicturesNow, sheet);
+    }
+
+    /** The same of a run that ended, if this is the data set that it was trained on. */
+    private static Optional<byte[]> contactSheet(
+            RunData run, ArrowDataset data, TrainingArguments.ReportImages images) {
+        String trainedOn = run.facts().path("data").path("digest").asText();
+        boolean same =
+                run.facts().has("throughput") && trainedOn.equals(data.info().digest());
+        return same ? contactSheet(run.arguments(), data, images) : Optional.empty();
+    }
+
+    /** What training sees of its pictures, if they may be shown. */
+    private static Optional<byte[]> contactSheet(
+            ObjectNode arguments, ArrowDataset data, TrainingArguments.ReportImages images) {
+        try {
+            return arguments.isEmpty() || Examples.refused(data, images).isPresent()
+                    ? Optional.empty()
+                    : ContactSheet.of(arguments, data);
+        } catch (InputException e) {
+            LOG.warn("The report does not show what training sees: {}", e.getMessage());
+            return Optional.empty();
+        }
     }
 
     /**
@@ -291,10 +316,11 @@ public final class TrainingReport implements TrainerCallback {
         Examples examples = numbers.isPresent() && data.isPresent()
                 ? examples(folder, numbers.get(), data.get(), Device.CPU, images)
                 : new Examples(List.of(), "Give the data set (--dataset) to see the pictures.");
-        return write(folder, run, numbers, examples);
+        return write(folder, run, numbers, examples, data.flatMap(d -> contactSheet(run, d, images)));
     }
 
-    private static Path write(Path folder, RunData run, Optional<Evaluation> numbers, Examples examples) {
+    private static Path write(
+            Path folder, RunData run, Optional<Evaluation> numbers, Examples examples, Optional<byte[]> contactSheet) {
         long step = run.state().path("global_step").asLong();
         ReportPage.Status status =
                 step < run.state().path("max_steps").asLong(0) ? ReportPage.Status.STOPPED : ReportPage.Status.FINISHED;
@@ -303,8 +329,8 @@ public final class TrainingReport implements TrainerCallback {
                 .ofPatients()
                 .write(
                         file,
-                        ReportPage.write(
-                                new ReportPage.Content(run, status, numbers, examples.pictures(), examples.whyNone())));
+                        ReportPage.write(new ReportPage.Content(
+                                run, status, numbers, examples.pictures(), examples.whyNone(), contactSheet)));
         return file;
     }
 
@@ -329,7 +355,7 @@ public final class TrainingReport implements TrainerCallback {
                 .withObject("/phases")
                 .put("Intervals and pictures of this report", model.seconds() + (System.nanoTime() - start) / 1e9);
         DurableFiles.SYSTEM.write(told, Json.pretty(run.facts()));
-        return write(folder, run, Optional.of(reported), examples);
+        return write(folder, run, Optional.of(reported), examples, contactSheet(run, model.data(), model.pictures()));
     }
 
     /** Pictures that the model in a folder is asked about; it is opened only if they may be shown. */

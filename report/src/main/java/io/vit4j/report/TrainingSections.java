@@ -53,6 +53,25 @@ final class TrainingSections {
         html.close("div").close("section");
     }
 
+    /** @param jpeg see {@link ContactSheet} */
+    void contactSheet(byte[] jpeg) {
+        html.open("section", "id", "augmentation").element("h2", "What training sees");
+        html.element(
+                "p",
+                "Training pictures as they are stored, and as they were changed in the first epochs. Mixed pictures are"
+                        + " shown mixed with each other instead of with their partners.",
+                "class",
+                "lead");
+        html.image(
+                "image/jpeg",
+                jpeg,
+                "alt",
+                "Training pictures, as stored and as augmented in the first epochs",
+                "style",
+                "max-width:100%");
+        html.close("section");
+    }
+
     private Chart loss() {
         Chart chart = smoothed("loss", "training", "Loss");
         LogSeries.of(run.logHistory(), "eval_loss").ifPresent(s -> draw(chart, "evaluation", s, Chart.Look.POINTS, 1));

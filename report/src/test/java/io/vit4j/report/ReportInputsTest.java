@@ -141,6 +141,11 @@ class ReportInputsTest {
         numbers.write(DurableFiles.SYSTEM, folder);
         assertThat(Files.size(Evaluation.file(folder, "validation"))).isPositive();
         return ReportPage.write(new ReportPage.Content(
-                run, ReportPage.Status.FINISHED, java.util.Optional.of(numbers), List.of(), "None."));
+                run,
+                ReportPage.Status.FINISHED,
+                java.util.Optional.of(numbers),
+                List.of(),
+                "None.",
+                java.util.Optional.empty()));
     }
 }

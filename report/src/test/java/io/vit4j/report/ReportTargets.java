@@ -86,7 +86,8 @@ public final class ReportTargets implements MoreTargets {
         RunData run = RunData.read(folder);
         Optional<Evaluation> numbers =
                 run.measured().map(measured -> run.evaluations().evaluate(measured, 2));
-        ReportPage.write(new ReportPage.Content(run, ReportPage.Status.FINISHED, numbers, List.of(), "None."));
+        ReportPage.write(
+                new ReportPage.Content(run, ReportPage.Status.FINISHED, numbers, List.of(), "None.", Optional.empty()));
         ModelCard.text(run);
     }
 
