@@ -10,6 +10,8 @@ public final class TimmFolder {
     /** The key of what timm's builder of the architecture is told. */
     public static final String ARGUMENTS = "model_args";
 
+    private static final String PICTURES = "pretrained_cfg";
+
     private TimmFolder() {}
 
     /**
@@ -21,6 +23,13 @@ public final class TimmFolder {
      */
     public static JsonObject written(JsonObject written, JsonObject base, EncoderConfig encoder, int labels) {
         JsonObject json = written.with("num_classes", labels)
+                // without which timm takes all keys for it
+                .with(
+                        PICTURES,
+                        base.object(PICTURES)
+                                .with(
+                                        "input_size",
+                                        List.of(encoder.numChannels(), encoder.imageHeight(), encoder.imageWidth())))
                 .with(
                         ARGUMENTS,
                         written.object(ARGUMENTS)
