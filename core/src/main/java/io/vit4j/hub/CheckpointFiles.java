@@ -56,9 +56,14 @@ public final class CheckpointFiles {
         return Files.isDirectory(path) || Files.isRegularFile(path) && WeightsAlone.isNamed(path);
     }
 
-    /** The folder's {@code config.json}, as transformers writes it, whoever wrote it ({@link CheckpointFormat}). */
+    /**
+     * The folder's {@code config.json}, as transformers writes it, whoever wrote it ({@link CheckpointFormat}); of an adapter alone that
+     * of its model.
+     */
     public static JsonObject config(Path folder) {
-        OtherCheckpoints.refuseAdapter(folder);
+        if (AdapterFolder.is(folder) && !Files.exists(folder.resolve(CONFIG))) {
+            return AdapterFolder.of(folder).orElseThrow().modelConfig();
+        }
         JsonObject config = ownConfig(folder);
         OtherCheckpoints.refuse(folder.resolve(CONFIG), config);
         return CheckpointFormats.asTransformers(config);
@@ -90,6 +95,9 @@ public final class CheckpointFiles {
                     CheckpointFormats.explained(config.get().source(), () -> format.imageProcessor(config.get())));
         }
         Path file = folder.resolve(PREPROCESSOR);
+        if (AdapterFolder.is(folder) && !Files.exists(file)) {
+            return AdapterFolder.of(folder).orElseThrow().ownImageProcessor();
+        }
         return Files.exists(file)
                 ? Optional.of(ImageProcessor.of(
                         Json.typed(readJson(folder, PREPROCESSOR, "check the folder"), file.toString())))
@@ -114,18 +122,29 @@ public final class CheckpointFiles {
     }
 
     /**
-     * The same as a model has them.
+     * The same under the names that a model knows them by.
      *
      * @param canonical from a name in a file, and all names in it, to the model's; what wrappers for training put in front is taken off
      *     before
-     * @param parts from tensors under these names to the model's weights
      */
-    public static WeightSource openWeights(
-            Path folder,
-            BiFunction<String, Set<String>, String> canonical,
-            Function<Collection<StoredTensor>, List<StoredTensor>> parts) {
+    public static WeightSource openWeights(Path folder, BiFunction<String, Set<String>, String> canonical) {
+        Optional<AdapterFolder> adapter = AdapterFolder.of(folder);
+        if (adapter.isPresent()) {
+            return adapter.get().openWeights(canonical);
+        }
         WeightSource files = openFiles(folder);
-        return ConvertedWeights.over(CanonicalWeights.over(asTransformers(folder, files), canonical), parts);
+        return CanonicalWeights.over(asTransformers(folder, files), canonical);
+    }
+
+    /**
+     * Open weights made over.
+     *
+     * @param source closed with the result
+     * @param parts from its tensors to those of the result, read when these are
+     */
+    public static WeightSource converted(
+            WeightSource source, Function<Collection<StoredTensor>, List<StoredTensor>> parts) {
+        return ConvertedWeights.over(source, parts);
     }
 
     private static WeightSource asTransformers(Path folder, WeightSource files) {

@@ -123,7 +123,7 @@ class CheckpointFilesTest {
         ShardedSafetensors.write(DurableFiles.SYSTEM, folder, tensors, 100);
         assertRefused(
                 () -> CheckpointFiles.openWeights(
-                        folder, (name, all) -> name.replaceFirst("^layernorm", "vit.layernorm"), List::copyOf),
+                        folder, (name, all) -> name.replaceFirst("^layernorm", "vit.layernorm")),
                 "two names of the same weight");
     }
 

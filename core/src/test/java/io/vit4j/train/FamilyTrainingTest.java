@@ -28,7 +28,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Every family has all that a ViT has of training and inference. */
 class FamilyTrainingTest {
-    private static Stream<SmallFamily> families() {
+    static Stream<SmallFamily> families() {
         return SmallFamily.all().filter(family -> !family.isTestedElsewhere());
     }
 
