@@ -162,7 +162,8 @@ public final class Pretrained {
                 .map(size -> own.scaledTo(size.height(), size.width()))
                 .orElse(own);
         Map<String, Resizing> resizings = options.imageSize().isPresent() ? resizings(stored, plain) : Map.of();
-        try (WeightSource source = openWeights(folder, plain.architecture())) {
+        try (WeightSource source = adapter.map(found -> openWeights(found, plain.architecture()))
+                .orElseGet(() -> openWeights(folder, plain.architecture()))) {
             ModelDefinition adapted = adapter.map(found -> adapted(plain, found, source))
                     .or(() -> adapting.added().map(added -> plain.withAdapter(added, adapting.from())))
                     .orElse(plain);
@@ -197,6 +198,10 @@ public final class Pretrained {
     /** Opens a checkpoint's weights as a family's models have them. */
     public static WeightSource openWeights(Path folder, Architecture family) {
         return CheckpointFiles.converted(CheckpointFiles.openWeights(folder, family::canonicalName), family::fromFile);
+    }
+
+    private static WeightSource openWeights(AdapterFolder adapter, Architecture family) {
+        return CheckpointFiles.converted(adapter.openWeights(family::canonicalName), family::fromFile);
     }
 
     /**
@@ -241,7 +246,7 @@ public final class Pretrained {
     /** @param fillsBase whether the model's own weights are read, too */
     private static VisionModel over(Parameters base, AdapterFolder adapter, boolean fillsBase) {
         ModelDefinition plain = definition(adapter);
-        try (WeightSource source = openWeights(adapter.folder(), plain.architecture())) {
+        try (WeightSource source = openWeights(adapter, plain.architecture())) {
             ModelDefinition adapted = adapted(plain, adapter, source);
             Fit fit = fit(adapted, source, false, Map.of());
             if (fillsBase) {
