@@ -63,33 +63,16 @@ public final class ModelDefinition {
         requireCountable();
     }
 
-    private ModelDefinition(ModelDefinition of, Shape picture) {
+    private ModelDefinition(ModelDefinition of, Shape picture, List<BlockDefinition> blocks) {
         architecture = of.architecture;
         labels = of.labels;
         channelsLast = of.channelsLast;
         config = of.config;
         this.picture = picture;
         tokenGrid = of.tokenGrid;
-        head = of.head;
-        blocks = of.blocks.stream().map(block -> block.forPictures(picture)).toList();
+        head = (HeadDefinition) blocks.get(blocks.size() - 1);
+        this.blocks = List.copyOf(blocks);
         shapes = shapes(imageHeight(), imageWidth());
-    }
-
-    private ModelDefinition(ModelDefinition of, double dropPath) {
-        architecture = of.architecture;
-        labels = of.labels;
-        channelsLast = of.channelsLast;
-        config = of.config;
-        picture = of.picture;
-        tokenGrid = of.tokenGrid;
-        head = of.head;
-        List<BlockDefinition> dropped = new ArrayList<>(of.blocks);
-        for (int layer = 0; layer < layers(of.blocks); layer++) {
-            double rate = dropPath * layer / Math.max(layers(of.blocks) - 1, 1);
-            dropped.set(1 + layer, dropped.get(1 + layer).withDropPath(rate));
-        }
-        blocks = List.copyOf(dropped);
-        shapes = of.shapes;
     }
 
     /** Sizes that are each in bounds can make a product that is not. */
@@ -154,7 +137,14 @@ public final class ModelDefinition {
     public ModelDefinition forPictures(int height, int width) {
         return height == imageHeight() && width == imageWidth()
                 ? this
-                : explained(config, () -> new ModelDefinition(this, Shape.of(channels(), height, width)));
+                : explained(config, () -> forPictures(Shape.of(channels(), height, width)));
+    }
+
+    private ModelDefinition forPictures(Shape other) {
+        return new ModelDefinition(
+                this,
+                other,
+                blocks.stream().map(block -> block.forPictures(other)).toList());
     }
 
     /** The same model, made for pictures of that size; its weights may have other shapes. */
@@ -179,7 +169,29 @@ public final class ModelDefinition {
         if (config.has(DROP_PATH_RATE)) {
             return defined(architecture, config.with(DROP_PATH_RATE, rate)).forPictures(imageHeight(), imageWidth());
         }
-        return rate == 0 ? this : new ModelDefinition(this, rate);
+        if (rate == 0) {
+            return this;
+        }
+        List<BlockDefinition> dropping = new ArrayList<>(blocks);
+        for (int layer = 0; layer < layers(); layer++) {
+            double ofLayer = rate * layer / Math.max(layers() - 1, 1);
+            dropping.set(1 + layer, blocks.get(1 + layer).withDropPath(ofLayer));
+        }
+        return new ModelDefinition(this, picture, dropping);
+    }
+
+    /**
+     * The same model, of whose two classifiers in training one learns from labels and one from a teacher, if it has two (DeiT's
+     * {@code DeiTForImageClassificationWithTeacher}).
+     */
+    public ModelDefinition withClassifiersApart() {
+        Optional<BlockDefinition> apart = head.classifier().apartInTraining();
+        if (apart.isEmpty()) {
+            return this;
+        }
+        List<BlockDefinition> all = new ArrayList<>(blocks.subList(0, blocks.size() - 1));
+        all.add(new HeadDefinition(head.features(), apart.get(), head.reads()));
+        return new ModelDefinition(this, picture, all);
     }
 
     /** {@return the family it belongs to} */
@@ -229,10 +241,6 @@ public final class ModelDefinition {
 
     /** {@return blocks between the first and the head, which a pipeline places as it likes} */
     public int layers() {
-        return layers(blocks);
-    }
-
-    private static int layers(List<BlockDefinition> blocks) {
         return blocks.size() - 2;
     }
 

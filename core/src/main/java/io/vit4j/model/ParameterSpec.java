@@ -47,8 +47,8 @@ public record ParameterSpec(String name, Initialization init, Decay decay, long.
         return decay == Decay.ALWAYS && shape.length > 1;
     }
 
-    /** The same weight, or a part of it, of another shape. */
-    ParameterSpec reshaped(long... other) {
+    /** The same weight, or a part of it, or what is kept for it, of another shape. */
+    public ParameterSpec withShape(long... other) {
         return new ParameterSpec(name, init, decay, other);
     }
 

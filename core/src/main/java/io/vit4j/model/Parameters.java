@@ -92,7 +92,7 @@ public final class Parameters implements AutoCloseable {
     }
 
     /**
-     * The weights between two numbers of the flat buffers, each flat and cut to what lies between, values and gradients in
+     * The weights between two numbers of the flat buffers, each cut to what lies between (and then flat), values and gradients in
      * the same memory: what one of several replicas steps. To be called after {@link #trainable}.
      */
     public Parameters within(long from, long to) {
@@ -207,6 +207,11 @@ public final class Parameters implements AutoCloseable {
     /** The stretch of a flat buffer that belongs to these weights, as one; empty if something lies between them. */
     Optional<Tensor> adjacent(Tensor flat, List<String> names) {
         return layout.adjacent(flat, names);
+    }
+
+    /** {@return where the weights lie in the flat buffers} */
+    public WeightLayout layout() {
+        return layout;
     }
 
     /** Every weight in the order of the blocks. */

@@ -68,6 +68,11 @@ public final class VisionModel implements AutoCloseable {
         return new VisionModel(definition.withDropPath(rate), parameters, processor);
     }
 
+    /** The same weights, two classifiers apart in training, as {@link ModelDefinition#withClassifiersApart} says. */
+    public VisionModel withClassifiersApart() {
+        return new VisionModel(definition.withClassifiersApart(), parameters, processor);
+    }
+
     /** {@return its shape, labels and configuration} */
     public ModelDefinition definition() {
         return definition;

@@ -35,17 +35,21 @@ public final class WeightLayout {
         return new WeightLayout(entries, end);
     }
 
-    /** What lies between two numbers of the buffer, each weight flat and cut to that, counted from the first number. */
+    /** What lies between two numbers of the buffer, counted from the first; a weight that is cut becomes flat. */
     WeightLayout within(long from, long to) {
         Map<String, Parameters.Entry> cut = new LinkedHashMap<>();
         for (Parameters.Entry entry : entries.values()) {
             long first = Math.max(from, entry.offset());
             long count = Math.min(to, entry.offset() + entry.count()) - first;
             if (count > 0) {
-                cut.put(entry.name(), new Parameters.Entry(entry.spec().reshaped(count), first - from));
+                cut.put(entry.name(), new Parameters.Entry(cut(entry.spec(), count), first - from));
             }
         }
         return new WeightLayout(cut, to - from);
+    }
+
+    private static ParameterSpec cut(ParameterSpec spec, long count) {
+        return count == spec.count() ? spec : spec.withShape(count);
     }
 
     /** {@return every weight, in order} */
@@ -69,7 +73,7 @@ public final class WeightLayout {
     }
 
     /** The stretch of a buffer that belongs to a weight, in its shape. */
-    Tensor slice(Tensor flat, String name) {
+    public Tensor slice(Tensor flat, String name) {
         Parameters.Entry entry = entries.get(name);
         return flat.narrow(0, entry.offset(), entry.count()).view(entry.spec().shape());
     }

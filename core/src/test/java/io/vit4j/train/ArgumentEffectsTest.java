@@ -14,6 +14,7 @@ import io.vit4j.data.Dataset;
 import io.vit4j.data.ProblemType;
 import io.vit4j.data.Sample;
 import io.vit4j.model.ModelDefinition;
+import io.vit4j.model.SmallModels;
 import io.vit4j.parallel.RankEnvironment;
 import io.vit4j.torch.Dtype;
 import io.vit4j.torch.NativeMemory;
@@ -326,6 +327,13 @@ class ArgumentEffectsTest {
                 "max_grad_norm",
                 () -> changesWeights(
                         args("optim", "sgd", "max_grad_norm", "0.01"), "optim", "sgd", "max_grad_norm", "0"));
+        effect(
+                "model_ema_decay",
+                () -> assertThat(average("model_ema_decay", "0.5")).isNotEqualTo(average("model_ema_decay", "0.9")));
+        effect(
+                "model_ema_warmup",
+                () -> assertThat(average("model_ema_decay", "0.9", "model_ema_warmup", "true"))
+                        .isNotEqualTo(average("model_ema_decay", "0.9")));
         effect("freeze_backbone", () -> {
             TinyRun run = plain("freeze_backbone", "true");
             run.run();
@@ -337,6 +345,13 @@ class ArgumentEffectsTest {
         });
     }
 
+    /** The averaged weights that a run leaves. */
+    private byte[] average(String... namesAndValues) throws IOException {
+        TinyRun run = plain(namesAndValues);
+        run.run();
+        return Files.readAllBytes(run.output().resolve("ema/model.safetensors"));
+    }
+
     /** The weights that every run begins with: those after a step of length 0. */
     private Map<String, float[]> initial() {
         TinyRun run = plain("max_steps", "1", "learning_rate", "0");
@@ -346,8 +361,24 @@ class ArgumentEffectsTest {
 
     // ---- loss
 
+    private String teacher() {
+        Path saved = folder.resolve("teacher");
+        return (Files.exists(saved) ? saved : SmallModels.save(saved, ProblemType.MULTI_LABEL, "bright", "left", "top"))
+                .toString();
+    }
+
     private void losses() {
         effect("loss", () -> changesLoss(args("loss", "focal")));
+        effect("teacher", () -> changesWeights(args("teacher", teacher())));
+        effect(
+                "distillation_type",
+                () -> changesWeights(args("teacher", teacher(), "distillation_type", "hard"), "teacher", teacher()));
+        effect(
+                "distillation_alpha",
+                () -> changesWeights(args("teacher", teacher(), "distillation_alpha", "0.1"), "teacher", teacher()));
+        effect(
+                "distillation_tau",
+                () -> changesWeights(args("teacher", teacher(), "distillation_tau", "4"), "teacher", teacher()));
         effect("loss_args", () -> changesLoss(args("loss", "focal", "loss_args", "gamma=4"), "loss", "focal"));
         effect("pos_weight", () -> changesLoss(args("pos_weight", "5")));
         effect("uncertain_labels", () -> {

@@ -32,7 +32,7 @@ class ExactResumeTest {
                 : run;
     }
 
-    private static TrainerCallback after(long step, Runnable event) {
+    static TrainerCallback after(long step, Runnable event) {
         return new TrainerCallback() {
             @Override
             public void onStepEnd(TrainerState state, TrainerControl control) {

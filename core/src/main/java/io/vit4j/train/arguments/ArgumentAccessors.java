@@ -2,6 +2,7 @@ package io.vit4j.train.arguments;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.vit4j.base.JsonObject;
+import io.vit4j.train.arguments.TrainingArguments.DistillationType;
 import io.vit4j.train.arguments.TrainingArguments.LossName;
 import io.vit4j.train.arguments.TrainingArguments.OnNonfinite;
 import io.vit4j.train.arguments.TrainingArguments.OnSaveError;
@@ -95,12 +96,12 @@ abstract class ArgumentAccessors extends ArgumentValues {
         return optionalDouble("layer_decay");
     }
 
-    /** Decay rate of the first moment in Adam and LAMB. */
+    /** Decay rate of the first moment in Adam, LAMB, Lion and Muon. */
     public double adamBeta1() {
         return value("adam_beta1").doubleValue();
     }
 
-    /** Decay rate of the second moment in Adam and LAMB. */
+    /** Decay rate of the second moment in Adam, LAMB, Lion and Muon. */
     public double adamBeta2() {
         return value("adam_beta2").doubleValue();
     }
@@ -113,6 +114,20 @@ abstract class ArgumentAccessors extends ArgumentValues {
     /** Gradients are scaled down to at most this norm; 0 turns clipping off. */
     public double maxGradNorm() {
         return value("max_grad_norm").doubleValue();
+    }
+
+    /**
+     * Keep an exponential moving average of the weights with this decay, 0.9998 for example: it is evaluated beside the
+     * weights (eval_ema_...) and saved in each checkpoint's folder ema. With load_best_model_at_end, a
+     * metric_for_best_model of eval_ema_... keeps the averaged weights.
+     */
+    public OptionalDouble modelEmaDecay() {
+        return optionalDouble("model_ema_decay");
+    }
+
+    /** Let the average's decay rise to model_ema_decay: 1 - n^(-2/3) at step n. */
+    public boolean modelEmaWarmup() {
+        return value("model_ema_warmup").booleanValue();
     }
 
     /** Train only the classifier (a linear probe). */
@@ -164,6 +179,29 @@ abstract class ArgumentAccessors extends ArgumentValues {
      */
     public String uncertainLabels() {
         return value("uncertain_labels").asText();
+    }
+
+    /**
+     * Tuned model whose predictions are learned beside the labels: a folder, or a name on the hub. It may be of another
+     * architecture and picture size, but must predict the same labels.
+     */
+    public Optional<String> teacher() {
+        return optionalText("teacher");
+    }
+
+    /** What is learned of the teacher: its probabilities, or its decision, as DeiT's argument of the same name. */
+    public DistillationType distillationType() {
+        return choice("distillation_type", DistillationType.class);
+    }
+
+    /** Share of the teacher's part in the loss, as in DeiT. */
+    public double distillationAlpha() {
+        return value("distillation_alpha").doubleValue();
+    }
+
+    /** Temperature that logits are divided by to compare probabilities, as in DeiT. */
+    public double distillationTau() {
+        return value("distillation_tau").doubleValue();
     }
 
     /** Loss scale for float16: constant, or the initial value if auto_loss_scaling is on. */

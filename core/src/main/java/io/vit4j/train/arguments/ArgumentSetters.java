@@ -1,5 +1,6 @@
 package io.vit4j.train.arguments;
 
+import io.vit4j.train.arguments.TrainingArguments.DistillationType;
 import io.vit4j.train.arguments.TrainingArguments.LossName;
 import io.vit4j.train.arguments.TrainingArguments.OnNonfinite;
 import io.vit4j.train.arguments.TrainingArguments.OnSaveError;
@@ -93,12 +94,12 @@ abstract class ArgumentSetters {
         return set("layer_decay", value);
     }
 
-    /** Decay rate of the first moment in Adam and LAMB. */
+    /** Decay rate of the first moment in Adam, LAMB, Lion and Muon. */
     public TrainingArgumentsBuilder adamBeta1(double value) {
         return set("adam_beta1", value);
     }
 
-    /** Decay rate of the second moment in Adam and LAMB. */
+    /** Decay rate of the second moment in Adam, LAMB, Lion and Muon. */
     public TrainingArgumentsBuilder adamBeta2(double value) {
         return set("adam_beta2", value);
     }
@@ -111,6 +112,20 @@ abstract class ArgumentSetters {
     /** Gradients are scaled down to at most this norm; 0 turns clipping off. */
     public TrainingArgumentsBuilder maxGradNorm(double value) {
         return set("max_grad_norm", value);
+    }
+
+    /**
+     * Keep an exponential moving average of the weights with this decay, 0.9998 for example: it is evaluated beside the
+     * weights (eval_ema_...) and saved in each checkpoint's folder ema. With load_best_model_at_end, a
+     * metric_for_best_model of eval_ema_... keeps the averaged weights.
+     */
+    public TrainingArgumentsBuilder modelEmaDecay(double value) {
+        return set("model_ema_decay", value);
+    }
+
+    /** Let the average's decay rise to model_ema_decay: 1 - n^(-2/3) at step n. */
+    public TrainingArgumentsBuilder modelEmaWarmup(boolean value) {
+        return set("model_ema_warmup", value);
     }
 
     /** Train only the classifier (a linear probe). */
@@ -178,6 +193,29 @@ abstract class ArgumentSetters {
      */
     public TrainingArgumentsBuilder uncertainLabels(String value) {
         return set("uncertain_labels", value);
+    }
+
+    /**
+     * Tuned model whose predictions are learned beside the labels: a folder, or a name on the hub. It may be of another
+     * architecture and picture size, but must predict the same labels.
+     */
+    public TrainingArgumentsBuilder teacher(String value) {
+        return set("teacher", value);
+    }
+
+    /** What is learned of the teacher: its probabilities, or its decision, as DeiT's argument of the same name. */
+    public TrainingArgumentsBuilder distillationType(DistillationType value) {
+        return set("distillation_type", value);
+    }
+
+    /** Share of the teacher's part in the loss, as in DeiT. */
+    public TrainingArgumentsBuilder distillationAlpha(double value) {
+        return set("distillation_alpha", value);
+    }
+
+    /** Temperature that logits are divided by to compare probabilities, as in DeiT. */
+    public TrainingArgumentsBuilder distillationTau(double value) {
+        return set("distillation_tau", value);
     }
 
     /** Training precision; replaces bf16 and fp16. */

@@ -50,7 +50,13 @@ public final class TrainingArguments extends ArgumentAccessors {
         /** LAMB (You et al. 2020). */
         LAMB,
         /** LAMB without correcting the moments for their start. */
-        LAMB_NO_BIAS_CORRECTION
+        LAMB_NO_BIAS_CORRECTION,
+        /** Adafactor (Shazeer and Stern 2018). */
+        ADAFACTOR,
+        /** Lion (Chen et al. 2023). */
+        LION_32BIT,
+        /** Muon (Jordan et al. 2024). */
+        MUON
     }
 
     /** Which weights decay. */
@@ -75,6 +81,14 @@ public final class TrainingArguments extends ArgumentAccessors {
         FOCAL,
         /** Asymmetric loss (Ridnik et al. 2021). */
         ASYMMETRIC
+    }
+
+    /** What a student learns from its teacher. */
+    public enum DistillationType {
+        /** Its probabilities. */
+        SOFT,
+        /** Its decision. */
+        HARD
     }
 
     /** Precisions of training; AUTO is bfloat16 if the processor supports it, else float32. */
@@ -122,6 +136,9 @@ public final class TrainingArguments extends ArgumentAccessors {
         /** Always. */
         ALL
     }
+
+    /** What the metrics of averaged weights ({@code model_ema_decay}) have in front. */
+    public static final String AVERAGED_METRIC = "eval_ema_";
 
     private final List<String> notes;
 

@@ -235,6 +235,16 @@ public final class RankEngine implements Engine {
     }
 
     @Override
+    public boolean averages() {
+        return optimizer.averages();
+    }
+
+    @Override
+    public void swapAveraged() {
+        optimizer.swapAveraged();
+    }
+
+    @Override
     public RankMemory held() {
         return lanes.held(optimizer.stateBytes());
     }
