@@ -23,7 +23,8 @@ class DicomCommandTest {
     @BeforeEach
     void picturesAreWritten() throws IOException {
         for (int i = 0; i < PICTURES; i++) {
-            Path file = folder.resolve("data").resolve(i % 2 == 0 ? "cat" : "dog").resolve("IM" + i);
+            Path file =
+                    folder.resolve("data").resolve(i % 2 == 0 ? "cat" : "dog").resolve("IM" + i);
             Files.createDirectories(file.getParent());
             Files.write(file, DicomWriter.twoFrames("patient-" + i, 40 + i));
         }

