@@ -386,19 +386,19 @@ class LaunchedRanksTest {
     @Test
     void aRankThatNeverComesAndAPortThatIsTakenAreOneLine() throws Exception {
         List<String> impatient = train(folder.resolve("run"), "--rendezvous-timeout", "3");
-        Process alone = start(impatient, new RankEnvironment(0, 0, 2, "127.0.0.1", freePort()));
+        List<String> second = train(folder.resolve("second"), "--rendezvous-timeout", "3");
         try (ServerSocket taken = new ServerSocket(0)) {
             int port = taken.getLocalPort();
-            List<String> second = train(folder.resolve("second"), "--rendezvous-timeout", "3");
+            Process alone = start(impatient, new RankEnvironment(0, 0, 2, "127.0.0.1", freePort()));
             Run refused = end(start(second, new RankEnvironment(0, 0, 2, "127.0.0.1", port)));
             assertThat(refused.exitCode()).isEqualTo(2);
             assertThat(refused.text()).contains("port " + port + " of this machine cannot be opened");
             assertThat(refused.text()).doesNotContain("\tat ", "frame #");
+            Run waiting = end(alone);
+            assertThat(waiting.exitCode()).isEqualTo(2);
+            assertThat(waiting.text()).contains("rank 1 of 2 did not connect to 127.0.0.1:");
+            assertThat(waiting.text()).doesNotContain("\tat ", "frame #");
         }
-        Run waiting = end(alone);
-        assertThat(waiting.exitCode()).isEqualTo(2);
-        assertThat(waiting.text()).contains("rank 1 of 2 did not connect to 127.0.0.1:");
-        assertThat(waiting.text()).doesNotContain("\tat ", "frame #");
     }
 
     @Test
