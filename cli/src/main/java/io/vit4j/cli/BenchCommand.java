@@ -109,15 +109,17 @@ final class BenchCommand implements Runnable {
             names = "--products",
             paramLabel = "N",
             defaultValue = "50",
-            description = "For train, infer and matmul: large products that each thread multiplies. Their median is the rate"
-                    + " that the model's is compared with. Default: ${DEFAULT-VALUE}.")
+            description =
+                    "For train, infer and matmul: large products that each thread multiplies. Their median is the rate"
+                            + " that the model's is compared with. Default: ${DEFAULT-VALUE}.")
     private int products;
 
     @Option(
             names = "--pictures",
             paramLabel = "N",
             defaultValue = "4096",
-            description = "For load: pictures that are read in each repetition, in random order. Default: ${DEFAULT-VALUE}.")
+            description =
+                    "For load: pictures that are read in each repetition, in random order. Default: ${DEFAULT-VALUE}.")
     private int pictures;
 
     @Option(

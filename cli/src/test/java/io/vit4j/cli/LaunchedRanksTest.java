@@ -420,7 +420,8 @@ class LaunchedRanksTest {
     @Test
     void aPipelinesModelIsExplainedReportedAndSavedLikeAnyOther() throws Exception {
         Path output = folder.resolve("pipelined");
-        Run run = launch(train(output, "--parallel", stages().toString(), "--max-steps", "3", "--report-images", "all"));
+        Run run =
+                launch(train(output, "--parallel", stages().toString(), "--max-steps", "3", "--report-images", "all"));
         assertThat(run.exitCode()).as(run.text()).isZero();
         assertThat(Files.readString(output.resolve("report.html"))).contains("src=\"data:image/jpeg");
         assertThat(output.resolve("decision.json")).isRegularFile();

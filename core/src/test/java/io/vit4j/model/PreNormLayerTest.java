@@ -323,7 +323,9 @@ class PreNormLayerTest {
                 // it keeps its input, which was there before, and its output, which the next layer counts as its own
                 // input
                 long kept = layer.cost(Shape.of(tokens, width), dtype).keptBytes();
-                assertThat((double) grown[grown.length / 2]).as("%s", dtype).isCloseTo((double) batch * kept, withinPercentage(5));
+                assertThat((double) grown[grown.length / 2])
+                        .as("%s", dtype)
+                        .isCloseTo((double) batch * kept, withinPercentage(5));
             }
         }
     }
