@@ -31,6 +31,9 @@ class FloorsTest {
             "io.vit4j.image.formats",
             "io.vit4j.image.operations",
             "io.vit4j.webp",
+            "io.vit4j.dicom.codec",
+            "io.vit4j.dicom.codec.jpeg2000",
+            "io.vit4j.dicom",
             "io.vit4j.synth",
             "io.vit4j.torch",
             "io.vit4j.hub",
@@ -179,7 +182,7 @@ class FloorsTest {
         assertThat(modulesOfPackage)
                 .allSatisfy((name, modules) -> assertThat(modules).as(name).hasSize(1));
         assertThat(modulesOfPackage.values().stream().flatMap(Set::stream))
-                .contains("base", "image", "webp", "synth", "core", "report", "cli");
+                .contains("base", "image", "webp", "dicom", "synth", "core", "report", "cli");
     }
 
     /** Calls that open a file without a look at what it is. */

@@ -32,7 +32,8 @@ import org.junit.jupiter.api.Test;
  */
 class JavadocTest {
     private static final Path ROOT = Path.of("").toAbsolutePath().getParent();
-    private static final List<String> MODULES = List.of("base", "image", "webp", "synth", "core", "report", "cli");
+    private static final List<String> MODULES =
+            List.of("base", "image", "webp", "dicom", "synth", "core", "report", "cli");
 
     @Test
     void everythingPublicSaysWhatItIs() throws IOException {

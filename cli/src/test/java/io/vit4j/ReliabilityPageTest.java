@@ -35,7 +35,7 @@ class ReliabilityPageTest {
     }
 
     private static Optional<String> source(String testClass) throws IOException {
-        for (String module : List.of("base", "image", "webp", "synth", "core", "report", "cli")) {
+        for (String module : List.of("base", "image", "webp", "dicom", "synth", "core", "report", "cli")) {
             try (Stream<Path> files = Files.walk(root().resolve(module).resolve("src/test/java"))) {
                 Optional<Path> found = files.filter(
                                 file -> file.getFileName().toString().equals(testClass + ".java"))

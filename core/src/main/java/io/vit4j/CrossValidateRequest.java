@@ -7,6 +7,7 @@ import io.vit4j.base.Progress;
 import io.vit4j.data.ArrowDataset;
 import io.vit4j.data.Split;
 import io.vit4j.evaluate.Folds;
+import io.vit4j.evaluate.SampleGroups;
 import io.vit4j.infer.Predictor;
 import io.vit4j.metrics.Metrics;
 import io.vit4j.parallel.RankEnvironment;
@@ -79,7 +80,7 @@ public final class CrossValidateRequest {
 
     /**
      * The share of a fold's training pictures, by patient, that is its validation split: for early stopping, the best checkpoint and the
-     * temperature. By default 0.1; 0 for none.
+     * temperature. By default 0.1; 0 for none. It is one patient in so many: 0.3 is one in three.
      */
     public CrossValidateRequest validation(double share) {
         validation = share;
@@ -206,7 +207,17 @@ public final class CrossValidateRequest {
         splits.put(Split.TEST, shared.in(fold));
         int[] others = shared.outside(fold);
         if (validation > 0) {
-            Folds inner = Folds.of(data, others, (int) Math.round(1 / validation), foldSeed + 1 + fold);
+            int parts = (int) Math.round(1 / validation);
+            int patients = SampleGroups.of(data, others).patients();
+            if (patients < parts) {
+                throw new InputException("fold " + (fold + 1) + " is trained on "
+                        + (data.info().patientColumn().isPresent()
+                                ? "pictures of " + patients + " patients"
+                                : patients + " pictures")
+                        + ", too few to set one in " + parts
+                        + " apart for validation; use a larger --validation, or 0 for none");
+            }
+            Folds inner = Folds.of(data, others, parts, foldSeed + 1 + fold);
             splits.put(Split.VALIDATION, inner.in(0));
             splits.put(Split.TRAIN, inner.outside(0));
         } else {

@@ -147,9 +147,13 @@ class CrossValidateTest {
 
     @Test
     void whatCannotBeDoneIsSaid() {
-        assertThatThrownBy(() -> request(folder).folds(17).run(Progress.NONE))
+        assertThatThrownBy(() -> request(folder.resolve("many")).folds(17).run(Progress.NONE))
                 .isInstanceOf(InputException.class)
                 .hasMessage("the data set has 16 patients to share out to 17 folds; use fewer folds");
+        assertThatThrownBy(() -> request(folder.resolve("few")).validation(0.1).run(Progress.NONE))
+                .isInstanceOf(InputException.class)
+                .hasMessageContaining(
+                        "patients, too few to set one in 10 apart for validation; use a larger --validation");
         FineTuneRequest choosing = PatientPictures.recipe(shared.resolve("dataset"), folder)
                 .arguments(more -> more.set("eval_strategy", "epoch"));
         assertThatThrownBy(() -> Vit4j.crossValidate(choosing).validation(0).run(Progress.NONE))

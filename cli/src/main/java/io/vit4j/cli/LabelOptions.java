@@ -176,6 +176,13 @@ final class LabelOptions implements HelpSection {
     private String patientPattern;
 
     @Option(
+            names = "--patient-key",
+            paramLabel = "FILE",
+            description = "Secret key by which patients' identifiers in DICOM headers become digests; made if it is not"
+                    + " there, readable by you alone. Default: ~/.config/vit4j/patient-key.")
+    private Path patientKey;
+
+    @Option(
             names = "--split-column",
             paramLabel = "NAME",
             description = "Column that contains train, validation or test.")
@@ -213,6 +220,7 @@ final class LabelOptions implements HelpSection {
             Optional.ofNullable(configuration).ifPresent(options::configuration);
             Optional.ofNullable(joined).ifPresent(options::joinedFile);
             patients.ifPresent(options::patientPattern);
+            Optional.ofNullable(patientKey).ifPresent(options::patientKey);
         });
     }
 

@@ -4,6 +4,7 @@ import io.vit4j.base.InputException;
 import io.vit4j.image.DecodeOptions;
 import io.vit4j.image.ExifOrientation;
 import io.vit4j.image.Grey16;
+import io.vit4j.image.GreyWindow;
 import picocli.CommandLine.Option;
 
 /** How picture files are decoded. */
@@ -32,6 +33,22 @@ final class PictureOptions {
                     + DecodeOptions.DEFAULT_MAX_PIXELS + ".")
     private long maxPixels = DecodeOptions.DEFAULT_MAX_PIXELS;
 
+    @Option(
+            names = "--window",
+            paramLabel = "C,W|HOW",
+            defaultValue = "file",
+            description = "Grey values of DICOM that become black to white: file (its VOI LUT or first window; a file"
+                    + " without either is shown as by full if it has 8 bits, else as by auto), CENTER,WIDTH, full (all"
+                    + " that its bits hold) or auto (from the smallest to the largest). Default: ${DEFAULT-VALUE}.")
+    private String window;
+
+    @Option(
+            names = "--frame",
+            paramLabel = "N",
+            defaultValue = "1",
+            description = "Which frame of a DICOM file that has several, from 1. Default: ${DEFAULT-VALUE}.")
+    private int frame;
+
     DecodeOptions decode() {
         if (maxPixels < 1 || maxPixels > Integer.MAX_VALUE / 4) {
             throw new InputException("--max-pixels " + maxPixels + ": must be from 1 to " + Integer.MAX_VALUE / 4);
@@ -39,6 +56,8 @@ final class PictureOptions {
         return DecodeOptions.DEFAULT
                 .withMaxPixels(maxPixels)
                 .withGrey16(Grey16.parse(grey16))
-                .withExifOrientation(ExifOrientation.parse(exifOrientation));
+                .withExifOrientation(ExifOrientation.parse(exifOrientation))
+                .withWindow(GreyWindow.parse(window))
+                .withFrame(frame);
     }
 }

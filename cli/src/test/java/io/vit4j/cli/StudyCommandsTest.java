@@ -27,7 +27,7 @@ class StudyCommandsTest {
     @BeforeAll
     static void prepare() throws IOException {
         SyntheticRelease.write(
-                new SyntheticRelease.Options(shared.resolve("release"), 24, 3, Prevalence.of("balanced")),
+                new SyntheticRelease.Options(shared.resolve("release"), 14, 3, Prevalence.of("balanced")),
                 2,
                 Progress.NONE);
         Files.writeString(shared.resolve("model.json"), """
@@ -66,6 +66,8 @@ class StudyCommandsTest {
                 "2",
                 "--bf16",
                 "false",
+                "--report-images",
+                "none",
                 "--save-strategy",
                 "no"));
         return CommandRun.of(strings(line.toArray()));
@@ -75,7 +77,7 @@ class StudyCommandsTest {
     void crossvalPrintsTheSpreadAndIsRepeatedFromItsFiles() throws IOException {
         CommandRun first = run("crossval", "--folds", "2", "--validation", "0");
         assertThat(first.exitCode()).as(first.err()).isZero();
-        assertThat(first.out()).contains("Seed 42, 2 folds, 24 pictures of ", "eval_loss", "crossval.html");
+        assertThat(first.out()).contains("Seed 42, 2 folds, 14 pictures of ", "eval_loss", "crossval.html");
         assertThat(folder.resolve("crossval.html")).isRegularFile();
         CommandRun again = run("crossval", "--folds", "2", "--validation", "0");
         assertThat(again.out()).isEqualTo(first.out());

@@ -120,6 +120,15 @@ public final class Batch implements AutoCloseable {
     }
 
     /**
+     * The same batch with other labels, and no targets of the ones before. Close it instead of this one.
+     *
+     * @param others {@code [size, count]} row by row
+     */
+    public Batch withLabels(float[] others, int count) {
+        return new Batch(rows, files, pixelValues, channels, height, width, others, count, release);
+    }
+
+    /**
      * The same batch with targets. Close it instead of this one.
      *
      * @throws InputException if a label cannot be encoded; names the picture

@@ -45,10 +45,16 @@ public record DataFolder(LabelTable labels, ImageSource images) implements AutoC
     }
 
     static DataFolder open(DataFolderOptions options) {
-        DataFolder found = find(options);
+        DataFolder found = withHeaders(find(options), options);
         return options.patientPattern.isEmpty()
                 ? found
                 : with(found.images(), () -> PatientFolder.fill(found.labels(), options.patientPattern.get()));
+    }
+
+    private static DataFolder withHeaders(DataFolder found, DataFolderOptions options) {
+        return found.images() instanceof ShardPictures
+                ? found
+                : with(found.images(), () -> HeaderColumns.fill(found.labels(), found.images(), options));
     }
 
     private static DataFolder find(DataFolderOptions options) {
@@ -219,7 +225,7 @@ public record DataFolder(LabelTable labels, ImageSource images) implements AutoC
         throw InputException.in(data, "contains no images and no zip or tar archives; is it the right folder?");
     }
 
-    /** A folder of nothing but HEIC or DICOM is refused by these names, before its labels are asked for. */
+    /** A folder of nothing but HEIC is refused by these names, before its labels are asked for. */
     private static void refuseUnreadable(ImageFolder folder) {
         Map<String, Integer> counts = new TreeMap<>();
         String mend = "";

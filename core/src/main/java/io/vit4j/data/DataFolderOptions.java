@@ -13,6 +13,7 @@ public final class DataFolderOptions {
     NihLabelFile.NoFinding noFinding = NihLabelFile.NoFinding.KEEP;
     Optional<Path> joinedFile = Optional.empty();
     Optional<Pattern> patientPattern = Optional.empty();
+    Optional<Path> patientKey = Optional.empty();
     List<String> classes = List.of();
     Optional<String> configuration = Optional.empty();
     Problems problems = new Problems();
@@ -46,6 +47,15 @@ public final class DataFolderOptions {
     /** What in an image's path is its patient: the first group of the pattern, or all that it matches. */
     public DataFolderOptions patientPattern(Pattern pattern) {
         patientPattern = Optional.of(pattern);
+        return this;
+    }
+
+    /**
+     * The file with the key by which patients' identifiers in the pictures' headers become digests; it is made if it is not there.
+     * Without it the user's own key is taken, in {@code ~/.config/vit4j/patient-key}.
+     */
+    public DataFolderOptions patientKey(Path file) {
+        patientKey = Optional.of(file);
         return this;
     }
 

@@ -19,9 +19,12 @@ import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -35,6 +38,7 @@ public final class ImageFolder implements ImageSource.ByName, Inventory.Holder {
     private final Path root;
     private final Map<String, String> fingerprints = new TreeMap<>();
     private final SortedMap<String, TextSource> metadata = new TreeMap<>();
+    private final Map<String, Set<String>> directories = new TreeMap<>(); // by folder, the pictures they list
     private final List<String> passedOver = new ArrayList<>();
     private final Optional<LeadingOut> leadingOut;
 
@@ -58,6 +62,20 @@ public final class ImageFolder implements ImageSource.ByName, Inventory.Holder {
             throw InputException.in(root, "cannot be listed: " + e.getCause().getMessage(), e);
         } catch (IOException e) {
             throw InputException.in(root, "cannot be listed: " + e.getMessage(), e);
+        }
+        directories.forEach(this::keepListed);
+    }
+
+    /** Media with a directory hold other pictures too, such as those of the viewer that comes with them. */
+    private void keepListed(String folder, Set<String> listed) {
+        Set<String> paths = new HashSet<>();
+        listed.forEach(path -> paths.add((folder + path).toLowerCase(Locale.ROOT)));
+        List<String> unlisted = fingerprints.keySet().stream()
+                .filter(path -> path.startsWith(folder))
+                .filter(path -> !paths.contains(path.toLowerCase(Locale.ROOT)))
+                .toList();
+        if (unlisted.size() < fingerprints.size()) { // else the directory is one of other media
+            unlisted.forEach(fingerprints::remove);
         }
     }
 
@@ -102,6 +120,8 @@ public final class ImageFolder implements ImageSource.ByName, Inventory.Holder {
                     if (ImageNames.isImage(path)) {
                         passedOver.add(path);
                     }
+                } else if (isDirectory(file, path)) {
+                    look(file);
                 } else if (PictureNames.isPicture(file)) {
                     FileNames.refuseUndecoded(file);
                     look(file);
@@ -115,6 +135,19 @@ public final class ImageFolder implements ImageSource.ByName, Inventory.Holder {
                 }
             }
             return FileVisitResult.CONTINUE;
+        }
+
+        private boolean isDirectory(Path file, String path) {
+            Optional<List<String>> listed = ImageDecoder.listed(String.valueOf(file.getFileName()), () -> {
+                try {
+                    return OpenFiles.bytes(file);
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            });
+            String folder = path.substring(0, path.lastIndexOf('/') + 1);
+            listed.ifPresent(paths -> directories.put(folder, Set.copyOf(paths)));
+            return listed.isPresent();
         }
 
         @Override
@@ -168,16 +201,22 @@ public final class ImageFolder implements ImageSource.ByName, Inventory.Holder {
 
     @Override
     public byte[] read(String name) {
+        byte[] bytes = begin(name, LARGEST_FILE + 1);
+        if (bytes.length > LARGEST_FILE) {
+            throw InputException.in(
+                    root.resolve(name), "larger than " + (LARGEST_FILE >> 20) + " MiB; is it an image?");
+        }
+        return bytes;
+    }
+
+    @Override
+    public byte[] begin(String name, int length) {
         if (!fingerprints.containsKey(name)) {
             throw new InputException(root + ": holds no " + name + "; check its name");
         }
         Path file = root.resolve(name);
         try (InputStream in = OpenFiles.stream(file)) {
-            byte[] bytes = in.readNBytes(LARGEST_FILE + 1);
-            if (bytes.length > LARGEST_FILE) {
-                throw InputException.in(file, "larger than " + (LARGEST_FILE >> 20) + " MiB; is it an image?");
-            }
-            return bytes;
+            return in.readNBytes(length);
         } catch (NoSuchFileException e) {
             throw InputException.in(file, "no longer exists; put it back", e);
         } catch (IOException e) {

@@ -86,11 +86,6 @@ final class ImageNames {
         return PictureNames.isPicture(name);
     }
 
-    /** Whether only the file's first bytes can say what it is. */
-    static boolean isOpen(String path) {
-        return PictureNames.isOpen(path.substring(path.lastIndexOf('/') + 1)) && !PassedOver.is(path);
-    }
-
     /** A path in an archive, or InputException if it leads out of it. */
     static String inArchive(String path, Path archive) {
         String name = path.replace('\\', '/');

@@ -1,5 +1,6 @@
 package io.vit4j.data;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Predicate;
 
@@ -24,6 +25,12 @@ public sealed interface ImageSource extends AutoCloseable permits ImageSource.By
 
         /** The file's bytes. InputException if it cannot be read. */
         byte[] read(String name);
+
+        /** The file's first bytes, at most so many. InputException if it cannot be read. */
+        default byte[] begin(String name, int length) {
+            byte[] whole = read(name);
+            return whole.length <= length ? whole : Arrays.copyOf(whole, length);
+        }
 
         /** Something that changes when the file does, such as its size and date; read from no file's content. */
         String fingerprint(String name);

@@ -6,6 +6,7 @@ import io.vit4j.base.Json;
 import io.vit4j.base.JsonObject;
 import io.vit4j.base.Progress;
 import io.vit4j.image.DecodeOptions;
+import io.vit4j.image.GreyWindow;
 import io.vit4j.image.ImageDecoder;
 import io.vit4j.image.ImageProcessor;
 import java.nio.file.Path;
@@ -138,6 +139,9 @@ public final class PrepareOptions {
                 .with("grey16", decode.grey16().toString())
                 .with("stored", stored.toJson())
                 .with("exif_orientation", decode.exifOrientation().toString());
+        if (!decode.equals(decode.withWindow(new GreyWindow.OfFile()).withFrame(1))) {
+            how = how.with("window", decode.window().toString()).with("frame", decode.frame());
+        }
         return pictures(
                 (file, name) -> stored.apply(ImageDecoder.decode(file, name, decode)),
                 stored.height(),

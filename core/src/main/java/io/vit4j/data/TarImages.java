@@ -3,6 +3,7 @@ package io.vit4j.data;
 import io.vit4j.base.InputException;
 import io.vit4j.base.OpenFiles;
 import io.vit4j.image.ImageDecoder;
+import io.vit4j.image.PictureNames;
 import java.io.BufferedInputStream;
 import java.io.FilterInputStream;
 import java.io.IOException;
@@ -121,9 +122,8 @@ public final class TarImages implements ImageSource.InOrder, Inventory.Holder {
     }
 
     private static boolean isPicture(String inside, Content content) throws IOException {
-        return ImageNames.isImageFile(inside)
-                || (ImageNames.isOpen(inside)
-                        && ImageDecoder.kind(content.begin()).isPicture());
+        return !PassedOver.is(inside)
+                && PictureNames.isPicture(inside.substring(inside.lastIndexOf('/') + 1), content::begin);
     }
 
     /** Given each regular file of an archive; its name is as it should be if it is a picture or a metadata file. */

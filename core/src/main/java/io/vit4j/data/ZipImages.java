@@ -3,6 +3,7 @@ package io.vit4j.data;
 import io.vit4j.base.InputException;
 import io.vit4j.base.OpenFiles;
 import io.vit4j.image.ImageDecoder;
+import io.vit4j.image.PictureNames;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.Charset;
@@ -103,9 +104,7 @@ public final class ZipImages implements ImageSource.ByName, Inventory.Holder {
             return;
         }
         boolean isMetadata = Inventory.isMetadata(inside.replace('\\', '/'));
-        if (!isMetadata
-                && !ImageNames.isImage(inside)
-                && !(ImageNames.isOpen(inside.replace('\\', '/')) && beginsAsPicture(zip, entry))) {
+        if (!isMetadata && !isPicture(inside.replace('\\', '/'), zip, entry)) {
             return;
         }
         String name = (underTheirNames ? ArchiveNames.stem(archive) + "/" : "") + ImageNames.inArchive(inside, archive);
@@ -118,11 +117,17 @@ public final class ZipImages implements ImageSource.ByName, Inventory.Holder {
         }
     }
 
-    private static boolean beginsAsPicture(ZipFile zip, ZipEntry entry) {
-        try (InputStream in = zip.getInputStream(entry)) {
-            return ImageDecoder.kind(in.readNBytes(ImageDecoder.BEGIN)).isPicture();
+    private static boolean isPicture(String inside, ZipFile zip, ZipEntry entry) {
+        try {
+            return PictureNames.isPicture(inside.substring(inside.lastIndexOf('/') + 1), () -> begin(zip, entry));
         } catch (IOException e) {
-            return false; // damaged, and nothing that is asked for by its name
+            return ImageNames.isImage(inside); // damaged: asked for by its name, or by nobody
+        }
+    }
+
+    private static byte[] begin(ZipFile zip, ZipEntry entry) throws IOException {
+        try (InputStream in = zip.getInputStream(entry)) {
+            return in.readNBytes(ImageDecoder.BEGIN);
         }
     }
 
@@ -149,6 +154,19 @@ public final class ZipImages implements ImageSource.ByName, Inventory.Holder {
         return place == null
                 ? "absent"
                 : place.entry().getSize() + "#" + place.entry().getCrc();
+    }
+
+    @Override
+    public byte[] begin(String name, int length) {
+        Place place = places.get(name);
+        if (place == null) {
+            throw new InputException(description() + ": contains no " + name);
+        }
+        try (InputStream in = place.zip().getInputStream(place.entry())) {
+            return in.readNBytes(length);
+        } catch (IOException e) {
+            return new byte[0]; // what is wrong with it is said when it is read
+        }
     }
 
     @Override

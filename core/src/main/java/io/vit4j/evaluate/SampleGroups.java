@@ -42,7 +42,10 @@ public record SampleGroups(int[] clusters, boolean patientsKnown, Map<String, Li
     private enum Kind {
         SEX("Sex", List.of("patient gender", "patient sex", "sex", "gender"), SampleGroups::sex),
         AGE("Age", List.of("patient age", "age"), Bands::age),
-        VIEW("View position", List.of("view position", "view", "viewposition", "ap/pa"), value -> value),
+        VIEW(
+                "View position",
+                List.of("view position", "view_position", "view", "viewposition", "ap/pa"),
+                value -> value),
         FOLLOW_UP("Follow-up", List.of("follow-up #", "follow-up", "followup"), Bands::followUp);
 
         private final String title;

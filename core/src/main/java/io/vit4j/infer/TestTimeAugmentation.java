@@ -12,6 +12,7 @@ import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -80,14 +81,16 @@ public record TestTimeAugmentation(Set<Kind> kinds) {
     /** Warns if views are mirrored although a label's name carries a side. */
     public void noteSides(List<String> labels) {
         if (kinds.contains(Kind.FLIP)) {
-            labels.stream()
-                    .filter(label -> SIDE.matcher(label).find())
-                    .findFirst()
+            labelWithASide(labels)
                     .ifPresent(label -> LOG.warn(
                             "--tta flip mirrors pictures, but the label {} names a side; leave flip out unless the"
                                     + " model was trained with mirrored pictures",
                             label));
         }
+    }
+
+    static Optional<String> labelWithASide(List<String> labels) {
+        return labels.stream().filter(label -> SIDE.matcher(label).find()).findFirst();
     }
 
     /**

@@ -41,6 +41,19 @@ public record Metrics(Map<String, Double> values) {
         return new Metrics(values);
     }
 
+    /**
+     * The same with those of averaged weights beside them.
+     *
+     * @param computed by names that get {@code eval_ema_} in front, in the place of {@code eval_} if they have that
+     */
+    public Metrics withAveraged(double loss, Map<String, Double> computed) {
+        Map<String, Double> all = new LinkedHashMap<>(values);
+        all.put("eval_ema_loss", loss);
+        computed.forEach((name, value) ->
+                all.put("eval_ema_" + (name.startsWith("eval_") ? name.substring("eval_".length()) : name), value));
+        return new Metrics(all);
+    }
+
     /** Whether there is one of that name. */
     public boolean has(String name) {
         return values.containsKey(name);

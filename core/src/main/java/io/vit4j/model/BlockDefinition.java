@@ -56,6 +56,14 @@ public interface BlockDefinition {
                 "drop_path: " + name() + " adds nothing to its input that could be dropped; leave" + " drop_path out");
     }
 
+    /**
+     * The same classifier, whose logits in training are {@code [2 * labels]}: of the classifier that learns from labels, then of the one
+     * that learns from a teacher. Empty for a classifier that is not two.
+     */
+    default Optional<BlockDefinition> apartInTraining() {
+        return Optional.empty();
+    }
+
     /** Whether its forward draws random numbers in training, as dropout does: then its output differs each time. */
     default boolean drops() {
         return false;

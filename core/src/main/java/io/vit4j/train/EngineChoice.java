@@ -13,6 +13,7 @@ import io.vit4j.train.arguments.TrainingArguments;
 import io.vit4j.train.checkpoint.LocalState;
 import io.vit4j.train.checkpoint.OptimizerState;
 import io.vit4j.train.checkpoint.StateSource;
+import io.vit4j.train.checkpoint.TrainerFiles;
 import io.vit4j.train.engine.Engine;
 import io.vit4j.train.engine.EngineSettings;
 import io.vit4j.train.engine.GatheredState;
@@ -22,6 +23,7 @@ import io.vit4j.train.engine.RankEngine;
 import io.vit4j.train.engine.ShardedOptimizer;
 import io.vit4j.train.engine.TrainingRun;
 import io.vit4j.train.optimizer.HostOptimizer;
+import io.vit4j.train.optimizer.ModelEma;
 import io.vit4j.train.optimizer.Optimizer;
 import io.vit4j.train.optimizer.OptimizerFactory;
 import io.vit4j.walk.Objective;
@@ -29,7 +31,6 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.bytedeco.pytorch.Tensor;
 import org.slf4j.Logger;
@@ -41,14 +42,14 @@ import org.slf4j.LoggerFactory;
  * @param frozen the backbone whose features stand in for pictures, if there is one
  * @param state what checkpoints are made of
  * @param roomForCopy whether there is memory for a copy of that state
- * @param readOptimizer fills the optimizer's state from a checkpoint's folder
+ * @param reader fills the optimizer's state from a checkpoint's folder
  */
 record EngineChoice(
         Engine engine,
         Optional<FrozenBackbone> frozen,
         StateSource state,
         boolean roomForCopy,
-        Consumer<Path> readOptimizer) {
+        TrainerFiles.StateReader reader) {
     private static final Logger LOG = LoggerFactory.getLogger(EngineChoice.class);
 
     /** Makes the model's weights trainable, and leaves of them this rank's stage. */
@@ -56,10 +57,14 @@ record EngineChoice(
             TrainerBuilder builder, RunLayout layout, TrainingArguments arguments, Dtype dtype, Objective objective) {
         VisionModel model = builder.model;
         Parameters weights = model.parameters();
-        OptimizerFactory given = builder.optimizer.orElseGet(() -> OptimizerArguments.factory(arguments));
+        OptimizerFactory given =
+                builder.optimizer.orElseGet(() -> OptimizerArguments.factory(arguments, model.definition()));
+        OptimizerFactory averaging = OptimizerArguments.modelEma(arguments)
+                .map(settings -> ModelEma.of(given, settings))
+                .orElse(given);
         boolean offloads =
                 layout.layout().optimizerStateOffload() && !weights.device().isCpu();
-        OptimizerFactory factory = offloads ? HostOptimizer.of(given) : given;
+        OptimizerFactory factory = offloads ? HostOptimizer.of(averaging) : averaging;
         EngineSettings settings = TrainingRun.settings(arguments, model, dtype, weights.device(), layout.localRanks());
         Predicate<String> isFrozen = builder.trainDataset.isPresent()
                 ? TrainingRun.frozen(arguments, model.definition())
@@ -85,9 +90,10 @@ record EngineChoice(
         return new EngineChoice(
                 engine,
                 frozen,
-                new LocalState(weights, arguments.saveOnlyModel() ? new TreeMap<>() : optimizer.state()),
+                new LocalState(weights, optimizer, arguments.saveOnlyModel()),
                 roomForCopy,
-                folder -> OptimizerState.read(folder, weights, optimizer.state()));
+                (folder, kinds) ->
+                        OptimizerState.read(folder, weights, chosen(optimizer.state(), kinds), optimizer::shape));
     }
 
     private static EngineChoice ofRank(
@@ -125,14 +131,24 @@ record EngineChoice(
         StateSource state = new GatheredState(
                 mesh, model, placement, engine.optimizer(), !arguments.saveOnlyModel(), isFrozen.negate());
         return new EngineChoice(
-                engine, Optional.empty(), state, true, folder -> read(folder, weights, engine.optimizer()));
+                engine,
+                Optional.empty(),
+                state,
+                true,
+                (folder, kinds) -> read(folder, kinds, weights, engine.optimizer()));
+    }
+
+    private static SortedMap<String, Tensor> chosen(SortedMap<String, Tensor> state, Predicate<String> kinds) {
+        SortedMap<String, Tensor> chosen = new TreeMap<>(state);
+        chosen.keySet().removeIf(kinds.negate());
+        return chosen;
     }
 
     /** Every rank reads its stage's state and takes its share of it. */
-    private static void read(Path folder, Parameters weights, ShardedOptimizer optimizer) {
-        SortedMap<String, Tensor> room = optimizer.room();
+    private static void read(Path folder, Predicate<String> kinds, Parameters weights, ShardedOptimizer optimizer) {
+        SortedMap<String, Tensor> room = optimizer.room(kinds);
         try {
-            OptimizerState.read(folder, weights, room);
+            OptimizerState.read(folder, weights, room, optimizer::shape);
             optimizer.take(room);
         } finally {
             room.values().forEach(Tensor::close);

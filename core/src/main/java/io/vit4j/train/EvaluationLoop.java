@@ -53,7 +53,11 @@ final class EvaluationLoop {
         this.engine = chosen.engine();
         this.metrics = arguments.predictionLossOnly() ? none -> Map.of() : metrics;
         this.names = new MetricNames(
-                metrics, data.objective().problemType(), data.outputs(), arguments.predictionLossOnly());
+                metrics,
+                data.objective().problemType(),
+                data.outputs(),
+                arguments.predictionLossOnly(),
+                engine.averages());
         this.callbacks = callbacks;
         this.log = log;
     }
@@ -76,16 +80,29 @@ final class EvaluationLoop {
         long start = System.nanoTime();
         Engine.PredictionOutput predicted = predict(samples);
         double seconds = (System.nanoTime() - start) / 1e9;
+        Optional<Engine.PredictionOutput> averaged =
+                engine.averages() ? Optional.of(predictAveraged(samples)) : Optional.empty();
         if (!layout.isFirst()) {
             return Metrics.of(JsonObject.parse(layout.fromFirst(() -> ""), "rank 0's metrics"));
         }
         double steps = Math.ceil((double) samples.size() / arguments.perDeviceEvalBatchSize());
-        Metrics evaluation = Metrics.ofEvaluation(
+        Metrics ofWeights = Metrics.ofEvaluation(
                         predicted.loss(), metrics.compute(predicted.prediction()), samples.size(), seconds)
                 .with("eval_steps_per_second", steps / seconds);
+        Metrics evaluation = averaged.map(
+                        output -> ofWeights.withAveraged(output.loss(), metrics.compute(output.prediction())))
+                .orElse(ofWeights);
         layout.fromFirst(() -> evaluation.toJson().line()); // all ranks decide by the same numbers
         callbacks.forEach(callback -> callback.onEvaluate(state, evaluation, predicted.prediction()));
         return evaluation;
+    }
+
+    /** The same by averaged weights; a failure ends the run, so the weights are put back after success alone. */
+    private Engine.PredictionOutput predictAveraged(Dataset samples) {
+        engine.swapAveraged();
+        Engine.PredictionOutput predicted = predict(samples);
+        engine.swapAveraged();
+        return predicted;
     }
 
     /** Once: what is missing from the evaluations, and will be from all. */

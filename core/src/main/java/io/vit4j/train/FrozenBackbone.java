@@ -82,6 +82,7 @@ final class FrozenBackbone implements AutoCloseable {
             return Optional.empty();
         }
         boolean drops = builder.model.definition().drops();
+        boolean taught = arguments.teacher().isPresent();
         boolean precise = settings.dtype() == settings.evalDtype();
         boolean changes = builder.trainTransform.digest().isEmpty()
                 || builder.evalTransform.digest().isEmpty()
@@ -89,15 +90,17 @@ final class FrozenBackbone implements AutoCloseable {
                 || builder.erasing.isPresent()
                 || arguments.mixup() > 0
                 || arguments.cutmix() > 0;
-        if (drops || changes || !precise) {
+        if (drops || taught || changes || !precise) {
             LOG.info(
                     "freeze_backbone: {}, so features differ each time and cannot be kept; every epoch runs the"
                             + " whole model",
                     drops
                             ? "the model uses dropout"
-                            : changes
-                                    ? "pictures are augmented (--augment), mixed or collated by other code"
-                                    : "evaluation uses a different precision");
+                            : taught
+                                    ? "a teacher sees the pictures"
+                                    : changes
+                                            ? "pictures are augmented (--augment), mixed or collated by other code"
+                                            : "evaluation uses a different precision");
             return Optional.empty();
         }
         return Optional.of(new FrozenBackbone(builder.model, arguments, settings, builder.progress));

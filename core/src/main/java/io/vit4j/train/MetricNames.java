@@ -30,13 +30,18 @@ final class MetricNames {
     private final ProblemType type;
     private final int labels;
     private final boolean lossOnly;
+    private final boolean averaged;
 
-    /** @param lossOnly whether nothing but the loss is computed */
-    MetricNames(MetricFunction metrics, ProblemType type, int labels, boolean lossOnly) {
+    /**
+     * @param lossOnly whether nothing but the loss is computed
+     * @param averaged whether averaged weights are evaluated, too
+     */
+    MetricNames(MetricFunction metrics, ProblemType type, int labels, boolean lossOnly, boolean averaged) {
         this.metrics = metrics;
         this.type = type;
         this.labels = labels;
         this.lossOnly = lossOnly;
+        this.averaged = averaged;
     }
 
     /**
@@ -138,8 +143,10 @@ final class MetricNames {
         }
         Map<String, Double> computed =
                 lossOnly ? Map.of() : metrics.compute(new EvalPrediction(type, samples, labels, predictions, truth));
-        Set<String> names = new LinkedHashSet<>(
-                Metrics.ofEvaluation(0, computed, 1, 1).values().keySet());
+        Metrics evaluation = Metrics.ofEvaluation(0, computed, 1, 1);
+        Set<String> names = new LinkedHashSet<>((averaged ? evaluation.withAveraged(0, computed) : evaluation)
+                .values()
+                .keySet());
         names.add("eval_steps_per_second");
         return names;
     }

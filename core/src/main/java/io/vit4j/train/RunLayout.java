@@ -171,6 +171,11 @@ final class RunLayout implements AutoCloseable {
         return mesh.map(RankMesh::replicaCount).orElse(1);
     }
 
+    /** Whether this rank is given pictures to train on. */
+    boolean takesPictures() {
+        return mesh.map(RankMesh::isFirstStage).orElse(true);
+    }
+
     /** Ranks on this machine, among which its cores are shared out. */
     int localRanks() {
         return mesh.map(RankMesh::localRanks).orElse(1);

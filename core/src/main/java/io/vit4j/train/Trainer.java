@@ -86,18 +86,18 @@ public final class Trainer implements AutoCloseable {
         dtype = TrainingRun.dtype(arguments);
         chosenDtype = builder.arguments.dtype() == TrainingArguments.Precision.AUTO;
         definition = model.definition();
-        data = new TrainerData(builder, arguments, layout.localRanks());
+        data = new TrainerData(builder, arguments, layout, dtype);
         callbacks = layout.isFirst() ? List.copyOf(builder.callbacks) : List.of();
         progress = layout.isFirst() ? builder.progress : Progress.NONE;
         flopsOfSample = new ModelCost(definition, dtype).trainingFlops();
-        chosen = EngineChoice.of(builder, layout, arguments, dtype, data.objective());
+        chosen = EngineChoice.of(builder, layout, arguments, dtype, data.trained());
         engine = chosen.engine();
         evaluation = new EvaluationLoop(arguments, layout, data, chosen, builder.metrics, callbacks, log);
         summary = new RunSummary(arguments, layout, definition);
         lossScale = LossScale.of(arguments, dtype);
         nonfinite = new Nonfinite(arguments.onNonfinite(), dtype, lossScale, data::training, log);
         files = new TrainerFiles(
-                arguments, layout.rankOfFiles(), model, chosen.state(), chosen.readOptimizer(), builder.files);
+                arguments, layout.rankOfFiles(), model, chosen.state(), chosen.reader(), builder.files);
         saving = new Saving(
                 files, layout.isFirst(), chosen.state(), chosen.roomForCopy(), arguments.onSaveError(), this::saved);
     }
@@ -229,7 +229,7 @@ public final class Trainer implements AutoCloseable {
         RandomKey key = RandomKey.of(arguments.seed()).with("step").with(state.globalStep());
         double entries = (double) rows.length * data.entriesOfSample();
         Engine.StepLoss walked = FailedAllocation.orRefuse(
-                () -> engine.walk(loader, share, entries / lossScale.value(), key), MemoryNeed::mend);
+                () -> engine.walk(data.taught(loader), share, entries / lossScale.value(), key), MemoryNeed::mend);
         double unscale = entries / walked.divisor() / lossScale.value();
         double norm = engine.gradientNorm() * unscale;
         double rate = schedule.rate(state.optimizerSteps());
@@ -418,6 +418,7 @@ public final class Trainer implements AutoCloseable {
         files.close();
         chosen.frozen().ifPresent(FrozenBackbone::close);
         engine.close();
+        data.close();
         layout.close();
     }
 }

@@ -43,9 +43,10 @@ public final class TrainerBuilder {
     Supplier<Optional<MemoryRoom>> memory = MemoryRoom::here;
 
     TrainerBuilder(VisionModel model, TrainingArguments arguments) {
-        this.model = arguments.dropPath().isPresent()
+        VisionModel dropping = arguments.dropPath().isPresent()
                 ? model.withDropPath(arguments.dropPath().getAsDouble())
                 : model;
+        this.model = arguments.teacher().isPresent() ? dropping.withClassifiersApart() : dropping;
         this.arguments = arguments;
     }
 

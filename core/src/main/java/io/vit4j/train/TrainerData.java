@@ -2,6 +2,7 @@ package io.vit4j.train;
 
 import io.vit4j.base.InputException;
 import io.vit4j.base.RandomKey;
+import io.vit4j.data.Batch;
 import io.vit4j.data.Collator;
 import io.vit4j.data.DataLoader;
 import io.vit4j.data.Dataset;
@@ -18,19 +19,22 @@ import io.vit4j.data.augment.MixingCollator;
 import io.vit4j.data.augment.RandomErasing;
 import io.vit4j.model.VisionModel;
 import io.vit4j.torch.Device;
+import io.vit4j.torch.Dtype;
 import io.vit4j.train.arguments.LossArguments;
 import io.vit4j.train.arguments.MixingArguments;
 import io.vit4j.train.arguments.TrainingArguments;
 import io.vit4j.train.engine.TrainingRun;
 import io.vit4j.walk.BatchChunk;
+import io.vit4j.walk.DistillationLoss;
 import io.vit4j.walk.Objective;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.BooleanSupplier;
 
 /** The data of a run: which samples, in which order, how they become batches, and what is minimised over them. */
-final class TrainerData {
+final class TrainerData implements AutoCloseable {
     private final Optional<Dataset> training;
     private final Optional<Dataset> evaluation;
     private final ImageTransform trainTransform;
@@ -46,8 +50,10 @@ final class TrainerData {
     private final DataLoader.Workers workers;
     private final FloatBuffers trainBuffers; // kept from epoch to epoch
     private final FloatBuffers evalBuffers;
+    private final Objective trained;
+    private final Optional<Teacher> teacher;
 
-    TrainerData(TrainerBuilder builder, TrainingArguments arguments, int localRanks) {
+    TrainerData(TrainerBuilder builder, TrainingArguments arguments, RunLayout layout, Dtype dtype) {
         VisionModel model = builder.model;
         UncertainLabels uncertain = UncertainLabels.named(arguments.uncertainLabels());
         training = builder.trainDataset
@@ -70,9 +76,14 @@ final class TrainerData {
                         ? Sampler.sequential()
                         : Sampler.random(arguments.dataSeed()));
         Device device = model.parameters().device();
-        workers = TrainingRun.workers(arguments, device, localRanks);
+        workers = TrainingRun.workers(arguments, device, layout.localRanks());
         trainBuffers = BatchChunk.buffers(device, workers);
         evalBuffers = BatchChunk.buffers(device, workers);
+        boolean learns = arguments.teacher().isPresent() && training.isPresent();
+        trained = learns ? new DistillationLoss(objective, LossArguments.distillation(arguments)) : objective;
+        teacher = learns && layout.takesPictures()
+                ? Optional.of(Teacher.open(arguments, model, dtype, layout.localRanks(), builder.progress))
+                : Optional.empty();
     }
 
     private static Dataset first(Dataset data, OptionalInt most) {
@@ -94,9 +105,19 @@ final class TrainerData {
         return sampler.order(training().size(), epoch);
     }
 
-    /** What is minimised. */
+    /** The loss of the labels. */
     Objective objective() {
         return objective;
+    }
+
+    /** What is minimised: the loss of the labels, and of a teacher's predictions if there is a teacher. */
+    Objective trained() {
+        return trained;
+    }
+
+    /** Batches to train on, with what the teacher says of them. */
+    Iterator<Batch> taught(DataLoader loader) {
+        return teacher.map(model -> model.taught(loader)).orElse(loader);
     }
 
     /** Numbers that the model predicts of a sample. */
@@ -173,5 +194,10 @@ final class TrainerData {
     DataLoader evalLoader(Source source, List<int[]> batches) {
         return new DataLoader(
                 source.data(), batches, source.collator(), source.transform(), RandomKey.of(0), workers, evalBuffers);
+    }
+
+    @Override
+    public void close() {
+        teacher.ifPresent(Teacher::close);
     }
 }

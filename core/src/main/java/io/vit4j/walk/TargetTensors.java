@@ -44,6 +44,14 @@ public record TargetTensors(Tensor values, Optional<Tensor> entryWeights, Option
                 .sum();
     }
 
+    /** Those of some neighbouring columns, over the same memory. */
+    TargetTensors columns(long from, long count) {
+        return new TargetTensors(
+                values.narrow(1, from, count),
+                entryWeights.map(all -> all.narrow(1, from, count)),
+                classWeights.map(all -> all.narrow(0, from, count)));
+    }
+
     /** Those of some neighbouring samples, over the same memory. */
     public TargetTensors rows(long from, long count) {
         return new TargetTensors(

@@ -474,7 +474,8 @@ class ImageSourcesTest {
         assertThatThrownBy(() -> DataFolder.builder(folder.resolve("scans")).open())
                 .isInstanceOf(InputException.class)
                 .hasMessageContaining(
-                        "scans: contains only pictures that cannot be read here (1 DICOM); convert them to PNG");
+                        "scans: contains only pictures that cannot be read here (1 DICOM); put vit4j-dicom on the class path, or convert"
+                                + " them to PNG");
         Map<String, byte[]> read = new TreeMap<>();
         new TarImages(List.of(folder.resolve("a.tar.gz"))).forEach(name -> true, read::put);
         assertThat(List.copyOf(read.keySet())).isEqualTo(expected);

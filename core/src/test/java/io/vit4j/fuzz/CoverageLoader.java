@@ -17,6 +17,7 @@ final class CoverageLoader extends ClassLoader {
     private static final Set<String> INSTRUMENTED = Set.of(
             "base",
             "image",
+            "dicom",
             "hub",
             "data",
             "model",

@@ -42,7 +42,7 @@ class PreNormLayerTest {
     private static final Initialization INIT = Initialization.normal(0.3);
 
     /** The kinds of layers by name. */
-    private static Map<String, EncoderLayerDefinition> layers() {
+    static Map<String, EncoderLayerDefinition> layers() {
         return new PreNormLayerTest().layers(HIDDEN, TOKENS);
     }
 
@@ -137,7 +137,7 @@ class PreNormLayerTest {
         return numbers;
     }
 
-    private static Parameters drawn(BlockDefinition layer) {
+    static Parameters drawn(BlockDefinition layer) {
         Parameters parameters = new Parameters(layer.weights(), Device.CPU);
         for (String name : parameters.names()) { // none where it starts: gradients at 0 and 1 show less
             try (Scope scope = new Scope()) {

@@ -32,7 +32,7 @@ class ExactResumeTest {
                 : run;
     }
 
-    private static TrainerCallback after(long step, Runnable event) {
+    static TrainerCallback after(long step, Runnable event) {
         return new TrainerCallback() {
             @Override
             public void onStepEnd(TrainerState state, TrainerControl control) {
@@ -69,6 +69,12 @@ class ExactResumeTest {
     @CsvSource({"float32,1,1,7", "bfloat16,2,5,11", "float32,2,9,15"})
     void anInterruptedThenKilledRunEndsAsTheUndisturbed(String dtype, String threads, long interrupt, long kill) {
         endsAsTheUndisturbed(Map.of("dtype", dtype, "threads", threads), interrupt, kill);
+    }
+
+    @Test
+    void adaptersGoOn() {
+        endsAsTheUndisturbed(
+                Map.of("lora_rank", "2", "lora_dropout", "0.2", "lora_bias", "lora_only", "threads", "2"), 5, 11);
     }
 
     @Test

@@ -45,7 +45,7 @@ class MemoryNeedTest {
                 ModelDefinition.preset("vit-base"),
                 Dtype.FLOAT32,
                 BASE_WEIGHTS,
-                2,
+                2 * BASE_WEIGHTS,
                 2,
                 chunkSize,
                 recompute,
@@ -139,7 +139,7 @@ class MemoryNeedTest {
                 .mapToLong(spec -> spec.count())
                 .sum();
         int chunkSize = io.vit4j.walk.BatchChunk.size(TinyRun.CONFIG, Dtype.FLOAT32, io.vit4j.TestDevice.here());
-        return new MemoryNeed(TinyRun.CONFIG, Dtype.FLOAT32, weights, 2, 2, chunkSize, false, 0, 4, 8, 4);
+        return new MemoryNeed(TinyRun.CONFIG, Dtype.FLOAT32, weights, 2 * weights, 2, chunkSize, false, 0, 4, 8, 4);
     }
 
     /** Asks for more memory than any machine's addresses reach: libtorch says no, as it does where a machine is full. */

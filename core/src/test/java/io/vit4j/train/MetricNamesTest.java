@@ -62,7 +62,7 @@ class MetricNamesTest {
         MetricFunction own = prediction -> {
             throw new AssertionError("asked");
         };
-        MetricNames names = new MetricNames(own, ProblemType.SINGLE_LABEL, 2, false);
+        MetricNames names = new MetricNames(own, ProblemType.SINGLE_LABEL, 2, false, false);
         assertThatCode(() -> names.require("eval_own", dataset("1"))).doesNotThrowAnyException();
         assertThat(names.missingFrom(Metrics.NONE)).isEmpty();
     }
@@ -73,7 +73,11 @@ class MetricNamesTest {
         List<String> labels =
                 IntStream.range(0, 30_000).mapToObj(i -> "class " + i).toList();
         MetricNames names = new MetricNames(
-                MetricFunction.of(ProblemType.SINGLE_LABEL, labels), ProblemType.SINGLE_LABEL, labels.size(), false);
+                MetricFunction.of(ProblemType.SINGLE_LABEL, labels),
+                ProblemType.SINGLE_LABEL,
+                labels.size(),
+                false,
+                false);
         assertThatCode(() -> names.require("eval_accuracy", dataset("1|2"))).doesNotThrowAnyException();
         assertThat(names.missingFrom(Metrics.NONE)).isEmpty();
     }
@@ -88,7 +92,7 @@ class MetricNamesTest {
     }
 
     private static MetricNames names(ProblemType type, boolean lossOnly) {
-        return new MetricNames(MetricFunction.of(type, LABELS), type, LABELS.size(), lossOnly);
+        return new MetricNames(MetricFunction.of(type, LABELS), type, LABELS.size(), lossOnly, false);
     }
 
     private static Dataset dataset(String truths) {

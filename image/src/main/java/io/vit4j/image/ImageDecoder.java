@@ -8,7 +8,9 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.List;
+import java.util.Optional;
 import java.util.ServiceLoader;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /**
@@ -22,7 +24,7 @@ import java.util.stream.Collectors;
  */
 public final class ImageDecoder {
     /** How many of a file's first bytes are enough to tell its format. */
-    public static final int BEGIN = 132;
+    public static final int BEGIN = 1024;
 
     private static final long LARGEST_FILE = 1L << 30;
 
@@ -46,10 +48,44 @@ public final class ImageDecoder {
     public static PictureKind kind(byte[] begin) {
         for (PictureFormat format : FORMATS) {
             if (format.recognises(begin)) {
-                return PictureKind.read(format);
+                return PictureKind.read(format, begin);
             }
         }
         return PictureKind.notRead(begin);
+    }
+
+    /**
+     * What a file says of its picture beside the pixels.
+     *
+     * @param begin the file's first bytes; more of them if it was empty
+     * @return empty if these bytes do not hold it, or the format has no such thing
+     */
+    public static Optional<PictureHeader> header(byte[] begin) {
+        return FORMATS.stream()
+                .filter(format -> format.recognises(begin))
+                .findFirst()
+                .flatMap(format -> format.header(begin));
+    }
+
+    /**
+     * The pictures that a file lists, if it is of the kind that lists those in its folder and below, as DICOMDIR is.
+     *
+     * @param name of the file
+     * @return paths from its folder, with {@code /} between their parts; empty if it is no such file
+     */
+    public static Optional<List<String>> listed(String name, Supplier<byte[]> bytes) {
+        for (PictureFormat format : FORMATS) {
+            if (!format.directoryName().isEmpty() && name.equalsIgnoreCase(format.directoryName())) {
+                byte[] directory = bytes.get();
+                try {
+                    return format.recognises(directory) ? Optional.of(format.listed(directory)) : Optional.empty();
+                } catch (DamagedImage e) {
+                    throw new InputException(
+                            name + ": cannot be read: " + e.getMessage() + "; remove it to take all pictures there", e);
+                }
+            }
+        }
+        return Optional.empty();
     }
 
     /** Decodes a file with {@link DecodeOptions#DEFAULT}. */

@@ -17,13 +17,15 @@ public record PictureKind(String name, Support support, String mend) {
         READ,
         /** A picture, of a format that no {@link PictureFormat} on the class path reads. */
         NOT_READ,
+        /** Of a format that is read, but without a picture in it, as DICOM's reports and directories are. */
+        WITHOUT_PICTURE,
         /** No picture, or none that is known. */
         NO_PICTURE
     }
 
     /** {@return whether it is a picture, read here or not} */
     public boolean isPicture() {
-        return support != Support.NO_PICTURE;
+        return support == Support.READ || support == Support.NOT_READ;
     }
 
     /** Bytes that a format has at a place. */
@@ -39,7 +41,11 @@ public record PictureKind(String name, Support support, String mend) {
     /** Formats of which people bring pictures, and which are not built in. */
     private static final List<Signature> KNOWN = List.of(
             new Signature("WebP", 8, "WEBP", "put vit4j-webp on the class path, or convert it to PNG"),
-            new Signature("DICOM", 128, "DICM", "convert it to PNG, with the intended window"),
+            new Signature(
+                    "DICOM",
+                    128,
+                    "DICM",
+                    "put vit4j-dicom on the class path, or convert it to PNG, with the intended window"),
             new Signature("HEIC", 4, "ftyphei", PHONE),
             new Signature("HEIC", 4, "ftyphev", PHONE),
             new Signature("HEIC", 4, "ftypmif1", PHONE),
@@ -56,8 +62,9 @@ public record PictureKind(String name, Support support, String mend) {
             new Signature("FITS", 0, "SIMPLE  =", CONVERT),
             new Signature("DDS", 0, "DDS ", CONVERT));
 
-    static PictureKind read(PictureFormat format) {
-        return new PictureKind(format.name(), Support.READ, "");
+    static PictureKind read(PictureFormat format, byte[] begin) {
+        Support support = format.mayHoldPicture(begin) ? Support.READ : Support.WITHOUT_PICTURE;
+        return new PictureKind(format.name(), support, "");
     }
 
     /** What no format on the class path reads. */

@@ -17,6 +17,8 @@ public final class PictureNames {
             "png", "apng", "jpg", "jpeg", "jpe", "jfif", "jfi", "bmp", "dib", "gif", "tif", "tiff", "pbm", "pgm", "ppm",
             "pnm", "webp", "heic", "heif", "avif", "dcm", "dicom", "jp2", "j2k", "jxl", "wbmp");
 
+    private static final Set<String> DICOM = Set.of("dcm", "dicom");
+
     private static final Set<String> OTHERS = Set.of(
             "csv",
             "tsv",
@@ -71,6 +73,11 @@ public final class PictureNames {
         return PICTURES.contains(ending(name));
     }
 
+    /** Whether a file's name ends as those of DICOM do, whether they hold pictures or not. */
+    public static boolean isDicom(String name) {
+        return DICOM.contains(ending(name));
+    }
+
     /** Whether a file's name says nothing about its content, so that its first bytes must. */
     public static boolean isOpen(String name) {
         return !isPicture(name) && !OTHERS.contains(ending(name));
@@ -78,14 +85,35 @@ public final class PictureNames {
 
     /** Whether a file is a picture, by its name or, if that says nothing, by its first bytes. */
     public static boolean isPicture(Path file) {
-        String name = String.valueOf(file.getFileName());
-        if (!isOpen(name)) {
-            return isPicture(name);
-        }
-        try (InputStream in = OpenFiles.stream(file)) {
-            return ImageDecoder.kind(in.readNBytes(ImageDecoder.BEGIN)).isPicture();
+        try {
+            return isPicture(String.valueOf(file.getFileName()), () -> {
+                try (InputStream in = OpenFiles.stream(file)) {
+                    return in.readNBytes(ImageDecoder.BEGIN);
+                }
+            });
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** Gives the first {@link ImageDecoder#BEGIN} bytes of a file, or all if it has fewer. */
+    @FunctionalInterface
+    public interface Begin {
+        /** Reads them. */
+        byte[] read() throws IOException;
+    }
+
+    /**
+     * The same for a file that lies elsewhere, as in an archive.
+     *
+     * @param name of the file, without its folders
+     * @param begin asked only if the name is not enough
+     */
+    public static boolean isPicture(String name, Begin begin) throws IOException {
+        if (isPicture(name)) {
+            // of DICOM, reports and directories have the same ending; what is damaged counts, so that it is missed
+            return !isDicom(name) || ImageDecoder.kind(begin.read()).support() != PictureKind.Support.WITHOUT_PICTURE;
+        }
+        return isOpen(name) && ImageDecoder.kind(begin.read()).isPicture();
     }
 }

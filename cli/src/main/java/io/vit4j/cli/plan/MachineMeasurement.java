@@ -63,7 +63,7 @@ public record MachineMeasurement(ModelDefinition config, Dtype dtype, int ranks,
     private void requireRoom(MemoryRoom room, int samples) {
         long weights = config.weights().stream().mapToLong(ParameterSpec::count).sum();
         long left = room.bytes() / ranks - Float.BYTES * weights;
-        new MemoryNeed(config, dtype, weights, 2, lanes, samples, false, 0, microBatch, 0, 1)
+        new MemoryNeed(config, dtype, weights, 2 * weights, lanes, samples, false, 0, microBatch, 0, 1)
                 .check(new MemoryRoom(Math.max(0, left), room.source()));
     }
 
@@ -106,7 +106,7 @@ public record MachineMeasurement(ModelDefinition config, Dtype dtype, int ranks,
             Parameters parameters = ownWeights
                     ? VisionModel.fromScratch(config, Device.CPU, 1).parameters()
                     : models.get(lane - lane % lanes).sharing();
-            parameters.trainable(name -> false);
+            parameters.trainable(name -> !config.trains(name));
             models.add(parameters);
         }
         try {

@@ -110,7 +110,8 @@ public final class DeiTArchitecture implements Architecture {
     private static HeadDefinition twoClassifiers(EncoderConfig config, int labels) {
         return new HeadDefinition(
                 new FirstTokens(NAMES.norm(config), TOKENS, config.hiddenSize()),
-                new TwoClassifiers(config.hiddenSize(), labels, Initialization.normal(config.initializerRange())),
+                new TwoClassifiers(
+                        config.hiddenSize(), labels, Initialization.normal(config.initializerRange()), false),
                 RowsRead.first(TOKENS));
     }
 

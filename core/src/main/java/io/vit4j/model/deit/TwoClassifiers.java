@@ -11,17 +11,21 @@ import io.vit4j.model.Parameters;
 import io.vit4j.model.Shape;
 import io.vit4j.torch.Dtype;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
+import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 
 /**
  * The mean of the logits of two linear classifiers, one on the class token and one on the distillation token:
  * {@code [2 * hidden]} to {@code [labels]}, float32.
+ *
+ * @param apart whether training is given both, {@code [2 * labels]}, the class token's first
  */
-record TwoClassifiers(int hidden, int labels, Initialization init) implements BlockDefinition {
+record TwoClassifiers(int hidden, int labels, Initialization init, boolean apart) implements BlockDefinition {
     private static final String OF_CLASS = "cls_classifier";
     private static final String OF_DISTILLATION = "distillation_classifier";
 
@@ -48,6 +52,11 @@ record TwoClassifiers(int hidden, int labels, Initialization init) implements Bl
     }
 
     @Override
+    public Optional<BlockDefinition> apartInTraining() {
+        return Optional.of(new TwoClassifiers(hidden, labels, init, true));
+    }
+
+    @Override
     public Block over(Parameters parameters) {
         return new OverWeights(this, parameters);
     }
@@ -55,8 +64,12 @@ record TwoClassifiers(int hidden, int labels, Initialization init) implements Bl
     private record OverWeights(TwoClassifiers definition, Parameters parameters) implements Block {
         @Override
         public Tensor forward(Tensor features, Context context) {
-            Tensor sum = torch.add(logits(OF_CLASS, 0, features), logits(OF_DISTILLATION, 1, features));
-            return torch.div(sum, new Scalar(2));
+            Tensor ofClass = logits(OF_CLASS, 0, features);
+            Tensor ofDistillation = logits(OF_DISTILLATION, 1, features);
+            boolean trains = context.dropout().isPresent();
+            return definition.apart() && trains
+                    ? torch.cat(new TensorVector(ofClass, ofDistillation), 1)
+                    : torch.div(torch.add(ofClass, ofDistillation), new Scalar(2));
         }
 
         private Tensor logits(String classifier, int token, Tensor features) {

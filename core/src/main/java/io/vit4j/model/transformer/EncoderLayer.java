@@ -72,13 +72,23 @@ final class EncoderLayer implements Block {
     /** By the derivative that is written out, where that covers what is asked; else by autograd. */
     @Override
     public Recorded record(Tensor hidden, boolean inputGradient, Context context) {
-        boolean whole = inputGradient
-                && mlpNorm.isEmpty()
+        boolean covered = mlpNorm.isEmpty()
                 && !computesFewRows(context)
                 && context.tap().isEmpty()
-                && definition.weights().stream()
-                        .allMatch(weight -> parameters.get(weight.name()).requires_grad());
-        return whole ? new RecordedLayer(this, hidden, context) : Block.super.record(hidden, inputGradient, context);
+                && covers(definition.attentionScale(), attentionOutput)
+                && covers(definition.mlpScale(), output);
+        return covered
+                ? new RecordedLayer(this, hidden, inputGradient, context)
+                : Block.super.record(hidden, inputGradient, context);
+    }
+
+    /** The derivative of a scale that is trained follows from that of the map before it. */
+    private boolean covers(Optional<LayerScale> scale, Linear before) {
+        return scale.isEmpty() || !trains(scale.get()) || before.trainsWhole();
+    }
+
+    boolean trains(LayerScale scale) {
+        return parameters.get(scale.name()).requires_grad();
     }
 
     private boolean computesFewRows(Context context) {

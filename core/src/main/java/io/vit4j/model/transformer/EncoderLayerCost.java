@@ -20,7 +20,7 @@ record EncoderLayerCost(EncoderLayerDefinition layer, long tokens, Dtype dtype) 
     /** Of a layer whose derivative is written out. */
     private BlockCost whole() {
         double flops = flops(tokens);
-        return new BlockCost(flops, 2 * flops, keptBytes(), backwardBytes());
+        return new BlockCost(flops, 2 * flops, flops - attentionFlops(tokens), keptBytes(), backwardBytes());
     }
 
     /** Of the last layer, which autograd takes back: keys and values of all tokens, little else. */
@@ -29,7 +29,12 @@ record EncoderLayerCost(EncoderLayerDefinition layer, long tokens, Dtype dtype) 
         long kept = Float.BYTES * tokens * hidden
                 + Float.BYTES * 2 * tokens
                 + dtype.bytes() * hidden * (tokens + 2 * tokens);
-        return BlockCost.byAutograd(flops(rows), kept);
+        return byAutograd(rows, kept);
+    }
+
+    private BlockCost byAutograd(long rows, long kept) {
+        double flops = flops(rows);
+        return new BlockCost(flops, 2 * flops, flops - attentionFlops(rows), kept, kept);
     }
 
     /** Of a layer that autograd takes back as a whole: what each of its operations keeps, tensor by tensor. */
@@ -45,7 +50,7 @@ record EncoderLayerCost(EncoderLayerDefinition layer, long tokens, Dtype dtype) 
                 + (keepsProbabilities() ? e : Float.BYTES) * layer.attention().heads() * rows * tokens
                 + e * rows * (layer.mlp().wide() + layer.mlp().inner())
                 + (layer.attentionScale().isPresent() ? 2 * e * hidden * rows : 0);
-        return BlockCost.byAutograd(flops(rows), kept);
+        return byAutograd(rows, kept);
     }
 
     /** Projections, attention, MLP. */
@@ -53,10 +58,14 @@ record EncoderLayerCost(EncoderLayerDefinition layer, long tokens, Dtype dtype) 
         double hidden = layer.hidden();
         double all = tokens;
         double projections = 2 * all * hidden * 2 * hidden + 2 * rows * hidden * 2 * hidden;
-        double attention = 2 * 2 * rows * all * hidden;
         return projections
-                + attention
+                + attentionFlops(rows)
                 + 2 * rows * hidden * (layer.mlp().wide() + layer.mlp().inner());
+    }
+
+    /** Of scores, and of values mixed by them: products without weights. */
+    private double attentionFlops(long rows) {
+        return 2.0 * 2 * rows * tokens * layer.hidden();
     }
 
     private long keptBytes() {

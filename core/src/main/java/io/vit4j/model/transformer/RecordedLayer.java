@@ -15,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.bytedeco.pytorch.BoolOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorArrayRefOptional;
@@ -31,6 +32,7 @@ import org.bytedeco.pytorch.global.torch;
 final class RecordedLayer implements Recorded {
     private final EncoderLayer layer;
     private final EncoderLayerDefinition definition;
+    private final boolean inputGradient;
     private final Context context;
     private final long batch;
     private final long tokens;
@@ -51,9 +53,13 @@ final class RecordedLayer implements Recorded {
     private final Optional<Tensor> activated;
     private final Tensor output; // [batch, tokens, hidden] float32
 
-    /** @param hidden {@code [batch, tokens, hidden]} float32 */
-    RecordedLayer(EncoderLayer layer, Tensor hidden, Context context) {
+    /**
+     * @param hidden {@code [batch, tokens, hidden]} float32
+     * @param inputGradient whether the gradient of it is needed
+     */
+    RecordedLayer(EncoderLayer layer, Tensor hidden, boolean inputGradient, Context context) {
         this.layer = layer;
+        this.inputGradient = inputGradient;
         this.context = context;
         definition = layer.definition();
         batch = hidden.size(0);
@@ -63,7 +69,7 @@ final class RecordedLayer implements Recorded {
                 Autograd off = Autograd.off()) {
             input = keep(scope, hidden.detach().reshape(batch * tokens, width));
             before = keep(layer.normBefore.record(input, context.dtype()));
-            beforeOutput = keepIfSmall(scope, before.output());
+            beforeOutput = keepIfSmall(scope, layer.queryKeyValue, before.output());
             Tensor fused = layer.queryKeyValue.forward(before.output(), context);
             layer.rotation.ifPresent(turn -> turn.turn(byHead(fused), context));
             attention = layer.attention.record(
@@ -73,10 +79,10 @@ final class RecordedLayer implements Recorded {
             between =
                     keep(scope, torch.add(input, added(attended, EncoderLayer.ATTENTION, definition.attentionScale())));
             after = keep(layer.normAfter.record(between, context.dtype()));
-            afterOutput = keepIfSmall(scope, after.output());
+            afterOutput = keepIfSmall(scope, layer.intermediate, after.output());
             wide = keep(scope, layer.intermediate.forward(after.output(), context));
             Tensor bent = layer.mlp().bent(wide);
-            activated = keepIfSmall(scope, bent);
+            activated = keepIfSmall(scope, layer.output, bent);
             Tensor narrow = layer.output.forward(bent, context);
             output = keep(
                     scope,
@@ -102,9 +108,13 @@ final class RecordedLayer implements Recorded {
     /**
      * Keeps a tensor that can be recomputed without a matrix product, but only in the half types. In float32 it would take
      * twice the memory, and recomputing it costs half as large a share of the time.
+     *
+     * @param user the map that it goes into, whose gradients need it if it is trained
      */
-    private Optional<Tensor> keepIfSmall(Scope scope, Tensor tensor) {
-        return context.dtype() == Dtype.FLOAT32 ? Optional.empty() : Optional.of(keep(scope, tensor));
+    private Optional<Tensor> keepIfSmall(Scope scope, Linear user, Tensor tensor) {
+        return context.dtype() == Dtype.FLOAT32 || !user.needsInput()
+                ? Optional.empty()
+                : Optional.of(keep(scope, tensor));
     }
 
     private Tensor byHead(Tensor fused) { // [batch, tokens, 3, heads, headSize]
@@ -142,27 +152,36 @@ final class RecordedLayer implements Recorded {
                     atOutput,
                     EncoderLayer.MLP,
                     definition.mlpScale(),
-                    activated.orElseGet(() -> layer.mlp().bent(wide)));
+                    () -> activated.orElseGet(() -> layer.mlp().bent(wide)));
             Tensor atWide = layer.mlp().bentBackward(atActivated, wide);
-            Tensor atAfter =
-                    product(layer.intermediate, atWide, afterOutput.orElseGet(() -> layer.normAfter.forward(between)));
+            Tensor atAfter = product(
+                    layer.intermediate,
+                    atWide,
+                    () -> afterOutput.orElseGet(() -> cast(layer.normAfter.forward(between))));
             Tensor atBetween = norm(layer.normAfter, atAfter, between, after).add_(atOutput);
 
-            Tensor atMixed =
-                    added(layer.attentionOutput, atBetween, EncoderLayer.ATTENTION, definition.attentionScale(), mixed);
+            Tensor atMixed = added(
+                    layer.attentionOutput, atBetween, EncoderLayer.ATTENTION, definition.attentionScale(), () -> mixed);
             RecordedAttention.Gradient atAttention = attention.backward(atMixed.view(batch, tokens, width));
             Tensor atFused = atAttention.fused().view(batch * tokens, 3 * width);
             layer.rotation.ifPresent(turn -> turn.turnBack(byHead(atFused), context));
             atAttention.bias().ifPresent(this::bias);
-            Tensor atBefore = product(
-                    layer.queryKeyValue, atFused, beforeOutput.orElseGet(() -> layer.normBefore.forward(input)));
-            Tensor atInput = norm(layer.normBefore, atBefore, input, before).add_(atBetween);
-            return Optional.of(scope.keep(atInput.view(batch, tokens, width)));
+            Supplier<Tensor> normed = () -> beforeOutput.orElseGet(() -> cast(layer.normBefore.forward(input)));
+            if (!inputGradient && !layer.normBefore.trains()) {
+                weights(layer.queryKeyValue, atFused, normed, Optional.empty());
+                return Optional.empty();
+            }
+            Tensor atBefore = product(layer.queryKeyValue, atFused, normed);
+            Tensor atNormed = norm(layer.normBefore, atBefore, input, before);
+            return inputGradient
+                    ? Optional.of(scope.keep(atNormed.add_(atBetween).view(batch, tokens, width)))
+                    : Optional.empty();
         }
     }
 
     /** Back through a linear map whose output is dropped, scaled and added to the residual stream. */
-    private Tensor added(Linear linear, Tensor atStream, String place, Optional<LayerScale> scale, Tensor input) {
+    private Tensor added(
+            Linear linear, Tensor atStream, String place, Optional<LayerScale> scale, Supplier<Tensor> input) {
         Tensor atAdded =
                 layer.addedBackward(byPicture(atStream), place, context).view(atStream.shape());
         if (scale.isEmpty()) {
@@ -170,16 +189,25 @@ final class RecordedLayer implements Recorded {
         }
         LayerScale by = scale.get();
         Parameters parameters = layer.parameters();
-        LayerScale.Gradient gradient = by.gradient(linear, cast(atAdded), input, parameters, context);
+        Tensor atMap = cast(by.forward(atAdded, parameters));
+        if (!layer.trains(by)) {
+            return product(linear, atMap, input);
+        }
+        LayerScale.Gradient gradient = by.gradient(linear, cast(atAdded), input.get(), parameters, context);
         products.put(linear, gradient.map());
         others.put(by.name(), gradient.scale());
-        return torch.mm(cast(by.forward(atAdded, parameters)), linear.weight(context));
+        return linear.atInput(atMap, context);
     }
 
-    /** Back through a linear map: its weights' gradients are kept, that of its input is returned. */
-    private Tensor product(Linear linear, Tensor atOutput, Tensor input) {
-        products.put(linear, linear.gradient(atOutput, input));
-        return torch.mm(atOutput, linear.weight(context));
+    /** Back through a linear map: the gradients of what is trained are kept, that of its input is returned. */
+    private Tensor product(Linear linear, Tensor atOutput, Supplier<Tensor> input) {
+        Tensor atInput = linear.atInput(atOutput, context);
+        weights(linear, atOutput, input, Optional.of(atInput));
+        return atInput;
+    }
+
+    private void weights(Linear linear, Tensor atOutput, Supplier<Tensor> input, Optional<Tensor> atInput) {
+        products.put(linear, linear.gradient(atOutput, input, atInput, context));
     }
 
     /** Back through a layer norm, to float32. */
@@ -192,6 +220,11 @@ final class RecordedLayer implements Recorded {
     /** Back through what is added to the scores, by autograd: it is the same for all pictures, so little beside the rest. */
     private void bias(Tensor atBias) {
         AttentionBias added = definition.attention().bias().orElseThrow();
+        boolean trains = added.weights().stream()
+                .anyMatch(weight -> layer.parameters().get(weight.name()).requires_grad());
+        if (!trains) {
+            return;
+        }
         try (Scope scope = new Scope();
                 Autograd on = Autograd.on()) {
             Map<String, Tensor> leaves = new LinkedHashMap<>();

@@ -2,6 +2,8 @@ package io.vit4j.train.arguments;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.vit4j.base.JsonObject;
+import io.vit4j.train.arguments.TrainingArguments.DistillationType;
+import io.vit4j.train.arguments.TrainingArguments.LoraBias;
 import io.vit4j.train.arguments.TrainingArguments.LossName;
 import io.vit4j.train.arguments.TrainingArguments.OnNonfinite;
 import io.vit4j.train.arguments.TrainingArguments.OnSaveError;
@@ -95,12 +97,12 @@ abstract class ArgumentAccessors extends ArgumentValues {
         return optionalDouble("layer_decay");
     }
 
-    /** Decay rate of the first moment in Adam and LAMB. */
+    /** Decay rate of the first moment in Adam, LAMB, Lion and Muon. */
     public double adamBeta1() {
         return value("adam_beta1").doubleValue();
     }
 
-    /** Decay rate of the second moment in Adam and LAMB. */
+    /** Decay rate of the second moment in Adam, LAMB, Lion and Muon. */
     public double adamBeta2() {
         return value("adam_beta2").doubleValue();
     }
@@ -115,9 +117,79 @@ abstract class ArgumentAccessors extends ArgumentValues {
         return value("max_grad_norm").doubleValue();
     }
 
+    /**
+     * Keep an exponential moving average of the weights with this decay, 0.9998 for example: it is evaluated beside the
+     * weights (eval_ema_...) and saved in each checkpoint's folder ema. With load_best_model_at_end, a
+     * metric_for_best_model of eval_ema_... keeps the averaged weights.
+     */
+    public OptionalDouble modelEmaDecay() {
+        return optionalDouble("model_ema_decay");
+    }
+
+    /** Let the average's decay rise to model_ema_decay: 1 - n^(-2/3) at step n. */
+    public boolean modelEmaWarmup() {
+        return value("model_ema_warmup").booleanValue();
+    }
+
     /** Train only the classifier (a linear probe). */
     public boolean freezeBackbone() {
         return value("freeze_backbone").booleanValue();
+    }
+
+    /**
+     * Train low-rank adapters (LoRA) of this rank beside the frozen model, and the classifier; 0 trains the model's own
+     * weights.
+     */
+    public int loraRank() {
+        return value("lora_rank").intValue();
+    }
+
+    /** What an adapter gives is multiplied by this over its rank. */
+    public double loraAlpha() {
+        return value("lora_alpha").doubleValue();
+    }
+
+    /** Probability of dropping a number of an adapter's input. */
+    public double loraDropout() {
+        return value("lora_dropout").doubleValue();
+    }
+
+    /**
+     * Linear maps that get an adapter, by the ends of their names, separated by commas, for example query,value; or one
+     * regular expression of whole names; all-linear is every one but the classifier.
+     */
+    public List<String> loraTargetModules() {
+        return list("lora_target_modules");
+    }
+
+    /** Other ranks for single maps by the ends of their names, for example value=16. */
+    public JsonObject loraRankPattern() {
+        return dictionary("lora_rank_pattern");
+    }
+
+    /** Other alphas for single maps by the ends of their names. */
+    public JsonObject loraAlphaPattern() {
+        return dictionary("lora_alpha_pattern");
+    }
+
+    /** Divide lora_alpha by the square root of the rank instead of the rank. */
+    public boolean useRslora() {
+        return value("use_rslora").booleanValue();
+    }
+
+    /** Biases that are trained beside adapters; lora_only are those of the maps that have one. */
+    public LoraBias loraBias() {
+        return choice("lora_bias", LoraBias.class);
+    }
+
+    /** Train only biases and the classifier (BitFit). */
+    public boolean bitfit() {
+        return value("bitfit").booleanValue();
+    }
+
+    /** Do not train the embeddings and this many of the first layers. */
+    public int freezeLayers() {
+        return value("freeze_layers").intValue();
     }
 
     /**
@@ -164,6 +236,29 @@ abstract class ArgumentAccessors extends ArgumentValues {
      */
     public String uncertainLabels() {
         return value("uncertain_labels").asText();
+    }
+
+    /**
+     * Tuned model whose predictions are learned beside the labels: a folder, or a name on the hub. It may be of another
+     * architecture and picture size, but must predict the same labels.
+     */
+    public Optional<String> teacher() {
+        return optionalText("teacher");
+    }
+
+    /** What is learned of the teacher: its probabilities, or its decision, as DeiT's argument of the same name. */
+    public DistillationType distillationType() {
+        return choice("distillation_type", DistillationType.class);
+    }
+
+    /** Share of the teacher's part in the loss, as in DeiT. */
+    public double distillationAlpha() {
+        return value("distillation_alpha").doubleValue();
+    }
+
+    /** Temperature that logits are divided by to compare probabilities, as in DeiT. */
+    public double distillationTau() {
+        return value("distillation_tau").doubleValue();
     }
 
     /** Loss scale for float16: constant, or the initial value if auto_loss_scaling is on. */

@@ -29,8 +29,9 @@ final class ArgumentConsistency {
         args.imageSize();
         Augmentation.parse(args.augment());
         args.lrSchedule(SOME_STEPS);
-        OptimizerArguments.factory(args);
+        OptimizerArguments.check(args);
         LossArguments.check(args);
+        AdapterArguments.check(args);
         return withoutEffect(args);
     }
 
@@ -121,12 +122,19 @@ final class ArgumentConsistency {
         if (scales && args.dtype() != Precision.FLOAT16) {
             notes.add("loss_scaling and auto_loss_scaling have no effect: only fp16 needs a loss scale");
         }
-        boolean says = Stream.of("mixup_prob", "mixup_switch_prob", "mixup_mode")
-                .anyMatch(
-                        name -> !args.value(name).equals(ArgumentTable.get(name).initialValue()));
-        if (says && args.mixup() == 0 && args.cutmix() == 0) {
+        if (args.teacher().isEmpty() && says(args, "distillation_type", "distillation_alpha", "distillation_tau")) {
+            notes.add("distillation_type, distillation_alpha and distillation_tau have no effect without teacher");
+        }
+        if (says(args, "mixup_prob", "mixup_switch_prob", "mixup_mode") && args.mixup() == 0 && args.cutmix() == 0) {
             notes.add("mixup_prob, mixup_switch_prob and mixup_mode have no effect without mixup or cutmix");
         }
         return notes;
+    }
+
+    /** Whether one of them is not at its default. */
+    static boolean says(TrainingArguments args, String... names) {
+        return Stream.of(names)
+                .anyMatch(
+                        name -> !args.value(name).equals(ArgumentTable.get(name).initialValue()));
     }
 }

@@ -1,5 +1,7 @@
 package io.vit4j.train.arguments;
 
+import io.vit4j.train.arguments.TrainingArguments.DistillationType;
+import io.vit4j.train.arguments.TrainingArguments.LoraBias;
 import io.vit4j.train.arguments.TrainingArguments.LossName;
 import io.vit4j.train.arguments.TrainingArguments.OnNonfinite;
 import io.vit4j.train.arguments.TrainingArguments.OnSaveError;
@@ -93,12 +95,12 @@ abstract class ArgumentSetters {
         return set("layer_decay", value);
     }
 
-    /** Decay rate of the first moment in Adam and LAMB. */
+    /** Decay rate of the first moment in Adam, LAMB, Lion and Muon. */
     public TrainingArgumentsBuilder adamBeta1(double value) {
         return set("adam_beta1", value);
     }
 
-    /** Decay rate of the second moment in Adam and LAMB. */
+    /** Decay rate of the second moment in Adam, LAMB, Lion and Muon. */
     public TrainingArgumentsBuilder adamBeta2(double value) {
         return set("adam_beta2", value);
     }
@@ -113,9 +115,79 @@ abstract class ArgumentSetters {
         return set("max_grad_norm", value);
     }
 
+    /**
+     * Keep an exponential moving average of the weights with this decay, 0.9998 for example: it is evaluated beside the
+     * weights (eval_ema_...) and saved in each checkpoint's folder ema. With load_best_model_at_end, a
+     * metric_for_best_model of eval_ema_... keeps the averaged weights.
+     */
+    public TrainingArgumentsBuilder modelEmaDecay(double value) {
+        return set("model_ema_decay", value);
+    }
+
+    /** Let the average's decay rise to model_ema_decay: 1 - n^(-2/3) at step n. */
+    public TrainingArgumentsBuilder modelEmaWarmup(boolean value) {
+        return set("model_ema_warmup", value);
+    }
+
     /** Train only the classifier (a linear probe). */
     public TrainingArgumentsBuilder freezeBackbone(boolean value) {
         return set("freeze_backbone", value);
+    }
+
+    /**
+     * Train low-rank adapters (LoRA) of this rank beside the frozen model, and the classifier; 0 trains the model's own
+     * weights.
+     */
+    public TrainingArgumentsBuilder loraRank(int value) {
+        return set("lora_rank", value);
+    }
+
+    /** What an adapter gives is multiplied by this over its rank. */
+    public TrainingArgumentsBuilder loraAlpha(double value) {
+        return set("lora_alpha", value);
+    }
+
+    /** Probability of dropping a number of an adapter's input. */
+    public TrainingArgumentsBuilder loraDropout(double value) {
+        return set("lora_dropout", value);
+    }
+
+    /**
+     * Linear maps that get an adapter, by the ends of their names, separated by commas, for example query,value; or one
+     * regular expression of whole names; all-linear is every one but the classifier.
+     */
+    public TrainingArgumentsBuilder loraTargetModules(List<String> value) {
+        return set("lora_target_modules", value);
+    }
+
+    /** Other ranks for single maps by the ends of their names, for example value=16. */
+    public TrainingArgumentsBuilder loraRankPattern(Map<String, ?> value) {
+        return set("lora_rank_pattern", value);
+    }
+
+    /** Other alphas for single maps by the ends of their names. */
+    public TrainingArgumentsBuilder loraAlphaPattern(Map<String, ?> value) {
+        return set("lora_alpha_pattern", value);
+    }
+
+    /** Divide lora_alpha by the square root of the rank instead of the rank. */
+    public TrainingArgumentsBuilder useRslora(boolean value) {
+        return set("use_rslora", value);
+    }
+
+    /** Biases that are trained beside adapters; lora_only are those of the maps that have one. */
+    public TrainingArgumentsBuilder loraBias(LoraBias value) {
+        return set("lora_bias", value);
+    }
+
+    /** Train only biases and the classifier (BitFit). */
+    public TrainingArgumentsBuilder bitfit(boolean value) {
+        return set("bitfit", value);
+    }
+
+    /** Do not train the embeddings and this many of the first layers. */
+    public TrainingArgumentsBuilder freezeLayers(int value) {
+        return set("freeze_layers", value);
     }
 
     /**
@@ -178,6 +250,29 @@ abstract class ArgumentSetters {
      */
     public TrainingArgumentsBuilder uncertainLabels(String value) {
         return set("uncertain_labels", value);
+    }
+
+    /**
+     * Tuned model whose predictions are learned beside the labels: a folder, or a name on the hub. It may be of another
+     * architecture and picture size, but must predict the same labels.
+     */
+    public TrainingArgumentsBuilder teacher(String value) {
+        return set("teacher", value);
+    }
+
+    /** What is learned of the teacher: its probabilities, or its decision, as DeiT's argument of the same name. */
+    public TrainingArgumentsBuilder distillationType(DistillationType value) {
+        return set("distillation_type", value);
+    }
+
+    /** Share of the teacher's part in the loss, as in DeiT. */
+    public TrainingArgumentsBuilder distillationAlpha(double value) {
+        return set("distillation_alpha", value);
+    }
+
+    /** Temperature that logits are divided by to compare probabilities, as in DeiT. */
+    public TrainingArgumentsBuilder distillationTau(double value) {
+        return set("distillation_tau", value);
     }
 
     /** Training precision; replaces bf16 and fp16. */

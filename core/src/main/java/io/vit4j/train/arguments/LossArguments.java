@@ -13,6 +13,7 @@ import io.vit4j.train.arguments.TrainingArguments.LossName;
 import io.vit4j.walk.AsymmetricLoss;
 import io.vit4j.walk.BinaryCrossEntropy;
 import io.vit4j.walk.CrossEntropy;
+import io.vit4j.walk.DistillationLoss;
 import io.vit4j.walk.FocalLoss;
 import io.vit4j.walk.MeanSquaredError;
 import io.vit4j.walk.Objective;
@@ -39,6 +40,14 @@ public final class LossArguments {
         } else {
             require(name, arguments);
         }
+    }
+
+    /** How a teacher is learned from, by {@code distillation_type}, {@code distillation_alpha} and {@code distillation_tau}. */
+    public static DistillationLoss.Settings distillation(TrainingArguments arguments) {
+        return new DistillationLoss.Settings(
+                arguments.distillationType() == TrainingArguments.DistillationType.HARD,
+                arguments.distillationAlpha(),
+                arguments.distillationTau());
     }
 
     private static void require(LossName name, TrainingArguments arguments) {

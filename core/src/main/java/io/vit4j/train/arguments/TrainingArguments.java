@@ -50,7 +50,13 @@ public final class TrainingArguments extends ArgumentAccessors {
         /** LAMB (You et al. 2020). */
         LAMB,
         /** LAMB without correcting the moments for their start. */
-        LAMB_NO_BIAS_CORRECTION
+        LAMB_NO_BIAS_CORRECTION,
+        /** Adafactor (Shazeer and Stern 2018). */
+        ADAFACTOR,
+        /** Lion (Chen et al. 2023). */
+        LION_32BIT,
+        /** Muon (Jordan et al. 2024). */
+        MUON
     }
 
     /** Which weights decay. */
@@ -77,6 +83,14 @@ public final class TrainingArguments extends ArgumentAccessors {
         ASYMMETRIC
     }
 
+    /** What a student learns from its teacher. */
+    public enum DistillationType {
+        /** Its probabilities. */
+        SOFT,
+        /** Its decision. */
+        HARD
+    }
+
     /** Precisions of training; AUTO is bfloat16 if the processor supports it, else float32. */
     public enum Precision {
         /** bfloat16 if the processor supports it, else float32. */
@@ -87,6 +101,16 @@ public final class TrainingArguments extends ArgumentAccessors {
         BFLOAT16,
         /** Products in float16, with loss scaling. */
         FLOAT16
+    }
+
+    /** Which biases are trained beside low-rank adapters. */
+    public enum LoraBias {
+        /** None. */
+        NONE,
+        /** All. */
+        ALL,
+        /** Those of the linear maps that have an adapter. */
+        LORA_ONLY
     }
 
     /** Orders of the training images. */
@@ -122,6 +146,9 @@ public final class TrainingArguments extends ArgumentAccessors {
         /** Always. */
         ALL
     }
+
+    /** What the metrics of averaged weights ({@code model_ema_decay}) have in front. */
+    public static final String AVERAGED_METRIC = "eval_ema_";
 
     private final List<String> notes;
 

@@ -4,12 +4,19 @@ import io.vit4j.hub.StoredTensor;
 import io.vit4j.model.Parameters;
 import io.vit4j.model.StoredWeights;
 import io.vit4j.torch.Autograd;
+import io.vit4j.torch.Device;
+import io.vit4j.torch.Dtype;
 import io.vit4j.torch.Scope;
+import io.vit4j.torch.Tensors;
+import io.vit4j.train.optimizer.ModelEma;
+import io.vit4j.train.optimizer.Optimizer;
+import io.vit4j.train.optimizer.StateShape;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Function;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -20,42 +27,61 @@ public final class LocalState implements StateSource {
     private static final String WEIGHTS = "weights";
 
     private final Parameters parameters;
-    private final SortedMap<String, Tensor> optimizer;
+    private final SortedMap<String, Tensor> state;
+    private final Function<String, StateShape> shapes;
     private final SortedMap<String, Tensor> copies = new TreeMap<>();
 
-    /** @param optimizer its flat buffers; none if checkpoints hold the model only */
-    public LocalState(Parameters parameters, SortedMap<String, Tensor> optimizer) {
+    /** @param modelOnly whether checkpoints hold the model and its average, but no other state */
+    public LocalState(Parameters parameters, Optimizer optimizer, boolean modelOnly) {
         this.parameters = parameters;
-        this.optimizer = Collections.unmodifiableSortedMap(optimizer);
+        state = modelOnly ? averaged(optimizer.state()) : optimizer.state();
+        shapes = optimizer::shape;
+    }
+
+    private static SortedMap<String, Tensor> averaged(SortedMap<String, Tensor> state) {
+        SortedMap<String, Tensor> averaged = new TreeMap<>(state);
+        averaged.keySet().retainAll(Set.of(ModelEma.KIND));
+        return averaged;
     }
 
     @Override
     public StateSnapshot copy() {
         SortedMap<String, Tensor> copied = new TreeMap<>();
-        optimizer.forEach((kind, flat) -> copied.put(kind, copied("optimizer." + kind, flat)));
+        state.forEach((kind, flat) -> copied.put(
+                kind,
+                shapes.apply(kind) == StateShape.OF_WEIGHTS
+                        ? copied("optimizer." + kind, flat)
+                        : copiedWhole("optimizer." + kind, flat)));
         return snapshot(copied(WEIGHTS, parameters.values()), copied);
+    }
+
+    private Tensor copiedWhole(String name, Tensor flat) {
+        try (Scope scope = new Scope();
+                Autograd off = Autograd.off()) {
+            Tensor copy = copies.computeIfAbsent(
+                    name, none -> scope.own(Tensors.empty(Dtype.FLOAT32, Device.CPU, flat.numel())));
+            copy.copy_(flat);
+            return copy;
+        }
     }
 
     private Tensor copied(String name, Tensor flat) {
         try (Scope scope = new Scope();
                 Autograd off = Autograd.off()) {
             Tensor copy = copies.computeIfAbsent(name, none -> scope.own(parameters.hostBuffer()));
-            for (Parameters.Stretch stretch : parameters.trainedStretches()) {
-                copy.narrow(0, stretch.from(), stretch.length())
-                        .copy_(flat.narrow(0, stretch.from(), stretch.length()));
-            }
+            copy.copy_(flat.narrow(0, 0, parameters.trainedSize()));
             return copy;
         }
     }
 
     @Override
     public StateSnapshot look() {
-        return snapshot(parameters.values(), optimizer);
+        return snapshot(parameters.values(), state);
     }
 
     @Override
-    public List<StoredTensor> weights() {
-        return look().weights();
+    public StateSnapshot model() {
+        return snapshot(parameters.values(), averaged(state));
     }
 
     private StateSnapshot snapshot(Tensor trainedWeights, SortedMap<String, Tensor> optimizerState) {
@@ -66,7 +92,7 @@ public final class LocalState implements StateSource {
             weights.add(StoredWeights.stored(
                     entry.name(), flat, entry.offset(), entry.spec().shape()));
         }
-        return new StateSnapshot(weights, OptimizerState.tensors(parameters, optimizerState));
+        return new StateSnapshot(weights, OptimizerState.tensors(parameters, optimizerState, shapes));
     }
 
     @Override

@@ -3,9 +3,9 @@ package io.vit4j.train.checkpoint;
 import io.vit4j.base.DurableFiles;
 import io.vit4j.base.InputException;
 import io.vit4j.base.JsonObject;
+import io.vit4j.hub.AdapterFolder;
 import io.vit4j.hub.CheckpointFiles;
 import io.vit4j.hub.FolderManifest;
-import io.vit4j.hub.StoredTensor;
 import io.vit4j.hub.WeightSource;
 import io.vit4j.metrics.Metrics;
 import io.vit4j.model.Pretrained;
@@ -13,12 +13,13 @@ import io.vit4j.model.VisionModel;
 import io.vit4j.parallel.ParallelConfig;
 import io.vit4j.parallel.ParallelOptions;
 import io.vit4j.train.arguments.TrainingArguments;
+import io.vit4j.train.optimizer.ModelEma;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,7 +35,7 @@ public final class TrainerFiles {
     private final int replicas;
     private final boolean writes;
     private final StateSource tensors;
-    private final Consumer<Path> readOptimizer;
+    private final StateReader reader;
     private final DurableFiles files;
     private Optional<RunLock> lock = Optional.empty();
     private Optional<Path> resumedIn = Optional.empty();
@@ -51,14 +52,14 @@ public final class TrainerFiles {
     /**
      * @param rank what this one does
      * @param tensors of the whole model
-     * @param readOptimizer fills the optimizer's state from a checkpoint's folder
+     * @param reader fills the optimizer's state from a checkpoint's folder
      */
     public TrainerFiles(
             TrainingArguments arguments,
             Rank rank,
             VisionModel model,
             StateSource tensors,
-            Consumer<Path> readOptimizer,
+            StateReader reader,
             DurableFiles files) {
         this.arguments = arguments;
         this.replicas = rank.replicas();
@@ -66,8 +67,15 @@ public final class TrainerFiles {
         this.model = model;
         this.writes = rank.writes();
         this.tensors = tensors;
-        this.readOptimizer = readOptimizer;
+        this.reader = reader;
         this.files = files;
+    }
+
+    /** Fills an optimizer's state from a checkpoint's folder. */
+    @FunctionalInterface
+    public interface StateReader {
+        /** Fills these kinds of it. */
+        void read(Path folder, Predicate<String> kinds);
     }
 
     /** Makes the output folder; one that holds a run already is refused unless it is resumed or overwritten. */
@@ -128,7 +136,7 @@ public final class TrainerFiles {
         }
         requireSameGlobalBatch(checkpoint, before);
         loadWeights(checkpoint.folder());
-        readOptimizer.accept(checkpoint.folder());
+        reader.read(checkpoint.folder(), kind -> true);
         resumedIn = Optional.ofNullable(checkpoint.folder().toAbsolutePath().getParent());
         TrainerState state = TrainerState.read(checkpoint.folder().resolve(TrainerState.FILE));
         if (state.trainSamples() != samples && !arguments.allowChangedArguments()) {
@@ -171,6 +179,10 @@ public final class TrainerFiles {
     }
 
     private void loadWeights(Path folder) {
+        if (model.definition().adapter().isPresent()) {
+            Pretrained.fillAdapter(model.parameters(), model.definition(), folder);
+            return;
+        }
         try (WeightSource weights = CheckpointFiles.openWeights(folder)) {
             Pretrained.fill(model.parameters(), model.definition(), weights, false, arguments.seed());
         }
@@ -199,7 +211,7 @@ public final class TrainerFiles {
     /** Writes a checkpoint, then removes those beyond the limit; from any thread. */
     void write(Draft draft) {
         Checkpoint checkpoint = Checkpoint.write(files, arguments.outputDir(), draft.step(), folder -> {
-            model.save(files, folder, draft.tensors().weights());
+            saveModels(folder, draft.tensors());
             if (!arguments.saveOnlyModel()) {
                 OptimizerState.write(files, folder, draft.tensors().optimizer());
             }
@@ -212,8 +224,21 @@ public final class TrainerFiles {
         }
     }
 
+    /** The model, and in a folder of its own the model with averaged weights, if there are any. */
+    private void saveModels(Path folder, StateSnapshot tensors) {
+        model.save(files, folder, tensors.weights());
+        tensors.averaged().ifPresent(weights -> {
+            Path averaged = folder.resolve(OptimizerState.AVERAGED);
+            if (!Files.isDirectory(averaged)) {
+                files.createFolder(averaged);
+            }
+            model.save(files, averaged, weights);
+        });
+    }
+
     /**
-     * Puts the weights of the best checkpoint into the model.
+     * Puts the weights of the best checkpoint into the model: the averaged ones if {@code metric_for_best_model} is of these. Their
+     * average becomes that checkpoint's, too.
      *
      * @param named the checkpoint's folder in its run's
      */
@@ -228,10 +253,15 @@ public final class TrainerFiles {
                 .filter(before -> !Files.exists(own))
                 .map(before -> before.resolve(best)) // the best came before a resume into another folder
                 .orElse(own);
-        loadWeights(folder);
+        boolean averaged = arguments.metricForBestModel().orElse("").startsWith(TrainingArguments.AVERAGED_METRIC);
+        Path chosen = averaged ? folder.resolve(OptimizerState.AVERAGED) : folder;
+        loadWeights(chosen);
+        if (arguments.modelEmaDecay().isPresent()) {
+            reader.read(folder, ModelEma.KIND::equals);
+        }
         LOG.info(
                 "Loaded the best model, {} ({} = {})",
-                folder,
+                chosen,
                 arguments.metricForBestModel().orElse("metric"),
                 state.bestMetric().orElse(Double.NaN));
     }
@@ -247,23 +277,30 @@ public final class TrainerFiles {
 
     /** Writes the model into the output folder. */
     public void saveModel() {
-        List<StoredTensor> weights = tensors.weights();
+        StateSnapshot tensorsNow = tensors.model();
         if (!writes) {
             return;
         }
         Path folder = arguments.outputDir();
         files.delete(folder.resolve(FolderManifest.FILE)); // an earlier model's, which would tell lies meanwhile
-        model.save(files, folder, weights);
+        files.delete(folder.resolve(OptimizerState.AVERAGED));
+        List<String> ofWeights = List.of(CheckpointFiles.SAFETENSORS);
+        List<String> ofAdapters = List.of(AdapterFolder.CONFIG, AdapterFolder.SAFETENSORS);
+        boolean adapts = model.definition().adapter().isPresent();
+        (adapts ? ofWeights : ofAdapters).forEach(name -> files.delete(folder.resolve(name)));
+        saveModels(folder, tensorsNow);
         writeArguments(folder);
-        List<Path> written = Stream.of(
-                        CheckpointFiles.CONFIG,
-                        CheckpointFiles.PREPROCESSOR,
-                        CheckpointFiles.SAFETENSORS,
-                        ARGUMENTS,
-                        ParallelConfig.FILE_NAME)
-                .filter(name -> parallel.isPresent() || !name.equals(ParallelConfig.FILE_NAME))
-                .map(folder::resolve)
+        List<String> ofModel = Stream.concat(
+                        Stream.of(CheckpointFiles.CONFIG, CheckpointFiles.PREPROCESSOR),
+                        (adapts ? ofAdapters : ofWeights).stream())
                 .toList();
+        Stream<Path> models = Stream.of(folder, folder.resolve(OptimizerState.AVERAGED))
+                .filter(Files::isDirectory)
+                .flatMap(of -> ofModel.stream().map(of::resolve));
+        Stream<Path> settings = Stream.of(ARGUMENTS, ParallelConfig.FILE_NAME)
+                .filter(name -> parallel.isPresent() || !name.equals(ParallelConfig.FILE_NAME))
+                .map(folder::resolve);
+        List<Path> written = Stream.concat(models, settings).toList();
         FolderManifest.write(files, folder, written);
     }
 

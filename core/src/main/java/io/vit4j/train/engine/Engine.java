@@ -100,6 +100,16 @@ public interface Engine extends AutoCloseable {
     /** Moves the weights. */
     void step(Optimizer.Step step);
 
+    /** Whether an average of the weights is kept ({@code model_ema_decay}). */
+    default boolean averages() {
+        return false;
+    }
+
+    /** Puts the average in the weights' place, and the weights in its place; a second call puts both back. Every rank calls it. */
+    default void swapAveraged() {
+        throw new IllegalStateException("no average of the weights is kept");
+    }
+
     /** Ends the step: weights may have moved, gradients are forgotten. Called also where the step was skipped. */
     void finish();
 

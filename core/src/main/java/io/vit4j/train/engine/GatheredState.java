@@ -17,11 +17,14 @@ import io.vit4j.torch.Scope;
 import io.vit4j.torch.Tensors;
 import io.vit4j.train.checkpoint.StateSnapshot;
 import io.vit4j.train.checkpoint.StateSource;
+import io.vit4j.train.optimizer.ModelEma;
+import io.vit4j.train.optimizer.StateShape;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.SortedMap;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.Predicate;
 import org.bytedeco.pytorch.Tensor;
 
@@ -39,6 +42,7 @@ public final class GatheredState implements StateSource {
     private final ShardedOptimizer optimizer;
     private final boolean withOptimizer;
     private final Predicate<String> trained;
+    private final boolean adapts; // so that checkpoints hold what is trained alone
     private final Map<String, Tensor> received = new TreeMap<>();
 
     /**
@@ -60,6 +64,7 @@ public final class GatheredState implements StateSource {
         this.optimizer = optimizer;
         this.withOptimizer = withOptimizer;
         this.trained = trained;
+        adapts = config.adapter().isPresent();
     }
 
     @Override
@@ -67,11 +72,23 @@ public final class GatheredState implements StateSource {
         List<StoredTensor> all = weights();
         List<StoredTensor> states = new ArrayList<>();
         if (withOptimizer) {
-            SortedMap<String, Tensor> whole = optimizer.wholeState();
-            whole.forEach((kind, flat) -> gather(kind, flat, states));
-            whole.values().forEach(Tensor::close);
+            gather(optimizer.kinds(), states);
+        } else {
+            gather(averaged(), states);
         }
         return new StateSnapshot(all, states);
+    }
+
+    private Set<String> averaged() {
+        return optimizer.averages() ? Set.of(ModelEma.KIND) : Set.of();
+    }
+
+    private void gather(Set<String> kinds, List<StoredTensor> into) {
+        for (String kind : new TreeSet<>(kinds)) {
+            try (Tensor whole = optimizer.wholeState(kind)) {
+                gather(kind, whole, into);
+            }
+        }
     }
 
     /** The same: what other ranks hold must be fetched. */
@@ -81,9 +98,19 @@ public final class GatheredState implements StateSource {
     }
 
     @Override
-    public List<StoredTensor> weights() {
+    public StateSnapshot model() {
+        List<StoredTensor> all = weights();
+        List<StoredTensor> states = new ArrayList<>();
+        gather(averaged(), states);
+        return new StateSnapshot(all, states);
+    }
+
+    private List<StoredTensor> weights() {
         List<StoredTensor> all = new ArrayList<>();
-        gather(WEIGHTS, weights.values(), all);
+        try (Scope scope = new Scope();
+                Autograd off = Autograd.off()) {
+            gather(WEIGHTS, adapts ? weights.values().narrow(0, 0, weights.trainedSize()) : weights.values(), all);
+        }
         return all;
     }
 
@@ -102,8 +129,7 @@ public final class GatheredState implements StateSource {
             }
             for (int stage = 0; stage < mesh.stages(); stage++) {
                 BlockRange blocks = placement.blocks(stage);
-                List<ParameterSpec> specs = config.weights(blocks.first(), blocks.end());
-                WeightLayout layout = WeightLayout.of(specs);
+                WeightLayout layout = layout(kind, config.weights(blocks.first(), blocks.end()));
                 long size = layout.size();
                 if (size > 0) {
                     Tensor here = fetched(kind, stage, size, flat);
@@ -111,6 +137,18 @@ public final class GatheredState implements StateSource {
                 }
             }
         }
+    }
+
+    /** Where the numbers of one kind lie in a stage's buffer. */
+    private WeightLayout layout(String kind, List<ParameterSpec> weights) {
+        boolean whole = kind.equals(WEIGHTS) && !adapts;
+        StateShape shape = kind.equals(WEIGHTS) ? StateShape.OF_WEIGHTS : optimizer.shape(kind);
+        return whole
+                ? WeightLayout.of(weights).trainedFirst(trained)
+                : WeightLayout.of(weights.stream()
+                        .filter(spec -> trained.test(spec.name()))
+                        .flatMap(spec -> shape.of(spec).map(spec::withShape).stream())
+                        .toList());
     }
 
     /** One stage's buffer in main memory of its own, which is kept from one time to the next. */
@@ -133,7 +171,7 @@ public final class GatheredState implements StateSource {
 
     private void list(String kind, WeightLayout layout, Tensor flat, List<StoredTensor> into) {
         for (Parameters.Entry entry : layout.entries()) {
-            if (kind.equals(WEIGHTS) || trained.test(entry.name())) {
+            if (kind.equals(WEIGHTS) && !adapts || trained.test(entry.name())) {
                 String name = kind.equals(WEIGHTS) ? entry.name() : kind + "." + entry.name();
                 into.add(StoredWeights.stored(
                         name, flat, entry.offset(), entry.spec().shape()));

@@ -126,6 +126,16 @@ public final class LocalEngine implements Engine {
     }
 
     @Override
+    public boolean averages() {
+        return optimizer.averages();
+    }
+
+    @Override
+    public void swapAveraged() {
+        optimizer.swapAveraged();
+    }
+
+    @Override
     public RankMemory held() {
         return lanes.held(
                 optimizer.state().values().stream().mapToLong(Tensor::nbytes).sum());

@@ -28,7 +28,7 @@ import org.slf4j.LoggerFactory;
  * @param definition the model
  * @param dtype of products
  * @param trained numbers that are trained
- * @param optimizerBuffers numbers that the optimizer keeps for each of them
+ * @param stateNumbers numbers that the optimizer keeps for them, and their average
  * @param lanes that walk side by side and add their gradients into one buffer
  * @param chunkSize samples that a lane walks at a time, at most
  * @param recompute whether only blocks' inputs are kept
@@ -41,7 +41,7 @@ public record MemoryNeed(
         ModelDefinition definition,
         Dtype dtype,
         long trained,
-        int optimizerBuffers,
+        long stateNumbers,
         int lanes,
         int chunkSize,
         boolean recompute,
@@ -72,7 +72,7 @@ public record MemoryNeed(
                 model.definition(),
                 settings.dtype(),
                 trained,
-                OptimizerArguments.buffers(arguments),
+                OptimizerArguments.stateNumbers(arguments, model.definition(), trains(model, frozen)),
                 settings.lanes(),
                 settings.chunkSize(),
                 settings.recompute(),
@@ -82,6 +82,10 @@ public record MemoryNeed(
                 TrainingRun.workers(arguments, model.parameters().device(), 1).ahead());
     }
 
+    private static Predicate<String> trains(VisionModel model, Predicate<String> frozen) {
+        return name -> !frozen.test(name) && model.parameters().entry(name).isPresent();
+    }
+
     /** Without the copy for checkpoints, which a run can do without. */
     public long training() {
         return gradients() + optimizer() + walks() + batches() + BESIDES;
@@ -89,7 +93,7 @@ public record MemoryNeed(
 
     /** What a checkpoint is written from while training goes on. */
     public long copy() {
-        return Float.BYTES * trained * (1 + optimizerBuffers);
+        return Float.BYTES * (trained + stateNumbers);
     }
 
     /** Bytes of the gradients of what is trained. */
@@ -99,7 +103,7 @@ public record MemoryNeed(
 
     /** Bytes of the optimizer's state. */
     public long optimizer() {
-        return Float.BYTES * trained * optimizerBuffers;
+        return Float.BYTES * stateNumbers;
     }
 
     /** What all lanes keep between forward and backward, and what the block in hand takes for a moment. */
@@ -118,7 +122,7 @@ public record MemoryNeed(
             // a block that is recomputed or only passed through has for a moment what it would keep
             double here = (recompute || !trains ? ofBlock.keptBytes() : 0.0) + (trains ? ofBlock.backwardBytes() : 0.0);
             moment = Math.max(moment, here);
-            gradients = Math.max(gradients, trains ? dtype.bytes() * cost.parameters(block) : 0);
+            gradients = Math.max(gradients, trains ? dtype.bytes() * cost.trained(block) : 0);
         }
         return bounded(lanes * (samples * (kept + moment) + gradients) + WEIGHT_COPIES * weights);
     }
@@ -140,7 +144,7 @@ public record MemoryNeed(
                 definition,
                 dtype,
                 trained,
-                optimizerBuffers,
+                stateNumbers,
                 newLanes,
                 newChunkSize,
                 newRecompute,

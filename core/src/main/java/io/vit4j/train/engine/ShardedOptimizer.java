@@ -1,6 +1,7 @@
 package io.vit4j.train.engine;
 
 import io.vit4j.model.Parameters;
+import io.vit4j.model.WeightLayout;
 import io.vit4j.parallel.Pending;
 import io.vit4j.parallel.ProcessGroup;
 import io.vit4j.parallel.ShardPlan;
@@ -11,10 +12,13 @@ import io.vit4j.torch.Tensors;
 import io.vit4j.train.optimizer.Optimizer;
 import io.vit4j.train.optimizer.OptimizerFactory;
 import io.vit4j.train.optimizer.ParameterGroups;
+import io.vit4j.train.optimizer.StateShape;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -62,7 +66,7 @@ public final class ShardedOptimizer implements AutoCloseable {
     }
 
     private List<Parameters.Stretch> equalShares(int count) {
-        ShardPlan plan = new ShardPlan(weights.size(), count);
+        ShardPlan plan = new ShardPlan(weights.trainedSize(), count);
         List<Parameters.Stretch> equal = new ArrayList<>();
         for (int share = 0; share < count; share++) {
             ShardPlan.Shard shard = plan.shard(share);
@@ -76,11 +80,11 @@ public final class ShardedOptimizer implements AutoCloseable {
         List<Parameters.Stretch> whole = new ArrayList<>();
         for (Parameters.Stretch share : equal) {
             long from = whole.isEmpty() ? 0 : whole.get(whole.size() - 1).to();
-            long to = weights.entries().stream()
+            long to = weights.trained().stream()
                     .mapToLong(Parameters.Entry::offset)
                     .filter(offset -> offset >= share.to())
                     .min()
-                    .orElse(weights.size());
+                    .orElse(weights.trainedSize());
             whole.add(new Parameters.Stretch(from, Math.max(from, to)));
         }
         return whole;
@@ -123,20 +127,36 @@ public final class ShardedOptimizer implements AutoCloseable {
 
     /** Gives the others the weights that were stepped here, and takes theirs. */
     void exchange() {
-        gather(weights.values());
+        try (Scope scope = new Scope();
+                Autograd off = Autograd.off()) {
+            gather(weights.values().narrow(0, 0, weights.trainedSize()), shares);
+        }
+    }
+
+    /** Whether an average of the weights is kept. */
+    boolean averages() {
+        return optimizer.averages();
+    }
+
+    /** Puts the average in the weights' place, and the weights in its place; every replica at once. */
+    void swapAveraged() {
+        optimizer.swapAveraged();
+        exchange();
     }
 
     /** Makes a flat buffer whole of which each replica has its share. */
-    private void gather(Tensor flat) {
-        if (shares.size() == 1) {
+    private void gather(Tensor flat, List<Parameters.Stretch> parts) {
+        if (parts.size() == 1) {
             return;
         }
         try (Scope scope = new Scope();
                 Autograd off = Autograd.off()) {
-            ShardPlan plan = new ShardPlan(weights.size(), shares.size());
+            ShardPlan plan = new ShardPlan(weights.trainedSize(), shares.size());
             long each = plan.equalElements();
             List<Pending> pending = new ArrayList<>();
-            if (sharesEqually() && !flat.is_cpu()) { // Gloo's all-gather makes a second copy of everything
+            if (parts == shares
+                    && sharesEqually()
+                    && !flat.is_cpu()) { // Gloo's all-gather makes a second copy of everything
                 pending.add(
                         replicas.allGather(flat.narrow(0, 0, each * shares.size()), flat.narrow(0, own.from(), each)));
                 if (plan.remainder().elements() > 0) {
@@ -148,8 +168,8 @@ public final class ShardedOptimizer implements AutoCloseable {
                             shares.size() - 1));
                 }
             } else {
-                for (int share = 0; share < shares.size(); share++) {
-                    Parameters.Stretch stretch = shares.get(share);
+                for (int share = 0; share < parts.size(); share++) {
+                    Parameters.Stretch stretch = parts.get(share);
                     if (stretch.length() > 0) {
                         pending.add(replicas.broadcast(flat.narrow(0, stretch.from(), stretch.length()), share));
                     }
@@ -159,27 +179,72 @@ public final class ShardedOptimizer implements AutoCloseable {
         }
     }
 
-    /** All of the state, its flat buffers laid out as the weights; to be closed, by every replica at once. */
-    SortedMap<String, Tensor> wholeState() {
-        SortedMap<String, Tensor> whole = new TreeMap<>();
-        optimizer.state().forEach((kind, part) -> {
-            try (Scope scope = new Scope();
-                    Autograd off = Autograd.off()) {
-                Tensor flat = scope.own(Tensors.empty(Dtype.FLOAT32, weights.device(), weights.size()));
-                flat.narrow(0, own.from(), own.length()).copy_(part);
-                gather(flat);
-                whole.put(kind, flat);
-            }
-        });
-        return whole;
+    /** {@return the kinds of state} */
+    Set<String> kinds() {
+        return optimizer.state().keySet();
     }
 
-    /** Room for {@link #wholeState}, to be filled and given back to {@link #take}. */
-    public SortedMap<String, Tensor> room() {
+    /** Which numbers a kind of state has. */
+    public StateShape shape(String kind) {
+        return optimizer.shape(kind);
+    }
+
+    /** All of one kind of state, one flat buffer; to be closed, by every replica at once. */
+    Tensor wholeState(String kind) {
+        try (Scope scope = new Scope();
+                Autograd off = Autograd.off()) {
+            StateShape shape = optimizer.shape(kind);
+            List<Parameters.Stretch> parts = shares(shape);
+            Tensor flat = Tensors.empty(
+                    Dtype.FLOAT32, weights.device(), shape.layout(weights).size());
+            mine(flat, parts).copy_(optimizer.state().get(kind));
+            gather(flat, parts);
+            return scope.keep(flat);
+        }
+    }
+
+    /** What each replica has of a kind of state. */
+    private List<Parameters.Stretch> shares(StateShape shape) {
+        if (shape == StateShape.OF_WEIGHTS || shares.size() == 1) {
+            return shape == StateShape.OF_WEIGHTS
+                    ? shares
+                    : List.of(new Parameters.Stretch(0, shape.layout(weights).size()));
+        }
+        WeightLayout layout = shape.layout(weights);
+        List<Parameters.Stretch> parts = new ArrayList<>();
+        for (Parameters.Stretch share : shares) {
+            long from = parts.isEmpty() ? 0 : parts.get(parts.size() - 1).to();
+            long to = weights.trained().stream()
+                    .filter(weight -> weight.offset() >= share.to())
+                    .flatMap(weight -> layout.entry(weight.name()).stream())
+                    .mapToLong(Parameters.Entry::offset)
+                    .min()
+                    .orElse(layout.size());
+            parts.add(new Parameters.Stretch(from, Math.max(from, to)));
+        }
+        return parts;
+    }
+
+    private Tensor mine(Tensor flat, List<Parameters.Stretch> parts) {
+        Parameters.Stretch part = parts.size() == 1 ? parts.get(0) : parts.get(replicas.rank());
+        return flat.narrow(0, part.from(), part.length());
+    }
+
+    /** Room for all of some kinds of state, to be filled and given back to {@link #take}. */
+    public SortedMap<String, Tensor> room(Predicate<String> which) {
         SortedMap<String, Tensor> room = new TreeMap<>();
         try (Scope scope = new Scope()) {
-            for (String kind : optimizer.state().keySet()) {
-                room.put(kind, scope.own(weights.zerosForTrained()));
+            for (String kind : kinds().stream().filter(which).toList()) {
+                StateShape shape = optimizer.shape(kind);
+                room.put(
+                        kind,
+                        scope.own(
+                                shape == StateShape.OF_WEIGHTS
+                                        ? weights.zerosForTrained()
+                                        : Tensors.zeros(
+                                                Dtype.FLOAT32,
+                                                weights.device(),
+                                                shape.layout(weights).size())));
             }
         }
         return room;
@@ -189,7 +254,7 @@ public final class ShardedOptimizer implements AutoCloseable {
     public void take(SortedMap<String, Tensor> whole) {
         try (Scope scope = new Scope();
                 Autograd off = Autograd.off()) {
-            optimizer.state().forEach((kind, part) -> part.copy_(whole.get(kind).narrow(0, own.from(), own.length())));
+            whole.forEach((kind, flat) -> optimizer.state().get(kind).copy_(mine(flat, shares(optimizer.shape(kind)))));
         }
     }
 

@@ -43,6 +43,36 @@ public final class HostOptimizer implements Optimizer {
     }
 
     @Override
+    public StateShape shape(String kind) {
+        return optimizer.shape(kind);
+    }
+
+    @Override
+    public boolean averages() {
+        return optimizer.averages();
+    }
+
+    @Override
+    public void swapAveraged() {
+        try (Scope scope = new Scope();
+                Autograd off = Autograd.off()) {
+            for (Parameters.Stretch trained : onDevice.trainedStretches()) {
+                copy(trained, onDevice.values(), onHost.values());
+            }
+            optimizer.swapAveraged();
+            for (Parameters.Stretch trained : onDevice.trainedStretches()) {
+                copy(trained, onHost.values(), onDevice.values());
+            }
+        }
+    }
+
+    private static void copy(Parameters.Stretch stretch, Tensor source, Tensor destination) {
+        destination
+                .narrow(0, stretch.from(), stretch.length())
+                .copy_(source.narrow(0, stretch.from(), stretch.length()));
+    }
+
+    @Override
     public boolean needsWholeWeights() {
         return optimizer.needsWholeWeights();
     }

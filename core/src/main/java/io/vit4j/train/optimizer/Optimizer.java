@@ -60,8 +60,23 @@ public interface Optimizer extends AutoCloseable {
         parts.forEach(part -> step(step, part));
     }
 
-    /** The state needed to continue after a restart: flat buffers by name, laid out like the weights. */
+    /** The state needed to continue after a restart: flat buffers by kind, laid out as {@link #shape} says. */
     SortedMap<String, Tensor> state();
+
+    /** Which numbers a kind of state has for each weight. */
+    default StateShape shape(String kind) {
+        return StateShape.OF_WEIGHTS;
+    }
+
+    /** Whether it keeps an average of the weights, a kind of state named {@link ModelEma#KIND}. */
+    default boolean averages() {
+        return false;
+    }
+
+    /** Puts the average in the weights' place, and the weights in its place; a second call puts both back. */
+    default void swapAveraged() {
+        throw new IllegalStateException("this optimizer keeps no average of the weights");
+    }
 
     /** Whether a step needs whole weights (LAMB does), not just any stretch of one. */
     default boolean needsWholeWeights() {

@@ -9,8 +9,10 @@ import io.vit4j.TestDevice;
 import io.vit4j.base.InputException;
 import io.vit4j.base.Json;
 import io.vit4j.model.Initialization;
+import io.vit4j.model.ModelDefinition;
 import io.vit4j.model.ParameterSpec;
 import io.vit4j.model.Parameters;
+import io.vit4j.model.SmallModels;
 import io.vit4j.torch.Scope;
 import io.vit4j.torch.Tensors;
 import io.vit4j.train.arguments.OptimizerArguments;
@@ -21,12 +23,16 @@ import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
-/** Every optimizer against PyTorch's, or NumPy's float64 where PyTorch has none ({@code optimizers.py}). */
+/** Every optimizer against PyTorch's, transformers' or timm's, or NumPy's float64 where PyTorch has none ({@code optimizers.py}). */
 class OptimizersTest {
     private static final List<ParameterSpec> SPECS = List.of(
             new ParameterSpec("frozen.weight", Initialization.zeros(), 33),
@@ -114,7 +120,7 @@ class OptimizersTest {
     @Test
     void anOptimizerIsGivenBackItsStateUnderEachTrainedWeightsName() {
         try (Weights weights = new Weights(arguments(Map.of("optim", "rmsprop", "optim_args", "centered=true")))) {
-            assertThat(OptimizerState.tensors(weights.parameters, weights.optimizer.state()))
+            assertThat(OptimizerState.tensors(weights.parameters, weights.optimizer.state(), weights.optimizer::shape))
                     .extracting(io.vit4j.hub.StoredTensor::name)
                     .containsExactlyInAnyOrder(
                             "grad_avg.layer.weight",
@@ -122,6 +128,50 @@ class OptimizersTest {
                             "square_avg.layer.weight",
                             "square_avg.layer.bias");
         }
+    }
+
+    @Test
+    void ofAMatrixAdafactorKeepsOneNumberARowAndAColumn() {
+        try (Weights weights = new Weights(arguments(Map.of("optim", "adafactor")))) {
+            assertThat(OptimizerState.tensors(weights.parameters, weights.optimizer.state(), weights.optimizer::shape))
+                    .extracting(tensor -> tensor.name() + Arrays.toString(tensor.shape()))
+                    .containsExactlyInAnyOrder(
+                            "exp_avg_sq.layer.bias[37]",
+                            "exp_avg_sq_row.layer.weight[280]",
+                            "exp_avg_sq_col.layer.weight[251]");
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void theStateIsAsLargeAsItIsPlannedToBe(TrainingArguments.OptimizerName name) {
+        ModelDefinition model = ModelDefinition.of(SmallModels.vit(8, 2, 2, 16, 16, 8));
+        TrainingArguments arguments =
+                arguments(Map.of("optim", name.name().toLowerCase(Locale.ROOT), "model_ema_decay", "0.9"));
+        OptimizerFactory factory = ModelEma.of(
+                OptimizerArguments.factory(arguments, model),
+                OptimizerArguments.modelEma(arguments).orElseThrow());
+        try (Parameters parameters = new Parameters(model.weights(), TestDevice.here())) {
+            parameters.trainable(weight -> weight.contains("embeddings"));
+            try (Optimizer optimizer = factory.create(parameters)) {
+                long kept = OptimizerState.tensors(parameters, optimizer.state(), optimizer::shape).stream()
+                        .mapToLong(tensor -> tensor.byteSize() / Float.BYTES)
+                        .sum();
+                assertThat(OptimizerArguments.stateNumbers(arguments, model, weight -> !weight.contains("embeddings")))
+                        .isEqualTo(kept);
+            }
+        }
+    }
+
+    @Test
+    void settingsThatContradictAdafactorsOwnRateAreRefused() {
+        assertThatThrownBy(() -> arguments(
+                        Map.of("optim", "adafactor", "optim_args", "relative_step=true", "learning_rate", "1e-3")))
+                .isInstanceOf(InputException.class)
+                .hasMessageContaining("leave learning_rate out");
+        assertThatThrownBy(() -> arguments(Map.of("optim", "adafactor", "optim_args", "warmup_init=true")))
+                .isInstanceOf(InputException.class)
+                .hasMessageContaining("relative_step=true");
     }
 
     @Test
@@ -153,7 +203,8 @@ class OptimizersTest {
 
         Weights(TrainingArguments arguments) {
             parameters.trainable(name -> name.startsWith("frozen"));
-            optimizer = OptimizerArguments.factory(arguments).create(parameters);
+            optimizer = OptimizerArguments.factory(arguments, Set.of("layer.weight"))
+                    .create(parameters);
             for (Parameters.Entry entry : parameters.trained()) {
                 double shift = entry.name().length();
                 fill(parameters.get(entry.name()).detach(), i -> Math.cos(0.11 * i + shift));

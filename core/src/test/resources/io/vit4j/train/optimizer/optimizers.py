@@ -1,10 +1,15 @@
-"""Writes optimizers.json: weights after some steps of PyTorch's optimizers, and of LAMB and of AdamW without bias
-correction written out in float64 with NumPy. Run with: python3 optimizers.py > optimizers.json"""
+"""Writes optimizers.json: weights after some steps of PyTorch's optimizers, of transformers' Adafactor and timm's Lion, and of
+LAMB and of AdamW without bias correction written out in float64 with NumPy. PyTorch's Muon is made to iterate in float32
+instead of bfloat16. Run with: python3 optimizers.py > optimizers.json"""
 
 import json
 
 import numpy as np
 import torch
+from timm.optim import Lion
+from transformers.optimization import Adafactor
+
+torch.Tensor.bfloat16 = lambda self: self.clone()  # of what this script does, Muon alone calls it
 
 SHAPES = {"layer.weight": (280, 251), "layer.bias": (37,)}
 SHOWN = {"layer.weight": [0, 1, 2, 17, 65534, 65535, 65536, 65537, 70278, 70279], "layer.bias": [0, 1, 35, 36]}
@@ -56,7 +61,7 @@ def run_numpy(decay, **kwargs):
 
 
 def run_torch(decay, make):
-    weights = {name: torch.nn.Parameter(torch.from_numpy(start(name))) for name in SHAPES}
+    weights = {name: torch.nn.Parameter(torch.from_numpy(start(name)).view(SHAPES[name])) for name in SHAPES}
     groups = [
         {"params": [weights["layer.weight"]], "weight_decay": decay},
         {"params": [weights["layer.bias"]], "weight_decay": 0.0},
@@ -66,11 +71,30 @@ def run_torch(decay, make):
         for group in optimizer.param_groups:
             group["lr"] = rate(step)
         for name, w in weights.items():
-            w.grad = torch.from_numpy(gradient(name, step)) * FACTOR
+            w.grad = torch.from_numpy(gradient(name, step)).view(SHAPES[name]) * FACTOR
         optimizer.step()
         if step in STEPS:
-            shown[step] = {name: weights[name].detach()[SHOWN[name]].tolist() for name in SHAPES}
+            shown[step] = {name: weights[name].detach().flatten()[SHOWN[name]].tolist() for name in SHAPES}
     return shown
+
+
+class MuonAndAdamW:
+    """The matrix by Muon, the bias by AdamW."""
+
+    def __init__(self, groups, **settings):
+        self.both = [
+            torch.optim.Muon(groups[:1], **settings),
+            torch.optim.AdamW(groups[1:], betas=(0.9, 0.98), eps=1e-6),
+        ]
+        self.param_groups = [group for one in self.both for group in one.param_groups]
+
+    def step(self):
+        for one in self.both:
+            one.step()
+
+
+def adafactor(**settings):
+    return lambda p: Adafactor(p, **{"lr": None if settings.get("relative_step") else 1.0, "scale_parameter": False, "relative_step": False, **settings})
 
 
 def case(optim, args, decay, shown):
@@ -113,5 +137,23 @@ cases = [
     case("lamb", {}, 0.1, run_numpy(0.1, lamb=True)),
     case("lamb", {"max_weight_norm": 10.0}, 0.1, run_numpy(0.1, lamb=True, max_norm=10.0)),
     case("lamb_no_bias_correction", {}, 0.1, run_numpy(0.1, lamb=True, correct=False)),
+    case("adafactor", {}, 0.1, run_torch(0.1, adafactor())),
+    case(
+        "adafactor",
+        {"scale_parameter": True, "relative_step": True, "warmup_init": True, "clip_threshold": 0.5},
+        0.1,
+        run_torch(0.1, adafactor(scale_parameter=True, relative_step=True, warmup_init=True, clip_threshold=0.5)),
+    ),
+    case("adafactor", {"beta1": 0.8, "decay_rate": -0.6}, 0.0, run_torch(0.0, adafactor(beta1=0.8, decay_rate=-0.6))),
+    case("lion_32bit", {}, 0.1, run_torch(0.1, lambda p: Lion(p, betas=(0.9, 0.98)))),
+    case("muon", {}, 0.1, run_torch(0.1, lambda p: MuonAndAdamW(p))),
+    case(
+        "muon",
+        {"momentum": 0.8, "nesterov": False, "ns_steps": 3, "adjust_lr_fn": "match_rms_adamw"},
+        0.0,
+        run_torch(
+            0.0, lambda p: MuonAndAdamW(p, momentum=0.8, nesterov=False, ns_steps=3, adjust_lr_fn="match_rms_adamw")
+        ),
+    ),
 ]
 print(json.dumps({"adam_beta1": 0.9, "adam_beta2": 0.98, "adam_epsilon": 1e-6, "gradient_factor": FACTOR, "shown": SHOWN, "cases": cases}))

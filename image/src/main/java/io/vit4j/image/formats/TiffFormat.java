@@ -16,7 +16,12 @@ public final class TiffFormat implements PictureFormat {
 
     @Override
     public boolean recognises(byte[] begin) {
-        return Signatures.begins(begin, "II*\0", "MM\0*", "II+\0", "MM\0+");
+        return Signatures.begins(begin, "II*\0", "MM\0*", "II+\0", "MM\0+") && !isDicom(begin);
+    }
+
+    /** DICOM may have TIFF's header in its preamble (PS3.10, 7.1), and is more than TIFF can show: it has a window. */
+    private static boolean isDicom(byte[] begin) {
+        return begin.length >= 132 && begin[128] == 'D' && begin[129] == 'I' && begin[130] == 'C' && begin[131] == 'M';
     }
 
     @Override
