@@ -59,6 +59,9 @@ class PreNormLayerTest {
         layers.put("scaled", plain.withScales(first, second));
         layers.put("gated by one map", layer(attention(true), mlp(true, "gate_and_up")));
         layers.put("gated by two maps", layer(attention(true), mlp(true, "gate", "up")));
+        layers.put(
+                "gated and normalised",
+                layer(attention(true), mlp(true, "gate", "up").withNorm(new LayerNorm.Named("norm3", 1e-5))));
         layers.put("turned", layer(attention(true).with(new Angles(hidden)), mlp(false, "fc1")));
         layers.put("biased", layer(attention(true).with(new Table(tokens)), mlp(false, "fc1")));
         layers.put("dropping", plain.withDropout(0.2).withDropPath(0.4));
@@ -297,7 +300,7 @@ class PreNormLayerTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"plain", "gated by two maps", "biased", "all together"})
+    @ValueSource(strings = {"plain", "gated by two maps", "gated and normalised", "biased", "all together"})
     void itKeepsWhatItSays(String name) {
         assumeTrue(NativeMemory.inUse().isPresent(), "skipped: this C library does not tell what is in use");
         int width = 64;

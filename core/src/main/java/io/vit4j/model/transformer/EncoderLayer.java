@@ -8,6 +8,7 @@ import io.vit4j.model.LayerNorm;
 import io.vit4j.model.Linear;
 import io.vit4j.model.Parameters;
 import io.vit4j.model.Recorded;
+import io.vit4j.model.WrittenDerivative;
 import io.vit4j.torch.Dtype;
 import io.vit4j.torch.Tensors;
 import java.util.List;
@@ -33,8 +34,8 @@ final class EncoderLayer implements Block {
     final Linear attentionOutput;
     final Linear intermediate;
     final Linear output;
+    final Optional<LayerNorm> mlpNorm;
 
-    private final Optional<LayerNorm> mlpNorm;
     private final EncoderLayerDefinition definition;
     private final String name;
     private final Parameters parameters;
@@ -72,12 +73,7 @@ final class EncoderLayer implements Block {
     /** By the derivative that is written out, where that covers what is asked; else by autograd. */
     @Override
     public Recorded record(Tensor hidden, boolean inputGradient, Context context) {
-        boolean whole = inputGradient
-                && mlpNorm.isEmpty()
-                && !computesFewRows(context)
-                && context.tap().isEmpty()
-                && definition.weights().stream()
-                        .allMatch(weight -> parameters.get(weight.name()).requires_grad());
+        boolean whole = WrittenDerivative.covers(this, inputGradient, context) && !computesFewRows(context);
         return whole ? new RecordedLayer(this, hidden, context) : Block.super.record(hidden, inputGradient, context);
     }
 

@@ -71,9 +71,9 @@ record EncoderLayerCost(EncoderLayerDefinition layer, long tokens, Dtype dtype) 
             mlp += e * tokens * layer.mlp().inner(); // and after the activation function
         }
         long attention = layer.attention().heads() * tokens * (keepsProbabilities() ? e * tokens : Float.BYTES);
-        if (layer.mlp().norm().isPresent()) { // taken back by autograd, which keeps what it was given
-            products += e * hidden * 2 * tokens;
-            mlp += tokens * layer.mlp().inner() * (2L * e + Float.BYTES);
+        if (layer.mlp().norm().isPresent()) {
+            norms += Float.BYTES * 2 * tokens;
+            mlp += dtype == Dtype.FLOAT32 ? 0 : e * tokens * layer.mlp().inner(); // its output
         }
         return residual + norms + products + mlp + attention;
     }
@@ -87,6 +87,7 @@ record EncoderLayerCost(EncoderLayerDefinition layer, long tokens, Dtype dtype) 
     private long backwardBytes() {
         double inner = (double) layer.mlp().inner() / layer.hidden(); // 4 in every published ViT
         double bent = layer.mlp().gated() ? 7 : 3; // what the MLP's gradients and the activation take, in inner numbers
+        bent += layer.mlp().norm().isPresent() ? 2 : 0; // the norm's output, and the gradient of what it was given
         long residual = rows(3, Float.BYTES); // at the output, between, at the input
         long probabilities =
                 keepsProbabilities() ? dtype.bytes() * layer.attention().heads() * tokens * tokens : 0;
