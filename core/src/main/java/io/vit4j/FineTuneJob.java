@@ -32,6 +32,7 @@ import io.vit4j.torch.Device;
 import io.vit4j.train.Trainer;
 import io.vit4j.train.TrainerBuilder;
 import io.vit4j.train.TrainerCallback;
+import io.vit4j.train.arguments.AdapterArguments;
 import io.vit4j.train.arguments.ParallelArguments;
 import io.vit4j.train.arguments.TrainingArguments;
 import io.vit4j.train.checkpoint.TrainerState;
@@ -62,9 +63,17 @@ final class FineTuneJob {
     private final Optional<ModelDefinition> before;
     private final List<Reporter> reporters = Reporter.all();
 
-    /** What is trained: a checkpoint, or a new model. */
+    /**
+     * What is trained: a checkpoint, or a new model.
+     *
+     * @param name of the checkpoint, if it came from the hub
+     */
     record Model(
-            Optional<Path> checkpoint, Optional<ModelDefinition> scratch, Device device, boolean replacesClassifier) {}
+            Optional<Path> checkpoint,
+            Optional<String> name,
+            Optional<ModelDefinition> scratch,
+            Device device,
+            boolean replacesClassifier) {}
 
     /** What it is trained on. */
     record Data(Path folder, ArrowDataset dataset, boolean shufflesLabels) {
@@ -207,6 +216,9 @@ final class FineTuneJob {
         Function<ModelDefinition, Predicate<String>> here =
                 ParallelArguments.weightsHere(layout, RankEnvironment.read(System.getenv()), arguments, false);
         if (start.scratch().isPresent()) {
+            if (arguments.loraRank() > 0) {
+                throw new InputException("lora_rank adapts what a checkpoint has learned; name one, or leave it out");
+            }
             arguments.imageSize().ifPresent(size -> requireSize(info, size));
             ModelDefinition sized = start.scratch().get().withImageSize(info.cropHeight(), info.cropWidth());
             ModelDefinition definition = arguments
@@ -232,11 +244,22 @@ final class FineTuneJob {
                                 start.replacesClassifier(),
                                 arguments.seed())
                         .withImageSize(arguments.imageSize())
-                        .withPooling(arguments.pooling()),
+                        .withPooling(arguments.pooling())
+                        .withAdapting(adapting()),
                 here);
         loaded.report().lines().forEach(LOG::info);
         noteOtherLabels(before.orElseThrow().labels(), info.labels().names(), loaded.report());
         return loaded.model();
+    }
+
+    private Pretrained.Adapting adapting() {
+        Pretrained.Adapting adapting = AdapterArguments.lora(arguments)
+                .map(lora -> Pretrained.Adapting.by(
+                        lora,
+                        AdapterArguments.frozenBlocks(
+                                arguments, before.orElseThrow().layers())))
+                .orElse(Pretrained.Adapting.KEPT);
+        return start.name().map(adapting::named).orElse(adapting);
     }
 
     private void requireSize(DatasetInfo info, Sides size) {

@@ -215,6 +215,9 @@ public final class FineTuneRequest {
                         start instanceof FromCheckpoint from
                                 ? Optional.of(checkpoint(from, progress))
                                 : Optional.empty(),
+                        start instanceof FromCheckpoint named && !Files.isDirectory(Path.of(named.name()))
+                                ? Optional.of(named.name())
+                                : Optional.empty(),
                         start instanceof FromScratch scratch ? Optional.of(scratch.definition()) : Optional.empty(),
                         computesOn(arguments),
                         replacesClassifier),

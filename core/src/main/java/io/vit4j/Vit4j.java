@@ -80,6 +80,15 @@ public final class Vit4j {
         return new EvaluateRequest(models);
     }
 
+    /**
+     * Merges an adapter into the model that it adapts.
+     *
+     * @param adapter a folder, or a name on the hub
+     */
+    public static MergeRequest merge(String adapter) {
+        return new MergeRequest(adapter);
+    }
+
     /** Scores pictures with the tuned model in a folder. */
     public static PredictRequest predict(Path model) {
         return predict(List.of(model));

@@ -110,6 +110,9 @@ final class BenchCommand implements Runnable {
             description = "For train: keep only each block's input, and run the block again in the backward pass.")
     private boolean recompute;
 
+    @Mixin
+    private AdapterOptions adapter;
+
     @Option(
             names = "--data",
             paramLabel = "FOLDER",
@@ -138,7 +141,14 @@ final class BenchCommand implements Runnable {
             TorchRuntime.setThreads(lanes);
         }
         ModelBench.Settings settings = new ModelBench.Settings(
-                model, batch, dtype(computes), computes ? device.device() : Device.CPU, lanes, steps, recompute);
+                model,
+                batch,
+                dtype(computes),
+                computes ? device.device() : Device.CPU,
+                lanes,
+                steps,
+                recompute,
+                adapter.lora());
         ModelBench bench = new ModelBench(settings);
         ObjectNode results = Json.object();
         results.put("what", subject.name().toLowerCase(Locale.ROOT));

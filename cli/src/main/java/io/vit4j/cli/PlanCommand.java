@@ -95,6 +95,9 @@ final class PlanCommand implements Runnable {
             description = "Recompute each block in the backward pass. Default: the configuration's, else false.")
     private Optional<Boolean> recomputation;
 
+    @Mixin
+    private AdapterOptions adapter;
+
     @Option(
             names = "--dtype",
             paramLabel = "TYPE",
@@ -139,7 +142,8 @@ final class PlanCommand implements Runnable {
         if (microBatch < 1 || ranksHere < 1 || threads.orElse(1) < 1) {
             throw new InputException("--per-device-train-batch-size, --nproc-per-node and --threads must be 1 or more");
         }
-        ModelDefinition definition = definition();
+        ModelDefinition plain = definition();
+        ModelDefinition definition = adapter.lora().map(plain::withAdapter).orElse(plain);
         ParallelConfig config = layout.config(accumulation, recomputation, vit4j.progress());
         config.notes().forEach(LOG::info);
         Layout asked = Layout.of(config, definition.layers(), microBatch);

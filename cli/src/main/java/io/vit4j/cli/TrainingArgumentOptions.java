@@ -3,6 +3,7 @@ package io.vit4j.cli;
 import io.vit4j.train.arguments.Allowed;
 import io.vit4j.train.arguments.Argument;
 import io.vit4j.train.arguments.ArgumentTable;
+import io.vit4j.train.arguments.Recipe;
 import io.vit4j.train.arguments.TrainingArguments;
 import io.vit4j.train.arguments.TrainingArgumentsBuilder;
 import java.nio.file.Path;
@@ -21,12 +22,19 @@ import picocli.CommandLine.ParseResult;
  */
 final class TrainingArgumentOptions implements IModelTransformer {
     private static final String FILE = "--args";
+    private static final String RECIPE = "--recipe";
 
     /** Options that the command names itself, with another meaning or name. */
     private static final Map<String, String> ALSO = Map.of("output_dir", "--output");
 
     @Override
     public CommandSpec transform(CommandSpec command) {
+        command.addOption(OptionSpec.builder(RECIPE)
+                .type(String.class)
+                .paramLabel("NAME")
+                .description("Start from settings that go together: " + String.join(", ", Recipe.names())
+                        + ". --args and options override them; vit4j recipes NAME prints them.")
+                .build());
         command.addOption(OptionSpec.builder(FILE)
                 .type(Path.class)
                 .paramLabel("FILE.json")
@@ -46,9 +54,12 @@ final class TrainingArgumentOptions implements IModelTransformer {
         return command;
     }
 
-    /** The arguments that a parsed command line gives: those of {@code --args}, and over them those of its options. */
+    /** The arguments that a parsed command line gives: of {@code --recipe}, over them of {@code --args}, over these of its options. */
     static TrainingArguments read(ParseResult parsed) {
         TrainingArgumentsBuilder builder = TrainingArguments.builder();
+        if (parsed.hasMatchedOption(RECIPE)) {
+            builder.recipe(parsed.matchedOptionValue(RECIPE, ""));
+        }
         if (parsed.hasMatchedOption(FILE)) {
             builder.read(parsed.matchedOptionValue(FILE, Path.of("")));
         }

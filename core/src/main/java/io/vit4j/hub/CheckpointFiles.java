@@ -48,9 +48,14 @@ public final class CheckpointFiles {
 
     private CheckpointFiles() {}
 
-    /** The folder's {@code config.json}, as transformers writes it, whoever wrote it ({@link CheckpointFormat}). */
+    /**
+     * The folder's {@code config.json}, as transformers writes it, whoever wrote it ({@link CheckpointFormat}); of an adapter alone that
+     * of its model.
+     */
     public static JsonObject config(Path folder) {
-        OtherCheckpoints.refuseAdapter(folder);
+        if (AdapterFolder.is(folder) && !Files.exists(folder.resolve(CONFIG))) {
+            return AdapterFolder.of(folder).orElseThrow().modelConfig();
+        }
         JsonObject config = ownConfig(folder);
         OtherCheckpoints.refuse(folder.resolve(CONFIG), config);
         return CheckpointFormats.asTransformers(config);
@@ -78,6 +83,9 @@ public final class CheckpointFiles {
                     CheckpointFormats.explained(config.get().source(), () -> format.imageProcessor(config.get())));
         }
         Path file = folder.resolve(PREPROCESSOR);
+        if (AdapterFolder.is(folder) && !Files.exists(file)) {
+            return AdapterFolder.of(folder).orElseThrow().ownImageProcessor();
+        }
         return Files.exists(file)
                 ? Optional.of(ImageProcessor.of(
                         Json.typed(readJson(folder, PREPROCESSOR, "check the folder"), file.toString())))
@@ -116,6 +124,10 @@ public final class CheckpointFiles {
      * @param canonical from a name in a file, and all names in it, to the model's
      */
     public static WeightSource openWeights(Path folder, BiFunction<String, Set<String>, String> canonical) {
+        Optional<AdapterFolder> adapter = AdapterFolder.of(folder);
+        if (adapter.isPresent()) {
+            return adapter.get().openWeights(canonical);
+        }
         WeightSource files = openFiles(folder);
         return CanonicalWeights.over(asTransformers(folder, files), canonical);
     }

@@ -44,6 +44,11 @@ final class ClassifierRounds implements AutoCloseable {
 
     /** @param parameters of which those that are packed are given up here */
     ClassifierRounds(ModelDefinition model, Parameters parameters, Dtype dtype, int threads) {
+        this(model, parameters, StepWeights.forInference(dtype, parameters.device()), threads);
+    }
+
+    /** The same over weights in the form that products take. */
+    ClassifierRounds(ModelDefinition model, Parameters parameters, StepWeights weights, int threads) {
         outputs = model.labels().size();
         device = parameters.device();
         shares = model.sharingLanes() > 1;
@@ -51,7 +56,7 @@ final class ClassifierRounds implements AutoCloseable {
         chunkSize = device.isCpu() ? CHUNK_SIZE : GPU_CHUNK_SIZE;
         blocks = model.over(parameters);
         walk = new Walk(blocks);
-        weights = StepWeights.forInference(dtype, device);
+        this.weights = weights;
         prepareWeights(model, parameters);
         conductor = new Thread(this::conduct, "vit4j-classifier");
         conductor.setDaemon(true);

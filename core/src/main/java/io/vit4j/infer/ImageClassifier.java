@@ -9,7 +9,9 @@ import io.vit4j.hub.HubSettings;
 import io.vit4j.image.DecodeOptions;
 import io.vit4j.image.ImageProcessor;
 import io.vit4j.image.Picture;
+import io.vit4j.model.ModelDefinition;
 import io.vit4j.model.Pretrained;
+import io.vit4j.model.StepWeights;
 import io.vit4j.model.VisionModel;
 import io.vit4j.torch.Device;
 import io.vit4j.torch.Dtype;
@@ -22,6 +24,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * A tuned checkpoint at work: pictures in, labels with their scores out. For any number of threads at once, whose pictures
@@ -43,6 +46,7 @@ public final class ImageClassifier implements AutoCloseable {
     private final Options options;
     private final Decision decision;
     private final ClassifierRounds rounds;
+    private final Runnable afterwards;
     private boolean closed;
 
     /**
@@ -139,7 +143,47 @@ public final class ImageClassifier implements AutoCloseable {
         this.model = model;
         this.options = options;
         this.decision = decision;
+        afterwards = () -> {};
         rounds = new ClassifierRounds(model.definition(), model.parameters(), options.dtype(), options.threads());
+    }
+
+    private ImageClassifier(
+            VisionModel model, Options options, Decision decision, StepWeights shared, Runnable afterwards) {
+        this.model = model;
+        this.options = options;
+        this.decision = decision;
+        this.afterwards = afterwards;
+        ModelDefinition definition = model.definition();
+        rounds = new ClassifierRounds(
+                definition, model.parameters(), StepWeights.over(shared, definition::trains), options.threads());
+    }
+
+    /**
+     * Several adapters of one model, each a classifier of its own, over one copy of the model's weights, which is freed when the last
+     * of them is closed.
+     *
+     * @param folders with adapters, as {@code vit4j train --lora-rank} or peft writes them
+     * @return in the order of the folders; InputException if they adapt different models
+     */
+    public static List<ImageClassifier> loadAdapters(List<Path> folders, Options options) {
+        List<Decision> decisions = folders.stream()
+                .map(folder -> options.decision().orElseGet(() -> Decision.read(folder)))
+                .toList();
+        Pretrained.Adapted adapted = Pretrained.loadAdapters(folders, options.device());
+        adapted.models().forEach(model -> options.tta().noteSides(model.labels()));
+        StepWeights shared = new StepWeights(options.dtype());
+        AtomicInteger open = new AtomicInteger(folders.size());
+        Runnable closeOne = () -> {
+            if (open.decrementAndGet() == 0) {
+                shared.close();
+                adapted.base().close();
+            }
+        };
+        List<ImageClassifier> classifiers = new ArrayList<>();
+        for (int i = 0; i < folders.size(); i++) {
+            classifiers.add(new ImageClassifier(adapted.models().get(i), options, decisions.get(i), shared, closeOne));
+        }
+        return List.copyOf(classifiers);
     }
 
     /** The checkpoint of a folder. */
@@ -298,6 +342,7 @@ public final class ImageClassifier implements AutoCloseable {
             closed = true;
             rounds.close();
             model.close();
+            afterwards.run();
         }
     }
 }

@@ -3,6 +3,7 @@ package io.vit4j.model;
 import io.vit4j.torch.Dtype;
 import io.vit4j.torch.Scope;
 import io.vit4j.torch.Tensors;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.bytedeco.javacpp.BoolPointer;
 import org.bytedeco.pytorch.T_TensorTensorTensor_T;
@@ -93,12 +94,21 @@ public final class LayerNorm {
         }
     }
 
-    /** Of what went in, in the caller's scope, and of weight and bias, which outlive it; float32. */
-    public record Gradient(Tensor input, Tensor weight, Tensor bias) implements AutoCloseable {
+    /** {@return whether its weight or its bias is trained} */
+    public boolean trains() {
+        return trains(weight) || trains(bias);
+    }
+
+    private boolean trains(String name) {
+        return parameters.get(name).requires_grad();
+    }
+
+    /** Of what went in, in the caller's scope, and of what is trained of weight and bias, which outlive it; float32. */
+    public record Gradient(Tensor input, Optional<Tensor> weight, Optional<Tensor> bias) implements AutoCloseable {
         @Override
         public void close() {
-            weight.close();
-            bias.close();
+            weight.ifPresent(Tensor::close);
+            bias.ifPresent(Tensor::close);
         }
     }
 
@@ -110,6 +120,8 @@ public final class LayerNorm {
      * @param normed what {@link #record} gave
      */
     public Gradient gradient(Tensor atOutput, Tensor x, Normed normed) {
+        boolean ofWeight = trains(weight);
+        boolean ofBias = trains(bias);
         try (Scope scope = new Scope()) {
             Tensor scale = parameters.get(weight);
             T_TensorTensorTensor_T gradient = torch.native_layer_norm_backward(
@@ -120,26 +132,26 @@ public final class LayerNorm {
                     normed.inverseDeviation(),
                     new TensorOptional(scale),
                     new TensorOptional(parameters.get(bias)),
-                    all());
+                    asked(ofWeight, ofBias));
             return new Gradient(
                     scope.keep(new Tensor(gradient.get0())),
-                    scope.own(new Tensor(gradient.get1())),
-                    scope.own(new Tensor(gradient.get2())));
+                    ofWeight ? Optional.of(scope.own(new Tensor(gradient.get1()))) : Optional.empty(),
+                    ofBias ? Optional.of(scope.own(new Tensor(gradient.get2()))) : Optional.empty());
         }
     }
 
     /** Which of the three gradients are asked for. */
-    private static BoolPointer all() {
+    private static BoolPointer asked(boolean ofWeight, boolean ofBias) {
         BoolPointer mask = new BoolPointer(3);
-        for (int i = 0; i < 3; i++) {
-            mask.put(i, true);
-        }
+        mask.put(0, true);
+        mask.put(1, ofWeight);
+        mask.put(2, ofBias);
         return mask;
     }
 
     /** Adds such a gradient to the buffers. */
     public void accumulate(Gradient gradient) {
-        parameters.addGradient(weight, gradient.weight());
-        parameters.addGradient(bias, gradient.bias());
+        gradient.weight().ifPresent(of -> parameters.addGradient(weight, of));
+        gradient.bias().ifPresent(of -> parameters.addGradient(bias, of));
     }
 }

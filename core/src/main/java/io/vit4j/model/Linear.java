@@ -2,8 +2,10 @@ package io.vit4j.model;
 
 import io.vit4j.torch.PackedLinear;
 import io.vit4j.torch.Scope;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
@@ -16,7 +18,20 @@ public final class Linear {
     private final List<Named> maps;
     private final List<String> weights;
     private final List<String> biases;
+    private final List<Adapted> adapters;
     private final String key;
+
+    /**
+     * A map with an adapter.
+     *
+     * @param from the first of its outputs among those of all fused maps
+     * @param outputs how many it has
+     */
+    private record Adapted(LowRank adapter, long from, long outputs) {
+        Tensor of(Tensor all) {
+            return all.narrow(-1, from, outputs);
+        }
+    }
 
     /**
      * One of the maps by name.
@@ -54,6 +69,19 @@ public final class Linear {
         weights = maps.stream().map(Named::weight).toList();
         biases = maps.stream().filter(Named::bias).map(Named::biasName).toList();
         key = String.join("+", maps.stream().map(Named::name).toList());
+        adapters = adapters();
+    }
+
+    private List<Adapted> adapters() {
+        List<Adapted> found = new ArrayList<>();
+        long from = 0;
+        for (Named map : maps) {
+            long outputs = parameters.entry(map.weight()).orElseThrow().spec().shape()[0];
+            long first = from;
+            LowRank.of(parameters, map.name()).ifPresent(adapter -> found.add(new Adapted(adapter, first, outputs)));
+            from += outputs;
+        }
+        return List.copyOf(found);
     }
 
     private static List<Named> named(boolean bias, String... names) {
@@ -73,7 +101,9 @@ public final class Linear {
     /** The same of maps of which only some may have a bias. */
     public static Stream<ParameterSpec> specs(int in, int out, Initialization init, List<Named> maps) {
         return Stream.concat(
-                maps.stream().map(map -> new ParameterSpec(map.weight(), init, out, in)),
+                maps.stream()
+                        .map(map ->
+                                new ParameterSpec(map.weight(), init, out, in).as(ParameterSpec.LinearMap.INSTANCE)),
                 maps.stream()
                         .filter(Named::bias)
                         .map(map -> new ParameterSpec(map.biasName(), Initialization.zeros(), out).withoutDecay()));
@@ -86,6 +116,16 @@ public final class Linear {
 
     /** The same, and the activation after it. */
     public Tensor forward(Tensor x, HiddenAct act, Context context) {
+        if (adapters.isEmpty()) {
+            return ofMaps(x, act, context);
+        }
+        Tensor out = ofMaps(x, HiddenAct.LINEAR, context);
+        adapters.forEach(adapted -> adapted.adapter().addTo(adapted.of(out), x, context));
+        return act.apply(out);
+    }
+
+    /** Without adapters. */
+    private Tensor ofMaps(Tensor x, HiddenAct act, Context context) {
         Optional<Tensor> shift = bias(context);
         Optional<Tensor> packed = context.weights().packed(key + ".weight", weights, parameters);
         if (packed.isEmpty()) {
@@ -128,32 +168,85 @@ public final class Linear {
         return torch.cat(parts, 0);
     }
 
+    /** {@return whether a weight of it is trained, or an adapter, whose gradients need what went in} */
+    public boolean needsInput() {
+        return trainsWeights()
+                || adapters.stream().anyMatch(adapted -> adapted.adapter().trains());
+    }
+
+    /** {@return whether all of its weights and biases are trained, and nothing is added to it} */
+    public boolean trainsWhole() {
+        return adapters.isEmpty()
+                && weights.stream().allMatch(this::trains)
+                && biases.stream().allMatch(this::trains);
+    }
+
+    private boolean trainsWeights() {
+        return weights.stream().anyMatch(this::trains);
+    }
+
+    private boolean trains(String name) {
+        return parameters.get(name).requires_grad();
+    }
+
     /**
-     * Of weight and bias, of all fused parts; whoever calls owns it.
+     * Of what is trained: weight and bias of all fused parts, and adapters; whoever calls owns it.
      *
      * @param weight {@code [out, in]} in the products' type
      * @param bias {@code [out]} in the products' type
+     * @param adapters in the order of the maps that have one
      */
-    public record Gradient(Tensor weight, Optional<Tensor> bias) implements AutoCloseable {
+    public record Gradient(Optional<Tensor> weight, Optional<Tensor> bias, List<LowRank.Gradient> adapters)
+            implements AutoCloseable {
+        /** Of a map without adapters. */
+        public Gradient(Tensor weight, Optional<Tensor> bias) {
+            this(Optional.of(weight), bias, List.of());
+        }
+
         @Override
         public void close() {
-            weight.close();
+            weight.ifPresent(Tensor::close);
             bias.ifPresent(Tensor::close);
+            adapters.forEach(adapter -> {
+                adapter.down().close();
+                adapter.up().close();
+            });
         }
     }
 
     /**
-     * The derivative with respect to weights and biases.
+     * The derivative with respect to what is trained.
      *
      * @param atOutput {@code [rows, out]}
-     * @param input {@code [rows, in]}
+     * @param input {@code [rows, in]}; asked for only if {@link #needsInput}
+     * @param atInput what {@link #atInput} gave, to which adapters add their part; empty if nobody needs it
      */
-    public Gradient gradient(Tensor atOutput, Tensor input) {
+    public Gradient gradient(Tensor atOutput, Supplier<Tensor> input, Optional<Tensor> atInput, Context context) {
         try (Scope scope = new Scope()) {
-            return new Gradient(
-                    scope.own(torch.mm(atOutput.t(), input)),
-                    biases.isEmpty() ? Optional.empty() : Optional.of(scope.own(sumOfRows(atOutput))));
+            Optional<Tensor> x = needsInput() || !adapters.isEmpty() ? Optional.of(input.get()) : Optional.empty();
+            Optional<Tensor> weight = trainsWeights()
+                    ? Optional.of(scope.own(torch.mm(atOutput.t(), x.orElseThrow())))
+                    : Optional.empty();
+            Optional<Tensor> bias = biases.stream().anyMatch(this::trains)
+                    ? Optional.of(scope.own(sumOfRows(atOutput)))
+                    : Optional.empty();
+            List<LowRank.Gradient> each = new ArrayList<>();
+            for (Adapted adapted : adapters) {
+                LowRank.Gradient gradient =
+                        adapted.adapter().gradient(adapted.of(atOutput), x.orElseThrow(), atInput, context);
+                each.add(new LowRank.Gradient(scope.own(gradient.down()), scope.own(gradient.up())));
+            }
+            return new Gradient(weight, bias, List.copyOf(each));
         }
+    }
+
+    /**
+     * The gradient with respect to the input but for the adapters' part, {@code [rows, in]}.
+     *
+     * @param atOutput {@code [rows, out]}
+     */
+    public Tensor atInput(Tensor atOutput, Context context) {
+        return torch.mm(atOutput, matrix(context));
     }
 
     /** {@code [rows, n]} to {@code [n]}, in its type; a bias's gradient. */
@@ -168,22 +261,26 @@ public final class Linear {
 
     /** Adds such a gradient to the buffers, each fused part its rows. */
     public void accumulate(Gradient gradient) {
-        if (maps.size() == 1) {
-            parameters.addGradient(weights.get(0), gradient.weight());
-            gradient.bias().ifPresent(bias -> parameters.addGradient(biases.get(0), bias));
-            return;
-        }
         try (Scope scope = new Scope()) {
             long from = 0;
             for (Named map : maps) {
                 long rows = parameters.get(map.weight()).size(0);
-                parameters.addGradient(map.weight(), gradient.weight().narrow(0, from, rows));
-                if (map.bias()) {
-                    parameters.addGradient(
-                            map.biasName(), gradient.bias().orElseThrow().narrow(0, from, rows));
+                long first = from;
+                if (trains(map.weight())) {
+                    gradient.weight().ifPresent(all -> parameters.addGradient(map.weight(), part(all, first, rows)));
+                }
+                if (map.bias() && trains(map.biasName())) {
+                    gradient.bias().ifPresent(all -> parameters.addGradient(map.biasName(), part(all, first, rows)));
                 }
                 from += rows;
             }
+            for (int i = 0; i < adapters.size(); i++) {
+                adapters.get(i).adapter().accumulate(gradient.adapters().get(i));
+            }
         }
+    }
+
+    private static Tensor part(Tensor all, long from, long rows) {
+        return all.size(0) == rows ? all : all.narrow(0, from, rows);
     }
 }

@@ -43,6 +43,9 @@ public final class ModelDefinition {
     private final List<BlockDefinition> blocks;
     private final HeadDefinition head;
     private final List<Shape> shapes;
+    private final Optional<LoraConfig> adapter;
+    private final int adaptedFrom;
+    private final Set<String> trained; // where there are adapters
 
     private ModelDefinition(Builder builder) {
         architecture = builder.architecture;
@@ -60,6 +63,25 @@ public final class ModelDefinition {
         all.add(head);
         blocks = List.copyOf(all);
         shapes = shapes(imageHeight(), imageWidth());
+        adapter = Optional.empty();
+        adaptedFrom = 0;
+        trained = Set.of();
+        requireCountable();
+    }
+
+    private ModelDefinition(ModelDefinition of, LoraConfig adapter, int from, List<BlockDefinition> adapted) {
+        architecture = of.architecture;
+        labels = of.labels;
+        channelsLast = of.channelsLast;
+        config = of.config;
+        picture = of.picture;
+        tokenGrid = of.tokenGrid;
+        blocks = List.copyOf(adapted);
+        head = (HeadDefinition) blocks.get(blocks.size() - 1);
+        shapes = of.shapes;
+        this.adapter = Optional.of(adapter);
+        adaptedFrom = from;
+        trained = Adapters.trained(this, adapter, from);
         requireCountable();
     }
 
@@ -73,6 +95,9 @@ public final class ModelDefinition {
         head = (HeadDefinition) blocks.get(blocks.size() - 1);
         this.blocks = List.copyOf(blocks);
         shapes = shapes(imageHeight(), imageWidth());
+        adapter = of.adapter;
+        adaptedFrom = of.adaptedFrom;
+        trained = of.trained;
     }
 
     /** Sizes that are each in bounds can make a product that is not. */
@@ -124,9 +149,15 @@ public final class ModelDefinition {
         }
     }
 
+    /** The model of the same family that another configuration describes, with the same adapters. */
+    private ModelDefinition redefined(JsonObject other) {
+        ModelDefinition plain = defined(architecture, other);
+        return adapter.map(lora -> plain.withAdapter(lora, adaptedFrom)).orElse(plain);
+    }
+
     /** The same model for other labels. */
     public ModelDefinition withLabels(List<String> names, ProblemType problemType) {
-        return defined(architecture, new ModelLabels(names, Optional.of(problemType)).writtenOver(config))
+        return redefined(new ModelLabels(names, Optional.of(problemType)).writtenOver(config))
                 .forPictures(imageHeight(), imageWidth());
     }
 
@@ -149,13 +180,49 @@ public final class ModelDefinition {
 
     /** The same model, made for pictures of that size; its weights may have other shapes. */
     public ModelDefinition withImageSize(int height, int width) {
-        return defined(architecture, architecture.withImageSize(config, height, width));
+        return redefined(architecture.withImageSize(config, height, width));
     }
 
     /** The same model with a head that pools otherwise; InputException if the family leaves no such choice. */
     public ModelDefinition withPooling(Pooling pooling) {
-        return defined(architecture, explained(config, () -> architecture.withPooling(config, pooling)))
+        return redefined(explained(config, () -> architecture.withPooling(config, pooling)))
                 .forPictures(imageHeight(), imageWidth());
+    }
+
+    /**
+     * The same model with low-rank adapters; InputException if there are no such maps, or they cannot be adapted.
+     */
+    public ModelDefinition withAdapter(LoraConfig lora) {
+        return withAdapter(lora, 0);
+    }
+
+    /**
+     * The same, with no adapters in the first blocks.
+     *
+     * @param from the first block that may have some
+     */
+    public ModelDefinition withAdapter(LoraConfig lora, int from) {
+        return new ModelDefinition(this, lora, from, Adapters.added(this, lora, from));
+    }
+
+    /** {@return how it is adapted; empty if it is not} */
+    public Optional<LoraConfig> adapter() {
+        return adapter;
+    }
+
+    /** {@return the names of the linear maps that have an adapter, in order} */
+    public List<String> adaptedModules() {
+        return Adapters.modules(this);
+    }
+
+    /** {@return the names of the modules that are trained as a whole beside adapters, such as {@code classifier}} */
+    public List<String> modulesToSave() {
+        return Adapters.saved(this);
+    }
+
+    /** Whether a weight is trained unless training freezes it: all are, but beside adapters only they, new weights and some biases. */
+    public boolean trains(String weight) {
+        return adapter.isEmpty() || trained.contains(weight);
     }
 
     /**
@@ -167,7 +234,7 @@ public final class ModelDefinition {
      */
     public ModelDefinition withDropPath(double rate) {
         if (config.has(DROP_PATH_RATE)) {
-            return defined(architecture, config.with(DROP_PATH_RATE, rate)).forPictures(imageHeight(), imageWidth());
+            return redefined(config.with(DROP_PATH_RATE, rate)).forPictures(imageHeight(), imageWidth());
         }
         if (rate == 0) {
             return this;
@@ -328,6 +395,14 @@ public final class ModelDefinition {
                 channelsLast
                         ? new FeatureMap(block, first, second, 0, false, third)
                         : new FeatureMap(block, second, third, 0, true, first));
+    }
+
+    /** The weight of that name; IllegalArgumentException if there is none. */
+    public ParameterSpec weight(String name) {
+        return weights().stream()
+                .filter(weight -> weight.name().equals(name))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("no weight named " + name));
     }
 
     /** {@return the weights of all blocks, in the order of the hub's files} */

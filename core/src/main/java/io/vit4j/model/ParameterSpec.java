@@ -9,9 +9,10 @@ import java.util.stream.Stream;
  * @param name as in the hub's files, such as {@code classifier.weight}
  * @param init how it starts if no checkpoint gives it
  * @param decay where weight decay applies to it
+ * @param role what it is to its block
  * @param shape its shape
  */
-public record ParameterSpec(String name, Initialization init, Decay decay, long... shape) {
+public record ParameterSpec(String name, Initialization init, Decay decay, Role role, long... shape) {
     /** By which rules a weight decays. */
     public enum Decay {
         /** By every rule. */
@@ -22,19 +23,37 @@ public record ParameterSpec(String name, Initialization init, Decay decay, long.
         NEVER
     }
 
+    /** What a weight is to its block, as far as others must know. */
+    public sealed interface Role permits Plain, LinearMap, LowRank.Settings {}
+
+    /** A weight like most. */
+    public record Plain() implements Role {
+        static final Plain INSTANCE = new Plain();
+    }
+
+    /** The matrix {@code [out, in]} of a {@link Linear}, which can be adapted. */
+    public record LinearMap() implements Role {
+        static final LinearMap INSTANCE = new LinearMap();
+    }
+
     /** A weight that decays. */
     public ParameterSpec(String name, Initialization init, long... shape) {
-        this(name, init, Decay.ALWAYS, shape);
+        this(name, init, Decay.ALWAYS, Plain.INSTANCE, shape);
     }
 
     /** The same weight, to which weight decay does not apply: a bias, or what scales and shifts a norm. */
     public ParameterSpec withoutDecay() {
-        return new ParameterSpec(name, init, Decay.NEVER, shape);
+        return new ParameterSpec(name, init, Decay.NEVER, role, shape);
     }
 
     /** The same weight, which timm never lets decay: a position embedding, or a token. */
     public ParameterSpec withoutDecayInTimm() {
-        return new ParameterSpec(name, init, decay == Decay.NEVER ? decay : Decay.IN_TRANSFORMERS, shape);
+        return new ParameterSpec(name, init, decay == Decay.NEVER ? decay : Decay.IN_TRANSFORMERS, role, shape);
+    }
+
+    /** The same weight in that role. */
+    ParameterSpec as(Role other) {
+        return new ParameterSpec(name, init, decay, other, shape);
     }
 
     /** Whether weight decay applies to it in transformers: to all but biases and norms. */
@@ -49,7 +68,17 @@ public record ParameterSpec(String name, Initialization init, Decay decay, long.
 
     /** The same weight, or a part of it, or what is kept for it, of another shape. */
     public ParameterSpec withShape(long... other) {
-        return new ParameterSpec(name, init, decay, other);
+        return new ParameterSpec(name, init, decay, role, other);
+    }
+
+    /** {@return whether it is a bias, or what a norm is shifted by} */
+    public boolean isBias() {
+        return isBias(name);
+    }
+
+    /** Whether a weight of that name is a bias, or what a norm is shifted by. */
+    public static boolean isBias(String name) {
+        return name.endsWith(".bias");
     }
 
     static List<String> names(Stream<ParameterSpec> specs) {

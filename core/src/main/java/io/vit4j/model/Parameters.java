@@ -21,7 +21,8 @@ import org.bytedeco.pytorch.global.torch;
 /**
  * The float32 weights of some blocks, all in one flat buffer, block after block: an optimizer, an all-reduce or a
  * checkpoint walks memory, not a list of small tensors. Each weight is a leaf of the graph over its stretch of the
- * buffer; gradients, once {@link #trainable} is called, are added up in a second buffer laid out alike.
+ * buffer. Once {@link #trainable} is called, those that are trained lie first; their gradients are added up in a second buffer
+ * laid out alike, which ends where they end.
  */
 public final class Parameters implements AutoCloseable {
     /**
@@ -47,13 +48,20 @@ public final class Parameters implements AutoCloseable {
     private final Map<String, Tensor> leaves = new LinkedHashMap<>();
     private WeightLayout layout;
     private Tensor values;
+    private long trainedSize;
     private Optional<GradientBuffer> gradients = Optional.empty();
     private boolean borrowsGradients;
+    private Optional<Parameters> beneath = Optional.empty();
 
     /** Room for these weights, filled with zeros. */
     public Parameters(List<ParameterSpec> specs, Device device) {
+        this(WeightLayout.of(specs), device);
+    }
+
+    /** The same, laid out so. */
+    Parameters(WeightLayout layout, Device device) {
         this.device = device;
-        lay(WeightLayout.of(specs));
+        lay(layout);
     }
 
     private void lay(WeightLayout laidOut) {
@@ -73,42 +81,44 @@ public final class Parameters implements AutoCloseable {
 
     /** Gives up all other weights and their memory; to be called before {@link #trainable}. */
     public void keepOnly(Predicate<String> wanted) {
-        List<Entry> kept = layout.entries().stream()
-                .filter(entry -> wanted.test(entry.name()))
+        List<ParameterSpec> kept = layout.entries().stream()
+                .map(Entry::spec)
+                .filter(spec -> wanted.test(spec.name()))
                 .toList();
-        if (kept.size() == leaves.size()) {
-            return;
+        if (kept.size() < leaves.size()) {
+            moveTo(WeightLayout.of(kept));
         }
+    }
+
+    /** Lays all or some of the weights out in another way. */
+    private void moveTo(WeightLayout other) {
         try (Scope scope = new Scope();
                 Autograd off = Autograd.off()) {
             Tensor before = values;
             WeightLayout layoutBefore = layout;
             leaves.values().forEach(Tensor::close);
             leaves.clear();
-            lay(WeightLayout.of(kept.stream().map(Entry::spec).toList()));
-            kept.forEach(entry -> get(entry.name()).detach().copy_(layoutBefore.slice(before, entry.name())));
+            lay(other);
+            other.names().forEach(name -> get(name).detach().copy_(layoutBefore.slice(before, name)));
             before.close();
         }
     }
 
     /**
-     * The weights between two numbers of the flat buffers, each cut to what lies between (and then flat), values and gradients in
+     * The trained weights between two numbers of the flat buffers, each cut to what lies between (and then flat), values and gradients in
      * the same memory: what one of several replicas steps. To be called after {@link #trainable}.
+     *
+     * @param to at most {@link #trainedSize}
      */
     public Parameters within(long from, long to) {
         return new Parameters(this, from, to);
     }
 
-    /** Room for the same weights in main memory, laid out and trained alike; its numbers are not these. */
+    /** Room for those of the weights that are trained in main memory, laid out alike; its numbers are not these. */
     public Parameters onHost() {
-        Parameters host = new Parameters(this, Device.CPU);
-        host.trainable(name -> !get(name).requires_grad());
+        Parameters host = new Parameters(trained().stream().map(Entry::spec).toList(), Device.CPU);
+        host.trainable(name -> false);
         return host;
-    }
-
-    private Parameters(Parameters of, Device device) {
-        this.device = device;
-        lay(of.layout);
     }
 
     private Parameters(Parameters of, long from, long to) {
@@ -117,11 +127,22 @@ public final class Parameters implements AutoCloseable {
         try (Scope scope = new Scope()) {
             values = scope.own(of.values.narrow(0, from, layout.size()));
             makeLeaves(scope);
-            Tensor all = of.gradients();
-            gradients = Optional.of(
-                    gradientsOver(all.numel() == 0 ? nothing() : scope.own(all.narrow(0, from, layout.size()))));
+            gradients = Optional.of(gradientsOver(scope.own(of.gradients().narrow(0, from, layout.size()))));
         }
+        trainedSize = layout.size();
         leaves.forEach((name, leaf) -> leaf.set_requires_grad(of.get(name).requires_grad()));
+    }
+
+    /**
+     * Weights over others: those that are new here, and behind them all of the others, in the others' memory, which must live longer.
+     * For walks that do not go back.
+     *
+     * @param own the new weights, which may be named as others are; zeros
+     */
+    Parameters over(List<ParameterSpec> own) {
+        Parameters over = new Parameters(own, device);
+        over.beneath = Optional.of(this);
+        return over;
     }
 
     /** The same weights for another walk: the memory of the values is shared, leaves and gradients are its own. */
@@ -135,6 +156,7 @@ public final class Parameters implements AutoCloseable {
         lane.leaves.forEach(
                 (name, leaf) -> leaf.set_requires_grad(leaves.get(name).requires_grad()));
         lane.gradients = gradients;
+        lane.trainedSize = trainedSize;
         lane.borrowsGradients = true;
         return lane;
     }
@@ -180,10 +202,10 @@ public final class Parameters implements AutoCloseable {
     /** The weight of that name, {@code spec.shape()}, float32. */
     public Tensor get(String name) {
         Tensor leaf = leaves.get(name);
-        if (leaf == null) {
-            throw new IllegalArgumentException("no weight named " + name);
-        }
-        return leaf;
+        return leaf != null
+                ? leaf
+                : beneath.orElseThrow(() -> new IllegalArgumentException("no weight named " + name))
+                        .get(name);
     }
 
     /**
@@ -196,7 +218,11 @@ public final class Parameters implements AutoCloseable {
         if (names.size() == 1) {
             return get(names.get(0));
         }
-        Optional<Tensor> view = Autograd.isRecording() ? Optional.empty() : adjacent(values, names);
+        if (beneath.isPresent() && names.stream().noneMatch(leaves::containsKey)) {
+            return beneath.get().together(names);
+        }
+        boolean here = leaves.keySet().containsAll(names) && !Autograd.isRecording();
+        Optional<Tensor> view = here ? adjacent(values, names) : Optional.empty();
         return view.orElseGet(() -> {
             TensorVector parts = new TensorVector();
             names.forEach(name -> parts.push_back(get(name)));
@@ -209,9 +235,9 @@ public final class Parameters implements AutoCloseable {
         return layout.adjacent(flat, names);
     }
 
-    /** {@return where the weights lie in the flat buffers} */
-    public WeightLayout layout() {
-        return layout;
+    /** {@return where the weights that are trained lie in the flat buffers} */
+    public WeightLayout trainedLayout() {
+        return layout.within(0, trainedSize);
     }
 
     /** Every weight in the order of the blocks. */
@@ -225,7 +251,7 @@ public final class Parameters implements AutoCloseable {
      * @return the weight
      */
     public Optional<Entry> entry(String name) {
-        return layout.entry(name);
+        return layout.entry(name).or(() -> beneath.flatMap(others -> others.entry(name)));
     }
 
     /** {@return where the weights lie} */
@@ -238,12 +264,17 @@ public final class Parameters implements AutoCloseable {
         return layout.size();
     }
 
+    /** Numbers in a flat buffer of what is trained, with the gaps that alignment leaves; 0 before {@link #trainable}. */
+    public long trainedSize() {
+        return trainedSize;
+    }
+
     /** All weights, {@code [size()]}. */
     public Tensor values() {
         return values;
     }
 
-    /** All gradients, {@code [size()]}, once all walks have ended; defined only where weights are {@link #trainable}. */
+    /** All gradients, {@code [trainedSize()]}, once all walks have ended. */
     public Tensor gradients() {
         settleAll();
         return buffer().flat();
@@ -255,21 +286,23 @@ public final class Parameters implements AutoCloseable {
         return layout.slice(buffer().flat(), name);
     }
 
-    /** Makes room for gradients of every weight but the frozen ones; for none at all where all are frozen. */
+    /**
+     * Makes room for gradients of every weight but the frozen ones, and lays these behind the others; for none at all where all are
+     * frozen.
+     */
     public void trainable(Predicate<String> frozen) {
+        WeightLayout ordered = layout.trainedFirst(frozen.negate());
+        if (!ordered.names().equals(layout.names())) {
+            moveTo(ordered);
+        }
+        trainedSize = layout.sizeOf(frozen.negate());
         leaves.forEach((name, leaf) -> leaf.set_requires_grad(!frozen.test(name)));
         gradients.ifPresent(GradientBuffer::close);
-        gradients = Optional.of(gradientsOver(trained().isEmpty() ? nothing() : zerosForTrained()));
+        gradients = Optional.of(gradientsOver(zerosForTrained()));
     }
 
     private GradientBuffer gradientsOver(Tensor flat) {
         return new GradientBuffer(flat, name -> layout.slice(flat, name));
-    }
-
-    private Tensor nothing() {
-        try (Scope scope = new Scope()) {
-            return scope.own(Tensors.empty(Dtype.FLOAT32, device, 0));
-        }
     }
 
     /**
@@ -322,31 +355,15 @@ public final class Parameters implements AutoCloseable {
                 .toList();
     }
 
-    /**
-     * A flat buffer laid out as the weights, {@code [size()]} float32: zero where weights are trained. The rest is memory
-     * that nobody touches, so that a frozen backbone takes no room in it.
-     */
+    /** A flat buffer of zeros laid out as the weights that are trained, {@code [trainedSize()]} float32. */
     public Tensor zerosForTrained() {
-        try (Scope scope = new Scope()) {
-            Tensor flat = allocated(() -> Tensors.empty(Dtype.FLOAT32, device, layout.size()));
-            zeroTrained(flat);
-            return scope.keep(flat);
-        }
+        return allocated(() -> Tensors.zeros(Dtype.FLOAT32, device, trainedSize));
     }
 
     /** Sets every gradient to zero. */
     public void zeroGradients() {
         forgetGradients();
         settleAll();
-    }
-
-    private void zeroTrained(Tensor flat) {
-        try (Scope scope = new Scope();
-                Autograd off = Autograd.off()) {
-            trainedStretches()
-                    .forEach(stretch ->
-                            flat.narrow(0, stretch.from(), stretch.length()).zero_());
-        }
     }
 
     /** A part of the flat buffers: numbers {@code from} (included) to {@code to} (not included). */
@@ -357,9 +374,9 @@ public final class Parameters implements AutoCloseable {
         }
     }
 
-    /** Where the trained weights lie: in as few stretches as there are, with the gaps of alignment within them. */
+    /** Where the trained weights lie: in one stretch, with the gaps of alignment within it; in none where all are frozen. */
     public List<Stretch> trainedStretches() {
-        return WeightLayout.stretches(trained());
+        return trainedSize == 0 ? List.of() : List.of(new Stretch(0, trainedSize));
     }
 
     /** Room for a flat buffer in another type, {@code [size()]}, beside the weights. */
@@ -367,9 +384,9 @@ public final class Parameters implements AutoCloseable {
         return allocated(() -> Tensors.empty(dtype, device, layout.size()));
     }
 
-    /** Room on the CPU for a flat buffer, {@code [size()]} float32: memory that nobody has touched takes no room yet. */
+    /** Room on the CPU for a flat buffer of what is trained, {@code [trainedSize()]} float32. */
     public Tensor hostBuffer() {
-        return allocated(() -> Tensors.empty(Dtype.FLOAT32, Device.CPU, layout.size()));
+        return allocated(() -> Tensors.empty(Dtype.FLOAT32, Device.CPU, trainedSize));
     }
 
     /** Names in the order of the blocks. */

@@ -2,6 +2,7 @@ package io.vit4j.model;
 
 import io.vit4j.base.InputException;
 import io.vit4j.data.ProblemType;
+import io.vit4j.hub.AdapterFolder;
 import io.vit4j.hub.CheckpointFiles;
 import io.vit4j.hub.StoredTensor;
 import io.vit4j.hub.WeightSource;
@@ -16,13 +17,16 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
 
 /** Fills a model's weights from a checkpoint's files, as transformers' {@code from_pretrained} does. */
@@ -38,6 +42,7 @@ public final class Pretrained {
      * @param seed of what is initialised
      * @param imageSize of the pictures that the model is made for, its weights made over; empty: the checkpoint's own
      * @param pooling of the head; empty: the checkpoint's own
+     * @param adapting what becomes of adapters
      */
     public record Options(
             Device device,
@@ -46,7 +51,8 @@ public final class Pretrained {
             boolean ignoreMismatchedSizes,
             long seed,
             Optional<Sides> imageSize,
-            Optional<Pooling> pooling) {
+            Optional<Pooling> pooling,
+            Adapting adapting) {
         /** Of the checkpoint's own pictures and pooling. */
         public Options(
                 Device device,
@@ -54,17 +60,30 @@ public final class Pretrained {
                 Optional<ProblemType> problemType,
                 boolean ignoreMismatchedSizes,
                 long seed) {
-            this(device, labels, problemType, ignoreMismatchedSizes, seed, Optional.empty(), Optional.empty());
+            this(
+                    device,
+                    labels,
+                    problemType,
+                    ignoreMismatchedSizes,
+                    seed,
+                    Optional.empty(),
+                    Optional.empty(),
+                    Adapting.MERGED);
         }
 
         /** The same for pictures of another size. */
         public Options withImageSize(Optional<Sides> size) {
-            return new Options(device, labels, problemType, ignoreMismatchedSizes, seed, size, pooling);
+            return new Options(device, labels, problemType, ignoreMismatchedSizes, seed, size, pooling, adapting);
         }
 
         /** The same with a head that pools otherwise. */
         public Options withPooling(Optional<Pooling> other) {
-            return new Options(device, labels, problemType, ignoreMismatchedSizes, seed, imageSize, other);
+            return new Options(device, labels, problemType, ignoreMismatchedSizes, seed, imageSize, other, adapting);
+        }
+
+        /** The same with adapters treated so. */
+        public Options withAdapting(Adapting other) {
+            return new Options(device, labels, problemType, ignoreMismatchedSizes, seed, imageSize, pooling, other);
         }
 
         /** As the checkpoint is, which must be complete. */
@@ -75,6 +94,40 @@ public final class Pretrained {
         /** As the checkpoint is, for data of that type; InputException at loading if the checkpoint says another. */
         public static Options asItIs(Device device, ProblemType type) {
             return new Options(device, Optional.empty(), Optional.of(type), false, 0);
+        }
+    }
+
+    /**
+     * What becomes of adapters.
+     *
+     * @param added a new adapter for a checkpoint that has none; empty if none is added
+     * @param from the first block that may be adapted by it
+     * @param keeps whether a checkpoint that is an adapter stays one; otherwise it is merged into its model's weights
+     * @param base the model that such a checkpoint adapts; empty: the one that it names
+     * @param name of the checkpoint, to be written where the adapter is saved; empty: its folder
+     */
+    public record Adapting(
+            Optional<LoraConfig> added, int from, boolean keeps, Optional<Path> base, Optional<String> name) {
+        /** A checkpoint that is an adapter becomes a plain model. */
+        public static final Adapting MERGED =
+                new Adapting(Optional.empty(), 0, false, Optional.empty(), Optional.empty());
+
+        /** A checkpoint that is an adapter stays one, to be trained further. */
+        public static final Adapting KEPT = new Adapting(Optional.empty(), 0, true, Optional.empty(), Optional.empty());
+
+        /** A checkpoint gets a new adapter, from a block on. */
+        public static Adapting by(LoraConfig lora, int from) {
+            return new Adapting(Optional.of(lora), from, true, Optional.empty(), Optional.empty());
+        }
+
+        /** The same over that model instead of the one that the adapter names. */
+        public Adapting over(Path model) {
+            return new Adapting(added, from, keeps, Optional.of(model), name);
+        }
+
+        /** The same with the checkpoint's name. */
+        public Adapting named(String checkpoint) {
+            return new Adapting(added, from, keeps, base, Optional.of(checkpoint));
         }
     }
 
@@ -93,29 +146,198 @@ public final class Pretrained {
      * @param held by the model's definition, whether the weight with a name is needed
      */
     public static Loaded load(Path folder, Options options, Function<ModelDefinition, Predicate<String>> held) {
-        ModelDefinition stored = definition(folder);
-        ModelDefinition definition = definition(stored, options, folder);
-        ImageProcessor own = CheckpointFiles.imageProcessor(folder);
+        Adapting adapting = options.adapting();
+        Optional<AdapterFolder> adapter = AdapterFolder.of(folder, adapting.base());
+        adapting.added().filter(added -> adapter.isPresent()).ifPresent(added -> {
+            throw InputException.in(
+                    folder,
+                    "is an adapter already; leave lora_rank out to train it further, or merge it first: vit4j merge"
+                            + " --model " + folder + " --output DIR");
+        });
+        ModelDefinition stored = adapter.map(Pretrained::definition).orElseGet(() -> definition(folder));
+        ModelDefinition plain = definition(stored, options, folder);
+        ImageProcessor own = adapter.flatMap(AdapterFolder::ownImageProcessor)
+                .orElseGet(
+                        () -> adapter.isPresent() ? ImageProcessor.defaults() : CheckpointFiles.imageProcessor(folder));
         ImageProcessor processor = options.imageSize()
                 .map(size -> own.scaledTo(size.height(), size.width()))
                 .orElse(own);
-        Map<String, Resizing> resizings = options.imageSize().isPresent() ? resizings(stored, definition) : Map.of();
-        try (WeightSource source = CheckpointFiles.openWeights(
-                folder, (name, all) -> definition.architecture().canonicalName(name, all))) {
-            Fit fit = fit(definition, source, options.ignoreMismatchedSizes(), resizings); // before any memory is taken
+        Map<String, Resizing> resizings = options.imageSize().isPresent() ? resizings(stored, plain) : Map.of();
+        BiFunction<String, Set<String>, String> names = plain.architecture()::canonicalName;
+        try (WeightSource source =
+                adapter.isPresent() ? adapter.get().openWeights(names) : CheckpointFiles.openWeights(folder, names)) {
+            ModelDefinition adapted = adapter.map(found -> adapted(plain, found, source))
+                    .or(() -> adapting.added().map(added -> plain.withAdapter(added, adapting.from())))
+                    .orElse(plain);
+            Fit fit = fit(adapted, source, options.ignoreMismatchedSizes(), resizings); // before any memory is taken
             if (options.labels().isEmpty() && !fit.missing().isEmpty()) {
                 throw new InputException(source.description() + ": has no classifier (" + fit.missing()
                         + "); fine-tune it first with `vit4j train`");
             }
+            boolean merges = adapter.isPresent() && !adapting.keeps();
+            ModelDefinition definition = merges ? plain : adapted;
             Parameters parameters = VisionModel.room(definition, options.device(), held.apply(definition));
             try {
                 WeightReport report = fill(parameters, source, fit, resizings, options.seed());
-                return new Loaded(new VisionModel(definition, parameters, processor), report);
+                if (merges) {
+                    merge(parameters, adapted, source);
+                }
+                VisionModel model = new VisionModel(definition, parameters, processor);
+                Optional<String> base = adapter.map(found -> found.config().text("base_model_name_or_path", ""))
+                        .or(() -> adapting.added()
+                                .map(added -> adapting.name()
+                                        .orElse(folder.toAbsolutePath()
+                                                .normalize()
+                                                .toString())));
+                return new Loaded(base.map(model::adapting).orElse(model), report);
             } catch (RuntimeException e) {
                 parameters.close();
                 throw e;
             }
         }
+    }
+
+    /**
+     * Several adapters over one copy of their model's weights.
+     *
+     * @param base the weights that all share; to be closed after the models
+     * @param models in the order of the folders
+     */
+    public record Adapted(Parameters base, List<VisionModel> models) {}
+
+    /** Opens adapters of one model; InputException if they adapt different ones. */
+    public static Adapted loadAdapters(List<Path> folders, Device device) {
+        List<AdapterFolder> adapters = folders.stream()
+                .map(folder -> AdapterFolder.of(folder)
+                        .orElseThrow(() -> InputException.in(
+                                folder, "contains no adapter; name folders with an " + AdapterFolder.CONFIG)))
+                .toList();
+        for (AdapterFolder adapter : adapters) {
+            if (!adapter.base().equals(adapters.get(0).base())) {
+                throw InputException.in(
+                        adapter.folder(),
+                        "adapts " + adapter.base() + ", but " + folders.get(0) + " adapts "
+                                + adapters.get(0).base() + "; open adapters of one model together");
+            }
+        }
+        ModelDefinition first = definition(adapters.get(0));
+        Set<String> heads = first.newWeights();
+        Parameters base = VisionModel.room(first, device, name -> !heads.contains(name));
+        List<VisionModel> models = new ArrayList<>();
+        try {
+            for (AdapterFolder adapter : adapters) {
+                models.add(over(base, adapter, models.isEmpty()));
+            }
+            return new Adapted(base, List.copyOf(models));
+        } catch (RuntimeException e) {
+            models.forEach(VisionModel::close);
+            base.close();
+            throw e;
+        }
+    }
+
+    /** @param fillsBase whether the model's own weights are read, too */
+    private static VisionModel over(Parameters base, AdapterFolder adapter, boolean fillsBase) {
+        ModelDefinition plain = definition(adapter);
+        BiFunction<String, Set<String>, String> names = plain.architecture()::canonicalName;
+        try (WeightSource source = adapter.openWeights(names)) {
+            ModelDefinition adapted = adapted(plain, adapter, source);
+            Fit fit = fit(adapted, source, false, Map.of());
+            if (fillsBase) {
+                try (WeightSource own = CheckpointFiles.openWeights(adapter.base(), names)) {
+                    fill(base, own, fit.of(name -> own.tensor(name).isPresent()), Map.of(), 0);
+                }
+            }
+            Parameters parameters = base.over(adapted.weights().stream()
+                    .filter(weight -> adapted.trains(weight.name()))
+                    .toList());
+            try {
+                Fit here = fit.of(adapted::trains);
+                if (!here.missing().isEmpty()) {
+                    throw new InputException(source.description() + ": has no classifier (" + here.missing()
+                            + "); it was trained without modules_to_save");
+                }
+                fill(parameters, source, here, Map.of(), 0);
+                ImageProcessor processor = adapter.ownImageProcessor().orElseGet(ImageProcessor::defaults);
+                return new VisionModel(adapted, parameters, processor);
+            } catch (RuntimeException e) {
+                parameters.close();
+                throw e;
+            }
+        }
+    }
+
+    /** What an adapter's folder describes: the model that it adapts, with the labels of the adapter's classifier. */
+    private static ModelDefinition definition(AdapterFolder adapter) {
+        ModelDefinition model = ModelDefinition.of(adapter.modelConfig());
+        ModelDefinition sized = adapter.ownImageProcessor()
+                .map(processor -> model.forPictures(processor.height(), processor.width()))
+                .orElse(model);
+        try (WeightSource weights = AdapterFolder.openAdapter(adapter.folder(), model.architecture()::canonicalName)) {
+            return model.classifierWeights().stream()
+                    .map(weights::tensor)
+                    .flatMap(Optional::stream)
+                    .map(weight -> (int) weight.shape()[0])
+                    .filter(count -> count != model.labels().size())
+                    .findFirst()
+                    .map(count -> sized.withLabels(
+                            IntStream.range(0, count)
+                                    .mapToObj(i -> "LABEL_" + i)
+                                    .toList(),
+                            model.problemType().orElse(ProblemType.SINGLE_LABEL)))
+                    .orElse(sized);
+        }
+    }
+
+    /** The model with the adapters that the files hold. */
+    private static ModelDefinition adapted(ModelDefinition plain, AdapterFolder adapter, WeightSource source) {
+        Map<String, Integer> ranks = new LinkedHashMap<>();
+        for (StoredTensor tensor : source.tensors()) {
+            String module = LowRank.mapOfDown(tensor.name()).orElse("");
+            if (!module.isEmpty()) {
+                if (tensor.shape().length != 2) {
+                    throw new InputException(source.description() + ": " + tensor.name()
+                            + " adapts a convolution, of which no adapters are read; merge it in Python with peft's"
+                            + " merge_and_unload()");
+                }
+                ranks.put(module, (int) tensor.shape()[0]);
+            }
+        }
+        if (ranks.isEmpty()) {
+            throw new InputException(source.description() + ": contains no adapters; check the folder");
+        }
+        ModelDefinition adapted = plain.withAdapter(LoraConfig.read(adapter.config(), ranks));
+        Set<String> known = Set.copyOf(adapted.adaptedModules());
+        for (String module : ranks.keySet()) {
+            if (!known.contains(module)) {
+                throw new InputException(source.description() + ": adapts " + module
+                        + ", which is no linear map of the model's layers; the adapter belongs to another model");
+            }
+        }
+        return adapted;
+    }
+
+    private static void merge(Parameters parameters, ModelDefinition adapted, WeightSource source) {
+        try (Autograd off = Autograd.off()) {
+            for (String module : adapted.adaptedModules()) {
+                if (parameters.entry(module + ".weight").isPresent()) {
+                    try (Scope scope = new Scope()) {
+                        LowRank.merge(
+                                parameters.get(module + ".weight").detach(),
+                                read(source, LowRank.down(module)),
+                                read(source, LowRank.up(module)),
+                                adapted.weight(LowRank.down(module)).role());
+                    }
+                }
+            }
+        }
+    }
+
+    private static Tensor read(WeightSource source, String name) {
+        StoredTensor stored = source.tensor(name).orElseThrow();
+        Tensor values = Tensors.empty(Dtype.FLOAT32, Device.CPU, stored.shape());
+        StoredWeights.read(stored, values, source.description());
+        return values;
     }
 
     private static ModelDefinition definition(ModelDefinition stored, Options options, Path folder) {
@@ -165,10 +387,36 @@ public final class Pretrained {
 
     /** What a checkpoint folder's {@code config.json} describes, for pictures of the size that it says are made. */
     public static ModelDefinition definition(Path folder) {
+        Optional<AdapterFolder> adapter = AdapterFolder.of(folder);
+        if (adapter.isPresent()) {
+            return definition(adapter.get());
+        }
         ModelDefinition definition = ModelDefinition.of(CheckpointFiles.config(folder));
         return CheckpointFiles.ownImageProcessor(folder)
                 .map(processor -> definition.forPictures(processor.height(), processor.width()))
                 .orElse(definition);
+    }
+
+    /** Fills what is trained beside a frozen model from a checkpoint of training that holds nothing else. */
+    public static void fillAdapter(Parameters parameters, ModelDefinition definition, Path folder) {
+        try (WeightSource source = AdapterFolder.openAdapter(folder, definition.architecture()::canonicalName)) {
+            for (ParameterSpec spec : definition.weights()) {
+                if (!definition.trains(spec.name())) {
+                    continue;
+                }
+                StoredTensor stored = source.tensor(spec.name())
+                        .orElseThrow(() -> new InputException(source.description() + ": the tensor " + spec.name()
+                                + " is missing; the checkpoint belongs to a run with other arguments"));
+                if (!Arrays.equals(stored.shape(), spec.shape())) {
+                    throw new InputException(source.description() + ": " + spec.name() + " has the shape "
+                            + Arrays.toString(stored.shape()) + " instead of " + Arrays.toString(spec.shape())
+                            + "; the checkpoint belongs to a run with other arguments");
+                }
+                if (parameters.entry(spec.name()).isPresent()) {
+                    StoredWeights.read(stored, parameters.get(spec.name()), source.description());
+                }
+            }
+        }
     }
 
     /**
@@ -202,7 +450,17 @@ public final class Pretrained {
             List<String> missing,
             List<String> mismatched,
             List<String> fresh,
-            List<String> unused) {}
+            List<String> unused) {
+        /** The same of some weights. */
+        Fit of(Predicate<String> some) {
+            return new Fit(
+                    stored.stream().filter(some).toList(),
+                    missing.stream().filter(some).toList(),
+                    mismatched,
+                    fresh.stream().filter(some).toList(),
+                    unused);
+        }
+    }
 
     private static Fit fit(
             ModelDefinition definition,
@@ -220,6 +478,10 @@ public final class Pretrained {
             String name = spec.name();
             wanted.add(name);
             Optional<StoredTensor> stored = source.tensor(name);
+            if (stored.isEmpty() && startsNew(spec, source)) {
+                fresh.add(name);
+                continue;
+            }
             if (stored.isEmpty()) {
                 if (!mayBeNew.contains(name)) {
                     throw new InputException(source.description() + ": the tensor " + name
@@ -254,6 +516,13 @@ public final class Pretrained {
                 .filter(name -> !definition.architecture().passesOver(name))
                 .toList();
         return new Fit(fitting, missing, mismatched, fresh, unused);
+    }
+
+    /** Of an adapter of a checkpoint that has none. */
+    private static boolean startsNew(ParameterSpec spec, WeightSource source) {
+        return spec.role() instanceof LowRank.Settings
+                && source.tensors().stream()
+                        .noneMatch(tensor -> LowRank.mapOfDown(tensor.name()).isPresent());
     }
 
     private static WeightReport fill(

@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.bytedeco.pytorch.BoolOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorArrayRefOptional;
@@ -24,17 +25,17 @@ final class RecordedByAutograd implements Recorded {
     RecordedByAutograd(Block block, Tensor input, boolean inputGradient, Context context) {
         this.parameters = block.parameters();
         this.inputGradient = inputGradient;
-        trained = block.definition().weights().stream()
-                .map(ParameterSpec::name)
+        List<ParameterSpec> weights = block.definition().weights();
+        trained = Stream.concat(weights.stream().map(ParameterSpec::name), LowRank.names(parameters, weights))
                 .filter(name -> parameters.get(name).requires_grad())
                 .toList();
-        weights = StepWeights.recorded(context.dtype());
+        this.weights = StepWeights.recorded(context.dtype());
         try (Scope scope = new Scope();
                 Autograd on = Autograd.on()) {
             this.input = scope.own(inputGradient ? Tensors.leaf(input) : input.detach());
-            output = scope.own(new Tensor(block.forward(this.input, context.with(weights))));
+            output = scope.own(new Tensor(block.forward(this.input, context.with(this.weights))));
         } catch (RuntimeException | Error e) {
-            weights.close();
+            this.weights.close();
             throw e;
         }
     }

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.bytedeco.pytorch.Tensor;
 
@@ -25,9 +26,21 @@ public final class StepWeights implements AutoCloseable {
     private final boolean recorded;
     private final boolean packs;
     private final Optional<CastWeights> cast;
+    private final Optional<Shared> shared;
     private final Map<String, Tensor> built = new HashMap<>();
     private final Set<String> replaced = new HashSet<>();
     private final Set<String> unpacked = new HashSet<>();
+
+    /**
+     * Others that have the form of most weights already.
+     *
+     * @param own whether the weight of a name is not among theirs
+     */
+    private record Shared(StepWeights others, Predicate<String> own) {
+        boolean has(List<String> names) {
+            return names.stream().noneMatch(own);
+        }
+    }
 
     /** @param dtype of products */
     public StepWeights(Dtype dtype) {
@@ -35,6 +48,12 @@ public final class StepWeights implements AutoCloseable {
     }
 
     private StepWeights(Dtype dtype, boolean recorded, boolean packs, Optional<CastWeights> cast) {
+        this(dtype, recorded, packs, cast, Optional.empty());
+    }
+
+    private StepWeights(
+            Dtype dtype, boolean recorded, boolean packs, Optional<CastWeights> cast, Optional<Shared> shared) {
+        this.shared = shared;
         this.dtype = dtype;
         this.recorded = recorded;
         this.packs = packs;
@@ -55,6 +74,16 @@ public final class StepWeights implements AutoCloseable {
      */
     public static StepWeights forInference(Dtype dtype, Device device) {
         return new StepWeights(dtype, false, PackedLinear.isSupported(dtype, device), Optional.empty());
+    }
+
+    /**
+     * For walks that do not go back, over weights that are partly other walks', too: those are taken from there, in one copy for all.
+     *
+     * @param others of weights that do not move; they must live longer
+     * @param own whether the weight of a name is these walks' own
+     */
+    public static StepWeights over(StepWeights others, Predicate<String> own) {
+        return new StepWeights(others.dtype(), false, false, Optional.empty(), Optional.of(new Shared(others, own)));
     }
 
     /** Built inside autograd, for one forward and backward on one thread: gradients flow through to the weights. */
@@ -101,6 +130,9 @@ public final class StepWeights implements AutoCloseable {
      * @param names of weights that have all sizes but the first in common
      */
     public synchronized Tensor of(String key, List<String> names, Parameters parameters) {
+        if (shared.isPresent() && shared.get().has(names)) {
+            return shared.get().others().of(key, names, parameters);
+        }
         return built(
                 key,
                 () -> cast.flatMap(weights -> weights.adjacent(names))

@@ -1,6 +1,7 @@
 package io.vit4j.model;
 
 import io.vit4j.base.DurableFiles;
+import io.vit4j.hub.AdapterFolder;
 import io.vit4j.hub.CheckpointFiles;
 import io.vit4j.hub.Safetensors;
 import io.vit4j.hub.StoredTensor;
@@ -9,6 +10,8 @@ import io.vit4j.torch.Device;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
 
 /**
@@ -19,15 +22,27 @@ public final class VisionModel implements AutoCloseable {
     private final ModelDefinition definition;
     private final Parameters parameters;
     private final ImageProcessor processor;
+    private final Optional<String> base;
 
     /**
      * @param parameters the weights of all blocks, or of some; closed with the model
      * @param processor how pictures become its pixel values
      */
     public VisionModel(ModelDefinition definition, Parameters parameters, ImageProcessor processor) {
+        this(definition, parameters, processor, Optional.empty());
+    }
+
+    private VisionModel(
+            ModelDefinition definition, Parameters parameters, ImageProcessor processor, Optional<String> base) {
         this.definition = definition;
         this.parameters = parameters;
         this.processor = processor;
+        this.base = base;
+    }
+
+    /** The same model, whose adapters were added to the checkpoint of that name or folder. */
+    VisionModel adapting(String checkpoint) {
+        return new VisionModel(definition, parameters, processor, Optional.of(checkpoint));
     }
 
     /** A new model, initialised as its family is, for pictures processed as ViT's usually are. */
@@ -56,21 +71,20 @@ public final class VisionModel implements AutoCloseable {
     }
 
     static Parameters room(ModelDefinition definition, Device device, Predicate<String> held) {
-        return new Parameters(
-                definition.weights().stream()
-                        .filter(spec -> held.test(spec.name()))
-                        .toList(),
-                device);
+        List<ParameterSpec> specs = definition.weights().stream()
+                .filter(spec -> held.test(spec.name()))
+                .toList();
+        return new Parameters(WeightLayout.of(specs).trainedFirst(definition::trains), device);
     }
 
     /** The same weights with stochastic depth in training, as {@link ModelDefinition#withDropPath} says. */
     public VisionModel withDropPath(double rate) {
-        return new VisionModel(definition.withDropPath(rate), parameters, processor);
+        return new VisionModel(definition.withDropPath(rate), parameters, processor, base);
     }
 
     /** The same weights, two classifiers apart in training, as {@link ModelDefinition#withClassifiersApart} says. */
     public VisionModel withClassifiersApart() {
-        return new VisionModel(definition.withClassifiersApart(), parameters, processor);
+        return new VisionModel(definition.withClassifiersApart(), parameters, processor, base);
     }
 
     /** {@return its shape, labels and configuration} */
@@ -104,7 +118,10 @@ public final class VisionModel implements AutoCloseable {
         return definition.over(parameters);
     }
 
-    /** Writes {@code config.json}, {@code model.safetensors} and {@code preprocessor_config.json} into a folder. */
+    /**
+     * Writes {@code config.json}, {@code preprocessor_config.json} and {@code model.safetensors} into a folder; of a model with adapters
+     * instead of the last {@code adapter_config.json} and {@code adapter_model.safetensors}, with what is trained alone.
+     */
     public void save(DurableFiles files, Path folder) {
         List<StoredTensor> weights = new ArrayList<>();
         for (Parameters.Entry entry : parameters.entries()) {
@@ -117,7 +134,20 @@ public final class VisionModel implements AutoCloseable {
     public void save(DurableFiles files, Path folder, List<StoredTensor> weights) {
         files.write(folder.resolve(CheckpointFiles.CONFIG), definition.config().pretty());
         processor.write(files, folder);
-        Safetensors.write(files, folder.resolve(CheckpointFiles.SAFETENSORS), Safetensors.PYTORCH_FORMAT, weights);
+        if (definition.adapter().isEmpty()) {
+            Safetensors.write(files, folder.resolve(CheckpointFiles.SAFETENSORS), Safetensors.PYTORCH_FORMAT, weights);
+            return;
+        }
+        List<String> modules = definition.adaptedModules();
+        Set<String> adapted = Set.copyOf(modules);
+        AdapterFolder.write(
+                files,
+                folder,
+                definition.adapter().get().toJson(base.orElse(""), modules, definition.modulesToSave()),
+                weights.stream()
+                        .filter(weight -> definition.trains(weight.name()))
+                        .map(weight -> weight.named(AdapterFolder.peftName(weight.name(), adapted)))
+                        .toList());
     }
 
     @Override

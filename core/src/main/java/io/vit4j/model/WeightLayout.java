@@ -7,6 +7,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.bytedeco.pytorch.Tensor;
 
 /** Where weights lie in a flat buffer: one after the other, in their order, each beginning at a cache line. */
@@ -20,6 +22,27 @@ public final class WeightLayout {
     private WeightLayout(Map<String, Parameters.Entry> entries, long size) {
         this.entries = entries;
         this.size = size;
+    }
+
+    /** The same weights, those that are trained before the others, in their order otherwise. */
+    public WeightLayout trainedFirst(Predicate<String> trained) {
+        List<ParameterSpec> order = new ArrayList<>();
+        specs().filter(spec -> trained.test(spec.name())).forEach(order::add);
+        specs().filter(spec -> !trained.test(spec.name())).forEach(order::add);
+        return of(order);
+    }
+
+    private Stream<ParameterSpec> specs() {
+        return entries.values().stream().map(Parameters.Entry::spec);
+    }
+
+    /** Numbers in a buffer of the first weights alone, which are those of that kind, with the gaps that alignment leaves. */
+    public long sizeOf(Predicate<String> first) {
+        return entries.values().stream()
+                .filter(entry -> !first.test(entry.name()))
+                .mapToLong(Parameters.Entry::offset)
+                .min()
+                .orElse(size);
     }
 
     /** The layout of such weights. */
@@ -94,21 +117,5 @@ public final class WeightLayout {
         long[] shape = first.spec().shape().clone();
         shape[0] = rows;
         return Optional.of(flat.narrow(0, first.offset(), end - first.offset()).view(shape));
-    }
-
-    /** Where some of the weights lie: in as few stretches as there are, with the gaps of alignment within them. */
-    static List<Parameters.Stretch> stretches(List<Parameters.Entry> some) {
-        List<Parameters.Stretch> stretches = new ArrayList<>();
-        long from = 0;
-        long to = 0;
-        for (Parameters.Entry entry : some) {
-            if (entry.offset() - to >= ALIGNMENT) {
-                stretches.add(new Parameters.Stretch(from, to));
-                from = entry.offset();
-            }
-            to = entry.offset() + entry.count();
-        }
-        stretches.add(new Parameters.Stretch(from, to));
-        return stretches.stream().filter(stretch -> stretch.length() > 0).toList();
     }
 }

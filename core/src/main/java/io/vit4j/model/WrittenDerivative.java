@@ -13,7 +13,6 @@ import java.util.function.Function;
 import org.bytedeco.pytorch.BoolOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorArrayRefOptional;
-import org.bytedeco.pytorch.global.torch;
 
 /**
  * A block's forward whose derivative is written out rather than recorded by autograd: what forward keeps for it, and the gradients
@@ -91,8 +90,9 @@ public abstract class WrittenDerivative implements Recorded {
      * @return gradient with respect to the input, {@code [rows, in]}
      */
     protected final Tensor product(Linear linear, Tensor atOutput, Tensor input) {
-        add(linear, linear.gradient(atOutput, input));
-        return torch.mm(atOutput, linear.matrix(context));
+        Tensor atInput = linear.atInput(atOutput, context);
+        maps.put(linear, linear.gradient(atOutput, () -> input, Optional.of(atInput), context));
+        return atInput;
     }
 
     /**
@@ -123,11 +123,6 @@ public abstract class WrittenDerivative implements Recorded {
             making.apply(leaves::get).backward(gradient, new BoolOptional(), false, new TensorArrayRefOptional());
             leaves.forEach((name, leaf) -> add(name, scope.own(Tensors.takeGradient(leaf))));
         }
-    }
-
-    /** Takes over the gradient of a map. */
-    protected final void add(Linear linear, Linear.Gradient gradient) {
-        maps.put(linear, gradient);
     }
 
     /** Takes over the gradient of a weight, which outlives the caller's scope. */

@@ -18,6 +18,7 @@ public final class ModelCost {
     private final Dtype dtype;
     private final BlockCost[] costs; // counted once: a plan asks for them over and over
     private final long[] parameters;
+    private final long[] trained;
 
     /**
      * Counts what every block costs.
@@ -29,11 +30,16 @@ public final class ModelCost {
         this.dtype = dtype;
         costs = new BlockCost[definition.blockCount()];
         parameters = new long[costs.length];
+        trained = new long[costs.length];
         for (int i = 0; i < costs.length; i++) {
             BlockDefinition block = definition.blocks().get(i);
             costs[i] = block.cost(definition.shapes().get(i), dtype);
             parameters[i] =
                     block.weights().stream().mapToLong(ParameterSpec::count).sum();
+            trained[i] = block.weights().stream()
+                    .filter(weight -> definition.trains(weight.name()))
+                    .mapToLong(ParameterSpec::count)
+                    .sum();
         }
     }
 
@@ -60,6 +66,11 @@ public final class ModelCost {
     /** Weights of a block. */
     public long parameters(int block) {
         return parameters[block];
+    }
+
+    /** Those weights of a block that are trained: all, or adapters alone. */
+    public long trained(int block) {
+        return trained[block];
     }
 
     /** Operations of one sample's forward: its products; everything else is bytes. */

@@ -8,8 +8,8 @@ import java.util.List;
  * Predicts memory and time of a training step from the cost of its blocks and the speed of the hardware.
  *
  * <ul>
- *   <li>Memory of a stage, bytes: weights 4P, gradients 4P, AdamW's two moments 8P (a replica's share of them where
- *       sharded, none where offloaded), the step's copies of weights, and what is kept for backward of the
+ *   <li>Memory of a stage, bytes: weights 4P, gradients and AdamW's two moments 12 for each weight that is trained (a replica's share of
+ *       the moments where sharded, none where offloaded), the step's copies of weights, and what is kept for backward of the
  *       micro-batches in flight ({@link PipelineSchedule#inFlight}).
  *   <li>Time of the pipeline: its schedule played with the stages' times. Recomputation adds a block's forward to its
  *       backward.
@@ -127,9 +127,14 @@ public record Plan(ModelCost model, Hardware hardware, BlockTimes times, double 
                 .inFlight(stage);
         long activations = model.keptBytes(
                 blocks, layout.recomputation(), (long) inFlight * layout.microBatch(), layout.microBatch());
-        long moments = layout.optimizerStateOffload() ? 0 : MOMENT_BYTES * stepped(layout, parameters);
-        long floats = ModelCost.FLOAT_BYTES * parameters;
-        return new Memory(floats, floats, moments, model.stepWeightBytes(blocks), activations);
+        long trained = trained(blocks);
+        long moments = layout.optimizerStateOffload() ? 0 : MOMENT_BYTES * stepped(layout, trained);
+        return new Memory(
+                ModelCost.FLOAT_BYTES * parameters,
+                ModelCost.FLOAT_BYTES * trained,
+                moments,
+                model.stepWeightBytes(blocks),
+                activations);
     }
 
     private long parameters(BlockRange blocks) {
@@ -138,6 +143,14 @@ public record Plan(ModelCost model, Hardware hardware, BlockTimes times, double 
             parameters += model.parameters(block);
         }
         return parameters;
+    }
+
+    private long trained(BlockRange blocks) {
+        long trained = 0;
+        for (int block = blocks.first(); block < blocks.end(); block++) {
+            trained += model.trained(block);
+        }
+        return trained;
     }
 
     /** Weights that one replica steps: all, or the largest share. */
@@ -209,14 +222,14 @@ public record Plan(ModelCost model, Hardware hardware, BlockTimes times, double 
         BlockRange blocks = layout.placement().blocks(stage);
         List<BucketPlan.BucketPart> parts = new ArrayList<>();
         double[] complete = new double[blocks.size()];
-        long offset = parameters(blocks);
+        long offset = trained(blocks);
         double clock = 0;
         for (int block = blocks.end() - 1; block >= blocks.first(); block--) {
             clock += times.backward(block, layout.microBatch())
                     + (layout.recomputation() ? times.forward(block, layout.microBatch()) : 0);
             complete[parts.size()] = clock;
-            offset -= model.parameters(block);
-            parts.add(new BucketPlan.BucketPart("block " + block, offset, model.parameters(block)));
+            offset -= model.trained(block);
+            parts.add(new BucketPlan.BucketPart("block " + block, offset, model.trained(block)));
         }
         double free = 0;
         double total = 0;
@@ -241,7 +254,7 @@ public record Plan(ModelCost model, Hardware hardware, BlockTimes times, double 
             return 0;
         }
         double bytes =
-                (double) ModelCost.FLOAT_BYTES * parameters(layout.placement().blocks(stage));
+                (double) ModelCost.FLOAT_BYTES * trained(layout.placement().blocks(stage));
         Hardware.Link link = hardware.between(layout.replicas(), layout.stages());
         return (layout.replicas() - 1) * link.seconds(bytes / layout.replicas());
     }
@@ -249,7 +262,7 @@ public record Plan(ModelCost model, Hardware hardware, BlockTimes times, double 
     /** The norm over all gradients, AdamW over the weights stepped here, gradients cleared, copies of weights rebuilt. */
     public double optimizerSeconds(Layout layout, int stage) {
         BlockRange blocks = layout.placement().blocks(stage);
-        double parameters = parameters(blocks);
+        double parameters = trained(blocks);
         double stepped = stepped(layout, (long) parameters);
         double copies = 0;
         for (int block = blocks.first(); block < blocks.end(); block++) {

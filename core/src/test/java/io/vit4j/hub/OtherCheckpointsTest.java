@@ -23,16 +23,27 @@ class OtherCheckpointsTest {
     }
 
     @Test
-    void anAdaptersFolderIsNamedWithItsModel() throws IOException {
+    void anAdapterOfAnotherKindIsNamedWithItsModel() throws IOException {
         config(
                 "adapter_config.json",
-                "{'peft_type': 'LORA', 'base_model_name_or_path': 'google/vit-base-patch16-224-in21k', 'r': 16}");
+                "{'peft_type': 'LOHA', 'base_model_name_or_path': 'google/vit-base-patch16-224-in21k', 'r': 16}");
         Files.write(folder.resolve("adapter_model.safetensors"), new byte[8]);
         assertThatThrownBy(() -> Pretrained.definition(folder))
                 .isInstanceOf(InputException.class)
-                .hasMessageContaining("an adapter (LORA) written by peft, without the model that it adapts,"
+                .hasMessageContaining("an adapter (LOHA) written by peft, of which only LORA is read here; it adapts"
                         + " google/vit-base-patch16-224-in21k")
                 .hasMessageContaining("merge_and_unload()");
+    }
+
+    @Test
+    void anAdapterWithoutItsModelIsNamedWithTheMend() throws IOException {
+        config("adapter_config.json", "{'peft_type': 'LORA', 'base_model_name_or_path': 'gone', 'r': 16}");
+        assertThatThrownBy(() -> Pretrained.definition(folder))
+                .isInstanceOf(InputException.class)
+                .hasMessageContaining(
+                        "adapter_config.json: the model that this adapts (base_model_name_or_path) cannot be"
+                                + " opened: gone: ")
+                .hasMessageContaining("vit4j merge --model " + folder + " --base DIR --output DIR");
     }
 
     @Test

@@ -13,6 +13,7 @@ import io.vit4j.base.Json;
 import io.vit4j.data.Dataset;
 import io.vit4j.data.ProblemType;
 import io.vit4j.data.Sample;
+import io.vit4j.model.Fixture;
 import io.vit4j.model.ModelDefinition;
 import io.vit4j.model.SmallModels;
 import io.vit4j.parallel.RankEnvironment;
@@ -42,6 +43,7 @@ import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -328,6 +330,25 @@ class ArgumentEffectsTest {
                 () -> changesWeights(
                         args("optim", "sgd", "max_grad_norm", "0.01"), "optim", "sgd", "max_grad_norm", "0"));
         effect(
+                "lora_rank",
+                () -> trainsOnly(name -> name.contains(".lora_") || name.contains("classifier."), "lora_rank", "2"));
+        effect("lora_alpha", () -> changesAdapters("lora_alpha", "20"));
+        effect("lora_dropout", () -> changesAdapters("lora_dropout", "0.5"));
+        effect("lora_target_modules", () -> changesAdapters("lora_target_modules", "query,value"));
+        effect("lora_rank_pattern", () -> changesAdapters("lora_rank_pattern", "value=3"));
+        effect("lora_alpha_pattern", () -> changesAdapters("lora_alpha_pattern", "value=20"));
+        effect("use_rslora", () -> changesAdapters("use_rslora", "true"));
+        effect("lora_bias", () -> changesAdapters("lora_bias", "lora_only"));
+        effect(
+                "bitfit",
+                () -> trainsOnly(name -> name.endsWith(".bias") || name.equals("classifier.weight"), "bitfit", "true"));
+        effect(
+                "freeze_layers",
+                () -> trainsOnly(
+                        name -> name.matches("vit\\.encoder\\.layer\\.1\\..*|vit\\.layernorm.*|classifier.*"),
+                        "freeze_layers",
+                        "1"));
+        effect(
                 "model_ema_decay",
                 () -> assertThat(average("model_ema_decay", "0.5")).isNotEqualTo(average("model_ema_decay", "0.9")));
         effect(
@@ -342,6 +363,25 @@ class ArgumentEffectsTest {
             before.forEach((name, numbers) -> assertThat(Arrays.equals(after.get(name), numbers))
                     .as(name)
                     .isEqualTo(!name.startsWith("classifier.")));
+        });
+    }
+
+    /** Adapters of rank 2 become others with an argument more. */
+    private void changesAdapters(String name, String value) {
+        changesWeights(args("lora_rank", "2", name, value), "lora_rank", "2");
+    }
+
+    /** With an argument, weights of these names alone move, or are there at all. */
+    private void trainsOnly(Predicate<String> trained, String name, String value) {
+        TinyRun run = plain(name, value, "learning_rate", "0.05");
+        run.run();
+        Map<String, float[]> before = initial();
+        RankedRun.weights(RankedRun.weightsIn(run.output())).forEach((weight, numbers) -> {
+            if (!Fixture.isKeyBias(weight)) {
+                assertThat(Arrays.equals(before.get(weight), numbers))
+                        .as(weight)
+                        .isEqualTo(!trained.test(weight));
+            }
         });
     }
 

@@ -72,6 +72,12 @@ class ExactResumeTest {
     }
 
     @Test
+    void adaptersGoOn() {
+        endsAsTheUndisturbed(
+                Map.of("lora_rank", "2", "lora_dropout", "0.2", "lora_bias", "lora_only", "threads", "2"), 5, 11);
+    }
+
+    @Test
     void aRunOnMixedSamplesEndsAsTheUndisturbed() {
         endsAsTheUndisturbed(
                 Map.of("mixup", "0.8", "cutmix", "1", "mixup_prob", "0.8", "uncertain_labels", "zeros_lsr"), 2, 6);

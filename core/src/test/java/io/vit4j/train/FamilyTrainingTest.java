@@ -35,7 +35,7 @@ class FamilyTrainingTest {
     private static final List<String> LABELS = List.of("bright", "left", "top");
 
     /** A family and a small model of it, for pictures of 16x16 and with dropout if the family knows it. */
-    private record Family(String name, JsonObject config) {
+    record Family(String name, JsonObject config) {
         ModelDefinition definition() {
             return ModelDefinition.of(config).withLabels(LABELS, ProblemType.MULTI_LABEL);
         }
@@ -46,7 +46,7 @@ class FamilyTrainingTest {
         }
     }
 
-    private static Stream<Family> families() {
+    static Stream<Family> families() {
         JsonObject vit = SmallModels.vit(8, 4, 2, 16, 16, 8)
                 .with("hidden_dropout_prob", 0.1)
                 .with("attention_probs_dropout_prob", 0.1)

@@ -88,6 +88,39 @@ class LayoutFeaturesTest {
                 single);
     }
 
+    /** With all else that chance and depth have a hand in: only adapters, some biases and the classifier are sent and kept. */
+    @ParameterizedTest
+    @CsvSource({"all-linear,lora_only,0", "query,all,2"})
+    void adaptersAreTrainedAlike(String modules, String bias, String frozenLayers) {
+        Map<String, String> arguments = new HashMap<>(Map.of(
+                "lora_rank", "2",
+                "lora_dropout", "0.2",
+                "lora_rank_pattern", "value=3",
+                "lora_target_modules", modules,
+                "lora_bias", bias,
+                "freeze_layers", frozenLayers,
+                "drop_path", "0.1",
+                "layer_decay", "0.8",
+                "weight_decay", "0.1"));
+        RankedRun.Result single = run(arguments).run();
+        assertThat(single.weights()).containsKey("base_model.model.classifier.bias");
+        LayoutsTest.assertSame(laidOut(arguments).run(), single);
+        LayoutsTest.assertSame(
+                run(arguments)
+                        .with("gradient_checkpointing", "true")
+                        .with("threads", "2")
+                        .with("walk_micro_batch", "1")
+                        .run(),
+                single);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"bitfit,true", "freeze_layers,2"})
+    void frozenWeightsAreLeftAsTheyAre(String argument, String value) {
+        Map<String, String> arguments = Map.of(argument, value, "eval_strategy", "no");
+        LayoutsTest.assertSame(laidOut(arguments).run(), run(arguments).run());
+    }
+
     @ParameterizedTest
     @CsvSource({"bfloat16,0.02", "float16,0.005"})
     void shortNumbersGiveNearlyTheSame(String dtype, double bound) {

@@ -4,6 +4,8 @@ import io.vit4j.data.Dataset;
 import io.vit4j.data.ImageTransform;
 import io.vit4j.data.ProblemType;
 import io.vit4j.data.augment.RandomErasing;
+import io.vit4j.hub.AdapterFolder;
+import io.vit4j.hub.CheckpointFiles;
 import io.vit4j.hub.Safetensors;
 import io.vit4j.hub.SafetensorsFile;
 import io.vit4j.hub.StoredTensor;
@@ -16,6 +18,7 @@ import io.vit4j.parallel.ParallelConfig;
 import io.vit4j.parallel.ParallelOptions;
 import io.vit4j.parallel.RankEnvironment;
 import io.vit4j.torch.Device;
+import io.vit4j.train.arguments.AdapterArguments;
 import io.vit4j.train.arguments.ParallelArguments;
 import io.vit4j.train.arguments.TrainingArguments;
 import io.vit4j.train.checkpoint.TrainerState;
@@ -150,12 +153,19 @@ final class RankedRun {
 
     /** What a run has left in its output folder. */
     static Result left(Path output, Metrics evaluated) {
-        return new Result(losses(output), weights(output.resolve("model.safetensors")), evaluated);
+        return new Result(losses(output), weights(weightsIn(output)), evaluated);
     }
 
     /** What each rank's user is told. */
     List<String> faults() {
         return RankThreads.faults(ranks, this::runRank);
+    }
+
+    /** The file of a saved model's weights, or of its adapter's. */
+    static Path weightsIn(Path folder) {
+        return AdapterFolder.is(folder)
+                ? folder.resolve(AdapterFolder.SAFETENSORS)
+                : folder.resolve(CheckpointFiles.SAFETENSORS);
     }
 
     private static List<Double> losses(Path output) {
@@ -181,7 +191,7 @@ final class RankedRun {
         Map<String, String> own = new HashMap<>(arguments);
         self.ifPresent(rank -> own.putAll(ofRank.getOrDefault(rank.rank(), Map.of())));
         TrainingArguments given = TrainingArguments.builder().set(own).build();
-        try (VisionModel model = VisionModel.fromScratch(config, Device.CPU, 7)) {
+        try (VisionModel model = VisionModel.fromScratch(AdapterArguments.adapted(config, given), Device.CPU, 7)) {
             TrainerBuilder builder = Trainer.builder(model, given)
                     .trainDataset(self.map(rank -> trainingOfRank.getOrDefault(rank.rank(), training))
                             .orElse(training))

@@ -16,6 +16,7 @@ import io.vit4j.metrics.Metrics;
 import io.vit4j.model.ModelDefinition;
 import io.vit4j.model.SmallModels;
 import io.vit4j.model.VisionModel;
+import io.vit4j.train.arguments.AdapterArguments;
 import io.vit4j.train.arguments.TrainingArguments;
 import io.vit4j.train.checkpoint.LogEntry;
 import io.vit4j.walk.Objective;
@@ -186,7 +187,8 @@ final class TinyRun {
     }
 
     Result run() {
-        try (VisionModel model = VisionModel.fromScratch(config, TestDevice.here(), 7);
+        try (VisionModel model =
+                        VisionModel.fromScratch(AdapterArguments.adapted(config, given()), TestDevice.here(), 7);
                 Trainer trainer = builder(model)
                         .trainDataset(training)
                         .evalDataset(evaluation)
@@ -212,7 +214,7 @@ final class TinyRun {
                     })
                     .toList();
             return new Result(
-                    Files.readAllBytes(output.resolve("model.safetensors")),
+                    Files.readAllBytes(RankedRun.weightsIn(output)),
                     logs,
                     trainer.state().globalStep(),
                     trainer.wasInterrupted());
@@ -221,9 +223,12 @@ final class TinyRun {
         }
     }
 
+    private TrainingArguments given() {
+        return TrainingArguments.builder().set(arguments).build();
+    }
+
     private TrainerBuilder builder(VisionModel model) {
-        TrainerBuilder builder = Trainer.builder(
-                model, TrainingArguments.builder().set(arguments).build());
+        TrainerBuilder builder = Trainer.builder(model, given());
         metrics.ifPresent(builder::metrics);
         Objective usual = objective.orElseGet(() -> Objective.of(ProblemType.MULTI_LABEL));
         eachSample.map(told -> counted(usual, told)).or(() -> objective).ifPresent(builder::objective);

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vit4j.base.Json;
 import io.vit4j.base.RandomKey;
 import io.vit4j.data.ProblemType;
+import io.vit4j.model.LoraConfig;
 import io.vit4j.model.ModelDefinition;
 import io.vit4j.model.Parameters;
 import io.vit4j.model.Pretrained;
@@ -14,6 +15,7 @@ import io.vit4j.torch.Dtype;
 import io.vit4j.train.engine.Engine;
 import io.vit4j.train.engine.EngineSettings;
 import io.vit4j.train.engine.LocalEngine;
+import io.vit4j.train.engine.TrainingRun;
 import io.vit4j.train.optimizer.AdamW;
 import io.vit4j.train.optimizer.Optimizer;
 import io.vit4j.train.optimizer.ParameterGroups;
@@ -24,7 +26,9 @@ import io.vit4j.walk.Lanes;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -47,9 +51,17 @@ public final class ModelBench {
      * @param threads lanes side by side on the processor; a GPU is asked by one
      * @param steps that are timed, after two that are not
      * @param recompute keep only each block's input between forward and backward (gradient checkpointing)
+     * @param lora adapters that are trained instead of the model; empty if the model is
      */
     public record Settings(
-            String model, int batch, Dtype dtype, Device device, int threads, int steps, boolean recompute) {
+            String model,
+            int batch,
+            Dtype dtype,
+            Device device,
+            int threads,
+            int steps,
+            boolean recompute,
+            Optional<LoraConfig> lora) {
         private int lanes() {
             return device.isCpu() ? threads : 1;
         }
@@ -67,19 +79,29 @@ public final class ModelBench {
 
     /** A checkpoint's model, or a new one of 15 labels. */
     public static VisionModel open(String model, Device device) {
+        return open(model, device, Optional.empty());
+    }
+
+    /** The same with new adapters, if there are any. */
+    private static VisionModel open(String model, Device device, Optional<LoraConfig> lora) {
         Path folder = Path.of(model);
         if (Files.isDirectory(folder)) {
-            return Pretrained.load(folder, Pretrained.Options.asItIs(device)).model();
+            Pretrained.Options asItIs = Pretrained.Options.asItIs(device);
+            return Pretrained.load(
+                            folder,
+                            lora.map(added -> asItIs.withAdapting(Pretrained.Adapting.by(added, 0)))
+                                    .orElse(asItIs))
+                    .model();
         }
         List<String> labels =
                 IntStream.range(0, LABELS).mapToObj(i -> "LABEL_" + i).toList();
-        return VisionModel.fromScratch(
-                ModelDefinition.preset(model).withLabels(labels, ProblemType.MULTI_LABEL), device, 1);
+        ModelDefinition plain = ModelDefinition.preset(model).withLabels(labels, ProblemType.MULTI_LABEL);
+        return VisionModel.fromScratch(lora.map(plain::withAdapter).orElse(plain), device, 1);
     }
 
     /** Forward, backward, clipping and AdamW, as a training step does them. */
     public ObjectNode train() {
-        try (VisionModel model = open(settings.model(), settings.device());
+        try (VisionModel model = open(settings.model(), settings.device(), settings.lora());
                 Lanes lanes = new Lanes(settings.lanes());
                 ProductRate product = product(lanes)) {
             OptionalDouble loaded = Machine.residentMib();
@@ -89,6 +111,7 @@ public final class ModelBench {
                 ObjectNode results = results(
                         timings, step, new ModelCost(model.definition(), settings.dtype()).trainingFlops(), product);
                 results.put("parameters", parameters(model));
+                results.put("trained_parameters", model.parameters().trainedSize());
                 loaded.ifPresent(mib -> results.put("resident_after_loading_mib", mib));
                 return results;
             }
@@ -178,14 +201,15 @@ public final class ModelBench {
             batches = new RandomBatches(model.definition(), settings.batch(), settings.device());
             entries = (double) settings.batch() * model.definition().labels().size();
             size = settings.batch();
-            model.parameters().trainable(name -> false);
+            Predicate<String> frozen = name -> !model.definition().trains(name);
+            model.parameters().trainable(frozen);
             EngineSettings walk = new EngineSettings(
                     settings.dtype(),
                     settings.dtype(),
                     settings.lanes(),
                     settings.chunkSize(model.definition()),
                     settings.recompute(),
-                    0);
+                    TrainingRun.trainedFrom(model.definition(), frozen));
             engine = new LocalEngine(
                     model,
                     walk,

@@ -106,7 +106,7 @@ public record MachineMeasurement(ModelDefinition config, Dtype dtype, int ranks,
             Parameters parameters = ownWeights
                     ? VisionModel.fromScratch(config, Device.CPU, 1).parameters()
                     : models.get(lane - lane % lanes).sharing();
-            parameters.trainable(name -> false);
+            parameters.trainable(name -> !config.trains(name));
             models.add(parameters);
         }
         try {

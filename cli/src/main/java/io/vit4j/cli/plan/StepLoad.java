@@ -10,11 +10,13 @@ import io.vit4j.torch.TorchRuntime;
 import io.vit4j.train.engine.Engine;
 import io.vit4j.train.engine.EngineSettings;
 import io.vit4j.train.engine.LocalEngine;
+import io.vit4j.train.engine.TrainingRun;
 import io.vit4j.train.optimizer.AdamW;
 import io.vit4j.train.optimizer.Optimizer;
 import io.vit4j.train.optimizer.ParameterGroups;
 import io.vit4j.walk.BatchChunk;
 import io.vit4j.walk.BinaryCrossEntropy;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /** Whole training steps of a rank that has all blocks, on random pictures. */
@@ -35,11 +37,18 @@ final class StepLoad implements AutoCloseable {
             TorchRuntime.useOneThreadHere();
         }
         model = VisionModel.fromScratch(config, Device.CPU, 1);
-        model.parameters().trainable(name -> false);
+        Predicate<String> frozen = name -> !config.trains(name);
+        model.parameters().trainable(frozen);
         batches = new RandomBatches(config, batch, Device.CPU);
         engine = new LocalEngine(
                 model,
-                new EngineSettings(dtype, dtype, lanes, BatchChunk.size(config, dtype, Device.CPU), false, 0),
+                new EngineSettings(
+                        dtype,
+                        dtype,
+                        lanes,
+                        BatchChunk.size(config, dtype, Device.CPU),
+                        false,
+                        TrainingRun.trainedFrom(config, frozen)),
                 new BinaryCrossEntropy(),
                 new AdamW(model.parameters(), AdamW.Settings.DEFAULTS),
                 ParameterGroups.transformers(WEIGHT_DECAY));

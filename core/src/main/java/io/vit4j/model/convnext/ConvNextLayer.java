@@ -155,7 +155,7 @@ final class ConvNextLayer implements Block {
                     + halving()
                             .map(halves -> 2.0 * places * halves.merged() * channels())
                             .orElse(0.0);
-            return new BlockCost(flops, 2 * flops, kept(input, places, dtype), backward(input, places, dtype));
+            return new BlockCost(flops, 2 * flops, flops, kept(input, places, dtype), backward(input, places, dtype));
         }
 
         /** Tensor by tensor of what {@link RecordedConvNextLayer} keeps. */

@@ -68,7 +68,7 @@ final class PatchMerging {
             long rows = 2 * merged / (2L * channels);
             double flops = 2.0 * 4 * channels * merged;
             long backward = (dtype.bytes() + 2L * Float.BYTES) * 2 * merged;
-            return new BlockCost(flops, 2 * flops, product + Float.BYTES * (normed + rows), backward);
+            return new BlockCost(flops, 2 * flops, flops, product + Float.BYTES * (normed + rows), backward);
         }
 
         PatchMerging over(Parameters parameters) {

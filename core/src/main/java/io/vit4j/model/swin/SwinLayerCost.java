@@ -14,7 +14,7 @@ import io.vit4j.torch.Dtype;
 record SwinLayerCost(SwinConfig config, int stage, Shape places, Windows windows, Dtype dtype) {
     BlockCost whole() {
         double flops = flops();
-        return new BlockCost(flops, 2 * flops, keptBytes(), backwardBytes());
+        return new BlockCost(flops, 2 * flops, flops - attentionFlops(), keptBytes(), backwardBytes());
     }
 
     /** Projections, attention, MLP. */
@@ -22,9 +22,13 @@ record SwinLayerCost(SwinConfig config, int stage, Shape places, Windows windows
         double channels = config.channels(stage);
         double filled = windows.filled();
         double projections = 2 * filled * channels * 4 * channels;
-        double attention = 2 * 2 * filled * windows.places() * channels;
         double mlp = 2 * 2 * (places.numbers() / channels) * channels * config.inner(stage);
-        return projections + attention + mlp;
+        return projections + attentionFlops() + mlp;
+    }
+
+    /** Of scores, and of values mixed by them: products without weights. */
+    private double attentionFlops() {
+        return 2.0 * 2 * windows.filled() * windows.places() * config.channels(stage);
     }
 
     /** Tensor by tensor of what {@link RecordedSwinLayer} keeps. */

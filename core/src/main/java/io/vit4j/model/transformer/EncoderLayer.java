@@ -8,7 +8,6 @@ import io.vit4j.model.LayerNorm;
 import io.vit4j.model.Linear;
 import io.vit4j.model.Parameters;
 import io.vit4j.model.Recorded;
-import io.vit4j.model.WrittenDerivative;
 import io.vit4j.torch.Dtype;
 import io.vit4j.torch.Tensors;
 import java.util.List;
@@ -34,8 +33,8 @@ final class EncoderLayer implements Block {
     final Linear attentionOutput;
     final Linear intermediate;
     final Linear output;
-    final Optional<LayerNorm> mlpNorm;
 
+    private final Optional<LayerNorm> mlpNorm;
     private final EncoderLayerDefinition definition;
     private final String name;
     private final Parameters parameters;
@@ -73,8 +72,23 @@ final class EncoderLayer implements Block {
     /** By the derivative that is written out, where that covers what is asked; else by autograd. */
     @Override
     public Recorded record(Tensor hidden, boolean inputGradient, Context context) {
-        boolean whole = WrittenDerivative.covers(this, inputGradient, context) && !computesFewRows(context);
-        return whole ? new RecordedLayer(this, hidden, context) : Block.super.record(hidden, inputGradient, context);
+        boolean covered = mlpNorm.isEmpty()
+                && !computesFewRows(context)
+                && context.tap().isEmpty()
+                && covers(definition.attentionScale(), attentionOutput)
+                && covers(definition.mlpScale(), output);
+        return covered
+                ? new RecordedLayer(this, hidden, inputGradient, context)
+                : Block.super.record(hidden, inputGradient, context);
+    }
+
+    /** The derivative of a scale that is trained follows from that of the map before it. */
+    private boolean covers(Optional<LayerScale> scale, Linear before) {
+        return scale.isEmpty() || !trains(scale.get()) || before.trainsWhole();
+    }
+
+    boolean trains(LayerScale scale) {
+        return parameters.get(scale.name()).requires_grad();
     }
 
     private boolean computesFewRows(Context context) {

@@ -20,7 +20,7 @@ record EncoderLayerCost(EncoderLayerDefinition layer, long tokens, Dtype dtype) 
     /** Of a layer whose derivative is written out. */
     private BlockCost whole() {
         double flops = flops(tokens);
-        return new BlockCost(flops, 2 * flops, keptBytes(), backwardBytes());
+        return new BlockCost(flops, 2 * flops, flops - attentionFlops(tokens), keptBytes(), backwardBytes());
     }
 
     /** Of the last layer, which autograd takes back: keys and values of all tokens, little else. */
@@ -29,7 +29,12 @@ record EncoderLayerCost(EncoderLayerDefinition layer, long tokens, Dtype dtype) 
         long kept = Float.BYTES * tokens * hidden
                 + Float.BYTES * 2 * tokens
                 + dtype.bytes() * hidden * (tokens + 2 * tokens);
-        return BlockCost.byAutograd(flops(rows), kept);
+        return byAutograd(rows, kept);
+    }
+
+    private BlockCost byAutograd(long rows, long kept) {
+        double flops = flops(rows);
+        return new BlockCost(flops, 2 * flops, flops - attentionFlops(rows), kept, kept);
     }
 
     /** Of a layer that autograd takes back as a whole: what each of its operations keeps, tensor by tensor. */
@@ -45,7 +50,7 @@ record EncoderLayerCost(EncoderLayerDefinition layer, long tokens, Dtype dtype) 
                 + (keepsProbabilities() ? e : Float.BYTES) * layer.attention().heads() * rows * tokens
                 + e * rows * (layer.mlp().wide() + layer.mlp().inner())
                 + (layer.attentionScale().isPresent() ? 2 * e * hidden * rows : 0);
-        return BlockCost.byAutograd(flops(rows), kept);
+        return byAutograd(rows, kept);
     }
 
     /** Projections, attention, MLP. */
@@ -53,10 +58,14 @@ record EncoderLayerCost(EncoderLayerDefinition layer, long tokens, Dtype dtype) 
         double hidden = layer.hidden();
         double all = tokens;
         double projections = 2 * all * hidden * 2 * hidden + 2 * rows * hidden * 2 * hidden;
-        double attention = 2 * 2 * rows * all * hidden;
         return projections
-                + attention
+                + attentionFlops(rows)
                 + 2 * rows * hidden * (layer.mlp().wide() + layer.mlp().inner());
+    }
+
+    /** Of scores, and of values mixed by them: products without weights. */
+    private double attentionFlops(long rows) {
+        return 2.0 * 2 * rows * tokens * layer.hidden();
     }
 
     private long keptBytes() {
@@ -71,9 +80,9 @@ record EncoderLayerCost(EncoderLayerDefinition layer, long tokens, Dtype dtype) 
             mlp += e * tokens * layer.mlp().inner(); // and after the activation function
         }
         long attention = layer.attention().heads() * tokens * (keepsProbabilities() ? e * tokens : Float.BYTES);
-        if (layer.mlp().norm().isPresent()) {
-            norms += Float.BYTES * 2 * tokens;
-            mlp += dtype == Dtype.FLOAT32 ? 0 : e * tokens * layer.mlp().inner(); // its output
+        if (layer.mlp().norm().isPresent()) { // taken back by autograd, which keeps what it was given
+            products += e * hidden * 2 * tokens;
+            mlp += tokens * layer.mlp().inner() * (2L * e + Float.BYTES);
         }
         return residual + norms + products + mlp + attention;
     }
@@ -87,7 +96,6 @@ record EncoderLayerCost(EncoderLayerDefinition layer, long tokens, Dtype dtype) 
     private long backwardBytes() {
         double inner = (double) layer.mlp().inner() / layer.hidden(); // 4 in every published ViT
         double bent = layer.mlp().gated() ? 7 : 3; // what the MLP's gradients and the activation take, in inner numbers
-        bent += layer.mlp().norm().isPresent() ? 2 : 0; // the norm's output, and the gradient of what it was given
         long residual = rows(3, Float.BYTES); // at the output, between, at the input
         long probabilities =
                 keepsProbabilities() ? dtype.bytes() * layer.attention().heads() * tokens * tokens : 0;

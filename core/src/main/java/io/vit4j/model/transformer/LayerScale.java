@@ -41,15 +41,15 @@ public record LayerScale(String name, double initial) {
      * The derivative without what the map gave: with {@code P = g' x} over all rows and {@code q} the sum of g's rows, that of W is
      * {@code s P}, that of b is {@code s q}, and that of s is the sum of {@code W P} over the inputs plus {@code b q}.
      *
-     * @param linear the map
+     * @param linear the map, trained as a whole
      * @param atScaled with respect to y, {@code [rows, out]} in the products' type
      * @param input of the map, {@code [rows, in]}
      */
     Gradient gradient(Linear linear, Tensor atScaled, Tensor input, Parameters parameters, Context context) {
         try (Scope scope = new Scope();
-                Linear.Gradient unscaled = linear.gradient(atScaled, input)) {
+                Linear.Gradient unscaled = linear.gradient(atScaled, () -> input, Optional.empty(), context)) {
             Tensor factor = parameters.get(name).detach();
-            Tensor products = Tensors.to(unscaled.weight(), Dtype.FLOAT32);
+            Tensor products = Tensors.to(unscaled.weight().orElseThrow(), Dtype.FLOAT32);
             Tensor atScale = torch.mul(products, linear.weight(context)).sum(1);
             Optional<Tensor> atBias = unscaled.bias().map(sum -> {
                 atScale.add_(torch.mul(sum, linear.bias(context).orElseThrow()));

@@ -3,6 +3,7 @@ package io.vit4j.train.arguments;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.vit4j.base.JsonObject;
 import io.vit4j.train.arguments.TrainingArguments.DistillationType;
+import io.vit4j.train.arguments.TrainingArguments.LoraBias;
 import io.vit4j.train.arguments.TrainingArguments.LossName;
 import io.vit4j.train.arguments.TrainingArguments.OnNonfinite;
 import io.vit4j.train.arguments.TrainingArguments.OnSaveError;
@@ -133,6 +134,62 @@ abstract class ArgumentAccessors extends ArgumentValues {
     /** Train only the classifier (a linear probe). */
     public boolean freezeBackbone() {
         return value("freeze_backbone").booleanValue();
+    }
+
+    /**
+     * Train low-rank adapters (LoRA) of this rank beside the frozen model, and the classifier; 0 trains the model's own
+     * weights.
+     */
+    public int loraRank() {
+        return value("lora_rank").intValue();
+    }
+
+    /** What an adapter gives is multiplied by this over its rank. */
+    public double loraAlpha() {
+        return value("lora_alpha").doubleValue();
+    }
+
+    /** Probability of dropping a number of an adapter's input. */
+    public double loraDropout() {
+        return value("lora_dropout").doubleValue();
+    }
+
+    /**
+     * Linear maps that get an adapter, by the ends of their names, separated by commas, for example query,value; or one
+     * regular expression of whole names; all-linear is every one but the classifier.
+     */
+    public List<String> loraTargetModules() {
+        return list("lora_target_modules");
+    }
+
+    /** Other ranks for single maps by the ends of their names, for example value=16. */
+    public JsonObject loraRankPattern() {
+        return dictionary("lora_rank_pattern");
+    }
+
+    /** Other alphas for single maps by the ends of their names. */
+    public JsonObject loraAlphaPattern() {
+        return dictionary("lora_alpha_pattern");
+    }
+
+    /** Divide lora_alpha by the square root of the rank instead of the rank. */
+    public boolean useRslora() {
+        return value("use_rslora").booleanValue();
+    }
+
+    /** Biases that are trained beside adapters; lora_only are those of the maps that have one. */
+    public LoraBias loraBias() {
+        return choice("lora_bias", LoraBias.class);
+    }
+
+    /** Train only biases and the classifier (BitFit). */
+    public boolean bitfit() {
+        return value("bitfit").booleanValue();
+    }
+
+    /** Do not train the embeddings and this many of the first layers. */
+    public int freezeLayers() {
+        return value("freeze_layers").intValue();
     }
 
     /**

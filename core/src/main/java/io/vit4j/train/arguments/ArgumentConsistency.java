@@ -31,6 +31,7 @@ final class ArgumentConsistency {
         args.lrSchedule(SOME_STEPS);
         OptimizerArguments.check(args);
         LossArguments.check(args);
+        AdapterArguments.check(args);
         return withoutEffect(args);
     }
 

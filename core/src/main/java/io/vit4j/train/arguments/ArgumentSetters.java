@@ -1,6 +1,7 @@
 package io.vit4j.train.arguments;
 
 import io.vit4j.train.arguments.TrainingArguments.DistillationType;
+import io.vit4j.train.arguments.TrainingArguments.LoraBias;
 import io.vit4j.train.arguments.TrainingArguments.LossName;
 import io.vit4j.train.arguments.TrainingArguments.OnNonfinite;
 import io.vit4j.train.arguments.TrainingArguments.OnSaveError;
@@ -131,6 +132,62 @@ abstract class ArgumentSetters {
     /** Train only the classifier (a linear probe). */
     public TrainingArgumentsBuilder freezeBackbone(boolean value) {
         return set("freeze_backbone", value);
+    }
+
+    /**
+     * Train low-rank adapters (LoRA) of this rank beside the frozen model, and the classifier; 0 trains the model's own
+     * weights.
+     */
+    public TrainingArgumentsBuilder loraRank(int value) {
+        return set("lora_rank", value);
+    }
+
+    /** What an adapter gives is multiplied by this over its rank. */
+    public TrainingArgumentsBuilder loraAlpha(double value) {
+        return set("lora_alpha", value);
+    }
+
+    /** Probability of dropping a number of an adapter's input. */
+    public TrainingArgumentsBuilder loraDropout(double value) {
+        return set("lora_dropout", value);
+    }
+
+    /**
+     * Linear maps that get an adapter, by the ends of their names, separated by commas, for example query,value; or one
+     * regular expression of whole names; all-linear is every one but the classifier.
+     */
+    public TrainingArgumentsBuilder loraTargetModules(List<String> value) {
+        return set("lora_target_modules", value);
+    }
+
+    /** Other ranks for single maps by the ends of their names, for example value=16. */
+    public TrainingArgumentsBuilder loraRankPattern(Map<String, ?> value) {
+        return set("lora_rank_pattern", value);
+    }
+
+    /** Other alphas for single maps by the ends of their names. */
+    public TrainingArgumentsBuilder loraAlphaPattern(Map<String, ?> value) {
+        return set("lora_alpha_pattern", value);
+    }
+
+    /** Divide lora_alpha by the square root of the rank instead of the rank. */
+    public TrainingArgumentsBuilder useRslora(boolean value) {
+        return set("use_rslora", value);
+    }
+
+    /** Biases that are trained beside adapters; lora_only are those of the maps that have one. */
+    public TrainingArgumentsBuilder loraBias(LoraBias value) {
+        return set("lora_bias", value);
+    }
+
+    /** Train only biases and the classifier (BitFit). */
+    public TrainingArgumentsBuilder bitfit(boolean value) {
+        return set("bitfit", value);
+    }
+
+    /** Do not train the embeddings and this many of the first layers. */
+    public TrainingArgumentsBuilder freezeLayers(int value) {
+        return set("freeze_layers", value);
     }
 
     /**

@@ -188,17 +188,26 @@ final class ArgumentValue {
         return word;
     }
 
-    /** Words, as a JSON list or with commas or spaces between; none takes nothing and all takes every one. */
+    /**
+     * Words, as a JSON list or with commas or spaces between. Of a choice, none takes nothing and all takes every one; other words are
+     * names, or all of the text is one regular expression.
+     */
     private JsonNode list(JsonNode raw) {
         List<JsonNode> words = new ArrayList<>();
         if (raw.isArray()) {
             raw.forEach(words::add);
         } else {
-            for (String word : text(raw).split("[,\\s]+")) {
+            boolean expression = argument.allowed() instanceof Allowed.Everything
+                    && !text(raw).matches("[\\w.,\\s-]*");
+            for (String word : expression ? new String[] {text(raw)} : text(raw).split("[,\\s]+")) {
                 words.add(TextNode.valueOf(word));
             }
         }
-        Allowed.Choices choices = (Allowed.Choices) argument.allowed();
+        if (!(argument.allowed() instanceof Allowed.Choices choices)) {
+            ArrayNode names = JsonNodeFactory.instance.arrayNode();
+            words.stream().map(this::text).filter(word -> !word.isEmpty()).forEach(names::add);
+            return names;
+        }
         List<String> chosen = new ArrayList<>();
         for (JsonNode word : words) {
             if (!word.asText().isEmpty()) {

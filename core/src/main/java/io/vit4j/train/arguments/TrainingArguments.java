@@ -103,6 +103,16 @@ public final class TrainingArguments extends ArgumentAccessors {
         FLOAT16
     }
 
+    /** Which biases are trained beside low-rank adapters. */
+    public enum LoraBias {
+        /** None. */
+        NONE,
+        /** All. */
+        ALL,
+        /** Those of the linear maps that have an adapter. */
+        LORA_ONLY
+    }
+
     /** Orders of the training images. */
     public enum SamplingStrategy {
         /** Another order in each epoch. */

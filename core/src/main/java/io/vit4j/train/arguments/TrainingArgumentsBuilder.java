@@ -49,6 +49,15 @@ public final class TrainingArgumentsBuilder extends ArgumentSetters {
         return source(values, name -> json + ": " + name);
     }
 
+    /** Takes the arguments of a {@link Recipe} by its name. */
+    public TrainingArgumentsBuilder recipe(String name) {
+        Map<String, JsonNode> values = new LinkedHashMap<>();
+        Json.parseObject(Recipe.named(name).json(), "recipe " + name)
+                .properties()
+                .forEach(entry -> values.put(entry.getKey(), entry.getValue()));
+        return source(values, argument -> "recipe " + name + ": " + argument);
+    }
+
     /** Takes arguments by name, with underscores, values written as on a command line; also older names. */
     public TrainingArgumentsBuilder set(Map<String, String> values) {
         Map<String, JsonNode> texts = new LinkedHashMap<>();

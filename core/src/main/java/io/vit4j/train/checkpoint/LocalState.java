@@ -69,10 +69,7 @@ public final class LocalState implements StateSource {
         try (Scope scope = new Scope();
                 Autograd off = Autograd.off()) {
             Tensor copy = copies.computeIfAbsent(name, none -> scope.own(parameters.hostBuffer()));
-            for (Parameters.Stretch stretch : parameters.trainedStretches()) {
-                copy.narrow(0, stretch.from(), stretch.length())
-                        .copy_(flat.narrow(0, stretch.from(), stretch.length()));
-            }
+            copy.copy_(flat.narrow(0, 0, parameters.trainedSize()));
             return copy;
         }
     }

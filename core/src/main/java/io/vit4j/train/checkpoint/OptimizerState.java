@@ -2,10 +2,11 @@ package io.vit4j.train.checkpoint;
 
 import io.vit4j.base.DurableFiles;
 import io.vit4j.base.InputException;
+import io.vit4j.hub.AdapterFolder;
 import io.vit4j.hub.CheckpointFiles;
 import io.vit4j.hub.Safetensors;
-import io.vit4j.hub.SafetensorsFile;
 import io.vit4j.hub.StoredTensor;
+import io.vit4j.hub.WeightSource;
 import io.vit4j.model.Parameters;
 import io.vit4j.model.StoredWeights;
 import io.vit4j.model.WeightLayout;
@@ -76,8 +77,12 @@ public final class OptimizerState {
             Path folder, Parameters parameters, Map<String, Tensor> state, Function<String, StateShape> shapes) {
         state.forEach((kind, flat) -> {
             boolean averaged = kind.equals(ModelEma.KIND);
-            Path path = averaged ? folder.resolve(AVERAGED).resolve(CheckpointFiles.SAFETENSORS) : folder.resolve(FILE);
-            try (SafetensorsFile file = Safetensors.open(path)) {
+            Path model = folder.resolve(AVERAGED);
+            boolean adapter = averaged && AdapterFolder.is(model);
+            Path path = averaged ? model.resolve(CheckpointFiles.SAFETENSORS) : folder.resolve(FILE);
+            try (WeightSource file = adapter
+                    ? AdapterFolder.openAdapter(model, (name, all) -> name)
+                    : Safetensors.open(path)) {
                 for (Parameters.Entry entry : entries(parameters, shapes.apply(kind))) {
                     read(file, path, averaged ? entry.name() : kind + "." + entry.name(), entry, flat);
                 }
@@ -85,7 +90,7 @@ public final class OptimizerState {
         });
     }
 
-    private static void read(SafetensorsFile file, Path path, String name, Parameters.Entry entry, Tensor flat) {
+    private static void read(WeightSource file, Path path, String name, Parameters.Entry entry, Tensor flat) {
         long[] shape = entry.spec().shape();
         StoredTensor stored = file.tensor(name)
                 .orElseThrow(

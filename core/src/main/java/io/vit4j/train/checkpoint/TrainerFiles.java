@@ -3,6 +3,7 @@ package io.vit4j.train.checkpoint;
 import io.vit4j.base.DurableFiles;
 import io.vit4j.base.InputException;
 import io.vit4j.base.JsonObject;
+import io.vit4j.hub.AdapterFolder;
 import io.vit4j.hub.CheckpointFiles;
 import io.vit4j.hub.FolderManifest;
 import io.vit4j.hub.WeightSource;
@@ -178,6 +179,10 @@ public final class TrainerFiles {
     }
 
     private void loadWeights(Path folder) {
+        if (model.definition().adapter().isPresent()) {
+            Pretrained.fillAdapter(model.parameters(), model.definition(), folder);
+            return;
+        }
         try (WeightSource weights = CheckpointFiles.openWeights(folder)) {
             Pretrained.fill(model.parameters(), model.definition(), weights, false, arguments.seed());
         }
@@ -279,13 +284,19 @@ public final class TrainerFiles {
         Path folder = arguments.outputDir();
         files.delete(folder.resolve(FolderManifest.FILE)); // an earlier model's, which would tell lies meanwhile
         files.delete(folder.resolve(OptimizerState.AVERAGED));
+        List<String> ofWeights = List.of(CheckpointFiles.SAFETENSORS);
+        List<String> ofAdapters = List.of(AdapterFolder.CONFIG, AdapterFolder.SAFETENSORS);
+        boolean adapts = model.definition().adapter().isPresent();
+        (adapts ? ofWeights : ofAdapters).forEach(name -> files.delete(folder.resolve(name)));
         saveModels(folder, tensorsNow);
         writeArguments(folder);
+        List<String> ofModel = Stream.concat(
+                        Stream.of(CheckpointFiles.CONFIG, CheckpointFiles.PREPROCESSOR),
+                        (adapts ? ofAdapters : ofWeights).stream())
+                .toList();
         Stream<Path> models = Stream.of(folder, folder.resolve(OptimizerState.AVERAGED))
                 .filter(Files::isDirectory)
-                .flatMap(of -> Stream.of(
-                                CheckpointFiles.CONFIG, CheckpointFiles.PREPROCESSOR, CheckpointFiles.SAFETENSORS)
-                        .map(of::resolve));
+                .flatMap(of -> ofModel.stream().map(of::resolve));
         Stream<Path> settings = Stream.of(ARGUMENTS, ParallelConfig.FILE_NAME)
                 .filter(name -> parallel.isPresent() || !name.equals(ParallelConfig.FILE_NAME))
                 .map(folder::resolve);

@@ -42,6 +42,7 @@ public final class GatheredState implements StateSource {
     private final ShardedOptimizer optimizer;
     private final boolean withOptimizer;
     private final Predicate<String> trained;
+    private final boolean adapts; // so that checkpoints hold what is trained alone
     private final Map<String, Tensor> received = new TreeMap<>();
 
     /**
@@ -63,6 +64,7 @@ public final class GatheredState implements StateSource {
         this.optimizer = optimizer;
         this.withOptimizer = withOptimizer;
         this.trained = trained;
+        adapts = config.adapter().isPresent();
     }
 
     @Override
@@ -105,7 +107,10 @@ public final class GatheredState implements StateSource {
 
     private List<StoredTensor> weights() {
         List<StoredTensor> all = new ArrayList<>();
-        gather(WEIGHTS, weights.values(), all);
+        try (Scope scope = new Scope();
+                Autograd off = Autograd.off()) {
+            gather(WEIGHTS, adapts ? weights.values().narrow(0, 0, weights.trainedSize()) : weights.values(), all);
+        }
         return all;
     }
 
@@ -136,9 +141,10 @@ public final class GatheredState implements StateSource {
 
     /** Where the numbers of one kind lie in a stage's buffer. */
     private WeightLayout layout(String kind, List<ParameterSpec> weights) {
+        boolean whole = kind.equals(WEIGHTS) && !adapts;
         StateShape shape = kind.equals(WEIGHTS) ? StateShape.OF_WEIGHTS : optimizer.shape(kind);
-        return shape == StateShape.OF_WEIGHTS
-                ? WeightLayout.of(weights)
+        return whole
+                ? WeightLayout.of(weights).trainedFirst(trained)
                 : WeightLayout.of(weights.stream()
                         .filter(spec -> trained.test(spec.name()))
                         .flatMap(spec -> shape.of(spec).map(spec::withShape).stream())
@@ -165,7 +171,7 @@ public final class GatheredState implements StateSource {
 
     private void list(String kind, WeightLayout layout, Tensor flat, List<StoredTensor> into) {
         for (Parameters.Entry entry : layout.entries()) {
-            if (kind.equals(WEIGHTS) || trained.test(entry.name())) {
+            if (kind.equals(WEIGHTS) && !adapts || trained.test(entry.name())) {
                 String name = kind.equals(WEIGHTS) ? entry.name() : kind + "." + entry.name();
                 into.add(StoredWeights.stored(
                         name, flat, entry.offset(), entry.spec().shape()));

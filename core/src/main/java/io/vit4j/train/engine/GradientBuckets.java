@@ -11,12 +11,12 @@ import java.util.List;
 final class GradientBuckets {
     private GradientBuckets() {}
 
-    /** One part a block that has trained weights, from the last to the first, in the order of backward. */
+    /** One part a block, from the last to the first that has trained weights, in the order of backward. */
     static BucketPlan of(ModelDefinition config, Parameters weights, BlockRange range, double mebibytes) {
         List<BucketPlan.BucketPart> parts = new ArrayList<>();
-        long end = weights.size();
+        long end = weights.trainedSize();
         List<Parameters.Entry> trained = weights.trained();
-        for (int block = range.end() - 1; block >= range.first(); block--) {
+        for (int block = range.end() - 1; block >= range.first() && end > 0; block--) {
             List<String> names = config.blocks().get(block).weights().stream()
                     .map(spec -> spec.name())
                     .toList();
@@ -25,9 +25,7 @@ final class GradientBuckets {
                     .mapToLong(Parameters.Entry::offset)
                     .min()
                     .orElse(end);
-            if (first < end) {
-                parts.add(new BucketPlan.BucketPart("block " + block, first, end - first));
-            }
+            parts.add(new BucketPlan.BucketPart("block " + block, first, end - first));
             end = first;
         }
         return BucketPlan.of(parts, mebibytes);

@@ -122,7 +122,7 @@ public record MemoryNeed(
             // a block that is recomputed or only passed through has for a moment what it would keep
             double here = (recompute || !trains ? ofBlock.keptBytes() : 0.0) + (trains ? ofBlock.backwardBytes() : 0.0);
             moment = Math.max(moment, here);
-            gradients = Math.max(gradients, trains ? dtype.bytes() * cost.parameters(block) : 0);
+            gradients = Math.max(gradients, trains ? dtype.bytes() * cost.trained(block) : 0);
         }
         return bounded(lanes * (samples * (kept + moment) + gradients) + WEIGHT_COPIES * weights);
     }

@@ -178,7 +178,7 @@ public final class RankEngine implements Engine {
         long start = System.nanoTime();
         reducer.await();
         report.waitedForReplicas(System.nanoTime() - start);
-        ShardPlan.Shard share = new ShardPlan(weights.size(), mesh.replicaCount()).shard(mesh.replica());
+        ShardPlan.Shard share = new ShardPlan(weights.trainedSize(), mesh.replicaCount()).shard(mesh.replica());
         double own = lanes.squares(new Parameters.Stretch(share.offset(), share.offset() + share.elements()));
         double[] sums = mesh.world().sums(here.lossSum(), here.counted(), own);
         squares = sums[2];

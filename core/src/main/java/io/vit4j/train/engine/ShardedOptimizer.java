@@ -66,7 +66,7 @@ public final class ShardedOptimizer implements AutoCloseable {
     }
 
     private List<Parameters.Stretch> equalShares(int count) {
-        ShardPlan plan = new ShardPlan(weights.size(), count);
+        ShardPlan plan = new ShardPlan(weights.trainedSize(), count);
         List<Parameters.Stretch> equal = new ArrayList<>();
         for (int share = 0; share < count; share++) {
             ShardPlan.Shard shard = plan.shard(share);
@@ -80,11 +80,11 @@ public final class ShardedOptimizer implements AutoCloseable {
         List<Parameters.Stretch> whole = new ArrayList<>();
         for (Parameters.Stretch share : equal) {
             long from = whole.isEmpty() ? 0 : whole.get(whole.size() - 1).to();
-            long to = weights.entries().stream()
+            long to = weights.trained().stream()
                     .mapToLong(Parameters.Entry::offset)
                     .filter(offset -> offset >= share.to())
                     .min()
-                    .orElse(weights.size());
+                    .orElse(weights.trainedSize());
             whole.add(new Parameters.Stretch(from, Math.max(from, to)));
         }
         return whole;
@@ -127,7 +127,10 @@ public final class ShardedOptimizer implements AutoCloseable {
 
     /** Gives the others the weights that were stepped here, and takes theirs. */
     void exchange() {
-        gather(weights.values(), shares);
+        try (Scope scope = new Scope();
+                Autograd off = Autograd.off()) {
+            gather(weights.values().narrow(0, 0, weights.trainedSize()), shares);
+        }
     }
 
     /** Whether an average of the weights is kept. */
@@ -148,7 +151,7 @@ public final class ShardedOptimizer implements AutoCloseable {
         }
         try (Scope scope = new Scope();
                 Autograd off = Autograd.off()) {
-            ShardPlan plan = new ShardPlan(weights.size(), shares.size());
+            ShardPlan plan = new ShardPlan(weights.trainedSize(), shares.size());
             long each = plan.equalElements();
             List<Pending> pending = new ArrayList<>();
             if (parts == shares

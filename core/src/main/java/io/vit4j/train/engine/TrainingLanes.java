@@ -35,6 +35,7 @@ final class TrainingLanes implements AutoCloseable {
     private final StepWeights stepWeights;
     private final OrderedReduction reduction;
     private int chunks;
+    private boolean castOnce;
 
     /** One lane's view of the weights. */
     record Lane(Parameters parameters, Walk walk) {}
@@ -109,12 +110,14 @@ final class TrainingLanes implements AutoCloseable {
         weights.forgetGradients();
         reduction.restart();
         chunks = 0;
-        cast.ifPresent(same -> lanes.run(lane -> same.update(start(lane), start(lane + 1))));
+        cast.ifPresent(this::update);
     }
 
-    /** Where a lane's share of the flat buffers begins, of numbers alike. */
-    private long start(int lane) {
-        return weights.size() * lane / lanes.count();
+    /** Brings the weights as products take them up to date: all of them once, then those that move. */
+    private void update(CastWeights same) {
+        long numbers = castOnce ? weights.trainedSize() : weights.size();
+        castOnce = true;
+        lanes.run(lane -> same.update(numbers * lane / lanes.count(), numbers * (lane + 1) / lanes.count()));
     }
 
     /** What a lane does with a chunk. */
@@ -148,7 +151,7 @@ final class TrainingLanes implements AutoCloseable {
 
     /** The squares of all gradients, summed weight by weight in a fixed order. */
     double squares() {
-        return squares(new Parameters.Stretch(0, weights.size()));
+        return squares(new Parameters.Stretch(0, weights.trainedSize()));
     }
 
     /** The squares of the gradients in a stretch, summed weight by weight in a fixed order. */
@@ -202,7 +205,7 @@ final class TrainingLanes implements AutoCloseable {
         List<List<Parameters.Entry>> shares = new ArrayList<>();
         int from = 0;
         for (int lane = 1; lane <= lanes; lane++) {
-            long goal = weights.size() * lane / lanes;
+            long goal = weights.trainedSize() * lane / lanes;
             int to = from;
             while (to < trained.size() && (lane == lanes || trained.get(to).offset() < goal)) {
                 to++;
@@ -215,10 +218,7 @@ final class TrainingLanes implements AutoCloseable {
 
     /** Bytes of weights, and of the gradients of what is trained. */
     Engine.RankMemory held(long optimizerBytes) {
-        long numbers = weights.trainedStretches().stream()
-                .mapToLong(Parameters.Stretch::length)
-                .sum();
-        return new Engine.RankMemory(weights.size() * Float.BYTES, numbers * Float.BYTES, optimizerBytes);
+        return new Engine.RankMemory(weights.size() * Float.BYTES, weights.trainedSize() * Float.BYTES, optimizerBytes);
     }
 
     /** The step is over: weights may have moved. */

@@ -6,6 +6,7 @@ import io.vit4j.model.VisionModel;
 import io.vit4j.torch.Device;
 import io.vit4j.torch.Dtype;
 import io.vit4j.torch.TorchRuntime;
+import io.vit4j.train.arguments.AdapterArguments;
 import io.vit4j.train.arguments.TrainingArguments;
 import io.vit4j.train.arguments.TrainingArguments.Precision;
 import io.vit4j.train.checkpoint.Checkpoint;
@@ -15,6 +16,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
+import java.util.stream.IntStream;
 
 /** What arguments, model and machine come to: the choices a run is made of, resolved once. */
 public final class TrainingRun {
@@ -66,7 +68,15 @@ public final class TrainingRun {
 
     /** Names of weights that are not trained. */
     public static Predicate<String> frozen(TrainingArguments arguments, ModelDefinition model) {
-        return arguments.freezeBackbone() ? Predicate.not(model.classifierWeights()::contains) : name -> false;
+        return AdapterArguments.frozen(arguments, model);
+    }
+
+    /** The first block that has a weight that is trained; the last if none has. */
+    public static int trainedFrom(ModelDefinition model, Predicate<String> frozen) {
+        return IntStream.range(0, model.blockCount())
+                .filter(block -> model.weightNames(block, block + 1).stream().anyMatch(frozen.negate()))
+                .findFirst()
+                .orElse(model.blockCount() - 1);
     }
 
     /** Of training on kept features: one thread, as there is little to do. */
@@ -80,7 +90,7 @@ public final class TrainingRun {
         int threads = arguments.threads().orElse(Math.max(1, TorchRuntime.threads() / localRanks));
         int lanes = device.isCpu() ? threads : 1;
         int chunkSize = arguments.walkMicroBatch().orElse(BatchChunk.size(model.definition(), dtype, device));
-        int trainedFrom = arguments.freezeBackbone() ? model.definition().blockCount() - 1 : 0;
+        int trainedFrom = trainedFrom(model.definition(), frozen(arguments, model.definition()));
         return new EngineSettings(
                 dtype, evalDtype(arguments, dtype), lanes, chunkSize, arguments.gradientCheckpointing(), trainedFrom);
     }

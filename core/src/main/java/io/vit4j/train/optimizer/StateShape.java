@@ -41,7 +41,7 @@ public interface StateShape {
     /** Where the numbers of the weights that are trained lie in the one flat buffer of this kind. */
     default WeightLayout layout(Parameters weights) {
         return this == OF_WEIGHTS
-                ? weights.layout()
+                ? weights.trainedLayout()
                 : WeightLayout.of(weights.trained().stream()
                         .map(Parameters.Entry::spec)
                         .flatMap(spec -> of(spec).map(spec::withShape).stream())
