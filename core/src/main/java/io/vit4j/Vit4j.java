@@ -37,7 +37,7 @@ public final class Vit4j {
         return new PrepareRequest(pictures);
     }
 
-    /** Fine-tunes a checkpoint: a Hugging Face folder, or a name on the hub. */
+    /** Fine-tunes a checkpoint: a Hugging Face folder, a name on the hub, or a {@code .npz} or {@code .pt} file. */
     public static FineTuneRequest fineTune(String checkpoint) {
         return new FineTuneRequest(new FineTuneRequest.FromCheckpoint(checkpoint));
     }

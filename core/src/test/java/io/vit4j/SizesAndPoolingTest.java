@@ -182,11 +182,15 @@ class SizesAndPoolingTest {
         "vit,20,20",
         "deit,64,40",
         "dinov2,48,48",
+        "dinov2,40,64",
         "dinov2_with_registers,16,16",
+        "dinov2_with_registers,16,40",
         "dinov3_vit,48,48",
         "vit_msn,40,48",
         "clip,48,48",
+        "clip,24,70",
         "siglip,24,24",
+        "siglip,40,24",
         "swin,48,48",
         "swinv2,40,48",
         "convnext,64,48",
@@ -370,24 +374,11 @@ class SizesAndPoolingTest {
                 .hasMessageContaining("classifies its two tokens");
     }
 
-    /** transformers interpolates DINOv2's positions as those of a square, whatever the picture is. */
-    @ParameterizedTest
-    @ValueSource(strings = {"dinov2", "dinov2_with_registers"})
-    void picturesOfDinov2AreSquare(String family) {
-        assertThatThrownBy(() -> definition(family).withImageSize(32, 48))
-                .isInstanceOf(InputException.class)
-                .hasMessageContaining("image_size 32x48 is not square")
-                .hasMessageContaining(family);
-    }
-
-    /** CLIP and SigLIP fix their pooling, and transformers reads their positions as those of square pictures. */
+    /** CLIP and SigLIP fix their pooling. */
     @ParameterizedTest
     @ValueSource(strings = {"clip", "siglip"})
     void whatTheFamilyFixesIsRefused(String family) {
         ModelDefinition definition = definition(family);
-        assertThatThrownBy(() -> definition.withImageSize(32, 48))
-                .isInstanceOf(InputException.class)
-                .hasMessageContaining("image_size 32x48 is not square");
         assertThatThrownBy(() -> definition.withPooling(Pooling.CLS))
                 .isInstanceOf(InputException.class)
                 .hasMessageContaining("leave no choice of pooling");

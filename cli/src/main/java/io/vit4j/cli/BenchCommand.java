@@ -106,6 +106,23 @@ final class BenchCommand implements Runnable {
     private int steps;
 
     @Option(
+            names = "--products",
+            paramLabel = "N",
+            defaultValue = "50",
+            description =
+                    "For train, infer and matmul: large products that each thread multiplies. Their median is the rate"
+                            + " that the model's is compared with. Default: ${DEFAULT-VALUE}.")
+    private int products;
+
+    @Option(
+            names = "--pictures",
+            paramLabel = "N",
+            defaultValue = "4096",
+            description =
+                    "For load: pictures that are read in each repetition, in random order. Default: ${DEFAULT-VALUE}.")
+    private int pictures;
+
+    @Option(
             names = "--gradient-checkpointing",
             description = "For train: keep only each block's input, and run the block again in the backward pass.")
     private boolean recompute;
@@ -126,8 +143,8 @@ final class BenchCommand implements Runnable {
 
     @Override
     public void run() {
-        if (batch < 1 || steps < 1 || (threads != null && threads < 1)) {
-            throw new InputException("--batch, --steps and --threads must be 1 or more");
+        if (batch < 1 || steps < 1 || products < 1 || pictures < 1 || (threads != null && threads < 1)) {
+            throw new InputException("--batch, --steps, --products, --pictures and --threads must be 1 or more");
         }
         // Metrics and data need no libtorch, whose loading takes memory.
         boolean computes = subject != Subject.METRICS
@@ -148,7 +165,8 @@ final class BenchCommand implements Runnable {
                 lanes,
                 steps,
                 recompute,
-                adapter.lora());
+                adapter.lora(),
+                products);
         ModelBench bench = new ModelBench(settings);
         ObjectNode results = Json.object();
         results.put("what", subject.name().toLowerCase(Locale.ROOT));
@@ -167,8 +185,8 @@ final class BenchCommand implements Runnable {
                     case TRAIN -> bench.train();
                     case INFER -> bench.infer();
                     case LATENCY -> LatencyBench.run(settings);
-                    case PREPARE -> new DataBench(Optional.ofNullable(data), lanes, steps, batch).prepare();
-                    case LOAD -> new DataBench(Optional.ofNullable(data), lanes, steps, batch).load();
+                    case PREPARE -> new DataBench(Optional.ofNullable(data), lanes, steps, batch, pictures).prepare();
+                    case LOAD -> new DataBench(Optional.ofNullable(data), lanes, steps, batch, pictures).load();
                     case METRICS -> MetricsBench.run(steps);
                     case REPORT -> ReportBench.run(ReportBench.PICTURES, steps);
                     case STARTUP -> bench.startup();

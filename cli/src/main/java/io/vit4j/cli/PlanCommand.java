@@ -161,7 +161,7 @@ final class PlanCommand implements Runnable {
 
     private ModelDefinition definition() {
         Path path = Path.of(model);
-        if (Files.isDirectory(path)) {
+        if (CheckpointFiles.isCheckpoint(path)) {
             return Pretrained.definition(path);
         }
         if (model.endsWith(".json") || Files.exists(path)) {

@@ -16,7 +16,7 @@ final class TrainingStart {
     @Option(
             names = {"--model", "--model-name-or-path"},
             paramLabel = "CKPT",
-            description = "Checkpoint to fine-tune: a Hugging Face folder, or a name on the hub.")
+            description = "Checkpoint to fine-tune: a Hugging Face folder, a name on the hub, or a .npz or .pt file.")
     private Optional<String> checkpoint;
 
     @Option(

@@ -6,13 +6,33 @@ import static org.assertj.core.api.Assertions.withinPercentage;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vit4j.base.Json;
 import io.vit4j.cli.bench.ReportBench;
+import io.vit4j.data.ProblemType;
+import io.vit4j.image.Picture;
+import io.vit4j.image.PngEncoder;
+import io.vit4j.model.SmallModels;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class BenchCommandTest {
     @Test
     void theLastLineOfATrainingBenchmarkIsAnObjectWhoseNumbersAgree() {
         ObjectNode result = run(
-                "train", "--model", "vit-tiny", "--batch", "2", "--steps", "2", "--dtype", "float32", "--threads", "2");
+                "train",
+                "--model",
+                "vit-tiny",
+                "--batch",
+                "2",
+                "--steps",
+                "2",
+                "--products",
+                "4",
+                "--dtype",
+                "float32",
+                "--threads",
+                "2");
         double images = result.get("median_images_per_s").doubleValue();
         assertThat(images).isPositive();
         assertThat(result.get("best_images_per_s").doubleValue()).isGreaterThanOrEqualTo(images);
@@ -26,26 +46,39 @@ class BenchCommandTest {
     }
 
     @Test
-    void everySubjectRuns() {
-        assertThat(run("infer", "--batch", "1", "--steps", "1")
+    void everySubjectRuns(@TempDir Path folder) throws IOException {
+        String model = SmallModels.save(folder.resolve("model"), ProblemType.MULTI_LABEL, "bright", "left")
+                .toString();
+        assertThat(run("infer", "--model", model, "--batch", "1", "--steps", "1", "--products", "1")
                         .get("median_images_per_s")
                         .doubleValue())
                 .isPositive();
-        assertThat(run("matmul", "--dtype", "float32")
+        assertThat(run("matmul", "--dtype", "float32", "--products", "2")
                         .get("product_flops_per_s")
                         .doubleValue())
                 .isGreaterThan(1e9);
-        ObjectNode latency = run("latency", "--steps", "2");
+        ObjectNode latency = run("latency", "--model", model, "--steps", "1");
         assertThat(latency.get("p99_seconds").doubleValue())
                 .isGreaterThanOrEqualTo(latency.get("p50_seconds").doubleValue());
         assertThat(latency.get("callers_images_per_s").doubleValue()).isPositive();
         assertThat(run("prepare", "--steps", "1").get("pictures").intValue()).isEqualTo(32);
-        assertThat(run("load", "--steps", "1").get("median_images_per_s").doubleValue())
+        ObjectNode load = run("load", "--data", picture(folder).toString(), "--steps", "1", "--pictures", "64");
+        assertThat(load.get("pictures").intValue()).isEqualTo(64);
+        assertThat(load.get("median_images_per_s").doubleValue()).isPositive();
+        assertThat(run("startup", "--model", model, "--batch", "1")
+                        .get("seconds")
+                        .doubleValue())
                 .isPositive();
-        assertThat(run("startup", "--batch", "1").get("seconds").doubleValue()).isPositive();
         ObjectNode metrics = run("metrics", "--steps", "1");
         // the area for two normal distributions a standard deviation apart: the normal distribution at 1/sqrt(2)
         assertThat(metrics.get("macro").doubleValue()).isBetween(0.755, 0.765);
+    }
+
+    /** A folder of one small picture. */
+    private static Path picture(Path folder) throws IOException {
+        Path pictures = Files.createDirectory(folder.resolve("pictures"));
+        Files.write(pictures.resolve("grey.png"), PngEncoder.encode(new Picture(32, 32, 1, new byte[32 * 32])));
+        return pictures;
     }
 
     @Test
@@ -58,6 +91,9 @@ class BenchCommandTest {
     @Test
     void whatCannotBeMeasuredIsRefused() {
         assertThat(CommandRun.of("bench", "train", "--steps", "0").exitCode()).isEqualTo(2);
+        assertThat(CommandRun.of("bench", "matmul", "--products", "0").exitCode())
+                .isEqualTo(2);
+        assertThat(CommandRun.of("bench", "load", "--pictures", "0").exitCode()).isEqualTo(2);
         assertThat(CommandRun.of("bench", "train", "--model", "vit-vast").exitCode())
                 .isEqualTo(2);
         assertThat(CommandRun.of("bench", "nothing").exitCode()).isEqualTo(2);

@@ -25,7 +25,7 @@ import sun.misc.Signal;
 class SignalsTest {
     /** Its step over all pictures takes far longer than this test. */
     private static final String SLOW =
-            "{\"model_type\":\"vit\",\"hidden_size\":384,\"num_hidden_layers\":48,\"num_attention_heads\":6,"
+            "{\"model_type\":\"vit\",\"hidden_size\":384,\"num_hidden_layers\":12,\"num_attention_heads\":6,"
                     + "\"intermediate_size\":1536,\"image_size\":224,\"patch_size\":8}";
 
     private static final String FAST =

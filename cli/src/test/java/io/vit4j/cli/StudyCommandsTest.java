@@ -3,15 +3,15 @@ package io.vit4j.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vit4j.base.JsonObject;
-import io.vit4j.base.Progress;
-import io.vit4j.synth.Prevalence;
-import io.vit4j.synth.SyntheticRelease;
+import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Random;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -26,10 +26,18 @@ class StudyCommandsTest {
 
     @BeforeAll
     static void prepare() throws IOException {
-        SyntheticRelease.write(
-                new SyntheticRelease.Options(shared.resolve("release"), 14, 3, Prevalence.of("balanced")),
-                2,
-                Progress.NONE);
+        Random random = new Random(4);
+        for (String label : List.of("dark", "light")) {
+            Path of = Files.createDirectories(shared.resolve("pictures").resolve(label));
+            for (int i = 0; i < 12; i++) {
+                BufferedImage image = new BufferedImage(32, 32, BufferedImage.TYPE_BYTE_GRAY);
+                int lightness = label.equals("light") ? 60 : 0;
+                int[] pixels =
+                        random.ints(32 * 32, 0, 180).map(p -> p + lightness).toArray();
+                image.getRaster().setPixels(0, 0, 32, 32, pixels);
+                ImageIO.write(image, "png", of.resolve(i + ".png").toFile());
+            }
+        }
         Files.writeString(shared.resolve("model.json"), """
                 {"model_type": "vit", "hidden_size": 8, "num_hidden_layers": 2, "num_attention_heads": 2,
                  "intermediate_size": 16, "image_size": 32, "patch_size": 16}
@@ -37,7 +45,7 @@ class StudyCommandsTest {
         CommandRun run = CommandRun.of(strings(
                 "prepare",
                 "--data",
-                shared.resolve("release"),
+                shared.resolve("pictures"),
                 "--output",
                 shared.resolve("dataset"),
                 "--image-size",
@@ -77,7 +85,7 @@ class StudyCommandsTest {
     void crossvalPrintsTheSpreadAndIsRepeatedFromItsFiles() throws IOException {
         CommandRun first = run("crossval", "--folds", "2", "--validation", "0");
         assertThat(first.exitCode()).as(first.err()).isZero();
-        assertThat(first.out()).contains("Seed 42, 2 folds, 14 pictures of ", "eval_loss", "crossval.html");
+        assertThat(first.out()).contains("Seed 42, 2 folds, 24 pictures", "eval_loss", "crossval.html");
         assertThat(folder.resolve("crossval.html")).isRegularFile();
         CommandRun again = run("crossval", "--folds", "2", "--validation", "0");
         assertThat(again.out()).isEqualTo(first.out());

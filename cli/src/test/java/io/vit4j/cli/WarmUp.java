@@ -40,6 +40,7 @@ final class WarmUp {
                 throw new IllegalStateException(run.err());
             }
         }
+        io.vit4j.train.WarmUp.ranks(folder); // in processes of their own, which launch starts, they would not be seen
         DurableFiles.SYSTEM.delete(folder);
         System.exit(0);
     }

@@ -28,7 +28,7 @@ final class HeaderColumns {
 
     /** The same table if no picture has a header. */
     static LabelTable fill(LabelTable table, ImageSource images, DataFolderOptions options) {
-        Map<String, PictureHeader> headers = read(images);
+        Map<String, PictureHeader> headers = read(table, images);
         if (headers.isEmpty()) {
             return table;
         }
@@ -125,7 +125,7 @@ final class HeaderColumns {
     }
 
     /** The headers of all pictures that have one, by path, in the source's order. */
-    private static Map<String, PictureHeader> read(ImageSource images) {
+    private static Map<String, PictureHeader> read(LabelTable table, ImageSource images) {
         Map<String, PictureHeader> headers = new LinkedHashMap<>();
         if (images instanceof ImageSource.ByName files) {
             List<String> names =
@@ -136,8 +136,8 @@ final class HeaderColumns {
                 String name = names.get(i);
                 found.get(i).ifPresent(header -> headers.put(name, header));
             }
-        } else if (images instanceof Inventory.Holder holder
-                && holder.inventory().images().stream().anyMatch(HeaderColumns::mayHaveHeader)) {
+        } else if (table.rows().stream().anyMatch(row -> mayHaveHeader(row.image()))) {
+            // by the rows, since listing a compressed archive would take as long as reading it
             ((ImageSource.InOrder) images)
                     .forEach(
                             HeaderColumns::mayHaveHeader,

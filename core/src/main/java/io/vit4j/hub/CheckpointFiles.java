@@ -9,16 +9,19 @@ import io.vit4j.image.ImageProcessor;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiFunction;
-import java.util.function.UnaryOperator;
+import java.util.function.Function;
 import java.util.stream.Stream;
 
 /**
  * The content of a checkpoint folder: {@code config.json}, and weights in one of four forms, found in the order of
- * {@link #WEIGHTS}.
+ * {@link #WEIGHTS}; or of a file of weights alone ({@code .npz}, {@code .pt}, {@code .pth}), wherever a folder is asked for, whose model is
+ * known by the names of its tensors.
  *
  * <pre>{@code
  * JsonObject config = CheckpointFiles.config(folder);
@@ -48,6 +51,11 @@ public final class CheckpointFiles {
 
     private CheckpointFiles() {}
 
+    /** Whether it is a folder, or a file that is named like one of weights alone. */
+    public static boolean isCheckpoint(Path path) {
+        return Files.isDirectory(path) || Files.isRegularFile(path) && WeightsAlone.isNamed(path);
+    }
+
     /**
      * The folder's {@code config.json}, as transformers writes it, whoever wrote it ({@link CheckpointFormat}); of an adapter alone that
      * of its model.
@@ -62,6 +70,10 @@ public final class CheckpointFiles {
     }
 
     private static JsonObject ownConfig(Path folder) {
+        Optional<Path> alone = WeightsAlone.of(folder);
+        if (alone.isPresent()) {
+            return WeightsAlone.config(alone.get());
+        }
         ObjectNode config = readJson(
                 folder,
                 CONFIG,
@@ -94,7 +106,7 @@ public final class CheckpointFiles {
 
     /** The folder's {@code config.json} if it is of another library. */
     private static Optional<JsonObject> configOfOthers(Path folder) {
-        return Files.exists(folder.resolve(CONFIG))
+        return Files.exists(folder.resolve(CONFIG)) || WeightsAlone.of(folder).isPresent()
                 ? Optional.of(ownConfig(folder))
                         .filter(config -> CheckpointFormats.of(config).isPresent())
                 : Optional.empty();
@@ -112,16 +124,8 @@ public final class CheckpointFiles {
     /**
      * The same under the names that a model knows them by.
      *
-     * @param canonical from a name in a file to the model's; what wrappers for training put in front is taken off before
-     */
-    public static WeightSource openWeights(Path folder, UnaryOperator<String> canonical) {
-        return openWeights(folder, (name, all) -> canonical.apply(name));
-    }
-
-    /**
-     * The same, where a name alone does not tell.
-     *
-     * @param canonical from a name in a file, and all names in it, to the model's
+     * @param canonical from a name in a file, and all names in it, to the model's; what wrappers for training put in front is taken off
+     *     before
      */
     public static WeightSource openWeights(Path folder, BiFunction<String, Set<String>, String> canonical) {
         Optional<AdapterFolder> adapter = AdapterFolder.of(folder);
@@ -132,14 +136,31 @@ public final class CheckpointFiles {
         return CanonicalWeights.over(asTransformers(folder, files), canonical);
     }
 
+    /**
+     * Open weights made over.
+     *
+     * @param source closed with the result
+     * @param parts from its tensors to those of the result, read when these are
+     */
+    public static WeightSource converted(
+            WeightSource source, Function<Collection<StoredTensor>, List<StoredTensor>> parts) {
+        return ConvertedWeights.over(source, parts);
+    }
+
     private static WeightSource asTransformers(Path folder, WeightSource files) {
         return configOfOthers(folder)
-                .map(config -> FormattedWeights.over(
-                        files, CheckpointFormats.of(config).orElseThrow(), config))
+                .map(config -> {
+                    CheckpointFormat format = CheckpointFormats.of(config).orElseThrow();
+                    return ConvertedWeights.over(files, stored -> format.weights(config, stored));
+                })
                 .orElse(files);
     }
 
     private static WeightSource openFiles(Path folder) {
+        Optional<Path> alone = WeightsAlone.of(folder);
+        if (alone.isPresent()) {
+            return openFile(alone.get());
+        }
         requireFolder(folder);
         for (String name : WEIGHTS) {
             Path file = folder.resolve(name);
@@ -153,10 +174,14 @@ public final class CheckpointFiles {
                 folder, "contains no weights: " + SAFETENSORS + " is missing" + whatIsThereInstead(folder));
     }
 
-    /** Opens one file of weights by its form: safetensors by its ending, else PyTorch's pickle. */
+    /** Opens one file of weights by its form: safetensors and NumPy's by their endings, else PyTorch's pickle. */
     static WeightSource openFile(Path file) {
         FolderManifest.refuseChanged(file);
-        return file.getFileName().toString().endsWith(".safetensors") ? Safetensors.open(file) : TorchPickle.open(file);
+        String name = file.getFileName().toString().toLowerCase(Locale.ROOT);
+        if (name.endsWith(".safetensors")) {
+            return Safetensors.open(file);
+        }
+        return name.endsWith(".npz") ? NumpyArchive.open(file) : TorchPickle.open(file);
     }
 
     private static ObjectNode readJson(Path folder, String name, String mendWhereAbsent) {

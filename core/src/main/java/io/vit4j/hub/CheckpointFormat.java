@@ -6,12 +6,16 @@ import java.util.Collection;
 import java.util.List;
 
 /**
- * Checkpoint folders that another library than transformers writes, read as if transformers had written them: {@code config.json}
- * holds what that library keeps there, and the weights have its names and shapes. Found by {@link java.util.ServiceLoader}, by the name of
+ * Checkpoints that another library than transformers writes, read as if transformers had written them: {@code config.json} holds
+ * what that library keeps there, and the weights have its names and shapes. Of a file of weights alone the names and shapes of its tensors
+ * stand for {@code config.json}, under {@link #TENSORS}. Found by {@link java.util.ServiceLoader}, by the name of
  * its class in {@code META-INF/services/io.vit4j.hub.CheckpointFormat}.
  */
 public interface CheckpointFormat {
-    /** Whether a folder with that {@code config.json} is one of these. */
+    /** The key under which a file of weights alone has each tensor's shape by its name. */
+    String TENSORS = "tensors";
+
+    /** Whether a checkpoint with that {@code config.json} is one of these. */
     boolean reads(JsonObject config);
 
     /**
@@ -21,7 +25,7 @@ public interface CheckpointFormat {
      */
     JsonObject config(JsonObject config);
 
-    /** How pictures become pixels, which these folders say in {@code config.json}. */
+    /** How pictures become pixels, which these checkpoints say in {@code config.json}. */
     ImageProcessor imageProcessor(JsonObject config);
 
     /**

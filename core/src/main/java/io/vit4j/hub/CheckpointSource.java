@@ -11,7 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** Turns a user's name for a model (the path of a folder, or a name on the hub) into the folder that contains it. */
+/** Turns a user's name for a model (the path of a folder, or a name on the hub) into the folder or file that contains it. */
 public final class CheckpointSource {
     /** What most people start from, for hints. */
     private static final List<String> WELL_KNOWN = List.of(
@@ -32,14 +32,14 @@ public final class CheckpointSource {
     private CheckpointSource() {}
 
     /**
-     * The folder of a checkpoint. A folder of that path wins; then {@code ORGANISATION/NAME[@REVISION]} is looked up on the
+     * The folder of a checkpoint, or its file of weights alone. A folder or file of that path wins; then {@code ORGANISATION/NAME[@REVISION]} is looked up on the
      * hub and in its cache.
      *
      * @param progress draws the downloads
      */
     public static Path resolve(String nameOrFolder, HubSettings settings, Progress.Factory progress) {
         Path path = path(nameOrFolder);
-        if (Files.isDirectory(path)) {
+        if (CheckpointFiles.isCheckpoint(path)) {
             return path;
         }
         if (Files.exists(path)) {

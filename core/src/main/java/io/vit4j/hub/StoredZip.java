@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Where the entries of a zip file lie whose entries are stored as they are, as PyTorch writes them (APPNOTE.TXT of PKWARE,
+ * Where the entries of a zip file lie whose entries are stored as they are, as PyTorch and NumPy write them (APPNOTE.TXT of PKWARE,
  * 4.3). Compressed, encrypted, doubled or overlapping entries, and any that the two directories tell differently, are
  * refused.
  */
@@ -26,6 +26,7 @@ final class StoredZip {
     private static final long IN_ZIP64 = 0xFFFFFFFFL;
 
     private final FileRegion file;
+    private final String mendOfCompressed;
 
     /** An entry's bytes, from a position in the file. */
     record Extent(long position, long size) {}
@@ -34,13 +35,18 @@ final class StoredZip {
 
     private record Entry(String name, long header, long size) {}
 
-    private StoredZip(FileRegion file) {
+    private StoredZip(FileRegion file, String mendOfCompressed) {
         this.file = file;
+        this.mendOfCompressed = mendOfCompressed;
     }
 
-    /** The entries' places by name. */
-    static Map<String, Extent> entries(FileRegion file) {
-        return new StoredZip(file).read();
+    /**
+     * The entries' places by name.
+     *
+     * @param mendOfCompressed what to do about compressed ones
+     */
+    static Map<String, Extent> entries(FileRegion file, String mendOfCompressed) {
+        return new StoredZip(file, mendOfCompressed).read();
     }
 
     private Map<String, Extent> read() {
@@ -120,7 +126,8 @@ final class StoredZip {
             throw damaged("entry " + name + " is encrypted");
         }
         if (fixed.getShort(10) != 0) {
-            throw damaged("entry " + name + " is compressed, as torch.save never does (a TorchScript program?)");
+            throw InputException.in(
+                    file.file(), "as a zip file, entry " + shorten(name) + " is compressed; " + mendOfCompressed);
         }
         // in this order, as far as the fixed fields leave them to it
         ByteBuffer large = zip64(extra);
@@ -191,7 +198,11 @@ final class StoredZip {
     }
 
     private InputException damaged(String what) {
-        String shown = what.length() <= 300 ? what : what.substring(0, 300) + "...";
-        return InputException.in(file.file(), "as a zip file, " + shown + "; it is damaged, download or save it again");
+        return InputException.in(
+                file.file(), "as a zip file, " + shorten(what) + "; it is damaged, download or save it again");
+    }
+
+    private static String shorten(String text) {
+        return text.length() <= 300 ? text : text.substring(0, 300) + "...";
     }
 }

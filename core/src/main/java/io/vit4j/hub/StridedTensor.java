@@ -4,25 +4,25 @@ import java.lang.ref.SoftReference;
 import java.nio.ByteBuffer;
 
 /**
- * A tensor whose elements lie scattered in a part of a file, such as a transposed one: gathered row by row when first
- * read, and kept as long as memory allows.
+ * A tensor whose elements lie scattered in another, such as a transposed one: gathered row by row when first read, and kept
+ * as long as memory allows.
  */
-final class StridedTensor implements StoredTensor {
-    private final RegionTensor span; // all bytes from the first to the last element that the tensor touches
+public final class StridedTensor implements StoredTensor {
+    private final StoredTensor span; // from the first to the last element that the tensor touches
     private final String name;
     private final long[] shape;
     private final long[] strides;
     private SoftReference<byte[]> gathered = new SoftReference<>(null);
 
     /**
-     * @param span the bytes from the tensor's first element to its last, below 2 GiB
+     * @param span from the tensor's first element to its last, below 2 GiB
      * @param strides in elements; with {@code shape} they stay within the span
      */
-    StridedTensor(RegionTensor span, String name, long[] shape, long[] strides) {
+    public StridedTensor(StoredTensor span, String name, long[] shape, long[] strides) {
         this.span = span;
         this.name = name;
-        this.shape = shape;
-        this.strides = strides;
+        this.shape = shape.clone();
+        this.strides = strides.clone();
     }
 
     @Override

@@ -28,6 +28,7 @@ final class TorchPickle extends NamedTensors {
     private static final int ZIP = 0x04034b50;
     private static final String LEGACY_MAGIC = "the int 1950a86a20f9469cfc6c";
     private static final long LEGACY_PROTOCOL = 1001;
+    private static final List<String> WRAPPERS = List.of("model_ema", "model", "module", "state_dict");
     private static final String DAMAGED = "; it is damaged or not a state dict, download or save it again";
 
     private final FileRegion region;
@@ -71,7 +72,8 @@ final class TorchPickle extends NamedTensors {
 
     /** {@code NAME/data.pkl}, {@code NAME/byteorder}, and a storage's bytes in each {@code NAME/data/KEY}. */
     private PickleValue readZip() {
-        Map<String, Extent> entries = StoredZip.entries(region);
+        Map<String, Extent> entries = StoredZip.entries(
+                region, "torch.save never does that (a TorchScript program?), save the model's state_dict()");
         List<String> pickles = entries.keySet().stream()
                 .filter(name -> name.endsWith("/data.pkl"))
                 .toList();
@@ -152,9 +154,10 @@ final class TorchPickle extends NamedTensors {
     }
 
     private void readTensors(PickleValue state) {
-        if (!(state instanceof Dict dict)) {
+        if (!(state instanceof Dict whole)) {
             throw new PickleFault("contains " + state.kind() + ", not a dict of tensors");
         }
+        Dict dict = unwrapped(whole);
         dict.entries.forEach((name, value) -> {
             if (value instanceof Tensor tensor) {
                 add(name, tensor(name, tensor));
@@ -170,6 +173,19 @@ final class TorchPickle extends NamedTensors {
             throw InputException.in(
                     region.file(), "contains a dict without tensors; it should be a model's state dict" + inner);
         }
+    }
+
+    /** The model's own dict, where a training program saved it beside its other state; an average of weights before the last. */
+    private static Dict unwrapped(Dict whole) {
+        boolean bare = whole.entries.values().stream().anyMatch(Tensor.class::isInstance);
+        return bare
+                ? whole
+                : WRAPPERS.stream()
+                        .map(whole.entries::get)
+                        .filter(Dict.class::isInstance)
+                        .map(Dict.class::cast)
+                        .findFirst()
+                        .orElse(whole);
     }
 
     private StoredTensor tensor(String name, Tensor tensor) {

@@ -2,6 +2,8 @@ package io.vit4j.model;
 
 import io.vit4j.base.InputException;
 import io.vit4j.base.JsonObject;
+import io.vit4j.hub.StoredTensor;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -54,6 +56,24 @@ public interface Architecture {
         return canonicalName(stored);
     }
 
+    /**
+     * The weights of files, some of which may be several of the model's in one.
+     *
+     * @param stored under the names of {@link #canonicalName}; read when the results are
+     */
+    default List<StoredTensor> fromFile(Collection<StoredTensor> stored) {
+        return List.copyOf(stored);
+    }
+
+    /**
+     * The opposite: what a file has of these weights, which are all of the model's.
+     *
+     * @param weights read when the results are
+     */
+    default List<StoredTensor> forFile(List<StoredTensor> weights) {
+        return weights;
+    }
+
     /** Whether nobody misses a tensor of the files: it can be computed from the configuration, or serves pretraining alone. */
     default boolean passesOver(String stored) {
         return false;
@@ -67,7 +87,10 @@ public interface Architecture {
         throw new InputException("models of type '" + modelType() + "' leave no choice of pooling; leave pooling out");
     }
 
-    /** A configuration of the same model for pictures of another size; most families call it {@code image_size}. */
+    /**
+     * A configuration of the same model for pictures of another size; most families call it {@code image_size}. One that cannot say it
+     * stays as it is, if the family's models see pictures of any size.
+     */
     default JsonObject withImageSize(JsonObject config, int height, int width) {
         return height == width ? config.with("image_size", height) : config.with("image_size", List.of(height, width));
     }

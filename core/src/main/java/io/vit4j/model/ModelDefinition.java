@@ -178,9 +178,9 @@ public final class ModelDefinition {
                 blocks.stream().map(block -> block.forPictures(other)).toList());
     }
 
-    /** The same model, made for pictures of that size; its weights may have other shapes. */
+    /** The same model, made for pictures of that size and walked with them; its weights may have other shapes. */
     public ModelDefinition withImageSize(int height, int width) {
-        return redefined(architecture.withImageSize(config, height, width));
+        return redefined(architecture.withImageSize(config, height, width)).forPictures(height, width);
     }
 
     /** The same model with a head that pools otherwise; InputException if the family leaves no such choice. */

@@ -22,7 +22,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
@@ -163,9 +162,8 @@ public final class Pretrained {
                 .map(size -> own.scaledTo(size.height(), size.width()))
                 .orElse(own);
         Map<String, Resizing> resizings = options.imageSize().isPresent() ? resizings(stored, plain) : Map.of();
-        BiFunction<String, Set<String>, String> names = plain.architecture()::canonicalName;
-        try (WeightSource source =
-                adapter.isPresent() ? adapter.get().openWeights(names) : CheckpointFiles.openWeights(folder, names)) {
+        try (WeightSource source = adapter.map(found -> openWeights(found, plain.architecture()))
+                .orElseGet(() -> openWeights(folder, plain.architecture()))) {
             ModelDefinition adapted = adapter.map(found -> adapted(plain, found, source))
                     .or(() -> adapting.added().map(added -> plain.withAdapter(added, adapting.from())))
                     .orElse(plain);
@@ -195,6 +193,15 @@ public final class Pretrained {
                 throw e;
             }
         }
+    }
+
+    /** Opens a checkpoint's weights as a family's models have them. */
+    public static WeightSource openWeights(Path folder, Architecture family) {
+        return CheckpointFiles.converted(CheckpointFiles.openWeights(folder, family::canonicalName), family::fromFile);
+    }
+
+    private static WeightSource openWeights(AdapterFolder adapter, Architecture family) {
+        return CheckpointFiles.converted(adapter.openWeights(family::canonicalName), family::fromFile);
     }
 
     /**
@@ -239,12 +246,11 @@ public final class Pretrained {
     /** @param fillsBase whether the model's own weights are read, too */
     private static VisionModel over(Parameters base, AdapterFolder adapter, boolean fillsBase) {
         ModelDefinition plain = definition(adapter);
-        BiFunction<String, Set<String>, String> names = plain.architecture()::canonicalName;
-        try (WeightSource source = adapter.openWeights(names)) {
+        try (WeightSource source = openWeights(adapter, plain.architecture())) {
             ModelDefinition adapted = adapted(plain, adapter, source);
             Fit fit = fit(adapted, source, false, Map.of());
             if (fillsBase) {
-                try (WeightSource own = CheckpointFiles.openWeights(adapter.base(), names)) {
+                try (WeightSource own = openWeights(adapter.base(), plain.architecture())) {
                     fill(base, own, fit.of(name -> own.tensor(name).isPresent()), Map.of(), 0);
                 }
             }

@@ -36,13 +36,12 @@ public record Sides(int height, int width) {
         return new Sides(height, sides.group(2) == null ? height : Integer.parseInt(sides.group(2)));
     }
 
-    /** InputException if they differ, for a family of which transformers takes square pictures alone. */
-    public void requireSquare(String modelType) {
-        if (height != width) {
-            throw new InputException(
-                    "image_size " + this + " is not square, but transformers takes only square pictures"
-                            + " for models of type '" + modelType + "'; give one number");
-        }
+    /**
+     * The same configuration with these if they are alike. Otherwise it stays as it is: for families whose configurations are of square
+     * pictures in transformers, and whose positions it brings to any others as it sees them.
+     */
+    public JsonObject squareOver(JsonObject json, String key) {
+        return height == width ? json.with(key, height) : json;
     }
 
     /** The same configuration with these. */

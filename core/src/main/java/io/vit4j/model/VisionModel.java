@@ -135,7 +135,11 @@ public final class VisionModel implements AutoCloseable {
         files.write(folder.resolve(CheckpointFiles.CONFIG), definition.config().pretty());
         processor.write(files, folder);
         if (definition.adapter().isEmpty()) {
-            Safetensors.write(files, folder.resolve(CheckpointFiles.SAFETENSORS), Safetensors.PYTORCH_FORMAT, weights);
+            Safetensors.write(
+                    files,
+                    folder.resolve(CheckpointFiles.SAFETENSORS),
+                    Safetensors.PYTORCH_FORMAT,
+                    definition.architecture().forFile(weights));
             return;
         }
         List<String> modules = definition.adaptedModules();

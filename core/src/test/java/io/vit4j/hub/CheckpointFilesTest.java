@@ -122,7 +122,8 @@ class CheckpointFilesTest {
         List<StoredTensor> tensors = List.of(tensor("layernorm.weight", 1), tensor("vit.layernorm.weight", 2));
         ShardedSafetensors.write(DurableFiles.SYSTEM, folder, tensors, 100);
         assertRefused(
-                () -> CheckpointFiles.openWeights(folder, name -> name.replaceFirst("^layernorm", "vit.layernorm")),
+                () -> CheckpointFiles.openWeights(
+                        folder, (name, all) -> name.replaceFirst("^layernorm", "vit.layernorm")),
                 "two names of the same weight");
     }
 

@@ -59,7 +59,7 @@ class TorchPickleTest {
 
     @ParameterizedTest
     @CsvSource({
-        "nested.bin, the one in \"model\" should be saved on its own",
+        "elsewhere.bin, the one in \"network\" should be saved on its own",
         "module.bin, asks for torch.nn.modules.linear.Linear",
         "sparse.bin, asks for torch._utils._rebuild_sparse_tensor",
         "conj.bin, stored conjugated",
@@ -71,6 +71,13 @@ class TorchPickleTest {
                 .isInstanceOf(InputException.class)
                 .hasMessageContaining(name)
                 .hasMessageContaining(message);
+    }
+
+    @Test
+    void theModelsOwnDictIsFoundAmongATrainingProgramsState() {
+        try (TorchPickle file = TorchPickle.open(resource("nested.bin"))) {
+            assertThat(file.tensor("plain").orElseThrow().shape()).containsExactly(4, 6);
+        }
     }
 
     @ParameterizedTest

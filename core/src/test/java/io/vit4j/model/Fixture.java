@@ -3,7 +3,6 @@ package io.vit4j.model;
 import io.vit4j.Shared;
 import io.vit4j.TestDevice;
 import io.vit4j.base.JsonObject;
-import io.vit4j.hub.CheckpointFiles;
 import io.vit4j.hub.CheckpointFormats;
 import io.vit4j.hub.Safetensors;
 import io.vit4j.hub.SafetensorsFile;
@@ -47,9 +46,7 @@ public final class Fixture implements AutoCloseable {
 
     /** Fills these with the fixture's weights. */
     public void load(Parameters weights) {
-        try (WeightSource source = CheckpointFiles.openWeights(
-                folder.resolve("checkpoint"),
-                (name, all) -> definition.architecture().canonicalName(name, all))) {
+        try (WeightSource source = Pretrained.openWeights(folder.resolve("checkpoint"), definition.architecture())) {
             Pretrained.fill(weights, definition, source, false, 0);
         }
     }

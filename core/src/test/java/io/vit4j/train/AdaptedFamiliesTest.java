@@ -60,7 +60,7 @@ class AdaptedFamiliesTest {
      */
     @ParameterizedTest
     @MethodSource("io.vit4j.train.FamilyTrainingTest#families")
-    void gradientsOfAdaptersFollowFromThoseOfTheMergedMatrix(FamilyTrainingTest.Family family) {
+    void gradientsOfAdaptersFollowFromThoseOfTheMergedMatrix(SmallFamily family) {
         ModelDefinition plain = family.definition();
         ModelDefinition adapted = plain.withAdapter(LoraConfig.ofRank(2).withAlpha(3));
         try (VisionModel model = VisionModel.fromScratch(adapted, Device.CPU, 7);

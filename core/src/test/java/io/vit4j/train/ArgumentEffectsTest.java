@@ -40,6 +40,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
@@ -534,10 +536,10 @@ class ArgumentEffectsTest {
 
     /** Bytes of native memory that the forward pass has added when the loss is computed. */
     private long keptWith(String checkpointing) {
-        ModelDefinition wide = RankedRun.config(0.1, 256, 8);
+        ModelDefinition wide = RankedRun.config(0.1, 64, 8);
         AtomicLong kept = new AtomicLong();
         AtomicLong before = new AtomicLong();
-        TinyRun run = plain("gradient_checkpointing", checkpointing, "threads", "1", "max_steps", "3")
+        TinyRun run = plain("gradient_checkpointing", checkpointing, "threads", "1", "max_steps", "2")
                 .with(Map.of("per_device_train_batch_size", "32", "walk_micro_batch", "32"))
                 .model(wide);
         run.callback(new TrainerCallback() {
@@ -903,12 +905,20 @@ class ArgumentEffectsTest {
                                         Optional.of(new RankEnvironment(0, 0, 2, "127.0.0.1", RankThreads.freePort()))))
                         .hasMessageContaining("--interface no-such0 is no network interface"));
         effect("ddp_timeout", () -> {
+            CountDownLatch gaveUp = new CountDownLatch(1);
             RankedRun run = ranked().with("ddp_timeout", "2").beforeTraining(trainer -> {
                 if (trainer.rank() == 1) {
-                    pause(6_000); // alive, and late
+                    await(gaveUp); // alive, and late
                 }
             });
-            assertThat(run.faults().get(0)).contains("within 2 s", "--ddp-timeout");
+            List<String> faults = RankThreads.faults(2, self -> {
+                try {
+                    return run.runRank(self);
+                } finally {
+                    gaveUp.countDown();
+                }
+            });
+            assertThat(faults.get(0)).contains("within 2 s", "--ddp-timeout");
         });
         effect("ddp_bucket_cap_mb", () -> {
             assertThat(buckets("1")).isGreaterThan(buckets("64"));
@@ -924,15 +934,15 @@ class ArgumentEffectsTest {
     private int buckets(String mebibytes) {
         Map<Integer, Integer> buckets = Collections.synchronizedMap(new HashMap<>());
         ranked().with("ddp_bucket_cap_mb", mebibytes)
-                .model(RankedRun.config(0.1, 256, RankedRun.LAYERS))
+                .model(RankedRun.config(0.1, 256, 2))
                 .whileOpen(trainer -> buckets.put(trainer.rank(), ((RankEngine) trainer.engine()).gradientBuckets()))
                 .run();
         return buckets.get(0);
     }
 
-    private static void pause(long millis) {
+    private static void await(CountDownLatch latch) {
         try {
-            Thread.sleep(millis);
+            assertThat(latch.await(1, TimeUnit.MINUTES)).isTrue();
         } catch (InterruptedException e) {
             throw new IllegalStateException(e);
         }

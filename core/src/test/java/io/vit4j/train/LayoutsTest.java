@@ -17,7 +17,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * No layout changes the results: of 20 steps with shuffling, augmentation, dropout and uneven last batches. The whole matrix
+ * No layout changes the results: of eight steps with shuffling, augmentation, dropout and uneven last batches. The whole matrix
  * runs with {@code -Dvit4j.test.layouts=all}.
  */
 @Timeout(300)

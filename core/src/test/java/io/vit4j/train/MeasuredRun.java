@@ -30,12 +30,12 @@ import org.assertj.core.api.Assertions;
 
 /** Two steps of a model whose activations take most of the memory, in a process of their own that says what it had. */
 final class MeasuredRun {
-    private static final int SIDE = 224;
+    private static final int SIDE = 112;
 
     /** One round of both lanes. */
-    private static final int BATCH = 24;
+    private static final int BATCH = 96;
 
-    private static final int PIECE = 12;
+    private static final int PIECE = 48;
     private static final ModelDefinition MODEL = model(SmallModels.vit(192, 4, 3, 768, SIDE, 16));
 
     /** As much memory of narrower layers: many processors multiply bfloat16 slowly. */

@@ -62,7 +62,10 @@ final class RankThreads {
             Optional<RankEnvironment> self = ranks == 1
                     ? Optional.empty()
                     : Optional.of(new RankEnvironment(rank, rank, ranks, "127.0.0.1", port));
-            tasks.add(new FutureTask<>(() -> work.apply(self)));
+            tasks.add(new FutureTask<>(() -> {
+                TorchRuntime.useOneThreadHere(); // one alone, too: libtorch's own threads would wait for one another
+                return work.apply(self);
+            }));
             new Thread(tasks.get(rank), "rank-" + rank).start();
         }
         return tasks;

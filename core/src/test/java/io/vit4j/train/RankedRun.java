@@ -31,7 +31,10 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 
-/** A run of a small ViT, its ranks as threads of this JVM: with shuffling, augmentation, dropout, evaluation and saving. */
+/**
+ * A run of a small ViT, its ranks as threads of this JVM: with shuffling, augmentation, dropout, evaluation and saving. Of its
+ * eight steps the sixth is short and ends an epoch.
+ */
 final class RankedRun {
     static final int LAYERS = 4;
 
@@ -52,12 +55,13 @@ final class RankedRun {
     private Map<Integer, Map<String, String>> ofRank = Map.of();
     private ModelDefinition config = config(0.1);
     private Optional<TrainerCallback> callback = Optional.empty();
+    private ImageTransform augmentation = TinyRun::flip;
 
     RankedRun(Path output) {
         this.output = output;
         arguments.putAll(Map.of(
                 "output_dir", output.toString(),
-                "max_steps", "20",
+                "max_steps", "8",
                 "per_device_train_batch_size", "8",
                 "learning_rate", "1e-2",
                 "lr_scheduler_type", "cosine",
@@ -112,6 +116,12 @@ final class RankedRun {
 
     RankedRun model(ModelDefinition config) {
         this.config = config;
+        return this;
+    }
+
+    /** The same with pictures as they are. */
+    RankedRun withoutAugmentation() {
+        augmentation = ImageTransform.none();
         return this;
     }
 
@@ -196,7 +206,7 @@ final class RankedRun {
                     .trainDataset(self.map(rank -> trainingOfRank.getOrDefault(rank.rank(), training))
                             .orElse(training))
                     .evalDataset(evaluation)
-                    .transforms(TinyRun::flip, ImageTransform.none())
+                    .transforms(augmentation, ImageTransform.none())
                     .erasing(erasing);
             if (!layout.isEmpty()) {
                 ParallelOptions options = ParallelArguments.options(given).withOverrides(layout);

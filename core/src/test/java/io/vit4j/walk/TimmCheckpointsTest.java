@@ -83,7 +83,7 @@ class TimmCheckpointsTest {
 
     /** Of a family that transformers does not have. */
     @ParameterizedTest
-    @ValueSource(strings = {"eva02", "eva02_norm"})
+    @ValueSource(strings = {"eva02", "eva02_norm", "vit_averaged", "vit_clip", "vit_gap"})
     void lossAndEveryGradientAreThoseOfTimm(String name) {
         Path model = Shared.model("timm/" + name);
         try (VisionModel read = Pretrained.load(model, Pretrained.Options.asItIs(TestDevice.here()))
@@ -109,6 +109,9 @@ class TimmCheckpointsTest {
             assertThat(sum / targets.divisor())
                     .isCloseTo(floats(values.tensor("loss").orElseThrow())[0], within(1e-6));
             for (String weight : parameters.names()) {
+                if (weight.endsWith("attn.k.bias")) { // without effect: what anybody computes there is rounding
+                    continue;
+                }
                 float[] expected = floats(values.tensor("grad." + weight).orElseThrow());
                 float[] difference = Tensors.toFloats(parameters.gradient(weight));
                 for (int i = 0; i < difference.length; i++) {
@@ -122,9 +125,20 @@ class TimmCheckpointsTest {
     private static float[] logits(VisionModel model, StoredTensor pixels) {
         try (Scope scope = new Scope();
                 StepWeights weights = new StepWeights(Dtype.FLOAT32)) {
-            Tensor input = Tensors.to(Tensors.of(floats(pixels), pixels.shape()), TestDevice.here());
-            return Tensors.toFloats(new Walk(model.blocks()).infer(input, Context.inference(weights)));
+            return logits(model, Tensors.of(floats(pixels), pixels.shape()), weights);
         }
+    }
+
+    private static float[] logits(VisionModel model, Tensor pixels) {
+        try (Scope scope = new Scope();
+                StepWeights weights = new StepWeights(Dtype.FLOAT32)) {
+            return logits(model, pixels, weights);
+        }
+    }
+
+    private static float[] logits(VisionModel model, Tensor pixels, StepWeights weights) {
+        Tensor input = Tensors.to(pixels, TestDevice.here());
+        return Tensors.toFloats(new Walk(model.blocks()).infer(input, Context.inference(weights)));
     }
 
     private void config(String json) throws IOException {
@@ -142,6 +156,12 @@ class TimmCheckpointsTest {
             vit_base_patch14_reg4_dinov2     | dinov2_with_registers | hidden_size=768 num_register_tokens=4 patch_size=14
             eva02_small_patch14_336          | eva02                 | hidden_size=384 num_attention_heads=6 intermediate_size=1024 patch_size=14
             eva02_large_patch14_448          | eva02                 | hidden_size=1024 num_hidden_layers=24 intermediate_size=2730
+            vit_base_patch32_clip_448        | timm_vit              | hidden_size=768 patch_size=32 num_register_tokens=0
+            vit_base_patch16_plus_clip_240   | timm_vit              | hidden_size=896 num_attention_heads=14 intermediate_size=3584
+            vit_base_patch16_gap_224         | timm_vit              | hidden_size=768 num_attention_heads=16 num_register_tokens=0
+            vit_medium_patch16_reg4_gap_256  | timm_vit              | hidden_size=512 num_attention_heads=8 num_register_tokens=4
+            vit_wee_patch16_reg1_gap_256     | timm_vit              | hidden_size=256 num_hidden_layers=14 intermediate_size=1280
+            vit_so150m2_patch16_reg1_gap_384 | timm_vit              | hidden_size=832 num_hidden_layers=21 intermediate_size=2176
             vit_small_patch16_dinov3         | dinov3_vit            | hidden_size=384 num_register_tokens=4 intermediate_size=1536
             """)
     void anArchitecturesNameStandsForItsSizes(String name, String family, String sizes) throws IOException {
@@ -160,8 +180,12 @@ class TimmCheckpointsTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
             'architecture': 'resnet50'                                              | resnet50 is not read
-            'architecture': 'vit_base_patch16_clip_224'                             | vit_base_patch16_clip_224 is not read
-            'architecture': 'vit_base_patch16_224', 'global_pool': 'avg'            | vit_base_patch16_224 makes features by global_pool avg
+            'architecture': 'vit_base_patch16_rpn_224'                              | vit_base_patch16_rpn_224 is not read
+            'architecture': 'vit_base_patch16_siglip_224'                           | vit_base_patch16_siglip_224 is not read
+            'architecture': 'vit_base_patch16_224', 'global_pool': 'map'            | vit_base_patch16_224 makes features by global_pool map
+            'architecture': 'vit_base_patch16_224', 'global_pool': 'max'            | vit_base_patch16_224 makes features by global_pool max
+            'architecture': 'deit_tiny_distilled_patch16_224', 'global_pool': 'avg' | of tokens that it does not have so
+            'architecture': 'vit_base_patch16_gap_224', 'global_pool': 'token'      | of tokens that it does not have so
             'architecture': 'vit_base_patch16_224', 'model_args': {'qk_norm': true} | set qk_norm for vit_base_patch16_224
             """)
     void whatIsNotReadIsNamed(String json, String said) throws IOException {
@@ -195,7 +219,7 @@ class TimmCheckpointsTest {
 
     /** A real one of transformers' in timm's clothes. */
     @Test
-    void theWeightsOfAPretrainedModelInTimmsFormAreThose() throws IOException {
+    void theWeightsAndLogitsOfAPretrainedModelInTimmsFormAreThose() throws IOException {
         Path original = Shared.path("vit-tiny-augreg");
         JsonObject config = JsonObject.read(original.resolve("config.json"));
         List<String> labels =
@@ -222,7 +246,8 @@ class TimmCheckpointsTest {
         Pretrained.Options asItIs = Pretrained.Options.asItIs(Device.CPU);
         Pretrained.Loaded read = Pretrained.load(folder, asItIs);
         try (VisionModel expected = Pretrained.load(original, asItIs).model();
-                VisionModel actual = read.model()) {
+                VisionModel actual = read.model();
+                Scope scope = new Scope()) {
             assertThat(read.report().lines()).isEmpty();
             assertThat(actual.labels()).isEqualTo(expected.labels());
             assertThat(actual.parameters().names())
@@ -232,6 +257,11 @@ class TimmCheckpointsTest {
                         .as(name)
                         .isEqualTo(Tensors.toFloats(expected.parameters().get(name)));
             }
+            Tensor pixels = Tensors.empty(Dtype.FLOAT32, Device.CPU, 1, 3, 224, 224);
+            Tensors.fillNormal(pixels, 0, 1, 9);
+            assertThat(logits(actual, pixels))
+                    .isEqualTo(logits(expected, pixels))
+                    .hasSize(1000);
             for (String key :
                     List.of("hidden_act", "layer_norm_eps", "qkv_bias", "num_attention_heads", "patch_size")) {
                 assertThat(value(actual, key)).as(key).isEqualTo(value(expected, key));

@@ -1,5 +1,6 @@
 """Wrote the files of this folder, with PyTorch 2.12: state dicts in every form and dtype, and what we refuse."""
 
+import numpy as np
 import torch
 from safetensors.torch import save_file
 
@@ -44,8 +45,28 @@ torch.save(old, "legacy.bin", _use_new_zipfile_serialization=False)
 torch.save(dict(old), "legacy-protocol3.bin", _use_new_zipfile_serialization=False, pickle_protocol=3)
 
 torch.save({"model": old, "epoch": 1}, "nested.bin")
+torch.save({"network": old, "epoch": 1}, "elsewhere.bin")
 torch.save(module, "module.bin")
 torch.save({"conj": torch.tensor([1 + 2j]).conj()}, "conj.bin")
 torch.save({"s": torch.eye(3).to_sparse()}, "sparse.bin")
 torch.jit.save(torch.jit.trace(module, torch.ones(1, 3)), "script.bin")
 torch.save({"big": torch.ones(1).expand(1 << 40)}, "expanded.bin")
+
+# NumPy's archives, by NumPy 2.4
+rows = np.arange(24, dtype=np.float32).reshape(2, 3, 4)
+arrays = {
+    "plain": rows,
+    "by/columns": np.asfortranarray(rows),
+    "half": rows[0].astype(np.float16),
+    "double": rows[0].astype(np.float64),
+    "bfloat16": (rows[0].view(np.uint32) >> 16).astype(np.uint16).view("V2"),
+    "int64": np.array([-1, 2**62]),
+    "bool": np.array([True, False]),
+    "scalar": np.float32(3.5),
+    "empty": np.zeros((0, 3), np.float32),
+}
+np.savez("arrays.npz", **arrays)
+np.savez_compressed("compressed.npz", **arrays)
+np.savez("objects.npz", thing=np.array([{"a": 1}, None], dtype=object))
+np.savez("big-endian.npz", thing=rows.astype(">f4"))
+np.savez("structured.npz", thing=np.zeros(2, dtype=[("a", "<f4"), ("b", "<i4")]))

@@ -3,10 +3,11 @@ package io.vit4j.dicom;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Set;
 
 /** Writes DICOM data sets of the test's own making, in any of the three encodings. */
-final class DicomWriter {
+public final class DicomWriter {
     static final String IMPLICIT = "1.2.840.10008.1.2";
     static final String EXPLICIT = "1.2.840.10008.1.2.1";
     static final String BIG_ENDIAN = "1.2.840.10008.1.2.2";
@@ -19,6 +20,19 @@ final class DicomWriter {
     DicomWriter(String syntax) {
         explicit = !syntax.equals(IMPLICIT);
         bigEndian = syntax.equals(BIG_ENDIAN);
+    }
+
+    /** A file of two grey frames of 3x2, one of a level and one of 200 more. */
+    public static byte[] twoFrames(String patient, int level) {
+        byte[] pixels = new byte[12];
+        Arrays.fill(pixels, 0, 6, (byte) level);
+        Arrays.fill(pixels, 6, 12, (byte) (level + 200));
+        DicomWriter dataSet = new DicomWriter(EXPLICIT)
+                .text(Tag.SOP_CLASS, "UI", "1.2.840.10008.5.1.4.1.1.7.2")
+                .text(Tag.PATIENT_ID, "LO", patient)
+                .text(Tag.NUMBER_OF_FRAMES, "IS", "2")
+                .picture(pixels);
+        return file(EXPLICIT, dataSet);
     }
 
     /** A preamble and a meta header, which are explicit whatever follows. */
@@ -117,6 +131,10 @@ final class DicomWriter {
 
     /** A grey picture of 2 rows and 3 columns: 0, 50, 100, 150, 200, 255. */
     DicomWriter picture() {
+        return picture(new byte[] {0, 50, 100, (byte) 150, (byte) 200, -1});
+    }
+
+    private DicomWriter picture(byte[] pixels) {
         return words(Tag.SAMPLES_PER_PIXEL, "US", 1)
                 .text(Tag.PHOTOMETRIC_INTERPRETATION, "CS", "MONOCHROME2")
                 .words(Tag.ROWS, "US", 2)
@@ -125,6 +143,6 @@ final class DicomWriter {
                 .words(Tag.BITS_STORED, "US", 8)
                 .words(Tag.HIGH_BIT, "US", 7)
                 .words(Tag.PIXEL_REPRESENTATION, "US", 0)
-                .bytes(Tag.PIXELS, "OB", new byte[] {0, 50, 100, (byte) 150, (byte) 200, -1});
+                .bytes(Tag.PIXELS, "OB", pixels);
     }
 }

@@ -27,25 +27,27 @@ import java.util.Optional;
 /** The data path: image files to a data set, and a data set to normalised batches. */
 public final class DataBench {
     private static final int DRAWN = 32;
-    private static final int LOADED = 4096;
     private static final int CHANNELS = 3;
 
     private final Optional<Path> images;
     private final int threads;
     private final int steps;
     private final int batch;
+    private final int loaded;
 
     /**
      * @param images a folder of pictures; empty: X-rays drawn for it, 1024x1024
      * @param threads that read
      * @param steps that are timed, after one that is not
      * @param batch pictures the loader gives at a time
+     * @param loaded pictures that a step of {@link #load} reads, some of them several times
      */
-    public DataBench(Optional<Path> images, int threads, int steps, int batch) {
+    public DataBench(Optional<Path> images, int threads, int steps, int batch, int loaded) {
         this.images = images;
         this.threads = threads;
         this.steps = steps;
         this.batch = batch;
+        this.loaded = loaded;
     }
 
     /** Every picture decoded, resized to 224x224 and written. */
@@ -67,7 +69,7 @@ public final class DataBench {
             Path set = folder.path().resolve("set");
             prepare(table(source), source, set);
             try (ArrowDataset dataset = ArrowDataset.open(set)) {
-                int[] order = new int[LOADED];
+                int[] order = new int[loaded];
                 RandomKey.Stream random = RandomKey.of(1).stream();
                 for (int i = 0; i < order.length; i++) {
                     order[i] = random.nextInt(dataset.size());
@@ -89,7 +91,7 @@ public final class DataBench {
                         }
                     }
                 });
-                return rates(timings, LOADED);
+                return rates(timings, loaded);
             }
         }
     }

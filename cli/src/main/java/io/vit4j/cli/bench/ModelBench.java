@@ -52,6 +52,7 @@ public final class ModelBench {
      * @param steps that are timed, after two that are not
      * @param recompute keep only each block's input between forward and backward (gradient checkpointing)
      * @param lora adapters that are trained instead of the model; empty if the model is
+     * @param products that each lane takes of the large product
      */
     public record Settings(
             String model,
@@ -61,7 +62,8 @@ public final class ModelBench {
             int threads,
             int steps,
             boolean recompute,
-            Optional<LoraConfig> lora) {
+            Optional<LoraConfig> lora,
+            int products) {
         private int lanes() {
             return device.isCpu() ? threads : 1;
         }
@@ -153,7 +155,7 @@ public final class ModelBench {
     public ObjectNode matmul() {
         try (Lanes lanes = new Lanes(settings.lanes());
                 ProductRate product = product(lanes)) {
-            product.measure(ProductRate.PRODUCTS);
+            product.measure(settings.products());
             ObjectNode results = Json.object();
             results.put("product_flops_per_s", product.median());
             results.put("best_product_flops_per_s", product.best());
@@ -172,9 +174,9 @@ public final class ModelBench {
         }
     }
 
-    /** As many products after each step as make {@link ProductRate#PRODUCTS} in all, or a few more. */
+    /** As many products after each step as make {@link Settings#products} in all, or a few more. */
     private void between(ProductRate product) {
-        product.measure((ProductRate.PRODUCTS + settings.steps() - 1) / settings.steps());
+        product.measure((settings.products() + settings.steps() - 1) / settings.steps());
     }
 
     private ObjectNode results(Timings timings, ProcessorTime step, double operations, ProductRate product) {

@@ -17,9 +17,6 @@ import org.bytedeco.pytorch.global.torch;
  * fills most of ViT-B/16 at batch 8, on every lane at once as the walk computes, each lane on one thread.
  */
 public final class ProductRate implements AutoCloseable {
-    /** Products a lane whose median is the rate. */
-    public static final int PRODUCTS = 50;
-
     private static final int ROWS = 1576;
     private static final int INNER = 768;
     private static final int COLUMNS = 3072;

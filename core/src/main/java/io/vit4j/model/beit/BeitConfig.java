@@ -2,6 +2,7 @@ package io.vit4j.model.beit;
 
 import io.vit4j.base.InputException;
 import io.vit4j.base.JsonObject;
+import io.vit4j.model.Sides;
 import io.vit4j.model.TokenGrid;
 import io.vit4j.model.transformer.EncoderConfig;
 import java.util.List;
@@ -59,6 +60,10 @@ record BeitConfig(
     /** The tables of relative positions. */
     RelativePositions positions() {
         return new RelativePositions(grid(), sizes.numAttentionHeads());
+    }
+
+    Sides patch() {
+        return new Sides(sizes.patchHeight(), sizes.patchWidth());
     }
 
     boolean knowsPlaces() {

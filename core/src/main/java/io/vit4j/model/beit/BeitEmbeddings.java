@@ -48,6 +48,11 @@ record BeitEmbeddings(
     }
 
     @Override
+    public BeitEmbeddings forPictures(Shape picture) {
+        return new BeitEmbeddings(patches.forPictures(picture), maskToken, shared);
+    }
+
+    @Override
     public boolean drops() {
         return patches.drops();
     }

@@ -62,7 +62,7 @@ abstract class RelativePositionArchitecture implements Architecture {
         blocks.add(new BeitEmbeddings(patches, maskToken(config), shared));
         for (int index = 0; index < sizes.numHiddenLayers(); index++) {
             EncoderLayerDefinition layer = layer(config, index);
-            blocks.add(shared.<BlockDefinition>map(table -> new SharedTable.Layer(layer, table))
+            blocks.add(shared.<BlockDefinition>map(table -> new SharedTable.Layer(layer, table, config.patch()))
                     .orElse(layer));
         }
         HeadDefinition head = HeadDefinition.linear(
@@ -122,7 +122,7 @@ abstract class RelativePositionArchitecture implements Architecture {
                     new LayerScale(prefix + "lambda_2", config.layerScale()));
         }
         return config.biasesEachLayer()
-                ? layer.with(new OwnTable(weightNames.ownTable(index), config.positions()))
+                ? layer.with(new OwnTable(weightNames.ownTable(index), config.positions(), config.patch()))
                 : layer;
     }
 
@@ -170,9 +170,8 @@ abstract class RelativePositionArchitecture implements Architecture {
     @Override
     public final JsonObject withImageSize(JsonObject config, int height, int width) {
         BeitConfig now = BeitConfig.of(config);
-        if (now.knowsPlaces() || now.usesPositions()) {
-            new Sides(height, width).requireSquare(modelType());
-        }
-        return Architecture.super.withImageSize(config, height, width);
+        return now.knowsPlaces() || now.usesPositions()
+                ? new Sides(height, width).squareOver(config, "image_size")
+                : Architecture.super.withImageSize(config, height, width);
     }
 }

@@ -1,5 +1,7 @@
 package io.vit4j.model.beit;
 
+import io.vit4j.model.Shape;
+import io.vit4j.model.Sides;
 import io.vit4j.model.TokenGrid;
 import io.vit4j.torch.Tensors;
 import org.bytedeco.pytorch.DoubleOptional;
@@ -13,9 +15,26 @@ import org.bytedeco.pytorch.global.torch;
  * patch to the class token, and from the class token to itself.
  *
  * @param grid that tables are made for
+ * @param picture where tokens lie in the pictures that the model is walked with
  */
-record RelativePositions(TokenGrid grid, int heads) {
+record RelativePositions(TokenGrid grid, int heads, TokenGrid picture) {
     private static final int OF_CLASS_TOKEN = 3;
+
+    /** Of pictures as tables are made for. */
+    RelativePositions(TokenGrid grid, int heads) {
+        this(grid, heads, grid);
+    }
+
+    /**
+     * The same tables for pictures of another size.
+     *
+     * @param pixels {@code [channels, height, width]}
+     */
+    RelativePositions seenIn(Shape pixels, Sides patch) {
+        return new RelativePositions(
+                grid, heads, new TokenGrid(grid.before(), (int) (pixels.size(1) / patch.height()), (int)
+                        (pixels.size(2) / patch.width())));
+    }
 
     /** {@return how many rows a table has, {@code [distances, heads]}} */
     int distances() {
@@ -34,7 +53,7 @@ record RelativePositions(TokenGrid grid, int heads) {
      * @return that of the other grid, {@code [distances, heads]}
      */
     Tensor resized(Tensor table, RelativePositions to) {
-        if (equals(to) && grid.rows() == grid.columns()) {
+        if (grid.equals(to.grid) && grid.rows() == grid.columns()) {
             return table;
         }
         Tensor plane = table.narrow(0, 0, patchDistances())
@@ -58,7 +77,7 @@ record RelativePositions(TokenGrid grid, int heads) {
      * @return {@code [heads, tokens, tokens]}
      */
     Tensor bias(Tensor table, long tokens) {
-        RelativePositions picture = new RelativePositions(grid.ofTokens(tokens), heads);
+        RelativePositions picture = new RelativePositions(this.picture.ofTokens(tokens), heads);
         long[] index = picture.index();
         return resized(table, picture)
                 .index_select(0, there(Tensors.of(index, index.length), table))

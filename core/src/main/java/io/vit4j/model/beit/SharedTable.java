@@ -7,6 +7,7 @@ import io.vit4j.model.Context;
 import io.vit4j.model.ParameterSpec;
 import io.vit4j.model.Parameters;
 import io.vit4j.model.Shape;
+import io.vit4j.model.Sides;
 import io.vit4j.model.transformer.AttentionBias;
 import io.vit4j.model.transformer.EncoderLayerDefinition;
 import io.vit4j.torch.Dtype;
@@ -34,6 +35,10 @@ record SharedTable(String name, RelativePositions positions, int hidden) {
 
     private long numbers() {
         return (long) positions.distances() * positions.heads();
+    }
+
+    SharedTable forPictures(Shape picture, Sides patch) {
+        return new SharedTable(name, positions.seenIn(picture, patch), hidden);
     }
 
     ParameterSpec spec() {
@@ -93,8 +98,9 @@ record SharedTable(String name, RelativePositions positions, int hidden) {
      * A layer that the table travels through.
      *
      * @param alone the layer without it
+     * @param patch sides of a patch
      */
-    record Layer(EncoderLayerDefinition alone, SharedTable table) implements BlockDefinition {
+    record Layer(EncoderLayerDefinition alone, SharedTable table, Sides patch) implements BlockDefinition {
         @Override
         public String name() {
             return alone.name();
@@ -114,6 +120,11 @@ record SharedTable(String name, RelativePositions positions, int hidden) {
         @Override
         public BlockCost cost(Shape input, Dtype dtype) {
             return alone.costByAutograd(table.withoutTable(input), dtype);
+        }
+
+        @Override
+        public Layer forPictures(Shape picture) {
+            return new Layer(alone.forPictures(picture), table.forPictures(picture, patch), patch);
         }
 
         @Override

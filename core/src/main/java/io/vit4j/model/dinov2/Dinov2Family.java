@@ -35,8 +35,7 @@ abstract class Dinov2Family implements Architecture {
 
     @Override
     public JsonObject withImageSize(JsonObject config, int height, int width) {
-        new Sides(height, width).requireSquare(family);
-        return Architecture.super.withImageSize(config, height, width);
+        return new Sides(height, width).squareOver(config, "image_size");
     }
 
     @Override

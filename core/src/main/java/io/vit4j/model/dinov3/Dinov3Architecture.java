@@ -11,6 +11,7 @@ import io.vit4j.model.ModelDefinition;
 import io.vit4j.model.ParameterSpec;
 import io.vit4j.model.Pooling;
 import io.vit4j.model.RowsRead;
+import io.vit4j.model.Sides;
 import io.vit4j.model.transformer.EncoderConfig;
 import io.vit4j.model.transformer.EncoderLayerDefinition;
 import io.vit4j.model.transformer.LayerScale;
@@ -175,6 +176,11 @@ public final class Dinov3Architecture implements Architecture {
     @Override
     public JsonObject withPooling(JsonObject config, Pooling pooling) {
         return new PooledTokens(pooling, Pooling.CLS_MEAN).writtenOver(config);
+    }
+
+    @Override
+    public JsonObject withImageSize(JsonObject config, int height, int width) {
+        return new Sides(height, width).squareOver(config, "image_size");
     }
 
     @Override

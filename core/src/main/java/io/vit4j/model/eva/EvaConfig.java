@@ -4,9 +4,7 @@ import io.vit4j.base.InputException;
 import io.vit4j.base.JsonObject;
 import io.vit4j.model.HiddenAct;
 import io.vit4j.model.transformer.EncoderConfig;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Map;
+import io.vit4j.model.transformer.TimmFolder;
 
 /**
  * The shape of an EVA-02 model. transformers has no such family, so these are vit4j's own names, after transformers' of others;
@@ -47,22 +45,12 @@ record EvaConfig(EncoderConfig encoder, boolean qkvBias, double ropeTheta, int r
      * {@code config.json}, which timm reads, too: it finds its architecture, its own arguments, and the labels where it looks for them.
      */
     JsonObject writtenOver(JsonObject base, int labels) {
-        JsonObject json = encoder.writtenOver(base, EncoderConfig.Keys.CLIP)
+        JsonObject sized = encoder.writtenOver(base, EncoderConfig.Keys.CLIP)
                 .with("qkv_bias", qkvBias)
                 .with("rope_theta", ropeTheta)
                 .with("rope_grid", ropeGrid)
                 .with("mlp_norm", mlpNorm)
-                .with("num_classes", labels)
-                .with(
-                        "model_args",
-                        base.object("model_args")
-                                .with("qkv_fused", false)
-                                .with("img_size", List.of(encoder.imageHeight(), encoder.imageWidth())));
-        Map<String, String> names = base.object("id2label").asTexts();
-        List<String> inOrder = new ArrayList<>();
-        for (int i = 0; i < labels && names.containsKey(Integer.toString(i)); i++) {
-            inOrder.add(names.get(Integer.toString(i)));
-        }
-        return inOrder.size() == labels ? json.with("label_names", inOrder) : json;
+                .with(TimmFolder.ARGUMENTS, base.object(TimmFolder.ARGUMENTS).with("qkv_fused", false));
+        return TimmFolder.written(sized, base, encoder, labels);
     }
 }

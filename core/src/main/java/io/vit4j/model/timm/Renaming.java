@@ -4,7 +4,9 @@ import io.vit4j.base.InputException;
 import io.vit4j.hub.StoredTensor;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -57,6 +59,26 @@ final class Renaming {
             return Stream.iterate(0, i -> i < names.length, i -> i + 1)
                     .map(i -> TensorViews.part(tensor, i, names.length, named.of(names[i])));
         });
+    }
+
+    /**
+     * Tensors of one name after renaming made one, stacked by their first dimension in their order; the others as they are.
+     *
+     * @param pattern of those that are joined
+     */
+    static List<StoredTensor> joined(List<StoredTensor> tensors, String pattern, String name) {
+        Pattern joining = Pattern.compile(pattern);
+        Map<String, List<StoredTensor>> byName = new LinkedHashMap<>();
+        for (StoredTensor tensor : tensors) {
+            Matcher matcher = joining.matcher(tensor.name());
+            String joint = matcher.matches() ? matcher.replaceFirst(name) : tensor.name();
+            byName.computeIfAbsent(joint, made -> new ArrayList<>()).add(tensor);
+        }
+        return byName.entrySet().stream()
+                .map(entry -> entry.getValue().size() == 1
+                        ? entry.getValue().get(0)
+                        : TensorViews.stacked(entry.getValue(), entry.getKey()))
+                .toList();
     }
 
     /** Left out, because it is no weight. */

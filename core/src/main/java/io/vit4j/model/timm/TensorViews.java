@@ -1,7 +1,10 @@
 package io.vit4j.model.timm;
 
 import io.vit4j.hub.StoredTensor;
+import io.vit4j.hub.StridedTensor;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.List;
 
 /** Tensors made of a stored one by moving its bytes, as they are read. */
 final class TensorViews {
@@ -15,9 +18,45 @@ final class TensorViews {
         return tensor.view(name, shape, (offset, destination) -> tensor.read(from + offset, destination));
     }
 
+    /** Several of the same type and size, one behind the other in the first dimension. */
+    static StoredTensor stacked(List<StoredTensor> parts, String name) {
+        StoredTensor first = parts.get(0);
+        long each = first.byteSize();
+        long[] shape = first.shape();
+        shape[0] *= parts.size();
+        return first.view(name, shape, (offset, destination) -> {
+            int end = destination.limit();
+            long at = offset;
+            while (destination.position() < end) {
+                long within = at % each;
+                int length = (int) Math.min(each - within, end - destination.position());
+                destination.limit(destination.position() + length);
+                parts.get(Math.toIntExact(at / each)).read(within, destination);
+                destination.limit(end);
+                at += length;
+            }
+        });
+    }
+
     /** The same numbers in another shape. */
     static StoredTensor shaped(StoredTensor tensor, String name, long... shape) {
         return tensor.view(name, shape, tensor::read);
+    }
+
+    /** Its dimensions in another order. */
+    static StoredTensor permuted(StoredTensor tensor, String name, int... order) {
+        long[] shape = tensor.shape();
+        long[] strides = new long[shape.length];
+        long stride = 1;
+        for (int i = shape.length - 1; i >= 0; i--) {
+            strides[i] = stride;
+            stride *= shape[i];
+        }
+        return new StridedTensor(
+                tensor,
+                name,
+                Arrays.stream(order).mapToLong(i -> shape[i]).toArray(),
+                Arrays.stream(order).mapToLong(i -> strides[i]).toArray());
     }
 
     /** {@code [1, rows, n]} with so many rows of zeros in front. */

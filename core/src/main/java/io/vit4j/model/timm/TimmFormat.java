@@ -12,7 +12,7 @@ import java.util.function.Function;
 
 /**
  * Folders of timm (Wightman 2019), such as {@code timm/vit_small_patch16_224.augreg_in21k} of the hub: models that transformers
- * has too, and that are saved as transformers saves them.
+ * has too, and that are saved as transformers saves them. Besides, the files of EVA's authors, which timm reads, too ({@link EvaFile}).
  */
 public final class TimmFormat implements CheckpointFormat {
     private static final List<Function<TimmConfig, Optional<TimmModel>>> FAMILIES = List.of(
@@ -23,7 +23,7 @@ public final class TimmFormat implements CheckpointFormat {
 
     @Override
     public boolean reads(JsonObject config) {
-        return TimmConfig.describes(config);
+        return TimmConfig.describes(config) || EvaFile.describes(config);
     }
 
     @Override
@@ -33,18 +33,25 @@ public final class TimmFormat implements CheckpointFormat {
 
     @Override
     public ImageProcessor imageProcessor(JsonObject config) {
-        return TimmPictures.processor(new TimmConfig(config));
+        return TimmPictures.processor(timm(config));
     }
 
     @Override
     public List<StoredTensor> weights(JsonObject config, Collection<StoredTensor> stored) {
+        if (EvaFile.describes(config)) {
+            return model(config).weights().of(EvaFile.of(config).asTimm().of(stored));
+        }
         List<StoredTensor> bare =
                 new Renaming().to("timm_model\\.(.*)", "$1").of(stored); // within transformers' own class around it
         return model(config).weights().of(bare);
     }
 
+    private static TimmConfig timm(JsonObject config) {
+        return new TimmConfig(EvaFile.describes(config) ? EvaFile.of(config).config() : config);
+    }
+
     private static TimmModel model(JsonObject config) {
-        TimmConfig timm = new TimmConfig(config);
+        TimmConfig timm = timm(config);
         return FAMILIES.stream()
                 .flatMap(family -> family.apply(timm).stream())
                 .findFirst()

@@ -1,6 +1,7 @@
 package io.vit4j.model.transformer;
 
 import io.vit4j.model.ParameterSpec;
+import io.vit4j.model.Shape;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
@@ -20,6 +21,11 @@ public interface AttentionBias {
      * @return {@code [heads, tokens, tokens]} float32: by queries, then keys
      */
     Tensor of(Function<String, Tensor> weights, long tokens);
+
+    /** The same for a model that is walked with pictures {@code [channels, height, width]}. */
+    default AttentionBias forPictures(Shape picture) {
+        return this;
+    }
 
     /**
      * How one of its weights is made out of that of the same layer of a model for pictures of another size, as

@@ -93,10 +93,10 @@ final class PatchEmbeddings implements Block {
                     + " are smaller than a patch of " + ph + "x" + pw + "; prepare larger ones");
         }
         if (definition.layersKnowPlaces()
-                && !definition.grid().ofTokens(grid.tokens()).equals(grid)) {
+                && !definition.seen().ofTokens(grid.tokens()).equals(grid)) {
             throw new InputException("pictures of " + pixels.size(2) + "x" + pixels.size(3)
                     + " are neither of the model's "
-                    + definition.grid().rows() * ph + "x" + definition.grid().columns() * pw
+                    + definition.seen().rows() * ph + "x" + definition.seen().columns() * pw
                     + " nor square, so that its layers cannot tell where a patch lies; prepare such pictures");
         }
         return grid;

@@ -34,7 +34,8 @@ import org.bytedeco.pytorch.Tensor;
  * @param norm over the tokens; empty if there is none
  * @param dropout probability of dropping a number in training
  * @param layersKnowPlaces whether layers need to know where tokens lie, which they tell by {@link TokenGrid#ofTokens}: pictures must then
- *     be of the model's shape or square
+ *     be of the size that the model is walked with, or square
+ * @param seen where tokens lie in the pictures that the model is walked with
  */
 public record PatchEmbeddingsDefinition(
         int channels,
@@ -48,7 +49,8 @@ public record PatchEmbeddingsDefinition(
         Initialization init,
         Optional<LayerNorm.Named> norm,
         double dropout,
-        boolean layersKnowPlaces)
+        boolean layersKnowPlaces,
+        TokenGrid seen)
         implements BlockDefinition {
 
     /**
@@ -88,31 +90,36 @@ public record PatchEmbeddingsDefinition(
                 Initialization.normal(config.initializerRange()),
                 Optional.empty(),
                 0,
-                false);
+                false,
+                config.grid(tokens.stream().mapToInt(Token::count).sum()));
     }
 
     /** The same with the projection's weight started otherwise. */
     public PatchEmbeddingsDefinition withInit(Initialization other) {
-        return with(other, norm, dropout, layersKnowPlaces);
+        return with(other, norm, dropout, layersKnowPlaces, seen);
     }
 
     /** The same with a norm over the tokens. */
     public PatchEmbeddingsDefinition withNorm(LayerNorm.Named last) {
-        return with(init, Optional.of(last), dropout, layersKnowPlaces);
+        return with(init, Optional.of(last), dropout, layersKnowPlaces, seen);
     }
 
     /** The same with dropout. */
     public PatchEmbeddingsDefinition withDropout(double probability) {
-        return with(init, norm, probability, layersKnowPlaces);
+        return with(init, norm, probability, layersKnowPlaces, seen);
     }
 
     /** The same for layers that need to know where tokens lie. */
     public PatchEmbeddingsDefinition forLayersThatKnowPlaces() {
-        return with(init, norm, dropout, true);
+        return with(init, norm, dropout, true, seen);
     }
 
     private PatchEmbeddingsDefinition with(
-            Initialization start, Optional<LayerNorm.Named> last, double probability, boolean knowPlaces) {
+            Initialization start,
+            Optional<LayerNorm.Named> last,
+            double probability,
+            boolean knowPlaces,
+            TokenGrid ofPictures) {
         return new PatchEmbeddingsDefinition(
                 channels,
                 patchHeight,
@@ -125,7 +132,8 @@ public record PatchEmbeddingsDefinition(
                 start,
                 last,
                 probability,
-                knowPlaces);
+                knowPlaces,
+                ofPictures);
     }
 
     @Override
@@ -159,22 +167,11 @@ public record PatchEmbeddingsDefinition(
 
     @Override
     public PatchEmbeddingsDefinition forPictures(Shape picture) {
-        if (!layersKnowPlaces || positions.isPresent()) {
+        if (!layersKnowPlaces) {
             return this;
         }
-        return new PatchEmbeddingsDefinition(
-                channels,
-                patchHeight,
-                patchWidth,
-                hidden,
-                grid(Math.toIntExact(picture.size(1)), Math.toIntExact(picture.size(2))),
-                tokens,
-                positions,
-                projection,
-                init,
-                norm,
-                dropout,
-                layersKnowPlaces);
+        TokenGrid there = grid(Math.toIntExact(picture.size(1)), Math.toIntExact(picture.size(2)));
+        return with(init, norm, dropout, true, there);
     }
 
     @Override

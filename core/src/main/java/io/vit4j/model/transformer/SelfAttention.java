@@ -75,7 +75,7 @@ public record SelfAttention(
                 outputInit,
                 dropout,
                 rotary.map(positions -> positions.forPictures(picture)),
-                bias);
+                bias.map(added -> added.forPictures(picture)));
     }
 
     /** Whether training draws random numbers. */

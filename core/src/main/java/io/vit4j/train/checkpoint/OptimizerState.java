@@ -80,9 +80,8 @@ public final class OptimizerState {
             Path model = folder.resolve(AVERAGED);
             boolean adapter = averaged && AdapterFolder.is(model);
             Path path = averaged ? model.resolve(CheckpointFiles.SAFETENSORS) : folder.resolve(FILE);
-            try (WeightSource file = adapter
-                    ? AdapterFolder.openAdapter(model, (name, all) -> name)
-                    : Safetensors.open(path)) {
+            try (WeightSource file =
+                    adapter ? AdapterFolder.openAdapter(model, (name, all) -> name) : Safetensors.open(path)) {
                 for (Parameters.Entry entry : entries(parameters, shapes.apply(kind))) {
                     read(file, path, averaged ? entry.name() : kind + "." + entry.name(), entry, flat);
                 }

@@ -183,7 +183,8 @@ public final class TrainerFiles {
             Pretrained.fillAdapter(model.parameters(), model.definition(), folder);
             return;
         }
-        try (WeightSource weights = CheckpointFiles.openWeights(folder)) {
+        try (WeightSource weights =
+                Pretrained.openWeights(folder, model.definition().architecture())) {
             Pretrained.fill(model.parameters(), model.definition(), weights, false, arguments.seed());
         }
     }

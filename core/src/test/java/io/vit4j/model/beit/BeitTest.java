@@ -362,11 +362,15 @@ class BeitTest {
     }
 
     @Test
-    void picturesThatAreNotSquareAreRefusedWhereTransformersWouldMixTheirPositionsUp() {
-        assertThatThrownBy(() -> labelled(small(OWN)).withImageSize(12, 16))
-                .isInstanceOf(InputException.class)
-                .hasMessageContaining("not square");
-        assertThat(labelled(small()).withImageSize(12, 16).imageWidth()).isEqualTo(16);
+    void tablesStayThoseOfSquaresWhereTransformersWouldMixOthersUp() {
+        ModelDefinition wide = labelled(small(OWN)).withImageSize(12, 16);
+        assertThat(wide.imageWidth()).isEqualTo(16);
+        assertThat(wide.weights().stream().map(ParameterSpec::count).toList())
+                .isEqualTo(labelled(small(OWN)).weights().stream()
+                        .map(ParameterSpec::count)
+                        .toList());
+        assertThat(labelled(small()).withImageSize(12, 16).config().integers("image_size"))
+                .containsExactly(12, 16);
     }
 
     @Test

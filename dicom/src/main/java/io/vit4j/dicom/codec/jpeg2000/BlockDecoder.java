@@ -168,17 +168,31 @@ final class BlockDecoder {
         return mq.decode(context >> 1) ^ context & 1;
     }
 
+    /** What is known of a coefficient, without what lies below its stripe if that does not count. */
     private int mask(int y) {
         return causal && (y & 3) == 3 ? NOT_BELOW : -1;
     }
 
+    /** What is known of any of the four coefficients of a column of a stripe, or of those that there are. */
+    private int any(int at, int rows) {
+        int all = flags[at];
+        for (int i = 1; i < rows; i++) {
+            all |= flags[at + i * stride];
+        }
+        return all;
+    }
+
     private void propagate(int one, boolean raw) {
+        int[] f = flags;
         for (int top = 0; top < height; top += 4) {
             int bottom = Math.min(height, top + 4);
             for (int x = 0; x < width; x++) {
                 int at = (top + 1) * stride + x + 1;
+                if ((any(at, bottom - top) & NEIGHBOURS) == 0) {
+                    continue;
+                }
                 for (int y = top; y < bottom; y++, at += stride) {
-                    int flag = flags[at] & mask(y);
+                    int flag = f[at] & mask(y);
                     if ((flag & NEIGHBOURS) == 0 || (flag & SIGNIFICANT) != 0) {
                         continue;
                     }
@@ -189,20 +203,24 @@ final class BlockDecoder {
                     } else if (mq.decode(zeroContext[flag & NEIGHBOURS]) == 1) {
                         becomeSignificant(at, y * width + x, readSign(flag), one);
                     }
-                    flags[at] |= VISITED;
+                    f[at] |= VISITED;
                 }
             }
         }
     }
 
     private void refine(int one, boolean raw) {
+        int[] f = flags;
         int half = one >> 1;
         for (int top = 0; top < height; top += 4) {
             int bottom = Math.min(height, top + 4);
             for (int x = 0; x < width; x++) {
                 int at = (top + 1) * stride + x + 1;
+                if ((any(at, bottom - top) & SIGNIFICANT) == 0) {
+                    continue;
+                }
                 for (int y = top; y < bottom; y++, at += stride) {
-                    int flag = flags[at];
+                    int flag = f[at];
                     if ((flag & (SIGNIFICANT | VISITED)) != SIGNIFICANT) {
                         continue;
                     }
@@ -215,7 +233,7 @@ final class BlockDecoder {
                     }
                     int value = values[y * width + x];
                     values[y * width + x] = value + (bit == 1 == value > 0 ? half : -half);
-                    flags[at] = flag | REFINED;
+                    f[at] = flag | REFINED;
                 }
             }
         }

@@ -104,37 +104,44 @@ final class MqDecoder {
     int decode(int context) {
         int state = states[context];
         int probability = PROBABILITY[state];
-        a -= probability;
+        int interval = a - probability;
         int symbol = state & 1;
-        if (c >>> 16 < probability) {
-            if (a < probability) {
-                states[context] = NEXT_MORE[state];
-            } else {
-                symbol ^= 1;
-                states[context] = NEXT_LESS[state];
-            }
-            a = probability;
-        } else {
+        if (c >>> 16 >= probability) {
             c -= probability << 16;
-            if ((a & 0x8000) != 0) {
+            if ((interval & 0x8000) != 0) {
+                a = interval;
                 return symbol;
             }
-            if (a < probability) {
+            if (interval < probability) {
                 symbol ^= 1;
                 states[context] = NEXT_LESS[state];
             } else {
                 states[context] = NEXT_MORE[state];
             }
-        }
-        do {
-            if (count == 0) {
-                next();
+        } else {
+            if (interval < probability) {
+                states[context] = NEXT_MORE[state];
+            } else {
+                symbol ^= 1;
+                states[context] = NEXT_LESS[state];
             }
-            a <<= 1;
-            c <<= 1;
-            count--;
-        } while ((a & 0x8000) == 0);
+            interval = probability;
+        }
+        renormalise(interval);
         return symbol;
+    }
+
+    /** Doubles the interval until it has its highest bit. */
+    private void renormalise(int interval) {
+        int shift = Integer.numberOfLeadingZeros(interval) - 16;
+        a = interval << shift;
+        while (shift > count) {
+            c <<= count;
+            shift -= count;
+            next();
+        }
+        c <<= shift;
+        count -= shift;
     }
 
     /** Begins a segment of raw bits. */
