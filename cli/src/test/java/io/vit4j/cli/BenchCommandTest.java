@@ -38,6 +38,8 @@ class BenchCommandTest {
         assertThat(result.get("best_images_per_s").doubleValue()).isGreaterThanOrEqualTo(images);
         assertThat(result.get("model_flops_per_s").doubleValue() / images).isCloseTo(flops(), withinPercentage(0.01));
         assertThat(result.get("fraction_of_ceiling").doubleValue()).isBetween(0.01, 1.5);
+        // two threads at most, beside Java's compilers
+        assertThat(result.get("processor_ms_per_image").doubleValue() * images).isBetween(10.0, 4000.0);
         assertThat(result.get("threads").intValue()).isEqualTo(2);
         assertThat(result.has("cpu")).isTrue();
         assertThat(result.get("peak_rss_mib").doubleValue()).isGreaterThan(50);

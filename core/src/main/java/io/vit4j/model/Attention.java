@@ -116,7 +116,8 @@ public final class Attention {
      * Attention of all tokens to all, recorded. With a bias by explicit products: the fused kernel has no derivative for it.
      *
      * @param fused queries, keys and values side by side, {@code [batch, tokens, 3 * hidden]}
-     * @param bias added to the scores, {@code [heads, tokens, tokens]}
+     * @param bias added to the scores, {@code [heads, tokens, tokens]}; or {@code [parts, heads, tokens, tokens]}, if a picture is in so
+     *     many parts, one after the other in the batch, that attend each to itself
      */
     public RecordedAttention record(Tensor fused, Optional<Tensor> bias, String layer, Context context) {
         return bias.isPresent() || explicit(fused, context)
@@ -193,6 +194,7 @@ public final class Attention {
         private final String layer;
         private final Context context;
         private final boolean biased;
+        private final long inPicture; // rows of the batch
         private final Tensor parts; // [3, batch * heads, tokens, headSize], contiguous
         private final Tensor probabilities; // [batch * heads, tokens, tokens]
         private final Tensor output;
@@ -203,11 +205,14 @@ public final class Attention {
             biased = bias.isPresent();
             long batch = fused.size(0);
             long tokens = fused.size(1);
+            inPicture = bias.filter(more -> more.dim() == 4)
+                    .map(more -> more.size(0))
+                    .orElse(1L);
             try (Scope scope = new Scope()) {
                 Tensor byPart = fused.view(batch, tokens, 3, heads, headSize);
                 parts = scope.own(byPart.permute(2, 0, 3, 1, 4).reshape(3, batch * heads, tokens, headSize));
                 Tensor scores = scaled(part(0), part(1).transpose(1, 2), emptyScores());
-                bias.ifPresent(more -> scores.view(batch, heads, tokens, tokens).add_(context.cast(more)));
+                bias.ifPresent(more -> byPicture(scores).add_(context.cast(more)));
                 probabilities = scope.own(torch.softmax(scores, -1));
                 Tensor mixed = torch.bmm(dropped(probabilities), part(2));
                 output = scope.keep(sideBySide(mixed.view(batch, heads, tokens, headSize)));
@@ -231,9 +236,15 @@ public final class Attention {
             if (!drops(context)) {
                 return perHead;
             }
-            long batch = perHead.size(0) / heads;
-            Tensor byPicture = perHead.view(batch, heads, perHead.size(1), perHead.size(2));
-            return drop(byPicture, layer, context).view(perHead.shape());
+            return drop(byPicture(perHead), layer, context).view(perHead.shape());
+        }
+
+        /** {@code [pictures, heads, tokens, tokens]}, or {@code [pictures, parts, heads, tokens, tokens]}. */
+        private Tensor byPicture(Tensor perHead) {
+            long rows = perHead.size(1);
+            return inPicture == 1
+                    ? perHead.view(-1, heads, rows, rows)
+                    : perHead.view(-1, inPicture, heads, rows, rows);
         }
 
         @Override

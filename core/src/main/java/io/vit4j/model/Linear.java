@@ -129,20 +129,23 @@ public final class Linear {
         Optional<Tensor> shift = bias(context);
         Optional<Tensor> packed = context.weights().packed(key + ".weight", weights, parameters);
         if (packed.isEmpty()) {
-            Tensor matrix = weight(context);
             return act.apply(torch.linear(
-                    x,
-                    matrix.dim() == 2 ? matrix : matrix.flatten(1, -1), // of patches
-                    shift.map(TensorOptional::new).orElseGet(TensorOptional::new)));
+                    x, matrix(context), shift.map(TensorOptional::new).orElseGet(TensorOptional::new)));
         }
         return act.fused()
                 .map(fused -> PackedLinear.forward(x, packed.get(), shift, fused))
                 .orElseGet(() -> act.apply(PackedLinear.forward(x, packed.get(), shift, PackedLinear.Activation.NONE)));
     }
 
-    /** {@return the weights of all fused maps, {@code [out, in]}, in the products' type} */
+    /** {@return the weights of all fused maps, {@code [out, in]}, or as a map of patches has them, in the products' type} */
     public Tensor weight(Context context) {
         return context.weights().of(key + ".weight", weights, parameters);
+    }
+
+    /** {@return the same, {@code [out, in]}} */
+    Tensor matrix(Context context) {
+        Tensor weight = weight(context);
+        return weight.dim() == 2 ? weight : weight.flatten(1, -1);
     }
 
     /** {@return the biases of all fused maps, {@code [out]}, in the products' type; 0 for a map that has none} */
@@ -243,10 +246,11 @@ public final class Linear {
      * @param atOutput {@code [rows, out]}
      */
     public Tensor atInput(Tensor atOutput, Context context) {
-        return torch.mm(atOutput, weight(context));
+        return torch.mm(atOutput, matrix(context));
     }
 
-    private static Tensor sumOfRows(Tensor rows) {
+    /** {@code [rows, n]} to {@code [n]}, in its type; a bias's gradient. */
+    public static Tensor sumOfRows(Tensor rows) {
         if (!rows.is_cpu()) {
             return rows.sum(new long[] {0});
         }

@@ -329,12 +329,21 @@ public final class ModelDefinition {
         return List.copyOf(each);
     }
 
-    /** {@return numbers of the largest tensor between two blocks, for one sample} */
-    public long widestHidden() {
-        return shapes.subList(1, blocks.size()).stream()
+    /**
+     * {@return numbers of the tensor between two blocks, for one sample: the median, the larger of two; in a model without stages all are
+     * alike}
+     */
+    public long medianHidden() {
+        long[] sizes = shapes.subList(1, blocks.size()).stream()
                 .mapToLong(Shape::numbers)
-                .max()
-                .orElseThrow();
+                .sorted()
+                .toArray();
+        return sizes[sizes.length / 2];
+    }
+
+    /** {@return whether hidden states become fewer numbers on the way, so that the first blocks hold several times what the median does} */
+    public boolean narrows() {
+        return medianHidden() < shapes.get(1).numbers();
     }
 
     /** {@return how many features the head makes of a picture} */

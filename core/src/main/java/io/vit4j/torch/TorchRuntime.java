@@ -259,14 +259,24 @@ public final class TorchRuntime {
      * trained in float32. It costs page faults: a hundredth of the time in float32, a tenth in bfloat16 (docs/experiments.md).
      */
     public static void returnLargeBlocks() {
+        setThresholds(2 << 20, 16 << 20);
+    }
+
+    /** Has glibc keep blocks of up to 32 MiB, the most that it can, in its pools, and pools of up to 512 MiB: no page faults, but holes. */
+    public static void keepLargeBlocks() {
+        setThresholds(32 << 20, 512 << 20);
+    }
+
+    /** Unless the environment chooses. */
+    private static void setThresholds(int mmap, int trim) {
         load();
         boolean chosen = System.getenv().keySet().stream().anyMatch(name -> name.startsWith("MALLOC_"));
         if (chosen || !Platform.isLinux()) {
             return;
         }
         try {
-            EnvironmentLibrary.INSTANCE.mallopt(M_MMAP_THRESHOLD, 2 << 20);
-            EnvironmentLibrary.INSTANCE.mallopt(M_TRIM_THRESHOLD, 16 << 20);
+            EnvironmentLibrary.INSTANCE.mallopt(M_MMAP_THRESHOLD, mmap);
+            EnvironmentLibrary.INSTANCE.mallopt(M_TRIM_THRESHOLD, trim);
         } catch (UnsatisfiedLinkError e) {
             LOG.debug("No mallopt in this C library: {}", e.getMessage());
         }

@@ -463,7 +463,7 @@ final class Targets {
         return FileTarget.of("config", folder.resolve(CheckpointFiles.CONFIG), seeds, file -> {
                     ModelDefinition config = ModelDefinition.of(CheckpointFiles.config(folder));
                     config.config().pretty();
-                    config.widestHidden();
+                    config.medianHidden();
                 })
                 .words(
                         "\"num_labels\":",

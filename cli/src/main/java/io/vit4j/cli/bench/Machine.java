@@ -1,5 +1,6 @@
 package io.vit4j.cli.bench;
 
+import com.sun.management.OperatingSystemMXBean;
 import io.vit4j.base.OpenFiles;
 import io.vit4j.base.ResidentMemory;
 import java.io.IOException;
@@ -36,6 +37,11 @@ public final class Machine {
 
     private static OptionalDouble mib(OptionalLong bytes) {
         return bytes.isEmpty() ? OptionalDouble.empty() : OptionalDouble.of(bytes.getAsLong() / (double) (1 << 20));
+    }
+
+    /** Seconds that this process has had of all processors. */
+    static double processorSeconds() {
+        return ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getProcessCpuTime() / 1e9;
     }
 
     /**

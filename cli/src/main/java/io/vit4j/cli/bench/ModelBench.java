@@ -108,9 +108,10 @@ public final class ModelBench {
                 ProductRate product = product(lanes)) {
             OptionalDouble loaded = Machine.residentMib();
             try (TrainingSteps steps = new TrainingSteps(model, settings)) {
-                Timings timings = Timings.of(WARM_UP, settings.steps(), steps::run, () -> between(product));
-                ObjectNode results =
-                        results(timings, new ModelCost(model.definition(), settings.dtype()).trainingFlops(), product);
+                ProcessorTime step = new ProcessorTime(steps::run);
+                Timings timings = Timings.of(WARM_UP, settings.steps(), step, () -> between(product));
+                ObjectNode results = results(
+                        timings, step, new ModelCost(model.definition(), settings.dtype()).trainingFlops(), product);
                 results.put("parameters", parameters(model));
                 results.put("trained_parameters", model.parameters().trainedSize());
                 loaded.ifPresent(mib -> results.put("resident_after_loading_mib", mib));
@@ -143,13 +144,10 @@ public final class ModelBench {
                         settings.chunkSize(model.definition()));
                 ProductRate product = product(lanes)) {
             RandomBatches batches = new RandomBatches(model.definition(), settings.batch(), settings.device());
-            Timings timings = Timings.of(
-                    WARM_UP,
-                    settings.steps(),
-                    () -> inference.run(
-                            Stream.generate(batches::next).iterator(), settings.batch(), new BinaryCrossEntropy()),
-                    () -> between(product));
-            return results(timings, new ModelCost(model.definition(), settings.dtype()).forwardFlops(), product);
+            ProcessorTime step = new ProcessorTime(() -> inference.run(
+                    Stream.generate(batches::next).iterator(), settings.batch(), new BinaryCrossEntropy()));
+            Timings timings = Timings.of(WARM_UP, settings.steps(), step, () -> between(product));
+            return results(timings, step, new ModelCost(model.definition(), settings.dtype()).forwardFlops(), product);
         }
     }
 
@@ -181,11 +179,12 @@ public final class ModelBench {
         product.measure((settings.products() + settings.steps() - 1) / settings.steps());
     }
 
-    private ObjectNode results(Timings timings, double operations, ProductRate product) {
+    private ObjectNode results(Timings timings, ProcessorTime step, double operations, ProductRate product) {
         double median = settings.batch() / timings.median();
         ObjectNode results = Json.object();
         results.put("median_images_per_s", median);
         results.put("best_images_per_s", settings.batch() / timings.best());
+        results.put("processor_ms_per_image", 1e3 * step.median(WARM_UP) / settings.batch());
         results.put("model_flops_per_s", median * operations);
         results.put("product_flops_per_s", product.median());
         results.put("fraction_of_ceiling", median * operations / product.median());

@@ -6,19 +6,22 @@ import io.vit4j.model.BlockCost;
 import io.vit4j.model.BlockDefinition;
 import io.vit4j.model.Context;
 import io.vit4j.model.Dropouts;
+import io.vit4j.model.HiddenAct;
 import io.vit4j.model.Initialization;
 import io.vit4j.model.LayerNorm;
 import io.vit4j.model.Linear;
 import io.vit4j.model.ParameterSpec;
 import io.vit4j.model.Parameters;
+import io.vit4j.model.Recorded;
 import io.vit4j.model.Shape;
+import io.vit4j.model.WrittenDerivative;
 import io.vit4j.model.hierarchical.Stages;
 import io.vit4j.torch.Dtype;
 import io.vit4j.torch.Tensors;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
 
 /**
@@ -30,26 +33,31 @@ import org.bytedeco.pytorch.global.torch;
  * want; the convolution sees the same memory as a picture with its channels last.
  */
 final class ConvNextLayer implements Block {
-    private static final int KERNEL = 7;
-    private static final int HALVES = 2;
     private static final int EXPANSION = 4;
+
+    final Optional<Halving> halving;
+    final DepthwiseConvolution depthwise;
+    final LayerNorm norm;
+    final Linear expand;
+    final Optional<GlobalResponseNorm> responses;
+    final Linear project;
+    final Optional<String> scale;
 
     private final Definition definition;
     private final Parameters parameters;
-    private final LayerNorm normBetween;
-    private final LayerNorm norm;
-    private final Linear expand;
-    private final GlobalResponseNorm responses;
-    private final Linear project;
 
     private ConvNextLayer(Definition definition, Parameters parameters) {
         this.definition = definition;
         this.parameters = parameters;
-        normBetween = new LayerNorm(parameters, definition.between(0), ConvNextConfig.EPS);
+        halving = definition.halving().map(halves -> halves.over(parameters));
+        depthwise = new DepthwiseConvolution(parameters, definition.convolution(), definition.channels());
         norm = new LayerNorm(parameters, definition.weight("layernorm"), ConvNextConfig.EPS);
         expand = new Linear(parameters, true, definition.weight("pwconv1"));
-        responses = new GlobalResponseNorm(parameters, definition.weight("grn"));
+        responses = definition.responds()
+                ? Optional.of(new GlobalResponseNorm(parameters, definition.weight("grn")))
+                : Optional.empty();
         project = new Linear(parameters, true, definition.weight("pwconv2"));
+        scale = definition.scale();
     }
 
     /** What is known of it without weights. */
@@ -63,9 +71,12 @@ final class ConvNextLayer implements Block {
             return config.prefix() + "encoder.stages." + place.stage() + ".";
         }
 
-        /** Of the norm (0) and the convolution (1) between the stage before and this one. */
-        private String between(int part) {
-            return stagePrefix() + "downsampling_layer." + part;
+        private String convolution() {
+            return weight("dwconv");
+        }
+
+        private Optional<String> scale() {
+            return config.layerScale() > 0 ? Optional.of(weight("layer_scale_parameter")) : Optional.empty();
         }
 
         private String weight(String name) {
@@ -76,16 +87,23 @@ final class ConvNextLayer implements Block {
             return place.stage() > 0 && place.index() == 0;
         }
 
-        private boolean scales() {
-            return config.layerScale() > 0;
+        private Optional<Halving.Definition> halving() {
+            return halves()
+                    ? Optional.of(new Halving.Definition(
+                            stagePrefix() + "downsampling_layer.", channels(place.stage() - 1), channels()))
+                    : Optional.empty();
         }
 
-        private int channelsBefore() {
-            return config.hiddenSizes().get(halves() ? place.stage() - 1 : place.stage());
+        private boolean responds() {
+            return config.version() == Version.V2;
+        }
+
+        private int channels(int stage) {
+            return config.hiddenSizes().get(stage);
         }
 
         private int channels() {
-            return config.hiddenSizes().get(place.stage());
+            return channels(place.stage());
         }
 
         private double dropPath() {
@@ -97,31 +115,19 @@ final class ConvNextLayer implements Block {
             Initialization init = config.init();
             int channels = channels();
             List<ParameterSpec> weights = new ArrayList<>();
-            if (halves()) {
-                LayerNorm.specs(between(0), channelsBefore()).forEach(weights::add);
-                weights.add(
-                        new ParameterSpec(between(1) + ".weight", init, channels, channelsBefore(), HALVES, HALVES));
-                weights.add(bias(between(1), channels));
-            }
-            if (scales()) {
-                weights.add(new ParameterSpec(
-                        weight("layer_scale_parameter"), Initialization.constant(config.layerScale()), channels));
-            }
-            weights.add(new ParameterSpec(weight("dwconv.weight"), init, channels, 1, KERNEL, KERNEL));
-            weights.add(bias(weight("dwconv"), channels));
+            halving().ifPresent(halves -> weights.addAll(halves.weights(init)));
+            scale().ifPresent(name ->
+                    weights.add(new ParameterSpec(name, Initialization.constant(config.layerScale()), channels)));
+            weights.addAll(DepthwiseConvolution.specs(convolution(), channels, init));
             LayerNorm.specs(weight("layernorm"), channels).forEach(weights::add);
             Linear.specs(channels, EXPANSION * channels, true, init, weight("pwconv1"))
                     .forEach(weights::add);
-            if (config.version() == Version.V2) {
+            if (responds()) {
                 GlobalResponseNorm.specs(weight("grn"), EXPANSION * channels).forEach(weights::add);
             }
             Linear.specs(EXPANSION * channels, channels, true, init, weight("pwconv2"))
                     .forEach(weights::add);
             return weights;
-        }
-
-        private static ParameterSpec bias(String of, int channels) {
-            return new ParameterSpec(of + ".bias", Initialization.zeros(), channels).withoutDecay();
         }
 
         @Override
@@ -130,11 +136,11 @@ final class ConvNextLayer implements Block {
                 return input;
             }
             requireRoom(input.size(0), input.size(1));
-            return Shape.of(input.size(0) / HALVES, input.size(1) / HALVES, channels());
+            return Shape.of(Halving.half(input.size(0)), Halving.half(input.size(1)), channels());
         }
 
         private void requireRoom(long rows, long columns) {
-            if (rows < HALVES || columns < HALVES) {
+            if (Halving.half(rows) == 0 || Halving.half(columns) == 0) {
                 throw new InputException("stage " + place.stage() + " leaves " + rows + "x" + columns
                         + " places of the picture, which cannot be halved; prepare larger pictures");
             }
@@ -143,31 +149,37 @@ final class ConvNextLayer implements Block {
         @Override
         public BlockCost cost(Shape input, Dtype dtype) {
             long places = output(input).numbers() / channels();
-            double convolutions = 2.0 * KERNEL * KERNEL * places * channels();
-            if (halves()) {
-                convolutions += 2.0 * HALVES * HALVES * channelsBefore() * places * channels();
-            }
             double products = 2.0 * 2 * EXPANSION * places * channels() * channels();
-            return BlockCost.byAutograd(convolutions + products, kept(input, places, dtype));
+            double flops = DepthwiseConvolution.flops(places, channels())
+                    + products
+                    + halving()
+                            .map(halves -> 2.0 * places * halves.merged() * channels())
+                            .orElse(0.0);
+            return new BlockCost(flops, 2 * flops, flops, kept(input, places, dtype), backward(input, places, dtype));
         }
 
-        /** Tensor by tensor of what {@link #forward} gives to operations that keep it. */
+        /** Tensor by tensor of what {@link RecordedConvNextLayer} keeps. */
         private long kept(Shape input, long places, Dtype dtype) {
-            long e = dtype.bytes();
-            boolean casts = dtype != Dtype.FLOAT32;
+            boolean isShort = dtype != Dtype.FLOAT32;
             long hidden = places * channels();
-            long kept = Float.BYTES * input.numbers();
+            long floats =
+                    input.numbers() + hidden + 2 * places; // the input, what the convolution gives, and the norm's rows
+            long products =
+                    EXPANSION * hidden + (scale().isPresent() ? hidden : 0); // before the activation and the scale
+            products += isShort ? (1 + EXPANSION) * hidden : 0; // after the norm and the activation
             if (halves()) {
-                kept += e * input.numbers(); // what the convolution between stages is given
-                kept += Float.BYTES * hidden; // and what it gives
+                floats += 2 * input.numbers() / channels(place.stage() - 1) + hidden; // the norm's rows, what it gives
+                products += isShort ? EXPANSION * places * channels(place.stage() - 1) : 0;
             }
-            kept += casts ? e * hidden : 0; // what the depthwise convolution is given
-            kept += (Float.BYTES + e) * hidden; // before and after the norm
-            int wide = config.version() == Version.V2
-                    ? 3
-                    : 2; // before and after the activation function, and the responses
-            kept += wide * e * EXPANSION * hidden;
-            return kept + (scales() ? e * hidden : 0);
+            return Float.BYTES * floats + dtype.bytes() * products;
+        }
+
+        /** Tensor by tensor of what its backward has at once. */
+        private long backward(Shape input, long places, Dtype dtype) {
+            long hidden = places * channels();
+            int wide = responds() ? 6 : 4; // the activation, the gradients before and after it, and of the responses
+            long products = (wide * EXPANSION + 2) * hidden;
+            return Float.BYTES * (3 * hidden + (halves() ? 2 * input.numbers() : 0)) + dtype.bytes() * products;
         }
 
         @Override
@@ -191,41 +203,46 @@ final class ConvNextLayer implements Block {
         return parameters;
     }
 
+    /** By the derivative that is written out, if that covers what is asked; else by autograd. */
+    @Override
+    public Recorded record(Tensor input, boolean inputGradient, Context context) {
+        return WrittenDerivative.covers(this, inputGradient, context)
+                ? new RecordedConvNextLayer(this, input, context)
+                : Block.super.record(input, inputGradient, context);
+    }
+
     @Override
     public Tensor forward(Tensor input, Context context) {
-        Tensor hidden = definition.halves() ? halved(input, context) : input;
-        Tensor mixed = convolved(hidden, definition.weight("dwconv"), 1, KERNEL / 2, definition.channels(), context);
-        Tensor normed = context.cast(norm.forward(mixed));
-        Tensor wide = expand.forward(normed, definition.config().hiddenAct(), context);
-        if (definition.config().version() == Version.V2) {
-            wide = responses.forward(wide);
-        }
-        Tensor projected = project.forward(wide, context);
-        Tensor added = definition.scales()
-                ? torch.mul(projected, parameters.get(definition.weight("layer_scale_parameter"))) // to float32
-                : Tensors.to(projected, Dtype.FLOAT32);
-        Tensor output = torch.add(hidden, Dropouts.dropPath(added, definition.dropPath(), name(), context));
+        Tensor hidden = halving.map(halves -> {
+                    definition.requireRoom(input.size(1), input.size(2));
+                    return halves.forward(input, context);
+                })
+                .orElse(input);
+        Tensor normed = context.cast(norm.forward(depthwise.forward(hidden, context)));
+        Tensor bent = expand.forward(normed, act(), context);
+        Tensor wide = responses.map(same -> same.forward(bent)).orElse(bent);
+        Tensor output = torch.add(hidden, added(project.forward(wide, context), context));
         context.see(name() + ".hidden_states", output);
         return output;
     }
 
-    /** Normalised, and every two by two places mapped to one, {@code [batch, rows / 2, columns / 2, channels]} float32. */
-    private Tensor halved(Tensor input, Context context) {
-        definition.requireRoom(input.size(1), input.size(2));
-        return convolved(normBetween.forward(input), definition.between(1), HALVES, 0, 1, context);
+    HiddenAct act() {
+        return definition.config().hiddenAct();
     }
 
-    /** A convolution of {@code [batch, rows, columns, channels]}, to float32. */
-    private Tensor convolved(Tensor x, String name, int stride, int padding, int groups, Context context) {
-        Tensor channelsFirst = context.cast(x).permute(0, 3, 1, 2); // a view
-        Tensor convolved = torch.conv2d(
-                channelsFirst,
-                context.weight(parameters, name + ".weight"),
-                new TensorOptional(context.weight(parameters, name + ".bias")),
-                new long[] {stride, stride},
-                new long[] {padding, padding},
-                new long[] {1, 1},
-                groups);
-        return Tensors.to(convolved.permute(0, 2, 3, 1), Dtype.FLOAT32).contiguous();
+    /** What the linear maps add to the input: scaled, and dropped for some pictures; float32. */
+    Tensor added(Tensor projected, Context context) {
+        Tensor scaled = scale.map(name -> torch.mul(projected, parameters.get(name))) // to float32
+                .orElseGet(() -> Tensors.to(projected, Dtype.FLOAT32));
+        return dropPath(scaled, context);
+    }
+
+    /** The gradient of what is added, with respect to it before some of it was dropped. */
+    Tensor addedBackward(Tensor gradient, Context context) {
+        return dropPath(gradient, context);
+    }
+
+    private Tensor dropPath(Tensor x, Context context) {
+        return Dropouts.dropPath(x, definition.dropPath(), name(), context);
     }
 }

@@ -32,18 +32,71 @@ final class GlobalResponseNorm {
                 new ParameterSpec(name + ".bias", Initialization.zeros(), 1, 1, 1, channels).withoutDecay());
     }
 
+    /** {@return the name of its weight} */
+    String weightName() {
+        return name + ".weight";
+    }
+
+    /** {@return the name of its bias} */
+    String biasName() {
+        return name + ".bias";
+    }
+
     /** {@code [batch, height, width, channels]} to the same, in its type; norms are summed in float32. */
     Tensor forward(Tensor x) {
-        Tensor norms = torch.linalg_vector_norm(
+        Tensor norms = norms(x);
+        Tensor shift = parameters.get(biasName());
+        return torch.addcmul(
+                shift.to(x.scalar_type()),
                 x,
-                new Scalar(2.0),
-                new long[] {1, 2},
-                true,
-                new ScalarTypeOptional(torch.ScalarType.Float)); // [batch, 1, 1, channels]
-        Tensor mean = norms.mean(new long[] {-1}, true, new ScalarTypeOptional());
-        Tensor relative = torch.div(norms, torch.add(mean, new Scalar(EPS)));
-        Tensor scale = torch.mul(relative, parameters.get(name + ".weight")).add_(new Scalar(1.0));
-        Tensor shift = parameters.get(name + ".bias");
-        return torch.addcmul(shift.to(x.scalar_type()), x, scale.to(x.scalar_type()));
+                scale(relative(norms, mean(norms))).to(x.scalar_type()));
+    }
+
+    /** Of every channel over all places, {@code [batch, 1, 1, channels]} float32. */
+    private static Tensor norms(Tensor x) {
+        return torch.linalg_vector_norm(
+                x, new Scalar(2.0), new long[] {1, 2}, true, new ScalarTypeOptional(torch.ScalarType.Float));
+    }
+
+    /** {@code [batch, 1, 1, 1]}, with what keeps it from 0. */
+    private static Tensor mean(Tensor norms) {
+        return torch.add(norms.mean(new long[] {-1}, true, new ScalarTypeOptional()), new Scalar(EPS));
+    }
+
+    private static Tensor relative(Tensor norms, Tensor mean) {
+        return torch.div(norms, mean);
+    }
+
+    private Tensor scale(Tensor relative) {
+        return torch.mul(relative, parameters.get(weightName())).add_(new Scalar(1.0));
+    }
+
+    /** With respect to what it was given, in its type, and to its weights, float32 in their shapes. */
+    record Gradient(Tensor input, Tensor weight, Tensor bias) {}
+
+    /**
+     * The derivative. Of a channel's factor {@code s = w r + 1}, with {@code r = g / m} and {@code m} the mean of {@code g}, it is the sum
+     * {@code a} of {@code y' x} over places; so that of {@code g} is {@code a w / m} less the mean of {@code a w g} over channels by
+     * {@code m²}, and that of {@code x} is {@code y' s + g' x / g}. A channel that is 0 everywhere has no direction, and gets {@code y' s}.
+     *
+     * @param atOutput with respect to what it gave
+     * @param x what it was given
+     */
+    Gradient gradient(Tensor atOutput, Tensor x) {
+        Tensor norms = norms(x);
+        Tensor mean = mean(norms);
+        Tensor relative = relative(norms, mean);
+        Tensor atFactor = sum(torch.mul(atOutput, x), 1, 2); // [batch, 1, 1, channels]
+        Tensor atRelative = torch.mul(atFactor, parameters.get(weightName()));
+        Tensor byMean = torch.mul(atRelative, relative).mean(new long[] {-1}, true, new ScalarTypeOptional());
+        Tensor atNorms = torch.div(torch.sub(atRelative, byMean), mean);
+        Tensor along = torch.div(atNorms, norms).masked_fill_(norms.eq(new Scalar(0.0)), new Scalar(0.0));
+        Tensor atInput =
+                torch.addcmul(torch.mul(atOutput, scale(relative).to(x.scalar_type())), x, along.to(x.scalar_type()));
+        return new Gradient(atInput, sum(torch.mul(atFactor, relative), 0), sum(atOutput, 0, 1, 2));
+    }
+
+    private static Tensor sum(Tensor x, long... dimensions) {
+        return x.sum(dimensions, true, new ScalarTypeOptional(torch.ScalarType.Float));
     }
 }

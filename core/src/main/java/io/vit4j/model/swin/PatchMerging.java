@@ -20,9 +20,10 @@ import org.bytedeco.pytorch.global.torch;
  * normalises them before, V2 the result. A last row or column that is odd is paired with zeros.
  */
 final class PatchMerging {
+    final Linear reduction;
+    final LayerNorm norm;
+
     private final Definition definition;
-    private final Linear reduction;
-    private final LayerNorm norm;
 
     private PatchMerging(Definition definition, Parameters parameters) {
         this.definition = definition;
@@ -57,12 +58,17 @@ final class PatchMerging {
             return Shape.of((input.size(0) + 1) / 2, (input.size(1) + 1) / 2, 2L * channels);
         }
 
-        /** What it keeps: what the product is given, and what the norm is. */
+        /** What {@link RecordedSwinLayer} keeps: what the product is given, what the norm is, and the norm's rows. */
         BlockCost cost(Shape input, Dtype dtype) {
             long merged = output(input).numbers();
-            long normed = version == Version.V1 ? 2 * merged : merged;
-            long kept = dtype.bytes() * 2 * merged + Float.BYTES * normed;
-            return BlockCost.byAutograd(2.0 * 4 * channels * merged, kept);
+            boolean first = version == Version.V1;
+            boolean keepsProduct = !first || dtype != Dtype.FLOAT32;
+            long product = keepsProduct ? 2 * dtype.bytes() * merged : 0;
+            long normed = first ? 2 * merged : merged;
+            long rows = 2 * merged / (2L * channels);
+            double flops = 2.0 * 4 * channels * merged;
+            long backward = (dtype.bytes() + 2L * Float.BYTES) * 2 * merged;
+            return new BlockCost(flops, 2 * flops, flops, product + Float.BYTES * (normed + rows), backward);
         }
 
         PatchMerging over(Parameters parameters) {
@@ -72,23 +78,45 @@ final class PatchMerging {
 
     /** {@code [batch, rows, columns, channels]} to {@code [batch, rows / 2, columns / 2, 2 * channels]}, both rounded up; float32. */
     Tensor forward(Tensor hidden, Context context) {
+        Tensor merged = merged(hidden);
+        return normsFirst() ? reduced(norm.forward(merged), context) : norm.forward(reduced(merged, context));
+    }
+
+    boolean normsFirst() {
+        return definition.version() == Version.V1;
+    }
+
+    /** To half the numbers, float32. */
+    Tensor reduced(Tensor merged, Context context) {
+        return Tensors.to(reduction.forward(context.cast(merged), context), Dtype.FLOAT32);
+    }
+
+    /** Down a column first, as the weights expect: {@code [batch, rows / 2, columns / 2, 4 * channels]}. */
+    Tensor merged(Tensor hidden) {
         long odd = hidden.size(1) % 2 + hidden.size(2) % 2;
         Tensor even = odd == 0
                 ? hidden
                 : torch.constant_pad_nd(hidden, new long[] {0, 0, 0, hidden.size(2) % 2, 0, hidden.size(1) % 2});
-        Tensor merged = merged(even);
-        if (definition.version() == Version.V1) {
-            return Tensors.to(reduction.forward(context.cast(norm.forward(merged)), context), Dtype.FLOAT32);
-        }
-        return norm.forward(Tensors.to(reduction.forward(context.cast(merged), context), Dtype.FLOAT32));
-    }
-
-    /** Down a column first, as the weights expect. */
-    private static Tensor merged(Tensor even) {
         long rows = even.size(1) / 2;
         long columns = even.size(2) / 2;
         return even.view(even.size(0), rows, 2, columns, 2, even.size(3))
                 .permute(0, 1, 3, 4, 2, 5)
                 .reshape(even.size(0), rows, columns, 4 * even.size(3));
+    }
+
+    /**
+     * The derivative of {@link #merged}.
+     *
+     * @param atMerged with respect to what it gave
+     * @param shape of what it was given
+     */
+    Tensor unmerged(Tensor atMerged, long[] shape) {
+        long rows = (shape[1] + 1) / 2;
+        long columns = (shape[2] + 1) / 2;
+        return atMerged.view(shape[0], rows, columns, 2, 2, shape[3])
+                .permute(0, 1, 4, 2, 3, 5)
+                .reshape(shape[0], 2 * rows, 2 * columns, shape[3])
+                .narrow(1, 0, shape[1])
+                .narrow(2, 0, shape[2]);
     }
 }

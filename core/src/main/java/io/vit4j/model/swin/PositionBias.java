@@ -2,9 +2,10 @@ package io.vit4j.model.swin;
 
 import io.vit4j.model.Initialization;
 import io.vit4j.model.ParameterSpec;
-import io.vit4j.model.Parameters;
+import io.vit4j.torch.Device;
 import io.vit4j.torch.Tensors;
 import java.util.List;
+import java.util.function.Function;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
@@ -53,11 +54,21 @@ record PositionBias(Version version, String prefix, int heads, int size, int pre
                 new ParameterSpec(network() + "2.weight", init, heads, INNER).withoutDecay());
     }
 
-    /** Of every pair of places, {@code [heads, places, places]} float32, contiguous. */
-    Tensor of(Parameters parameters) {
-        Tensor byWay = version == Version.V1 ? parameters.get(table()) : continuous(parameters); // [ways, heads]
+    /** Their names. */
+    List<String> weightNames() {
+        return weights(Initialization.zeros()).stream().map(ParameterSpec::name).toList();
+    }
+
+    /**
+     * Of every pair of places, {@code [heads, places, places]} float32, contiguous.
+     *
+     * @param weights by name
+     * @param device where they lie
+     */
+    Tensor of(Function<String, Tensor> weights, Device device) {
+        Tensor byWay = version == Version.V1 ? weights.apply(table()) : continuous(weights, device); // [ways, heads]
         long places = (long) size * size;
-        Tensor index = Tensors.to(Tensors.of(index(), places * places), parameters.device());
+        Tensor index = Tensors.to(Tensors.of(index(), places * places), device);
         return torch.embedding(byWay, index)
                 .view(places, places, heads)
                 .permute(2, 0, 1)
@@ -65,13 +76,13 @@ record PositionBias(Version version, String prefix, int heads, int size, int pre
     }
 
     /** {@code 16 sigmoid(mlp(ways))} of log-spaced coordinates (Liu et al. 2022, equations 3 and 4), {@code [ways, heads]}. */
-    private Tensor continuous(Parameters parameters) {
-        Tensor coordinates = Tensors.to(Tensors.of(coordinates(), ways(), 2), parameters.device());
+    private Tensor continuous(Function<String, Tensor> weights, Device device) {
+        Tensor coordinates = Tensors.to(Tensors.of(coordinates(), ways(), 2), device);
         Tensor inner = torch.relu(torch.linear(
                 coordinates,
-                parameters.get(network() + "0.weight"),
-                new TensorOptional(parameters.get(network() + "0.bias"))));
-        Tensor byWay = torch.linear(inner, parameters.get(network() + "2.weight"), new TensorOptional());
+                weights.apply(network() + "0.weight"),
+                new TensorOptional(weights.apply(network() + "0.bias"))));
+        Tensor byWay = torch.linear(inner, weights.apply(network() + "2.weight"), new TensorOptional());
         return torch.mul(torch.sigmoid(byWay), new Scalar(LARGEST));
     }
 

@@ -6,12 +6,15 @@ import io.vit4j.model.BlockCost;
 import io.vit4j.model.BlockDefinition;
 import io.vit4j.model.Context;
 import io.vit4j.model.Dropouts;
+import io.vit4j.model.HiddenAct;
 import io.vit4j.model.Initialization;
 import io.vit4j.model.LayerNorm;
 import io.vit4j.model.Linear;
 import io.vit4j.model.ParameterSpec;
 import io.vit4j.model.Parameters;
+import io.vit4j.model.Recorded;
 import io.vit4j.model.Shape;
+import io.vit4j.model.WrittenDerivative;
 import io.vit4j.model.hierarchical.Stages;
 import io.vit4j.torch.Dtype;
 import io.vit4j.torch.Tensors;
@@ -28,15 +31,16 @@ import org.bytedeco.pytorch.global.torch;
  * last merges its places two by two.
  */
 final class SwinLayer implements Block {
+    final WindowAttention attention;
+    final LayerNorm normOfAttention;
+    final LayerNorm normOfMlp;
+    final Linear intermediate;
+    final Linear output;
+    final Optional<PatchMerging> merging;
+
     private final Definition definition;
     private final SwinConfig config;
     private final Parameters parameters;
-    private final WindowAttention attention;
-    private final LayerNorm normOfAttention;
-    private final LayerNorm normOfMlp;
-    private final Linear intermediate;
-    private final Linear output;
-    private final Optional<PatchMerging> merging;
 
     private SwinLayer(Definition definition, Parameters parameters) {
         this.definition = definition;
@@ -175,7 +179,7 @@ final class SwinLayer implements Block {
     }
 
     @Override
-    public BlockDefinition definition() {
+    public Definition definition() {
         return definition;
     }
 
@@ -184,42 +188,78 @@ final class SwinLayer implements Block {
         return parameters;
     }
 
+    /** By the derivative that is written out, if that covers what is asked; else by autograd. */
+    @Override
+    public Recorded record(Tensor input, boolean inputGradient, Context context) {
+        return WrittenDerivative.covers(this, inputGradient, context)
+                ? new RecordedSwinLayer(this, input, context)
+                : Block.super.record(input, inputGradient, context);
+    }
+
     @Override
     public Tensor forward(Tensor input, Context context) {
-        Tensor hidden = config.version() == Version.V1 ? normFirst(input, context) : normLast(input, context);
+        Tensor hidden = normsFirst() ? normFirst(input, context) : normLast(input, context);
         hidden = merging.isPresent() ? merging.get().forward(hidden, context) : hidden;
         context.see(name() + ".hidden_states", hidden);
         return hidden;
     }
 
-    /** V1; as in transformers only attention's contribution is dropped as a whole. */
+    boolean normsFirst() {
+        return config.version() == Version.V1;
+    }
+
+    HiddenAct act() {
+        return config.hiddenAct();
+    }
+
+    /** V1. */
     private Tensor normFirst(Tensor input, Context context) {
-        Tensor attended = attended(normOfAttention.forward(input), config.hiddenDropoutProb(), context);
-        Tensor hidden = torch.add(input, path(Tensors.to(attended, Dtype.FLOAT32), "attention.path", context));
+        Tensor attended = Tensors.to(attended(normOfAttention.forward(input), context), Dtype.FLOAT32);
+        Tensor hidden = torch.add(input, attentionPath(attended, context));
         return torch.add(hidden, mlp(normOfMlp.forward(hidden), context));
     }
 
     /** V2. */
     private Tensor normLast(Tensor input, Context context) {
-        Tensor attended = attended(input, config.attentionProbsDropoutProb(), context);
-        Tensor normed = normOfAttention.forward(Tensors.to(attended, Dtype.FLOAT32));
-        Tensor hidden = torch.add(input, path(normed, "attention.path", context));
+        Tensor normed = normOfAttention.forward(Tensors.to(attended(input, context), Dtype.FLOAT32));
+        Tensor hidden = torch.add(input, attentionPath(normed, context));
         Tensor added = normOfMlp.forward(Tensors.to(mlp(hidden, context), Dtype.FLOAT32));
-        return torch.add(hidden, path(added, "output.path", context));
+        return torch.add(hidden, mlpPath(added, context));
     }
 
-    /** Attention's contribution, in the products' type. */
-    private Tensor attended(Tensor hidden, double dropout, Context context) {
-        Windows windows = definition.windows(hidden.size(1), hidden.size(2));
+    /** What attention gives, in the products' type. */
+    private Tensor attended(Tensor hidden, Context context) {
+        Windows windows = windows(hidden);
         Tensor cut = windows.cut(context.cast(hidden));
-        Tensor attended = windows.joined(attention.forward(cut, windows, name(), context));
-        return Dropouts.drop(attended, dropout, name() + ".attention.output", context);
+        return dropAttended(windows.joined(attention.forward(cut, windows, name(), context)), context);
     }
 
-    /** The MLP's contribution, in the products' type. */
+    Windows windows(Tensor hidden) {
+        return definition.windows(hidden.size(1), hidden.size(2));
+    }
+
+    /** What the MLP gives, in the products' type. */
     private Tensor mlp(Tensor hidden, Context context) {
-        Tensor wide = intermediate.forward(context.cast(hidden), config.hiddenAct(), context);
-        return Dropouts.drop(output.forward(wide, context), config.hiddenDropoutProb(), name() + ".output", context);
+        Tensor wide = intermediate.forward(context.cast(hidden), act(), context);
+        return dropMlp(output.forward(wide, context), context);
+    }
+
+    Tensor dropAttended(Tensor attended, Context context) {
+        double probability = normsFirst() ? config.hiddenDropoutProb() : config.attentionProbsDropoutProb();
+        return Dropouts.drop(attended, probability, name() + ".attention.output", context);
+    }
+
+    Tensor dropMlp(Tensor narrow, Context context) {
+        return Dropouts.drop(narrow, config.hiddenDropoutProb(), name() + ".output", context);
+    }
+
+    Tensor attentionPath(Tensor added, Context context) {
+        return path(added, "attention.path", context);
+    }
+
+    /** As in transformers, V1 drops only attention's contribution as a whole. */
+    Tensor mlpPath(Tensor added, Context context) {
+        return normsFirst() ? added : path(added, "output.path", context);
     }
 
     private Tensor path(Tensor added, String place, Context context) {

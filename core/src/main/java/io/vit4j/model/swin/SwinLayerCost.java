@@ -13,7 +13,8 @@ import io.vit4j.torch.Dtype;
  */
 record SwinLayerCost(SwinConfig config, int stage, Shape places, Windows windows, Dtype dtype) {
     BlockCost whole() {
-        return BlockCost.byAutograd(flops(), keptBytes());
+        double flops = flops();
+        return new BlockCost(flops, 2 * flops, flops - attentionFlops(), keptBytes(), backwardBytes());
     }
 
     /** Projections, attention, MLP. */
@@ -21,36 +22,58 @@ record SwinLayerCost(SwinConfig config, int stage, Shape places, Windows windows
         double channels = config.channels(stage);
         double filled = windows.filled();
         double projections = 2 * filled * channels * 4 * channels;
-        double attention = 2 * 2 * filled * windows.places() * channels;
         double mlp = 2 * 2 * (places.numbers() / channels) * channels * config.inner(stage);
-        return projections + attention + mlp;
+        return projections + attentionFlops() + mlp;
     }
 
-    /** Tensor by tensor of what the layer's forward gives to operations that keep it. */
+    /** Of scores, and of values mixed by them: products without weights. */
+    private double attentionFlops() {
+        return 2.0 * 2 * windows.filled() * windows.places() * config.channels(stage);
+    }
+
+    /** Tensor by tensor of what {@link RecordedSwinLayer} keeps. */
     private long keptBytes() {
         boolean first = config.version() == Version.V1;
-        boolean casts = dtype != Dtype.FLOAT32;
+        boolean isShort = dtype != Dtype.FLOAT32;
         long e = dtype.bytes();
         long f = Float.BYTES;
         long hidden = places.numbers();
-        long filled = windows.filled() * config.channels(stage);
-        long probabilities =
-                windows.filled() * windows.places() * config.numHeads().get(stage);
+        long filled = filled();
         long residual = 2 * f * hidden; // the input, and what is between the parts
-        long norms = first ? 0 : 2 * f * hidden; // V2: what they are given is not the residual stream
-        long products = e * 2 * filled; // what attention's two projections are given
-        long heads = first ? e * 3 * filled : vectors(filled); // queries, keys, values
-        long mlp = 2 * e * (hidden / config.channels(stage)) * config.inner(stage);
-        boolean copies = first || casts;
-        mlp += copies ? e * hidden : 0; // what the MLP is given
-        long attention = first ? e * probabilities : (f + (casts ? e : 0)) * probabilities;
-        return residual + norms + products + heads + mlp + attention;
+        long norms = (first ? 0 : 2 * f * hidden) // V2: what they are given is not the residual stream
+                + 2 * 2 * f * hidden / config.channels(stage); // mean and deviation of each row
+        long products = e * filled // what attention mixes
+                + (isShort ? e * (filled + hidden) : 0); // what attention and MLP are given
+        long heads = e * 3 * filled; // queries, keys, values
+        long vectors = first ? 0 : vectors(filled);
+        long mlp = (isShort ? 2 : 1) * e * inner(); // before and after the activation
+        long attention = first ? e * probabilities() : (f + (isShort ? e : 0)) * probabilities();
+        return residual + norms + products + heads + vectors + mlp + attention;
     }
 
-    /** Queries, keys and values of V2: as they were, made as long as they shall be, and what their lengths are computed by. */
+    private long filled() {
+        return windows.filled() * config.channels(stage);
+    }
+
+    private long inner() {
+        return places.numbers() / config.channels(stage) * config.inner(stage);
+    }
+
+    private long probabilities() {
+        return windows.filled() * windows.places() * config.numHeads().get(stage);
+    }
+
+    /** Queries and keys of V2: as float32, made as long as they shall be, and what their lengths are computed by. */
     private long vectors(long filled) {
         long f = Float.BYTES;
         long lengths = 2 * 3 * f * windows.filled() * config.numHeads().get(stage);
-        return (4 * f + dtype.bytes()) * filled + lengths;
+        return (dtype == Dtype.FLOAT32 ? 2 : 4) * f * filled + lengths;
+    }
+
+    /** Tensor by tensor of what its backward has at once. */
+    private long backwardBytes() {
+        long mlp = 3 * inner() + 2 * places.numbers(); // the activation, and the gradients before and after it
+        long attention = 9 * filled() + 2 * probabilities();
+        return dtype.bytes() * (mlp + attention) + Float.BYTES * 4 * places.numbers();
     }
 }

@@ -1,20 +1,26 @@
 package io.vit4j.model.swin;
 
+import io.vit4j.model.Attention;
 import io.vit4j.model.Context;
 import io.vit4j.model.Dropouts;
 import io.vit4j.model.Initialization;
 import io.vit4j.model.Linear;
 import io.vit4j.model.ParameterSpec;
 import io.vit4j.model.Parameters;
+import io.vit4j.model.RecordedAttention;
+import io.vit4j.torch.Autograd;
 import io.vit4j.torch.Dtype;
+import io.vit4j.torch.Scope;
 import io.vit4j.torch.Tensors;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.bytedeco.pytorch.BoolOptional;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorArrayRefOptional;
 import org.bytedeco.pytorch.global.torch;
 
 /**
@@ -26,16 +32,19 @@ final class WindowAttention {
     private static final double FIRST_SCALE = 10;
     private static final double SMALLEST_NORM = 1e-12;
 
+    final Linear queryKeyValue;
+    final Linear output;
+
     private final Definition definition;
     private final Parameters parameters;
-    private final Linear queryKeyValue;
-    private final Linear output;
+    private final Attention byProducts; // of V1
 
     private WindowAttention(Definition definition, Parameters parameters) {
         this.definition = definition;
         this.parameters = parameters;
         queryKeyValue = new Linear(parameters, definition.projections());
         output = new Linear(parameters, true, definition.output());
+        byProducts = new Attention(definition.heads(), definition.headSize(), definition.dropout());
     }
 
     /**
@@ -103,28 +112,102 @@ final class WindowAttention {
      * @return {@code [batch * count, places, channels]} in the products' type
      */
     Tensor forward(Tensor x, Windows windows, String layer, Context context) {
-        List<Tensor> parts = byHead(queryKeyValue.forward(x, context));
-        Tensor value = parts.get(2).contiguous().flatten(0, 1);
-        Tensor scores = torch.add(scores(parts.get(0), parts.get(1), windows, context), bias(windows, context));
+        Tensor parts = byHead(queryKeyValue.forward(x, context));
+        return output.forward(mixed(parts, bias(windows, context), windows, layer, context), context);
+    }
+
+    /**
+     * Between the two linear maps.
+     *
+     * @param parts queries, keys and values, {@code [3, batch * count, heads, places, headSize]}
+     * @return {@code [batch * count, places, channels]}
+     */
+    private Tensor mixed(Tensor parts, Tensor bias, Windows windows, String layer, Context context) {
+        Tensor value = parts.select(0, 2).contiguous().flatten(0, 1);
+        Tensor scores = torch.add(scores(parts.select(0, 0), parts.select(0, 1), windows), bias);
         Tensor probabilities = torch.softmax(scores, -1); // [batch, count, heads, places, places]
         context.see(layer + ".attentions", probabilities.flatten(0, 1));
         Tensor kept = Dropouts.drop(probabilities, definition.dropout(), layer + ".attentions", context);
         Tensor mixed = torch.bmm(context.cast(kept.flatten(0, 2)), value); // [batch * count * heads, places, headSize]
-        Tensor sideBySide = mixed.view(x.size(0), definition.heads(), x.size(1), definition.headSize())
+        return mixed.view(-1, definition.heads(), windows.places(), definition.headSize())
                 .transpose(1, 2)
-                .reshape(x.shape());
-        return output.forward(sideBySide, context);
+                .reshape(-1, windows.places(), definition.channels());
     }
 
-    /** Queries, keys and values that lie side by side, {@code [batch * count, heads, places, headSize]} each. */
-    private List<Tensor> byHead(Tensor fused) {
-        Tensor byPart = fused.view(fused.size(0), fused.size(1), 3, definition.heads(), definition.headSize())
+    /**
+     * What is between the two linear maps, recorded.
+     *
+     * @param fused queries, keys and values side by side, {@code [batch * count, places, 3 * channels]}
+     */
+    RecordedAttention record(Tensor fused, Windows windows, String layer, Context context) {
+        Tensor bias = bias(windows, context);
+        if (definition.version() == Version.V1) {
+            Tensor ofEach = bias.expand(windows.count(), -1, -1, -1); // a view
+            return byProducts.record(fused, Optional.of(ofEach), layer, context);
+        }
+        return new ByAutograd(fused, bias, windows, layer, context);
+    }
+
+    /** V2's, whose vectors are made as long as they shall be: by autograd. */
+    private final class ByAutograd implements RecordedAttention {
+        private final Tensor parts;
+        private final Tensor bias;
+        private final Tensor mixed; // with its graph
+        private final Tensor output;
+
+        ByAutograd(Tensor fused, Tensor bias, Windows windows, String layer, Context context) {
+            try (Scope scope = new Scope();
+                    Autograd on = Autograd.on()) {
+                parts = scope.own(Tensors.leaf(byHead(fused).contiguous()));
+                this.bias = scope.own(Tensors.leaf(bias));
+                mixed = scope.own(mixed(parts, this.bias, windows, layer, context));
+                output = scope.keep(mixed.detach());
+            }
+        }
+
+        @Override
+        public Tensor output() {
+            return output;
+        }
+
+        @Override
+        public Gradient backward(Tensor atOutput) {
+            try (Scope scope = new Scope();
+                    Autograd on = Autograd.on()) {
+                mixed.backward(atOutput, new BoolOptional(), false, new TensorArrayRefOptional());
+                Tensor atFused = Tensors.takeGradient(parts)
+                        .permute(1, 3, 0, 2, 4)
+                        .reshape(atOutput.size(0), atOutput.size(1), 3L * definition.channels());
+                Tensor atBias = Tensors.takeGradient(bias).sum(new long[] {0}); // of all windows
+                return new Gradient(scope.keep(atFused), Optional.of(scope.keep(atBias)));
+            }
+        }
+
+        @Override
+        public void close() {
+            parts.close();
+            bias.close();
+            mixed.close();
+        }
+    }
+
+    /** Weights that {@link #record}'s backward gives a gradient by autograd, from which it is taken. */
+    List<String> recordedByAutograd() {
+        return definition.version() == Version.V1 ? List.of() : List.of(definition.scale());
+    }
+
+    PositionBias positions() {
+        return definition.positions();
+    }
+
+    /** Queries, keys and values that lie side by side to {@code [3, batch * count, heads, places, headSize]}, a view. */
+    private Tensor byHead(Tensor fused) {
+        return fused.view(fused.size(0), fused.size(1), 3, definition.heads(), definition.headSize())
                 .permute(2, 0, 3, 1, 4);
-        return List.of(byPart.select(0, 0), byPart.select(0, 1), byPart.select(0, 2));
     }
 
     /** Before the bias, {@code [batch, count, heads, places, places]}; of V2 in float32, as its scale would make much of rounding. */
-    private Tensor scores(Tensor query, Tensor key, Windows windows, Context context) {
+    private Tensor scores(Tensor query, Tensor key, Windows windows) {
         Tensor queries;
         Tensor keys;
         if (definition.version() == Version.V1) {
@@ -149,7 +232,10 @@ final class WindowAttention {
     /** {@code [1 or count, heads, places, places]}, in the scores' type; kept as long as the weights do not move. */
     private Tensor bias(Windows windows, Context context) {
         return context.weights().made(definition.prefix() + "bias of " + windows, () -> {
-            Tensor positions = definition.positions().of(parameters).unsqueeze(0);
+            Tensor positions = definition
+                    .positions()
+                    .of(parameters::get, parameters.device())
+                    .unsqueeze(0);
             Optional<Tensor> mask = windows.mask(definition.version().apart(), parameters.device());
             Tensor all =
                     mask.map(apart -> torch.add(positions, apart.unsqueeze(1))).orElse(positions);

@@ -55,7 +55,9 @@ record Windows(long rows, long columns, int size, int shift) {
         return partitioned(moved(filled, -shift));
     }
 
-    /** The way back: {@code [batch * count, places, n]} to {@code [batch, rows, columns, n]}, contiguous. */
+    /**
+     * The way back: {@code [batch * count, places, n]} to {@code [batch, rows, columns, n]}, contiguous. Each is the other's derivative.
+     */
     Tensor joined(Tensor windows) {
         long down = filledRows() / size;
         long across = filledColumns() / size;

@@ -66,6 +66,7 @@ public final class LocalEngine implements Engine {
         this.optimizer = optimizer;
         this.groups = groups;
         this.weights = model.parameters();
+        TrainingLanes.chooseAllocator(config, settings.dtype());
         this.lanes = new TrainingLanes(weights, blocks, settings, settings.trainedFrom(), false, false);
         this.parts = lanes.shares().stream().map(this::parts).toList();
     }

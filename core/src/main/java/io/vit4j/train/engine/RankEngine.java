@@ -84,6 +84,7 @@ public final class RankEngine implements Engine {
         trains = settings.trainedFrom() < range.end();
         int trainedFrom = Math.max(0, Math.min(range.size(), settings.trainedFrom() - range.first()));
         sendsGradient = !mesh.isFirstStage() && settings.trainedFrom() < range.first();
+        TrainingLanes.chooseAllocator(config, settings.dtype());
         lanes = new TrainingLanes(
                 weights,
                 own -> config.over(own, range.first(), range.end()),

@@ -2,6 +2,7 @@ package io.vit4j.train.engine;
 
 import io.vit4j.model.Block;
 import io.vit4j.model.CastWeights;
+import io.vit4j.model.ModelDefinition;
 import io.vit4j.model.Parameters;
 import io.vit4j.model.StepWeights;
 import io.vit4j.torch.Autograd;
@@ -68,10 +69,22 @@ final class TrainingLanes implements AutoCloseable {
                 ? Optional.empty()
                 : Optional.of(new CastWeights(weights, settings.dtype()));
         stepWeights = cast.map(StepWeights::of).orElseGet(() -> new StepWeights(settings.dtype()));
-        if (settings.dtype() == Dtype.FLOAT32) {
+        reduction = new OrderedReduction(parts.get(0).walk().blocks().size());
+    }
+
+    /**
+     * What becomes of memory that is freed. In float32 large blocks go back to the system, but not of models that narrow: their first
+     * blocks hold so much for their operations that a fifth of the time would go into page faults (docs/experiments.md).
+     */
+    static void chooseAllocator(ModelDefinition model, Dtype dtype) {
+        if (dtype != Dtype.FLOAT32) {
+            return;
+        }
+        if (model.narrows()) {
+            TorchRuntime.keepLargeBlocks();
+        } else {
             TorchRuntime.returnLargeBlocks();
         }
-        reduction = new OrderedReduction(parts.get(0).walk().blocks().size());
     }
 
     /** The weights as products take them, for all lanes until the step is over. */
