@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.bytedeco.pytorch.BoolOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorArrayRefOptional;
@@ -86,12 +87,12 @@ public abstract class WrittenDerivative implements Recorded {
      * Back through a linear map.
      *
      * @param atOutput gradient with respect to its output, {@code [rows, out]} in the products' type
-     * @param input what it was given, {@code [rows, in]}
+     * @param input gives what it was given, {@code [rows, in]}; asked if the weights are trained
      * @return gradient with respect to the input, {@code [rows, in]}
      */
-    protected final Tensor product(Linear linear, Tensor atOutput, Tensor input) {
+    protected final Tensor product(Linear linear, Tensor atOutput, Supplier<Tensor> input) {
         Tensor atInput = linear.atInput(atOutput, context);
-        maps.put(linear, linear.gradient(atOutput, () -> input, Optional.of(atInput), context));
+        add(linear, linear.gradient(atOutput, input, Optional.of(atInput), context));
         return atInput;
     }
 
@@ -130,11 +131,16 @@ public abstract class WrittenDerivative implements Recorded {
         others.put(weight, gradient);
     }
 
+    /** Takes over the gradients of a linear map. */
+    protected final void add(Linear linear, Linear.Gradient gradient) {
+        maps.put(linear, gradient);
+    }
+
     @Override
     public final Optional<Tensor> backward(Tensor gradient) {
         try (Scope scope = new Scope();
                 Autograd off = Autograd.off()) {
-            return Optional.of(scope.keep(atInput(scope, gradient)));
+            return atInput(scope, gradient).map(scope::keep);
         }
     }
 
@@ -142,8 +148,9 @@ public abstract class WrittenDerivative implements Recorded {
      * The chain rule, from the gradient with respect to the output to that of the input, in their shapes, float32.
      *
      * @param scope of this call; what is given to {@link #add} is owned through it
+     * @return empty if the input needs no gradient
      */
-    protected abstract Tensor atInput(Scope scope, Tensor gradient);
+    protected abstract Optional<Tensor> atInput(Scope scope, Tensor gradient);
 
     @Override
     public final void accumulate() {

@@ -69,11 +69,11 @@ final class RecordedConvNextLayer extends WrittenDerivative {
     }
 
     @Override
-    protected Tensor atInput(Scope scope, Tensor gradient) {
+    protected Optional<Tensor> atInput(Scope scope, Tensor gradient) {
         Tensor atHidden = torch.add(atHiddenByConvolution(scope, atNormed(scope, gradient)), gradient);
-        return layer.halving
+        return Optional.of(layer.halving
                 .map(halves -> atInput(halves, cast(atHidden).flatten(0, 2)))
-                .orElse(atHidden);
+                .orElse(atHidden));
     }
 
     /** Back through the linear maps and what is between them, {@code [rows, channels]}. */
@@ -88,7 +88,9 @@ final class RecordedConvNextLayer extends WrittenDerivative {
                     layer.scale.map(scale -> torch.mul(atAdded, weight(scale))).orElse(atAdded);
             Tensor bent = activated.orElseGet(() -> layer.act().apply(wide));
             Tensor atResponded = product(
-                    layer.project, cast(atNarrow).flatten(0, 2), responded(bent).flatten(0, 2));
+                    layer.project,
+                    cast(atNarrow).flatten(0, 2),
+                    () -> responded(bent).flatten(0, 2));
             Tensor atBent = layer.responses
                     .map(responses -> {
                         GlobalResponseNorm.Gradient at = responses.gradient(atResponded.view(bent.shape()), bent);
@@ -99,7 +101,7 @@ final class RecordedConvNextLayer extends WrittenDerivative {
                     .orElseGet(() -> atResponded.view(bent.shape()));
             Tensor atWide = layer.act().backward(atBent, wide).flatten(0, 2);
             Tensor given = normedOutput.orElseGet(() -> layer.norm.forward(mixed));
-            return scope.keep(product(layer.expand, atWide, given.flatten(0, 2)));
+            return scope.keep(product(layer.expand, atWide, () -> given.flatten(0, 2)));
         }
     }
 
@@ -115,7 +117,7 @@ final class RecordedConvNextLayer extends WrittenDerivative {
     /** Back through the halving. */
     private Tensor atInput(Halving halves, Tensor atHidden) {
         Tensor given = merged.orElseGet(() -> halves.merged(halves.norm.forward(input)));
-        Tensor atMerged = product(halves.linear, atHidden, given.flatten(0, 2));
+        Tensor atMerged = product(halves.linear, atHidden, () -> given.flatten(0, 2));
         Tensor atNormed = halves.unmerged(Tensors.to(atMerged, Dtype.FLOAT32), input.shape());
         return norm(halves.norm, atNormed, input, between.orElseThrow());
     }

@@ -111,18 +111,18 @@ final class RecordedSwinLayer extends WrittenDerivative {
     }
 
     @Override
-    protected Tensor atInput(Scope scope, Tensor gradient) {
+    protected Optional<Tensor> atInput(Scope scope, Tensor gradient) {
         Tensor atSum = merged.map(of -> atMerged(of, gradient)).orElse(gradient);
         Tensor atBetween = atSum.add(atBetweenByMlp(atSum));
-        return atInputByAttention(scope, atBetween).add_(atBetween);
+        return Optional.of(atInputByAttention(scope, atBetween).add_(atBetween));
     }
 
     private Tensor atMerged(Merged of, Tensor gradient) {
         PatchMerging merging = of.merging;
         Tensor atReduced = normsFirst ? gradient : norm(merging.norm, gradient, of.normed, of.norm);
         Tensor given = of.given.orElseGet(() -> merging.norm.forward(of.normed));
-        Tensor atGiven =
-                product(merging.reduction, rows(atReduced), given.flatten(0, 2)).view(given.shape());
+        Tensor atGiven = product(merging.reduction, rows(atReduced), () -> given.flatten(0, 2))
+                .view(given.shape());
         Tensor atFour =
                 normsFirst ? norm(merging.norm, atGiven, of.normed, of.norm) : Tensors.to(atGiven, Dtype.FLOAT32);
         return merging.unmerged(atFour, input.shape());
@@ -134,11 +134,11 @@ final class RecordedSwinLayer extends WrittenDerivative {
             Tensor atPath = layer.mlpPath(atSum, context());
             Tensor atNarrow = normsFirst ? atPath : norm(layer.normOfMlp, atPath, normedByMlp, mlpNorm);
             Tensor bent = activated.orElseGet(() -> layer.act().apply(wide));
-            Tensor atBent = product(layer.output, rows(layer.dropMlp(atNarrow, context())), bent.flatten(0, 2));
+            Tensor atBent = product(layer.output, rows(layer.dropMlp(atNarrow, context())), () -> bent.flatten(0, 2));
             Tensor atWide = layer.act().backward(atBent, wide.flatten(0, 2));
             Tensor given = mlpInput.orElseGet(() -> normsFirst ? layer.normOfMlp.forward(between) : between);
-            Tensor atGiven =
-                    product(layer.intermediate, atWide, given.flatten(0, 2)).view(between.shape());
+            Tensor atGiven = product(layer.intermediate, atWide, () -> given.flatten(0, 2))
+                    .view(between.shape());
             return scope.keep(
                     normsFirst
                             ? norm(layer.normOfMlp, atGiven, normedByMlp, mlpNorm)
@@ -153,11 +153,11 @@ final class RecordedSwinLayer extends WrittenDerivative {
             Tensor atAttended =
                     normsFirst ? atPath : norm(layer.normOfAttention, atPath, normedByAttention, attentionNorm);
             Tensor atJoined = windows.cut(cast(layer.dropAttended(atAttended, context())));
-            Tensor atMixed = product(layer.attention.output, atJoined.flatten(0, 1), mixed.flatten(0, 1));
+            Tensor atMixed = product(layer.attention.output, atJoined.flatten(0, 1), () -> mixed.flatten(0, 1));
             RecordedAttention.Gradient at = attention.backward(atMixed.view(mixed.shape()));
             bias(outer, at.bias().orElseThrow());
             Tensor given = cut.orElseGet(() -> windows.cut(normsFirst ? layer.normOfAttention.forward(input) : input));
-            Tensor atCut = product(layer.attention.queryKeyValue, at.fused().flatten(0, 1), given.flatten(0, 1));
+            Tensor atCut = product(layer.attention.queryKeyValue, at.fused().flatten(0, 1), () -> given.flatten(0, 1));
             Tensor atGiven = windows.joined(atCut.view(given.shape()));
             return scope.keep(
                     normsFirst

@@ -3,22 +3,16 @@ package io.vit4j.model.transformer;
 import io.vit4j.model.Context;
 import io.vit4j.model.LayerNorm;
 import io.vit4j.model.Linear;
+import io.vit4j.model.ParameterSpec;
 import io.vit4j.model.Parameters;
-import io.vit4j.model.Recorded;
 import io.vit4j.model.RecordedAttention;
+import io.vit4j.model.WrittenDerivative;
 import io.vit4j.torch.Autograd;
-import io.vit4j.torch.Dtype;
 import io.vit4j.torch.Scope;
-import io.vit4j.torch.Tensors;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
-import org.bytedeco.pytorch.BoolOptional;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorArrayRefOptional;
 import org.bytedeco.pytorch.global.torch;
 
 /**
@@ -29,17 +23,12 @@ import org.bytedeco.pytorch.global.torch;
  *
  * <p>All tensors are {@code [rows, n]}, a row a token of a picture, unless said otherwise.
  */
-final class RecordedLayer implements Recorded {
+final class RecordedLayer extends WrittenDerivative {
     private final EncoderLayer layer;
     private final EncoderLayerDefinition definition;
     private final boolean inputGradient;
-    private final Context context;
     private final long batch;
     private final long tokens;
-    private final List<Tensor> kept = new ArrayList<>();
-    private final Map<Linear, Linear.Gradient> products = new LinkedHashMap<>();
-    private final Map<LayerNorm, LayerNorm.Gradient> norms = new LinkedHashMap<>();
-    private final Map<String, Tensor> others = new LinkedHashMap<>(); // gradients of single weights by name
 
     private final Tensor input; // float32
     private final LayerNorm.Normed before;
@@ -58,9 +47,9 @@ final class RecordedLayer implements Recorded {
      * @param inputGradient whether the gradient of it is needed
      */
     RecordedLayer(EncoderLayer layer, Tensor hidden, boolean inputGradient, Context context) {
+        super(layer.parameters(), context);
         this.layer = layer;
         this.inputGradient = inputGradient;
-        this.context = context;
         definition = layer.definition();
         batch = hidden.size(0);
         tokens = hidden.size(1);
@@ -69,7 +58,7 @@ final class RecordedLayer implements Recorded {
                 Autograd off = Autograd.off()) {
             input = keep(scope, hidden.detach().reshape(batch * tokens, width));
             before = keep(layer.normBefore.record(input, context.dtype()));
-            beforeOutput = keepIfSmall(scope, layer.queryKeyValue, before.output());
+            beforeOutput = keepFor(layer.queryKeyValue, scope, before.output());
             Tensor fused = layer.queryKeyValue.forward(before.output(), context);
             layer.rotation.ifPresent(turn -> turn.turn(byHead(fused), context));
             attention = layer.attention.record(
@@ -79,10 +68,10 @@ final class RecordedLayer implements Recorded {
             between =
                     keep(scope, torch.add(input, added(attended, EncoderLayer.ATTENTION, definition.attentionScale())));
             after = keep(layer.normAfter.record(between, context.dtype()));
-            afterOutput = keepIfSmall(scope, layer.intermediate, after.output());
+            afterOutput = keepFor(layer.intermediate, scope, after.output());
             wide = keep(scope, layer.intermediate.forward(after.output(), context));
             Tensor bent = layer.mlp().bent(wide);
-            activated = keepIfSmall(scope, layer.output, bent);
+            activated = keepFor(layer.output, scope, bent);
             Tensor narrow = layer.output.forward(bent, context);
             output = keep(
                     scope,
@@ -94,27 +83,9 @@ final class RecordedLayer implements Recorded {
         }
     }
 
-    private Tensor keep(Scope scope, Tensor tensor) {
-        kept.add(scope.own(tensor));
-        return tensor;
-    }
-
-    private LayerNorm.Normed keep(LayerNorm.Normed normed) {
-        kept.add(normed.mean());
-        kept.add(normed.inverseDeviation());
-        return normed;
-    }
-
-    /**
-     * Keeps a tensor that can be recomputed without a matrix product, but only in the half types. In float32 it would take
-     * twice the memory, and recomputing it costs half as large a share of the time.
-     *
-     * @param user the map that it goes into, whose gradients need it if it is trained
-     */
-    private Optional<Tensor> keepIfSmall(Scope scope, Linear user, Tensor tensor) {
-        return context.dtype() == Dtype.FLOAT32 || !user.needsInput()
-                ? Optional.empty()
-                : Optional.of(keep(scope, tensor));
+    /** Keeps what goes into a map, if the gradients of the map need it. */
+    private Optional<Tensor> keepFor(Linear user, Scope scope, Tensor tensor) {
+        return user.needsInput() ? keepIfShort(scope, tensor) : Optional.empty();
     }
 
     private Tensor byHead(Tensor fused) { // [batch, tokens, 3, heads, headSize]
@@ -127,11 +98,7 @@ final class RecordedLayer implements Recorded {
     }
 
     private Tensor added(Tensor part, String place, Optional<LayerScale> scale) {
-        return layer.added(byPicture(part), place, scale, context).view(part.shape());
-    }
-
-    private Tensor cast(Tensor rows) {
-        return Tensors.to(rows, context.dtype());
+        return layer.added(byPicture(part), place, scale, context()).view(part.shape());
     }
 
     @Override
@@ -140,50 +107,42 @@ final class RecordedLayer implements Recorded {
     }
 
     @Override
-    public Optional<Tensor> backward(Tensor gradient) {
-        try (Scope scope = new Scope();
-                Autograd off = Autograd.off()) {
-            long width = gradient.size(2);
-            Tensor atOutput =
-                    gradient.reshape(batch * tokens, width); // float32, as all gradients of the residual stream
+    protected Optional<Tensor> atInput(Scope scope, Tensor gradient) {
+        long width = gradient.size(2);
+        Tensor atOutput = gradient.reshape(batch * tokens, width); // float32, as all gradients of the residual stream
 
-            Tensor atActivated = added(
-                    layer.output,
-                    atOutput,
-                    EncoderLayer.MLP,
-                    definition.mlpScale(),
-                    () -> activated.orElseGet(() -> layer.mlp().bent(wide)));
-            Tensor atWide = layer.mlp().bentBackward(atActivated, wide);
-            Tensor atAfter = product(
-                    layer.intermediate,
-                    atWide,
-                    () -> afterOutput.orElseGet(() -> cast(layer.normAfter.forward(between))));
-            Tensor atBetween = norm(layer.normAfter, atAfter, between, after).add_(atOutput);
+        Tensor atActivated = added(
+                layer.output,
+                atOutput,
+                EncoderLayer.MLP,
+                definition.mlpScale(),
+                () -> activated.orElseGet(() -> layer.mlp().bent(wide)));
+        Tensor atWide = layer.mlp().bentBackward(atActivated, wide);
+        Tensor atAfter = product(
+                layer.intermediate, atWide, () -> afterOutput.orElseGet(() -> cast(layer.normAfter.forward(between))));
+        Tensor atBetween = norm(layer.normAfter, atAfter, between, after).add_(atOutput);
 
-            Tensor atMixed = added(
-                    layer.attentionOutput, atBetween, EncoderLayer.ATTENTION, definition.attentionScale(), () -> mixed);
-            RecordedAttention.Gradient atAttention = attention.backward(atMixed.view(batch, tokens, width));
-            Tensor atFused = atAttention.fused().view(batch * tokens, 3 * width);
-            layer.rotation.ifPresent(turn -> turn.turnBack(byHead(atFused), context));
-            atAttention.bias().ifPresent(this::bias);
-            Supplier<Tensor> normed = () -> beforeOutput.orElseGet(() -> cast(layer.normBefore.forward(input)));
-            if (!inputGradient && !layer.normBefore.trains()) {
-                weights(layer.queryKeyValue, atFused, normed, Optional.empty());
-                return Optional.empty();
-            }
-            Tensor atBefore = product(layer.queryKeyValue, atFused, normed);
-            Tensor atNormed = norm(layer.normBefore, atBefore, input, before);
-            return inputGradient
-                    ? Optional.of(scope.keep(atNormed.add_(atBetween).view(batch, tokens, width)))
-                    : Optional.empty();
+        Tensor atMixed = added(
+                layer.attentionOutput, atBetween, EncoderLayer.ATTENTION, definition.attentionScale(), () -> mixed);
+        RecordedAttention.Gradient atAttention = attention.backward(atMixed.view(batch, tokens, width));
+        Tensor atFused = atAttention.fused().view(batch * tokens, 3 * width);
+        layer.rotation.ifPresent(turn -> turn.turnBack(byHead(atFused), context()));
+        atAttention.bias().ifPresent(this::bias);
+        Supplier<Tensor> normed = () -> beforeOutput.orElseGet(() -> cast(layer.normBefore.forward(input)));
+        if (!inputGradient && !layer.normBefore.trains()) {
+            add(layer.queryKeyValue, layer.queryKeyValue.gradient(atFused, normed, Optional.empty(), context()));
+            return Optional.empty();
         }
+        Tensor atBefore = product(layer.queryKeyValue, atFused, normed);
+        Tensor atNormed = norm(layer.normBefore, atBefore, input, before);
+        return inputGradient ? Optional.of(atNormed.add_(atBetween).view(batch, tokens, width)) : Optional.empty();
     }
 
     /** Back through a linear map whose output is dropped, scaled and added to the residual stream. */
     private Tensor added(
             Linear linear, Tensor atStream, String place, Optional<LayerScale> scale, Supplier<Tensor> input) {
         Tensor atAdded =
-                layer.addedBackward(byPicture(atStream), place, context).view(atStream.shape());
+                layer.addedBackward(byPicture(atStream), place, context()).view(atStream.shape());
         if (scale.isEmpty()) {
             return product(linear, cast(atAdded), input);
         }
@@ -193,28 +152,10 @@ final class RecordedLayer implements Recorded {
         if (!layer.trains(by)) {
             return product(linear, atMap, input);
         }
-        LayerScale.Gradient gradient = by.gradient(linear, cast(atAdded), input.get(), parameters, context);
-        products.put(linear, gradient.map());
-        others.put(by.name(), gradient.scale());
-        return linear.atInput(atMap, context);
-    }
-
-    /** Back through a linear map: the gradients of what is trained are kept, that of its input is returned. */
-    private Tensor product(Linear linear, Tensor atOutput, Supplier<Tensor> input) {
-        Tensor atInput = linear.atInput(atOutput, context);
-        weights(linear, atOutput, input, Optional.of(atInput));
-        return atInput;
-    }
-
-    private void weights(Linear linear, Tensor atOutput, Supplier<Tensor> input, Optional<Tensor> atInput) {
-        products.put(linear, linear.gradient(atOutput, input, atInput, context));
-    }
-
-    /** Back through a layer norm, to float32. */
-    private Tensor norm(LayerNorm norm, Tensor atOutput, Tensor input, LayerNorm.Normed normed) {
-        LayerNorm.Gradient gradient = norm.gradient(atOutput, input, normed);
-        norms.put(norm, gradient);
-        return gradient.input();
+        LayerScale.Gradient gradient = by.gradient(linear, cast(atAdded), input.get(), parameters, context());
+        add(linear, gradient.map());
+        add(by.name(), gradient.scale());
+        return linear.atInput(atMap, context());
     }
 
     /** Back through what is added to the scores, by autograd: it is the same for all pictures, so little beside the rest. */
@@ -225,41 +166,13 @@ final class RecordedLayer implements Recorded {
         if (!trains) {
             return;
         }
-        try (Scope scope = new Scope();
-                Autograd on = Autograd.on()) {
-            Map<String, Tensor> leaves = new LinkedHashMap<>();
-            added.weights()
-                    .forEach(weight -> leaves.put(
-                            weight.name(), Tensors.leaf(layer.parameters().get(weight.name()))));
-            added.of(leaves::get, tokens).backward(atBias, new BoolOptional(), false, new TensorArrayRefOptional());
-            leaves.forEach((name, leaf) -> others.put(name, scope.own(Tensors.takeGradient(leaf))));
-        }
-    }
-
-    @Override
-    public void accumulate() {
-        try (Autograd off = Autograd.off()) {
-            products.forEach(Linear::accumulate);
-            norms.forEach(LayerNorm::accumulate);
-            others.forEach(layer.parameters()::addGradient);
-        }
-        forget();
-    }
-
-    private void forget() {
-        products.values().forEach(Linear.Gradient::close);
-        products.clear();
-        norms.values().forEach(LayerNorm.Gradient::close);
-        norms.clear();
-        others.values().forEach(Tensor::close);
-        others.clear();
+        List<String> names = added.weights().stream().map(ParameterSpec::name).toList();
+        made(names, weight -> added.of(weight, tokens), atBias);
     }
 
     @Override
     public void close() {
-        forget();
-        kept.forEach(Tensor::close);
-        kept.clear();
+        super.close();
         if (attention != null) {
             attention.close();
         }
