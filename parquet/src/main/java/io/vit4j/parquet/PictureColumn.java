@@ -9,7 +9,6 @@ import java.util.Map;
 import java.util.Optional;
 import org.apache.parquet.column.ColumnReader;
 import org.apache.parquet.format.RowGroup;
-import org.apache.parquet.io.api.Binary;
 
 /** The files in a column of bytes. The pages read last are kept, so that threads at neighbouring rows share them. */
 final class PictureColumn implements Shard.Files {
@@ -20,7 +19,7 @@ final class PictureColumn implements Shard.Files {
 
     private final ParquetColumn.Leaf leaf;
     private final List<Place> places = new ArrayList<>();
-    private final Map<Place, List<Binary>> kept = new LinkedHashMap<>(4, 0.75F, true);
+    private final Map<Place, List<Optional<ByteBuffer>>> kept = new LinkedHashMap<>(4, 0.75F, true);
 
     PictureColumn(ParquetFooter footer, ParquetColumn.Leaf leaf) {
         this.leaf = leaf;
@@ -39,7 +38,7 @@ final class PictureColumn implements Shard.Files {
     @Override
     public synchronized Optional<byte[]> read(long row) {
         Place place = placeOf(row);
-        List<Binary> page = kept.get(place);
+        List<Optional<ByteBuffer>> page = kept.get(place);
         if (page == null) {
             if (kept.size() >= PAGES_KEPT) {
                 kept.remove(kept.keySet().iterator().next());
@@ -47,12 +46,11 @@ final class PictureColumn implements Shard.Files {
             page = load(place);
             kept.put(place, page);
         }
-        Binary file = page.get((int) (row - place.firstRow()));
-        return file == Binary.EMPTY ? Optional.empty() : Optional.of(bytes(file));
+        return page.get((int) (row - place.firstRow())).map(PictureColumn::bytes);
     }
 
-    private static byte[] bytes(Binary file) {
-        ByteBuffer buffer = file.toByteBuffer();
+    private static byte[] bytes(ByteBuffer file) {
+        ByteBuffer buffer = file.duplicate();
         byte[] bytes = new byte[buffer.remaining()];
         buffer.get(bytes);
         return bytes;
@@ -72,15 +70,16 @@ final class PictureColumn implements Shard.Files {
         return places.get(low);
     }
 
-    private List<Binary> load(Place place) {
+    private List<Optional<ByteBuffer>> load(Place place) {
         ColumnReader reader = place.column().values(List.of(place.page()));
         return place.column().decoding(() -> {
             int count = place.page().values();
-            List<Binary> files = new ArrayList<>(count);
+            List<Optional<ByteBuffer>> files = new ArrayList<>(count);
             for (int i = 0; i < count; i++) {
                 boolean present =
                         reader.getCurrentDefinitionLevel() == leaf.descriptor().getMaxDefinitionLevel();
-                files.add(present ? reader.getBinary() : Binary.EMPTY);
+                // a Binary does not look at the length that the page says before it is made a buffer
+                files.add(present ? Optional.of(reader.getBinary().toByteBuffer()) : Optional.empty());
                 reader.consume();
             }
             return files;
