@@ -4,7 +4,6 @@ import io.vit4j.base.InputException;
 import io.vit4j.base.Progress;
 import io.vit4j.data.Dataset;
 import io.vit4j.data.ImageTransform;
-import io.vit4j.data.LabelNames;
 import io.vit4j.data.ProblemType;
 import io.vit4j.data.Sample;
 import io.vit4j.data.augment.PictureView;
@@ -130,7 +129,7 @@ public final class PredictRequest {
         EvalPrediction prediction = members.size() == 1 ? members.get(0) : weighted.pooled(members);
         Decision decision = plain ? Decision.PLAIN : decision(ensemble);
         int labels = prediction.labels();
-        List<String> names = LabelNames.distinct(first.labels());
+        List<String> names = first.labels();
         List<Scored> scored = new ArrayList<>();
         for (int i = 0; i < files.size(); i++) {
             Optional<InputException> fault = Optional.ofNullable(faults.get(i));
@@ -173,11 +172,10 @@ public final class PredictRequest {
                             ImageTransform.none(),
                             progress)
                     .prediction();
-            List<String> own = LabelNames.distinct(model.labels());
+            List<String> own = model.labels();
             return TestTimeAugmentation.averaged(all, views.size())
-                    .labelsInOrder(LabelNames.distinct(first.labels()).stream()
-                            .mapToInt(own::indexOf)
-                            .toArray());
+                    .labelsInOrder(
+                            first.labels().stream().mapToInt(own::indexOf).toArray());
         }
     }
 

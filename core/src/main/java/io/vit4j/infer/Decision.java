@@ -5,7 +5,6 @@ import io.vit4j.base.DurableFiles;
 import io.vit4j.base.InputException;
 import io.vit4j.base.Json;
 import io.vit4j.base.JsonObject;
-import io.vit4j.data.LabelNames;
 import io.vit4j.data.ProblemType;
 import io.vit4j.metrics.EvalPrediction;
 import io.vit4j.metrics.TemperatureScaling;
@@ -173,7 +172,7 @@ public record Decision(double temperature, Map<String, Double> thresholds, Optio
         for (int i = 0; i < scores.length; i++) {
             highest = scores[i] > scores[highest] ? i : highest;
         }
-        List<String> names = LabelNames.distinct(model.labels());
+        List<String> names = model.labels();
         List<LabelScore> all = new ArrayList<>(scores.length);
         for (int i = 0; i < scores.length; i++) {
             String label = names.get(i);

@@ -9,6 +9,7 @@ import io.vit4j.hub.HubSettings;
 import io.vit4j.image.DecodeOptions;
 import io.vit4j.image.ImageProcessor;
 import io.vit4j.image.Picture;
+import io.vit4j.model.AdaptedModels;
 import io.vit4j.model.ModelDefinition;
 import io.vit4j.model.Pretrained;
 import io.vit4j.model.StepWeights;
@@ -169,7 +170,7 @@ public final class ImageClassifier implements AutoCloseable {
         List<Decision> decisions = folders.stream()
                 .map(folder -> options.decision().orElseGet(() -> Decision.read(folder)))
                 .toList();
-        Pretrained.Adapted adapted = Pretrained.loadAdapters(folders, options.device());
+        AdaptedModels.Shared adapted = AdaptedModels.load(folders, options.device());
         adapted.models().forEach(model -> options.tta().noteSides(model.labels()));
         StepWeights shared = new StepWeights(options.dtype());
         AtomicInteger open = new AtomicInteger(folders.size());

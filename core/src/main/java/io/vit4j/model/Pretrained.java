@@ -17,7 +17,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -25,7 +24,6 @@ import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
-import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
 
 /** Fills a model's weights from a checkpoint's files, as transformers' {@code from_pretrained} does. */
@@ -153,7 +151,7 @@ public final class Pretrained {
                     "is an adapter already; leave lora_rank out to train it further, or merge it first: vit4j merge"
                             + " --model " + folder + " --output DIR");
         });
-        ModelDefinition stored = adapter.map(Pretrained::definition).orElseGet(() -> definition(folder));
+        ModelDefinition stored = adapter.map(AdaptedModels::definition).orElseGet(() -> definition(folder));
         ModelDefinition plain = definition(stored, options, folder);
         ImageProcessor own = adapter.flatMap(AdapterFolder::ownImageProcessor)
                 .orElseGet(
@@ -162,9 +160,9 @@ public final class Pretrained {
                 .map(size -> own.scaledTo(size.height(), size.width()))
                 .orElse(own);
         Map<String, Resizing> resizings = options.imageSize().isPresent() ? resizings(stored, plain) : Map.of();
-        try (WeightSource source = adapter.map(found -> openWeights(found, plain.architecture()))
+        try (WeightSource source = adapter.map(found -> AdaptedModels.openWeights(found, plain.architecture()))
                 .orElseGet(() -> openWeights(folder, plain.architecture()))) {
-            ModelDefinition adapted = adapter.map(found -> adapted(plain, found, source))
+            ModelDefinition adapted = adapter.map(found -> AdaptedModels.adapted(plain, found, source))
                     .or(() -> adapting.added().map(added -> plain.withAdapter(added, adapting.from())))
                     .orElse(plain);
             Fit fit = fit(adapted, source, options.ignoreMismatchedSizes(), resizings); // before any memory is taken
@@ -178,7 +176,7 @@ public final class Pretrained {
             try {
                 WeightReport report = fill(parameters, source, fit, resizings, options.seed());
                 if (merges) {
-                    merge(parameters, adapted, source);
+                    AdaptedModels.merge(parameters, adapted, source);
                 }
                 VisionModel model = new VisionModel(definition, parameters, processor);
                 Optional<String> base = adapter.map(found -> found.config().text("base_model_name_or_path", ""))
@@ -200,152 +198,6 @@ public final class Pretrained {
         return CheckpointFiles.converted(CheckpointFiles.openWeights(folder, family::canonicalName), family::fromFile);
     }
 
-    private static WeightSource openWeights(AdapterFolder adapter, Architecture family) {
-        return CheckpointFiles.converted(adapter.openWeights(family::canonicalName), family::fromFile);
-    }
-
-    /**
-     * Several adapters over one copy of their model's weights.
-     *
-     * @param base the weights that all share; to be closed after the models
-     * @param models in the order of the folders
-     */
-    public record Adapted(Parameters base, List<VisionModel> models) {}
-
-    /** Opens adapters of one model; InputException if they adapt different ones. */
-    public static Adapted loadAdapters(List<Path> folders, Device device) {
-        List<AdapterFolder> adapters = folders.stream()
-                .map(folder -> AdapterFolder.of(folder)
-                        .orElseThrow(() -> InputException.in(
-                                folder, "contains no adapter; name folders with an " + AdapterFolder.CONFIG)))
-                .toList();
-        for (AdapterFolder adapter : adapters) {
-            if (!adapter.base().equals(adapters.get(0).base())) {
-                throw InputException.in(
-                        adapter.folder(),
-                        "adapts " + adapter.base() + ", but " + folders.get(0) + " adapts "
-                                + adapters.get(0).base() + "; open adapters of one model together");
-            }
-        }
-        ModelDefinition first = definition(adapters.get(0));
-        Set<String> heads = first.newWeights();
-        Parameters base = VisionModel.room(first, device, name -> !heads.contains(name));
-        List<VisionModel> models = new ArrayList<>();
-        try {
-            for (AdapterFolder adapter : adapters) {
-                models.add(over(base, adapter, models.isEmpty()));
-            }
-            return new Adapted(base, List.copyOf(models));
-        } catch (RuntimeException e) {
-            models.forEach(VisionModel::close);
-            base.close();
-            throw e;
-        }
-    }
-
-    /** @param fillsBase whether the model's own weights are read, too */
-    private static VisionModel over(Parameters base, AdapterFolder adapter, boolean fillsBase) {
-        ModelDefinition plain = definition(adapter);
-        try (WeightSource source = openWeights(adapter, plain.architecture())) {
-            ModelDefinition adapted = adapted(plain, adapter, source);
-            Fit fit = fit(adapted, source, false, Map.of());
-            if (fillsBase) {
-                try (WeightSource own = openWeights(adapter.base(), plain.architecture())) {
-                    fill(base, own, fit.of(name -> own.tensor(name).isPresent()), Map.of(), 0);
-                }
-            }
-            Parameters parameters = base.over(adapted.weights().stream()
-                    .filter(weight -> adapted.trains(weight.name()))
-                    .toList());
-            try {
-                Fit here = fit.of(adapted::trains);
-                if (!here.missing().isEmpty()) {
-                    throw new InputException(source.description() + ": has no classifier (" + here.missing()
-                            + "); it was trained without modules_to_save");
-                }
-                fill(parameters, source, here, Map.of(), 0);
-                ImageProcessor processor = adapter.ownImageProcessor().orElseGet(ImageProcessor::defaults);
-                return new VisionModel(adapted, parameters, processor);
-            } catch (RuntimeException e) {
-                parameters.close();
-                throw e;
-            }
-        }
-    }
-
-    /** What an adapter's folder describes: the model that it adapts, with the labels of the adapter's classifier. */
-    private static ModelDefinition definition(AdapterFolder adapter) {
-        ModelDefinition model = ModelDefinition.of(adapter.modelConfig());
-        ModelDefinition sized = adapter.ownImageProcessor()
-                .map(processor -> model.forPictures(processor.height(), processor.width()))
-                .orElse(model);
-        try (WeightSource weights = AdapterFolder.openAdapter(adapter.folder(), model.architecture()::canonicalName)) {
-            return model.classifierWeights().stream()
-                    .map(weights::tensor)
-                    .flatMap(Optional::stream)
-                    .map(weight -> (int) weight.shape()[0])
-                    .filter(count -> count != model.labels().size())
-                    .findFirst()
-                    .map(count -> sized.withLabels(
-                            IntStream.range(0, count)
-                                    .mapToObj(i -> "LABEL_" + i)
-                                    .toList(),
-                            model.problemType().orElse(ProblemType.SINGLE_LABEL)))
-                    .orElse(sized);
-        }
-    }
-
-    /** The model with the adapters that the files hold. */
-    private static ModelDefinition adapted(ModelDefinition plain, AdapterFolder adapter, WeightSource source) {
-        Map<String, Integer> ranks = new LinkedHashMap<>();
-        for (StoredTensor tensor : source.tensors()) {
-            String module = LowRank.mapOfDown(tensor.name()).orElse("");
-            if (!module.isEmpty()) {
-                if (tensor.shape().length != 2) {
-                    throw new InputException(source.description() + ": " + tensor.name()
-                            + " adapts a convolution, of which no adapters are read; merge it in Python with peft's"
-                            + " merge_and_unload()");
-                }
-                ranks.put(module, (int) tensor.shape()[0]);
-            }
-        }
-        if (ranks.isEmpty()) {
-            throw new InputException(source.description() + ": contains no adapters; check the folder");
-        }
-        ModelDefinition adapted = plain.withAdapter(LoraConfig.read(adapter.config(), ranks));
-        Set<String> known = Set.copyOf(adapted.adaptedModules());
-        for (String module : ranks.keySet()) {
-            if (!known.contains(module)) {
-                throw new InputException(source.description() + ": adapts " + module
-                        + ", which is no linear map of the model's layers; the adapter belongs to another model");
-            }
-        }
-        return adapted;
-    }
-
-    private static void merge(Parameters parameters, ModelDefinition adapted, WeightSource source) {
-        try (Autograd off = Autograd.off()) {
-            for (String module : adapted.adaptedModules()) {
-                if (parameters.entry(module + ".weight").isPresent()) {
-                    try (Scope scope = new Scope()) {
-                        LowRank.merge(
-                                parameters.get(module + ".weight").detach(),
-                                read(source, LowRank.down(module)),
-                                read(source, LowRank.up(module)),
-                                adapted.weight(LowRank.down(module)).role());
-                    }
-                }
-            }
-        }
-    }
-
-    private static Tensor read(WeightSource source, String name) {
-        StoredTensor stored = source.tensor(name).orElseThrow();
-        Tensor values = Tensors.empty(Dtype.FLOAT32, Device.CPU, stored.shape());
-        StoredWeights.read(stored, values, source.description());
-        return values;
-    }
-
     private static ModelDefinition definition(ModelDefinition stored, Options options, Path folder) {
         ModelDefinition sized = options.imageSize()
                 .map(size -> stored.withImageSize(size.height(), size.width()))
@@ -365,7 +217,7 @@ public final class Pretrained {
      * @param before its shape in the checkpoint
      * @param made the weight that is made of it
      */
-    private record Resizing(long[] before, UnaryOperator<Tensor> made) {}
+    record Resizing(long[] before, UnaryOperator<Tensor> made) {}
 
     private static Map<String, Resizing> resizings(ModelDefinition stored, ModelDefinition definition) {
         Map<String, Resizing> resizings = new HashMap<>();
@@ -395,7 +247,7 @@ public final class Pretrained {
     public static ModelDefinition definition(Path folder) {
         Optional<AdapterFolder> adapter = AdapterFolder.of(folder);
         if (adapter.isPresent()) {
-            return definition(adapter.get());
+            return AdaptedModels.definition(adapter.get());
         }
         ModelDefinition definition = ModelDefinition.of(CheckpointFiles.config(folder));
         return CheckpointFiles.ownImageProcessor(folder)
@@ -403,30 +255,9 @@ public final class Pretrained {
                 .orElse(definition);
     }
 
-    /** Fills what is trained beside a frozen model from a checkpoint of training that holds nothing else. */
-    public static void fillAdapter(Parameters parameters, ModelDefinition definition, Path folder) {
-        try (WeightSource source = AdapterFolder.openAdapter(folder, definition.architecture()::canonicalName)) {
-            for (ParameterSpec spec : definition.weights()) {
-                if (!definition.trains(spec.name())) {
-                    continue;
-                }
-                StoredTensor stored = source.tensor(spec.name())
-                        .orElseThrow(() -> new InputException(source.description() + ": the tensor " + spec.name()
-                                + " is missing; the checkpoint belongs to a run with other arguments"));
-                if (!Arrays.equals(stored.shape(), spec.shape())) {
-                    throw new InputException(source.description() + ": " + spec.name() + " has the shape "
-                            + Arrays.toString(stored.shape()) + " instead of " + Arrays.toString(spec.shape())
-                            + "; the checkpoint belongs to a run with other arguments");
-                }
-                if (parameters.entry(spec.name()).isPresent()) {
-                    StoredWeights.read(stored, parameters.get(spec.name()), source.description());
-                }
-            }
-        }
-    }
-
     /**
-     * Fills every weight that the checkpoint has. The head's new weights may be missing (a headless checkpoint) and are then initialised; anything else that is missing is an error, whether there is room for it or not.
+     * Fills every weight that the checkpoint has. The head's new weights may be missing (a headless checkpoint) and are then
+     * initialised; anything else that is missing is an error, whether there is room for it or not.
      *
      * @param parameters all of the model's, or some of them
      * @param source tensors under the model's names
@@ -451,7 +282,7 @@ public final class Pretrained {
      * @param fresh the names of weights that are initialised
      * @param unused tensors that the model does not have
      */
-    private record Fit(
+    record Fit(
             List<String> stored,
             List<String> missing,
             List<String> mismatched,
@@ -468,7 +299,7 @@ public final class Pretrained {
         }
     }
 
-    private static Fit fit(
+    static Fit fit(
             ModelDefinition definition,
             WeightSource source,
             boolean ignoreMismatchedSizes,
@@ -531,7 +362,7 @@ public final class Pretrained {
                         .noneMatch(tensor -> LowRank.mapOfDown(tensor.name()).isPresent());
     }
 
-    private static WeightReport fill(
+    static WeightReport fill(
             Parameters parameters, WeightSource source, Fit fit, Map<String, Resizing> resizings, long seed) {
         for (String name : fit.stored()) {
             if (parameters.entry(name).isPresent()) {

@@ -8,6 +8,7 @@ import io.vit4j.hub.CheckpointFiles;
 import io.vit4j.hub.FolderManifest;
 import io.vit4j.hub.WeightSource;
 import io.vit4j.metrics.Metrics;
+import io.vit4j.model.AdaptedModels;
 import io.vit4j.model.Pretrained;
 import io.vit4j.model.VisionModel;
 import io.vit4j.parallel.ParallelConfig;
@@ -180,7 +181,7 @@ public final class TrainerFiles {
 
     private void loadWeights(Path folder) {
         if (model.definition().adapter().isPresent()) {
-            Pretrained.fillAdapter(model.parameters(), model.definition(), folder);
+            AdaptedModels.fill(model.parameters(), model.definition(), folder);
             return;
         }
         try (WeightSource weights =
