@@ -189,7 +189,10 @@ final class OutOfFold {
                     for (int count : new int[] {fold.number(), fold.trained(), fold.pictures(), fold.patients()}) {
                         row.add(Integer.toString(count));
                     }
-                    names.forEach(name -> row.add(Double.toString(fold.metrics().get(name))));
+                    names.forEach(name -> row.add(fold.metrics().find(name).stream()
+                            .mapToObj(Double::toString)
+                            .findFirst()
+                            .orElse("")));
                     rows.accept(row);
                 }
             }

@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 
 /**
  * How far a number differs between repetitions: folds, or seeds.
@@ -29,15 +30,16 @@ public record Spread(int count, double mean, double deviation, double lowest, do
                 Arrays.stream(finite).max().orElse(Double.NaN));
     }
 
-    /** Those of every metric that all repetitions have, in the order of the first. */
+    /** Those of every metric, in the order in which they appear; {@link #count} tells in how many repetitions it is defined. */
     public static Map<String, Spread> of(List<Metrics> repetitions) {
         Map<String, Spread> spreads = new LinkedHashMap<>();
-        for (String name : repetitions.get(0).values().keySet()) {
-            if (repetitions.stream().allMatch(metrics -> metrics.has(name))) {
-                spreads.put(
+        for (Metrics one : repetitions) {
+            for (String name : one.values().keySet()) {
+                spreads.computeIfAbsent(
                         name,
-                        of(repetitions.stream()
-                                .mapToDouble(metrics -> metrics.get(name))
+                        metric -> of(repetitions.stream()
+                                .map(metrics -> metrics.find(metric))
+                                .flatMapToDouble(OptionalDouble::stream)
                                 .toArray()));
             }
         }

@@ -3,6 +3,8 @@ package io.vit4j.metrics;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class SpreadTest {
@@ -32,5 +34,18 @@ class SpreadTest {
         assertThat(spread.deviation()).isCloseTo(Math.sqrt(7), within(1e-12));
         assertThat(spread.interval(0.95).high()).isCloseTo(3 + 4.302652729749462 * Math.sqrt(7.0 / 3), within(1e-9));
         assertThat(Spread.of(5).interval(0.95).low()).isNaN();
+    }
+
+    /** A fold without a sick patient has no AUROC; that of the others still counts. */
+    @Test
+    void aMetricThatSomeRepetitionsLackIsThatOfTheOthers() {
+        Map<String, Spread> spreads = Spread.of(List.of(
+                new Metrics(Map.of("eval_loss", 1.0)),
+                new Metrics(Map.of("eval_loss", 3.0, "eval_roc_auc", 0.75)),
+                new Metrics(Map.of("eval_loss", 2.0, "eval_roc_auc", 0.25))));
+        assertThat(spreads).containsOnlyKeys("eval_loss", "eval_roc_auc");
+        assertThat(spreads.get("eval_loss").count()).isEqualTo(3);
+        assertThat(spreads.get("eval_roc_auc").count()).isEqualTo(2);
+        assertThat(spreads.get("eval_roc_auc").mean()).isEqualTo(0.5);
     }
 }

@@ -148,8 +148,10 @@ final class CrossValidationPage {
 
     private static StudyPage.Row sum(Repeat repeat, String what, List<String> names, Figure figure) {
         List<String> cells = new ArrayList<>(List.of(Long.toString(repeat.seed()), what, "", "", ""));
-        names.forEach(
-                name -> cells.add(Numbers.fixed(figure.of(repeat.overFolds().get(name)), 4)));
+        for (String name : names) {
+            Spread spread = repeat.overFolds().get(name); // of another seed than that which names were taken from
+            cells.add(Numbers.fixed(spread == null ? Double.NaN : figure.of(spread), 4));
+        }
         return new StudyPage.Row(true, cells);
     }
 
@@ -169,7 +171,8 @@ final class CrossValidationPage {
         for (String name : names) {
             List<String> cells = new ArrayList<>(List.of(title(name)));
             result.repeats()
-                    .forEach(repeat -> cells.add(Numbers.fixed(repeat.pooled().get(name), 4)));
+                    .forEach(repeat ->
+                            cells.add(Numbers.fixed(repeat.pooled().find(name).orElse(Double.NaN), 4)));
             Spread spread = result.overSeeds().get(name);
             cells.add(Numbers.fixed(spread.mean(), 4));
             cells.add(Numbers.fixed(spread.deviation(), 4));

@@ -87,9 +87,10 @@ public record MixingCollator(Collator plain, Mixing.Epoch epoch, int classes) im
 
     private static void mixLabels(float[] labels, int i, int partner, int count, float share, float[] mixed) {
         float rest = 1 - share;
-        for (int l = 0;
-                l < count && rest != 0;
-                l++) { // all of its own, a sample keeps its labels though its partner's are unknown
+        if (rest == 0) {
+            return; // all of its own, a sample keeps its labels though its partner's are unknown
+        }
+        for (int l = 0; l < count; l++) {
             mixed[i * count + l] = labels[i * count + l] * share + labels[partner * count + l] * rest;
         }
     }
