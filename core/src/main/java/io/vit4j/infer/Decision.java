@@ -161,7 +161,7 @@ public record Decision(double temperature, Map<String, Double> thresholds, Optio
     }
 
     /**
-     * One picture's scores, highest first. Labels of one name have their numbers behind it, see {@link LabelNames}.
+     * One picture's scores, highest first. Labels of one name have their numbers behind it, see {@link ModelDefinition#labels}.
      *
      * @param logits one per label, in the model's order
      */
