@@ -158,7 +158,7 @@ public final class PredictRequest {
             Progress.Factory progress) {
         try (VisionModel model =
                 Pretrained.load(folder, Pretrained.Options.asItIs(device())).model()) {
-            requireSame(folder, model.definition(), first);
+            Ensemble.requireSameLabels(folder, model.definition(), first);
             ImageProcessor read = tta.processor(model.processor());
             PictureFiles pictures = new PictureFiles(files, decode, read, model.definition(), faults);
             List<PictureView> views = tta.views(
@@ -176,19 +176,6 @@ public final class PredictRequest {
             return TestTimeAugmentation.averaged(all, views.size())
                     .labelsInOrder(
                             first.labels().stream().mapToInt(own::indexOf).toArray());
-        }
-    }
-
-    private static void requireSame(Path folder, ModelDefinition model, ModelDefinition first) {
-        boolean same = model.labels().size() == first.labels().size()
-                && model.labels().containsAll(first.labels())
-                && type(model) == type(first);
-        if (!same) {
-            throw InputException.in(
-                    folder,
-                    "has the labels " + model.labels() + " (" + type(model).configName() + "), but the first model "
-                            + first.labels() + " (" + type(first).configName()
-                            + "); models of an ensemble need the same labels");
         }
     }
 

@@ -13,8 +13,11 @@ import io.vit4j.data.Split;
 import io.vit4j.evaluate.Evaluation;
 import io.vit4j.evaluate.SplitPredictions;
 import io.vit4j.image.ImageProcessor;
+import io.vit4j.infer.Classification;
+import io.vit4j.infer.Decision;
 import io.vit4j.infer.Ensemble;
 import io.vit4j.infer.ImageClassifier;
+import io.vit4j.infer.ImageInput;
 import io.vit4j.infer.LabelScore;
 import io.vit4j.infer.TestTimeAugmentation;
 import io.vit4j.metrics.EvalPrediction;
@@ -112,6 +115,16 @@ class EnsembleTest {
             double expected = 0.3 * ofA.predictions()[2 * i + 1]
                     + 0.7 * probability(ofB.get(i).scores(), "light");
             assertThat(pooled.predictions()[2 * i + 1]).isCloseTo((float) expected, within(1e-5f));
+        }
+        ImageClassifier.Options plain = ImageClassifier.Options.defaults().withDecision(Decision.PLAIN);
+        try (ImageClassifier classifier = ImageClassifier.load(given.toString(), plain)) {
+            assertThat(classifier.labels()).containsExactly("dark", "light");
+            List<Classification> classified =
+                    classifier.classifyAll(files.stream().map(ImageInput::of).toList());
+            for (int i = 0; i < files.size(); i++) {
+                assertThat(probability(classified.get(i).scores(), "light"))
+                        .isCloseTo((double) pooled.predictions()[2 * i + 1], within(1e-5));
+            }
         }
 
         Vit4j.evaluate(both).on(dataset).run(Progress.NONE); // validation, with the weights that were kept
@@ -226,7 +239,7 @@ class EnsembleTest {
     }
 
     @Test
-    void whatThePicturesOrTheModelsDoNotAllowIsSaid() {
+    void whatThePicturesOrTheModelsDoNotAllowIsSaid() throws IOException {
         assertThatThrownBy(() -> Vit4j.evaluate(a)
                         .on(dataset)
                         .tta(TestTimeAugmentation.parse("crops"))
@@ -254,5 +267,11 @@ class EnsembleTest {
                         .run(Progress.NONE))
                 .isInstanceOf(InputException.class)
                 .hasMessageContaining("holds pictures prepared as 32x32");
+        Path unlike = folder.resolve("unlike");
+        Files.createDirectories(unlike);
+        Ensemble.equal(List.of(a, save("e", SIZE, 1, "dark", "grey"))).write(DurableFiles.SYSTEM, unlike);
+        assertThatThrownBy(() -> ImageClassifier.load(unlike))
+                .isInstanceOf(InputException.class)
+                .hasMessageContaining("models of an ensemble need the same labels");
     }
 }

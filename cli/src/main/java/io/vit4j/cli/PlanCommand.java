@@ -144,6 +144,12 @@ final class PlanCommand implements Runnable {
     private String optim;
 
     @Option(
+            names = "--optim-args",
+            paramLabel = "A=X,...",
+            description = "Its settings, as in train: momentum=0.9 for sgd keeps a state that plain sgd does not have.")
+    private Optional<String> optimArgs;
+
+    @Option(
             names = "--model-ema-decay",
             paramLabel = "D",
             description = "Count an average of the weights, too, as in train.")
@@ -180,6 +186,7 @@ final class PlanCommand implements Runnable {
 
     private Plan.StateBytes stateBytes(ModelDefinition definition) {
         Map<String, String> given = new HashMap<>(Map.of("optim", optim));
+        optimArgs.ifPresent(settings -> given.put("optim_args", settings));
         modelEmaDecay.ifPresent(decay -> given.put("model_ema_decay", decay.toString()));
         TrainingArguments arguments = TrainingArguments.builder().set(given).build();
         return block -> {

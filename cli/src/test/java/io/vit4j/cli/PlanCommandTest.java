@@ -134,6 +134,9 @@ class PlanCommandTest {
         assertThat(optimizerState("--model-ema-decay", 0.99)).isEqualTo(adamW / 2 * 3);
         assertThat(optimizerState("--optim", "adafactor")).isLessThan(adamW / 50);
         assertThat(optimizerState("--optim", "muon")).isBetween(adamW / 2, adamW / 10 * 6);
+        assertThat(optimizerState("--optim", "sgd")).isZero();
+        assertThat(optimizerState("--optim", "sgd", "--optim-args", "momentum=0.9"))
+                .isEqualTo(adamW / 2);
         assertThat(plan("--model", "vit-tiny", "--hardware", hardware, "--optim", "adam")
                         .err())
                 .contains("optim: \"adam\" is unknown");

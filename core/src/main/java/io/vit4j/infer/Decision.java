@@ -155,7 +155,7 @@ public record Decision(double temperature, Map<String, Double> thresholds, Optio
     }
 
     /** Whether these labels are scored by softmax: as transformers' image-classification pipeline decides. */
-    private static ProblemType type(ModelDefinition config) {
+    static ProblemType type(ModelDefinition config) {
         return config.problemType()
                 .orElseGet(() -> ProblemType.ofOutputs(config.labels().size()));
     }

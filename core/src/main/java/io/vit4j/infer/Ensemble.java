@@ -5,6 +5,7 @@ import io.vit4j.base.InputException;
 import io.vit4j.base.JsonObject;
 import io.vit4j.metrics.EvalPrediction;
 import io.vit4j.metrics.OpinionPool;
+import io.vit4j.model.ModelDefinition;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -80,6 +81,24 @@ public record Ensemble(List<Path> models, List<Double> weights, String rule) {
             all.add(weight);
         }
         return new Ensemble(models, all, FITTED);
+    }
+
+    /**
+     * Checks that a model can be asked together with an ensemble's first one.
+     *
+     * @param folder of the model, for the message of the InputException
+     */
+    public static void requireSameLabels(Path folder, ModelDefinition model, ModelDefinition first) {
+        boolean same = model.labels().size() == first.labels().size()
+                && model.labels().containsAll(first.labels())
+                && Decision.type(model) == Decision.type(first);
+        if (!same) {
+            throw InputException.in(
+                    folder,
+                    "has the labels " + model.labels() + " ("
+                            + Decision.type(model).configName() + "), but the first model " + first.labels() + " ("
+                            + Decision.type(first).configName() + "); models of an ensemble need the same labels");
+        }
     }
 
     /** The predictions of its models as one. */

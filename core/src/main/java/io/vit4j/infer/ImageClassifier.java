@@ -2,23 +2,18 @@ package io.vit4j.infer;
 
 import io.vit4j.base.InputException;
 import io.vit4j.base.Progress;
-import io.vit4j.base.RandomKey;
-import io.vit4j.data.augment.PictureView;
 import io.vit4j.hub.CheckpointSource;
 import io.vit4j.hub.HubSettings;
 import io.vit4j.image.DecodeOptions;
-import io.vit4j.image.ImageProcessor;
 import io.vit4j.image.Picture;
+import io.vit4j.metrics.EvalPrediction;
 import io.vit4j.model.AdaptedModels;
 import io.vit4j.model.ModelDefinition;
-import io.vit4j.model.Pretrained;
 import io.vit4j.model.StepWeights;
-import io.vit4j.model.VisionModel;
 import io.vit4j.torch.Device;
 import io.vit4j.torch.Dtype;
 import io.vit4j.torch.TorchRuntime;
 import java.awt.image.BufferedImage;
-import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,7 +23,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * A tuned checkpoint at work: pictures in, labels with their scores out. For any number of threads at once, whose pictures
+ * A tuned checkpoint, or an ensemble of several, at work: pictures in, labels with their scores out. For any number of threads at once, whose pictures
  * are walked together where they come together; a few hundred pictures are best handed over at once.
  *
  * <pre>{@code
@@ -43,10 +38,10 @@ public final class ImageClassifier implements AutoCloseable {
     /** Pictures of a list that are read while others are walked. */
     private static final int READ_AHEAD = 64;
 
-    private final VisionModel model;
+    private final List<ClassifierModel> models;
+    private final Optional<Ensemble> ensemble;
     private final Options options;
     private final Decision decision;
-    private final ClassifierRounds rounds;
     private final Runnable afterwards;
     private boolean closed;
 
@@ -140,23 +135,18 @@ public final class ImageClassifier implements AutoCloseable {
         }
     }
 
-    private ImageClassifier(VisionModel model, Options options, Decision decision) {
-        this.model = model;
-        this.options = options;
-        this.decision = decision;
-        afterwards = () -> {};
-        rounds = new ClassifierRounds(model.definition(), model.parameters(), options.dtype(), options.threads());
-    }
-
     private ImageClassifier(
-            VisionModel model, Options options, Decision decision, StepWeights shared, Runnable afterwards) {
-        this.model = model;
+            List<ClassifierModel> models,
+            Optional<Ensemble> ensemble,
+            Options options,
+            Decision decision,
+            Runnable afterwards) {
+        this.models = models;
+        this.ensemble = ensemble;
         this.options = options;
         this.decision = decision;
         this.afterwards = afterwards;
-        ModelDefinition definition = model.definition();
-        rounds = new ClassifierRounds(
-                definition, model.parameters(), StepWeights.over(shared, definition::trains), options.threads());
+        options.tta().noteSides(labels());
     }
 
     /**
@@ -171,7 +161,6 @@ public final class ImageClassifier implements AutoCloseable {
                 .map(folder -> options.decision().orElseGet(() -> Decision.read(folder)))
                 .toList();
         AdaptedModels.Shared adapted = AdaptedModels.load(folders, options.device());
-        adapted.models().forEach(model -> options.tta().noteSides(model.labels()));
         StepWeights shared = new StepWeights(options.dtype());
         AtomicInteger open = new AtomicInteger(folders.size());
         Runnable closeOne = () -> {
@@ -182,26 +171,38 @@ public final class ImageClassifier implements AutoCloseable {
         };
         List<ImageClassifier> classifiers = new ArrayList<>();
         for (int i = 0; i < folders.size(); i++) {
-            classifiers.add(new ImageClassifier(adapted.models().get(i), options, decisions.get(i), shared, closeOne));
+            ClassifierModel model = ClassifierModel.adapted(adapted.models().get(i), options, shared);
+            classifiers.add(new ImageClassifier(List.of(model), Optional.empty(), options, decisions.get(i), closeOne));
         }
         return List.copyOf(classifiers);
     }
 
-    /** The checkpoint of a folder. */
+    /** The checkpoint or the ensemble of a folder. */
     public static ImageClassifier load(Path folder) {
         return load(folder, Options.defaults());
     }
 
-    /** The checkpoint of a folder; InputException if it is none, or has no classifier. */
+    /**
+     * The checkpoint of a folder, or the ensemble that {@code vit4j evaluate} keeps in one; InputException if it is neither, or has no
+     * classifier. The models of an ensemble share the threads out among them, so that each has at least one.
+     */
     public static ImageClassifier load(Path folder, Options options) {
         Decision decision = options.decision().orElseGet(() -> Decision.read(folder));
-        VisionModel model = Pretrained.load(folder, Pretrained.Options.asItIs(options.device()))
-                .model();
-        options.tta().noteSides(model.labels());
+        Optional<Ensemble> ensemble = Ensemble.read(folder);
+        List<Path> folders = ensemble.map(Ensemble::models).orElse(List.of(folder));
+        int threads = Math.max(1, options.threads() / folders.size());
+        List<ClassifierModel> models = new ArrayList<>();
         try {
-            return new ImageClassifier(model, options, decision);
+            for (Path each : folders) {
+                models.add(ClassifierModel.load(each, options, threads));
+                Ensemble.requireSameLabels(
+                        each,
+                        models.get(models.size() - 1).definition(),
+                        models.get(0).definition());
+            }
+            return new ImageClassifier(List.copyOf(models), ensemble, options, decision, () -> {});
         } catch (RuntimeException e) {
-            model.close();
+            models.forEach(ClassifierModel::close);
             throw e;
         }
     }
@@ -213,7 +214,12 @@ public final class ImageClassifier implements AutoCloseable {
 
     /** The labels in the order of the model's outputs. */
     public List<String> labels() {
-        return model.definition().labels();
+        return definition().labels();
+    }
+
+    /** The first model's, whose order of labels holds. */
+    private ModelDefinition definition() {
+        return models.get(0).definition();
     }
 
     /** One score per label, highest first; InputException if the file cannot be read. */
@@ -276,56 +282,37 @@ public final class ImageClassifier implements AutoCloseable {
         }
     }
 
-    /** Decodes and resizes on the caller's thread, and hands the pixels of every view over. */
+    /** Decodes and resizes on the caller's thread. */
     private CompletableFuture<float[]> submit(ImageInput image) {
         Picture read = image.read(options.decode());
-        ImageProcessor processor = options.tta().processor(model.processor());
+        List<CompletableFuture<float[]>> logits = new ArrayList<>();
         try {
-            Picture picture = processor.apply(read);
-            if (options.tta().isNone()) {
-                return submit(picture);
-            }
-            List<CompletableFuture<float[]>> views = new ArrayList<>();
-            for (PictureView view : options.tta()
-                    .views(
-                            picture.height(),
-                            picture.width(),
-                            model.processor().height(),
-                            model.processor().width())) {
-                views.add(submit(view.apply(picture, RandomKey.of(0))));
-            }
-            return CompletableFuture.allOf(views.toArray(CompletableFuture[]::new))
-                    .thenApply(done -> mean(views));
+            models.forEach(model -> logits.add(model.submit(read)));
         } catch (InputException e) {
             throw new InputException(image.name() + ": " + e.getMessage(), e);
         }
+        return ensemble.map(pool -> CompletableFuture.allOf(logits.toArray(CompletableFuture[]::new))
+                        .thenApply(done -> pooled(pool, logits)))
+                .orElse(logits.get(0));
     }
 
-    private CompletableFuture<float[]> submit(Picture picture) {
-        int channels = model.definition().channels();
-        float[] pixels = new float[Math.multiplyExact(Math.multiplyExact(picture.height(), picture.width()), channels)];
-        model.processor().normalise(picture, FloatBuffer.wrap(pixels), channels);
-        return rounds.submit(pixels, channels, picture.height(), picture.width());
-    }
-
-    private static float[] mean(List<CompletableFuture<float[]>> views) {
-        double[] sums = new double[views.get(0).join().length];
-        for (CompletableFuture<float[]> view : views) {
-            float[] logits = view.join();
-            for (int j = 0; j < sums.length; j++) {
-                sums[j] += logits[j];
-            }
+    private float[] pooled(Ensemble pool, List<CompletableFuture<float[]>> logits) {
+        List<EvalPrediction> members = new ArrayList<>();
+        for (int i = 0; i < models.size(); i++) {
+            List<String> own = models.get(i).definition().labels();
+            members.add(EvalPrediction.withoutTruth(
+                            Decision.type(definition()),
+                            1,
+                            own.size(),
+                            logits.get(i).join())
+                    .labelsInOrder(labels().stream().mapToInt(own::indexOf).toArray()));
         }
-        float[] mean = new float[sums.length];
-        for (int j = 0; j < mean.length; j++) {
-            mean[j] = (float) (sums[j] / views.size());
-        }
-        return mean;
+        return pool.pooled(members).predictions();
     }
 
     private List<LabelScore> scores(CompletableFuture<float[]> logits) {
         try {
-            return decision.of(model.definition(), logits.join());
+            return decision.of(definition(), logits.join());
         } catch (CompletionException e) {
             throw e.getCause() instanceof InputException fault
                     ? fault
@@ -334,15 +321,14 @@ public final class ImageClassifier implements AutoCloseable {
     }
 
     /**
-     * Frees the model, after the pictures that were handed over already; closing again does nothing, and classifying from
+     * Frees the models, after the pictures that were handed over already; closing again does nothing, and classifying from
      * then on throws an IllegalStateException.
      */
     @Override
     public synchronized void close() {
         if (!closed) {
             closed = true;
-            rounds.close();
-            model.close();
+            models.forEach(ClassifierModel::close);
             afterwards.run();
         }
     }

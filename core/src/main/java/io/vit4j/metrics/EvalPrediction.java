@@ -63,6 +63,13 @@ public record EvalPrediction(
         return new EvalPrediction(ProblemType.REGRESSION, samples, outputs, numbers, targets);
     }
 
+    /** Of a model's outputs {@code [samples, labels]} for samples whose truth is unknown. */
+    public static EvalPrediction withoutTruth(ProblemType problemType, int samples, int labels, float[] predictions) {
+        float[] unknown = new float[samples * problemType.labelCount(labels)];
+        Arrays.fill(unknown, Float.NaN);
+        return new EvalPrediction(problemType, samples, labels, predictions, unknown);
+    }
+
     /** Whether {@link #labelIds} contains one class number per sample, rather than a value for every label. */
     public boolean singleLabel() {
         return problemType == ProblemType.SINGLE_LABEL;

@@ -18,6 +18,8 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code model_ema_decay}: an average of the weights that is evaluated, saved beside them, and may be kept in their place. */
 class AveragedWeightsTest {
@@ -39,16 +41,18 @@ class AveragedWeightsTest {
     }
 
     private Map<String, float[]> saved(String name, int step, String below) {
-        return RankedRun.weights(folder.resolve(name)
-                .resolve("checkpoint-" + step)
-                .resolve(below)
-                .resolve("model.safetensors"));
+        return RankedRun.weights(RankedRun.weightsIn(
+                folder.resolve(name).resolve("checkpoint-" + step).resolve(below)));
     }
 
-    /** From the weights of every step, as {@code timm} averages them: the first step's are where it begins. */
-    @Test
-    void everyCheckpointHoldsTheAverageOfTheWeightsOfAllStepsBefore() {
-        run("run", "save_only_model", "true").run();
+    /**
+     * From the weights of every step, as {@code timm} averages them: the first step's are where it begins. Of adapters, the adapters'
+     * own.
+     */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 2})
+    void everyCheckpointHoldsTheAverageOfTheWeightsOfAllStepsBefore(int loraRank) {
+        run("run", "save_only_model", "true", "lora_rank", "" + loraRank).run();
         Map<String, float[]> expected = new HashMap<>(saved("run", 1, ""));
         assertThat(saved("run", 1, "ema")).containsAllEntriesOf(expected);
         for (int step = 2; step <= 4; step++) {

@@ -3,6 +3,7 @@ package io.vit4j.train;
 import io.vit4j.data.Dataset;
 import io.vit4j.data.ImageTransform;
 import io.vit4j.data.ProblemType;
+import io.vit4j.data.augment.Augmentation;
 import io.vit4j.data.augment.RandomErasing;
 import io.vit4j.hub.AdapterFolder;
 import io.vit4j.hub.CheckpointFiles;
@@ -116,6 +117,14 @@ final class RankedRun {
 
     RankedRun model(ModelDefinition config) {
         this.config = config;
+        return this;
+    }
+
+    /** The same with pictures changed as {@code --augment} says. */
+    RankedRun augment(String steps) {
+        Augmentation augment = Augmentation.parse(steps);
+        augmentation = augment.transform(SIDE, SIDE);
+        erasing = augment.erasing();
         return this;
     }
 

@@ -9,6 +9,7 @@ import io.vit4j.data.ImageTransform;
 import io.vit4j.data.ProblemType;
 import io.vit4j.data.Sample;
 import io.vit4j.data.Targets;
+import io.vit4j.data.augment.Augmentation;
 import io.vit4j.data.augment.RandomErasing;
 import io.vit4j.image.Picture;
 import io.vit4j.metrics.MetricFunction;
@@ -67,6 +68,7 @@ final class TinyRun {
     private Dataset training = pictures(40, 1);
     private Dataset evaluation = pictures(12, 2);
     private ModelDefinition config = CONFIG;
+    private ImageTransform augmentation = TinyRun::flip;
     private Optional<RandomErasing> erasing = Optional.empty();
     private Optional<MetricFunction> metrics = Optional.empty();
     private Consumer<Trainer> whileOpen = trainer -> {};
@@ -144,6 +146,14 @@ final class TinyRun {
         return this;
     }
 
+    /** Changes pictures as {@code --augment} says. */
+    TinyRun augment(String steps) {
+        Augmentation augment = Augmentation.parse(steps);
+        augmentation = augment.transform(SIDE, SIDE);
+        erasing = augment.erasing();
+        return this;
+    }
+
     TinyRun training(Dataset data) {
         this.training = data;
         return this;
@@ -192,7 +202,7 @@ final class TinyRun {
                 Trainer trainer = builder(model)
                         .trainDataset(training)
                         .evalDataset(evaluation)
-                        .transforms(TinyRun::flip, ImageTransform.none())
+                        .transforms(augmentation, ImageTransform.none())
                         .erasing(erasing)
                         .callback(callback)
                         .files(files)
