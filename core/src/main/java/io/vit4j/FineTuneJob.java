@@ -335,6 +335,11 @@ final class FineTuneJob {
                 Sample sample = data.get(index);
                 return new Sample(sample.file(), sample.picture(), data.labels(other[index]));
             }
+
+            @Override
+            public int shardOf(int index) {
+                return data.shardOf(index);
+            }
         };
     }
 }

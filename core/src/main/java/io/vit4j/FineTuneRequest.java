@@ -244,7 +244,7 @@ public final class FineTuneRequest {
     /** The folder of the prepared data set, which {@link #open} may have to make. */
     Path prepared(TrainingArguments arguments) {
         Path folder = folder();
-        if (Files.exists(folder.resolve(ArrowDataset.FILE))) {
+        if (ArrowDataset.isIn(folder)) {
             return folder;
         }
         Path output = arguments.outputDir().toAbsolutePath().normalize();

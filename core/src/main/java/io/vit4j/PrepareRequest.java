@@ -20,6 +20,7 @@ import io.vit4j.model.Sides;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
@@ -49,6 +50,7 @@ public final class PrepareRequest {
     private int workers = Runtime.getRuntime().availableProcessors();
     private PrepareDataset.OnBadImage onBadImage = PrepareDataset.OnBadImage.FAIL;
     private boolean overwrite;
+    private OptionalLong shardSize = OptionalLong.empty();
     private Optional<Path> output = Optional.empty();
 
     PrepareRequest(String pictures) {
@@ -147,6 +149,16 @@ public final class PrepareRequest {
         return this;
     }
 
+    /**
+     * Divides the data set into Arrow files of at most so many bytes of rows each; by default it is one file.
+     *
+     * @param bytes at least 1
+     */
+    public PrepareRequest shardSize(long bytes) {
+        shardSize = OptionalLong.of(bytes);
+        return this;
+    }
+
     /** The data set's folder, which must be given. */
     public PrepareRequest output(Path dataset) {
         output = Optional.of(dataset);
@@ -170,6 +182,7 @@ public final class PrepareRequest {
                     .workers(workers)
                     .onBadImage(onBadImage)
                     .overwrite(overwrite);
+            shardSize.ifPresent(options::shardSize);
             ImageProcessor own = processor.apply(progress);
             ImageProcessor taken = imageSize
                     .map(size -> own.scaledTo(size.height(), size.width()))

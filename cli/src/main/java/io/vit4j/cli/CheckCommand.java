@@ -5,7 +5,6 @@ import io.vit4j.data.ArrowDataset;
 import io.vit4j.hub.FolderManifest;
 import io.vit4j.train.checkpoint.Checkpoint;
 import io.vit4j.train.checkpoint.TrainerState;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -48,7 +47,7 @@ final class CheckCommand implements Runnable {
     }
 
     private void check(Path folder) {
-        if (Files.exists(folder.resolve(ArrowDataset.FILE))) {
+        if (ArrowDataset.isIn(folder)) {
             try (ArrowDataset data = ArrowDataset.open(folder)) {
                 data.verify();
                 whole(folder, data.size() + " rows");

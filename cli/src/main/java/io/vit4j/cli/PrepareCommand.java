@@ -1,6 +1,7 @@
 package io.vit4j.cli;
 
 import io.vit4j.PrepareRequest;
+import io.vit4j.base.ByteSize;
 import io.vit4j.base.TerminalText;
 import io.vit4j.data.DatasetInfo;
 import io.vit4j.data.PrepareDataset.OnBadImage;
@@ -82,6 +83,12 @@ final class PrepareCommand implements Runnable, HelpSection {
             description = "Store pictures at NxN, larger than the model's size, so that training can crop at random.")
     private Integer storeSize;
 
+    @Option(
+            names = "--shard-size",
+            paramLabel = "SIZE",
+            description = "Divide the data set into files of at most this size, such as 512MB. Default: one file.")
+    private String shardSize;
+
     @Mixin
     private PictureOptions pictures;
 
@@ -124,6 +131,9 @@ final class PrepareCommand implements Runnable, HelpSection {
         }
         if (storeSize != null) {
             request.storeSize(storeSize);
+        }
+        if (shardSize != null) {
+            request.shardSize(ByteSize.parse("--shard-size", shardSize));
         }
         print(request.run(vit4j.progress()));
     }

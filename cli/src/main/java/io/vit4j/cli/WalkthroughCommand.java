@@ -146,7 +146,7 @@ final class WalkthroughCommand implements Callable<Integer> {
 
     private void prepare(Path release, Path dataset, Optional<Path> checkpoint) {
         announce("Making an Arrow data set: N-hot labels, images at the model's size, no patient in two splits");
-        if (Files.exists(dataset.resolve(ArrowDataset.FILE))) {
+        if (ArrowDataset.isIn(dataset)) {
             out.println("   " + dataset + " already exists");
             return;
         }

@@ -1,7 +1,10 @@
 package io.vit4j.data;
 
+import io.vit4j.base.InputException;
 import io.vit4j.image.Picture;
+import java.io.IOException;
 import java.lang.ref.SoftReference;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -15,9 +18,9 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.stream.IntStream;
 
 /**
- * The data set that {@link PrepareDataset} has written: an Arrow IPC file. Opening reads its footer only; any
- * row is then read directly, and the system's page cache keeps what memory has room for. For any number of threads. A file that was changed, damaged or cut short is an
- * {@link io.vit4j.base.InputException}, at the latest when the damaged part is first read.
+ * The data set that {@link PrepareDataset} has written: an Arrow IPC file, or several (shards) with an index. Opening reads one footer only;
+ * any row is then read directly, and the system's page cache keeps what memory has room for. For any number of threads. A file that is
+ * missing or was changed, damaged or cut short is an {@link InputException}, at the latest when the damaged part is first read.
  */
 public final class ArrowDataset implements Dataset, AutoCloseable {
     /** The Arrow file's name in the data set's folder. */
@@ -29,7 +32,7 @@ public final class ArrowDataset implements Dataset, AutoCloseable {
     private static final int SPLIT = 1;
     private static final int FIRST_COLUMN = 2;
 
-    private final ArrowFile file;
+    private final ArrowBatches file;
 
     /** Labels and names of the batches, about 100 bytes a row, for as long as the heap has room for them. */
     private final AtomicReferenceArray<SoftReference<BatchColumns>> batches;
@@ -44,7 +47,7 @@ public final class ArrowDataset implements Dataset, AutoCloseable {
     /** For each of {@link #labels}, its number in the file. */
     private final int[] storedLabel;
 
-    private ArrowDataset(ArrowFile file, DatasetInfo info, Optional<String[]> otherSplits) {
+    private ArrowDataset(ArrowBatches file, DatasetInfo info, Optional<String[]> otherSplits) {
         this.file = file;
         this.info = info;
         this.otherSplits = otherSplits;
@@ -56,8 +59,35 @@ public final class ArrowDataset implements Dataset, AutoCloseable {
 
     /** @param folder the data set's folder */
     public static ArrowDataset open(Path folder) {
-        ArrowFile file = ArrowFile.open(folder.resolve(FILE));
+        ArrowBatches file = isSharded(folder) ? ShardedBatches.open(folder) : single(folder);
         return new ArrowDataset(file, file.info(), Optional.empty());
+    }
+
+    private static ArrowFile single(Path folder) {
+        if (!isIn(folder) && holdsShards(folder)) {
+            throw InputException.in(
+                    folder,
+                    "holds shards of a data set without their index " + ShardIndex.FILE
+                            + "; copy the folder again, or run the same prepare again to complete it");
+        }
+        return ArrowFile.open(folder.resolve(FILE));
+    }
+
+    private static boolean holdsShards(Path folder) {
+        try {
+            return Files.isDirectory(folder) && !ShardIndex.shardsIn(folder).isEmpty();
+        } catch (IOException e) {
+            throw InputException.in(folder, "cannot be read: " + e.getMessage(), e);
+        }
+    }
+
+    private static boolean isSharded(Path folder) {
+        return Files.exists(folder.resolve(ShardIndex.FILE));
+    }
+
+    /** Whether a folder contains a data set. */
+    public static boolean isIn(Path folder) {
+        return isSharded(folder) || Files.exists(folder.resolve(FILE));
     }
 
     /**
@@ -98,6 +128,11 @@ public final class ArrowDataset implements Dataset, AutoCloseable {
         return new ArrowDataset(file, info.withDigest(digest), Optional.of(splits));
     }
 
+    /** Whether it lies in several files. */
+    public boolean isSharded() {
+        return file instanceof ShardedBatches;
+    }
+
     /** Size, labels, processor and all else that is true of the whole. */
     public DatasetInfo info() {
         return info;
@@ -135,6 +170,11 @@ public final class ArrowDataset implements Dataset, AutoCloseable {
         int inBatch = row - file.startRow(batch);
         Picture picture = new Picture(width(), height(), channels(), columns.pixels(inBatch));
         return new Sample(columns.text(FILE_NAME, inBatch), picture, ordered(columns.labels(inBatch)));
+    }
+
+    @Override
+    public int shardOf(int row) {
+        return file.fileOf(row);
     }
 
     @Override
@@ -228,13 +268,14 @@ public final class ArrowDataset implements Dataset, AutoCloseable {
         }
         for (int batch = 0; batch < file.batchCount(); batch++) {
             BatchColumns columns = columns(batch);
-            for (int i = 0; i < file.batch(batch).rows(); i++) {
+            int start = file.startRow(batch);
+            for (int i = 0; i < columns.rows(); i++) {
                 String name = columns.text(SPLIT, i);
                 int[] members = rows.get(name);
                 if (members == null) {
-                    throw ArrowFooter.damaged(file.path(), "batch " + batch + ": an unknown split", null);
+                    throw columns.damaged("an unknown split", null);
                 }
-                members[counts.merge(name, 1, Integer::sum) - 1] = file.startRow(batch) + i;
+                members[counts.merge(name, 1, Integer::sum) - 1] = start + i;
             }
         }
         rows.replaceAll((name, members) -> Arrays.copyOf(members, counts.get(name)));
@@ -262,13 +303,13 @@ public final class ArrowDataset implements Dataset, AutoCloseable {
         SoftReference<BatchColumns> kept = batches.get(batch);
         BatchColumns columns = kept == null ? null : kept.get();
         if (columns == null) {
-            columns = new BatchColumns(file, batch);
+            columns = file.columns(batch);
             batches.set(batch, new SoftReference<>(columns));
         }
         return columns;
     }
 
-    /** Closes the file; a data set that is no longer used is also closed by the garbage collector. */
+    /** Closes its files; a data set that is no longer used is also closed by the garbage collector. */
     @Override
     public void close() {
         file.close();

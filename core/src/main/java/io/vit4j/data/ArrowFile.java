@@ -11,7 +11,7 @@ import java.util.zip.CRC32C;
  * A data set's Arrow file: what its footer says, verified on opening, and its batches, each part of which is verified when it
  * is first read. For any number of threads.
  */
-final class ArrowFile implements AutoCloseable {
+final class ArrowFile implements ArrowBatches {
     private static final int CHUNK = 1 << 18;
 
     private final Path path;
@@ -73,15 +73,18 @@ final class ArrowFile implements AutoCloseable {
         return path;
     }
 
-    DatasetInfo info() {
+    @Override
+    public DatasetInfo info() {
         return footer.info();
     }
 
-    int rows() {
+    @Override
+    public int rows() {
         return startRows[batches.length];
     }
 
-    int batchCount() {
+    @Override
+    public int batchCount() {
         return batches.length;
     }
 
@@ -89,16 +92,42 @@ final class ArrowFile implements AutoCloseable {
         return batches[batch];
     }
 
-    int startRow(int batch) {
+    @Override
+    public int startRow(int batch) {
         return startRows[batch];
     }
 
-    int batchOf(int row) {
+    @Override
+    public int batchOf(int row) {
         if (row < 0 || row >= rows()) {
             throw new IndexOutOfBoundsException("row " + row + " of " + rows());
         }
         int found = Arrays.binarySearch(startRows, row);
         return found >= 0 ? found : -found - 2;
+    }
+
+    @Override
+    public int fileOf(int row) {
+        return 0;
+    }
+
+    @Override
+    public BatchColumns columns(int batch) {
+        return new BatchColumns(() -> this, batch);
+    }
+
+    /** CRC-32C of what follows the batches. */
+    int footerSum() {
+        return footer.sum();
+    }
+
+    /** Closes the file until it is read again. */
+    void rest() {
+        try {
+            file.rest();
+        } catch (IOException e) {
+            throw InputException.in(path, "cannot be closed: " + e.getMessage(), e);
+        }
     }
 
     /** Message and small columns of a batch, verified. */
@@ -119,7 +148,8 @@ final class ArrowFile implements AutoCloseable {
         return read(batch, from, length);
     }
 
-    void verifyPixels(int batch) {
+    @Override
+    public void verifyPixels(int batch) {
         ArrowFormat.StoredBatch stored = batches[batch];
         CRC32C crc = new CRC32C();
         byte[] chunk = new byte[(int) Math.min(stored.length() - stored.prefixLength(), CHUNK)];

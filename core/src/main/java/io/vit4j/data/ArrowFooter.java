@@ -13,6 +13,7 @@ import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.Optional;
+import java.util.zip.CRC32C;
 import org.apache.arrow.flatbuf.Block;
 import org.apache.arrow.flatbuf.Footer;
 import org.apache.arrow.flatbuf.KeyValue;
@@ -22,8 +23,9 @@ import org.apache.arrow.flatbuf.KeyValue;
  * which locates the batches. Nothing is trusted, because an attacker can forge checksums.
  *
  * @param batches they follow each other without gaps, from the schema to the footer
+ * @param sum CRC-32C of all that follows the batches
  */
-record ArrowFooter(DatasetInfo info, ArrowFormat.StoredBatch[] batches) {
+record ArrowFooter(DatasetInfo info, ArrowFormat.StoredBatch[] batches, int sum) {
     private static final int LONGEST_FOOTER = 256 << 20;
     private static final int MOST_ENTRIES = 100;
 
@@ -70,7 +72,11 @@ record ArrowFooter(DatasetInfo info, ArrowFormat.StoredBatch[] batches) {
                 || !Arrays.equals(read(file, size, end, endLength), ArrowFormat.END_OF_BATCHES)) {
             throw damaged(path, "there is a gap between its batches and its footer", null);
         }
-        return new ArrowFooter(info, batches);
+        CRC32C sum = new CRC32C();
+        sum.update(ArrowFormat.END_OF_BATCHES);
+        sum.update(bytes);
+        sum.update(tail);
+        return new ArrowFooter(info, batches, (int) sum.getValue());
     }
 
     private static byte[] read(PositionalFile file, long size, long at, int length) throws IOException {

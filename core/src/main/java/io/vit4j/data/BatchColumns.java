@@ -1,8 +1,10 @@
 package io.vit4j.data;
 
+import io.vit4j.base.InputException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.function.Supplier;
 import org.apache.arrow.flatbuf.Buffer;
 import org.apache.arrow.flatbuf.Message;
 import org.apache.arrow.flatbuf.MessageHeader;
@@ -10,7 +12,7 @@ import org.apache.arrow.flatbuf.RecordBatch;
 
 /** The columns of a batch: the small ones on the heap, and where the pixels lie. Offsets are checked here once. */
 final class BatchColumns {
-    private final ArrowFile file;
+    private final Supplier<ArrowFile> shard;
     private final int batch;
     private final int rows;
     private final int labelCount;
@@ -26,9 +28,10 @@ final class BatchColumns {
     private final int pixelsAt;
 
     /** Reads message and small columns. Text columns are numbered: file name 0, split 1, then the label file's own. */
-    BatchColumns(ArrowFile file, int batch) {
-        this.file = file;
+    BatchColumns(Supplier<ArrowFile> shard, int batch) {
+        this.shard = shard;
         this.batch = batch;
+        ArrowFile file = shard.get();
         this.rows = file.batch(batch).rows();
         DatasetInfo info = file.info();
         this.labelCount = info.labelCount();
@@ -65,8 +68,17 @@ final class BatchColumns {
             }
         } catch (RuntimeException e) {
             // Arrow's own classes throw one or another where offsets lead out of the message
-            throw ArrowFooter.damaged(file.path(), "batch " + batch + ": " + e.getMessage(), e);
+            throw damaged(e.getMessage(), e);
         }
+    }
+
+    /** Says that this batch is damaged, and what is wrong. */
+    InputException damaged(String what, Throwable cause) {
+        return ArrowFooter.damaged(shard.get().path(), "batch " + batch + ": " + what, cause);
+    }
+
+    int rows() {
+        return rows;
     }
 
     private void text(int column, RecordBatch header, int firstBuffer) {
@@ -82,7 +94,7 @@ final class BatchColumns {
     /** From the batch's start, a buffer that must hold that many bytes and end within {@code limit}. */
     private int buffer(RecordBatch header, int index, long length, long limit) {
         Buffer buffer = header.buffers(index);
-        long at = Math.addExact(file.batch(batch).metadataLength(), buffer.offset());
+        long at = Math.addExact(shard.get().batch(batch).metadataLength(), buffer.offset());
         if (buffer.offset() < 0 || length < 0 || buffer.length() < length || Math.addExact(at, length) > limit) {
             throw new IllegalArgumentException("buffer " + index + " leaves the batch");
         }
@@ -93,7 +105,7 @@ final class BatchColumns {
         int from = prefix.getInt(offsetsAt[column] + 4 * row);
         int to = prefix.getInt(offsetsAt[column] + 4 * row + 4);
         if (from < 0 || to < from || to > textLength[column]) {
-            throw ArrowFooter.damaged(file.path(), "batch " + batch + ": a text leaves its column", null);
+            throw damaged("a text leaves its column", null);
         }
         return new String(prefix.array(), textAt[column] + from, to - from, StandardCharsets.UTF_8);
     }
@@ -108,6 +120,6 @@ final class BatchColumns {
     }
 
     byte[] pixels(int row) {
-        return file.pixels(batch, pixelsAt + (long) row * pictureBytes, pictureBytes);
+        return shard.get().pixels(batch, pixelsAt + (long) row * pictureBytes, pictureBytes);
     }
 }

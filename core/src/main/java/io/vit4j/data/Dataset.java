@@ -20,6 +20,14 @@ public interface Dataset {
         return Optional.empty();
     }
 
+    /**
+     * The number of the file (shard) that holds the sample, for an order of training that reads few files at a time; 0, the default, if all
+     * are in one.
+     */
+    default int shardOf(int index) {
+        return 0;
+    }
+
     /** Only the labels, for example to count them; worth overriding if reading the picture takes long. */
     default float[] labels(int index) {
         return get(index).labels();

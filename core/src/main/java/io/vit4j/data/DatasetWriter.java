@@ -1,29 +1,28 @@
 package io.vit4j.data;
 
-import io.vit4j.base.FileOperations;
 import io.vit4j.base.InputException;
 import io.vit4j.base.OpenFiles;
 import io.vit4j.base.Privacy;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.zip.CRC32C;
 
 /**
- * Writes a data set's Arrow file, whole or not at all, batch by batch in the order of the rows. Until {@link #finish} it
- * stands beside its place together with a {@link PrepareJournal}, from which a later writer goes on.
+ * Writes a data set's Arrow file, or its shards, whole or not at all, batch by batch in the order of the rows. Until {@link #finish} they
+ * have other names and stand together with a {@link PrepareJournal}, from which a later writer goes on. A shard begins where its batch stands
+ * directly behind the schema, so the journal needs no number for it.
  */
 final class DatasetWriter implements AutoCloseable {
-    private static final String PARTIAL = ArrowDataset.FILE + ".partial";
-    private static final String WIDENED = ArrowDataset.FILE + ".widened";
+    /** Of a data set in one file. */
+    static final long NO_SHARDS = Long.MAX_VALUE;
 
     /** Digest of rows {@code start} to {@code end - 1} of the label file and of their image files. */
     @FunctionalInterface
@@ -36,8 +35,9 @@ final class DatasetWriter implements AutoCloseable {
     private final RowsDigest rowsDigest;
     private final List<PrepareJournal.JournalEntry> entries = new ArrayList<>();
     private final FileChannel lockFile;
+    private final long shardSize;
     private DatasetInfo info;
-    private FileChannel file;
+    private PartialFiles files;
     private byte[] head;
 
     /**
@@ -46,19 +46,28 @@ final class DatasetWriter implements AutoCloseable {
      *
      * @param grey what the data set will be if all its pictures are grey
      * @param triesSkippedAgain whether pictures that could not be read then are read again
+     * @param shardSize most bytes of a shard's batches, but for a single batch that is larger; or {@link #NO_SHARDS}
      */
     DatasetWriter(
-            Path folder, DatasetInfo grey, String settingsDigest, RowsDigest rowsDigest, boolean triesSkippedAgain)
+            Path folder,
+            DatasetInfo grey,
+            String settingsDigest,
+            RowsDigest rowsDigest,
+            boolean triesSkippedAgain,
+            long shardSize)
             throws IOException {
         this.folder = folder;
-        this.settingsDigest = settingsDigest;
+        this.settingsDigest = shardSize == NO_SHARDS
+                ? settingsDigest
+                : PreparePlan.digest(settingsDigest + " in shards of " + shardSize);
         this.rowsDigest = rowsDigest;
+        this.shardSize = shardSize;
         this.lockFile = lock(folder);
         try {
             info = grey;
-            file = OpenFiles.update(folder.resolve(PARTIAL), Privacy.ofFile(folder));
+            files = PartialFiles.of(folder, shardSize != NO_SHARDS);
             Optional<PrepareJournal.JournalContent> earlier = PrepareJournal.read(folder.resolve(PrepareJournal.FILE));
-            if (earlier.isPresent() && earlier.get().settingsDigest().equals(settingsDigest)) {
+            if (earlier.isPresent() && earlier.get().settingsDigest().equals(this.settingsDigest)) {
                 info = grey.withChannels(earlier.get().channels() == 3 ? 3 : 1);
                 head = ArrowFormat.head(info);
                 goOnFrom(earlier.get().entries(), triesSkippedAgain);
@@ -92,35 +101,64 @@ final class DatasetWriter implements AutoCloseable {
     private void start() throws IOException {
         entries.clear();
         head = ArrowFormat.head(info);
-        file.truncate(0);
-        write(head, 0);
+        startFile(0);
         PrepareJournal.start(folder.resolve(PrepareJournal.FILE), settingsDigest, info.channels());
     }
 
+    private void startFile(int number) throws IOException {
+        files.open(number);
+        files.truncate(0);
+        files.removeLater();
+        files.write(head, 0);
+    }
+
     private void goOnFrom(List<PrepareJournal.JournalEntry> earlier, boolean triesSkippedAgain) throws IOException {
-        byte[] written = new byte[head.length];
-        if (read(written, 0) != head.length || !java.util.Arrays.equals(written, head)) {
+        if (!hasHead()) {
             return;
         }
         for (PrepareJournal.JournalEntry entry : earlier) {
-            ArrowFormat.StoredBatch batch = entry.batch();
             if ((triesSkippedAgain && !entry.skipped().isEmpty())
-                    || batch.offset() != end()
-                    || batch.length() > file.size() - batch.offset()
                     || !entry.rowsDigest().equals(rowsDigest.of(entry.startRow(), entry.endRow()))
-                    || crc(batch.offset(), batch.prefixLength()) != batch.prefixCrc()
-                    || crc(batch.offset() + batch.prefixLength(), batch.length() - batch.prefixLength())
-                            != batch.pixelsCrc()) {
+                    || !isNext(entry.batch())) {
                 break;
             }
             entries.add(entry);
         }
-        file.truncate(end());
+        if (!entries.isEmpty()) {
+            files.open(shards().size() - 1);
+            files.truncate(end());
+            files.removeLater();
+        }
         Path journal = folder.resolve(PrepareJournal.FILE);
         PrepareJournal.start(journal, settingsDigest, info.channels());
         for (PrepareJournal.JournalEntry entry : entries) {
             PrepareJournal.append(journal, entry);
         }
+    }
+
+    private boolean hasHead() throws IOException {
+        byte[] written = new byte[head.length];
+        return files.read(written, 0) == head.length && Arrays.equals(written, head);
+    }
+
+    /** Whether a batch stands, sound, where the next is to stand: behind the last, or first in the shard after it. */
+    private boolean isNext(ArrowFormat.StoredBatch batch) throws IOException {
+        if (startsShard(batch.length())) {
+            files.open(files.number() + 1);
+            if (batch.offset() != head.length || !hasHead()) {
+                return false;
+            }
+        } else if (batch.offset() != end()) {
+            return false;
+        }
+        return batch.length() <= files.size() - batch.offset()
+                && files.crc(batch.offset(), batch.prefixLength()) == batch.prefixCrc()
+                && files.crc(batch.offset() + batch.prefixLength(), batch.length() - batch.prefixLength())
+                        == batch.pixelsCrc();
+    }
+
+    private boolean startsShard(long batchLength) {
+        return !entries.isEmpty() && batchLength > shardSize - Math.min(shardSize, end());
     }
 
     private long end() {
@@ -129,6 +167,18 @@ final class DatasetWriter implements AutoCloseable {
         }
         ArrowFormat.StoredBatch last = entries.get(entries.size() - 1).batch();
         return last.offset() + last.length();
+    }
+
+    /** The batches of each file. */
+    private List<List<ArrowFormat.StoredBatch>> shards() {
+        List<List<ArrowFormat.StoredBatch>> shards = new ArrayList<>();
+        for (PrepareJournal.JournalEntry entry : entries) {
+            if (entry.batch().offset() == head.length) {
+                shards.add(new ArrayList<>());
+            }
+            shards.get(shards.size() - 1).add(entry.batch());
+        }
+        return shards;
     }
 
     /** What the data set is so far; its channels grow from 1 to 3 with the first coloured picture. */
@@ -159,7 +209,12 @@ final class DatasetWriter implements AutoCloseable {
             long[] pixelHashes,
             Map<Integer, String> skipped)
             throws IOException {
-        ArrowFormat.StoredBatch stored = writeBatch(ArrowFormat.batch(info, kept, pixels), end());
+        ArrowFormat.EncodedBatch batch = ArrowFormat.batch(info, kept, pixels);
+        boolean starts = startsShard(batch.prefix().length + (long) batch.pixels().length);
+        if (starts) {
+            startFile(files.number() + 1);
+        }
+        ArrowFormat.StoredBatch stored = writeBatch(batch, starts ? head.length : end());
         PrepareJournal.JournalEntry entry = new PrepareJournal.JournalEntry(
                 nextRow(), endRow, rowsDigest.of(nextRow(), endRow), Map.copyOf(skipped), pixelHashes, stored);
         PrepareJournal.append(folder.resolve(PrepareJournal.FILE), entry);
@@ -167,8 +222,8 @@ final class DatasetWriter implements AutoCloseable {
     }
 
     private ArrowFormat.StoredBatch writeBatch(ArrowFormat.EncodedBatch batch, long offset) throws IOException {
-        write(batch.prefix(), offset);
-        write(batch.pixels(), offset + batch.prefix().length);
+        files.write(batch.prefix(), offset);
+        files.write(batch.pixels(), offset + batch.prefix().length);
         return new ArrowFormat.StoredBatch(
                 batch.rows(),
                 offset,
@@ -182,25 +237,25 @@ final class DatasetWriter implements AutoCloseable {
     /** Gives what is already written three channels instead of one. */
     void widen(BatchRows rowsOf) throws IOException {
         List<PrepareJournal.JournalEntry> grey = List.copyOf(entries);
-        FileChannel greyFile = file;
+        long greyHead = head.length;
         int pictureBytes = info.pictureBytes();
+        PartialFiles greyFiles = files;
         info = info.withChannels(3);
-        Path widened = folder.resolve(WIDENED);
-        file = OpenFiles.replace(widened, Privacy.ofFile(folder));
+        files = greyFiles.beside();
         start();
+        int shard = -1;
         for (PrepareJournal.JournalEntry entry : grey) {
-            byte[] pixels = new byte[entry.batch().rows() * pictureBytes];
-            if (readFrom(
-                            greyFile,
-                            pixels,
-                            entry.batch().offset() + entry.batch().prefixLength())
-                    != pixels.length) {
-                throw new IOException(PARTIAL + " has become shorter while it was written");
+            ArrowFormat.StoredBatch batch = entry.batch();
+            if (batch.offset() == greyHead) {
+                greyFiles.open(++shard);
+            }
+            byte[] pixels = new byte[batch.rows() * pictureBytes];
+            if (greyFiles.read(pixels, batch.offset() + batch.prefixLength()) != pixels.length) {
+                throw new IOException("what was prepared so far has become shorter while it was written");
             }
             append(entry.endRow(), rowsOf.kept(entry), Pixels.widen(pixels), entry.pixelHashes(), entry.skipped());
         }
-        greyFile.close();
-        Files.move(widened, folder.resolve(PARTIAL), java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+        files = files.replace(greyFiles);
     }
 
     /** The rows of a batch that were kept, without their pixels. */
@@ -209,66 +264,42 @@ final class DatasetWriter implements AutoCloseable {
         List<ArrowFormat.StoredRow> kept(PrepareJournal.JournalEntry entry);
     }
 
-    /** Completes the file and gives it its name. */
+    /** Completes the files and gives them their names. */
     void finish() throws IOException {
-        List<ArrowFormat.StoredBatch> batches =
-                entries.stream().map(PrepareJournal.JournalEntry::batch).toList();
-        write(ArrowFormat.tail(info, batches, head), end());
-        file.force(true);
-        file.close();
-        FileOperations.SYSTEM.rename(folder.resolve(PARTIAL), folder.resolve(ArrowDataset.FILE));
-        FileOperations.SYSTEM.forceFolder(folder);
+        List<ShardIndex.Entry> index = new ArrayList<>();
+        for (List<ArrowFormat.StoredBatch> batches : shards()) {
+            ArrowFormat.StoredBatch last = batches.get(batches.size() - 1);
+            long end = last.offset() + last.length();
+            byte[] tail = ArrowFormat.tail(info, batches, head);
+            files.open(index.size());
+            files.truncate(end);
+            files.write(tail, end);
+            files.force();
+            index.add(new ShardIndex.Entry(
+                    batches.stream().mapToInt(ArrowFormat.StoredBatch::rows).sum(),
+                    batches.size(),
+                    files.size(),
+                    ArrowFormat.crc(tail)));
+        }
+        files.complete(index, info);
         Files.deleteIfExists(folder.resolve(PrepareJournal.FILE));
     }
 
     /** Removes what stands beside the data set, so that the folder is as if nothing had been tried. */
     void discard() throws IOException {
         close();
-        for (String name : List.of(PARTIAL, WIDENED, PrepareJournal.FILE)) {
-            Files.deleteIfExists(folder.resolve(name));
-        }
+        files.discard();
+        Files.deleteIfExists(folder.resolve(PrepareJournal.FILE));
     }
 
     @Override
     public void close() throws IOException {
-        if (file != null) {
-            file.close();
+        if (files != null) {
+            files.close();
         }
         if (lockFile.isOpen()) {
             Files.deleteIfExists(folder.resolve(ArrowDataset.FILE + ".lock"));
             lockFile.close();
         }
-    }
-
-    private void write(byte[] bytes, long at) throws IOException {
-        ByteBuffer buffer = ByteBuffer.wrap(bytes);
-        while (buffer.hasRemaining()) {
-            file.write(buffer, at + buffer.position());
-        }
-    }
-
-    private int read(byte[] into, long at) throws IOException {
-        return readFrom(file, into, at);
-    }
-
-    private static int readFrom(FileChannel channel, byte[] into, long at) throws IOException {
-        ByteBuffer buffer = ByteBuffer.wrap(into);
-        while (buffer.hasRemaining() && channel.read(buffer, at + buffer.position()) > 0) {}
-        return buffer.position();
-    }
-
-    private int crc(long offset, long length) throws IOException {
-        CRC32C crc = new CRC32C();
-        byte[] chunk = new byte[1 << 20];
-        for (long done = 0; done < length; ) {
-            ByteBuffer buffer = ByteBuffer.wrap(chunk, 0, (int) Math.min(chunk.length, length - done));
-            int count = file.read(buffer, offset + done);
-            if (count <= 0) {
-                return ~0;
-            }
-            crc.update(chunk, 0, count);
-            done += count;
-        }
-        return (int) crc.getValue();
     }
 }

@@ -29,6 +29,11 @@ public final class Datasets {
             }
 
             @Override
+            public int shardOf(int index) {
+                return whole.shardOf(chosen[index]);
+            }
+
+            @Override
             public float[] labels(int index) {
                 return whole.labels(chosen[index]);
             }
@@ -66,6 +71,11 @@ public final class Datasets {
             @Override
             public Sample get(int index) {
                 return change.apply(whole.get(index));
+            }
+
+            @Override
+            public int shardOf(int index) {
+                return whole.shardOf(index);
             }
         };
     }

@@ -63,6 +63,11 @@ final class PositionalFile implements AutoCloseable {
         return channel;
     }
 
+    /** Gives the file back to the system until it is read again; whoever reads it now opens it again. */
+    synchronized void rest() throws IOException {
+        channel.close();
+    }
+
     @Override
     public synchronized void close() throws IOException {
         closed = true;

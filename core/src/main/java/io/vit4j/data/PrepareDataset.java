@@ -18,7 +18,7 @@ import java.util.Optional;
 import java.util.function.IntFunction;
 
 /**
- * Makes a data set from a label file and images: {@code data.arrow} ({@link ArrowDataset}), {@code metadata.jsonl}, and, if
+ * Makes a data set from a label file and images: {@code data.arrow} ({@link ArrowDataset}) or shards, {@code metadata.jsonl}, and, if
  * there is anything to report, {@code problems.csv} and {@code skipped.csv}. The rows keep the label file's order.
  *
  * <p>Pictures are stored with one channel as long as all are grey (red, green and blue equal everywhere counts as grey);
@@ -128,11 +128,12 @@ public final class PrepareDataset {
         String settings = options.settingsDigest(info);
         info = info.withDigest(
                 PreparePlan.digest(settings + plan.digest(0, plan.rows().size())));
-        if (Files.exists(folder.resolve(ArrowDataset.FILE)) && !options.overwrite) {
+        if (ArrowDataset.isIn(folder) && !options.overwrite) {
             return alreadyThere(options, info);
         }
+        boolean triesAgain = options.onBadImage == OnBadImage.FAIL;
         try (DatasetWriter writer =
-                new DatasetWriter(folder, info, settings, plan::digest, options.onBadImage == OnBadImage.FAIL)) {
+                new DatasetWriter(folder, info, settings, plan::digest, triesAgain, options.shardSize)) {
             return new PrepareDataset(options, plan, info, writer).write(progress);
         }
     }
@@ -188,7 +189,10 @@ public final class PrepareDataset {
                 there.info(),
                 counts,
                 0,
-                List.of("this data set already exists; nothing was done"),
+                List.of("this data set already exists; nothing was done"
+                        + (there.isSharded() == (options.shardSize != DatasetWriter.NO_SHARDS)
+                                ? ""
+                                : "; to divide it otherwise, prepare it with --overwrite true")),
                 true);
     }
 

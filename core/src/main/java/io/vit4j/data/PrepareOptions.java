@@ -23,6 +23,7 @@ public final class PrepareOptions {
     int workers = Runtime.getRuntime().availableProcessors();
     PrepareDataset.OnBadImage onBadImage = PrepareDataset.OnBadImage.FAIL;
     boolean overwrite;
+    long shardSize = DatasetWriter.NO_SHARDS;
     JsonObject settings = JsonObject.empty();
 
     private Optional<PictureReader> reader = Optional.empty();
@@ -78,6 +79,20 @@ public final class PrepareOptions {
     /** Whether another data set in the folder is replaced; by default it is not. */
     public PrepareOptions overwrite(boolean replace) {
         overwrite = replace;
+        return this;
+    }
+
+    /**
+     * Divides the data set into Arrow files of at most so many bytes of rows, {@code data-00000-of-00064.arrow} and so on; by default it is one
+     * file. Rows, their order and the data set's digest are the same.
+     *
+     * @param bytes at least 1; a single record batch (up to 128 rows) that is larger makes a shard of its own
+     */
+    public PrepareOptions shardSize(long bytes) {
+        if (bytes < 1) {
+            throw new InputException("shard size " + bytes + ": it must be at least 1 byte");
+        }
+        shardSize = bytes;
         return this;
     }
 

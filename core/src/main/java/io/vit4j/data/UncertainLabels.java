@@ -72,6 +72,11 @@ public enum UncertainLabels {
             return counted(data.labels(index), index);
         }
 
+        @Override
+        public int shardOf(int index) {
+            return data.shardOf(index);
+        }
+
         /** Of the pictures, which stay as they are. */
         @Override
         public Optional<String> digest() {

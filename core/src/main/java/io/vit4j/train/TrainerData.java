@@ -71,10 +71,7 @@ final class TrainerData implements AutoCloseable {
         erasing = builder.erasing;
         mixing = MixingArguments.of(arguments);
         seed = arguments.seed();
-        sampler = builder.sampler.orElseGet(
-                () -> arguments.trainSamplingStrategy() == TrainingArguments.SamplingStrategy.SEQUENTIAL
-                        ? Sampler.sequential()
-                        : Sampler.random(arguments.dataSeed()));
+        sampler = builder.sampler.orElseGet(() -> sampler(arguments, any));
         Device device = model.parameters().device();
         workers = TrainingRun.workers(arguments, device, layout.localRanks());
         trainBuffers = BatchChunk.buffers(device, workers);
@@ -84,6 +81,14 @@ final class TrainerData implements AutoCloseable {
         teacher = learns && layout.takesPictures()
                 ? Optional.of(Teacher.open(arguments, model, dtype, layout.localRanks(), builder.progress))
                 : Optional.empty();
+    }
+
+    private static Sampler sampler(TrainingArguments arguments, Dataset data) {
+        return switch (arguments.trainSamplingStrategy()) {
+            case RANDOM -> Sampler.random(arguments.dataSeed());
+            case SEQUENTIAL -> Sampler.sequential();
+            case SHARDED -> Sampler.sharded(arguments.dataSeed(), data::shardOf);
+        };
     }
 
     private static Dataset first(Dataset data, OptionalInt most) {

@@ -44,7 +44,8 @@ public final class ArrowBytes {
 
     /** Five rows of 3x2 pixels in batches of two, two and one, written into the folder. */
     public static byte[] small(Path folder) throws IOException {
-        try (DatasetWriter writer = new DatasetWriter(folder, info(), "s", (from, to) -> from + "-" + to, false)) {
+        try (DatasetWriter writer =
+                new DatasetWriter(folder, info(), "s", (from, to) -> from + "-" + to, false, DatasetWriter.NO_SHARDS)) {
             for (int start = 0; start < 5; start += 2) {
                 int end = Math.min(start + 2, 5);
                 List<ArrowFormat.StoredRow> rows = new ArrayList<>();

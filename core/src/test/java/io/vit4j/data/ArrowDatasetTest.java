@@ -43,7 +43,8 @@ class ArrowDatasetTest {
                 1337,
                 List.of("note"),
                 "d");
-        try (DatasetWriter writer = new DatasetWriter(folder, info, "s", (from, to) -> from + "-" + to, false)) {
+        try (DatasetWriter writer =
+                new DatasetWriter(folder, info, "s", (from, to) -> from + "-" + to, false, DatasetWriter.NO_SHARDS)) {
             for (int start = 0; start < ROWS; start += 64) {
                 int end = Math.min(start + 64, ROWS);
                 List<ArrowFormat.StoredRow> rows = new ArrayList<>();

@@ -228,6 +228,11 @@ class ArgumentEffectsTest {
             }
             return data.get(index);
         }
+
+        @Override
+        public int shardOf(int index) {
+            return index / 5;
+        }
     }
 
     private static Watched watched() {
@@ -562,6 +567,14 @@ class ArgumentEffectsTest {
             assertThat(data.read.subList(1, PICTURES + 1)) // the first is looked at to know the labels
                     .containsExactlyElementsOf(
                             IntStream.range(0, PICTURES).boxed().toList());
+            Watched byShards = watched();
+            plain("train_sampling_strategy", "sharded").training(byShards).run();
+            assertThat(byShards.read.subList(1, 21).stream().map(byShards::shardOf))
+                    .containsOnly(byShards.read.subList(1, 21).stream()
+                            .map(byShards::shardOf)
+                            .distinct()
+                            .limit(4)
+                            .toArray(Integer[]::new));
         });
         effect(
                 "dataloader_drop_last",

@@ -118,7 +118,9 @@ public final class TrainingArguments extends ArgumentAccessors {
         /** Another order in each epoch. */
         RANDOM,
         /** The data set's own order. */
-        SEQUENTIAL
+        SEQUENTIAL,
+        /** Another order in each epoch that reads few shards of the data set at a time. */
+        SHARDED
     }
 
     /** What a loss or gradient that is not finite does. */
