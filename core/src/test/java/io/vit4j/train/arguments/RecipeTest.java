@@ -30,7 +30,7 @@ class RecipeTest {
         TrainingArguments arguments =
                 TrainingArguments.builder().recipe("x-ray").learningRate(1e-3).build();
         assertThat(arguments.learningRate()).isEqualTo(1e-3);
-        assertThat(arguments.layerDecay()).hasValue(0.55);
+        assertThat(arguments.layerDecay()).hasValue(0.75);
     }
 
     @Test
