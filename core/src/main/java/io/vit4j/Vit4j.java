@@ -89,6 +89,15 @@ public final class Vit4j {
         return new MergeRequest(adapter);
     }
 
+    /**
+     * Writes a model as an ONNX graph.
+     *
+     * @param checkpoint a folder, or a name on the hub; an adapter is merged into its model
+     */
+    public static ExportRequest export(String checkpoint) {
+        return new ExportRequest(checkpoint);
+    }
+
     /** Scores pictures with the tuned model in a folder. */
     public static PredictRequest predict(Path model) {
         return predict(List.of(model));

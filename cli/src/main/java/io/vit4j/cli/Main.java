@@ -43,6 +43,7 @@ import picocli.CommandLine.Spec;
             ExplainCommand.class,
             ReportCommand.class,
             MergeCommand.class,
+            ExportCommand.class,
             CheckCommand.class,
             LaunchCommand.class,
             PlanCommand.class,

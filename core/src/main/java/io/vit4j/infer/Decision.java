@@ -143,6 +143,11 @@ public record Decision(double temperature, Map<String, Double> thresholds, Optio
 
     /** Writes {@link #FILE} into a checkpoint's folder. */
     public void write(DurableFiles files, Path folder) {
+        files.write(folder.resolve(FILE), toJson().pretty());
+    }
+
+    /** {@return what {@link #FILE} says} */
+    public JsonObject toJson() {
         ObjectNode json = Json.object();
         json.put("temperature", temperature);
         ObjectNode byLabel = json.putObject("thresholds");
@@ -151,7 +156,7 @@ public record Decision(double temperature, Map<String, Double> thresholds, Optio
                 .put("split", origin.split())
                 .put("rule", origin.rule())
                 .put("pictures", origin.pictures()));
-        files.write(folder.resolve(FILE), Json.pretty(json));
+        return Json.typed(json, FILE);
     }
 
     /** Whether these labels are scored by softmax: as transformers' image-classification pipeline decides. */

@@ -1,5 +1,7 @@
 package io.vit4j.model;
 
+import io.vit4j.onnx.GraphWriter;
+import io.vit4j.onnx.Value;
 import io.vit4j.torch.Autograd;
 import io.vit4j.torch.Dtype;
 import io.vit4j.torch.Operator;
@@ -8,6 +10,7 @@ import io.vit4j.torch.Tensors;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import org.bytedeco.pytorch.BoolOptional;
 import org.bytedeco.pytorch.DoubleOptional;
 import org.bytedeco.pytorch.IValue;
@@ -93,6 +96,30 @@ public final class Attention {
         context.see(layer + ".attentions", probabilities);
         return torch.bmm(drop(probabilities, layer, context).flatten(0, 1), values)
                 .view(query.shape());
+    }
+
+    /**
+     * The same in a graph.
+     *
+     * @param query {@code [batch, rows, heads * headSize]}
+     * @param key {@code [batch, tokens, heads * headSize]}
+     * @param value as the keys
+     * @param turned what is done to queries and keys by head, {@code [batch, heads, rows or tokens, headSize]}
+     * @param bias goes with {@code [batch, heads, rows, tokens]}
+     * @return {@code [batch, rows, heads * headSize]}
+     */
+    public Value write(
+            GraphWriter graph, Value query, Value key, Value value, UnaryOperator<Value> turned, Optional<Value> bias) {
+        Value queries = graph.mul(turned.apply(byHead(graph, query)), scale());
+        Value keys = graph.permute(turned.apply(byHead(graph, key)), 0, 1, 3, 2);
+        Value scores = graph.matmul(queries, keys);
+        Value biased = bias.map(more -> graph.add(scores, more)).orElse(scores);
+        Value mixed = graph.matmul(graph.toProducts(graph.softmax(biased)), byHead(graph, value));
+        return graph.reshape(graph.permute(mixed, 0, 2, 1, 3), Value.BATCH, query.size(1), hidden());
+    }
+
+    private Value byHead(GraphWriter graph, Value rows) { // [batch, heads, rows, headSize]
+        return graph.permute(graph.reshape(rows, Value.BATCH, rows.size(1), heads, headSize), 0, 2, 1, 3);
     }
 
     private boolean explicit(Tensor query, Context context) {

@@ -1,5 +1,8 @@
 package io.vit4j.model;
 
+import io.vit4j.base.InputException;
+import io.vit4j.onnx.GraphWriter;
+import io.vit4j.onnx.Value;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -37,6 +40,18 @@ public interface Block {
      * @return {@code [batch, ...]}, in the shape that the definition says
      */
     Tensor forward(Tensor input, Context context);
+
+    /**
+     * Writes the same mathematics as {@link #forward} at inference into an ONNX graph, with the block's weights as constants. A block
+     * that does not say how cannot be exported.
+     *
+     * @param input as forward's
+     * @return as forward's
+     */
+    default Value write(GraphWriter graph, Value input) {
+        throw new InputException("the block " + name() + " (" + getClass().getName()
+                + ") cannot be exported, because it does not write itself as a graph; add Block.write to it");
+    }
 
     /**
      * Forward, keeping what its derivative needs: by autograd, unless the block brings its own derivative.

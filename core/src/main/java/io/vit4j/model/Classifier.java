@@ -1,7 +1,10 @@
 package io.vit4j.model;
 
+import io.vit4j.onnx.GraphWriter;
+import io.vit4j.onnx.Value;
 import io.vit4j.torch.Dtype;
 import java.util.List;
+import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
@@ -14,6 +17,16 @@ record Classifier(Definition definition, Parameters parameters) implements Block
                 features.flatten(1, -1),
                 parameters.get(definition.name() + ".weight"),
                 new TensorOptional(parameters.get(definition.name() + ".bias")));
+    }
+
+    @Override
+    public Value write(GraphWriter graph, Value features) {
+        String name = definition.name();
+        return graph.linearInFloat32(
+                name,
+                graph.reshape(features, Value.BATCH, definition.features()),
+                parameters.get(name + ".weight"),
+                Optional.of(parameters.get(name + ".bias")));
     }
 
     /** A linear map from so many features to so many labels. */

@@ -1,6 +1,8 @@
 package io.vit4j.model;
 
 import io.vit4j.base.InputException;
+import io.vit4j.onnx.GraphWriter;
+import io.vit4j.onnx.Value;
 import io.vit4j.torch.Autograd;
 import io.vit4j.torch.PackedLinear;
 import io.vit4j.torch.Scope;
@@ -45,6 +47,8 @@ public enum HiddenAct {
     LINEAR("linear");
 
     private static final double QUICK = 1.702;
+    private static final double HIGHEST_OF_RELU6 = 6;
+    private static final double LEAK = 0.01;
 
     private final String label;
 
@@ -75,6 +79,23 @@ public enum HiddenAct {
             case MISH -> torch.mish(x);
             case SIGMOID -> torch.sigmoid(x);
             case TANH -> torch.tanh(x);
+            case LINEAR -> x;
+        };
+    }
+
+    /** The same in a graph. */
+    public Value write(GraphWriter graph, Value x) {
+        return switch (this) {
+            case GELU -> graph.gelu(x);
+            case GELU_NEW, GELU_PYTORCH_TANH, GELU_FAST -> graph.geluByTanh(x);
+            case QUICK_GELU -> graph.mul(x, graph.unary("Sigmoid", graph.mul(x, QUICK)));
+            case RELU -> graph.unary("Relu", x);
+            case RELU6 -> graph.min(graph.unary("Relu", x), HIGHEST_OF_RELU6);
+            case LEAKY_RELU -> graph.leakyRelu(x, LEAK);
+            case SILU, SWISH -> graph.mul(x, graph.unary("Sigmoid", x));
+            case MISH -> graph.mul(x, graph.unary("Tanh", graph.unary("Softplus", x)));
+            case SIGMOID -> graph.unary("Sigmoid", x);
+            case TANH -> graph.unary("Tanh", x);
             case LINEAR -> x;
         };
     }

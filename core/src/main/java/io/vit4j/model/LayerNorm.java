@@ -1,5 +1,7 @@
 package io.vit4j.model;
 
+import io.vit4j.onnx.GraphWriter;
+import io.vit4j.onnx.Value;
 import io.vit4j.torch.Dtype;
 import io.vit4j.torch.Scope;
 import io.vit4j.torch.Tensors;
@@ -61,6 +63,15 @@ public final class LayerNorm {
                 new TensorOptional(parameters.get(bias)),
                 eps,
                 false);
+    }
+
+    /** The same in a graph. */
+    public Value write(GraphWriter graph, Value x) {
+        return graph.layerNorm(
+                x,
+                graph.constant(weight, () -> parameters.get(weight)),
+                graph.constant(bias, () -> parameters.get(bias)),
+                eps);
     }
 
     /**

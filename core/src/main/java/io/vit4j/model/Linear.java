@@ -1,5 +1,8 @@
 package io.vit4j.model;
 
+import io.vit4j.onnx.GraphWriter;
+import io.vit4j.onnx.Value;
+import io.vit4j.torch.Autograd;
 import io.vit4j.torch.PackedLinear;
 import io.vit4j.torch.Scope;
 import java.util.ArrayList;
@@ -135,6 +138,38 @@ public final class Linear {
         return act.fused()
                 .map(fused -> PackedLinear.forward(x, packed.get(), shift, fused))
                 .orElseGet(() -> act.apply(PackedLinear.forward(x, packed.get(), shift, PackedLinear.Activation.NONE)));
+    }
+
+    /** The same in a graph, with adapters merged: {@code [..., in]} to {@code [..., out]} in the products' type. */
+    public Value write(GraphWriter graph, Value x) {
+        try (Scope scope = new Scope();
+                Autograd off = Autograd.off()) {
+            Tensor together = parameters.together(weights).flatten(1, -1);
+            Tensor matrix = adapters.isEmpty() ? together : together.clone();
+            adapters.forEach(adapted -> adapted.adapter().mergeInto(matrix.narrow(0, adapted.from, adapted.outputs)));
+            return graph.linear(key, x, matrix, biases.isEmpty() ? Optional.empty() : Optional.of(biasesAndZeros()));
+        }
+    }
+
+    /**
+     * A map of patches that do not overlap, in a graph.
+     *
+     * @param pixels {@code [batch, channels, height, width]}; those beyond the last whole patch belong to none
+     * @return {@code [batch, out, rows, columns]} in the products' type
+     */
+    public Value writeConvolution(GraphWriter graph, Value pixels) {
+        try (Scope scope = new Scope();
+                Autograd off = Autograd.off()) {
+            Tensor weight = parameters.together(weights); // [out, channels, height, width]
+            return graph.convolution(
+                    key,
+                    pixels,
+                    weight,
+                    biases.isEmpty() ? Optional.empty() : Optional.of(biasesAndZeros()),
+                    new long[] {weight.size(2), weight.size(3)},
+                    new long[] {0, 0},
+                    1);
+        }
     }
 
     /** {@return the weights of all fused maps, {@code [out, in]}, or as a map of patches has them, in the products' type} */

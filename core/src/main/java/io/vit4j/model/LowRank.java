@@ -93,6 +93,11 @@ public final class LowRank {
         }
     }
 
+    /** Adds the adapter to its map's matrix {@code [out, in]} for good. */
+    void mergeInto(Tensor matrix) {
+        merge(matrix, parameters.get(down(map)), parameters.get(up(map)), settings);
+    }
+
     private Tensor dropped(Tensor x, Context context) {
         if (settings.dropout() == 0 || context.dropout().isEmpty()) {
             return x;

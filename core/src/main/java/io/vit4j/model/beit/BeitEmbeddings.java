@@ -8,6 +8,8 @@ import io.vit4j.model.ParameterSpec;
 import io.vit4j.model.Parameters;
 import io.vit4j.model.Shape;
 import io.vit4j.model.transformer.PatchEmbeddingsDefinition;
+import io.vit4j.onnx.GraphWriter;
+import io.vit4j.onnx.Value;
 import io.vit4j.torch.Dtype;
 import java.util.List;
 import java.util.Optional;
@@ -86,6 +88,11 @@ record BeitEmbeddings(
                     .shared()
                     .map(table -> table.behind(tokens, parameters))
                     .orElse(tokens);
+        }
+
+        @Override
+        public Value write(GraphWriter graph, Value pixels) {
+            return patches.write(graph, pixels);
         }
     }
 }

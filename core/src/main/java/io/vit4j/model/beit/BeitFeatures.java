@@ -7,6 +7,8 @@ import io.vit4j.model.Context;
 import io.vit4j.model.ParameterSpec;
 import io.vit4j.model.Parameters;
 import io.vit4j.model.Shape;
+import io.vit4j.onnx.GraphWriter;
+import io.vit4j.onnx.Value;
 import io.vit4j.torch.Dtype;
 import java.util.List;
 import java.util.Optional;
@@ -59,6 +61,11 @@ record BeitFeatures(BlockDefinition pooled, Optional<SharedTable> shared) implem
         public Tensor forward(Tensor states, Context context) {
             return pooled.forward(
                     definition.shared().map(table -> table.tokens(states)).orElse(states), context);
+        }
+
+        @Override
+        public Value write(GraphWriter graph, Value tokens) {
+            return pooled.write(graph, tokens);
         }
     }
 }

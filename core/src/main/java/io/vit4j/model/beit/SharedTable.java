@@ -10,6 +10,8 @@ import io.vit4j.model.Shape;
 import io.vit4j.model.Sides;
 import io.vit4j.model.transformer.AttentionBias;
 import io.vit4j.model.transformer.EncoderLayerDefinition;
+import io.vit4j.onnx.GraphWriter;
+import io.vit4j.onnx.Value;
 import io.vit4j.torch.Dtype;
 import java.util.List;
 import java.util.Optional;
@@ -92,6 +94,11 @@ record SharedTable(String name, RelativePositions positions, int hidden) {
             Tensor all = positions.bias(shared, tokens);
             return own.map(bias -> torch.add(all, bias.of(weights, tokens))).orElse(all);
         }
+
+        @Override
+        public String key(String layer) {
+            return own.map(bias -> bias.key(layer)).orElse("shared.attention_bias");
+        }
     }
 
     /**
@@ -152,6 +159,18 @@ record SharedTable(String name, RelativePositions positions, int hidden) {
                     table.table(states), table.positions(), alone.attention().bias());
             Tensor tokens = alone.with(added).over(parameters).forward(table.tokens(states), context);
             return alone.reads().all() ? torch.cat(new TensorVector(tokens, table.carried(states)), 1) : tokens;
+        }
+
+        /** A graph has all weights, so that the table need not travel. */
+        @Override
+        public Value write(GraphWriter graph, Value tokens) {
+            SharedTable table = definition.table();
+            EncoderLayerDefinition alone = definition.alone();
+            AttentionBias added = new Added(
+                    parameters.get(table.name()),
+                    table.positions(),
+                    alone.attention().bias());
+            return alone.with(added).over(parameters).write(graph, tokens);
         }
     }
 }

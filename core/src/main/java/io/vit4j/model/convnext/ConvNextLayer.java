@@ -16,6 +16,8 @@ import io.vit4j.model.Recorded;
 import io.vit4j.model.Shape;
 import io.vit4j.model.WrittenDerivative;
 import io.vit4j.model.hierarchical.Stages;
+import io.vit4j.onnx.GraphWriter;
+import io.vit4j.onnx.Value;
 import io.vit4j.torch.Dtype;
 import io.vit4j.torch.Tensors;
 import java.util.ArrayList;
@@ -224,6 +226,22 @@ final class ConvNextLayer implements Block {
         Tensor output = torch.add(hidden, added(project.forward(wide, context), context));
         context.see(name() + ".hidden_states", output);
         return output;
+    }
+
+    @Override
+    public Value write(GraphWriter graph, Value input) {
+        Value hidden = halving.map(halves -> {
+                    definition.requireRoom(input.size(1), input.size(2));
+                    return halves.write(graph, input);
+                })
+                .orElse(input);
+        Value normed = norm.write(graph, depthwise.write(graph, hidden));
+        Value bent = act().write(graph, expand.write(graph, normed));
+        Value wide = responses.map(same -> same.write(graph, bent)).orElse(bent);
+        Value projected = project.write(graph, wide);
+        Value scaled = scale.map(factor -> graph.mul(projected, graph.constant(factor, () -> parameters.get(factor))))
+                .orElse(projected);
+        return graph.add(hidden, scaled);
     }
 
     HiddenAct act() {

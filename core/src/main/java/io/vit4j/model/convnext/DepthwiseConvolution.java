@@ -5,9 +5,12 @@ import io.vit4j.model.Initialization;
 import io.vit4j.model.Linear;
 import io.vit4j.model.ParameterSpec;
 import io.vit4j.model.Parameters;
+import io.vit4j.onnx.GraphWriter;
+import io.vit4j.onnx.Value;
 import io.vit4j.torch.Dtype;
 import io.vit4j.torch.Tensors;
 import java.util.List;
+import java.util.Optional;
 import org.bytedeco.javacpp.BoolPointer;
 import org.bytedeco.pytorch.LongArrayRefOptional;
 import org.bytedeco.pytorch.T_TensorTensorTensor_T;
@@ -65,6 +68,19 @@ final class DepthwiseConvolution {
                 context.weight(parameters, weightName()),
                 new TensorOptional(context.weight(parameters, biasName())),
                 context);
+    }
+
+    /** The same in a graph. */
+    Value write(GraphWriter graph, Value x) {
+        Value convolved = graph.convolution(
+                name,
+                graph.permute(x, 0, 3, 1, 2),
+                parameters.get(weightName()),
+                Optional.of(parameters.get(biasName())),
+                STRIDE,
+                PADDING,
+                channels);
+        return graph.permute(convolved, 0, 2, 3, 1);
     }
 
     private Tensor convolved(Tensor x, Tensor kernel, TensorOptional bias, Context context) {

@@ -3,6 +3,8 @@ package io.vit4j.model.convnext;
 import io.vit4j.model.Initialization;
 import io.vit4j.model.ParameterSpec;
 import io.vit4j.model.Parameters;
+import io.vit4j.onnx.GraphWriter;
+import io.vit4j.onnx.Value;
 import java.util.stream.Stream;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.ScalarTypeOptional;
@@ -50,6 +52,16 @@ final class GlobalResponseNorm {
                 shift.to(x.scalar_type()),
                 x,
                 scale(relative(norms, mean(norms))).to(x.scalar_type()));
+    }
+
+    /** The same in a graph, in float32. */
+    Value write(GraphWriter graph, Value given) {
+        Value x = graph.toFloat(given);
+        Value norms = graph.norm(x, 1, 2);
+        Value relative = graph.div(norms, graph.add(graph.meanKept(norms, -1), EPS));
+        Value scale =
+                graph.add(graph.mul(relative, graph.constant(weightName(), () -> parameters.get(weightName()))), 1);
+        return graph.add(graph.mul(x, scale), graph.constant(biasName(), () -> parameters.get(biasName())));
     }
 
     /** Of every channel over all places, {@code [batch, 1, 1, channels]} float32. */

@@ -6,6 +6,8 @@ import io.vit4j.model.LayerNorm;
 import io.vit4j.model.Linear;
 import io.vit4j.model.ParameterSpec;
 import io.vit4j.model.Parameters;
+import io.vit4j.onnx.GraphWriter;
+import io.vit4j.onnx.Value;
 import io.vit4j.torch.Dtype;
 import io.vit4j.torch.Tensors;
 import java.util.ArrayList;
@@ -72,6 +74,12 @@ final class Halving {
     /** {@code [batch, rows, columns, before]} to {@code [batch, rows / 2, columns / 2, after]}, float32. */
     Tensor forward(Tensor input, Context context) {
         return mapped(merged(context.cast(norm.forward(input))), context);
+    }
+
+    /** The same in a graph, as the convolution that it is. */
+    Value write(GraphWriter graph, Value input) {
+        Value channelsFirst = graph.permute(norm.write(graph, input), 0, 3, 1, 2);
+        return graph.toFloat(graph.permute(linear.writeConvolution(graph, channelsFirst), 0, 2, 3, 1));
     }
 
     /** Of what {@link #merged} gave. */

@@ -9,6 +9,8 @@ import io.vit4j.model.Linear;
 import io.vit4j.model.ParameterSpec;
 import io.vit4j.model.Parameters;
 import io.vit4j.model.Shape;
+import io.vit4j.onnx.GraphWriter;
+import io.vit4j.onnx.Value;
 import io.vit4j.torch.Dtype;
 import java.util.List;
 import java.util.Optional;
@@ -70,6 +72,21 @@ record TwoClassifiers(int hidden, int labels, Initialization init, boolean apart
             return definition.apart() && trains
                     ? torch.cat(new TensorVector(ofClass, ofDistillation), 1)
                     : torch.div(torch.add(ofClass, ofDistillation), new Scalar(2));
+        }
+
+        @Override
+        public Value write(GraphWriter graph, Value features) {
+            return graph.div(
+                    graph.add(logits(graph, OF_CLASS, 0, features), logits(graph, OF_DISTILLATION, 1, features)), 2);
+        }
+
+        private Value logits(GraphWriter graph, String classifier, int token, Value features) {
+            int hidden = definition.hidden();
+            return graph.linearInFloat32(
+                    classifier,
+                    graph.narrow(features, 1, (long) token * hidden, hidden),
+                    parameters.get(classifier + ".weight"),
+                    Optional.of(parameters.get(classifier + ".bias")));
         }
 
         private Tensor logits(String classifier, int token, Tensor features) {

@@ -8,6 +8,8 @@ import io.vit4j.model.LayerNorm;
 import io.vit4j.model.ParameterSpec;
 import io.vit4j.model.Parameters;
 import io.vit4j.model.Shape;
+import io.vit4j.onnx.GraphWriter;
+import io.vit4j.onnx.Value;
 import io.vit4j.torch.Dtype;
 import java.util.List;
 import org.bytedeco.pytorch.Tensor;
@@ -57,6 +59,13 @@ public record AveragePooling(String norm, int channels, double eps, boolean norm
         @Override
         public Tensor forward(Tensor hidden, Context context) {
             return definition.normFirst ? mean(norm.forward(hidden)) : norm.forward(mean(hidden));
+        }
+
+        @Override
+        public Value write(GraphWriter graph, Value hidden) {
+            return definition.normFirst
+                    ? graph.mean(norm.write(graph, hidden), 1, 2)
+                    : norm.write(graph, graph.mean(hidden, 1, 2));
         }
 
         private static Tensor mean(Tensor places) {

@@ -13,6 +13,8 @@ import io.vit4j.model.ParameterSpec;
 import io.vit4j.model.Parameters;
 import io.vit4j.model.Shape;
 import io.vit4j.model.Sides;
+import io.vit4j.onnx.GraphWriter;
+import io.vit4j.onnx.Value;
 import io.vit4j.torch.Dtype;
 import io.vit4j.torch.Tensors;
 import java.util.ArrayList;
@@ -99,6 +101,17 @@ public record PatchEmbedding(
         return BlockCost.byAutograd(2.0 * projected * hidden, kept).withoutInputGradient();
     }
 
+    private void require(long channelsGiven, long height, long width) {
+        if (channelsGiven != channels) {
+            throw new InputException("pictures of " + channelsGiven + " channels for a model of " + channels
+                    + "; prepare them with this model's preprocessor_config.json");
+        }
+        if (rows(height) < 1 || columns(width) < 1) {
+            throw new InputException("pictures of " + height + "x" + width + " are smaller than a patch of " + patch
+                    + "; prepare larger ones");
+        }
+    }
+
     private long patchNumbers() {
         return (long) channels * patch.height() * patch.width();
     }
@@ -119,10 +132,7 @@ public record PatchEmbedding(
         /** @param pixels {@code [batch, channels, height, width]} float32 */
         @Override
         public Tensor forward(Tensor pixels, Context context) {
-            if (pixels.size(1) != definition.channels) {
-                throw new InputException("pictures of " + pixels.size(1) + " channels for a model of "
-                        + definition.channels + "; prepare them with this model's preprocessor_config.json");
-            }
+            definition.require(pixels.size(1), pixels.size(2), pixels.size(3));
             Tensor hidden = norm.forward(projected(pixels, context));
             if (definition.positions.isPresent()) {
                 hidden = torch.add(hidden, positions(definition.positions.get(), hidden.size(1), hidden.size(2)));
@@ -130,6 +140,25 @@ public record PatchEmbedding(
             hidden = Dropouts.drop(hidden, definition.dropout, name(), context);
             context.see(name() + ".hidden_states", hidden);
             return hidden;
+        }
+
+        @Override
+        public Value write(GraphWriter graph, Value pixels) {
+            long height = pixels.size(2);
+            long width = pixels.size(3);
+            definition.require(pixels.size(1), height, width);
+            long rows = definition.rows(height);
+            long columns = definition.columns(width);
+            long below = Math.max(rows * definition.patch.height() - height, 0);
+            long beside = Math.max(columns * definition.patch.width() - width, 0);
+            Value filled = graph.padEnd(graph.padEnd(pixels, 2, below), 3, beside);
+            Value hidden = norm.write(graph, graph.permute(linear.writeConvolution(graph, filled), 0, 2, 3, 1));
+            return definition.positions.isEmpty()
+                    ? hidden
+                    : graph.add(
+                            hidden,
+                            graph.constant(
+                                    name() + ".positions", () -> positions(definition.positions.get(), rows, columns)));
         }
 
         /**
@@ -140,10 +169,6 @@ public record PatchEmbedding(
             Sides patch = definition.patch;
             long rows = definition.rows(pixels.size(2));
             long columns = definition.columns(pixels.size(3));
-            if (rows < 1 || columns < 1) {
-                throw new InputException("pictures of " + pixels.size(2) + "x" + pixels.size(3)
-                        + " are smaller than a patch of " + patch + "; prepare larger ones");
-            }
             Tensor whole = filled(pixels, rows * patch.height(), columns * patch.width());
             Tensor patches = whole.narrow(2, 0, rows * patch.height())
                     .narrow(3, 0, columns * patch.width())

@@ -8,6 +8,8 @@ import io.vit4j.model.Linear;
 import io.vit4j.model.ParameterSpec;
 import io.vit4j.model.Parameters;
 import io.vit4j.model.Shape;
+import io.vit4j.onnx.GraphWriter;
+import io.vit4j.onnx.Value;
 import io.vit4j.torch.Dtype;
 import io.vit4j.torch.Tensors;
 import java.util.List;
@@ -80,6 +82,20 @@ final class PatchMerging {
     Tensor forward(Tensor hidden, Context context) {
         Tensor merged = merged(hidden);
         return normsFirst() ? reduced(norm.forward(merged), context) : norm.forward(reduced(merged, context));
+    }
+
+    /** The same in a graph. */
+    Value write(GraphWriter graph, Value hidden) {
+        Value even = graph.padEnd(graph.padEnd(hidden, 1, hidden.size(1) % 2), 2, hidden.size(2) % 2);
+        long rows = even.size(1) / 2;
+        long columns = even.size(2) / 2;
+        long channels = even.size(3);
+        Value byPlace = graph.reshape(even, Value.BATCH, rows, 2, columns, 2, channels);
+        Value merged =
+                graph.reshape(graph.permute(byPlace, 0, 1, 3, 4, 2, 5), Value.BATCH, rows, columns, 4 * channels);
+        return normsFirst()
+                ? graph.toFloat(reduction.write(graph, norm.write(graph, merged)))
+                : norm.write(graph, reduction.write(graph, merged));
     }
 
     boolean normsFirst() {

@@ -16,6 +16,8 @@ import io.vit4j.model.Recorded;
 import io.vit4j.model.Shape;
 import io.vit4j.model.WrittenDerivative;
 import io.vit4j.model.hierarchical.Stages;
+import io.vit4j.onnx.GraphWriter;
+import io.vit4j.onnx.Value;
 import io.vit4j.torch.Dtype;
 import io.vit4j.torch.Tensors;
 import java.util.ArrayList;
@@ -202,6 +204,32 @@ final class SwinLayer implements Block {
         hidden = merging.isPresent() ? merging.get().forward(hidden, context) : hidden;
         context.see(name() + ".hidden_states", hidden);
         return hidden;
+    }
+
+    @Override
+    public Value write(GraphWriter graph, Value input) {
+        Value hidden = normsFirst() ? writeNormFirst(graph, input) : writeNormLast(graph, input);
+        return merging.isPresent() ? merging.get().write(graph, hidden) : hidden;
+    }
+
+    private Value writeNormFirst(GraphWriter graph, Value input) {
+        Value hidden = graph.add(input, attended(graph, normOfAttention.write(graph, input)));
+        return graph.add(hidden, mlp(graph, normOfMlp.write(graph, hidden)));
+    }
+
+    private Value writeNormLast(GraphWriter graph, Value input) {
+        Value hidden = graph.add(input, normOfAttention.write(graph, attended(graph, input)));
+        return graph.add(hidden, normOfMlp.write(graph, mlp(graph, hidden)));
+    }
+
+    private Value attended(GraphWriter graph, Value hidden) {
+        Windows windows = definition.windows(hidden.size(1), hidden.size(2));
+        Value cut = windows.cut(graph, graph.toProducts(hidden));
+        return windows.joined(graph, attention.write(graph, cut, windows));
+    }
+
+    private Value mlp(GraphWriter graph, Value hidden) {
+        return output.write(graph, act().write(graph, intermediate.write(graph, hidden)));
     }
 
     boolean normsFirst() {

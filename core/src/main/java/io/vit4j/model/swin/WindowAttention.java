@@ -8,7 +8,10 @@ import io.vit4j.model.Linear;
 import io.vit4j.model.ParameterSpec;
 import io.vit4j.model.Parameters;
 import io.vit4j.model.RecordedAttention;
+import io.vit4j.onnx.GraphWriter;
+import io.vit4j.onnx.Value;
 import io.vit4j.torch.Autograd;
+import io.vit4j.torch.Device;
 import io.vit4j.torch.Dtype;
 import io.vit4j.torch.Scope;
 import io.vit4j.torch.Tensors;
@@ -116,6 +119,37 @@ final class WindowAttention {
         return output.forward(mixed(parts, bias(windows, context), windows, layer, context), context);
     }
 
+    /** The same in a graph, {@code [batch * count, places, channels]} to the same. */
+    Value write(GraphWriter graph, Value x, Windows windows) {
+        int places = windows.places();
+        Value fused = graph.reshape(
+                queryKeyValue.write(graph, x), Value.BATCH, places, 3, definition.heads(), definition.headSize());
+        Value parts = graph.permute(fused, 2, 0, 3, 1, 4); // [3, batch * count, heads, places, headSize]
+        Value products = products(graph, graph.select(parts, 0, 0), graph.select(parts, 0, 1));
+        Value scores = graph.reshape(
+                products, Value.BATCH, windows.count(), definition.heads(), places, places); // as the bias
+        Value probabilities = graph.toProducts(graph.softmax(graph.add(
+                scores, graph.constant(definition.prefix() + "bias", () -> bias(windows, parameters.device())))));
+        Value byWindow = graph.reshape(probabilities, Value.BATCH, definition.heads(), places, places);
+        Value mixed = graph.permute(graph.matmul(byWindow, graph.select(parts, 0, 2)), 0, 2, 1, 3);
+        return output.write(graph, graph.reshape(mixed, Value.BATCH, places, definition.channels()));
+    }
+
+    /** Before the bias, {@code [batch * count, heads, places, places]}; of V2 in float32. */
+    private Value products(GraphWriter graph, Value query, Value key) {
+        if (definition.version() == Version.V1) {
+            Value queries = graph.mul(query, 1 / Math.sqrt(definition.headSize()));
+            return graph.matmul(queries, graph.permute(key, 0, 1, 3, 2));
+        }
+        Value scale = graph.constant(definition.scale() + ".exp", () -> torch.exp(scaleLogarithm()));
+        return graph.matmul(graph.mul(normed(graph, query), scale), graph.permute(normed(graph, key), 0, 1, 3, 2));
+    }
+
+    private static Value normed(GraphWriter graph, Value vectors) {
+        Value x = graph.toFloat(vectors);
+        return graph.div(x, graph.max(graph.norm(x, -1), SMALLEST_NORM));
+    }
+
     /**
      * Between the two linear maps.
      *
@@ -214,12 +248,16 @@ final class WindowAttention {
             queries = torch.mul(query.contiguous(), new Scalar(1 / Math.sqrt(definition.headSize())));
             keys = key.contiguous();
         } else {
-            Tensor logarithm = parameters.get(definition.scale()).clamp_max(new Scalar(Math.log(LARGEST_SCALE)));
+            Tensor logarithm = scaleLogarithm();
             queries = perNorm(query, torch.exp(logarithm));
             keys = perNorm(key, torch.ones_like(logarithm));
         }
         Tensor products = torch.bmm(queries.flatten(0, 1), keys.flatten(0, 1).transpose(1, 2));
         return products.view(-1, windows.count(), definition.heads(), windows.places(), windows.places());
+    }
+
+    private Tensor scaleLogarithm() {
+        return parameters.get(definition.scale()).clamp_max(new Scalar(Math.log(LARGEST_SCALE)));
     }
 
     /** Of that length each, float32. */
@@ -232,14 +270,15 @@ final class WindowAttention {
     /** {@code [1 or count, heads, places, places]}, in the scores' type; kept as long as the weights do not move. */
     private Tensor bias(Windows windows, Context context) {
         return context.weights().made(definition.prefix() + "bias of " + windows, () -> {
-            Tensor positions = definition
-                    .positions()
-                    .of(parameters::get, parameters.device())
-                    .unsqueeze(0);
-            Optional<Tensor> mask = windows.mask(definition.version().apart(), parameters.device());
-            Tensor all =
-                    mask.map(apart -> torch.add(positions, apart.unsqueeze(1))).orElse(positions);
+            Tensor all = bias(windows, parameters.device());
             return definition.version() == Version.V1 ? context.cast(all) : all;
         });
+    }
+
+    private Tensor bias(Windows windows, Device device) {
+        Tensor positions = definition.positions().of(parameters::get, device).unsqueeze(0);
+        return windows.mask(definition.version().apart(), device)
+                .map(apart -> torch.add(positions, apart.unsqueeze(1)))
+                .orElse(positions);
     }
 }

@@ -1,5 +1,7 @@
 package io.vit4j.model.swin;
 
+import io.vit4j.onnx.GraphWriter;
+import io.vit4j.onnx.Value;
 import io.vit4j.torch.Device;
 import io.vit4j.torch.Tensors;
 import java.util.Optional;
@@ -66,6 +68,26 @@ record Windows(long rows, long columns, int size, int shift) {
                 .reshape(-1, filledRows(), filledColumns(), windows.size(2));
         Tensor back = moved(whole, shift);
         return fills() ? back.narrow(1, 0, rows).narrow(2, 0, columns).contiguous() : back;
+    }
+
+    /** As {@link #cut(Tensor)}, in a graph. */
+    Value cut(GraphWriter graph, Value x) {
+        Value filled = graph.padEnd(graph.padEnd(x, 1, filledRows() - rows), 2, filledColumns() - columns);
+        Value moved = graph.roll(graph.roll(filled, 1, -shift), 2, -shift);
+        Value byWindow =
+                graph.reshape(moved, Value.BATCH, filledRows() / size, size, filledColumns() / size, size, x.size(3));
+        return graph.reshape(graph.permute(byWindow, 0, 1, 3, 2, 4, 5), Value.BATCH, places(), x.size(3));
+    }
+
+    /** As {@link #joined(Tensor)}, in a graph. */
+    Value joined(GraphWriter graph, Value windows) {
+        long n = windows.size(2);
+        Value byWindow =
+                graph.reshape(windows, Value.BATCH, filledRows() / size, filledColumns() / size, size, size, n);
+        Value whole =
+                graph.reshape(graph.permute(byWindow, 0, 1, 3, 2, 4, 5), Value.BATCH, filledRows(), filledColumns(), n);
+        Value back = graph.roll(graph.roll(whole, 1, shift), 2, shift);
+        return graph.narrow(graph.narrow(back, 1, 0, rows), 2, 0, columns);
     }
 
     private Tensor partitioned(Tensor filled) {

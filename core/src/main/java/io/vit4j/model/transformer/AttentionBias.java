@@ -22,6 +22,15 @@ public interface AttentionBias {
      */
     Tensor of(Function<String, Tensor> weights, long tokens);
 
+    /**
+     * A name for what is added in a layer, by which it is known to be another layer's, too.
+     *
+     * @param layer its name
+     */
+    default String key(String layer) {
+        return layer + ".attention_bias";
+    }
+
     /** The same for a model that is walked with pictures {@code [channels, height, width]}. */
     default AttentionBias forPictures(Shape picture) {
         return this;

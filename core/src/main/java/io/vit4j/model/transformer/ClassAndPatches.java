@@ -8,6 +8,8 @@ import io.vit4j.model.LayerNorm;
 import io.vit4j.model.ParameterSpec;
 import io.vit4j.model.Parameters;
 import io.vit4j.model.Shape;
+import io.vit4j.onnx.GraphWriter;
+import io.vit4j.onnx.Value;
 import io.vit4j.torch.Dtype;
 import java.util.List;
 import org.bytedeco.pytorch.Tensor;
@@ -55,6 +57,14 @@ public record ClassAndPatches(LayerNorm.Named norm, int before, int hidden) impl
             long before = definition.before();
             Tensor mean = normed.narrow(1, before, normed.size(1) - before).mean(new long[] {1});
             return torch.cat(new TensorVector(normed.select(1, 0), mean), 1);
+        }
+
+        @Override
+        public Value write(GraphWriter graph, Value hidden) {
+            Value normed = norm.write(graph, hidden);
+            long before = definition.before();
+            Value mean = graph.mean(graph.narrow(normed, 1, before, normed.size(1) - before), 1);
+            return graph.cat(1, graph.select(normed, 1, 0), mean);
         }
     }
 }

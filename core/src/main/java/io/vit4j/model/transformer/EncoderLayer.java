@@ -8,6 +8,8 @@ import io.vit4j.model.LayerNorm;
 import io.vit4j.model.Linear;
 import io.vit4j.model.Parameters;
 import io.vit4j.model.Recorded;
+import io.vit4j.onnx.GraphWriter;
+import io.vit4j.onnx.Value;
 import io.vit4j.torch.Dtype;
 import io.vit4j.torch.Tensors;
 import java.util.List;
@@ -113,6 +115,45 @@ final class EncoderLayer implements Block {
         hidden = torch.add(hidden, added(output.forward(wide, context), MLP, definition.mlpScale(), context));
         context.see(name + ".hidden_states", hidden);
         return hidden;
+    }
+
+    @Override
+    public Value write(GraphWriter graph, Value hidden) {
+        Value residual = graph.narrow(hidden, 1, 0, definition.reads().of(hidden.size(1)));
+        Value attended = attentionOutput.write(graph, attended(graph, hidden));
+        Value between = graph.add(residual, scaled(graph, attended, definition.attentionScale()));
+
+        Value bent = mlp().write(graph, intermediate, normAfter.write(graph, between)); // [batch, rows, inner]
+        Value wide = mlpNorm.map(norm -> norm.write(graph, bent)).orElse(bent);
+        return graph.add(between, scaled(graph, output.write(graph, wide), definition.mlpScale()));
+    }
+
+    private Value scaled(GraphWriter graph, Value part, Optional<LayerScale> scale) {
+        return scale.map(by -> by.write(graph, part, parameters)).orElse(part);
+    }
+
+    /** Before the output projection, {@code [batch, rows, hidden]}. */
+    private Value attended(GraphWriter graph, Value hidden) {
+        long tokens = hidden.size(1);
+        long rows = definition.reads().of(tokens);
+        int width = definition.hidden();
+        Value normed = normBefore.write(graph, hidden);
+        boolean few = rows < tokens;
+        Value all = few ? keyValue.write(graph, normed) : queryKeyValue.write(graph, normed);
+        Value queries = few ? query.write(graph, graph.narrow(normed, 1, 0, rows)) : graph.narrow(all, 2, 0, width);
+        long keys = few ? 0 : width; // where they begin
+        return attention.write(
+                graph,
+                queries,
+                graph.narrow(all, 2, keys, width),
+                graph.narrow(all, 2, keys + width, width),
+                byHead ->
+                        rotation.map(turn -> turn.write(graph, byHead, tokens)).orElse(byHead),
+                definition
+                        .attention()
+                        .bias()
+                        .map(added -> graph.constant(added.key(name), () -> added.of(parameters::get, tokens)))
+                        .map(added -> graph.narrow(added, 1, 0, rows)));
     }
 
     /** Multi-head self-attention before its output projection, {@code [batch, rows, hidden]}. */

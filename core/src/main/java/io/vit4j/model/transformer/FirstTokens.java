@@ -8,6 +8,8 @@ import io.vit4j.model.LayerNorm;
 import io.vit4j.model.ParameterSpec;
 import io.vit4j.model.Parameters;
 import io.vit4j.model.Shape;
+import io.vit4j.onnx.GraphWriter;
+import io.vit4j.onnx.Value;
 import io.vit4j.torch.Dtype;
 import java.util.List;
 import org.bytedeco.pytorch.Tensor;
@@ -49,6 +51,12 @@ public record FirstTokens(LayerNorm.Named norm, int count, int hidden) implement
         @Override
         public Tensor forward(Tensor hidden, Context context) {
             return norm.forward(hidden.narrow(1, 0, definition.count())).flatten(1, 2);
+        }
+
+        @Override
+        public Value write(GraphWriter graph, Value hidden) {
+            Value normed = norm.write(graph, graph.narrow(hidden, 1, 0, definition.count()));
+            return graph.reshape(normed, Value.BATCH, (long) definition.count() * definition.hidden());
         }
     }
 }

@@ -5,6 +5,8 @@ import io.vit4j.model.Initialization;
 import io.vit4j.model.Linear;
 import io.vit4j.model.ParameterSpec;
 import io.vit4j.model.Parameters;
+import io.vit4j.onnx.GraphWriter;
+import io.vit4j.onnx.Value;
 import io.vit4j.torch.Dtype;
 import io.vit4j.torch.Scope;
 import io.vit4j.torch.Tensors;
@@ -27,6 +29,11 @@ public record LayerScale(String name, double initial) {
     /** {@code [..., hidden]} in any float type to the same, float32. */
     Tensor forward(Tensor x, Parameters parameters) {
         return torch.mul(x, parameters.get(name));
+    }
+
+    /** The same in a graph. */
+    Value write(GraphWriter graph, Value x, Parameters parameters) {
+        return graph.mul(x, graph.constant(name, () -> parameters.get(name)));
     }
 
     /**

@@ -6,6 +6,8 @@ import io.vit4j.model.Initialization;
 import io.vit4j.model.LayerNorm;
 import io.vit4j.model.Linear;
 import io.vit4j.model.ParameterSpec;
+import io.vit4j.onnx.GraphWriter;
+import io.vit4j.onnx.Value;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -83,6 +85,14 @@ public record Mlp(
     /** {@code [..., wide]} to {@code [..., inner]}. */
     Tensor bent(Tensor wide) {
         return gated ? torch.mul(act.apply(gate(wide)), up(wide)) : act.apply(wide);
+    }
+
+    /** The first map and the activation, in a graph. */
+    Value write(GraphWriter graph, Linear into, Value x) {
+        Value wide = into.write(graph, x);
+        return gated
+                ? graph.mul(act.write(graph, graph.narrow(wide, -1, 0, inner)), graph.narrow(wide, -1, inner, inner))
+                : act.write(graph, wide);
     }
 
     /**

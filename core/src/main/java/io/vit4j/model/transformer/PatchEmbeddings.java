@@ -8,6 +8,8 @@ import io.vit4j.model.LayerNorm;
 import io.vit4j.model.Linear;
 import io.vit4j.model.Parameters;
 import io.vit4j.model.TokenGrid;
+import io.vit4j.onnx.GraphWriter;
+import io.vit4j.onnx.Value;
 import io.vit4j.torch.Dtype;
 import io.vit4j.torch.Operator;
 import io.vit4j.torch.Tensors;
@@ -50,7 +52,7 @@ final class PatchEmbeddings implements Block {
     /** @param pixels {@code [batch, channels, height, width]} float32 */
     @Override
     public Tensor forward(Tensor pixels, Context context) {
-        TokenGrid grid = grid(pixels);
+        TokenGrid grid = grid(pixels.size(1), pixels.size(2), pixels.size(3));
         long tokens = grid.tokens();
         long from = context.sharing().map(lanes -> lanes.from(tokens)).orElse(0L);
         long to = context.sharing().map(lanes -> lanes.to(tokens)).orElse(tokens);
@@ -80,21 +82,42 @@ final class PatchEmbeddings implements Block {
         return hidden;
     }
 
-    private TokenGrid grid(Tensor pixels) {
+    @Override
+    public Value write(GraphWriter graph, Value pixels) {
+        TokenGrid grid = grid(pixels.size(1), pixels.size(2), pixels.size(3));
+        long patches = (long) grid.rows() * grid.columns();
+        Value projected = projection.writeConvolution(graph, pixels);
+        Value embedded = graph.toFloat(
+                graph.permute(graph.reshape(projected, Value.BATCH, definition.hidden(), patches), 0, 2, 1));
+        if (grid.before() > 0) {
+            Value before = graph.constant(name() + ".tokens", this::tokensBefore);
+            embedded = graph.cat(1, graph.repeated(before, pixels), embedded);
+        }
+        if (definition.positions().isPresent()) {
+            embedded = graph.add(
+                    embedded,
+                    graph.constant(
+                            name() + ".positions",
+                            () -> positions(definition.positions().get(), grid)));
+        }
+        return norm.isPresent() ? norm.get().write(graph, embedded) : embedded;
+    }
+
+    private TokenGrid grid(long channels, long height, long width) {
         int ph = definition.patchHeight();
         int pw = definition.patchWidth();
-        if (pixels.size(1) != definition.channels()) {
-            throw new InputException("pictures of " + pixels.size(1) + " channels for a model of "
-                    + definition.channels() + "; prepare them with this model's preprocessor_config.json");
+        if (channels != definition.channels()) {
+            throw new InputException("pictures of " + channels + " channels for a model of " + definition.channels()
+                    + "; prepare them with this model's preprocessor_config.json");
         }
-        TokenGrid grid = definition.grid((int) pixels.size(2), (int) pixels.size(3));
+        TokenGrid grid = definition.grid((int) height, (int) width);
         if (grid.rows() < 1 || grid.columns() < 1) {
-            throw new InputException("pictures of " + pixels.size(2) + "x" + pixels.size(3)
-                    + " are smaller than a patch of " + ph + "x" + pw + "; prepare larger ones");
+            throw new InputException("pictures of " + height + "x" + width + " are smaller than a patch of " + ph + "x"
+                    + pw + "; prepare larger ones");
         }
         if (definition.layersKnowPlaces()
                 && !definition.seen().ofTokens(grid.tokens()).equals(grid)) {
-            throw new InputException("pictures of " + pixels.size(2) + "x" + pixels.size(3)
+            throw new InputException("pictures of " + height + "x" + width
                     + " are neither of the model's "
                     + definition.seen().rows() * ph + "x" + definition.seen().columns() * pw
                     + " nor square, so that its layers cannot tell where a patch lies; prepare such pictures");

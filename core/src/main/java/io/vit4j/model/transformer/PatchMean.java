@@ -8,6 +8,8 @@ import io.vit4j.model.LayerNorm;
 import io.vit4j.model.ParameterSpec;
 import io.vit4j.model.Parameters;
 import io.vit4j.model.Shape;
+import io.vit4j.onnx.GraphWriter;
+import io.vit4j.onnx.Value;
 import io.vit4j.torch.Dtype;
 import java.util.List;
 import java.util.Optional;
@@ -71,6 +73,15 @@ public record PatchMean(int before, int hidden, Optional<LayerNorm.Named> each, 
             Tensor averaged =
                     each.map(norm -> norm.forward(patches)).orElse(patches).mean(new long[] {1});
             return mean.map(norm -> norm.forward(averaged)).orElse(averaged);
+        }
+
+        @Override
+        public Value write(GraphWriter graph, Value hidden) {
+            long before = definition.before();
+            Value patches = graph.narrow(hidden, 1, before, hidden.size(1) - before);
+            Value averaged =
+                    graph.mean(each.map(norm -> norm.write(graph, patches)).orElse(patches), 1);
+            return mean.map(norm -> norm.write(graph, averaged)).orElse(averaged);
         }
     }
 }

@@ -1,6 +1,10 @@
 package io.vit4j.model.transformer;
 
 import io.vit4j.model.Context;
+import io.vit4j.model.StepWeights;
+import io.vit4j.onnx.GraphWriter;
+import io.vit4j.onnx.Value;
+import io.vit4j.torch.Dtype;
 import java.util.Arrays;
 import java.util.function.UnaryOperator;
 import org.bytedeco.pytorch.Tensor;
@@ -28,6 +32,44 @@ record Rotation(RotaryPositions positions) {
         Tensor sin = sin(patches, x, context).narrow(0, first, rows - before);
         Tensor turned = turned(x.narrow(2, before, rows - before), cos, sin);
         return before == 0 ? turned : torch.cat(new TensorVector(x.narrow(2, 0, before), turned), 2);
+    }
+
+    /**
+     * The same in a graph.
+     *
+     * @param x {@code [batch, heads, rows, headSize]}, the first rows of a picture
+     * @param tokens of the picture
+     */
+    Value write(GraphWriter graph, Value x, long tokens) {
+        long rows = x.size(2);
+        long before = Math.min(positions.before(), rows); // of these rows
+        if (before == rows) {
+            return x;
+        }
+        Value turning = graph.narrow(x, 2, before, rows - before);
+        Value cos = graph.narrow(table(graph, "cos", torch::cos, tokens), 0, 0, rows - before);
+        Value sin = graph.narrow(table(graph, "sin", torch::sin, tokens), 0, 0, rows - before);
+        Value turned = graph.toProducts(graph.add(graph.mul(turning, cos), graph.mul(across(graph, turning), sin)));
+        return before == 0 ? turned : graph.cat(2, graph.narrow(x, 2, 0, before), turned);
+    }
+
+    private Value table(GraphWriter graph, String name, UnaryOperator<Tensor> of, long tokens) {
+        long patches = tokens - positions.before();
+        return graph.constant("rotary." + name + "." + patches, () -> {
+            try (StepWeights none = new StepWeights(Dtype.FLOAT32)) {
+                return table(of, patches, Context.inference(none));
+            }
+        });
+    }
+
+    private Value across(GraphWriter graph, Value x) {
+        long half = x.size(-1) / 2;
+        if (!positions.sideBySide()) {
+            return graph.cat(-1, graph.unary("Neg", graph.narrow(x, -1, half, half)), graph.narrow(x, -1, 0, half));
+        }
+        Value pairs = graph.reshape(x, Value.BATCH, x.size(1), x.size(2), half, 2);
+        Value crossed = graph.cat(-1, graph.unary("Neg", graph.narrow(pairs, -1, 1, 1)), graph.narrow(pairs, -1, 0, 1));
+        return graph.reshape(crossed, Value.BATCH, x.size(1), x.size(2), 2 * half);
     }
 
     /** Turns all queries and keys in place, {@code [batch, tokens, 3, heads, headSize]} with values beside them. */
@@ -77,12 +119,13 @@ record Rotation(RotaryPositions positions) {
     /** {@code [patches, headSize]} in the type and on the device of what is turned. */
     private Tensor table(String name, UnaryOperator<Tensor> of, long patches, Tensor beside, Context context) {
         String key = "rotary." + name + "." + patches + (context.dropout().isPresent() ? ".training" : "");
-        return context.weights().made(key, () -> {
-            Tensor half = of.apply(positions.angles(patches, context));
-            Tensor both = positions.sideBySide()
-                    ? torch.stack(new TensorVector(half, half), 2).flatten(1, 2)
-                    : torch.cat(new TensorVector(half, half), 1);
-            return both.to(beside.device(), beside.scalar_type());
-        });
+        return context.weights().made(key, () -> table(of, patches, context).to(beside.device(), beside.scalar_type()));
+    }
+
+    private Tensor table(UnaryOperator<Tensor> of, long patches, Context context) {
+        Tensor half = of.apply(positions.angles(patches, context));
+        return positions.sideBySide()
+                ? torch.stack(new TensorVector(half, half), 2).flatten(1, 2)
+                : torch.cat(new TensorVector(half, half), 1);
     }
 }

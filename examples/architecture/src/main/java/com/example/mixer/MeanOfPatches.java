@@ -8,6 +8,8 @@ import io.vit4j.model.LayerNorm;
 import io.vit4j.model.ParameterSpec;
 import io.vit4j.model.Parameters;
 import io.vit4j.model.Shape;
+import io.vit4j.onnx.GraphWriter;
+import io.vit4j.onnx.Value;
 import io.vit4j.torch.Dtype;
 import java.util.List;
 import org.bytedeco.pytorch.Tensor;
@@ -38,6 +40,11 @@ record MeanOfPatches(String name, int hidden) implements BlockDefinition {
         @Override
         public Tensor forward(Tensor input, Context context) {
             return norm.forward(input).mean(1);
+        }
+
+        @Override
+        public Value write(GraphWriter graph, Value input) {
+            return graph.mean(norm.write(graph, input), 1);
         }
     }
 }

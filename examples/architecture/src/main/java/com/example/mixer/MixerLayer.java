@@ -9,6 +9,8 @@ import io.vit4j.model.Linear;
 import io.vit4j.model.ParameterSpec;
 import io.vit4j.model.Parameters;
 import io.vit4j.model.Shape;
+import io.vit4j.onnx.GraphWriter;
+import io.vit4j.onnx.Value;
 import io.vit4j.torch.Dtype;
 import io.vit4j.torch.Tensors;
 import java.util.List;
@@ -93,6 +95,20 @@ record MixerLayer(String name, int patches, int hidden, int tokensInner, int cha
             Tensor between = torch.add(hidden, mixed);
             return torch.add(
                     between, perceptron(beforeChannels.forward(between), channelsIn, channelsOut, context));
+        }
+
+        /** The same as an ONNX graph, for {@code vit4j export}. */
+        @Override
+        public Value write(GraphWriter graph, Value hidden) {
+            Value channels = graph.permute(beforeTokens.write(graph, hidden), 0, 2, 1);
+            Value mixed = graph.permute(perceptron(graph, channels, tokensIn, tokensOut), 0, 2, 1);
+            Value between = graph.add(hidden, mixed);
+            return graph.add(
+                    between, perceptron(graph, beforeChannels.write(graph, between), channelsIn, channelsOut));
+        }
+
+        private static Value perceptron(GraphWriter graph, Value input, Linear first, Linear second) {
+            return second.write(graph, graph.gelu(first.write(graph, input)));
         }
 
         private static Tensor perceptron(Tensor input, Linear first, Linear second, Context context) {

@@ -8,9 +8,12 @@ import io.vit4j.model.Initialization;
 import io.vit4j.model.ParameterSpec;
 import io.vit4j.model.Parameters;
 import io.vit4j.model.Shape;
+import io.vit4j.onnx.GraphWriter;
+import io.vit4j.onnx.Value;
 import io.vit4j.torch.Dtype;
 import io.vit4j.torch.Tensors;
 import java.util.List;
+import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
@@ -52,6 +55,21 @@ record Patches(String name, int patch, int hidden) implements BlockDefinition {
                     new long[] {1, 1},
                     1);
             return Tensors.to(projected.flatten(2, 3).transpose(1, 2), Dtype.FLOAT32);
+        }
+
+        @Override
+        public Value write(GraphWriter graph, Value pixels) {
+            Value projected = graph.convolution(
+                    name(),
+                    pixels,
+                    parameters.get(name() + ".weight"),
+                    Optional.of(parameters.get(name() + ".bias")),
+                    new long[] {definition.patch(), definition.patch()},
+                    new long[] {0, 0},
+                    1);
+            long patches = projected.size(2) * projected.size(3);
+            Value rows = graph.reshape(projected, Value.BATCH, definition.hidden(), patches);
+            return graph.toFloat(graph.permute(rows, 0, 2, 1));
         }
     }
 }
