@@ -46,7 +46,7 @@ public final class ExportRequest {
         return this;
     }
 
-    /** Whether the graph takes bytes of pictures that have the model's size, as {@link OnnxExport} says. */
+    /** Whether the graph takes bytes of pictures and does what the model's processor does, as {@link OnnxExport} says. */
     public ExportRequest withPreprocessing(boolean takesBytes) {
         withPreprocessing = takesBytes;
         return this;

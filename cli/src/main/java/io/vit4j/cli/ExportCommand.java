@@ -57,7 +57,7 @@ final class ExportCommand implements Callable<Integer> {
 
     @Option(
             names = "--with-preprocessing",
-            description = "The graph takes bytes of pictures that have the model's size, and normalises them itself.")
+            description = "The graph takes bytes of pictures of any size, and resizes and normalises them itself.")
     private boolean withPreprocessing;
 
     @Option(

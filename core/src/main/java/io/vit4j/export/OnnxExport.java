@@ -17,7 +17,6 @@ import io.vit4j.onnx.Precision;
 import io.vit4j.onnx.Value;
 import io.vit4j.torch.Autograd;
 import io.vit4j.torch.Scope;
-import io.vit4j.torch.Tensors;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -36,12 +35,10 @@ import java.util.Map;
  *
  * @param decision temperature and thresholds, for the metadata: the graph's logits are as they come
  * @param precision of products
- * @param withPreprocessing whether the graph takes bytes of pictures that have the model's size, {@code pixels}
- *     {@code [batch, height, width, channels]} uint8, and rescales and normalises them
+ * @param withPreprocessing whether the graph takes bytes of pictures, {@code pixels} {@code [batch, height, width, channels]} uint8, of any
+ *     size, and does all that the model's processor does
  */
 public record OnnxExport(VisionModel model, Decision decision, Precision precision, boolean withPreprocessing) {
-    private static final int BYTES = 256;
-
     /**
      * Writes the file, and one of weights beside it, {@code NAME.data}, if they are too many for one.
      *
@@ -68,30 +65,19 @@ public record OnnxExport(VisionModel model, Decision decision, Precision precisi
 
     private Value pixelValues(GraphWriter graph) {
         ModelDefinition definition = model.definition();
-        int channels = definition.channels();
-        int height = definition.imageHeight();
-        int width = definition.imageWidth();
-        if (!withPreprocessing) {
-            return graph.input("pixel_values", ElementType.FLOAT, Value.BATCH, channels, height, width);
+        if (withPreprocessing) {
+            graph.enter("preprocessing");
+            try (Scope scope = new Scope()) {
+                return new Preprocessing(model.processor(), definition.channels()).write(graph);
+            }
         }
-        graph.enter("preprocessing");
-        Value pixels = graph.input("pixels", ElementType.UINT8, Value.BATCH, height, width, channels);
-        try (Scope scope = new Scope()) {
-            return graph.permute(normalised(graph, pixels, channels), 0, 3, 1, 2);
-        }
-    }
-
-    /** By the processor's table of what each byte becomes in each channel, so that all digits are the processor's. */
-    private Value normalised(GraphWriter graph, Value pixels, int channels) {
-        float[][] table = model.processor().normalisationTable();
-        float[] flat = new float[channels * BYTES];
-        long[] offsets = new long[channels];
-        for (int channel = 0; channel < channels; channel++) {
-            System.arraycopy(table[channel], 0, flat, channel * BYTES, BYTES);
-            offsets[channel] = (long) channel * BYTES;
-        }
-        Value rows = graph.add(graph.toIndices(pixels), graph.indices(offsets));
-        return graph.gather(graph.constant("normalisation", () -> Tensors.of(flat, flat.length)), rows);
+        return graph.input(
+                "pixel_values",
+                ElementType.FLOAT,
+                Value.BATCH,
+                definition.channels(),
+                definition.imageHeight(),
+                definition.imageWidth());
     }
 
     private Map<String, String> metadata() {

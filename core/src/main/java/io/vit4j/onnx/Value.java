@@ -8,11 +8,17 @@ import java.util.List;
  *
  * @param name within the graph
  * @param type of its numbers
- * @param sizes of its dimensions; that of the batch, which nobody knows before the graph runs, is {@link #BATCH}
+ * @param sizes of its dimensions; those that nobody knows before the graph runs are {@link #BATCH}, {@link #HEIGHT} or {@link #WIDTH}
  */
 public record Value(String name, ElementType type, List<Long> sizes) {
     /** The size of a dimension that depends on the number of pictures. */
     public static final long BATCH = -1;
+
+    /** The number of rows of pictures of any size. */
+    public static final long HEIGHT = -2;
+
+    /** The number of columns of pictures of any size. */
+    public static final long WIDTH = -3;
 
     /** Copies the sizes. */
     public Value {

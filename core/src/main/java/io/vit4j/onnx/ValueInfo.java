@@ -16,12 +16,20 @@ final class ValueInfo {
     static Protobuf of(Value value) {
         Protobuf shape = new Protobuf();
         for (long size : value.sizes()) {
-            shape.message(
-                    DIMENSION,
-                    size == Value.BATCH ? new Protobuf().text(OPEN, "batch") : new Protobuf().number(SIZE, size));
+            shape.message(DIMENSION, dimension(size));
         }
         Protobuf tensor =
                 new Protobuf().number(ELEMENT_TYPE, value.type().code()).message(SHAPE, shape);
         return new Protobuf().text(NAME, value.name()).message(TYPE, new Protobuf().message(TENSOR, tensor));
+    }
+
+    private static Protobuf dimension(long size) {
+        if (size == Value.BATCH) {
+            return new Protobuf().text(OPEN, "batch");
+        }
+        if (size == Value.HEIGHT) {
+            return new Protobuf().text(OPEN, "height");
+        }
+        return size == Value.WIDTH ? new Protobuf().text(OPEN, "width") : new Protobuf().number(SIZE, size);
     }
 }

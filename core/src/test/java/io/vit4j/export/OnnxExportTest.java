@@ -13,6 +13,7 @@ import io.vit4j.data.ProblemType;
 import io.vit4j.hub.Safetensors;
 import io.vit4j.hub.SafetensorsFile;
 import io.vit4j.hub.StoredTensor;
+import io.vit4j.image.ImageProcessor;
 import io.vit4j.image.Picture;
 import io.vit4j.infer.Decision;
 import io.vit4j.model.Block;
@@ -50,12 +51,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -191,6 +194,67 @@ class OnnxExportTest {
                 assertThat(session.inputName()).isEqualTo("pixels");
                 assertClose(session.logits(pixels, 3, side, side, 3), own(model, values, 3, 3, side, side), 1e-5);
             }
+        }
+    }
+
+    /** Of noise, the hardest there is: by a step of a byte at most, in few places. */
+    @ParameterizedTest
+    @CsvSource({
+        "300, 400, bilinear, false",
+        "90, 40, bicubic, false",
+        "301, 64, bicubic, true",
+        "64, 301, bilinear, true",
+        "48, 48, bicubic, true"
+    })
+    void picturesAreResizedAsPillowDoes(int height, int width, String filter, boolean cuts) throws OrtException {
+        JsonObject size = cuts
+                ? JsonObject.empty().with("shortest_edge", 48)
+                : JsonObject.empty().with("height", 32).with("width", 40);
+        ImageProcessor processor = ImageProcessor.of(JsonObject.empty()
+                .with("resample", filter.equals("bicubic") ? 3 : 2)
+                .with("size", size)
+                .with("do_center_crop", cuts)
+                .with("crop_size", JsonObject.empty().with("height", 32).with("width", 40)));
+        byte[] pixels = new byte[2 * height * width * 3];
+        new Random(5).nextBytes(pixels);
+        Path file = folder.resolve("preprocessing.onnx");
+        try (Scope scope = new Scope();
+                GraphWriter graph = new GraphWriter(Precision.FLOAT32)) {
+            graph.output("logits", new Preprocessing(processor, 3).write(graph));
+            new OnnxFile(graph, "preprocessing", Map.of()).write(DurableFiles.SYSTEM, file);
+        }
+        byte[] second = Arrays.copyOfRange(pixels, pixels.length / 2, pixels.length);
+        float[] expected = processor.pixelValues(List.of(
+                new Picture(width, height, 3, Arrays.copyOf(pixels, pixels.length / 2)),
+                new Picture(width, height, 3, second)));
+        try (OnnxSession session = new OnnxSession(file)) {
+            assertThat(session.input().getShape()).containsExactly(-1, -1, -1, 3);
+            float[] values = session.logits(pixels, 2, height, width, 3);
+            assertThat(Fixture.largestDifference(values, expected))
+                    .isLessThan(2.01 / 255); // a step: deviations are 0.5
+            long others = IntStream.range(0, values.length)
+                    .filter(i -> values[i] != expected[i])
+                    .count();
+            assertThat(others).isLessThan(values.length / 20);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "lanczos, {'resample': 1}",
+        "the longer edge, {'size': {'shortest_edge': 32; 'longest_edge': 64}; 'do_center_crop': true; 'crop_size': 32}",
+        "without resizing, {'do_resize': false; 'do_center_crop': true; 'crop_size': 32}",
+        "leaves, {'size': {'shortest_edge': 32}; 'do_center_crop': true; 'crop_size': 64}"
+    })
+    void whatHasNoOperatorIsRefused(String what, String settings) {
+        ImageProcessor processor =
+                ImageProcessor.of(JsonObject.parse(settings.replace('\'', '"').replace(';', ','), "settings"));
+        try (GraphWriter graph = new GraphWriter(Precision.FLOAT32)) {
+            Preprocessing preprocessing = new Preprocessing(processor, 3);
+            assertThatThrownBy(() -> preprocessing.write(graph))
+                    .isInstanceOf(InputException.class)
+                    .hasMessageContaining(what.equals("lanczos") ? "another filter" : what)
+                    .hasMessageContaining("leave --with-preprocessing out");
         }
     }
 
