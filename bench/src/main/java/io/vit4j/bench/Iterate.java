@@ -8,6 +8,7 @@ import io.vit4j.data.Collator;
 import io.vit4j.data.DataLoader;
 import io.vit4j.data.ImageTransform;
 import io.vit4j.data.Sampler;
+import io.vit4j.data.Split;
 import io.vit4j.image.ImageProcessor;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
@@ -19,39 +20,52 @@ public final class Iterate {
 
     private Iterate() {}
 
-    /** {@code Iterate DATASET}: prints how long opening and an epoch took, and how much heap is in use at its end. */
+    /**
+     * {@code Iterate DATASET}: prints how long opening, reading the splits and an epoch took, and how much heap is in use at its end. A data set
+     * in shards is read in the order that goes by shards, too.
+     */
     public static void main(String[] args) {
         long start = System.nanoTime();
         try (ArrowDataset data = ArrowDataset.open(Path.of(args[0]))) {
-            double opening = seconds(start);
+            System.out.printf(Locale.ROOT, "opened in %.3f s%n", seconds(start));
             start = System.nanoTime();
-            int[] order = Sampler.random(1).order(data.size(), 0);
-            int seen = 0;
-            try (DataLoader loader = new DataLoader(
-                    data,
-                    BatchPlan.of(order, BATCH, false),
-                    Collator.normalising(ImageProcessor.defaults()::normalise, 3),
-                    ImageTransform.none(),
-                    RandomKey.of(1),
-                    DataLoader.Workers.of(1))) {
-                while (loader.hasNext()) {
-                    try (Batch batch = loader.next()) {
-                        seen += batch.size();
-                    }
+            int train = data.rows(Split.TRAIN).length;
+            System.out.printf(Locale.ROOT, "found %d rows to train on in %.3f s%n", train, seconds(start));
+            epoch(data, "random", Sampler.random(1));
+            if (data.isSharded()) {
+                epoch(data, "sharded", Sampler.sharded(1, data::shardOf));
+            }
+        }
+    }
+
+    private static void epoch(ArrowDataset data, String name, Sampler sampler) {
+        long start = System.nanoTime();
+        int[] order = sampler.order(data.size(), 0);
+        int seen = 0;
+        try (DataLoader loader = new DataLoader(
+                data,
+                BatchPlan.of(order, BATCH, false),
+                Collator.normalising(ImageProcessor.defaults()::normalise, 3),
+                ImageTransform.none(),
+                RandomKey.of(1),
+                DataLoader.Workers.of(1))) {
+            while (loader.hasNext()) {
+                try (Batch batch = loader.next()) {
+                    seen += batch.size();
                 }
             }
-            double epoch = seconds(start);
-            System.gc();
-            long heap = ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
-            System.out.printf(
-                    Locale.ROOT,
-                    "opened in %.3f s; %d pictures in %.1f s (%.0f images/s); %d MiB of heap in use%n",
-                    opening,
-                    seen,
-                    epoch,
-                    seen / epoch,
-                    heap >> 20);
         }
+        double took = seconds(start);
+        System.gc();
+        long heap = ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
+        System.out.printf(
+                Locale.ROOT,
+                "%s order: %d pictures in %.1f s (%.0f images/s); %d MiB of heap in use%n",
+                name,
+                seen,
+                took,
+                seen / took,
+                heap >> 20);
     }
 
     private static double seconds(long since) {
