@@ -3,6 +3,7 @@ package io.vit4j.cli;
 import io.vit4j.FineTuneRequest;
 import io.vit4j.Tuned;
 import io.vit4j.base.Progress;
+import io.vit4j.parallel.RankEnvironment;
 import io.vit4j.train.arguments.TrainingArguments;
 import java.io.PrintWriter;
 import org.slf4j.Logger;
@@ -41,10 +42,19 @@ final class FineTuning {
                             tuned.folder());
                     return interrupts.exitCode();
                 }
-                case COMPLETE -> print(tuned);
+                case COMPLETE -> {
+                    if (isFirst()) {
+                        print(tuned);
+                    }
+                }
             }
         }
         return 0;
+    }
+
+    /** The ranks of a job leave the same; one says so. */
+    private static boolean isFirst() {
+        return RankEnvironment.read(System.getenv()).map(self -> self.rank() == 0).orElse(true);
     }
 
     private void print(Tuned tuned) {

@@ -37,6 +37,10 @@ import picocli.CommandLine.Spec;
                     + " ranks after their",
             "current step, with a checkpoint; a second Ctrl-C stops them at once.",
             "",
+            "Defaults of --nproc-per-node, --nnodes, --node-rank, --master-addr and --master-port are taken from"
+                    + " PET_NPROC_PER_NODE,",
+            "PET_NNODES and so on, as torchrun takes them and Kubeflow's Trainer sets them.",
+            "",
             "Examples:",
             "  vit4j launch --nproc-per-node 4 -- train --model base --dataset dataset --output tuned \\",
             "      --parallel ipu_config.json",
@@ -56,28 +60,35 @@ final class LaunchCommand implements Callable<Integer> {
             names = {"--nproc-per-node", "--nproc"},
             required = true,
             paramLabel = "N",
+            defaultValue = "${env:PET_NPROC_PER_NODE}",
             description = "Ranks on each machine.")
     private int processes;
 
-    @Option(names = "--nnodes", paramLabel = "M", defaultValue = "1", description = "Number of machines. Default: 1.")
+    @Option(
+            names = "--nnodes",
+            paramLabel = "M",
+            defaultValue = "${env:PET_NNODES:-1}",
+            description = "Number of machines. Default: 1.")
     private int nodes;
 
     @Option(
             names = "--node-rank",
             paramLabel = "K",
-            defaultValue = "0",
+            defaultValue = "${env:PET_NODE_RANK:-0}",
             description = "This machine's number, from 0; rank 0 is on machine 0. Default: 0.")
     private int nodeRank;
 
     @Option(
             names = "--master-addr",
             paramLabel = "HOST",
+            defaultValue = "${env:PET_MASTER_ADDR}",
             description = "Address at which the other machines reach machine 0. Required with several machines.")
     private Optional<String> masterAddress;
 
     @Option(
             names = "--master-port",
             paramLabel = "PORT",
+            defaultValue = "${env:PET_MASTER_PORT}",
             description =
                     "Port on which rank 0 listens. Required with several machines. Default on one machine: any free"
                             + " port.")

@@ -2,7 +2,10 @@ package io.vit4j.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.vit4j.cli.launch.ThisJava;
 import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -45,6 +48,20 @@ class LaunchCommandTest {
             assertThat(run.err().lines()).hasSize(1);
             assertThat(run.err()).startsWith("port " + port + " of this machine cannot be opened");
         }
+    }
+
+    @Test
+    void torchrunsVariablesAreDefaults() throws Exception {
+        ProcessBuilder launch = new ProcessBuilder(
+                ThisJava.command(Main.class, 1, List.of("launch", "--master-addr", "h", "--", "train", "--dataset", "d")));
+        launch.environment().put("PET_NPROC_PER_NODE", "2");
+        launch.environment().put("PET_NNODES", "2");
+        launch.environment().put("PET_NODE_RANK", "2");
+        launch.environment().put("PET_MASTER_PORT", "29500");
+        Process process = launch.redirectErrorStream(true).start();
+        assertThat(new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+                .contains("--node-rank is 2; with --nnodes 2 it must be from 0 to 1");
+        assertThat(process.waitFor()).isEqualTo(2);
     }
 
     @Test

@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The identity of a process within its job, read from the environment that torchrun and other launchers set.
+ * The identity of a process within its job, read from the environment that its launcher sets.
  *
  * @param rank its number, from 0 ({@code RANK})
  * @param localRank its number among the ranks of its machine ({@code LOCAL_RANK}; 0 if not given)
@@ -20,13 +20,19 @@ public record RankEnvironment(int rank, int localRank, int worldSize, String mas
     private static final int LAST_PORT = 65_535;
     private static final List<String> NEEDED = List.of("RANK", "WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT");
 
-    /** What the environment says; empty if it names no ranks, so that the process is alone. */
+    /**
+     * What the environment says, in the variables above or in those of Slurm's {@code srun}, Open MPI, and launchers that speak PMI (MPICH,
+     * Intel MPI); empty if it names no ranks, so that the process is alone.
+     */
     public static Optional<RankEnvironment> read(Map<String, String> environment) {
+        boolean named = !environment.getOrDefault("RANK", "").isBlank()
+                || !environment.getOrDefault("WORLD_SIZE", "").isBlank();
+        return named ? named(environment) : RankVariables.of(environment).flatMap(RankEnvironment::named);
+    }
+
+    private static Optional<RankEnvironment> named(Map<String, String> environment) {
         List<String> missing = new ArrayList<>(NEEDED);
         missing.removeIf(name -> !environment.getOrDefault(name, "").isBlank());
-        if (missing.contains("RANK") && missing.contains("WORLD_SIZE")) {
-            return Optional.empty();
-        }
         if (!missing.isEmpty()) {
             throw new InputException("the environment describes ranks but lacks " + String.join(", ", missing)
                     + "; set all of " + String.join(", ", NEEDED) + ", or start the ranks with vit4j launch");
