@@ -54,7 +54,9 @@ final class FineTuning {
 
     /** The ranks of a job leave the same; one says so. */
     private static boolean isFirst() {
-        return RankEnvironment.read(System.getenv()).map(self -> self.rank() == 0).orElse(true);
+        return RankEnvironment.read(System.getenv())
+                .map(self -> self.rank() == 0)
+                .orElse(true);
     }
 
     private void print(Tuned tuned) {

@@ -54,7 +54,9 @@ class DeployFilesTest {
     private static List<Map<?, ?>> documents(String name) throws IOException {
         Load yaml = new Load(LoadSettings.builder().build());
         return StreamSupport.stream(
-                        yaml.loadAllFromString(Files.readString(file("kubernetes/" + name))).spliterator(), false)
+                        yaml.loadAllFromString(Files.readString(file("kubernetes/" + name)))
+                                .spliterator(),
+                        false)
                 .<Map<?, ?>>map(document -> (Map<?, ?>) document)
                 .toList();
     }
@@ -86,7 +88,9 @@ class DeployFilesTest {
         assertThat(words.remove(0)).isEqualTo("vit4j");
         assertThat(at(variable(container, "VIT4J_RENDEZVOUS_SECRET"), "valueFrom", "secretKeyRef", "key"))
                 .isEqualTo("secret");
-        return Main.commandLine(new PrintWriter(Writer.nullWriter())).parseArgs(words.toArray(String[]::new)).subcommand();
+        return Main.commandLine(new PrintWriter(Writer.nullWriter()))
+                .parseArgs(words.toArray(String[]::new))
+                .subcommand();
     }
 
     @Test
@@ -110,8 +114,7 @@ class DeployFilesTest {
         List<Object> withProcesses = new ArrayList<>(List.of("--nproc-per-node", "1", "--", "train"));
         withProcesses.addAll(arguments);
         assertThat((List<?>) at(container, "command")).last().isEqualTo("train");
-        Map<String, Object> launched =
-                Map.of("command", List.of("vit4j", "launch"), "env", at(container, "env"));
+        Map<String, Object> launched = Map.of("command", List.of("vit4j", "launch"), "env", at(container, "env"));
         assertThat(parsed(launched, withProcesses).commandSpec().name()).isEqualTo("launch");
         assertThat(parsed(Map.of("command", List.of("vit4j", "train"), "env", at(container, "env")), arguments)
                         .commandSpec()
@@ -125,10 +128,11 @@ class DeployFilesTest {
         assertThat(at(job, "apiVersion")).isEqualTo("kubeflow.org/v1");
         assertThat(at(job, "spec", "pytorchReplicaSpecs", "Master", "replicas")).isEqualTo(1);
         for (String kind : List.of("Master", "Worker")) {
-            Object container =
-                    at(job, "spec", "pytorchReplicaSpecs", kind, "template", "spec", "containers", 0);
+            Object container = at(job, "spec", "pytorchReplicaSpecs", kind, "template", "spec", "containers", 0);
             assertThat(at(container, "name")).isEqualTo("pytorch");
-            assertThat(parsed(container, (List<?>) at(container, "args")).commandSpec().name())
+            assertThat(parsed(container, (List<?>) at(container, "args"))
+                            .commandSpec()
+                            .name())
                     .isEqualTo("train");
         }
     }
@@ -151,7 +155,9 @@ class DeployFilesTest {
                 .isEqualTo(at(job, "metadata", "name") + "-0." + at(pod, "subdomain"));
         assertThat(at(variable(container, "RANK"), "valueFrom", "fieldRef", "fieldPath"))
                 .isEqualTo("metadata.annotations['batch.kubernetes.io/job-completion-index']");
-        assertThat(parsed(container, (List<?>) at(container, "args")).commandSpec().name())
+        assertThat(parsed(container, (List<?>) at(container, "args"))
+                        .commandSpec()
+                        .name())
                 .isEqualTo("train");
     }
 
@@ -179,7 +185,12 @@ class DeployFilesTest {
         executable(bin.resolve("vit4j"), java.append(" \"$@\"\n").toString());
 
         ProcessBuilder script = JavaProcess.quiet(new ProcessBuilder(
-                "/bin/bash", file("slurm/train.sbatch").toString(), "--max-steps", "2", "--per-device-train-batch-size", "2"));
+                "/bin/bash",
+                file("slurm/train.sbatch").toString(),
+                "--max-steps",
+                "2",
+                "--per-device-train-batch-size",
+                "2"));
         script.directory(folder.toFile()).redirectErrorStream(true);
         Map<String, String> environment = script.environment();
         environment.put("PATH", bin + ":" + environment.get("PATH"));
@@ -194,12 +205,12 @@ class DeployFilesTest {
         Process process = script.start();
         String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertThat(process.waitFor(200, TimeUnit.SECONDS)).isTrue();
-        assertThat(process.exitValue())
-                .as(() -> text + log(0) + log(1))
-                .isZero();
+        assertThat(process.exitValue()).as(() -> text + log(0) + log(1)).isZero();
         assertThat(log(0)).contains("Replication Factor = 2", "Tuned model: ");
         assertThat(log(1)).doesNotContain("Tuned model: ");
-        assertThat(Json.readObject(folder.resolve("tuned/trainer_state.json")).path("global_step").intValue())
+        assertThat(Json.readObject(folder.resolve("tuned/trainer_state.json"))
+                        .path("global_step")
+                        .intValue())
                 .isEqualTo(2);
     }
 
@@ -226,8 +237,17 @@ class DeployFilesTest {
         }
         Path dataset = folder.resolve("dataset");
         CommandRun run = CommandRun.of(
-                "prepare", "--data", pictures.toString(), "--model", model.toString(), "--output",
-                dataset.toString(), "--validation", "0.2", "--test", "0");
+                "prepare",
+                "--data",
+                pictures.toString(),
+                "--model",
+                model.toString(),
+                "--output",
+                dataset.toString(),
+                "--validation",
+                "0.2",
+                "--test",
+                "0");
         assertThat(run.exitCode()).as(run.err()).isZero();
         return dataset;
     }

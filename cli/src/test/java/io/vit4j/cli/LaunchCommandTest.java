@@ -52,8 +52,8 @@ class LaunchCommandTest {
 
     @Test
     void torchrunsVariablesAreDefaults() throws Exception {
-        ProcessBuilder launch = new ProcessBuilder(
-                ThisJava.command(Main.class, 1, List.of("launch", "--master-addr", "h", "--", "train", "--dataset", "d")));
+        ProcessBuilder launch = new ProcessBuilder(ThisJava.command(
+                Main.class, 1, List.of("launch", "--master-addr", "h", "--", "train", "--dataset", "d")));
         launch.environment().put("PET_NPROC_PER_NODE", "2");
         launch.environment().put("PET_NNODES", "2");
         launch.environment().put("PET_NODE_RANK", "2");

@@ -73,8 +73,10 @@ record RankVariables(String launcher, String rank, String localRank, String worl
                 .or(() -> Optional.ofNullable(environment.get("SLURM_JOB_NODELIST")))
                 .filter(list -> !list.isBlank())
                 .map(RankVariables::firstHost)
-                .orElseThrow(() -> new InputException(launcher + " started " + size
-                        + " ranks and does not say on which machine rank 0 is; set MASTER_ADDR to its address in every rank's environment"));
+                .orElseThrow(
+                        () -> new InputException(
+                                launcher + " started " + size
+                                        + " ranks and does not say on which machine rank 0 is; set MASTER_ADDR to its address in every rank's environment"));
     }
 
     /** The first host of Slurm's notation: {@code tux12-rack1} of {@code tux[12,14-16]-rack[1-2],tux20}. */

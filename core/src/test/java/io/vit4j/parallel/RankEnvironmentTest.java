@@ -86,10 +86,11 @@ class RankEnvironmentTest {
                 "OMPI_COMM_WORLD_LOCAL_RANK", "1",
                 "OMPI_COMM_WORLD_SIZE", "4",
                 "OMPI_COMM_WORLD_LOCAL_SIZE", "2"));
-        assertThat(rank(openMpi)).isEqualTo(new RankEnvironment(3, 1, 4, "gpu07", rank(slurm()).masterPort()));
+        assertThat(rank(openMpi))
+                .isEqualTo(new RankEnvironment(3, 1, 4, "gpu07", rank(slurm()).masterPort()));
 
-        Map<String, String> here = environment(
-                "PMI_RANK", "1", "PMI_SIZE", "2", "MPI_LOCALRANKID", "1", "MPI_LOCALNRANKS", "2");
+        Map<String, String> here =
+                environment("PMI_RANK", "1", "PMI_SIZE", "2", "MPI_LOCALRANKID", "1", "MPI_LOCALNRANKS", "2");
         assertThat(rank(here)).isEqualTo(new RankEnvironment(1, 1, 2, "127.0.0.1", 29_500));
         here.put("MPI_LOCALNRANKS", "1");
         assertThatThrownBy(() -> RankEnvironment.read(here))
