@@ -24,9 +24,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class ModelCostTest {
-    private static final int BATCH = 4;
+    private static final int BATCH = 2;
 
-    private static final ModelDefinition CONFIG = ModelDefinition.preset("vit-small")
+    private static final ModelDefinition CONFIG = ModelDefinition.preset("vit-tiny")
             .withImageSize(128, 128)
             .withLabels(List.of("a"), ProblemType.MULTI_LABEL);
 
@@ -39,12 +39,11 @@ class ModelCostTest {
                     Dtype.FLOAT32, Device.CPU, CONFIG.shapes().get(1).batch(BATCH));
             SettledMemory.await();
             long[] grown = new long[7];
-            for (int i = 0;
-                    i < grown.length;
-                    i++) { // the first time the weights' copies are built and libraries settle
+            // the first time the weights' copies are built and libraries settle
+            for (int i = 0; i < grown.length; i++) {
                 long before = NativeMemory.inUse().orElseThrow();
                 try (Walk.Tape tape =
-                        walk.forward(hidden, Context.training(weights, RandomKey.of(1), new long[] {0, 1, 2, 3}))) {
+                        walk.forward(hidden, Context.training(weights, RandomKey.of(1), new long[BATCH]))) {
                     tape.outputTaken();
                     grown[i] = NativeMemory.inUse().orElseThrow() - before;
                 }

@@ -20,16 +20,35 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.bytedeco.pytorch.Tensor;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Every family has all that a ViT has of training and inference. */
 class FamilyTrainingTest {
+    /** One of each kind of blocks: windows, convolutions, two heads, rotary positions, pooling without a class token. */
+    private static final Set<String> KINDS = Set.of("swinv2", "convnextv2", "deit with a teacher", "eva02", "timm_vit");
+
     static Stream<SmallFamily> families() {
         return SmallFamily.all().filter(family -> !family.isTestedElsewhere());
+    }
+
+    static Stream<SmallFamily> kinds() {
+        return families().filter(family -> KINDS.contains(family.name()));
+    }
+
+    static Stream<SmallFamily> others() {
+        return families().filter(family -> !KINDS.contains(family.name()));
+    }
+
+    @Test
+    void eachKindIsThere() {
+        assertThat(kinds()).hasSameSizeAs(KINDS);
     }
 
     @TempDir
@@ -44,7 +63,14 @@ class FamilyTrainingTest {
     }
 
     @ParameterizedTest
-    @MethodSource("families")
+    @MethodSource("others")
+    @Tag("exhaustive")
+    void soItIsWithEveryOtherFamily(SmallFamily family) throws IOException {
+        stagesAndReplicasGiveTheResultsOfOneProcessAndResumeToTheBit(family);
+    }
+
+    @ParameterizedTest
+    @MethodSource("kinds")
     void stagesAndReplicasGiveTheResultsOfOneProcessAndResumeToTheBit(SmallFamily family) throws IOException {
         int layers = family.definition().layers();
         RankedRun.Result single = run(family, "single").run();

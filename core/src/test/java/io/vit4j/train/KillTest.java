@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -71,7 +72,18 @@ class KillTest {
 
     @Test
     void aRunKilledWithinAccumulationAndWithinSavingEndsAsTheUndisturbed() throws Exception {
-        for (Kill kill : List.of(
+        endsAsTheUndisturbed(List.of(
+                new Kill(Point.WRITE, 3, 0), // half of a file of the first checkpoint
+                new Kill(Point.FOLDER_RENAMED, 1, 3), // the folder has its name, and is not synced yet
+                new Kill(Point.SAMPLE, 14, 3), // within step 5
+                new Kill(Point.FORCE, 9, 6), // of a file of the checkpoint after that of step 6
+                new Kill(Point.DELETE, 2, 6))); // of what the last one left
+    }
+
+    @Test
+    @Tag("exhaustive")
+    void aRunKilledAtEveryKindOfPointEndsAsTheUndisturbed() throws Exception {
+        endsAsTheUndisturbed(List.of(
                 new Kill(Point.SAMPLE, 14, 0), // within the second micro-batch of step 2
                 new Kill(Point.WRITE, 3, 0), // half of a file of the first checkpoint
                 new Kill(Point.RENAME, 7, 0), // all files are written; the folder has not its name yet
@@ -79,7 +91,12 @@ class KillTest {
                 new Kill(Point.SAMPLE, 14, 3), // within step 5
                 new Kill(Point.FORCE, 9, 6), // of a file of the checkpoint after that of step 6
                 new Kill(Point.DELETE, 2, 6), // of what the last one left
-                new Kill(Point.DELETE, 5, 9))) { // half of the checkpoint of step 3 is removed
+                new Kill(Point.DELETE, 5, 9))); // half of the checkpoint of step 3 is removed
+    }
+
+    /** One process after the other goes on with the run, and is killed. */
+    private void endsAsTheUndisturbed(List<Kill> kills) throws Exception {
+        for (Kill kill : kills) {
             End end = RunInProcess.of(output, Fate.KILLED, kill.point(), kill.number());
             assertThat(end.killed()).as("%s: %s", kill, end).isTrue();
             assertThat(Checkpoint.newestWhole(output).map(Checkpoint::step).orElse(0L))

@@ -39,7 +39,7 @@ final class MeasuredRun {
     private static final ModelDefinition MODEL = model(SmallModels.vit(192, 4, 3, 768, SIDE, 16));
 
     /** As much memory of narrower layers: many processors multiply bfloat16 slowly. */
-    private static final ModelDefinition NARROW_MODEL = model(SmallModels.vit(64, 12, 2, 256, SIDE, 16));
+    private static final ModelDefinition NARROW_MODEL = model(SmallModels.vit(32, 24, 2, 128, SIDE, 16));
 
     private static ModelDefinition model(JsonObject config) {
         return ModelDefinition.of(config).withLabels(List.of("a"), ProblemType.MULTI_LABEL);

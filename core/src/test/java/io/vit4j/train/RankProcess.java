@@ -67,11 +67,18 @@ final class RankProcess {
                     .redirectOutput(log.toFile());
             builder.environment()
                     .putAll(Map.of(
-                            "RANK", Integer.toString(rank),
-                            "LOCAL_RANK", Integer.toString(rank),
-                            "WORLD_SIZE", Integer.toString(ranks),
-                            "MASTER_ADDR", "127.0.0.1",
-                            "MASTER_PORT", Integer.toString(port)));
+                            "OMP_NUM_THREADS",
+                            "1", // as torchrun gives its ranks
+                            "RANK",
+                            Integer.toString(rank),
+                            "LOCAL_RANK",
+                            Integer.toString(rank),
+                            "WORLD_SIZE",
+                            Integer.toString(ranks),
+                            "MASTER_ADDR",
+                            "127.0.0.1",
+                            "MASTER_PORT",
+                            Integer.toString(port)));
             started.add(new RankProcess(builder.start(), log));
         }
         return started;

@@ -15,6 +15,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -27,6 +28,9 @@ class SeekingTest {
 
     @TempDir
     Path folder;
+
+    /** A run for all numbers of workers to be compared with. */
+    private static TinyRun.Result undisturbed;
 
     /** Every picture that is read, in order. */
     private final List<Integer> read = Collections.synchronizedList(new ArrayList<>());
@@ -92,8 +96,19 @@ class SeekingTest {
         assertThat(result.lastStep()).isEqualTo(TinyRun.STEPS);
     }
 
+    /** Early and late in an epoch, at its end and at the next one's start. */
     @Test
+    void aRunInterruptedAtAStepEndsAsTheUndisturbed() {
+        interruptedAt(1, 4, 5, 6);
+    }
+
+    @Test
+    @Tag("exhaustive")
     void aRunInterruptedAtAnyStepEndsAsTheUndisturbed() {
+        interruptedAt(1, 2, 3, 4, 5, 6, 7, 8, 9);
+    }
+
+    private void interruptedAt(long... interruptedSteps) {
         int steps = 10;
         Map<String, String> plain = Map.of(
                 "threads", "1",
@@ -103,7 +118,7 @@ class SeekingTest {
                 "save_steps", Integer.toString(steps));
         TinyRun.Result undisturbed =
                 new TinyRun(folder.resolve("undisturbed")).with(plain).run();
-        for (long step = 1; step < steps; step++) {
+        for (long step : interruptedSteps) {
             TinyRun.Result resumed = interruptedAfter(step, new TinyRun(folder.resolve("run-" + step)).with(plain))
                     .resume();
             assertThat(resumed.logs()).as("step %d", step).isEqualTo(undisturbed.logs());
@@ -116,7 +131,9 @@ class SeekingTest {
     void theNumberOfWorkersChangesNothing(String workers) {
         TinyRun run = interruptedAfter(4, new TinyRun(folder.resolve("run")));
         TinyRun.Result resumed = run.with("dataloader_num_workers", workers).resume();
-        TinyRun.Result undisturbed = new TinyRun(folder.resolve("undisturbed")).run();
+        if (undisturbed == null) {
+            undisturbed = new TinyRun(folder.resolve("undisturbed")).run();
+        }
         assertThat(resumed.logs()).isEqualTo(undisturbed.logs());
         assertThat(resumed.weights()).isEqualTo(undisturbed.weights());
     }
