@@ -10,6 +10,7 @@ import io.vit4j.data.Dataset;
 import io.vit4j.data.DatasetInfo;
 import io.vit4j.data.Sample;
 import io.vit4j.data.Split;
+import io.vit4j.data.UnlabelledPictures;
 import io.vit4j.data.augment.Augmentation;
 import io.vit4j.evaluate.DatasetFit;
 import io.vit4j.evaluate.Evaluation;
@@ -90,6 +91,11 @@ final class FineTuneJob {
             List<TrainerCallback> callbacks,
             Progress.Factory progress,
             Interruption interruption) {
+        if (UnlabelledPictures.are(data.dataset().info())) {
+            throw InputException.in(
+                    data.folder(),
+                    "was prepared without labels; pretrain on it (vit4j pretrain), or prepare the pictures with their labels");
+        }
         this.start = start;
         this.before = start.checkpoint().map(Pretrained::definition);
         this.data =

@@ -211,21 +211,29 @@ public final class FineTuneRequest {
 
     private FineTuneJob job(TrainingArguments arguments, ArrowDataset dataset, Progress.Factory progress) {
         return new FineTuneJob(
-                new FineTuneJob.Model(
-                        start instanceof FromCheckpoint from
-                                ? Optional.of(checkpoint(from, progress))
-                                : Optional.empty(),
-                        start instanceof FromCheckpoint named && !Files.isDirectory(Path.of(named.name()))
-                                ? Optional.of(named.name())
-                                : Optional.empty(),
-                        start instanceof FromScratch scratch ? Optional.of(scratch.definition()) : Optional.empty(),
-                        computesOn(arguments),
-                        replacesClassifier),
+                model(arguments, progress),
                 new FineTuneJob.Data(prepared(arguments), dataset, shufflesLabels),
                 arguments,
                 callbacks,
                 progress,
                 interruption);
+    }
+
+    /** What is trained, fetched if it must be. */
+    FineTuneJob.Model model(TrainingArguments arguments, Progress.Factory progress) {
+        return new FineTuneJob.Model(
+                start instanceof FromCheckpoint from ? Optional.of(checkpoint(from, progress)) : Optional.empty(),
+                start instanceof FromCheckpoint named && !Files.isDirectory(Path.of(named.name()))
+                        ? Optional.of(named.name())
+                        : Optional.empty(),
+                start instanceof FromScratch scratch ? Optional.of(scratch.definition()) : Optional.empty(),
+                computesOn(arguments),
+                replacesClassifier);
+    }
+
+    /** Those who are told what the run does. */
+    List<TrainerCallback> callbacks() {
+        return callbacks;
     }
 
     /** All of them. */

@@ -67,6 +67,11 @@ public final class PrepareRequest {
         return folder(options -> options.columns(columns));
     }
 
+    /** Asks for no labels, and leaves out those that there are: for pretraining ({@link DataFolderOptions#unlabelled}). */
+    public PrepareRequest unlabelled() {
+        return folder(options -> options.unlabelled(true));
+    }
+
     /** Whether pictures may be links that lead out of the folder; by default this is refused, with their number. */
     public PrepareRequest followLinks(boolean follow) {
         return folder(options -> options.followLinks(follow));

@@ -60,6 +60,21 @@ public interface Reporter {
         return Optional.empty();
     }
 
+    /**
+     * A run of pretraining that is complete.
+     *
+     * @param folder of the run and its model
+     * @param data that it was pretrained on
+     * @param device for computing what pictures need
+     * @param pictures whether pictures may be shown
+     */
+    record PretrainedRun(Path folder, ArrowDataset data, Device device, TrainingArguments.ReportImages pictures) {}
+
+    /** Tells of a run of pretraining; returns the page to read, if there is one. */
+    default Optional<Path> pretrained(PretrainedRun run) {
+        return Optional.empty();
+    }
+
     /** Tells of a cross-validation that is complete; returns the page to read, if there is one. */
     default Optional<Path> crossValidated(CrossValidated result) {
         return Optional.empty();

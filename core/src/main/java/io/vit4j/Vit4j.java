@@ -53,6 +53,19 @@ public final class Vit4j {
     }
 
     /**
+     * Pretrains a ViT on pictures without labels, from a checkpoint on: a Hugging Face folder, a name on the hub, or a {@code .npz} or
+     * {@code .pt} file.
+     */
+    public static PretrainRequest pretrain(String checkpoint) {
+        return new PretrainRequest(fineTune(checkpoint));
+    }
+
+    /** Pretrains a new model on pictures without labels; the size of its pictures becomes that of the data set. */
+    public static PretrainRequest pretrain(ModelDefinition model) {
+        return new PretrainRequest(fromScratch(model));
+    }
+
+    /**
      * Trains a model for every fold of the data set as a request says, and measures each on the pictures that it has not seen.
      *
      * @param recipe model, data, arguments and output folder; it stays as it is

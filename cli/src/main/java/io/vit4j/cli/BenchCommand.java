@@ -58,7 +58,7 @@ final class BenchCommand implements Runnable {
     @Parameters(
             paramLabel = "WHAT",
             description =
-                    "train: complete steps with AdamW and clipping. infer: logits. latency: one PNG of 1024x1024 at"
+                    "train: complete steps with AdamW and clipping, with --method mae of pretraining. infer: logits. latency: one PNG of 1024x1024 at"
                             + " a time, from bytes to scores, with one caller and with eight. prepare: from image files to a"
                             + " data set. load: from a data set to batches. metrics: AUROC of 112,120 pictures by 15 labels."
                             + " report: a report of the same size, with 1,000 resamples of patients. startup: from the start"
@@ -130,6 +130,9 @@ final class BenchCommand implements Runnable {
     @Mixin
     private AdapterOptions adapter;
 
+    @Mixin
+    private MethodOption method;
+
     @Option(
             names = "--data",
             paramLabel = "FOLDER",
@@ -166,6 +169,7 @@ final class BenchCommand implements Runnable {
                 steps,
                 recompute,
                 adapter.lora(),
+                method::trained,
                 products);
         ModelBench bench = new ModelBench(settings);
         ObjectNode results = Json.object();

@@ -34,6 +34,7 @@ import picocli.CommandLine.Spec;
             PrepareCommand.class,
             InspectCommand.class,
             RecipesCommand.class,
+            PretrainCommand.class,
             TrainCommand.class,
             CrossvalCommand.class,
             SweepCommand.class,

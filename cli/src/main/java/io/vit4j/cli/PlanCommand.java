@@ -103,6 +103,9 @@ final class PlanCommand implements Runnable {
     @Mixin
     private AdapterOptions adapter;
 
+    @Mixin
+    private MethodOption method;
+
     @Option(
             names = "--dtype",
             paramLabel = "TYPE",
@@ -166,7 +169,7 @@ final class PlanCommand implements Runnable {
         if (microBatch < 1 || ranksHere < 1 || threads.orElse(1) < 1) {
             throw new InputException("--per-device-train-batch-size, --nproc-per-node and --threads must be 1 or more");
         }
-        ModelDefinition plain = definition();
+        ModelDefinition plain = method.trained(definition());
         ModelDefinition definition = adapter.lora().map(plain::withAdapter).orElse(plain);
         ParallelConfig config = layout.config(accumulation, recomputation, vit4j.progress());
         config.notes().forEach(LOG::info);

@@ -56,9 +56,19 @@ final class TrainingArgumentOptions implements IModelTransformer {
 
     /** The arguments that a parsed command line gives: of {@code --recipe}, over them of {@code --args}, over these of its options. */
     static TrainingArguments read(ParseResult parsed) {
+        return read(parsed, "");
+    }
+
+    /**
+     * The same of a command that has a recipe of its own.
+     *
+     * @param usual the recipe if none is given; empty for none
+     */
+    static TrainingArguments read(ParseResult parsed, String usual) {
         TrainingArgumentsBuilder builder = TrainingArguments.builder();
-        if (parsed.hasMatchedOption(RECIPE)) {
-            builder.recipe(parsed.matchedOptionValue(RECIPE, ""));
+        String recipe = parsed.matchedOptionValue(RECIPE, usual);
+        if (!recipe.isEmpty()) {
+            builder.recipe(recipe);
         }
         if (parsed.hasMatchedOption(FILE)) {
             builder.read(parsed.matchedOptionValue(FILE, Path.of("")));

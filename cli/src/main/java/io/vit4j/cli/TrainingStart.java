@@ -52,7 +52,7 @@ final class TrainingStart {
                 .replaceClassifier(ignoreMismatchedSizes);
     }
 
-    private static ModelDefinition config(String name) {
+    static ModelDefinition config(String name) {
         boolean file = name.endsWith(".json") || Files.exists(Path.of(name));
         return file ? ModelDefinition.read(Path.of(name)) : ModelDefinition.preset(name);
     }

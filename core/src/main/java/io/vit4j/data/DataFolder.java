@@ -45,10 +45,14 @@ public record DataFolder(LabelTable labels, ImageSource images) implements AutoC
     }
 
     static DataFolder open(DataFolderOptions options) {
-        DataFolder found = withHeaders(find(options), options);
+        DataFolder found = withHeaders(withoutLabels(find(options), options), options);
         return options.patientPattern.isEmpty()
                 ? found
                 : with(found.images(), () -> PatientFolder.fill(found.labels(), options.patientPattern.get()));
+    }
+
+    private static DataFolder withoutLabels(DataFolder found, DataFolderOptions options) {
+        return options.unlabelled ? with(found.images(), () -> UnlabelledPictures.of(found.labels())) : found;
     }
 
     private static DataFolder withHeaders(DataFolder found, DataFolderOptions options) {
@@ -155,7 +159,9 @@ public record DataFolder(LabelTable labels, ImageSource images) implements AutoC
                             + inventory.passedOver().get(0));
         }
         if (inventory.metadata().isEmpty()) {
-            return ClassFolders.read(images.description(), inventory.images(), options.classes, options.problems);
+            return options.unlabelled
+                    ? UnlabelledPictures.read(images.description(), inventory.images(), options.problems)
+                    : ClassFolders.read(images.description(), inventory.images(), options.classes, options.problems);
         }
         List<LabelTable> tables = new ArrayList<>();
         inventory.metadata().forEach((path, file) -> {

@@ -18,6 +18,7 @@ public final class DataFolderOptions {
     Optional<String> configuration = Optional.empty();
     Problems problems = new Problems();
     boolean followLinks;
+    boolean unlabelled;
 
     DataFolderOptions(Path data) {
         this.data = data;
@@ -83,6 +84,15 @@ public final class DataFolderOptions {
     /** Whether files may be links that lead out of the data folder; by default this is refused. */
     public DataFolderOptions followLinks(boolean follow) {
         followLinks = follow;
+        return this;
+    }
+
+    /**
+     * Whether labels are not asked for, and left out if there are any: for pretraining. Without a label file every picture counts, in
+     * whatever folder it is; with one, it still says whose the pictures are, and in which split.
+     */
+    public DataFolderOptions unlabelled(boolean without) {
+        unlabelled = without;
         return this;
     }
 

@@ -81,6 +81,15 @@ public record Split(SplitRule validation, SplitRule test, Optional<Path> trainVa
     }
 
     /**
+     * For pretraining: the split defined by the label file or the folders; if they define none, a share of the pictures is held back for
+     * validation, by patient, and none for testing.
+     */
+    public static Split heldBack(LabelTable table, double share, long seed) {
+        boolean told = table.rows().stream().anyMatch(row -> row.split().isPresent());
+        return told ? usual(table, By.PATIENT, seed) : byFraction(share, 0, By.PATIENT, seed);
+    }
+
+    /**
      * The official split of NIH ChestX-ray14: {@code test_list.txt} tests; validation is a fraction of
      * {@code train_val_list.txt}, taken by patient.
      *

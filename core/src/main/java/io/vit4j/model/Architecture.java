@@ -88,6 +88,15 @@ public interface Architecture {
     }
 
     /**
+     * A masked autoencoder whose encoder is the model that a configuration describes; InputException if the family's models cannot be
+     * pretrained so.
+     */
+    default ModelDefinition maskedAutoencoder(JsonObject config, MaskedAutoencoding settings) {
+        throw new InputException("models of type '" + modelType()
+                + "' cannot be pretrained as masked autoencoders; use a ViT (vit, vit_mae or vit_msn)");
+    }
+
+    /**
      * A configuration of the same model for pictures of another size; most families call it {@code image_size}. One that cannot say it
      * stays as it is, if the family's models see pictures of any size.
      */

@@ -91,6 +91,14 @@ public interface BlockDefinition {
     }
 
     /**
+     * How many of a sample's label values its work depends on, from the first: those that say which patches are masked, say. It then
+     * finds them in {@link Context#labels}.
+     */
+    default int labelsRead() {
+        return 0;
+    }
+
+    /**
      * Whether a pretrained checkpoint may lack its weights, as it lacks a classifier: they are then initialised. Of a head's
      * features only.
      */

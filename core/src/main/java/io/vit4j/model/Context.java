@@ -14,9 +14,15 @@ import org.bytedeco.pytorch.Tensor;
  * @param dropout names the random numbers of dropout; empty at inference, where nothing is dropped
  * @param tap receives tensors from inside the block; empty if there is none
  * @param sharing the other lanes that compute the same pictures; empty if this one has all their tokens
+ * @param labels the first label values of each sample, {@code [batch, n]} float32, for blocks that read them
+ *     ({@link BlockDefinition#labelsRead}); empty if none does
  */
 public record Context(
-        StepWeights weights, Optional<Dropout> dropout, Optional<Tap> tap, Optional<TokenSharing> sharing) {
+        StepWeights weights,
+        Optional<Dropout> dropout,
+        Optional<Tap> tap,
+        Optional<TokenSharing> sharing,
+        Optional<Tensor> labels) {
     /**
      * A context of any kind.
      * @param weights of this step
@@ -24,7 +30,7 @@ public record Context(
      * @param tap who looks at tensors within, where anybody does
      */
     public Context(StepWeights weights, Optional<Dropout> dropout, Optional<Tap> tap) {
-        this(weights, dropout, tap, Optional.empty());
+        this(weights, dropout, tap, Optional.empty(), Optional.empty());
     }
 
     /** Looks at the tensors inside blocks while an inference walk passes. */
@@ -74,7 +80,7 @@ public record Context(
      * @return the context
      */
     public static Context inference(StepWeights weights, TokenSharing sharing) {
-        return new Context(weights, Optional.empty(), Optional.empty(), Optional.of(sharing));
+        return new Context(weights, Optional.empty(), Optional.empty(), Optional.of(sharing), Optional.empty());
     }
 
     /**
@@ -109,7 +115,12 @@ public record Context(
 
     /** The same walk, over weights in that form. */
     Context with(StepWeights other) {
-        return new Context(other, dropout, tap, sharing);
+        return new Context(other, dropout, tap, sharing, labels);
+    }
+
+    /** The same walk, of samples with these first label values. */
+    public Context withLabels(Optional<Tensor> values) {
+        return new Context(weights, dropout, tap, sharing, values);
     }
 
     /** The type that products are computed in. */

@@ -14,7 +14,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 
 /**
  * All that is known of a model without its weights: its blocks, the pictures it takes, its labels, and its configuration,
@@ -46,6 +48,9 @@ public final class ModelDefinition {
     private final Optional<LoraConfig> adapter;
     private final int adaptedFrom;
     private final Set<String> trained; // where there are adapters
+    private final Set<String> constants;
+    private final Predicate<String> mayBeNew;
+    private final Optional<Masking> masking;
 
     private ModelDefinition(Builder builder) {
         architecture = builder.architecture;
@@ -66,6 +71,9 @@ public final class ModelDefinition {
         adapter = Optional.empty();
         adaptedFrom = 0;
         trained = Set.of();
+        constants = constants(blocks);
+        mayBeNew = builder.mayBeNew;
+        masking = builder.masking;
         requireCountable();
     }
 
@@ -81,6 +89,9 @@ public final class ModelDefinition {
         shapes = of.shapes;
         this.adapter = Optional.of(adapter);
         adaptedFrom = from;
+        constants = of.constants;
+        mayBeNew = of.mayBeNew;
+        masking = of.masking;
         trained = Adapters.trained(this, adapter, from);
         requireCountable();
     }
@@ -98,6 +109,17 @@ public final class ModelDefinition {
         adapter = of.adapter;
         adaptedFrom = of.adaptedFrom;
         trained = of.trained;
+        constants = of.constants;
+        mayBeNew = of.mayBeNew;
+        masking = of.masking;
+    }
+
+    private static Set<String> constants(List<BlockDefinition> blocks) {
+        return blocks.stream()
+                .flatMap(block -> block.weights().stream())
+                .filter(ParameterSpec::isConstant)
+                .map(ParameterSpec::name)
+                .collect(Collectors.toUnmodifiableSet());
     }
 
     /** Sizes that are each in bounds can make a product that is not. */
@@ -220,9 +242,12 @@ public final class ModelDefinition {
         return Adapters.saved(this);
     }
 
-    /** Whether a weight is trained unless training freezes it: all are, but beside adapters only they, new weights and some biases. */
+    /**
+     * Whether a weight is trained unless training freezes it: all are that are not constant, but beside adapters only they, new
+     * weights and some biases.
+     */
     public boolean trains(String weight) {
-        return adapter.isEmpty() || trained.contains(weight);
+        return !constants.contains(weight) && (adapter.isEmpty() || trained.contains(weight));
     }
 
     /**
@@ -261,6 +286,22 @@ public final class ModelDefinition {
         return new ModelDefinition(this, picture, all);
     }
 
+    /**
+     * A masked autoencoder with this model as its encoder (He et al. 2022), for pretraining: it predicts the pixels of every patch from
+     * those that it sees.
+     *
+     * @throws InputException if the family's models cannot be pretrained so
+     */
+    public ModelDefinition asMaskedAutoencoder(MaskedAutoencoding settings) {
+        return explained(config, () -> architecture.maskedAutoencoder(config, settings))
+                .forPictures(imageHeight(), imageWidth());
+    }
+
+    /** {@return what it hides of a picture, if it is a masked autoencoder; empty for other models} */
+    public Optional<Masking> masking() {
+        return masking;
+    }
+
     /** {@return the family it belongs to} */
     public Architecture architecture() {
         return architecture;
@@ -274,6 +315,16 @@ public final class ModelDefinition {
     /** {@return the label of each logit, in order} */
     public List<String> labels() {
         return labels.names();
+    }
+
+    /** {@return how many numbers it predicts of a picture: a logit for each label, or pixels} */
+    public int outputs() {
+        return Math.toIntExact(shapes.get(shapes.size() - 1).numbers());
+    }
+
+    /** {@return how many of a sample's first label values its blocks read, in {@link Context#labels}} */
+    public int labelsRead() {
+        return blocks.stream().mapToInt(BlockDefinition::labelsRead).max().orElseThrow();
     }
 
     /** {@return which loss fits; empty if the checkpoint leaves it to the data} */
@@ -434,12 +485,13 @@ public final class ModelDefinition {
         return names;
     }
 
-    /** {@return the names of the weights that a checkpoint may lack: the classifier's, and what else is new with a head} */
+    /** {@return the names of the weights that a checkpoint may lack: the classifier's, what else is new with a head, and a decoder's} */
     public Set<String> newWeights() {
         Set<String> names = new LinkedHashSet<>(classifierWeights());
         if (head.features().mayBeNew()) {
             head.features().weights().forEach(spec -> names.add(spec.name()));
         }
+        weights().stream().map(ParameterSpec::name).filter(mayBeNew).forEach(names::add);
         return names;
     }
 
@@ -506,6 +558,8 @@ public final class ModelDefinition {
         private boolean channelsLast;
         private Shape picture;
         private HeadDefinition head;
+        private Predicate<String> mayBeNew = weight -> false;
+        private Optional<Masking> masking = Optional.empty();
 
         private Builder(Architecture architecture, JsonObject config) {
             this.architecture = architecture;
@@ -548,6 +602,18 @@ public final class ModelDefinition {
         /** The last block. */
         public Builder head(HeadDefinition last) {
             head = last;
+            return this;
+        }
+
+        /** Says that it is a masked autoencoder. */
+        public Builder masking(Masking hidden) {
+            masking = Optional.of(hidden);
+            return this;
+        }
+
+        /** Which weights a checkpoint may lack beside the head's new ones, by name: they are then initialised. */
+        public Builder mayLack(Predicate<String> weights) {
+            mayBeNew = weights;
             return this;
         }
 

@@ -24,7 +24,7 @@ public record ParameterSpec(String name, Initialization init, Decay decay, Role 
     }
 
     /** What a weight is to its block, as far as others must know. */
-    public sealed interface Role permits Plain, LinearMap, LowRank.Settings {}
+    public sealed interface Role permits Plain, LinearMap, Constant, LowRank.Settings {}
 
     /** A weight like most. */
     public record Plain() implements Role {
@@ -34,6 +34,11 @@ public record ParameterSpec(String name, Initialization init, Decay decay, Role 
     /** The matrix {@code [out, in]} of a {@link Linear}, which can be adapted. */
     public record LinearMap() implements Role {
         static final LinearMap INSTANCE = new LinearMap();
+    }
+
+    /** Numbers that are kept with the weights and never trained, such as positions of sines and cosines. */
+    public record Constant() implements Role {
+        static final Constant INSTANCE = new Constant();
     }
 
     /** A weight that decays. */
@@ -49,6 +54,16 @@ public record ParameterSpec(String name, Initialization init, Decay decay, Role 
     /** The same weight, which timm never lets decay: a position embedding, or a token. */
     public ParameterSpec withoutDecayInTimm() {
         return new ParameterSpec(name, init, decay == Decay.NEVER ? decay : Decay.IN_TRANSFORMERS, role, shape);
+    }
+
+    /** The same weight, never trained. */
+    public ParameterSpec constant() {
+        return as(Constant.INSTANCE);
+    }
+
+    /** {@return whether it is never trained} */
+    public boolean isConstant() {
+        return role instanceof Constant;
     }
 
     /** The same weight in that role. */

@@ -40,6 +40,7 @@ public final class Pretrained {
      * @param imageSize of the pictures that the model is made for, its weights made over; empty: the checkpoint's own
      * @param pooling of the head; empty: the checkpoint's own
      * @param adapting what becomes of adapters
+     * @param pretraining as a masked autoencoder with the checkpoint's model as its encoder; empty: the checkpoint's model itself
      */
     public record Options(
             Device device,
@@ -49,7 +50,8 @@ public final class Pretrained {
             long seed,
             Optional<Sides> imageSize,
             Optional<Pooling> pooling,
-            Adapting adapting) {
+            Adapting adapting,
+            Optional<MaskedAutoencoding> pretraining) {
         /** Of the checkpoint's own pictures and pooling. */
         public Options(
                 Device device,
@@ -65,22 +67,40 @@ public final class Pretrained {
                     seed,
                     Optional.empty(),
                     Optional.empty(),
-                    Adapting.MERGED);
+                    Adapting.MERGED,
+                    Optional.empty());
         }
 
         /** The same for pictures of another size. */
         public Options withImageSize(Optional<Sides> size) {
-            return new Options(device, labels, problemType, ignoreMismatchedSizes, seed, size, pooling, adapting);
+            return new Options(
+                    device, labels, problemType, ignoreMismatchedSizes, seed, size, pooling, adapting, pretraining);
         }
 
         /** The same with a head that pools otherwise. */
         public Options withPooling(Optional<Pooling> other) {
-            return new Options(device, labels, problemType, ignoreMismatchedSizes, seed, imageSize, other, adapting);
+            return new Options(
+                    device, labels, problemType, ignoreMismatchedSizes, seed, imageSize, other, adapting, pretraining);
         }
 
         /** The same with adapters treated so. */
         public Options withAdapting(Adapting other) {
-            return new Options(device, labels, problemType, ignoreMismatchedSizes, seed, imageSize, pooling, other);
+            return new Options(
+                    device, labels, problemType, ignoreMismatchedSizes, seed, imageSize, pooling, other, pretraining);
+        }
+
+        /** For pretraining as a masked autoencoder; the decoder is new if the checkpoint has none. */
+        public static Options pretraining(Device device, MaskedAutoencoding settings, long seed) {
+            return new Options(
+                    device,
+                    Optional.empty(),
+                    Optional.empty(),
+                    false,
+                    seed,
+                    Optional.empty(),
+                    Optional.empty(),
+                    Adapting.MERGED,
+                    Optional.of(settings));
         }
 
         /** As the checkpoint is, which must be complete. */
@@ -151,14 +171,16 @@ public final class Pretrained {
                     "is an adapter already; leave lora_rank out to train it further, or merge it first: vit4j merge"
                             + " --model " + folder + " --output DIR");
         });
-        ModelDefinition stored = adapter.map(AdaptedModels::definition).orElseGet(() -> definition(folder));
+        ModelDefinition own = adapter.map(AdaptedModels::definition).orElseGet(() -> definition(folder));
+        ModelDefinition stored =
+                options.pretraining().map(own::asMaskedAutoencoder).orElse(own);
         ModelDefinition plain = definition(stored, options, folder);
-        ImageProcessor own = adapter.flatMap(AdapterFolder::ownImageProcessor)
+        ImageProcessor usual = adapter.flatMap(AdapterFolder::ownImageProcessor)
                 .orElseGet(
                         () -> adapter.isPresent() ? ImageProcessor.defaults() : CheckpointFiles.imageProcessor(folder));
         ImageProcessor processor = options.imageSize()
-                .map(size -> own.scaledTo(size.height(), size.width()))
-                .orElse(own);
+                .map(size -> usual.scaledTo(size.height(), size.width()))
+                .orElse(usual);
         Map<String, Resizing> resizings = options.imageSize().isPresent() ? resizings(stored, plain) : Map.of();
         try (WeightSource source = adapter.map(found -> AdaptedModels.openWeights(found, plain.architecture()))
                 .orElseGet(() -> openWeights(folder, plain.architecture()))) {
@@ -166,7 +188,9 @@ public final class Pretrained {
                     .or(() -> adapting.added().map(added -> plain.withAdapter(added, adapting.from())))
                     .orElse(plain);
             Fit fit = fit(adapted, source, options.ignoreMismatchedSizes(), resizings); // before any memory is taken
-            if (options.labels().isEmpty() && !fit.missing().isEmpty()) {
+            boolean completes =
+                    options.labels().isPresent() || options.pretraining().isPresent();
+            if (!completes && !fit.missing().isEmpty()) {
                 throw new InputException(source.description() + ": has no classifier (" + fit.missing()
                         + "); fine-tune it first with `vit4j train`");
             }

@@ -193,7 +193,7 @@ final class FrozenBackbone implements AutoCloseable {
                 DataLoader loader = new DataLoader(pictures, plan, collator, transform, RandomKey.of(0), workers);
                 Lanes side = new Lanes(lanes);
                 Inference inference = new Inference(
-                        blocks, hidden, model.parameters().device(), settings.dtype(), side, settings.chunkSize())) {
+                        blocks, hidden, 0, model.parameters().device(), settings.dtype(), side, settings.chunkSize())) {
             RowsInOrder rows = new RowsInOrder(FeatureDataset.TENSOR, pictures.size(), hidden, left -> {
                 if (ended.getAsBoolean()) {
                     throw new Ended();

@@ -47,6 +47,11 @@ public record TrainPlan(
                 arguments.maxSteps());
     }
 
+    /** Samples that one full optimizer step of such a run learns from. */
+    static long batch(TrainingArguments arguments, RunLayout layout) {
+        return (long) arguments.perDeviceTrainBatchSize() * layout.replicas() * arguments.gradientAccumulationSteps();
+    }
+
     /** Samples of one epoch. */
     private int used() {
         return samples / dropUnit * dropUnit;

@@ -79,10 +79,11 @@ public final class Trainer implements AutoCloseable {
         log = layout.isFirst() ? LOG : NOPLogger.NOP_LOGGER;
         VisionModel model = builder.model;
         resumed = layout.resumeFrom(builder.arguments);
-        arguments = TrainingRun.resolved(
+        TrainingArguments resolved = TrainingRun.resolved(
                 ParallelArguments.decided(builder.arguments, layout.asked()),
                 resumed,
                 layout.all(!model.parameters().device().isCpu() || TorchRuntime.cpuHasBfloat16()));
+        arguments = resolved.scaledTo(TrainPlan.batch(resolved, layout));
         dtype = TrainingRun.dtype(arguments);
         chosenDtype = builder.arguments.dtype() == TrainingArguments.Precision.AUTO;
         definition = model.definition();

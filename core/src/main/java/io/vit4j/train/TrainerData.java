@@ -62,7 +62,7 @@ final class TrainerData implements AutoCloseable {
         evaluation = builder.evalDataset.map(data -> first(data, arguments.maxEvalSamples()));
         trainTransform = builder.trainTransform;
         evalTransform = builder.evalTransform;
-        outputs = model.definition().labels().size();
+        outputs = model.definition().outputs();
         Dataset any = training.or(() -> evaluation).orElseThrow(() -> new InputException("no data set was given"));
         objective = builder.objective.orElseGet(() -> LossArguments.of(arguments, model.definition(), any, training));
         plain = builder.collator.orElseGet(() -> Collator.normalising(

@@ -11,6 +11,7 @@ import io.vit4j.torch.Tensors;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -81,6 +82,22 @@ public record BatchChunk(Batch batch, int from, int count) {
     /** {@code [count, labelCount]} row by row. */
     public float[] labels() {
         return Arrays.copyOfRange(batch.labels(), from * batch.labelCount(), (from + count) * batch.labelCount());
+    }
+
+    /**
+     * The first label values of each sample, {@code [count, values]}, for blocks that read them; empty if none does.
+     *
+     * @param values how many the blocks read
+     */
+    public Optional<Tensor> labelsRead(int values, Device device) {
+        if (values == 0) {
+            return Optional.empty();
+        }
+        float[] read = new float[count * values];
+        for (int i = 0; i < count; i++) {
+            System.arraycopy(batch.labels(), (from + i) * batch.labelCount(), read, i * values, values);
+        }
+        return Optional.of(Tensors.to(Tensors.of(read, count, values), device));
     }
 
     /**

@@ -19,6 +19,7 @@ import org.bytedeco.pytorch.Tensor;
 /** Logits of many samples: every lane walks its share of each batch, without gradients. */
 public final class Inference implements AutoCloseable {
     private final int outputs;
+    private final int labelsRead;
     private final Device device;
     private final Lanes lanes;
     private final int chunkSize;
@@ -28,8 +29,8 @@ public final class Inference implements AutoCloseable {
     /**
      * What came out.
      *
-     * @param logits {@code [samples, outputs]} row by row
-     * @param labels {@code [samples, labelCount]} row by row, as the batches had them
+     * @param logits {@code [samples, outputs]} row by row; none if the objective keeps no predictions
+     * @param labels {@code [samples, labelCount]} row by row, as the batches had them; none likewise
      * @param lossSum the losses of all counted entries, summed
      * @param counted how many entries counted, or the sum of their weights
      */
@@ -50,7 +51,8 @@ public final class Inference implements AutoCloseable {
     public Inference(ModelDefinition model, Parameters weights, Dtype dtype, Lanes lanes, int chunkSize) {
         this(
                 model.over(weights),
-                model.labels().size(),
+                model.outputs(),
+                model.labelsRead(),
                 weights.device(),
                 dtype == Dtype.FLOAT32 ? new StepWeights(dtype) : StepWeights.forInference(dtype, weights.device()),
                 lanes,
@@ -62,14 +64,24 @@ public final class Inference implements AutoCloseable {
      *
      * @param blocks whose weights must not move until this is closed
      * @param outputs numbers that come out of a sample
+     * @param labelsRead how many label values of a sample the blocks read
      * @param chunkSize samples that a lane walks at a time
      */
-    public Inference(List<Block> blocks, int outputs, Device device, Dtype dtype, Lanes lanes, int chunkSize) {
-        this(blocks, outputs, device, new StepWeights(dtype), lanes, chunkSize);
+    public Inference(
+            List<Block> blocks, int outputs, int labelsRead, Device device, Dtype dtype, Lanes lanes, int chunkSize) {
+        this(blocks, outputs, labelsRead, device, new StepWeights(dtype), lanes, chunkSize);
     }
 
-    private Inference(List<Block> blocks, int outputs, Device device, StepWeights weights, Lanes lanes, int chunkSize) {
+    private Inference(
+            List<Block> blocks,
+            int outputs,
+            int labelsRead,
+            Device device,
+            StepWeights weights,
+            Lanes lanes,
+            int chunkSize) {
         this.outputs = outputs;
+        this.labelsRead = labelsRead;
         this.device = device;
         this.lanes = lanes;
         this.chunkSize = chunkSize;
@@ -96,25 +108,32 @@ public final class Inference implements AutoCloseable {
     }
 
     private Inferred run(Iterator<Batch> batches, int samples, Optional<Objective> objective) {
-        float[] logits = new float[Math.multiplyExact(samples, outputs)];
+        boolean keeps = objective.map(Objective::keepsPredictions).orElse(true);
+        float[] logits = new float[keeps ? Math.multiplyExact(samples, outputs) : 0];
         float[] labels = new float[0];
         double[] lossSums = new double[lanes.count()];
         double[] counts = new double[lanes.count()];
         for (int done = 0; done < samples; ) {
             try (Batch batch = batches.next()) {
-                if (done == 0) {
+                if (done == 0 && keeps) {
                     labels = new float[Math.multiplyExact(samples, batch.labelCount())];
                 }
                 int labelCount = batch.labelCount();
-                System.arraycopy(batch.labels(), 0, labels, done * labelCount, batch.size() * labelCount);
+                if (keeps) {
+                    System.arraycopy(batch.labels(), 0, labels, done * labelCount, batch.size() * labelCount);
+                }
                 int first = done;
                 List<BatchChunk> chunks = BatchChunk.of(batch, lanes.count(), chunkSize);
                 lanes.run(lane -> {
                     for (int i = lane; i < chunks.size(); i += lanes.count()) {
                         BatchChunk part = chunks.get(i);
-                        Tensor out = walk.infer(part.pixels(device), Context.inference(stepWeights));
-                        float[] numbers = Tensors.toFloats(out);
-                        System.arraycopy(numbers, 0, logits, (first + part.from()) * outputs, numbers.length);
+                        Context context =
+                                Context.inference(stepWeights).withLabels(part.labelsRead(labelsRead, device));
+                        Tensor out = walk.infer(part.pixels(device), context);
+                        if (keeps) {
+                            float[] numbers = Tensors.toFloats(out);
+                            System.arraycopy(numbers, 0, logits, (first + part.from()) * outputs, numbers.length);
+                        }
                         if (objective.isPresent()) {
                             Targets targets = part.targets(objective.get(), outputs);
                             Tensor sum = objective.get().sum(out, TargetTensors.of(targets, device));

@@ -47,6 +47,14 @@ public interface Objective {
      */
     Tensor sum(Tensor predictions, TargetTensors targets);
 
+    /**
+     * Whether an evaluation keeps the predictions, for metrics and files; if not, it comes to a loss alone. Predictions of pixels are not
+     * kept: those of a few thousand pictures would fill the memory.
+     */
+    default boolean keepsPredictions() {
+        return true;
+    }
+
     /** That of transformers for labels of this kind. */
     static Objective of(ProblemType type) {
         return switch (type) {

@@ -356,6 +356,10 @@ class ArgumentEffectsTest {
                         "freeze_layers",
                         "1"));
         effect(
+                "base_learning_rate",
+                () -> assertThat(logged("learning_rate", "base_learning_rate", "0.64"))
+                        .containsOnly(0.02)); // of 8 images a step
+        effect(
                 "model_ema_decay",
                 () -> assertThat(average("model_ema_decay", "0.5")).isNotEqualTo(average("model_ema_decay", "0.9")));
         effect(

@@ -21,7 +21,8 @@ final class ReportPage {
             Optional<Evaluation> numbers,
             List<ExamplePicture> pictures,
             String whyNoPictures,
-            Optional<byte[]> contactSheet) {
+            Optional<byte[]> contactSheet,
+            Optional<byte[]> reconstructions) {
         /** The name that the data gives the split that is reported. */
         Optional<String> measuredSplit() {
             return run.measured().map(SplitPredictions::split);
@@ -67,6 +68,7 @@ final class ReportPage {
             training.curves();
         }
         content.contactSheet().ifPresent(training::contactSheet);
+        content.reconstructions().ifPresent(training::reconstructions);
         content.numbers().ifPresent(this::evaluation);
         training.setup();
         html.close("main");
@@ -199,6 +201,14 @@ final class ReportPage {
                                         .title(run.facts()
                                                 .path(CheckpointChoice.EVALUATED_IN_TRAINING)
                                                 .asText(Split.VALIDATION))));
+        double rank = run.results().path("eval_feature_rank").asDouble(Double.NaN);
+        if (Double.isFinite(rank)) {
+            tile(Numbers.significant(rank), "Feature rank", "effective rank of the encoder's features");
+        }
+        double spread = run.results().path("eval_feature_deviation").asDouble(Double.NaN);
+        if (Double.isFinite(spread)) {
+            tile(Numbers.three(spread), "Feature spread", "0 is a collapse, 1 is even");
+        }
         LogSeries.of(run.logHistory(), "loss")
                 .ifPresent(loss -> tile(Numbers.fixed(loss.last(), 4), "Training loss", "last logged"));
         double rate = last("train_samples_per_second");
@@ -253,6 +263,7 @@ final class ReportPage {
                         + " This file contains"
                         + (content.pictures().isEmpty()
                                         && content.contactSheet().isEmpty()
+                                        && content.reconstructions().isEmpty()
                                 ? " no pictures"
                                 : " pictures")
                         + " and no patient identifiers."

@@ -51,6 +51,11 @@ public final class ReportPages implements Reporter {
     }
 
     @Override
+    public Optional<Path> pretrained(PretrainedRun run) {
+        return attempt(() -> TrainingReport.add(run));
+    }
+
+    @Override
     public Optional<Path> crossValidated(CrossValidated result) {
         return attempt(() -> CrossValidationPage.write(result));
     }

@@ -12,6 +12,7 @@ import io.vit4j.evaluate.ModelEvaluations;
 import io.vit4j.evaluate.SampleGroups;
 import io.vit4j.evaluate.SplitPredictions;
 import io.vit4j.infer.Ensemble;
+import io.vit4j.infer.Reconstruction;
 import io.vit4j.metrics.EvalPrediction;
 import io.vit4j.metrics.Metrics;
 import io.vit4j.model.Pretrained;
@@ -157,7 +158,9 @@ public final class TrainingReport implements TrainerCallback {
         this.state = state;
         throughput.pause();
         attempt(() -> {
-            evaluated(prediction);
+            if (prediction.samples() > 0) { // pretraining keeps none
+                evaluated(prediction);
+            }
             if (status == ReportPage.Status.RUNNING) {
                 writeSoon();
             } else if (evaluationFollows) {
@@ -240,7 +243,8 @@ public final class TrainingReport implements TrainerCallback {
         List<ExamplePicture> picturesNow = pictures;
         String whyNoPicturesNow = whyNoPictures;
         Optional<byte[]> sheet = contactSheet;
-        return () -> new ReportPage.Content(run.get(), statusNow, numbersNow, picturesNow, whyNoPicturesNow, sheet);
+        return () -> new ReportPage.Content(
+                run.get(), statusNow, numbersNow, picturesNow, whyNoPicturesNow, sheet, Optional.empty());
     }
 
     /** The same of a run that ended, if this is the data set that it was trained on. */
@@ -316,11 +320,44 @@ public final class TrainingReport implements TrainerCallback {
         Examples examples = numbers.isPresent() && data.isPresent()
                 ? examples(folder, numbers.get(), data.get(), Device.CPU, images)
                 : new Examples(List.of(), "Give the data set (--dataset) to see the pictures.");
-        return write(folder, run, numbers, examples, data.flatMap(d -> contactSheet(run, d, images)));
+        return write(
+                folder,
+                run,
+                numbers,
+                examples,
+                data.flatMap(d -> contactSheet(run, d, images)),
+                data.flatMap(d -> reconstructions(folder, d, Device.CPU, images)));
+    }
+
+    /** Writes the report again once a run of pretraining has saved its model. */
+    static Path add(Reporter.PretrainedRun done) {
+        Path folder = done.folder();
+        RunData run = RunData.read(folder);
+        Examples none = new Examples(List.of(), "");
+        return write(
+                folder,
+                run,
+                Optional.empty(),
+                none,
+                contactSheet(run, done.data(), done.pictures()),
+                reconstructions(folder, done.data(), done.device(), done.pictures()));
+    }
+
+    /** What a masked autoencoder makes of pictures, if that is what the folder holds and they may be shown. */
+    private static Optional<byte[]> reconstructions(
+            Path folder, ArrowDataset data, Device device, TrainingArguments.ReportImages images) {
+        return Reconstruction.isOf(folder) && Examples.refused(data, images).isEmpty()
+                ? ReconstructionSheet.of(folder, data, device)
+                : Optional.empty();
     }
 
     private static Path write(
-            Path folder, RunData run, Optional<Evaluation> numbers, Examples examples, Optional<byte[]> contactSheet) {
+            Path folder,
+            RunData run,
+            Optional<Evaluation> numbers,
+            Examples examples,
+            Optional<byte[]> contactSheet,
+            Optional<byte[]> reconstructions) {
         long step = run.state().path("global_step").asLong();
         ReportPage.Status status =
                 step < run.state().path("max_steps").asLong(0) ? ReportPage.Status.STOPPED : ReportPage.Status.FINISHED;
@@ -330,7 +367,13 @@ public final class TrainingReport implements TrainerCallback {
                 .write(
                         file,
                         ReportPage.write(new ReportPage.Content(
-                                run, status, numbers, examples.pictures(), examples.whyNone(), contactSheet)));
+                                run,
+                                status,
+                                numbers,
+                                examples.pictures(),
+                                examples.whyNone(),
+                                contactSheet,
+                                reconstructions)));
         return file;
     }
 
@@ -355,7 +398,13 @@ public final class TrainingReport implements TrainerCallback {
                 .withObject("/phases")
                 .put("Intervals and pictures of this report", model.seconds() + (System.nanoTime() - start) / 1e9);
         DurableFiles.SYSTEM.write(told, Json.pretty(run.facts()));
-        return write(folder, run, Optional.of(reported), examples, contactSheet(run, model.data(), model.pictures()));
+        return write(
+                folder,
+                run,
+                Optional.of(reported),
+                examples,
+                contactSheet(run, model.data(), model.pictures()),
+                Optional.empty());
     }
 
     /** Pictures that the model in a folder is asked about; it is opened only if they may be shown. */

@@ -72,6 +72,25 @@ final class TrainingSections {
         html.close("section");
     }
 
+    /** @param jpeg see {@link ReconstructionSheet} */
+    void reconstructions(byte[] jpeg) {
+        html.open("section", "id", "reconstructions").element("h2", "Reconstructions");
+        html.element(
+                "p",
+                "Pictures that were held back: the patches that the model sees, what it makes of the rest, and the pictures"
+                        + " themselves.",
+                "class",
+                "lead");
+        html.image(
+                "image/jpeg",
+                jpeg,
+                "alt",
+                "Pictures that were held back: masked, reconstructed, and whole",
+                "style",
+                "max-width:100%");
+        html.close("section");
+    }
+
     private Chart loss() {
         Chart chart = smoothed("loss", "training", "Loss");
         LogSeries.of(run.logHistory(), "eval_loss").ifPresent(s -> draw(chart, "evaluation", s, Chart.Look.POINTS, 1));

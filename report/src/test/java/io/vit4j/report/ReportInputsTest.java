@@ -146,6 +146,7 @@ class ReportInputsTest {
                 java.util.Optional.of(numbers),
                 List.of(),
                 "None.",
+                java.util.Optional.empty(),
                 java.util.Optional.empty()));
     }
 }

@@ -86,8 +86,8 @@ public final class ReportTargets implements MoreTargets {
         RunData run = RunData.read(folder);
         Optional<Evaluation> numbers =
                 run.measured().map(measured -> run.evaluations().evaluate(measured, 2));
-        ReportPage.write(
-                new ReportPage.Content(run, ReportPage.Status.FINISHED, numbers, List.of(), "None.", Optional.empty()));
+        ReportPage.write(new ReportPage.Content(
+                run, ReportPage.Status.FINISHED, numbers, List.of(), "None.", Optional.empty(), Optional.empty()));
         ModelCard.text(run);
     }
 

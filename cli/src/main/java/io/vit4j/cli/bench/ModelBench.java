@@ -29,6 +29,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -52,6 +53,7 @@ public final class ModelBench {
      * @param steps that are timed, after two that are not
      * @param recompute keep only each block's input between forward and backward (gradient checkpointing)
      * @param lora adapters that are trained instead of the model; empty if the model is
+     * @param method makes of a model the one that is trained, for training with labels itself
      * @param products that each lane takes of the large product
      */
     public record Settings(
@@ -63,6 +65,7 @@ public final class ModelBench {
             int steps,
             boolean recompute,
             Optional<LoraConfig> lora,
+            UnaryOperator<ModelDefinition> method,
             int products) {
         private int lanes() {
             return device.isCpu() ? threads : 1;
@@ -101,9 +104,20 @@ public final class ModelBench {
         return VisionModel.fromScratch(lora.map(plain::withAdapter).orElse(plain), device, 1);
     }
 
+    /** A model that is not pretrained, as only its sizes matter, if it is trained otherwise than it is. */
+    private VisionModel trained() {
+        VisionModel plain = open(settings.model(), settings.device(), settings.lora());
+        ModelDefinition method = settings.method().apply(plain.definition());
+        if (method == plain.definition()) {
+            return plain;
+        }
+        plain.close();
+        return VisionModel.fromScratch(method, settings.device(), 1);
+    }
+
     /** Forward, backward, clipping and AdamW, as a training step does them. */
     public ObjectNode train() {
-        try (VisionModel model = open(settings.model(), settings.device(), settings.lora());
+        try (VisionModel model = trained();
                 Lanes lanes = new Lanes(settings.lanes());
                 ProductRate product = product(lanes)) {
             OptionalDouble loaded = Machine.residentMib();
@@ -201,7 +215,7 @@ public final class ModelBench {
 
         TrainingSteps(VisionModel model, Settings settings) {
             batches = new RandomBatches(model.definition(), settings.batch(), settings.device());
-            entries = (double) settings.batch() * model.definition().labels().size();
+            entries = (double) settings.batch() * model.definition().outputs();
             size = settings.batch();
             Predicate<String> frozen = name -> !model.definition().trains(name);
             model.parameters().trainable(frozen);
@@ -215,7 +229,7 @@ public final class ModelBench {
             engine = new LocalEngine(
                     model,
                     walk,
-                    new BinaryCrossEntropy(),
+                    batches.objective(),
                     new AdamW(model.parameters(), AdamW.Settings.DEFAULTS),
                     ParameterGroups.transformers(WEIGHT_DECAY));
         }

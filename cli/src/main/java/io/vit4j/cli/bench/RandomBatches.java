@@ -2,23 +2,30 @@ package io.vit4j.cli.bench;
 
 import io.vit4j.base.RandomKey;
 import io.vit4j.data.Batch;
+import io.vit4j.data.Collator;
+import io.vit4j.data.FloatBuffers;
+import io.vit4j.data.MaskingCollator;
 import io.vit4j.model.ModelDefinition;
 import io.vit4j.torch.Device;
 import io.vit4j.torch.Tensors;
+import io.vit4j.walk.BinaryCrossEntropy;
+import io.vit4j.walk.MaskedPixels;
+import io.vit4j.walk.Objective;
 import java.nio.FloatBuffer;
 import java.util.Collections;
+import java.util.List;
+import java.util.stream.IntStream;
 
 /** Batches of random pictures and labels, always the same ones, made once so that their making is not timed. */
 public final class RandomBatches {
     private final ModelDefinition config;
-    private final int size;
     private final FloatBuffer pixels;
-    private final float[] labels;
+    private final Objective objective;
+    private final Batch batch;
 
     /** @param device that they are for */
     public RandomBatches(ModelDefinition config, int size, Device device) {
         this.config = config;
-        this.size = size;
         int values = Math.toIntExact(
                 Math.multiplyExact((long) size * config.channels(), (long) config.imageHeight() * config.imageWidth()));
         pixels = Tensors.floatsFor(device, values);
@@ -26,23 +33,40 @@ public final class RandomBatches {
         for (int i = 0; i < values; i++) {
             pixels.put(i, (float) (2 * random.nextDouble() - 1));
         }
-        labels = new float[size * config.labels().size()];
+        objective = config.masking().<Objective>map(MaskedPixels::of).orElseGet(BinaryCrossEntropy::new);
+        Collator plain = (rows, samples, buffers, key) -> labelled(rows, random);
+        batch = config.masking()
+                .<Collator>map(masking -> new MaskingCollator(plain, masking.patchSize()))
+                .orElse(plain)
+                .withTargets((labels, samples) -> objective.targets(labels, samples, config.outputs()))
+                .collate(IntStream.range(0, size).toArray(), List.of(), new FloatBuffers(0), RandomKey.of(1));
+    }
+
+    private Batch labelled(int[] rows, RandomKey.Stream random) {
+        int count = config.labels().size();
+        float[] labels = new float[rows.length * count];
         for (int i = 0; i < labels.length; i++) {
             labels[i] = random.nextInt(2);
         }
-    }
-
-    /** A batch of the same random pixels and labels each time. */
-    public Batch next() {
         return new Batch(
-                new int[size],
-                Collections.nCopies(size, "random"),
+                rows,
+                Collections.nCopies(rows.length, "random"),
                 pixels,
                 config.channels(),
                 config.imageHeight(),
                 config.imageWidth(),
                 labels,
-                config.labels().size(),
+                count,
                 () -> {});
+    }
+
+    /** What is minimised over them. */
+    public Objective objective() {
+        return objective;
+    }
+
+    /** The same batch each time; its memory stays where it is. */
+    public Batch next() {
+        return batch;
     }
 }

@@ -14,7 +14,6 @@ import io.vit4j.torch.Device;
 import io.vit4j.torch.Dtype;
 import io.vit4j.torch.Scope;
 import io.vit4j.walk.BatchChunk;
-import io.vit4j.walk.BinaryCrossEntropy;
 import io.vit4j.walk.MicroBatchStep;
 import io.vit4j.walk.Objective;
 import io.vit4j.walk.TargetTensors;
@@ -29,6 +28,7 @@ final class BlockLoad implements AutoCloseable {
     private final int samples;
     private final Walk walk;
     private final StepWeights weights;
+    private final int labelsRead;
     private final double[] forward;
     private final double[] backward;
     private long before;
@@ -37,6 +37,7 @@ final class BlockLoad implements AutoCloseable {
     BlockLoad(ModelDefinition config, Parameters parameters, Dtype dtype, int samples) {
         this.samples = samples;
         batches = new RandomBatches(config, samples, Device.CPU);
+        labelsRead = config.labelsRead();
         List<Block> timed = new ArrayList<>();
         for (Block block : config.over(parameters)) {
             timed.add(new Timed(block, timed.size()));
@@ -85,10 +86,11 @@ final class BlockLoad implements AutoCloseable {
         try (Scope scope = new Scope();
                 Batch batch = batches.next()) {
             BatchChunk chunk = new BatchChunk(batch, 0, samples);
-            Context context = Context.training(weights, RandomKey.of(1), new long[samples]);
+            Context context = Context.training(weights, RandomKey.of(1), new long[samples])
+                    .withLabels(chunk.labelsRead(labelsRead, Device.CPU));
             try (Walk.Tape tape = walk.forward(chunk.pixels(Device.CPU), context)) {
                 Tensor out = tape.output();
-                Objective objective = new BinaryCrossEntropy();
+                Objective objective = batches.objective();
                 TargetTensors targets = TargetTensors.of(chunk.targets(objective, (int) out.size(1)), Device.CPU);
                 Tensor gradient = MicroBatchStep.lossAndGradient(objective, out, targets, 1)
                         .gradient();

@@ -15,7 +15,6 @@ import io.vit4j.train.optimizer.AdamW;
 import io.vit4j.train.optimizer.Optimizer;
 import io.vit4j.train.optimizer.ParameterGroups;
 import io.vit4j.walk.BatchChunk;
-import io.vit4j.walk.BinaryCrossEntropy;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 
@@ -49,7 +48,7 @@ final class StepLoad implements AutoCloseable {
                         BatchChunk.size(config, dtype, Device.CPU),
                         false,
                         TrainingRun.trainedFrom(config, frozen)),
-                new BinaryCrossEntropy(),
+                batches.objective(),
                 new AdamW(model.parameters(), AdamW.Settings.DEFAULTS),
                 ParameterGroups.transformers(WEIGHT_DECAY));
     }
@@ -58,7 +57,7 @@ final class StepLoad implements AutoCloseable {
     double step() {
         long start = System.nanoTime();
         steps++;
-        double entries = (double) batch * model.definition().labels().size();
+        double entries = (double) batch * model.definition().outputs();
         engine.walk(
                 Stream.generate(batches::next).iterator(),
                 Engine.Share.whole(new int[batch], batch),

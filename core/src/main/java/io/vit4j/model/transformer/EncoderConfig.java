@@ -157,6 +157,25 @@ public record EncoderConfig(
                 numChannels);
     }
 
+    /** The same for another transformer over the same patches, such as a decoder. */
+    public EncoderConfig resized(int hidden, int layers, int heads, int intermediate) {
+        return new EncoderConfig(
+                hidden,
+                layers,
+                heads,
+                intermediate,
+                hiddenAct,
+                hiddenDropoutProb,
+                attentionProbsDropoutProb,
+                initializerRange,
+                layerNormEps,
+                imageHeight,
+                imageWidth,
+                patchHeight,
+                patchWidth,
+                numChannels);
+    }
+
     /**
      * Configurations of DeiT's three sizes (Touvron et al. 2021): tiny, small and base, patch 16 at 224x224.
      *

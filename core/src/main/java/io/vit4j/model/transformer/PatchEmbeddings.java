@@ -153,12 +153,14 @@ final class PatchEmbeddings implements Block {
                 .transpose(1, 2);
     }
 
-    /** The pixels of each patch in a row, {@code [batch, patches, channels * patchHeight * patchWidth]}: for a product. */
     private Tensor patches(Tensor pixels, TokenGrid grid) {
+        return definition.patches(pixels, grid);
+    }
+
+    /** See {@link PatchEmbeddingsDefinition#patches}. */
+    static Tensor patches(Tensor pixels, TokenGrid grid, int ph, int pw) {
         long gh = grid.rows();
         long gw = grid.columns();
-        int ph = definition.patchHeight();
-        int pw = definition.patchWidth();
         return pixels.narrow(2, 0, gh * ph) // pixels beyond the last whole patch belong to none
                 .narrow(3, 0, gw * pw)
                 .reshape(pixels.size(0), pixels.size(1), gh, ph, gw, pw)

@@ -160,6 +160,17 @@ public record PatchEmbeddingsDefinition(
                 .toList();
     }
 
+    /**
+     * The pixels of each patch in a row, for a product with the projection's weight.
+     *
+     * @param pixels {@code [batch, channels, height, width]}
+     * @param places where tokens lie in them
+     * @return {@code [batch, patches, channels * patchHeight * patchWidth]}
+     */
+    public Tensor patches(Tensor pixels, TokenGrid places) {
+        return PatchEmbeddings.patches(pixels, places, patchHeight, patchWidth);
+    }
+
     /** Where tokens lie in a picture of so many rows and columns; pixels beyond the last whole patch belong to none. */
     public TokenGrid grid(int height, int width) {
         return new TokenGrid(grid.before(), height / patchHeight, width / patchWidth);

@@ -39,7 +39,12 @@ public record ViTNames(String base) {
         return layer.matches() ? layer(layer.group(1)) + withinLayer(layer.group(2)) : full;
     }
 
-    private static String withinLayer(String name) {
+    /**
+     * The hub's name for a weight of a layer, without the layer's prefix; any other name as it is.
+     *
+     * @param name such as {@code attention.q_proj.weight}
+     */
+    public static String withinLayer(String name) {
         for (String[] names : WITHIN_LAYER) {
             if (name.startsWith(names[0])) {
                 return names[1] + name.substring(names[0].length());
@@ -82,11 +87,23 @@ public record ViTNames(String base) {
      * @param bias of queries and values
      */
     public EncoderLayerDefinition layer(EncoderConfig config, int index, boolean bias, boolean keyBias) {
-        String prefix = layer(index);
+        return layer("layer." + index, layer(index), config, bias, keyBias);
+    }
+
+    /**
+     * A layer like ViT's under other names.
+     *
+     * @param name of the block
+     * @param prefix of its weights
+     * @param bias of queries and values
+     * @param keyBias of keys
+     */
+    public static EncoderLayerDefinition layer(
+            String name, String prefix, EncoderConfig config, boolean bias, boolean keyBias) {
         String qkv = prefix + "attention.attention.";
         Initialization normal = Initialization.normal(config.initializerRange());
         return new EncoderLayerDefinition(
-                        "layer." + index,
+                        name,
                         new LayerNorm.Named(prefix + "layernorm_before", config.layerNormEps()),
                         new SelfAttention(
                                 config.hiddenSize(),

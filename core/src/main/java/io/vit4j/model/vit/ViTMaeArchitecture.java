@@ -2,6 +2,7 @@ package io.vit4j.model.vit;
 
 import io.vit4j.base.JsonObject;
 import io.vit4j.model.Architecture;
+import io.vit4j.model.MaskedAutoencoding;
 import io.vit4j.model.ModelDefinition;
 import io.vit4j.model.Pooling;
 
@@ -33,6 +34,11 @@ public final class ViTMaeArchitecture implements Architecture {
     @Override
     public JsonObject withPooling(JsonObject config, Pooling pooling) {
         return ViTModel.withPooling(config, pooling);
+    }
+
+    @Override
+    public ModelDefinition maskedAutoencoder(JsonObject config, MaskedAutoencoding settings) {
+        return MaskedAutoencoder.of(config, settings);
     }
 
     @Override

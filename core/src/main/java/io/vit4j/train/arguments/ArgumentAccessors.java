@@ -51,6 +51,14 @@ abstract class ArgumentAccessors extends ArgumentValues {
         return value("learning_rate").doubleValue();
     }
 
+    /**
+     * Peak learning rate for 256 images a step; it overrides learning_rate with this times the images of an optimizer
+     * step over 256.
+     */
+    public OptionalDouble baseLearningRate() {
+        return optionalDouble("base_learning_rate");
+    }
+
     /** How the learning rate changes during the run. */
     public String lrSchedulerType() {
         return value("lr_scheduler_type").asText();

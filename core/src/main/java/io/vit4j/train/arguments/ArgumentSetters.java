@@ -49,6 +49,14 @@ abstract class ArgumentSetters {
         return set("learning_rate", value);
     }
 
+    /**
+     * Peak learning rate for 256 images a step; it overrides learning_rate with this times the images of an optimizer
+     * step over 256.
+     */
+    public TrainingArgumentsBuilder baseLearningRate(double value) {
+        return set("base_learning_rate", value);
+    }
+
     /** How the learning rate changes during the run. */
     public TrainingArgumentsBuilder lrSchedulerType(String value) {
         return set("lr_scheduler_type", value);

@@ -25,6 +25,9 @@ import java.util.OptionalInt;
  * }</pre>
  */
 public final class TrainingArguments extends ArgumentAccessors {
+    /** Samples of an optimizer step that {@code base_learning_rate} is for. */
+    private static final double BASE_BATCH = 256;
+
     /** When something is done: never, every so many steps, at the end of each epoch, at each new best evaluation. */
     public enum Strategy {
         /** Never. */
@@ -266,6 +269,18 @@ public final class TrainingArguments extends ArgumentAccessors {
     public OptionalInt maxSteps() {
         int steps = value("max_steps").intValue();
         return steps > 0 ? OptionalInt.of(steps) : OptionalInt.empty();
+    }
+
+    /**
+     * The same with {@code learning_rate} as {@code base_learning_rate} has it (Goyal et al. 2017); these arguments if it is not given.
+     *
+     * @param samples that an optimizer step learns from
+     */
+    public TrainingArguments scaledTo(long samples) {
+        return baseLearningRate().isEmpty()
+                ? this
+                : withOverrides(Map.of(
+                        "learning_rate", Double.toString(baseLearningRate().getAsDouble() * samples / BASE_BATCH)));
     }
 
     /** The learning rate at each of so many steps. */

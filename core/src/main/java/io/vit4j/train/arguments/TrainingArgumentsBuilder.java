@@ -27,6 +27,9 @@ import java.util.function.UnaryOperator;
  */
 public final class TrainingArgumentsBuilder extends ArgumentSetters {
     /** Three ways to say one thing: a later source that says one of them replaces what an earlier one said. */
+    private static final String LEARNING_RATE = "learning_rate";
+
+    private static final String BASE_LEARNING_RATE = "base_learning_rate";
     private static final Set<String> PRECISION = Set.of("dtype", "bf16", "fp16");
 
     private final Map<String, JsonNode> given;
@@ -86,6 +89,9 @@ public final class TrainingArgumentsBuilder extends ArgumentSetters {
     }
 
     private void add(ArgumentSource source) {
+        if (source.values().containsKey(LEARNING_RATE)) {
+            given.remove(BASE_LEARNING_RATE); // that of a recipe, say, which this one overrides
+        }
         given.putAll(source.values());
         notes.addAll(source.notes());
     }

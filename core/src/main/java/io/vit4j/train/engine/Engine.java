@@ -121,7 +121,7 @@ public interface Engine extends AutoCloseable {
      */
     PredictionOutput predict(Iterator<Batch> batches, Share share, int samples, Objective objective);
 
-    /** Predictions and the mean loss over all counted entries. */
+    /** Predictions, none if the objective keeps none, and the mean loss over all counted entries. */
     record PredictionOutput(EvalPrediction prediction, double loss) {}
 
     /** What this rank holds between steps. */

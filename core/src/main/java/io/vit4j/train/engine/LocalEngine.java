@@ -95,7 +95,7 @@ public final class LocalEngine implements Engine {
 
     private StepLoss walk(
             TrainingLanes.Lane lane, BatchChunk chunk, GradientOrder order, long first, double entries, RandomKey key) {
-        Targets targets = chunk.targets(objective, config.labels().size());
+        Targets targets = chunk.targets(objective, config.outputs());
         long[] samples = new long[chunk.count()];
         Arrays.setAll(samples, i -> first + chunk.from() + i);
         double sum = MicroBatchStep.run(
@@ -104,7 +104,8 @@ public final class LocalEngine implements Engine {
                 chunk.pixels(weights.device()),
                 TargetTensors.of(targets, weights.device()),
                 1 / entries,
-                Context.training(lanes.stepWeights(), key, samples),
+                Context.training(lanes.stepWeights(), key, samples)
+                        .withLabels(chunk.labelsRead(config.labelsRead(), weights.device())),
                 order,
                 MicroBatchStep.SILENT);
         return new StepLoss(sum, targets.divisor());
@@ -151,14 +152,19 @@ public final class LocalEngine implements Engine {
     public PredictionOutput predict(Iterator<Batch> batches, Share share, int samples, Objective of) {
         try (Inference inference = new Inference(
                 blocks.apply(weights),
-                config.labels().size(),
+                config.outputs(),
+                config.labelsRead(),
                 weights.device(),
                 settings.evalDtype(),
                 lanes.lanes(),
                 settings.chunkSize())) {
             Inference.Inferred inferred = inference.run(batches, samples, of);
             EvalPrediction prediction = new EvalPrediction(
-                    of.problemType(), samples, config.labels().size(), inferred.logits(), inferred.labels());
+                    of.problemType(),
+                    of.keepsPredictions() ? samples : 0,
+                    config.outputs(),
+                    inferred.logits(),
+                    inferred.labels());
             return new PredictionOutput(prediction, inferred.loss());
         }
     }

@@ -48,7 +48,7 @@ final class PredictionStep extends StageStep {
 
     /** Makes room for all samples of all replicas, zeros where others fill in theirs. */
     void prepare(int allSamples, int outputsOfEach) {
-        samples = allSamples;
+        samples = objective.keepsPredictions() ? allSamples : 0;
         outputs = outputsOfEach;
         logits = new float[Math.multiplyExact(samples, outputs)];
     }
@@ -74,21 +74,23 @@ final class PredictionStep extends StageStep {
     }
 
     @Override
-    void inner(int m, Tensor input, Tensor output) {
-        walk.infer(input, weights, output);
+    void inner(int m, Tensor input, Optional<Tensor> read, Tensor output) {
+        walk.infer(input, read, weights, output);
         done(m);
     }
 
     @Override
-    void last(int m, Tensor input, float[] truth, int values) {
+    void last(int m, Tensor input, Optional<Tensor> read, float[] truth, int values) {
         int size = share.batches().get(m).length;
         int first = share.firsts()[m];
         Tensor out = Tensors.empty(Dtype.FLOAT32, device, size, outputs);
-        walk.infer(input, weights, out);
-        System.arraycopy(Tensors.toFloats(out), 0, logits, first * outputs, size * outputs);
-        labelCount = values;
-        labels = labels.length > 0 ? labels : new float[Math.multiplyExact(samples, values)];
-        System.arraycopy(truth, 0, labels, first * values, truth.length);
+        walk.infer(input, read, weights, out);
+        if (objective.keepsPredictions()) {
+            System.arraycopy(Tensors.toFloats(out), 0, logits, first * outputs, size * outputs);
+            labelCount = values;
+            labels = labels.length > 0 ? labels : new float[Math.multiplyExact(samples, values)];
+            System.arraycopy(truth, 0, labels, first * values, truth.length);
+        }
         Targets targets = objective.targets(truth, size, outputs);
         Tensor loss = objective.sum(out, TargetTensors.of(targets, device));
         sum = sum.plus(new Engine.StepLoss(Tensors.item(loss), targets.divisor()));

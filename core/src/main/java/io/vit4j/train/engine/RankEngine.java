@@ -115,7 +115,7 @@ public final class RankEngine implements Engine {
                 weights.device(),
                 walk,
                 report,
-                config.labels().size(),
+                config.outputs(),
                 range.isEmpty(),
                 trains,
                 sendsGradient,
@@ -204,7 +204,8 @@ public final class RankEngine implements Engine {
     @Override
     public PredictionOutput predict(Iterator<Batch> batches, Share share, int samples, Objective of) {
         computeHere();
-        int outputs = config.labels().size();
+        int outputs = config.outputs();
+        int kept = of.keepsPredictions() ? samples : 0;
         try (StepWeights evalWeights = new StepWeights(settings.evalDtype());
                 PredictionStep step = new PredictionStep(
                         mesh, transfer, weights.device(), range.isEmpty(), batches, share, walk, evalWeights, of)) {
@@ -218,16 +219,19 @@ public final class RankEngine implements Engine {
             double[] sums = mesh.world().sums(step.sum().lossSum(), step.sum().counted());
             EvalPrediction prediction = new EvalPrediction(
                     of.problemType(),
-                    samples,
+                    kept,
                     outputs,
                     together(step.logits()),
-                    together(Arrays.copyOf(step.labels(), Math.multiplyExact(samples, labelValues))));
+                    together(Arrays.copyOf(step.labels(), Math.multiplyExact(kept, labelValues))));
             return new PredictionOutput(prediction, sums[1] > 0 ? sums[0] / sums[1] : 0);
         }
     }
 
     /** Every rank has filled in its own samples and left the others' at 0. */
     private float[] together(float[] part) {
+        if (part.length == 0) {
+            return part; // on all ranks
+        }
         try (Scope scope = new Scope()) {
             Tensor whole = Tensors.to(Tensors.of(part, part.length), Dtype.FLOAT32, weights.device());
             mesh.world().allReduce(whole, ProcessGroup.Reduction.SUM).await();

@@ -54,17 +54,16 @@ abstract class StageStep implements Pipeline.Stage, AutoCloseable {
         try (Scope scope = new Scope()) {
             Tensor input =
                     message.map(arrived -> transfer.hiddenIn(arrived, sizes[m])).orElseGet(() -> pixels(m));
+            Tensor labels = message.map(arrived -> transfer.labels(arrived, sizes[m]))
+                    .orElseGet(() -> Tensors.of(open[m].labels(), open[m].labels().length));
+            Optional<Tensor> read = transfer.labelsRead(labels, sizes[m]);
             if (mesh.isLastStage()) {
-                float[] labels = message.map(arrived -> Tensors.toFloats(transfer.labels(arrived, sizes[m])))
-                        .orElseGet(() -> open[m].labels());
-                last(m, input, labels, transfer.labelCount());
+                last(m, input, read, Tensors.toFloats(labels), transfer.labelCount());
                 return Optional.empty();
             }
             Tensor out = transfer.room(sizes[m]);
-            Tensor labels = message.map(arrived -> transfer.labels(arrived, sizes[m]))
-                    .orElseGet(() -> Tensors.of(open[m].labels(), open[m].labels().length));
             transfer.labels(out, sizes[m]).copy_(labels);
-            inner(m, input, transfer.hiddenOut(out, sizes[m]));
+            inner(m, input, read, transfer.hiddenOut(out, sizes[m]));
             return Optional.of(out);
         }
     }
@@ -98,12 +97,18 @@ abstract class StageStep implements Pipeline.Stage, AutoCloseable {
     /**
      * Through the blocks, where others follow.
      *
+     * @param labels what the blocks read of the samples' labels
      * @param output {@code [samples, rows, hidden]}, to be filled
      */
-    abstract void inner(int microBatch, Tensor input, Tensor output);
+    abstract void inner(int microBatch, Tensor input, Optional<Tensor> labels, Tensor output);
 
-    /** Through the blocks to the end of the walk. */
-    abstract void last(int microBatch, Tensor input, float[] labels, int labelCount);
+    /**
+     * Through the blocks to the end of the walk.
+     *
+     * @param read what the blocks read of the samples' labels
+     * @param labels all of them, {@code [samples, labelCount]}
+     */
+    abstract void last(int microBatch, Tensor input, Optional<Tensor> read, float[] labels, int labelCount);
 
     @Override
     public void close() {

@@ -103,6 +103,18 @@ final class StageTransfer {
         return message.narrow(0, message.numel() - count, count);
     }
 
+    /**
+     * What the blocks read of the samples' labels, {@code [samples, n]} on the device; empty if they read nothing.
+     *
+     * @param labels {@code [samples * labelCount]}
+     */
+    Optional<Tensor> labelsRead(Tensor labels, int samples) {
+        int read = definition.labelsRead();
+        return read == 0
+                ? Optional.empty()
+                : Optional.of(Tensors.to(labels.view(samples, labelCount).narrow(1, 0, read), device));
+    }
+
     /** Room for a message to the stage after; to be closed. */
     Tensor room(int samples) {
         return room(samples * (outNumbers() + labelCount));

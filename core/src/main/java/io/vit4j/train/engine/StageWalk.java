@@ -79,10 +79,12 @@ final class StageWalk {
         }
     }
 
-    /** One part's tape, and on the last stage the loss, with the gradient that backward begins with. */
-    private record RecordedChunk(Walk.Tape tape, Optional<MicroBatchStep.LossAndGradient> end) {
+    /** One part's tape, what its blocks read of the labels, and on the last stage the loss, with the gradient that backward begins with. */
+    private record RecordedChunk(
+            Walk.Tape tape, Optional<Tensor> labels, Optional<MicroBatchStep.LossAndGradient> end) {
         void close() {
             tape.close();
+            labels.ifPresent(Tensor::close);
             end.ifPresent(loss -> {
                 loss.sum().close();
                 loss.gradient().close();
@@ -94,11 +96,12 @@ final class StageWalk {
      * Forward to the next stage.
      *
      * @param input {@code [samples, ...]}
+     * @param labels what the blocks read of the samples' labels
      * @param firstSample the number of its first sample within the step's global batch
      * @param output {@code [samples, ...]}, to be filled
      */
-    Kept forward(Tensor input, long firstSample, RandomKey key, Tensor output) {
-        return forward(input, firstSample, key, (kept, p, tape) -> {
+    Kept forward(Tensor input, Optional<Tensor> labels, long firstSample, RandomKey key, Tensor output) {
+        return forward(input, labels, firstSample, key, (kept, p, tape) -> {
             ChunkRange part = kept.parts.get(p);
             output.narrow(0, part.from(), part.count()).copy_(tape.output());
             tape.outputTaken();
@@ -109,12 +112,14 @@ final class StageWalk {
     /**
      * Forward to the loss.
      *
+     * @param labels what the blocks read of the samples' labels
      * @param targets of these samples
      * @param entries what the gradient is divided by
      */
-    Kept forwardToLoss(Tensor input, long firstSample, RandomKey key, Targets targets, double entries) {
+    Kept forwardToLoss(
+            Tensor input, Optional<Tensor> labels, long firstSample, RandomKey key, Targets targets, double entries) {
         TargetTensors there = TargetTensors.of(targets, device); // before the walk, which nothing waits for
-        Kept kept = forward(input, firstSample, key, (forward, p, tape) -> {
+        Kept kept = forward(input, labels, firstSample, key, (forward, p, tape) -> {
             ChunkRange part = forward.parts.get(p);
             try (Scope scope = new Scope()) {
                 MicroBatchStep.LossAndGradient at = MicroBatchStep.lossAndGradient(
@@ -130,12 +135,12 @@ final class StageWalk {
         Optional<MicroBatchStep.LossAndGradient> apply(Kept kept, int part, Walk.Tape tape);
     }
 
-    private Kept forward(Tensor input, long firstSample, RandomKey key, AfterForward after) {
+    private Kept forward(Tensor input, Optional<Tensor> labels, long firstSample, RandomKey key, AfterForward after) {
         Kept kept = new Kept((int) input.size(0));
         try {
             lanes.lanes().run(lane -> {
                 for (int p = lane; p < kept.parts.size(); p += lanes.count()) {
-                    kept.walked[p] = forward(lanes.get(lane), input, firstSample, key, kept, p, after);
+                    kept.walked[p] = forward(lanes.get(lane), input, labels, firstSample, key, kept, p, after);
                 }
             });
             return kept;
@@ -148,6 +153,7 @@ final class StageWalk {
     private RecordedChunk forward(
             TrainingLanes.Lane lane,
             Tensor input,
+            Optional<Tensor> labels,
             long firstSample,
             RandomKey key,
             Kept kept,
@@ -157,14 +163,21 @@ final class StageWalk {
         try (Scope scope = new Scope()) {
             long[] samples = new long[part.count()];
             Arrays.setAll(samples, i -> firstSample + part.from() + i);
-            Walk.Tape tape = lane.walk()
-                    .forward(
-                            input.narrow(0, part.from(), part.count()),
-                            Context.training(lanes.stepWeights(), key, samples));
+            Optional<Tensor> read = of(part, labels).map(scope::own); // backward may read them again
             try {
-                return new RecordedChunk(tape, after.apply(kept, p, tape));
+                Walk.Tape tape = lane.walk()
+                        .forward(
+                                input.narrow(0, part.from(), part.count()),
+                                Context.training(lanes.stepWeights(), key, samples)
+                                        .withLabels(read));
+                try {
+                    return new RecordedChunk(tape, read, after.apply(kept, p, tape));
+                } catch (RuntimeException | Error e) {
+                    tape.close();
+                    throw e;
+                }
             } catch (RuntimeException | Error e) {
-                tape.close();
+                read.ifPresent(Tensor::close);
                 throw e;
             }
         }
@@ -216,10 +229,11 @@ final class StageWalk {
     /**
      * Forward without keeping anything.
      *
+     * @param labels what the blocks read of the samples' labels
      * @param weights in evaluation's type
      * @param output {@code [samples, ...]}, to be filled
      */
-    void infer(Tensor input, StepWeights weights, Tensor output) {
+    void infer(Tensor input, Optional<Tensor> labels, StepWeights weights, Tensor output) {
         List<ChunkRange> parts = parts((int) input.size(0));
         lanes.lanes().run(lane -> {
             for (int p = lane; p < parts.size(); p += lanes.count()) {
@@ -227,10 +241,16 @@ final class StageWalk {
                 try (Scope scope = new Scope()) {
                     Tensor out = lanes.get(lane)
                             .walk()
-                            .infer(input.narrow(0, part.from(), part.count()), Context.inference(weights));
+                            .infer(
+                                    input.narrow(0, part.from(), part.count()),
+                                    Context.inference(weights).withLabels(of(part, labels)));
                     output.narrow(0, part.from(), part.count()).copy_(out);
                 }
             }
         });
+    }
+
+    private static Optional<Tensor> of(ChunkRange part, Optional<Tensor> labels) {
+        return labels.map(all -> all.narrow(0, part.from(), part.count()));
     }
 }

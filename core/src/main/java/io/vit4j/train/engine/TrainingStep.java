@@ -51,8 +51,8 @@ final class TrainingStep extends StageStep {
     }
 
     @Override
-    void inner(int m, Tensor input, Tensor output) {
-        kept[m] = stage.walk().forward(input, share.firsts()[m], key, output);
+    void inner(int m, Tensor input, Optional<Tensor> labels, Tensor output) {
+        kept[m] = stage.walk().forward(input, labels, share.firsts()[m], key, output);
         stage.report().look();
         if (!stage.trains()) {
             kept[m].close();
@@ -61,9 +61,9 @@ final class TrainingStep extends StageStep {
     }
 
     @Override
-    void last(int m, Tensor input, float[] labels, int labelCount) {
+    void last(int m, Tensor input, Optional<Tensor> read, float[] labels, int labelCount) {
         Targets targets = stage.walk().objective().targets(labels, (int) input.size(0), stage.outputs());
-        kept[m] = stage.walk().forwardToLoss(input, share.firsts()[m], key, targets, entries);
+        kept[m] = stage.walk().forwardToLoss(input, read, share.firsts()[m], key, targets, entries);
         stage.report().look();
     }
 

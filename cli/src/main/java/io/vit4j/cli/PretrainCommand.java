@@ -1,0 +1,90 @@
+package io.vit4j.cli;
+
+import io.vit4j.PretrainRequest;
+import io.vit4j.PretrainedModel;
+import io.vit4j.train.arguments.TrainingArguments;
+import java.io.PrintWriter;
+import java.util.concurrent.Callable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.Spec;
+
+/** {@code vit4j pretrain}: pretrains a ViT on pictures without labels. */
+@Command(
+        name = "pretrain",
+        description = "Pretrains a Vision Transformer on pictures without labels, as a masked autoencoder.",
+        footer = {
+            "",
+            "Writes checkpoints, logs, a report and the pretrained model into --output, ready for"
+                    + " train --model OUTPUT; OUTPUT/encoder is the encoder alone.",
+            "Starts from the recipe mae (vit4j recipes mae) unless another --recipe is given.",
+            "If you stop it with Ctrl-C, it saves a checkpoint first; continue with"
+                    + " --resume-from-checkpoint true.",
+            "",
+            "Examples:",
+            "  vit4j pretrain --data x-rays --from-scratch vit-small --output pretrained",
+            "  vit4j pretrain --data dataset --model google/vit-base-patch16-224-in21k --output pretrained \\",
+            "      --num-train-epochs 100 --exclude-patients test-patients.txt",
+            "  vit4j train --model pretrained --dataset labelled --output tuned --recipe x-ray"
+        },
+        modelTransformer = TrainingArgumentOptions.class,
+        sortOptions = false)
+final class PretrainCommand implements Callable<Integer> {
+    private static final Logger LOG = LoggerFactory.getLogger(PretrainCommand.class);
+
+    @ParentCommand
+    private Main vit4j;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Mixin
+    private PretrainingStart start;
+
+    @Override
+    public Integer call() {
+        TrainingArguments arguments =
+                TrainingArgumentOptions.read(spec.commandLine().getParseResult(), PretrainRequest.RECIPE);
+        arguments.notes().forEach(LOG::info);
+        PretrainRequest request = start.request(arguments);
+        PrintWriter out = spec.commandLine().getOut();
+        if (arguments.compileOnly()) {
+            request.compile(vit4j.progress()).forEach(out::println);
+            out.flush();
+            return 0;
+        }
+        try (Interrupts interrupts = new Interrupts(request::interrupt)) {
+            PretrainedModel pretrained = request.run(vit4j.progress());
+            switch (pretrained.end()) {
+                case INTERRUPTED -> {
+                    LOG.info(
+                            "Interrupted after step {}; continue with --resume-from-checkpoint true",
+                            pretrained.step());
+                    return interrupts.exitCode();
+                }
+                case NOT_EVALUATED -> {
+                    LOG.info(
+                            "Interrupted after training; the pretrained model is in {}, but has not been evaluated",
+                            pretrained.folder());
+                    return interrupts.exitCode();
+                }
+                case COMPLETE -> print(pretrained, out);
+            }
+        }
+        return 0;
+    }
+
+    private static void print(PretrainedModel pretrained, PrintWriter out) {
+        if (!pretrained.evaluated().values().isEmpty()) {
+            ResultTable.print(out, pretrained.evaluated());
+        }
+        out.println("Pretrained model: " + pretrained.folder());
+        pretrained.encoder().ifPresent(encoder -> out.println("Encoder alone:    " + encoder));
+        pretrained.report().ifPresent(page -> out.println("Report:           " + page));
+        out.flush();
+    }
+}

@@ -1,0 +1,224 @@
+package io.vit4j;
+
+import io.vit4j.base.DurableFiles;
+import io.vit4j.base.InputException;
+import io.vit4j.base.Progress;
+import io.vit4j.data.ArrowDataset;
+import io.vit4j.data.CentreCrop;
+import io.vit4j.data.Collator;
+import io.vit4j.data.Dataset;
+import io.vit4j.data.DatasetInfo;
+import io.vit4j.data.Datasets;
+import io.vit4j.data.MaskingCollator;
+import io.vit4j.data.Split;
+import io.vit4j.data.augment.Augmentation;
+import io.vit4j.evaluate.DatasetFit;
+import io.vit4j.image.ImageProcessor;
+import io.vit4j.infer.EncoderFolder;
+import io.vit4j.infer.PictureFeatures;
+import io.vit4j.infer.Predictor;
+import io.vit4j.metrics.Metrics;
+import io.vit4j.model.MaskedAutoencoding;
+import io.vit4j.model.Masking;
+import io.vit4j.model.ModelDefinition;
+import io.vit4j.model.Pretrained;
+import io.vit4j.model.VisionModel;
+import io.vit4j.parallel.ParallelConfig;
+import io.vit4j.parallel.RankEnvironment;
+import io.vit4j.train.Trainer;
+import io.vit4j.train.TrainerBuilder;
+import io.vit4j.train.TrainerCallback;
+import io.vit4j.train.arguments.ParallelArguments;
+import io.vit4j.train.arguments.TrainingArguments;
+import io.vit4j.walk.MaskedPixels;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One run of pretraining: opens the autoencoder, trains, saves it and its encoder, and measures on pictures held back. */
+final class PretrainJob {
+    private static final Logger LOG = LoggerFactory.getLogger(PretrainJob.class);
+
+    /** Pictures whose features are measured: more hardly change the numbers. */
+    private static final int MOST_MEASURED = 1000;
+
+    private final FineTuneJob.Model start;
+    private final Data data;
+    private final MaskedAutoencoding masking;
+    private final TrainingArguments arguments;
+    private final List<TrainerCallback> callbacks;
+    private final Progress.Factory progress;
+    private final Interruption interruption;
+    private final Optional<ParallelConfig> layout;
+    private final List<Reporter> reporters = Reporter.all();
+
+    /** What it is pretrained on. */
+    record Data(Path folder, ArrowDataset dataset) {}
+
+    PretrainJob(
+            FineTuneJob.Model start,
+            Data data,
+            MaskedAutoencoding masking,
+            TrainingArguments arguments,
+            List<TrainerCallback> callbacks,
+            Progress.Factory progress,
+            Interruption interruption) {
+        this.start = start;
+        this.data = data;
+        this.masking = masking;
+        this.arguments = arguments;
+        this.callbacks = List.copyOf(callbacks);
+        this.progress = progress;
+        this.interruption = interruption;
+        layout = ParallelArguments.config(arguments);
+    }
+
+    PretrainedModel run() {
+        long opening = System.nanoTime();
+        try (VisionModel model = model();
+                Trainer trainer = trainer(model, (System.nanoTime() - opening) / 1e9)) {
+            interruption.begin(trainer);
+            Metrics trained = trainer.train();
+            if (trainer.wasInterrupted()) {
+                return left(trainer, Tuned.End.INTERRUPTED, trained, Metrics.NONE);
+            }
+            trainer.saveModel();
+            trainer.saveMetrics("train", trained);
+            if (trainer.isWorldProcessZero()) {
+                EncoderFolder.write(DurableFiles.SYSTEM, arguments.outputDir(), encoder());
+            }
+            if (interruption.saved()) {
+                return left(trainer, Tuned.End.NOT_EVALUATED, trained, Metrics.NONE);
+            }
+            Metrics evaluated = Metrics.NONE;
+            if (heldBack().size() > 0) {
+                evaluated = trainer.evaluate().with("epoch", trainer.state().epoch());
+                if (trainer.isWorldProcessZero()) {
+                    evaluated = measured(evaluated);
+                }
+                trainer.saveMetrics("eval", evaluated);
+            }
+            return left(trainer, Tuned.End.COMPLETE, trained, evaluated);
+        }
+    }
+
+    List<String> compile() {
+        try (VisionModel model = model();
+                Trainer trainer = trainer(model, 0)) {
+            return trainer.compileOnly();
+        }
+    }
+
+    private Path encoder() {
+        return arguments.outputDir().resolve(EncoderFolder.NAME);
+    }
+
+    private Dataset heldBack() {
+        return data.dataset().split(Split.VALIDATION);
+    }
+
+    /** How many directions the encoder's features take, and how far they spread: little of either tells of a collapse. */
+    private Metrics measured(Metrics evaluated) {
+        try (VisionModel model = EncoderFolder.open(encoder(), start.device())) {
+            PictureFeatures features = PictureFeatures.of(
+                    model,
+                    Datasets.first(heldBack(), MOST_MEASURED),
+                    CentreCrop.of(data.dataset().info()),
+                    Predictor.Settings.defaults());
+            return evaluated
+                    .with("eval_feature_rank", features.effectiveRank())
+                    .with("eval_feature_deviation", features.deviation());
+        }
+    }
+
+    private PretrainedModel left(Trainer trainer, Tuned.End end, Metrics trained, Metrics evaluated) {
+        boolean tells = end == Tuned.End.COMPLETE && trainer.isWorldProcessZero();
+        Optional<Path> page = !tells
+                ? Optional.empty()
+                : reporters.stream()
+                        .flatMap(reporter -> reporter
+                                .pretrained(new Reporter.PretrainedRun(
+                                        arguments.outputDir(),
+                                        data.dataset(),
+                                        start.device(),
+                                        arguments.reportImages()))
+                                .stream())
+                        .findFirst();
+        return new PretrainedModel(
+                arguments.outputDir(),
+                end == Tuned.End.INTERRUPTED ? Optional.empty() : Optional.of(encoder()),
+                end,
+                trainer.state().globalStep(),
+                trained,
+                evaluated,
+                page);
+    }
+
+    /** Of a pipeline stage its own weights alone are loaded. */
+    private VisionModel model() {
+        DatasetInfo info = data.dataset().info();
+        Function<ModelDefinition, Predicate<String>> here =
+                ParallelArguments.weightsHere(layout, RankEnvironment.read(System.getenv()), arguments, false);
+        if (start.scratch().isPresent()) {
+            ModelDefinition definition = start.scratch()
+                    .get()
+                    .withImageSize(info.cropHeight(), info.cropWidth())
+                    .asMaskedAutoencoder(masking);
+            return VisionModel.fromScratch(
+                    definition,
+                    ImageProcessor.of(info.processor()),
+                    start.device(),
+                    arguments.seed(),
+                    here.apply(definition));
+        }
+        Path checkpoint = start.checkpoint().orElseThrow();
+        DatasetFit.requirePictures(
+                data.folder(), info, checkpoint, Pretrained.definition(checkpoint), arguments.imageSize());
+        Pretrained.Loaded loaded = Pretrained.load(
+                checkpoint,
+                Pretrained.Options.pretraining(start.device(), masking, arguments.seed())
+                        .withImageSize(arguments.imageSize()),
+                here);
+        loaded.report().lines().forEach(LOG::info);
+        return loaded.model();
+    }
+
+    private Trainer trainer(VisionModel model, double secondsToOpen) {
+        ArrowDataset dataset = data.dataset();
+        Masking hidden = model.definition().masking().orElseThrow();
+        Augmentation augment = Augmentation.parse(arguments.augment());
+        if (augment.erasing().isPresent()) {
+            LOG.info("Nothing is erased from the pictures ({}): patches of them are masked", augment);
+        }
+        TrainerBuilder builder = Trainer.builder(model, arguments)
+                .trainDataset(dataset.split(Split.TRAIN))
+                .transforms(augment.transform(dataset.info()), CentreCrop.of(dataset.info()))
+                .collator(new MaskingCollator(
+                        Collator.normalising(
+                                model.processor()::normalise, model.definition().channels()),
+                        hidden.patchSize()))
+                .objective(MaskedPixels.of(hidden))
+                .progress(arguments.disableTqdm() ? Progress.NONE : progress);
+        Reporter.Run run = new Reporter.Run(model, arguments, dataset, start.checkpoint(), secondsToOpen);
+        requireWhoLogs();
+        reporters.forEach(reporter -> reporter.listeners(run).forEach(builder::callback));
+        callbacks.forEach(builder::callback);
+        layout.ifPresent(builder::parallel);
+        if (heldBack().size() > 0) {
+            builder.evalDataset(heldBack());
+        }
+        return builder.build();
+    }
+
+    private void requireWhoLogs() {
+        boolean asked = arguments.reportTo().stream().anyMatch(kind -> !kind.equals("none"));
+        if (asked && reporters.isEmpty()) {
+            throw new InputException("report_to " + String.join(", ", arguments.reportTo())
+                    + " needs vit4j-report on the class path; add it, or leave report_to out");
+        }
+    }
+}

@@ -1,0 +1,66 @@
+package io.vit4j.infer;
+
+import io.vit4j.base.DurableFiles;
+import io.vit4j.base.InputException;
+import io.vit4j.base.Privacy;
+import io.vit4j.data.ProblemType;
+import io.vit4j.hub.CheckpointFiles;
+import io.vit4j.hub.Safetensors;
+import io.vit4j.hub.StoredTensor;
+import io.vit4j.hub.WeightSource;
+import io.vit4j.model.MaskedAutoencoding;
+import io.vit4j.model.Masking;
+import io.vit4j.model.ModelDefinition;
+import io.vit4j.model.Pretrained;
+import io.vit4j.model.VisionModel;
+import io.vit4j.torch.Device;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/** The encoder of a masked autoencoder by itself: a folder that transformers loads as a plain ViT. */
+public final class EncoderFolder {
+    /** Its name within the folder of the autoencoder. */
+    public static final String NAME = "encoder";
+
+    private EncoderFolder() {}
+
+    /**
+     * Writes the encoder of an autoencoder.
+     *
+     * @param autoencoder folder of the saved autoencoder, or of a checkpoint of its training
+     * @param encoder folder to be written; made if it is not there
+     */
+    public static void write(DurableFiles files, Path autoencoder, Path encoder) {
+        ModelDefinition whole = Pretrained.definition(autoencoder).asMaskedAutoencoder(MaskedAutoencoding.DEFAULTS);
+        Masking masking = whole.masking().orElseThrow();
+        ModelDefinition plain = ModelDefinition.of(masking.encoder());
+        try (WeightSource source = Pretrained.openWeights(autoencoder, whole.architecture())) {
+            Privacy.createFolders(encoder);
+            List<StoredTensor> weights = plain.weights().stream()
+                    .filter(weight -> !plain.classifierWeights().contains(weight.name()))
+                    .map(weight -> source.tensor(weight.name()).orElseThrow())
+                    .toList();
+            files.write(
+                    encoder.resolve(CheckpointFiles.CONFIG), masking.encoder().pretty());
+            CheckpointFiles.imageProcessor(autoencoder).write(files, encoder);
+            Safetensors.write(files, encoder.resolve(CheckpointFiles.SAFETENSORS), Safetensors.PYTORCH_FORMAT, weights);
+        } catch (IOException e) {
+            throw InputException.in(encoder, "cannot be created (" + e.getMessage() + "); check its permissions", e);
+        }
+    }
+
+    /**
+     * An encoder for the features of pictures; its classifier is new and means nothing.
+     *
+     * @param folder of an encoder, or of any checkpoint
+     */
+    public static VisionModel open(Path folder, Device device) {
+        return Pretrained.load(
+                        folder,
+                        new Pretrained.Options(
+                                device, Optional.of(List.of("none")), Optional.of(ProblemType.MULTI_LABEL), true, 0))
+                .model();
+    }
+}
