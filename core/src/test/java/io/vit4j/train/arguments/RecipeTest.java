@@ -12,7 +12,7 @@ class RecipeTest {
     @Test
     void everyRecipeSaysOnlyWhatChangesARun() {
         assertThat(Recipe.names())
-                .containsExactly("fine-tune", "x-ray", "small-data", "linear-probe", "lora", "from-scratch");
+                .containsExactly("fine-tune", "x-ray", "small-data", "linear-probe", "lora", "from-scratch", "mae");
         for (Recipe recipe : Recipe.all()) {
             TrainingArguments arguments =
                     TrainingArguments.builder().recipe(recipe.name()).build();
