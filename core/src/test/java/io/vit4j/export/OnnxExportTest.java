@@ -81,7 +81,10 @@ class OnnxExportTest {
 
     private static Stream<Path> families(Path folder) {
         try (Stream<Path> all = Files.list(folder)) {
-            return all.sorted().toList().stream();
+            return all.filter(model -> !model.endsWith("vit_mae")) // which pretrains, and has no labels
+                    .sorted()
+                    .toList()
+                    .stream();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
