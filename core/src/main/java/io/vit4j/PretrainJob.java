@@ -33,6 +33,7 @@ import io.vit4j.train.arguments.TrainingArguments;
 import io.vit4j.walk.MaskedPixels;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -49,12 +50,21 @@ final class PretrainJob {
     private final FineTuneJob.Model start;
     private final Data data;
     private final MaskedAutoencoding masking;
+    private final Optional<EncoderProbe> probe;
     private final TrainingArguments arguments;
     private final List<TrainerCallback> callbacks;
     private final Progress.Factory progress;
     private final Interruption interruption;
     private final Optional<ParallelConfig> layout;
     private final List<Reporter> reporters = Reporter.all();
+
+    /**
+     * What checkpoints are asked.
+     *
+     * @param dataset prepared, with labels
+     * @param epochs between two probes
+     */
+    record Probing(Path dataset, int epochs) {}
 
     /** What it is pretrained on. */
     record Data(Path folder, ArrowDataset dataset) {}
@@ -63,6 +73,7 @@ final class PretrainJob {
             FineTuneJob.Model start,
             Data data,
             MaskedAutoencoding masking,
+            Optional<Probing> probing,
             TrainingArguments arguments,
             List<TrainerCallback> callbacks,
             Progress.Factory progress,
@@ -70,6 +81,8 @@ final class PretrainJob {
         this.start = start;
         this.data = data;
         this.masking = masking;
+        this.probe = probing.map(
+                asked -> new EncoderProbe(asked.dataset(), asked.epochs(), arguments.outputDir(), start.device()));
         this.arguments = arguments;
         this.callbacks = List.copyOf(callbacks);
         this.progress = progress;
@@ -97,9 +110,11 @@ final class PretrainJob {
             Metrics evaluated = Metrics.NONE;
             if (heldBack().size() > 0) {
                 evaluated = trainer.evaluate().with("epoch", trainer.state().epoch());
-                if (trainer.isWorldProcessZero()) {
-                    evaluated = measured(evaluated);
-                }
+            }
+            if (trainer.isWorldProcessZero()) {
+                evaluated = measured(evaluated);
+            }
+            if (!evaluated.values().isEmpty()) {
                 trainer.saveMetrics("eval", evaluated);
             }
             return left(trainer, Tuned.End.COMPLETE, trained, evaluated);
@@ -121,18 +136,27 @@ final class PretrainJob {
         return data.dataset().split(Split.VALIDATION);
     }
 
-    /** How many directions the encoder's features take, and how far they spread: little of either tells of a collapse. */
+    /** How many directions the encoder's features take, and how far they spread, and what a probe finds in them. */
     private Metrics measured(Metrics evaluated) {
-        try (VisionModel model = EncoderFolder.open(encoder(), start.device())) {
-            PictureFeatures features = PictureFeatures.of(
-                    model,
-                    Datasets.first(heldBack(), MOST_MEASURED),
-                    CentreCrop.of(data.dataset().info()),
-                    Predictor.Settings.defaults());
-            return evaluated
-                    .with("eval_feature_rank", features.effectiveRank())
-                    .with("eval_feature_deviation", features.deviation());
+        Metrics measured = evaluated;
+        if (heldBack().size() > 0) {
+            try (VisionModel model = EncoderFolder.open(encoder(), start.device())) {
+                PictureFeatures features = PictureFeatures.of(
+                        model,
+                        Datasets.first(heldBack(), MOST_MEASURED),
+                        CentreCrop.of(data.dataset().info()),
+                        Predictor.Settings.defaults());
+                measured = measured.with("eval_feature_rank", features.effectiveRank())
+                        .with("eval_feature_deviation", features.deviation());
+            }
         }
+        if (probe.isPresent()) {
+            for (Map.Entry<String, Double> found :
+                    probe.get().probe(encoder()).values().entrySet()) {
+                measured = measured.with(found.getKey(), found.getValue());
+            }
+        }
+        return measured;
     }
 
     private PretrainedModel left(Trainer trainer, Tuned.End end, Metrics trained, Metrics evaluated) {
@@ -207,6 +231,7 @@ final class PretrainJob {
         requireWhoLogs();
         reporters.forEach(reporter -> reporter.listeners(run).forEach(builder::callback));
         callbacks.forEach(builder::callback);
+        probe.ifPresent(builder::callback);
         layout.ifPresent(builder::parallel);
         if (heldBack().size() > 0) {
             builder.evalDataset(heldBack());

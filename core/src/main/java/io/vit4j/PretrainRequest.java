@@ -3,6 +3,7 @@ package io.vit4j;
 import io.vit4j.base.InputException;
 import io.vit4j.base.Progress;
 import io.vit4j.data.ArrowDataset;
+import io.vit4j.data.Duplicates;
 import io.vit4j.data.ExcludedPatients;
 import io.vit4j.data.Split;
 import io.vit4j.model.MaskedAutoencoding;
@@ -14,6 +15,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A ViT pretrained on pictures without labels, as a masked autoencoder (He et al. 2022). What is not said is what the recipe
@@ -29,6 +32,8 @@ import java.util.function.UnaryOperator;
  * }</pre>
  */
 public final class PretrainRequest {
+    private static final Logger LOG = LoggerFactory.getLogger(PretrainRequest.class);
+
     /** The recipe that it starts from. */
     public static final String RECIPE = "mae";
 
@@ -38,6 +43,8 @@ public final class PretrainRequest {
     private final FineTuneRequest run;
     private MaskedAutoencoding masking = MaskedAutoencoding.DEFAULTS;
     private Optional<Path> excluded = Optional.empty();
+    private boolean skipsDuplicates;
+    private Optional<PretrainJob.Probing> probing = Optional.empty();
     private final Interruption interruption = new Interruption();
 
     PretrainRequest(FineTuneRequest run) {
@@ -82,6 +89,27 @@ public final class PretrainRequest {
     /** Leaves out the pictures of some patients, such as those of an evaluation: a file with one a line. */
     public PretrainRequest excludePatients(Path list) {
         excluded = Optional.of(list);
+        return this;
+    }
+
+    /** Leaves out pictures that are the same as another, or nearly ({@link Duplicates}). */
+    public PretrainRequest skipDuplicates(boolean skip) {
+        skipsDuplicates = skip;
+        return this;
+    }
+
+    /**
+     * Asks of checkpoints how well the encoder's features tell the labels of another data set, by nearest neighbours and by a linear
+     * classifier.
+     *
+     * @param dataset prepared, for pictures of the same size
+     * @param epochs between two probes; the pretrained model is always asked
+     */
+    public PretrainRequest probe(Path dataset, int epochs) {
+        if (epochs < 1) {
+            throw new InputException("probe every " + epochs + " epochs: it must be at least 1");
+        }
+        probing = Optional.of(new PretrainJob.Probing(dataset, epochs));
         return this;
     }
 
@@ -146,12 +174,15 @@ public final class PretrainRequest {
 
     private PretrainJob job(TrainingArguments arguments, ArrowDataset dataset, Progress.Factory progress) {
         Path folder = run.prepared(arguments);
-        ArrowDataset chosen = excluded.map(list -> ExcludedPatients.read(list).leaveOut(dataset, folder))
+        ArrowDataset allowed = excluded.map(list -> ExcludedPatients.read(list).leaveOut(dataset, folder))
                 .orElse(dataset);
+        ArrowDataset chosen = skipsDuplicates ? Duplicates.in(allowed).leaveOut(allowed) : allowed;
+        LOG.info("Pretraining on {} of {} pictures", chosen.rows(Split.TRAIN).length, dataset.rows(Split.TRAIN).length);
         return new PretrainJob(
                 run.model(arguments, progress),
                 new PretrainJob.Data(folder, chosen),
                 masking,
+                probing,
                 arguments,
                 run.callbacks(),
                 progress,

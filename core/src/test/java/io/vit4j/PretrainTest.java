@@ -177,6 +177,25 @@ class PretrainTest {
     }
 
     @Test
+    void checkpointsAreProbedWithLabels() throws IOException {
+        Path dataset = folder.resolve("labelled");
+        PatientPictures.prepare(folder.resolve("patients"), dataset, 1);
+        PretrainedModel pretrained = request(folder.resolve("out"))
+                .on(dataset)
+                .skipDuplicates(true)
+                .probe(dataset, 2)
+                .run(Progress.NONE);
+
+        assertThat(pretrained.evaluated().get("eval_knn_roc_auc")).isBetween(0.0, 1.0);
+        assertThat(pretrained.evaluated().get("eval_linear_roc_auc")).isBetween(0.5, 1.0); // light pictures are lighter
+        assertThat(JsonObject.read(folder.resolve("out/probes.json")).keys()).containsExactly("2");
+        assertThat(JsonObject.read(folder.resolve("out/probes.json"))
+                        .object("2")
+                        .number("eval_knn_roc_auc"))
+                .isEqualTo(pretrained.evaluated().get("eval_knn_roc_auc"));
+    }
+
+    @Test
     void whatNeedsLabelsIsRefused() {
         assertThatThrownBy(() -> request(folder.resolve("out"))
                         .arguments(more -> more.mixup(0.8))

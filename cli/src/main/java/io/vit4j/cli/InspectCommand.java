@@ -22,6 +22,7 @@ import picocli.CommandLine.Spec;
             "",
             "Examples:",
             "  vit4j inspect --dataset dataset",
+            "  vit4j inspect --dataset dataset --duplicates",
             "  vit4j inspect --dataset dataset --augment crop-flip+randaugment"
         },
         sortOptions = false)
@@ -54,6 +55,11 @@ final class InspectCommand implements Runnable {
                     "Seed of what --augment draws; with that of a run, its own pictures. Default: ${DEFAULT-VALUE}.")
     private long seed;
 
+    @Option(
+            names = "--duplicates",
+            description = "List pictures that are the same, or nearly, and write them to duplicates.csv in DATASET.")
+    private boolean duplicates;
+
     @Override
     public void run() {
         Optional<Augmentation> augmentation = augment.map(Augmentation::parse);
@@ -63,6 +69,9 @@ final class InspectCommand implements Runnable {
             Path png = output.orElse(dataset.resolve("pictures.png"));
             DatasetInspection.pictures(data, png.toAbsolutePath());
             out.println("Twelve pictures: " + png);
+            if (duplicates) {
+                DuplicatesList.of(data).write(dataset.resolve("duplicates.csv"), out);
+            }
             augmentation.ifPresent(steps -> {
                 Path sheet = png.resolveSibling("augmented.png");
                 DatasetInspection.augmented(data, steps, seed, sheet.toAbsolutePath());

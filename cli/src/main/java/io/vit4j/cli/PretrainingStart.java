@@ -40,6 +40,30 @@ final class PretrainingStart {
     private Optional<Path> excluded;
 
     @Option(
+            names = "--skip-duplicates",
+            arity = "0..1",
+            fallbackValue = "true",
+            paramLabel = "true|false",
+            defaultValue = "false",
+            description = "Leave out pictures that are the same as another, or nearly (vit4j inspect --duplicates).")
+    private boolean skipDuplicates;
+
+    @Option(
+            names = "--probe-dataset",
+            paramLabel = "DATASET",
+            description =
+                    "Ask of checkpoints how well the encoder's features tell the labels of this data set: AUROC by"
+                            + " nearest neighbours and by a linear classifier.")
+    private Optional<Path> probeDataset;
+
+    @Option(
+            names = "--probe-epochs",
+            paramLabel = "N",
+            defaultValue = "10",
+            description = "Epochs between two probes. Default: ${DEFAULT-VALUE}.")
+    private int probeEpochs;
+
+    @Option(
             names = "--mask-ratio",
             paramLabel = "X",
             description = "Share of the patches that are masked. Default: the checkpoint's, or 0.75.")
@@ -76,7 +100,9 @@ final class PretrainingStart {
                 .map(name -> Vit4j.pretrain(name))
                 .orElseGet(() -> Vit4j.pretrain(TrainingStart.config(fromScratch.orElseThrow())));
         excluded.ifPresent(request::excludePatients);
+        probeDataset.ifPresent(dataset -> request.probe(dataset, probeEpochs));
         return request.on(data)
+                .skipDuplicates(skipDuplicates)
                 .masking(masking())
                 .device(device.device(arguments.useCpu()))
                 .arguments(arguments);

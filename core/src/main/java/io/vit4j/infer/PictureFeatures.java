@@ -56,6 +56,22 @@ public record PictureFeatures(float[] values, int pictures, int size) {
         }
     }
 
+    /** {@return the same, each picture's scaled to length 1} */
+    public float[] unit() {
+        float[] unit = new float[values.length];
+        for (int i = 0; i < pictures; i++) {
+            double length = 0;
+            for (int j = i * size; j < (i + 1) * size; j++) {
+                length += (double) values[j] * values[j];
+            }
+            length = Math.max(Math.sqrt(length), Float.MIN_NORMAL);
+            for (int j = i * size; j < (i + 1) * size; j++) {
+                unit[j] = (float) (values[j] / length);
+            }
+        }
+        return unit;
+    }
+
     /**
      * In how many directions the features spread: the exponential of the entropy of their singular values, each as a share of their sum,
      * the mean of the features subtracted (Roy and Vetterli 2007; Garrido et al. 2023). From 1, a collapse onto a line, to the smaller of
@@ -88,18 +104,12 @@ public record PictureFeatures(float[] values, int pictures, int size) {
      */
     public double deviation() {
         double total = 0;
-        double[] lengths = new double[pictures];
-        for (int i = 0; i < pictures; i++) {
-            for (int j = 0; j < size; j++) {
-                lengths[i] += (double) values[i * size + j] * values[i * size + j];
-            }
-            lengths[i] = Math.max(Math.sqrt(lengths[i]), Float.MIN_NORMAL);
-        }
+        float[] unit = unit();
         for (int j = 0; j < size; j++) {
             double sum = 0;
             double squares = 0;
             for (int i = 0; i < pictures; i++) {
-                double value = values[i * size + j] / lengths[i];
+                double value = unit[i * size + j];
                 sum += value;
                 squares += value * value;
             }
