@@ -2,7 +2,6 @@ package io.vit4j.infer;
 
 import io.vit4j.base.DurableFiles;
 import io.vit4j.base.InputException;
-import io.vit4j.base.Privacy;
 import io.vit4j.data.ProblemType;
 import io.vit4j.hub.CheckpointFiles;
 import io.vit4j.hub.Safetensors;
@@ -15,6 +14,7 @@ import io.vit4j.model.Pretrained;
 import io.vit4j.model.VisionModel;
 import io.vit4j.torch.Device;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -37,7 +37,7 @@ public final class EncoderFolder {
         Masking masking = whole.masking().orElseThrow();
         ModelDefinition plain = ModelDefinition.of(masking.encoder());
         try (WeightSource source = Pretrained.openWeights(autoencoder, whole.architecture())) {
-            Privacy.createFolders(encoder);
+            Files.createDirectories(encoder);
             List<StoredTensor> weights = plain.weights().stream()
                     .filter(weight -> !plain.classifierWeights().contains(weight.name()))
                     .map(weight -> source.tensor(weight.name()).orElseThrow())
