@@ -34,6 +34,8 @@ class FloorsTest {
             "io.vit4j.dicom.codec",
             "io.vit4j.dicom.codec.jpeg2000",
             "io.vit4j.dicom",
+            "io.vit4j.dicom.result",
+            "io.vit4j.dicom.network",
             "io.vit4j.synth",
             "io.vit4j.torch",
             "io.vit4j.hub",

@@ -32,7 +32,8 @@ final class Interrupts implements AutoCloseable {
                 Interrupts::halt);
     }
 
-    private static void halt(int signal) {
+    /** Ends the process at once. */
+    static void halt(int signal) {
         Runtime.getRuntime().halt(128 + signal);
     }
 

@@ -42,6 +42,7 @@ import picocli.CommandLine.Spec;
             CompareCommand.class,
             PredictCommand.class,
             ExplainCommand.class,
+            DicomNodeCommand.class,
             ReportCommand.class,
             MergeCommand.class,
             ExportCommand.class,

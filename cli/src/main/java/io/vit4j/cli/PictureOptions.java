@@ -5,6 +5,7 @@ import io.vit4j.image.DecodeOptions;
 import io.vit4j.image.ExifOrientation;
 import io.vit4j.image.Grey16;
 import io.vit4j.image.GreyWindow;
+import java.util.List;
 import picocli.CommandLine.Option;
 
 /** How picture files are decoded. */
@@ -59,5 +60,10 @@ final class PictureOptions {
                 .withExifOrientation(ExifOrientation.parse(exifOrientation))
                 .withWindow(GreyWindow.parse(window))
                 .withFrame(frame);
+    }
+
+    /** What changes the grey values of a DICOM image, if it is not as usual. */
+    List<String> parameters() {
+        return window.equals("file") ? List.of() : List.of("--window " + window);
     }
 }

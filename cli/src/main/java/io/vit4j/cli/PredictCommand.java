@@ -9,6 +9,7 @@ import io.vit4j.data.ProblemType;
 import io.vit4j.infer.LabelScore;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -37,7 +38,8 @@ import picocli.CommandLine.Spec;
             "Examples:",
             "  vit4j predict --model tuned chest.png",
             "  vit4j predict --model tuned --json images/ > scores.jsonl",
-            "  vit4j predict --model a --model b --ensemble-weights 0.3,0.7 --tta flip chest.png"
+            "  vit4j predict --model a --model b --ensemble-weights 0.3,0.7 --tta flip chest.png",
+            "  vit4j predict --model tuned --dicom-output results --fhir-output results study/"
         },
         sortOptions = false)
 final class PredictCommand implements Callable<Integer> {
@@ -80,8 +82,12 @@ final class PredictCommand implements Callable<Integer> {
     @Mixin
     private PictureOptions pictures;
 
+    @Mixin
+    private ResultOptions results;
+
     @Override
     public Integer call() {
+        results.check(models);
         PredictRequest request = Vit4j.predict(models)
                 .settings(options.settings())
                 .device(options.device())
@@ -95,14 +101,27 @@ final class PredictCommand implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         all.stream().filter(picture -> picture.fault().isEmpty()).forEach(picture -> print(out, picture));
         out.flush();
-        List<InputException> faults =
-                all.stream().flatMap(picture -> picture.fault().stream()).toList();
+        List<InputException> faults = new ArrayList<>(
+                all.stream().flatMap(picture -> picture.fault().stream()).toList());
         if (faults.size() == all.size()) {
             throw new InputException(faults.get(0).getMessage()
                     + (all.size() > 1 ? "; and neither can any of the other " + all.size() : ""));
         }
+        if (results.areAsked()) {
+            faults.addAll(results.write(all, models, parameters(), pictures.decode()));
+        }
         faults.forEach(fault -> Failures.say(spec.commandLine(), fault.getMessage()));
         return faults.isEmpty() ? 0 : SOME_NOT_READ;
+    }
+
+    /** How the models are used, if not as usual. */
+    private List<String> parameters() {
+        List<String> parameters = new ArrayList<>(pictures.parameters());
+        parameters.addAll(views.parameters());
+        if (plain) {
+            parameters.add("--plain-scores");
+        }
+        return parameters;
     }
 
     private void print(PrintWriter out, PredictRequest.Scored picture) {

@@ -1,7 +1,9 @@
 package io.vit4j.cli;
 
 import io.vit4j.infer.TestTimeAugmentation;
+import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import picocli.CommandLine.Option;
 
 /** More than one view of a picture, and more than one model. */
@@ -34,5 +36,13 @@ final class ViewOptions implements HelpSection {
 
     Optional<String> weights() {
         return weights;
+    }
+
+    /** What is asked for beyond one view of equal models, as it is given. */
+    List<String> parameters() {
+        return Stream.concat(
+                        tta.map(all -> "--tta " + all).stream(),
+                        weights.map(all -> "--ensemble-weights " + all).stream())
+                .toList();
     }
 }

@@ -181,15 +181,21 @@ public record Decision(double temperature, Map<String, Double> thresholds, Optio
         List<LabelScore> all = new ArrayList<>(scores.length);
         for (int i = 0; i < scores.length; i++) {
             String label = names.get(i);
-            boolean present = switch (type) {
-                case MULTI_LABEL -> scores[i] >= thresholds.getOrDefault(label, 0.5);
-                case SINGLE_LABEL -> i == highest && scores[i] >= thresholds.getOrDefault(label, 0.0);
-                case REGRESSION -> thresholds.containsKey(label) && scores[i] >= thresholds.get(label);
-            };
-            all.add(new LabelScore(label, scores[i], logits[i], present));
+            double threshold = thresholds.getOrDefault(label, unlessGiven(type));
+            boolean present = scores[i] >= threshold && (type != ProblemType.SINGLE_LABEL || i == highest);
+            all.add(new LabelScore(label, scores[i], logits[i], present, threshold));
         }
         all.sort(Comparator.comparingDouble(LabelScore::score).reversed());
         return all;
+    }
+
+    /** The threshold of a label that has none of its own. Nothing reaches NaN. */
+    private static double unlessGiven(ProblemType type) {
+        return switch (type) {
+            case MULTI_LABEL -> 0.5;
+            case SINGLE_LABEL -> 0;
+            case REGRESSION -> Double.NaN;
+        };
     }
 
     private double[] scores(ProblemType type, float[] logits) {

@@ -19,6 +19,20 @@ final class DicomHeader {
     private static final Pattern AGE = Pattern.compile("(\\d{1,3})([DWMY])");
     private static final int LONGEST_NAME = 64;
 
+    /** View positions by their codes (CID 4010), in SNOMED CT and in the identifiers that came before. */
+    private static final Map<String, String> VIEWS = Map.ofEntries(
+            Map.entry("399348003", "AP"),
+            Map.entry("R-10206", "AP"),
+            Map.entry("272479007", "PA"),
+            Map.entry("R-10214", "PA"),
+            Map.entry("R-40888", "PA"),
+            Map.entry("399198007", "RL"),
+            Map.entry("R-10232", "RL"),
+            Map.entry("399173006", "LL"),
+            Map.entry("R-10236", "LL"),
+            Map.entry("399067008", "LATERAL"),
+            Map.entry("R-102CD", "LATERAL"));
+
     private DicomHeader() {}
 
     static PictureHeader of(DicomFile file) {
@@ -30,7 +44,7 @@ final class DicomHeader {
         columns.put("instance", matching(UID, dataSet.word(Tag.SOP_INSTANCE)));
         columns.put("sex", matching(Pattern.compile("[MFO]"), dataSet.word(Tag.PATIENT_SEX)));
         columns.put("age", years(dataSet.word(Tag.PATIENT_AGE)));
-        columns.put("view_position", matching(CODE, dataSet.word(Tag.VIEW_POSITION)));
+        columns.put("view_position", view(dataSet));
         String laterality = dataSet.word(Tag.IMAGE_LATERALITY);
         columns.put("laterality", matching(CODE, laterality.isEmpty() ? dataSet.word(Tag.LATERALITY) : laterality));
         columns.put("manufacturer", name(CharacterSets.decode(dataSet.trimmed(Tag.MANUFACTURER), characters)));
@@ -69,6 +83,17 @@ final class DicomHeader {
             // what is wrong with it is said when it is decoded
         }
         return remarks;
+    }
+
+    /** As the image says, or else by the code of its view, as digital radiographs often have it. */
+    private static String view(DataSet dataSet) {
+        String said = matching(CODE, dataSet.word(Tag.VIEW_POSITION));
+        return said.isEmpty()
+                ? VIEWS.getOrDefault(
+                        dataSet.item(Tag.VIEW_CODES)
+                                .word(DataDictionary.of("CodeValue").tag()),
+                        "")
+                : said;
     }
 
     private static String matching(Pattern pattern, String value) {

@@ -52,6 +52,7 @@ final class Tag {
     static final int PRESENTATION_LUT_SHAPE = 0x20500020;
     static final int SHARED_FUNCTIONAL_GROUPS = 0x52009229;
     static final int PER_FRAME_FUNCTIONAL_GROUPS = 0x52009230;
+    static final int VIEW_CODES = 0x00540220;
     static final int EXTENDED_OFFSETS = 0x7FE00001;
     static final int FLOAT_PIXELS = 0x7FE00008;
     static final int DOUBLE_PIXELS = 0x7FE00009;

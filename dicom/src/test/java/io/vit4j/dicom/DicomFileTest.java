@@ -155,6 +155,24 @@ class DicomFileTest {
     }
 
     @Test
+    void theViewsCodeStandsInForAViewPositionThatIsNotThere() {
+        for (String[] view : new String[][] {
+            {"272479007", "PA"}, {"399348003", "AP"}, {"R-10206", "AP"}, {"399173006", "LL"}, {"1", ""}
+        }) {
+            DicomWriter dataSet = new DicomWriter(DicomWriter.EXPLICIT)
+                    .sequence(
+                            Tag.VIEW_CODES,
+                            true,
+                            true,
+                            new DicomWriter(DicomWriter.EXPLICIT).text(0x00080100, "SH", view[0]))
+                    .picture();
+            PictureHeader header = ImageDecoder.header(DicomWriter.file(DicomWriter.EXPLICIT, dataSet))
+                    .orElseThrow();
+            assertThat(header.columns().get("view_position")).as(view[0]).isEqualTo(view[1]);
+        }
+    }
+
+    @Test
     void textIsReadInItsCharacterSet() {
         assertThat(CharacterSets.decode("Bäcker".getBytes(StandardCharsets.ISO_8859_1), "ISO_IR 100"))
                 .isEqualTo("Bäcker");

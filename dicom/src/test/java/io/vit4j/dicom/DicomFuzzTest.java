@@ -18,7 +18,7 @@ class DicomFuzzTest {
     void whateverTheBytesTheyAreReadOrRefusedInTimeAndMemory() throws Exception {
         assertThat(Fuzz.instrumented(
                         "--target",
-                        "dicom,dicom-rle,dicom-jpeg,dicom-jpeg-ls,dicom-jpeg-2000",
+                        "dicom,dicom-pdu,dicom-rle,dicom-jpeg,dicom-jpeg-ls,dicom-jpeg-2000",
                         "--inputs",
                         "40",
                         "--quiet",

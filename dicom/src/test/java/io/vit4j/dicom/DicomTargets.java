@@ -5,6 +5,7 @@ import io.vit4j.dicom.codec.JpegDecoder;
 import io.vit4j.dicom.codec.JpegLsDecoder;
 import io.vit4j.dicom.codec.RleDecoder;
 import io.vit4j.dicom.codec.jpeg2000.Jpeg2000Decoder;
+import io.vit4j.dicom.network.PduTarget;
 import io.vit4j.fuzz.MoreTargets;
 import io.vit4j.fuzz.Target;
 import io.vit4j.image.DamagedImage;
@@ -59,6 +60,11 @@ public final class DicomTargets implements MoreTargets {
                 "OW\0\0");
         return List.of(
                 new BytesTarget("dicom", files, words, DicomTargets::readFile),
+                new BytesTarget(
+                        "dicom-pdu",
+                        PduTarget.seeds(),
+                        words("\2\0\0\0", "\4\0\0\0", "\1\3", "\0\0\0\0\4\0\0\0"),
+                        PduTarget::read),
                 new BytesTarget(
                         "dicom-rle",
                         coded("rle"),

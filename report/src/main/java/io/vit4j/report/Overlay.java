@@ -27,7 +27,13 @@ public final class Overlay {
         Canvas.writePng(png, draw(original, seen, heatmap));
     }
 
-    static BufferedImage draw(Picture original, ImageProcessor.Region seen, Heatmap heatmap) {
+    /**
+     * Draws a picture at its full resolution with the map over it.
+     *
+     * @param seen what of the picture the map covers ({@code processor.seen(height, width)})
+     * @return in colours
+     */
+    public static BufferedImage draw(Picture original, ImageProcessor.Region seen, Heatmap heatmap) {
         Heatmap heat = heatmap.legible().scaled();
         BufferedImage image = new BufferedImage(original.width(), original.height(), BufferedImage.TYPE_INT_RGB);
         byte[] pixels = original.pixels();

@@ -1,0 +1,131 @@
+package io.vit4j.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vit4j.base.JsonObject;
+import io.vit4j.base.Progress;
+import io.vit4j.dicom.DebianTool;
+import io.vit4j.dicom.SourceImage;
+import io.vit4j.dicom.TestImages;
+import io.vit4j.dicom.result.HeatmapImage;
+import io.vit4j.dicom.result.StructuredReport;
+import io.vit4j.image.ImageDecoder;
+import io.vit4j.synth.Prevalence;
+import io.vit4j.synth.SyntheticRelease;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code predict} writes what a PACS and an information system take: beside the scores that it prints. */
+class PacsResultsTest {
+    private static final String MODEL = """
+            {"model_type": "vit", "hidden_size": 8, "num_hidden_layers": 1, "num_attention_heads": 2,
+             "intermediate_size": 16, "image_size": 32, "patch_size": 8}
+            """;
+
+    @TempDir
+    static Path folder;
+
+    private static CommandRun run(Object... line) {
+        return CommandRun.of(Arrays.stream(line).map(Object::toString).toArray(String[]::new));
+    }
+
+    private static void must(Object... line) {
+        CommandRun run = run(line);
+        assertThat(run.exitCode()).as(run.err()).isZero();
+    }
+
+    @BeforeAll
+    static void aModelIsTrained() throws IOException {
+        Path release = folder.resolve("release");
+        SyntheticRelease.write(
+                new SyntheticRelease.Options(release, 12, 3, Prevalence.of("balanced")), 2, Progress.NONE);
+        Files.writeString(folder.resolve("model.json"), MODEL);
+        Path dataset = folder.resolve("dataset");
+        must("prepare", "--data", release, "--output", dataset, "--validation", 0, "--test", 0, "--image-size", 32);
+        must("train", "--dataset", dataset, "--output", model(), "--from-scratch", folder.resolve("model.json"),
+                "--max-steps", 1, "--per-device-train-batch-size", 4, "--bf16", "false", "--report-to", "none");
+        Files.writeString(model().resolve("decision.json"), """
+                {"temperature": 1, "thresholds": {"Effusion": 0.000001, "Nodule": 0.999999}}""");
+        Files.createDirectory(folder.resolve("study"));
+        Files.write(folder.resolve("study/IM1"), TestImages.chest(1).file());
+        Files.write(folder.resolve("study/IM2"), TestImages.chest(2).file());
+    }
+
+    private static Path model() {
+        return folder.resolve("tuned");
+    }
+
+    private static List<Path> files(Path in, String ending) throws IOException {
+        try (Stream<Path> files = Files.list(in)) {
+            return files.filter(file -> file.toString().endsWith(ending)).sorted().toList();
+        }
+    }
+
+    @Test
+    void reportsHeatmapsAndFhirAreWrittenAndAreTheSameTheNextTime() throws IOException {
+        Path dicom = folder.resolve("dicom");
+        Path fhir = folder.resolve("fhir");
+        must("predict", "--model", model(), "--dicom-output", dicom, "--dicom-heatmap", "--fhir-output", fhir,
+                folder.resolve("study"));
+        List<Path> reports = files(dicom, ".sr.dcm");
+        assertThat(reports).hasSize(2);
+        SourceImage report = SourceImage.of(Files.readAllBytes(reports.get(0)), "report");
+        assertThat(report.text("SOPClassUID")).isEqualTo(StructuredReport.SOP_CLASS);
+        assertThat(report.text("StudyInstanceUID")).isEqualTo(TestImages.chest(1).text("StudyInstanceUID"));
+        List<Path> heatmaps = files(dicom, ".Effusion.heatmap.dcm");
+        assertThat(heatmaps).hasSize(2);
+        assertThat(files(dicom, ".Nodule.heatmap.dcm")).isEmpty(); // below its threshold
+        assertThat(SourceImage.of(Files.readAllBytes(heatmaps.get(0)), "heatmap").text("SOPClassUID"))
+                .isEqualTo(HeatmapImage.SOP_CLASS);
+        assertThat(ImageDecoder.decode(heatmaps.get(0)).width()).isEqualTo(6);
+        List<Path> bundles = files(fhir, ".fhir.json");
+        assertThat(bundles).hasSize(2);
+        JsonObject bundle = JsonObject.read(bundles.get(0));
+        String conclusion = bundle.objects("entry").get(0).object("resource").text("conclusion");
+        assertThat(conclusion).startsWith("Present: ").contains("Effusion").doesNotContain("Nodule");
+
+        Path again = folder.resolve("again");
+        must("predict", "--model", model(), "--dicom-output", again, folder.resolve("study"));
+        assertThat(SourceImage.of(Files.readAllBytes(files(again, ".sr.dcm").get(0)), "again")
+                        .text("SOPInstanceUID"))
+                .isEqualTo(report.text("SOPInstanceUID"));
+        Path other = folder.resolve("other");
+        must("predict", "--model", model(), "--plain-scores", "--dicom-output", other, folder.resolve("study"));
+        assertThat(SourceImage.of(Files.readAllBytes(files(other, ".sr.dcm").get(0)), "other")
+                        .text("SOPInstanceUID"))
+                .isNotEqualTo(report.text("SOPInstanceUID"));
+        if (DebianTool.path("dciodvfy").isPresent()) {
+            for (Path file : List.of(reports.get(0), heatmaps.get(0))) {
+                assertThat(DebianTool.run("dciodvfy", file).output().lines().filter(line -> line.startsWith("Error")))
+                        .isEmpty();
+            }
+        }
+    }
+
+    @Test
+    void aPictureWithoutAStudyIsScoredAndNamed() throws IOException {
+        Path png = files(folder.resolve("release/images"), ".png").get(0);
+        CommandRun run = run("predict", "--model", model(), "--dicom-output", folder.resolve("none"), png);
+        assertThat(run.exitCode()).isEqualTo(1);
+        assertThat(run.out()).contains("Effusion");
+        assertThat(run.err()).contains(png + ": is not DICOM");
+    }
+
+    @Test
+    void optionsThatDoNotGoTogetherAreRefusedFirst() {
+        CommandRun run = run("predict", "--model", model(), "--dicom-heatmap", folder.resolve("study"));
+        assertThat(run.exitCode()).isEqualTo(2);
+        assertThat(run.err()).contains("--dicom-heatmap needs --dicom-output");
+        CommandRun node = run("dicom-node", "--model", model(), "--dicom", "VIT4J", "--dicom-destination", "A@b:1",
+                "--queue", folder.resolve("queue"));
+        assertThat(node.exitCode()).isEqualTo(2);
+        assertThat(node.err()).contains("must be AET@PORT");
+    }
+}

@@ -1,0 +1,169 @@
+package io.vit4j.dicom.network;
+
+import io.vit4j.base.InputException;
+import io.vit4j.dicom.Attributes;
+import io.vit4j.dicom.Capabilities;
+import io.vit4j.dicom.CommandSet;
+import io.vit4j.dicom.Implementation;
+import io.vit4j.dicom.SourceImage;
+import io.vit4j.dicom.StoredFile;
+import io.vit4j.dicom.Uid;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One association that a peer has opened: agreed on or rejected, then C-ECHO and C-STORE until the peer ends it. */
+final class AcceptedAssociation {
+    private static final Set<String> FOR_VERIFICATION =
+            Set.of(Implementation.IMPLICIT_LITTLE_ENDIAN, Implementation.EXPLICIT_LITTLE_ENDIAN);
+
+    private static final Logger LOG = LoggerFactory.getLogger(AcceptedAssociation.class);
+
+    private final PduStream stream;
+    private final StorageServer.Settings settings;
+    private final InstanceReceiver receiver;
+    private final Map<Integer, Negotiation.Context> accepted = new HashMap<>();
+    private int longestPdu;
+
+    AcceptedAssociation(PduStream stream, StorageServer.Settings settings, InstanceReceiver receiver) {
+        this.stream = stream;
+        this.settings = settings;
+        this.receiver = receiver;
+    }
+
+    /**
+     * Runs until its end.
+     *
+     * @param busy whether there are too many already, and this one is rejected
+     */
+    void run(boolean busy) throws IOException {
+        PduStream.Pdu pdu = stream.read();
+        if (pdu.type() != PduStream.ASSOCIATE_RQ) {
+            throw new ProtocolException("does not begin with an association request");
+        }
+        Negotiation request = Negotiation.parse(pdu.body());
+        Optional<byte[]> rejection = rejection(pdu.body(), request, busy);
+        if (rejection.isPresent()) {
+            stream.write(PduStream.ASSOCIATE_RJ, rejection.get());
+            return;
+        }
+        accept(request);
+        MessageReader reader = new MessageReader(stream, settings.longestInstance());
+        for (Optional<MessageReader.Message> message = reader.next(); message.isPresent(); message = reader.next()) {
+            answer(message.get());
+        }
+    }
+
+    /** Result, source and reason (PS3.8, 9.3.4). */
+    private Optional<byte[]> rejection(byte[] body, Negotiation request, boolean busy) {
+        if ((body[1] & 1) == 0) {
+            return Optional.of(new byte[] {0, 1, 2, 2}); // another version of the protocol
+        }
+        if (busy) {
+            return Optional.of(new byte[] {0, 2, 3, 1}); // for now: congested
+        }
+        if (!request.called().equals(settings.title())) {
+            return Optional.of(new byte[] {0, 1, 1, 7});
+        }
+        if (!settings.callers().isEmpty() && !settings.callers().contains(request.calling())) {
+            return Optional.of(new byte[] {0, 1, 1, 3});
+        }
+        return Optional.empty();
+    }
+
+    private void accept(Negotiation request) throws IOException {
+        List<Negotiation.Context> answers = new ArrayList<>();
+        for (Negotiation.Context proposed : request.contexts()) {
+            Negotiation.Context answer = answer(proposed);
+            answers.add(answer);
+            if (answer.result() == Negotiation.ACCEPTED) {
+                accepted.put(
+                        proposed.id(),
+                        new Negotiation.Context(
+                                proposed.id(),
+                                proposed.abstractSyntax(),
+                                answer.transferSyntaxes(),
+                                Negotiation.ACCEPTED));
+            }
+        }
+        longestPdu = request.longestPdu() == 0 ? PduStream.LONGEST : request.longestPdu();
+        stream.write(
+                PduStream.ASSOCIATE_AC,
+                new Negotiation(request.called(), request.calling(), answers, PduStream.LONGEST).encode(true));
+    }
+
+    /** The first of the proposed transfer syntaxes that is read. */
+    private static Negotiation.Context answer(Negotiation.Context proposed) {
+        boolean verification = proposed.abstractSyntax().equals(Dimse.VERIFICATION);
+        Optional<String> syntax = proposed.transferSyntaxes().stream()
+                .filter(uid -> verification ? FOR_VERIFICATION.contains(uid) : Capabilities.readsTransferSyntax(uid))
+                .findFirst();
+        int result = !verification && !Capabilities.isImageStorage(proposed.abstractSyntax())
+                ? Negotiation.NO_ABSTRACT_SYNTAX
+                : syntax.isEmpty() ? Negotiation.NO_TRANSFER_SYNTAX : Negotiation.ACCEPTED;
+        return new Negotiation.Context(
+                proposed.id(), "", List.of(syntax.orElse(Implementation.IMPLICIT_LITTLE_ENDIAN)), result);
+    }
+
+    private void answer(MessageReader.Message message) throws IOException {
+        CommandSet command = message.command();
+        Negotiation.Context context = accepted.get(message.context());
+        if (context == null) {
+            throw new ProtocolException("uses a presentation context that was not accepted");
+        }
+        int field = command.integer("CommandField");
+        if ((field & Dimse.RESPONSE) != 0) {
+            return; // an answer to nothing
+        }
+        int status = switch (field) {
+            case Dimse.C_ECHO_RQ -> Dimse.SUCCESS;
+            case Dimse.C_STORE_RQ -> store(command, context, message.dataSet());
+            default -> Dimse.UNRECOGNISED;
+        };
+        Attributes answer = new Attributes()
+                .with("AffectedSOPClassUID", command.text("AffectedSOPClassUID"))
+                .with("CommandField", field | Dimse.RESPONSE)
+                .with("MessageIDBeingRespondedTo", command.integer("MessageID"))
+                .with("CommandDataSetType", MessageReader.NO_DATA_SET)
+                .with("Status", status);
+        if (field == Dimse.C_STORE_RQ) {
+            answer.with("AffectedSOPInstanceUID", command.text("AffectedSOPInstanceUID"));
+        }
+        stream.writeData(message.context(), true, CommandSet.encode(answer), longestPdu);
+    }
+
+    private int store(CommandSet command, Negotiation.Context context, byte[] dataSet) {
+        String sopClass = command.text("AffectedSOPClassUID");
+        String instance = command.text("AffectedSOPInstanceUID");
+        if (!sopClass.equals(context.abstractSyntax())) {
+            return Dimse.NO_SUCH_CLASS;
+        }
+        if (!Uid.isValid(instance)) {
+            return Dimse.CANNOT_UNDERSTAND;
+        }
+        StoredFile file = new StoredFile(
+                sopClass, instance, context.transferSyntaxes().get(0), dataSet);
+        SourceImage header;
+        try {
+            header = SourceImage.of(file.file(), "an instance");
+        } catch (InputException e) {
+            return Dimse.CANNOT_UNDERSTAND;
+        }
+        if (!header.text("SOPInstanceUID").equals(instance)) {
+            return Dimse.DATA_SET_DOES_NOT_MATCH;
+        }
+        try {
+            receiver.receive(header, file);
+            return Dimse.SUCCESS;
+        } catch (InputException e) {
+            LOG.error(e.getMessage());
+            return Dimse.OUT_OF_RESOURCES;
+        }
+    }
+}

@@ -1,0 +1,138 @@
+package io.vit4j.dicom.network;
+
+import io.vit4j.dicom.Attributes;
+import io.vit4j.dicom.CommandSet;
+import io.vit4j.dicom.Implementation;
+import io.vit4j.dicom.StoredFile;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import javax.net.ssl.SSLContext;
+
+/** An association with a peer, to which instances are sent (C-STORE; PS3.4, annex B). For one thread. */
+final class StorageClient implements AutoCloseable {
+    private static final int CONNECT_MILLIS = 10_000;
+    private static final int ANSWER_MILLIS = 120_000;
+    private static final long LONGEST_ANSWER = 1 << 20;
+
+    private final Socket socket;
+    private final PduStream stream;
+    private final MessageReader reader;
+    private final Map<String, Negotiation.Context> contexts = new HashMap<>();
+    private int longestPdu;
+    private int messages;
+
+    private StorageClient(Socket socket) throws IOException {
+        this.socket = socket;
+        socket.setSoTimeout(ANSWER_MILLIS);
+        socket.setTcpNoDelay(true);
+        stream = new PduStream(socket.getInputStream(), socket.getOutputStream());
+        reader = new MessageReader(stream, LONGEST_ANSWER);
+    }
+
+    /**
+     * Opens an association.
+     *
+     * @param calling title of one's own
+     * @param sopClasses of what is going to be sent
+     */
+    static StorageClient open(
+            DicomPeer peer, String calling, Collection<String> sopClasses, Optional<SSLContext> tls)
+            throws IOException {
+        Socket socket = tls.isPresent() ? tls.get().getSocketFactory().createSocket() : new Socket();
+        try {
+            socket.connect(new InetSocketAddress(peer.host(), peer.port()), CONNECT_MILLIS);
+            StorageClient client = new StorageClient(socket);
+            client.negotiate(peer, calling, sopClasses);
+            return client;
+        } catch (IOException e) {
+            socket.close();
+            throw e;
+        }
+    }
+
+    private void negotiate(DicomPeer peer, String calling, Collection<String> sopClasses) throws IOException {
+        Map<Integer, String> proposed = new HashMap<>();
+        List<Negotiation.Context> proposals = new ArrayList<>();
+        int id = 1;
+        for (String sopClass : sopClasses) {
+            for (String syntax :
+                    List.of(Implementation.EXPLICIT_LITTLE_ENDIAN, Implementation.IMPLICIT_LITTLE_ENDIAN)) {
+                proposed.put(id, sopClass);
+                proposals.add(new Negotiation.Context(id, sopClass, List.of(syntax), 0));
+                id += 2;
+            }
+        }
+        stream.write(
+                PduStream.ASSOCIATE_RQ,
+                new Negotiation(peer.title(), calling, proposals, PduStream.LONGEST).encode(false));
+        PduStream.Pdu answer = stream.read();
+        if (answer.type() != PduStream.ASSOCIATE_AC) {
+            throw new ProtocolException("rejects the association" + reason(answer));
+        }
+        Negotiation agreed = Negotiation.parse(answer.body());
+        longestPdu = agreed.longestPdu() == 0 ? PduStream.LONGEST : agreed.longestPdu();
+        for (Negotiation.Context context : agreed.contexts()) {
+            if (context.result() == Negotiation.ACCEPTED && context.transferSyntaxes().size() == 1) {
+                contexts.putIfAbsent(proposed.getOrDefault(context.id(), ""), context);
+            }
+        }
+    }
+
+    private static String reason(PduStream.Pdu answer) {
+        if (answer.type() != PduStream.ASSOCIATE_RJ || answer.body().length < 4) {
+            return "";
+        }
+        return switch (answer.body()[2] << 8 | answer.body()[3]) {
+            case 0x0103 -> " (it does not know the calling title)";
+            case 0x0107 -> " (its title is another)";
+            case 0x0301, 0x0302 -> " for now (it has too many)";
+            default -> "";
+        };
+    }
+
+    /** Sends an instance that vit4j wrote; returns the status of the answer. */
+    int store(StoredFile file) throws IOException {
+        Negotiation.Context context = contexts.get(file.sopClass());
+        if (context == null) {
+            return Dimse.NO_SUCH_CLASS;
+        }
+        byte[] dataSet = context.transferSyntaxes().get(0).equals(Implementation.IMPLICIT_LITTLE_ENDIAN)
+                ? file.implicit()
+                : file.dataSet();
+        int message = ++messages & 0xFFFF;
+        Attributes command = new Attributes()
+                .with("AffectedSOPClassUID", file.sopClass())
+                .with("CommandField", Dimse.C_STORE_RQ)
+                .with("MessageID", message)
+                .with("Priority", 0)
+                .with("CommandDataSetType", 0)
+                .with("AffectedSOPInstanceUID", file.sopInstance());
+        stream.writeData(context.id(), true, CommandSet.encode(command), longestPdu);
+        stream.writeData(context.id(), false, dataSet, longestPdu);
+        CommandSet answer = reader.next()
+                .orElseThrow(() -> new ProtocolException("ends the association without an answer"))
+                .command();
+        if (answer.integer("MessageIDBeingRespondedTo") != message || answer.integer("Status") < 0) {
+            throw new ProtocolException("answers something else than what it was asked");
+        }
+        return answer.integer("Status");
+    }
+
+    /** Ends the association in peace. */
+    @Override
+    public void close() throws IOException {
+        try (socket) {
+            stream.write(PduStream.RELEASE_RQ, new byte[4]);
+            stream.read();
+        } catch (IOException e) {
+            // it is over in any case
+        }
+    }
+}
