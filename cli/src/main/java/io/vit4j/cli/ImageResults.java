@@ -40,9 +40,8 @@ record ImageResults(Algorithm algorithm, FindingCodes codes, List<String> labels
 
     /** InputException if a model's outputs are numbers, as in regression. */
     static void requireProbabilities(Path model) {
-        Path first = Ensemble.read(model)
-                .map(ensemble -> ensemble.models().get(0))
-                .orElse(model);
+        Path first =
+                Ensemble.read(model).map(ensemble -> ensemble.models().get(0)).orElse(model);
         ModelDefinition definition = Pretrained.definition(first);
         ProblemType type = definition
                 .problemType()

@@ -43,6 +43,7 @@ import picocli.CommandLine.Spec;
             PredictCommand.class,
             ExplainCommand.class,
             DicomNodeCommand.class,
+            DicomFetchCommand.class,
             ReportCommand.class,
             MergeCommand.class,
             ExportCommand.class,

@@ -41,7 +41,8 @@ final class ModelOptions implements HelpSection {
 
     io.vit4j.infer.Predictor.Settings settings() {
         if (batch < 1 || workers < 0) {
-            throw new InputException("--dataloader-num-workers must not be negative, and --batch-size must be 1 or more");
+            throw new InputException(
+                    "--dataloader-num-workers must not be negative, and --batch-size must be 1 or more");
         }
         return new io.vit4j.infer.Predictor.Settings(
                 compute.dtype(), batch, workers, threads().orElseGet(TorchRuntime::threads));

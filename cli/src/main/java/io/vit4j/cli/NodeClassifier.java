@@ -36,8 +36,7 @@ record NodeClassifier(
             synchronized (drawing.get()) {
                 scores.stream()
                         .filter(LabelScore::present)
-                        .forEach(score ->
-                                all.add(results.heatmap(header, drawing.get(), picture, score.label(), now)));
+                        .forEach(score -> all.add(results.heatmap(header, drawing.get(), picture, score.label(), now)));
             }
         }
         return all;

@@ -50,7 +50,8 @@ final class TlsOptions implements HelpSection {
     }
 
     private SSLContext context() {
-        return Tls.context(keys, trusted, password.map(TlsOptions::read).orElse("").toCharArray());
+        return Tls.context(
+                keys, trusted, password.map(TlsOptions::read).orElse("").toCharArray());
     }
 
     private static String read(Path file) {

@@ -10,11 +10,13 @@ import io.vit4j.dicom.TestImages;
 import io.vit4j.dicom.result.HeatmapImage;
 import io.vit4j.dicom.result.StructuredReport;
 import io.vit4j.image.ImageDecoder;
+import io.vit4j.image.Picture;
 import io.vit4j.synth.Prevalence;
 import io.vit4j.synth.SyntheticRelease;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
@@ -49,8 +51,22 @@ class PacsResultsTest {
         Files.writeString(folder.resolve("model.json"), MODEL);
         Path dataset = folder.resolve("dataset");
         must("prepare", "--data", release, "--output", dataset, "--validation", 0, "--test", 0, "--image-size", 32);
-        must("train", "--dataset", dataset, "--output", model(), "--from-scratch", folder.resolve("model.json"),
-                "--max-steps", 1, "--per-device-train-batch-size", 4, "--bf16", "false", "--report-to", "none");
+        must(
+                "train",
+                "--dataset",
+                dataset,
+                "--output",
+                model(),
+                "--from-scratch",
+                folder.resolve("model.json"),
+                "--max-steps",
+                1,
+                "--per-device-train-batch-size",
+                4,
+                "--bf16",
+                "false",
+                "--report-to",
+                "none");
         Files.writeString(model().resolve("decision.json"), """
                 {"temperature": 1, "thresholds": {"Effusion": 0.000001, "Nodule": 0.999999}}""");
         Files.createDirectory(folder.resolve("study"));
@@ -64,7 +80,9 @@ class PacsResultsTest {
 
     private static List<Path> files(Path in, String ending) throws IOException {
         try (Stream<Path> files = Files.list(in)) {
-            return files.filter(file -> file.toString().endsWith(ending)).sorted().toList();
+            return files.filter(file -> file.toString().endsWith(ending))
+                    .sorted()
+                    .toList();
         }
     }
 
@@ -72,17 +90,27 @@ class PacsResultsTest {
     void reportsHeatmapsAndFhirAreWrittenAndAreTheSameTheNextTime() throws IOException {
         Path dicom = folder.resolve("dicom");
         Path fhir = folder.resolve("fhir");
-        must("predict", "--model", model(), "--dicom-output", dicom, "--dicom-heatmap", "--fhir-output", fhir,
+        must(
+                "predict",
+                "--model",
+                model(),
+                "--dicom-output",
+                dicom,
+                "--dicom-heatmap",
+                "--fhir-output",
+                fhir,
                 folder.resolve("study"));
         List<Path> reports = files(dicom, ".sr.dcm");
         assertThat(reports).hasSize(2);
         SourceImage report = SourceImage.of(Files.readAllBytes(reports.get(0)), "report");
         assertThat(report.text("SOPClassUID")).isEqualTo(StructuredReport.SOP_CLASS);
-        assertThat(report.text("StudyInstanceUID")).isEqualTo(TestImages.chest(1).text("StudyInstanceUID"));
+        assertThat(report.text("StudyInstanceUID"))
+                .isEqualTo(TestImages.chest(1).text("StudyInstanceUID"));
         List<Path> heatmaps = files(dicom, ".Effusion.heatmap.dcm");
         assertThat(heatmaps).hasSize(2);
         assertThat(files(dicom, ".Nodule.heatmap.dcm")).isEmpty(); // below its threshold
-        assertThat(SourceImage.of(Files.readAllBytes(heatmaps.get(0)), "heatmap").text("SOPClassUID"))
+        assertThat(SourceImage.of(Files.readAllBytes(heatmaps.get(0)), "heatmap")
+                        .text("SOPClassUID"))
                 .isEqualTo(HeatmapImage.SOP_CLASS);
         assertThat(ImageDecoder.decode(heatmaps.get(0)).width()).isEqualTo(6);
         List<Path> bundles = files(fhir, ".fhir.json");
@@ -109,6 +137,60 @@ class PacsResultsTest {
         }
     }
 
+    /** A chest X-ray with these pixels; as MONOCHROME1, black and white are exchanged in the file. */
+    private static byte[] dicom(int number, Picture picture, boolean monochrome1) {
+        byte[] pixels = picture.pixels().clone();
+        for (int i = 0; i < pixels.length && monochrome1; i++) {
+            pixels[i] = (byte) ~pixels[i];
+        }
+        return TestImages.chest(number)
+                .with("PhotometricInterpretation", monochrome1 ? "MONOCHROME1" : "MONOCHROME2")
+                .with("Rows", picture.height())
+                .with("Columns", picture.width())
+                .with("PixelData", pixels)
+                .file();
+    }
+
+    private static List<JsonObject> logits(Object... pictures) {
+        CommandRun run = run(Stream.concat(Stream.of("predict", "--model", model(), "--json"), Arrays.stream(pictures))
+                .toArray());
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        return run.out()
+                .lines()
+                .map(line -> JsonObject.parse(line, "predict").object("logits"))
+                .toList();
+    }
+
+    @Test
+    void xraysTurnedIntoDicomAreTheSamePicturesAndGiveTheSameLogits() throws IOException {
+        DebianTool.assumeInstalled("dcmcjpls", "dcmtk");
+        DebianTool.assumeInstalled("gdcmconv", "libgdcm-tools");
+        List<Path> pngs = files(folder.resolve("release/images"), ".png").subList(0, 2);
+        List<JsonObject> expected = logits(pngs.toArray());
+        Path forms = Files.createDirectory(folder.resolve("forms"));
+        List<Path> turned = new ArrayList<>();
+        List<JsonObject> logits = new ArrayList<>();
+        for (int i = 0; i < pngs.size(); i++) {
+            Picture picture = ImageDecoder.decode(pngs.get(i));
+            assertThat(picture.channels()).isEqualTo(1);
+            Path plain = Files.write(forms.resolve("plain" + i + ".dcm"), dicom(i, picture, false));
+            Path inverted = Files.write(forms.resolve("inverted" + i + ".dcm"), dicom(i, picture, true));
+            assertThat(DebianTool.run("dcmcjpls", plain, forms.resolve("jpegls" + i + ".dcm"))
+                            .exitCode())
+                    .isZero();
+            assertThat(DebianTool.run("gdcmconv", "--j2k", inverted, forms.resolve("j2k" + i + ".dcm"))
+                            .exitCode())
+                    .isZero();
+            for (String form : List.of("plain", "inverted", "jpegls", "j2k")) {
+                Path file = forms.resolve(form + i + ".dcm");
+                assertThat(ImageDecoder.decode(file).pixels()).as(form).isEqualTo(picture.pixels());
+                turned.add(file);
+                logits.add(expected.get(i));
+            }
+        }
+        assertThat(logits(turned.toArray())).isEqualTo(logits);
+    }
+
     @Test
     void aPictureWithoutAStudyIsScoredAndNamed() throws IOException {
         Path png = files(folder.resolve("release/images"), ".png").get(0);
@@ -123,8 +205,16 @@ class PacsResultsTest {
         CommandRun run = run("predict", "--model", model(), "--dicom-heatmap", folder.resolve("study"));
         assertThat(run.exitCode()).isEqualTo(2);
         assertThat(run.err()).contains("--dicom-heatmap needs --dicom-output");
-        CommandRun node = run("dicom-node", "--model", model(), "--dicom", "VIT4J", "--dicom-destination", "A@b:1",
-                "--queue", folder.resolve("queue"));
+        CommandRun node = run(
+                "dicom-node",
+                "--model",
+                model(),
+                "--dicom",
+                "VIT4J",
+                "--dicom-destination",
+                "A@b:1",
+                "--queue",
+                folder.resolve("queue"));
         assertThat(node.exitCode()).isEqualTo(2);
         assertThat(node.err()).contains("must be AET@PORT");
     }

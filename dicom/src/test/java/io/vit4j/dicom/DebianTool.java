@@ -24,8 +24,7 @@ public final class DebianTool {
 
     /** Skips the test if a program is not installed. */
     public static void assumeInstalled(String program, String packageName) {
-        assumeTrue(
-                path(program).isPresent(), program + " is not installed (apt-get install " + packageName + ")");
+        assumeTrue(path(program).isPresent(), program + " is not installed (apt-get install " + packageName + ")");
     }
 
     /** Where a program is. */
@@ -42,7 +41,8 @@ public final class DebianTool {
         command.add(path(program).orElseThrow().toString());
         Stream.of(arguments).map(Object::toString).forEach(command::add);
         try {
-            Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+            Process process =
+                    new ProcessBuilder(command).redirectErrorStream(true).start();
             process.getOutputStream().close();
             String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
             return new Said(process.waitFor(), output);

@@ -161,10 +161,7 @@ class DicomFileTest {
         }) {
             DicomWriter dataSet = new DicomWriter(DicomWriter.EXPLICIT)
                     .sequence(
-                            Tag.VIEW_CODES,
-                            true,
-                            true,
-                            new DicomWriter(DicomWriter.EXPLICIT).text(0x00080100, "SH", view[0]))
+                            Tag.VIEW_CODES, true, new DicomWriter(DicomWriter.EXPLICIT).text(0x00080100, "SH", view[0]))
                     .picture();
             PictureHeader header = ImageDecoder.header(DicomWriter.file(DicomWriter.EXPLICIT, dataSet))
                     .orElseThrow();

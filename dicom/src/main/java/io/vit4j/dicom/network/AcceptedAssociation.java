@@ -147,8 +147,8 @@ final class AcceptedAssociation {
         if (!Uid.isValid(instance)) {
             return Dimse.CANNOT_UNDERSTAND;
         }
-        StoredFile file = new StoredFile(
-                sopClass, instance, context.transferSyntaxes().get(0), dataSet);
+        StoredFile file =
+                new StoredFile(sopClass, instance, context.transferSyntaxes().get(0), dataSet);
         SourceImage header;
         try {
             header = SourceImage.of(file.file(), "an instance");

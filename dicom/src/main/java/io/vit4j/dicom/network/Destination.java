@@ -33,7 +33,7 @@ public interface Destination {
      */
     static Destination parse(String text, String calling, Optional<javax.net.ssl.SSLContext> tls) {
         return text.startsWith("http://") || text.startsWith("https://")
-                ? StowDestination.parse(text)
+                ? new StowDestination(text)
                 : new StoreDestination(DicomPeer.parse(text), calling, tls);
     }
 }

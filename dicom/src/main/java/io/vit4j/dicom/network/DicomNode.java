@@ -46,8 +46,7 @@ public final class DicomNode implements InstanceReceiver, AutoCloseable {
      */
     public record Counts(long received, long others, long classified, long refused, long sent, long failed) {}
 
-    private DicomNode(
-            Path folder, Set<String> modalities, InstanceClassifier classifier, Destination destination) {
+    private DicomNode(Path folder, Set<String> modalities, InstanceClassifier classifier, Destination destination) {
         queue = new InstanceQueue(folder);
         this.modalities = Set.copyOf(modalities);
         this.classifier = classifier;
@@ -62,11 +61,7 @@ public final class DicomNode implements InstanceReceiver, AutoCloseable {
      * @param workers threads that have images classified
      */
     public static DicomNode start(
-            Path folder,
-            Set<String> modalities,
-            int workers,
-            InstanceClassifier classifier,
-            Destination destination) {
+            Path folder, Set<String> modalities, int workers, InstanceClassifier classifier, Destination destination) {
         DicomNode node = new DicomNode(folder, modalities, classifier, destination);
         node.waiting.addAll(node.queue.images());
         for (int i = 0; i < workers; i++) {

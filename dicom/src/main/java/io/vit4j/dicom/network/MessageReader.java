@@ -98,8 +98,8 @@ final class MessageReader {
             }
             int context = body.get() & 0xFF;
             int header = body.get();
-            pieces.add(new Piece(
-                    context, (header & 1) != 0, (header & 2) != 0, body.slice(body.position(), length - 2)));
+            pieces.add(
+                    new Piece(context, (header & 1) != 0, (header & 2) != 0, body.slice(body.position(), length - 2)));
             body.position(body.position() + length - 2);
         }
     }

@@ -42,8 +42,7 @@ final class StorageClient implements AutoCloseable {
      * @param calling title of one's own
      * @param sopClasses of what is going to be sent
      */
-    static StorageClient open(
-            DicomPeer peer, String calling, Collection<String> sopClasses, Optional<SSLContext> tls)
+    static StorageClient open(DicomPeer peer, String calling, Collection<String> sopClasses, Optional<SSLContext> tls)
             throws IOException {
         Socket socket = tls.isPresent() ? tls.get().getSocketFactory().createSocket() : new Socket();
         try {
@@ -79,7 +78,8 @@ final class StorageClient implements AutoCloseable {
         Negotiation agreed = Negotiation.parse(answer.body());
         longestPdu = agreed.longestPdu() == 0 ? PduStream.LONGEST : agreed.longestPdu();
         for (Negotiation.Context context : agreed.contexts()) {
-            if (context.result() == Negotiation.ACCEPTED && context.transferSyntaxes().size() == 1) {
+            if (context.result() == Negotiation.ACCEPTED
+                    && context.transferSyntaxes().size() == 1) {
                 contexts.putIfAbsent(proposed.getOrDefault(context.id(), ""), context);
             }
         }

@@ -1,19 +1,15 @@
 package io.vit4j.dicom.network;
 
-import io.vit4j.base.InputException;
 import io.vit4j.dicom.StoredFile;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.List;
-import java.util.Optional;
 import java.util.UUID;
 
 /** A DICOMweb service to which results are sent by STOW-RS (PS3.18, 10.5), one in each request. */
@@ -23,40 +19,15 @@ final class StowDestination implements Destination {
     private static final int CONFLICT = 409;
     private static final int TOO_MANY = 429;
 
-    private final URI studies;
-    private final Optional<String> authorization;
+    private final DicomWebAddress service;
     private final HttpClient client = HttpClient.newBuilder()
             .connectTimeout(CONNECT)
             .version(HttpClient.Version.HTTP_1_1)
             .build();
 
-    private StowDestination(URI studies, Optional<String> authorization) {
-        this.studies = studies;
-        this.authorization = authorization;
-    }
-
-    /** The address of a service, such as {@code https://user:password@host/dicom-web}. */
-    static StowDestination parse(String text) {
-        try {
-            URI service = URI.create(text.replaceAll("/+$", ""));
-            Optional<String> authorization = Optional.ofNullable(service.getUserInfo())
-                    .map(user -> "Basic "
-                            + Base64.getEncoder().encodeToString(user.getBytes(StandardCharsets.UTF_8)));
-            URI studies = new URI(
-                    service.getScheme(),
-                    null,
-                    service.getHost(),
-                    service.getPort(),
-                    service.getPath() + "/studies",
-                    null,
-                    null);
-            if (service.getHost() == null) {
-                throw new InputException("'" + text + "' names no host; give the address of a DICOMweb service");
-            }
-            return new StowDestination(studies, authorization);
-        } catch (IllegalArgumentException | java.net.URISyntaxException e) {
-            throw new InputException("'" + text + "' is not an address; give that of a DICOMweb service", e);
-        }
+    /** @param address of the service */
+    StowDestination(String address) {
+        service = DicomWebAddress.parse(address);
     }
 
     @Override
@@ -71,16 +42,16 @@ final class StowDestination implements Destination {
     private Outcome send(StoredFile instance) throws IOException {
         String boundary = "vit4j-" + UUID.randomUUID();
         ByteArrayOutputStream body = new ByteArrayOutputStream();
-        body.writeBytes(("--" + boundary + "\r\nContent-Type: application/dicom\r\n\r\n")
-                .getBytes(StandardCharsets.US_ASCII));
+        body.writeBytes(
+                ("--" + boundary + "\r\nContent-Type: application/dicom\r\n\r\n").getBytes(StandardCharsets.US_ASCII));
         body.writeBytes(instance.file());
         body.writeBytes(("\r\n--" + boundary + "--\r\n").getBytes(StandardCharsets.US_ASCII));
-        HttpRequest.Builder request = HttpRequest.newBuilder(studies)
+        HttpRequest.Builder request = HttpRequest.newBuilder(service.resolve("/studies"))
                 .timeout(ANSWER)
                 .header("Content-Type", "multipart/related; type=\"application/dicom\"; boundary=" + boundary)
                 .header("Accept", "application/dicom+json")
                 .POST(HttpRequest.BodyPublishers.ofByteArray(body.toByteArray()));
-        authorization.ifPresent(value -> request.header("Authorization", value));
+        service.authorization().ifPresent(value -> request.header("Authorization", value));
         try {
             int status = client.send(request.build(), HttpResponse.BodyHandlers.discarding())
                     .statusCode();
@@ -107,6 +78,6 @@ final class StowDestination implements Destination {
 
     @Override
     public String toString() {
-        return studies.toString();
+        return service.toString();
     }
 }

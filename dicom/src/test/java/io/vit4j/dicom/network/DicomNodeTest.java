@@ -28,6 +28,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -115,14 +116,15 @@ class DicomNodeTest {
                 List<Thread> senders = new ArrayList<>();
                 for (int sender = 0; sender < 2; sender++) {
                     int from = start * 10 + sender * 5;
-                    Thread thread = new Thread(() -> IntStream.range(from, from + 5).forEach(i -> {
-                        try {
-                            assertThat(send(server.port(), TITLE, TestImages.chest(i)))
-                                    .isEqualTo(Destination.Outcome.STORED);
-                        } catch (IOException e) {
-                            throw new AssertionError(e);
-                        }
-                    }));
+                    Thread thread =
+                            new Thread(() -> IntStream.range(from, from + 5).forEach(i -> {
+                                try {
+                                    assertThat(send(server.port(), TITLE, TestImages.chest(i)))
+                                            .isEqualTo(Destination.Outcome.STORED);
+                                } catch (IOException e) {
+                                    throw new AssertionError(e);
+                                }
+                            }));
                     thread.start();
                     senders.add(thread);
                 }
@@ -192,10 +194,10 @@ class DicomNodeTest {
         try (StorageServer server = StorageServer.start(
                 StorageServer.Settings.of(TITLE, 0), (header, file) -> taken.add(file.sopInstance()))) {
             StoredFile one = StoredFile.of(TestImages.chest(1).file());
-            StoredFile other = new StoredFile(one.sopClass(), one.sopInstance() + ".1", one.transferSyntax(), one.dataSet());
+            StoredFile other =
+                    new StoredFile(one.sopClass(), one.sopInstance() + ".1", one.transferSyntax(), one.dataSet());
             DicomPeer peer = new DicomPeer(TITLE, "localhost", server.port());
-            try (StorageClient client =
-                    StorageClient.open(peer, SENDER, List.of(one.sopClass()), Optional.empty())) {
+            try (StorageClient client = StorageClient.open(peer, SENDER, List.of(one.sopClass()), Optional.empty())) {
                 assertThat(client.store(other)).isEqualTo(Dimse.DATA_SET_DOES_NOT_MATCH);
                 assertThat(client.store(new StoredFile(one.sopClass(), "../../x", one.transferSyntax(), one.dataSet())))
                         .isEqualTo(Dimse.CANNOT_UNDERSTAND);
@@ -203,6 +205,49 @@ class DicomNodeTest {
             }
             assertThat(taken).containsExactly(one.sopInstance());
         }
+    }
+
+    @Test
+    void withTlsPeersShowACertificateThatIsTrusted() throws Exception {
+        Path keys = folder.resolve("keys.p12");
+        Process keytool = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "keytool")
+                                .toString(),
+                        "-genkeypair",
+                        "-keyalg",
+                        "EC",
+                        "-dname",
+                        "CN=node",
+                        "-storetype",
+                        "PKCS12",
+                        "-storepass",
+                        "password",
+                        "-keystore",
+                        keys.toString())
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .start();
+        assertThat(keytool.waitFor()).isZero();
+        char[] password = "password".toCharArray();
+        SSLContext both = Tls.context(Optional.of(keys), Optional.of(keys), password);
+        SSLContext withoutCertificate = Tls.context(Optional.empty(), Optional.of(keys), password);
+        StorageServer.Settings settings =
+                new StorageServer.Settings(TITLE, Optional.empty(), 0, Set.of(), 4, 1 << 20, 10_000, Optional.of(both));
+        AtomicInteger taken = new AtomicInteger();
+        try (StorageServer server = StorageServer.start(settings, (header, file) -> taken.incrementAndGet())) {
+            DicomPeer peer = new DicomPeer(TITLE, "localhost", server.port());
+            List<StoredFile> image = List.of(StoredFile.of(TestImages.chest(1).file()));
+            assertThat(new StoreDestination(peer, SENDER, Optional.of(both)).send(image))
+                    .containsExactly(Destination.Outcome.STORED);
+            assertThatThrownBy(() -> new StoreDestination(peer, SENDER, Optional.of(withoutCertificate)).send(image))
+                    .isInstanceOf(IOException.class);
+            assertThatThrownBy(() -> new StoreDestination(peer, SENDER, Optional.empty()).send(image))
+                    .isInstanceOf(IOException.class);
+        }
+        assertThat(taken).hasValue(1);
+        assertThatThrownBy(() -> Tls.context(Optional.of(keys), Optional.empty(), "wrong".toCharArray()))
+                .isInstanceOf(InputException.class)
+                .hasMessageContaining("keys.p12");
     }
 
     @Test
@@ -222,13 +267,18 @@ class DicomNodeTest {
         Path image = Files.write(folder.resolve("1.dcm"), TestImages.chest(1).file());
         Path lossless = folder.resolve("2.dcm");
         Files.write(folder.resolve("plain.dcm"), TestImages.chest(2).file());
-        assertThat(DebianTool.run("dcmcjpls", folder.resolve("plain.dcm"), lossless).exitCode()).isZero();
+        assertThat(DebianTool.run("dcmcjpls", folder.resolve("plain.dcm"), lossless)
+                        .exitCode())
+                .isZero();
         try (DicomNode node = node(archive);
                 StorageServer server = server(node)) {
             DebianTool.Said echo = DebianTool.run("echoscu", "-aec", TITLE, "localhost", server.port());
             assertThat(echo.exitCode()).as(echo.output()).isZero();
             for (List<Object> arguments : List.<List<Object>>of(
-                    List.of("-xi", image), List.of("-xe", image), List.of("-xb", image), List.of("-xt", lossless),
+                    List.of("-xi", image),
+                    List.of("-xe", image),
+                    List.of("-xb", image),
+                    List.of("-xt", lossless),
                     List.of("-pdu", 4096, image))) {
                 List<Object> line = new ArrayList<>(List.of("-aec", TITLE));
                 line.addAll(arguments.subList(0, arguments.size() - 1));
@@ -237,7 +287,8 @@ class DicomNodeTest {
                 assertThat(said.exitCode()).as(arguments + ": " + said.output()).isZero();
             }
             await(() -> archive.instances.size() == 2);
-            assertThat(DebianTool.run("echoscu", "-aec", "OTHER", "localhost", server.port()).exitCode())
+            assertThat(DebianTool.run("echoscu", "-aec", "OTHER", "localhost", server.port())
+                            .exitCode())
                     .isNotZero();
         }
     }
@@ -256,8 +307,8 @@ class DicomNodeTest {
                 .redirectErrorStream(true)
                 .redirectOutput(folder.resolve("storescp.log").toFile())
                 .start();
-        try (DicomNode node = node(new StoreDestination(
-                        new DicomPeer("ARCHIVE", "localhost", port), TITLE, Optional.empty()));
+        try (DicomNode node = node(
+                        new StoreDestination(new DicomPeer("ARCHIVE", "localhost", port), TITLE, Optional.empty()));
                 StorageServer server = server(node)) {
             send(server.port(), TITLE, TestImages.chest(1), TestImages.chest(2));
             await(() -> node.counts().sent() == 2);

@@ -36,7 +36,11 @@ class ResultsTest {
     private static final List<ResultFinding> FINDINGS = List.of(
             new ResultFinding("Effusion", 0.9731, true, OptionalDouble.of(0.18)),
             new ResultFinding("Pneumothorax", 1e-9, false, OptionalDouble.of(0.5)),
-            new ResultFinding("Schr\u00E4ge \u9AA8\\fracture with a very long label of its own making", 0.25, false, OptionalDouble.empty()));
+            new ResultFinding(
+                    "Schr\u00E4ge \u9AA8\\fracture with a very long label of its own making",
+                    0.25,
+                    false,
+                    OptionalDouble.empty()));
 
     private final SourceImage image = SourceImage.of(TestImages.chest(3).file(), "x");
 
@@ -53,7 +57,11 @@ class ResultsTest {
 
     /** dciodvfy has no own exit code for errors, but words. */
     private static List<String> errors(Path file) {
-        return DebianTool.run("dciodvfy", file).output().lines().filter(line -> line.startsWith("Error")).toList();
+        return DebianTool.run("dciodvfy", file)
+                .output()
+                .lines()
+                .filter(line -> line.startsWith("Error"))
+                .toList();
     }
 
     @Test
@@ -104,7 +112,8 @@ class ResultsTest {
                 .isEqualTo(instance);
         assertThat(List.of(
                         StructuredReport.instance(image, 2, ALGORITHM),
-                        StructuredReport.instance(SourceImage.of(TestImages.chest(4).file(), "x"), 1, ALGORITHM),
+                        StructuredReport.instance(
+                                SourceImage.of(TestImages.chest(4).file(), "x"), 1, ALGORITHM),
                         StructuredReport.instance(image, 1, new Algorithm("tuned-vit", "other", "0.1.0", List.of())),
                         StructuredReport.instance(
                                 image, 1, new Algorithm("tuned-vit", ALGORITHM.version(), "0.1.0", List.of()))))
@@ -117,7 +126,8 @@ class ResultsTest {
         DebianTool.assumeInstalled("dcmconv", "dcmtk");
         Path explicit = write("explicit.dcm", report());
         Path implicit = folder.resolve("implicit.dcm");
-        assertThat(DebianTool.run("dcmconv", "+ti", "+e", explicit, implicit).exitCode()).isZero();
+        assertThat(DebianTool.run("dcmconv", "+ti", "+e", explicit, implicit).exitCode())
+                .isZero();
         assertThat(StoredFile.of(Files.readAllBytes(explicit)).implicit())
                 .isEqualTo(StoredFile.of(Files.readAllBytes(implicit)).dataSet());
     }
@@ -142,7 +152,8 @@ class ResultsTest {
 
     @Test
     void fhirIsWhatHapisModelReadsStrictly() {
-        String json = FhirReport.of(image, 1, ALGORITHM, FindingCodes.builtIn(), FINDINGS, TIME).pretty();
+        String json = FhirReport.of(image, 1, ALGORITHM, FindingCodes.builtIn(), FINDINGS, TIME)
+                .pretty();
         IParser parser = FhirContext.forR4().newJsonParser();
         parser.setParserErrorHandler(new StrictErrorHandler());
         Bundle bundle = parser.parseResource(Bundle.class, json);
@@ -161,7 +172,8 @@ class ResultsTest {
         assertThat(effusion.getCode().getCoding())
                 .extracting(coding -> coding.getSystem() + "|" + coding.getCode())
                 .containsExactly("http://snomed.info/sct|60046008", "http://radlex.org|RID34539");
-        assertThat(effusion.getValueCodeableConcept().getCodingFirstRep().getCode()).isEqualTo("52101004");
+        assertThat(effusion.getValueCodeableConcept().getCodingFirstRep().getCode())
+                .isEqualTo("52101004");
         assertThat(effusion.getComponentFirstRep().getValueQuantity().getValue().doubleValue())
                 .isEqualTo(97.31);
         assertThat(effusion.getComponent().get(1).getValueQuantity().getValue().doubleValue())
@@ -177,7 +189,8 @@ class ResultsTest {
         assertThat(codes.of("Pleural_Thickening").get(0).value()).isEqualTo("PT");
         assertThat(codes.of("effusion").get(0).value()).isEqualTo("EF");
         assertThat(codes.of("Edema").get(0).value()).isEqualTo("19242006");
-        assertThat(FindingCodes.builtIn().of("Pleural_Thickening").get(0).scheme()).isEqualTo("99VIT4J");
+        assertThat(FindingCodes.builtIn().of("Pleural_Thickening").get(0).scheme())
+                .isEqualTo("99VIT4J");
         Files.writeString(file, "{\"A\": [{\"scheme\": \"a scheme\", \"code\": \"x\", \"meaning\": \"y\"}]}");
         assertThatThrownBy(() -> FindingCodes.with(file))
                 .isInstanceOf(InputException.class)

@@ -1,0 +1,113 @@
+package io.vit4j.dicom.network;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.vit4j.base.InputException;
+import io.vit4j.dicom.DebianTool;
+import io.vit4j.dicom.SourceImage;
+import io.vit4j.dicom.StoredFile;
+import io.vit4j.dicom.TestImages;
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** DICOMweb as Orthanc's plugin has it: instances stored by STOW-RS are found by QIDO-RS and come back by WADO-RS. */
+@Timeout(120)
+class DicomWebTest {
+    @TempDir
+    Path folder;
+
+    @Test
+    void whatIsStoredIsFoundAndComesBack() throws Exception {
+        DebianTool.assumeInstalled("Orthanc", "orthanc orthanc-dicomweb");
+        Path plugin = Path.of("/usr/share/orthanc/plugins/libOrthancDicomWeb.so");
+        org.junit.jupiter.api.Assumptions.assumeTrue(
+                Files.exists(plugin), "no DICOMweb plugin (apt-get install orthanc-dicomweb)");
+        int http = freePort();
+        Path configuration = Files.writeString(folder.resolve("orthanc.json"), """
+                {"DicomPort": %d, "HttpPort": %d, "StorageDirectory": "%s", "IndexDirectory": "%s",
+                 "AuthenticationEnabled": true, "RegisteredUsers": {"reader": "secret"}, "Plugins": ["%s"]}
+                """.formatted(
+                        freePort(), http, folder.resolve("db"), folder.resolve("db"), plugin));
+        Process orthanc = new ProcessBuilder(
+                        DebianTool.path("Orthanc").orElseThrow().toString(), configuration.toString())
+                .redirectErrorStream(true)
+                .redirectOutput(folder.resolve("log").toFile())
+                .start();
+        try {
+            String service = "http://reader:secret@localhost:" + http + "/dicom-web/";
+            awaitAnswer(http);
+            List<StoredFile> images = List.of(image(1, "CR"), image(2, "DX"), image(3, "MG"));
+            assertThat(new StowDestination(service).send(images)).containsOnly(Destination.Outcome.STORED);
+            DicomWebSource source = DicomWebSource.parse(service + "?StudyDate=20240201-20240301&Modality=CR,DX");
+            List<DicomWebSource.Instance> found = source.search();
+            assertThat(found)
+                    .extracting(DicomWebSource.Instance::instance)
+                    .containsExactlyInAnyOrder(
+                            images.get(0).sopInstance(), images.get(1).sopInstance());
+            for (DicomWebSource.Instance each : found) {
+                SourceImage image = SourceImage.of(source.retrieve(each), "x");
+                assertThat(image.text("SOPInstanceUID")).isEqualTo(each.instance());
+                assertThat(image.text("PatientName")).isEqualTo("M\u00FCller^J\u00F6rg");
+            }
+            assertThat(DicomWebSource.parse(service + "?StudyDate=19990101").search())
+                    .isEmpty();
+            String stranger = "http://localhost:" + http + "/dicom-web";
+            assertThatThrownBy(() -> DicomWebSource.parse(stranger).search())
+                    .isInstanceOf(InputException.class)
+                    .hasMessageContaining("HTTP status 401")
+                    .hasMessageNotContaining("secret");
+        } finally {
+            orthanc.destroy();
+            orthanc.waitFor();
+        }
+    }
+
+    /** An image of a series of its own. */
+    private static StoredFile image(int number, String modality) {
+        return StoredFile.of(TestImages.chest(number)
+                .with("Modality", modality)
+                .with("SeriesInstanceUID", "1.2.826.0.1.3680043.8.498.77." + number)
+                .file());
+    }
+
+    private static void awaitAnswer(int port) throws InterruptedException {
+        HttpRequest request = HttpRequest.newBuilder(URI.create("http://localhost:" + port + "/dicom-web/studies"))
+                .build();
+        for (int i = 0; i < 400; i++) {
+            try {
+                HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.discarding());
+                return;
+            } catch (IOException e) {
+                Thread.sleep(50);
+            }
+        }
+        throw new AssertionError("Orthanc does not answer");
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0)) {
+            return socket.getLocalPort();
+        }
+    }
+
+    @Test
+    void whatIsNoAddressOrNoConditionIsRefused() {
+        assertThatThrownBy(() -> DicomWebSource.parse("pacs/dicom-web"))
+                .isInstanceOf(InputException.class)
+                .hasMessageContaining("is not the address of a DICOMweb service");
+        assertThatThrownBy(() -> DicomWebSource.parse("http://pacs/dicom-web?Modality"))
+                .isInstanceOf(InputException.class)
+                .hasMessageContaining("is no condition");
+    }
+}
