@@ -177,9 +177,7 @@ class PacsResultsTest {
                 .isZero();
         List<JsonObject> expected = logits(png);
         for (Path form : List.of(plain, inverted, jpegLs, jpeg2000)) {
-            assertThat(ImageDecoder.decode(form).pixels())
-                    .as(form.toString())
-                    .isEqualTo(picture.pixels());
+            assertThat(ImageDecoder.decode(form).pixels()).as(form.toString()).isEqualTo(picture.pixels());
             assertThat(logits(form)).as(form.toString()).isEqualTo(expected);
         }
     }
