@@ -72,6 +72,7 @@ class FloorsTest {
             "io.vit4j",
             "io.vit4j.parquet",
             "io.vit4j.report",
+            "io.vit4j.serve",
             "io.vit4j.cli.launch",
             "io.vit4j.cli.bench",
             "io.vit4j.cli.plan",
@@ -186,7 +187,7 @@ class FloorsTest {
         assertThat(modulesOfPackage)
                 .allSatisfy((name, modules) -> assertThat(modules).as(name).hasSize(1));
         assertThat(modulesOfPackage.values().stream().flatMap(Set::stream))
-                .contains("base", "image", "webp", "dicom", "synth", "core", "report", "cli");
+                .contains("base", "image", "webp", "dicom", "synth", "core", "report", "serve", "cli");
     }
 
     /** Calls that open a file without a look at what it is. */

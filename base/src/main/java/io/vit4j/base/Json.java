@@ -52,6 +52,16 @@ public final class Json {
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .build();
 
+    /** As {@link #MAPPER} reads, but for the length of texts and strings. */
+    private static final JsonFactory STREAMED = new JsonFactoryBuilder()
+            .streamReadConstraints(StreamReadConstraints.builder()
+                    .maxStringLength(Integer.MAX_VALUE)
+                    .maxNestingDepth(DEEPEST)
+                    .build())
+            .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
+            .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
+            .build();
+
     /** Two spaces and {@code "key": value}, as {@code json.dump(..., indent=2)} writes. */
     private static final ObjectWriter PRETTY = MAPPER.writer(new DefaultPrettyPrinter(Separators.createDefaultInstance()
                     .withObjectFieldValueSpacing(Separators.Spacing.AFTER)
@@ -100,6 +110,11 @@ public final class Json {
         return object.node().deepCopy();
     }
 
+    /** {@return a string, number or boolean as JSON} */
+    public static JsonNode value(Object value) {
+        return tree(value);
+    }
+
     /** A string, number, boolean or list of them as JSON. */
     static JsonNode tree(Object value) {
         return MAPPER.valueToTree(value);
@@ -141,6 +156,35 @@ public final class Json {
         return parse(utf8, name, false);
     }
 
+    /** What reads a value from its parts; {@link #stream}. */
+    public interface StreamReading<T> {
+        /**
+         * @param parser before the first token
+         * @return the value, whose last token is the parser's current one
+         */
+        T of(JsonParser parser) throws IOException;
+    }
+
+    /**
+     * A value in encoded text, read part by part: for lists of numbers and encoded pictures that would be too long as a tree. Only the
+     * caller bounds how long it is; its depth is bounded as everywhere.
+     *
+     * @param length of the JSON, from the first byte on
+     */
+    public static <T> T stream(byte[] utf8, int length, String name, StreamReading<T> reading) {
+        try (JsonParser parser = STREAMED.createParser(utf8, 0, length)) {
+            T value = reading.of(parser);
+            if (parser.nextToken() != null) {
+                throw afterTheEnd(name, parser);
+            }
+            return value;
+        } catch (JsonProcessingException e) {
+            throw invalid(name, e);
+        } catch (IOException e) {
+            throw new InputException(name + ": not valid JSON (" + e.getMessage() + "); repair it", e);
+        }
+    }
+
     private static JsonNode parse(byte[] utf8, String name, boolean refuseDuplicates) {
         if (utf8.length > LONGEST_DOCUMENT) {
             throw new InputException(
@@ -153,24 +197,32 @@ public final class Json {
                 throw new InputException(name + ": empty; it should contain JSON");
             }
             if (parser.nextToken() != null) {
-                throw new InputException(name + ": line "
-                        + parser.currentLocation().getLineNr() + ": text after the end of the JSON value; remove it");
+                throw afterTheEnd(name, parser);
             }
             return value;
         } catch (JsonProcessingException e) {
-            throw new InputException(
-                    name + ": "
-                            + (e.getLocation() == null
-                                    ? ""
-                                    : "line " + e.getLocation().getLineNr() + ", column "
-                                            + e.getLocation().getColumnNr() + ": ")
-                            + e.getOriginalMessage() + "; repair the JSON",
-                    e);
+            throw invalid(name, e);
         } catch (IOException e) {
             throw new InputException(name + ": not valid JSON (" + e.getMessage() + "); repair it", e);
         } catch (OutOfMemoryError e) {
             throw new InputException(name + ": not enough memory to read it; give the JVM more (-Xmx)", e);
         }
+    }
+
+    private static InputException afterTheEnd(String name, JsonParser parser) {
+        return new InputException(name + ": line " + parser.currentLocation().getLineNr()
+                + ": text after the end of the JSON value; remove it");
+    }
+
+    private static InputException invalid(String name, JsonProcessingException e) {
+        return new InputException(
+                name + ": "
+                        + (e.getLocation() == null
+                                ? ""
+                                : "line " + e.getLocation().getLineNr() + ", column "
+                                        + e.getLocation().getColumnNr() + ": ")
+                        + e.getOriginalMessage() + "; repair the JSON",
+                e);
     }
 
     /** The value as text over several lines, ended by a line feed. */

@@ -11,7 +11,7 @@ import java.util.Locale;
 
 /**
  * A line of {@code --json-logs}: {@code {"time": ..., "level": "info", "message": ...}}, and behind it of a training
- * log {@code "step"}, {@code "epoch"} and {@code "log"}, with every number of the entry.
+ * log {@code "step"}, {@code "epoch"} and {@code "log"}, with every number of the entry; of a request that was served its keys.
  */
 final class JsonLine {
     private JsonLine() {}
@@ -31,6 +31,9 @@ final class JsonLine {
                         .put("epoch", log.epoch())
                         .set("log", Json.untyped(log.entry().toJson()));
             }
+        }
+        if (event.getKeyValuePairs() != null) { // null is logback's way to say none
+            event.getKeyValuePairs().forEach(pair -> line.set(pair.key, Json.value(pair.value)));
         }
         if (event.getThrowableProxy() != null) {
             line.put("exception", ThrowableProxyUtil.asString(event.getThrowableProxy()));

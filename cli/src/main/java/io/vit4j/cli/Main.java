@@ -42,6 +42,7 @@ import picocli.CommandLine.Spec;
             CompareCommand.class,
             PredictCommand.class,
             ExplainCommand.class,
+            ServeCommand.class,
             DicomNodeCommand.class,
             DicomFetchCommand.class,
             ReportCommand.class,

@@ -1,5 +1,6 @@
 package io.vit4j.infer;
 
+import io.vit4j.base.InputException;
 import io.vit4j.base.RandomKey;
 import io.vit4j.data.augment.PictureView;
 import io.vit4j.image.ImageProcessor;
@@ -34,7 +35,12 @@ final class ClassifierModel implements AutoCloseable {
             return new ClassifierModel(
                     model,
                     options.tta(),
-                    new ClassifierRounds(model.definition(), model.parameters(), options.dtype(), threads));
+                    new ClassifierRounds(
+                            model.definition(),
+                            model.parameters(),
+                            StepWeights.forInference(options.dtype(), options.device()),
+                            threads,
+                            options.listener()));
         } catch (RuntimeException e) {
             model.close();
             throw e;
@@ -46,11 +52,31 @@ final class ClassifierModel implements AutoCloseable {
         ModelDefinition definition = model.definition();
         StepWeights weights = StepWeights.over(shared, definition::trains);
         return new ClassifierModel(
-                model, options.tta(), new ClassifierRounds(definition, model.parameters(), weights, options.threads()));
+                model, options.tta(), new ClassifierRounds(definition, model.parameters(), weights, options.threads(), options.listener()));
     }
 
     ModelDefinition definition() {
         return model.definition();
+    }
+
+    ImageProcessor processor() {
+        return model.processor();
+    }
+
+    /**
+     * Hands over pixels that are as the model takes them.
+     *
+     * @param name of the picture, for messages
+     */
+    CompletableFuture<float[]> submitPrepared(String name, float[] pixels) {
+        int channels = definition().channels();
+        int height = model.processor().height();
+        int width = model.processor().width();
+        if (pixels.length != (long) channels * height * width) {
+            throw new InputException(name + ": has " + pixels.length + " numbers, but the model takes " + channels + "x"
+                    + height + "x" + width);
+        }
+        return rounds.submit(pixels, channels, height, width);
     }
 
     /** Resizes on the caller's thread, and hands the pixels of every view over. */

@@ -4,6 +4,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * Pictures that wait for a round. Who calls from several threads comes back at once with the next picture: were the first
@@ -18,9 +19,16 @@ final class ClassifierQueue {
 
     /**
      * @param pixels {@code [channels, height, width]}, normalised
-     * @param logits {@code [labels]}, once they are there
+     * @param logits {@code [labels]}, once they are there; done before if the caller has given up
+     * @param since when it came, by {@link System#nanoTime}
+     * @param left whether it no longer counts as unanswered
      */
-    record Waiting(float[] pixels, long[] shape, CompletableFuture<float[]> logits) {}
+    record Waiting(float[] pixels, long[] shape, CompletableFuture<float[]> logits, long since, AtomicBoolean left) {
+        /** One that waits from now on. */
+        Waiting(float[] pixels, long[] shape, CompletableFuture<float[]> logits) {
+            this(pixels, shape, logits, System.nanoTime(), new AtomicBoolean());
+        }
+    }
 
     /** @throws IllegalStateException after {@link #close} */
     synchronized void add(Waiting picture) {
@@ -34,23 +42,19 @@ final class ClassifierQueue {
     }
 
     /**
-     * The next round: the same share for every lane, or fewer pictures than lanes; none if all is done and closed. Called by
-     * one thread.
+     * The next round: the same share for every lane, or fewer pictures than lanes; none if all is done and closed. Pictures whose
+     * callers have given up are left out. Called by one thread.
      *
      * @param lanes that walk
      * @param chunkSize pictures that a lane walks at most
      * @param patience nanoseconds for which callers are waited for once one is back
      */
     synchronized List<Waiting> take(int lanes, int chunkSize, long patience) {
-        while (queue.isEmpty() && !closed) {
-            await(0);
-        }
-        long start = System.nanoTime();
-        long left = patience;
-        while (left > 0 && queue.size() < Math.min(callers, lanes * chunkSize) && !closed) {
-            await(left / 1_000_000 + 1);
-            left = patience - (System.nanoTime() - start);
-        }
+        do {
+            awaitSome();
+            awaitCallers(Math.min(callers, lanes * chunkSize), patience);
+            dropThoseGivenUp();
+        } while (queue.isEmpty() && !closed);
         int share = Math.min(queue.size() / lanes, chunkSize);
         int count = share == 0 ? queue.size() : share * lanes;
         List<Waiting> round = new ArrayList<>(count);
@@ -59,6 +63,32 @@ final class ClassifierQueue {
         }
         callers = unanswered;
         return round;
+    }
+
+    private void awaitSome() {
+        dropThoseGivenUp();
+        while (queue.isEmpty() && !closed) {
+            await(0);
+        }
+    }
+
+    private void awaitCallers(int expected, long patience) {
+        long start = System.nanoTime();
+        long left = patience;
+        while (left > 0 && queue.size() < expected && !closed) {
+            await(left / 1_000_000 + 1);
+            left = patience - (System.nanoTime() - start);
+        }
+    }
+
+    private void dropThoseGivenUp() {
+        queue.removeIf(waiting -> {
+            if (waiting.logits().isDone()) {
+                leave(waiting);
+                return true;
+            }
+            return false;
+        });
     }
 
     private void await(long millis) {
@@ -70,20 +100,20 @@ final class ClassifierQueue {
     }
 
     void answer(Waiting picture, float[] logits) {
-        leave();
+        leave(picture);
         picture.logits().complete(logits);
     }
 
     /** Tells whoever has no answer yet. */
     void fail(Waiting picture, Throwable cause) {
-        if (!picture.logits().isDone()) {
-            leave();
-            picture.logits().completeExceptionally(cause);
-        }
+        leave(picture);
+        picture.logits().completeExceptionally(cause); // nothing if it is answered
     }
 
-    private synchronized void leave() {
-        unanswered--;
+    private synchronized void leave(Waiting picture) {
+        if (picture.left().compareAndSet(false, true)) {
+            unanswered--;
+        }
     }
 
     /** What waits already is still taken. */

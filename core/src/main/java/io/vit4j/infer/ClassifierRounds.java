@@ -39,16 +39,23 @@ final class ClassifierRounds implements AutoCloseable {
     private final boolean shares;
     private final Walk walk;
     private final StepWeights weights;
+    private final ClassifierListener listener;
     private final ClassifierQueue queue = new ClassifierQueue();
     private final Thread conductor;
 
     /** @param parameters of which those that are packed are given up here */
     ClassifierRounds(ModelDefinition model, Parameters parameters, Dtype dtype, int threads) {
-        this(model, parameters, StepWeights.forInference(dtype, parameters.device()), threads);
+        this(model, parameters, StepWeights.forInference(dtype, parameters.device()), threads, ClassifierListener.NONE);
     }
 
     /** The same over weights in the form that products take. */
-    ClassifierRounds(ModelDefinition model, Parameters parameters, StepWeights weights, int threads) {
+    ClassifierRounds(
+            ModelDefinition model,
+            Parameters parameters,
+            StepWeights weights,
+            int threads,
+            ClassifierListener listener) {
+        this.listener = listener;
         outputs = model.labels().size();
         device = parameters.device();
         shares = model.sharingLanes() > 1;
@@ -103,6 +110,7 @@ final class ClassifierRounds implements AutoCloseable {
                 return;
             }
             long start = System.nanoTime();
+            round.forEach(waiting -> listener.waited(start - waiting.since()));
             try {
                 if (shares && round.size() < lanes.count()) {
                     together(round);
@@ -112,7 +120,9 @@ final class ClassifierRounds implements AutoCloseable {
             } catch (Throwable e) { // whoever waits must be told, also of an OutOfMemoryError
                 round.forEach(waiting -> queue.fail(waiting, e));
             }
-            patience = (System.nanoTime() - start) / PATIENCE;
+            long nanos = System.nanoTime() - start;
+            listener.walked(round.size(), nanos);
+            patience = nanos / PATIENCE;
         }
     }
 

@@ -19,6 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 
 /**
  * From logits to predictions: a temperature and thresholds, chosen on validation data and stored with the checkpoint in
@@ -159,10 +160,20 @@ public record Decision(double temperature, Map<String, Double> thresholds, Optio
         return Json.typed(json, FILE);
     }
 
-    /** Whether these labels are scored by softmax: as transformers' image-classification pipeline decides. */
-    static ProblemType type(ModelDefinition config) {
+    /** How these labels are scored: as transformers' image-classification pipeline decides. */
+    public static ProblemType type(ModelDefinition config) {
         return config.problemType()
                 .orElseGet(() -> ProblemType.ofOutputs(config.labels().size()));
+    }
+
+    /**
+     * The least score at which a label is called present.
+     *
+     * @return the label's own, or what holds for the model's kind of labels; empty if the label is never called, as in regression
+     */
+    public OptionalDouble threshold(ModelDefinition model, String label) {
+        double threshold = thresholds.getOrDefault(label, unlessGiven(type(model)));
+        return Double.isNaN(threshold) ? OptionalDouble.empty() : OptionalDouble.of(threshold);
     }
 
     /**

@@ -5,8 +5,7 @@ import io.vit4j.base.Progress;
 import io.vit4j.hub.CheckpointSource;
 import io.vit4j.hub.HubSettings;
 import io.vit4j.image.DecodeOptions;
-import io.vit4j.image.Picture;
-import io.vit4j.metrics.EvalPrediction;
+import io.vit4j.image.ImageProcessor;
 import io.vit4j.model.AdaptedModels;
 import io.vit4j.model.ModelDefinition;
 import io.vit4j.model.StepWeights;
@@ -15,6 +14,7 @@ import io.vit4j.torch.Dtype;
 import io.vit4j.torch.TorchRuntime;
 import java.awt.image.BufferedImage;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -38,10 +38,12 @@ public final class ImageClassifier implements AutoCloseable {
     /** Pictures of a list that are read while others are walked. */
     private static final int READ_AHEAD = 64;
 
+    private static final int CAPACITY = 256;
+
     private final List<ClassifierModel> models;
-    private final Optional<Ensemble> ensemble;
-    private final Options options;
     private final Decision decision;
+    private final ClassifierPictures pictures;
+    private final ClassifierRequests requests;
     private final Runnable afterwards;
     private boolean closed;
 
@@ -54,6 +56,8 @@ public final class ImageClassifier implements AutoCloseable {
      * @param decode how pictures are decoded
      * @param decision temperature and thresholds; empty: those kept with the checkpoint
      * @param tta views of each picture whose logits are averaged
+     * @param capacity pictures that {@link #classifyAsync} accepts before earlier ones are answered
+     * @param listener is told how long each step takes
      */
     public record Options(
             Device device,
@@ -61,11 +65,13 @@ public final class ImageClassifier implements AutoCloseable {
             int threads,
             DecodeOptions decode,
             Optional<Decision> decision,
-            TestTimeAugmentation tta) {
-        /** Checks the number of threads. */
+            TestTimeAugmentation tta,
+            int capacity,
+            ClassifierListener listener) {
+        /** Checks the numbers. */
         public Options {
-            if (threads < 1) {
-                throw new InputException("threads is " + threads + "; use 1 or more");
+            if (threads < 1 || capacity < 1) {
+                throw new InputException("threads is " + threads + " and capacity " + capacity + "; use 1 or more");
             }
         }
 
@@ -77,61 +83,49 @@ public final class ImageClassifier implements AutoCloseable {
                     TorchRuntime.threads(),
                     DecodeOptions.DEFAULT,
                     Optional.empty(),
-                    TestTimeAugmentation.NONE);
+                    TestTimeAugmentation.NONE,
+                    CAPACITY,
+                    ClassifierListener.NONE);
         }
 
-        /**
-         * The same on another device.
-         * @param other the device
-         * @return a copy
-         */
+        /** {@return the same on another device} */
         public Options withDevice(Device other) {
-            return new Options(other, dtype, threads, decode, decision, tta);
+            return new Options(other, dtype, threads, decode, decision, tta, capacity, listener);
         }
 
-        /**
-         * The same in another precision.
-         * @param other the type of products
-         * @return a copy
-         */
+        /** {@return the same in another precision} */
         public Options withDtype(Dtype other) {
-            return new Options(device, other, threads, decode, decision, tta);
+            return new Options(device, other, threads, decode, decision, tta, capacity, listener);
         }
 
-        /**
-         * The same on another number of threads.
-         * @param count at least 1
-         * @return a copy
-         */
+        /** {@return the same on another number of threads} */
         public Options withThreads(int count) {
-            return new Options(device, dtype, count, decode, decision, tta);
+            return new Options(device, dtype, count, decode, decision, tta, capacity, listener);
         }
 
-        /**
-         * The same with pictures decoded in another way.
-         * @param other the way
-         * @return a copy
-         */
+        /** {@return the same with pictures decoded in another way} */
         public Options withDecode(DecodeOptions other) {
-            return new Options(device, dtype, threads, other, decision, tta);
+            return new Options(device, dtype, threads, other, decision, tta, capacity, listener);
         }
 
-        /**
-         * The same with other thresholds and another temperature than the checkpoint's.
-         * @param other these
-         * @return a copy
-         */
+        /** {@return the same with other thresholds and another temperature than the checkpoint's} */
         public Options withDecision(Decision other) {
-            return new Options(device, dtype, threads, decode, Optional.of(other), tta);
+            return new Options(device, dtype, threads, decode, Optional.of(other), tta, capacity, listener);
         }
 
-        /**
-         * The same with several views of each picture, whose logits are averaged.
-         * @param other the views
-         * @return a copy
-         */
+        /** {@return the same with several views of each picture, whose logits are averaged} */
         public Options withTta(TestTimeAugmentation other) {
-            return new Options(device, dtype, threads, decode, decision, other);
+            return new Options(device, dtype, threads, decode, decision, other, capacity, listener);
+        }
+
+        /** {@return the same with another bound for requests that nobody waits for} */
+        public Options withCapacity(int pictures) {
+            return new Options(device, dtype, threads, decode, decision, tta, pictures, listener);
+        }
+
+        /** {@return the same with somebody who is told how long each step takes} */
+        public Options withListener(ClassifierListener other) {
+            return new Options(device, dtype, threads, decode, decision, tta, capacity, other);
         }
     }
 
@@ -142,9 +136,9 @@ public final class ImageClassifier implements AutoCloseable {
             Decision decision,
             Runnable afterwards) {
         this.models = models;
-        this.ensemble = ensemble;
-        this.options = options;
         this.decision = decision;
+        pictures = new ClassifierPictures(models, ensemble, options);
+        requests = new ClassifierRequests(options.capacity());
         this.afterwards = afterwards;
         options.tta().noteSides(labels());
     }
@@ -212,14 +206,24 @@ public final class ImageClassifier implements AutoCloseable {
         return load(CheckpointSource.resolve(nameOrFolder, HubSettings.fromEnvironment(), Progress.NONE), options);
     }
 
+    /** {@return what the model is: its labels, their kind, the size of its pictures; of an ensemble its first one} */
+    public ModelDefinition definition() {
+        return models.get(0).definition();
+    }
+
+    /** {@return how pictures become what the model takes; of an ensemble its first one} */
+    public ImageProcessor processor() {
+        return models.get(0).processor();
+    }
+
+    /** {@return the temperature and thresholds that are applied} */
+    public Decision decision() {
+        return decision;
+    }
+
     /** The labels in the order of the model's outputs. */
     public List<String> labels() {
         return definition().labels();
-    }
-
-    /** The first model's, whose order of labels holds. */
-    private ModelDefinition definition() {
-        return models.get(0).definition();
     }
 
     /** One score per label, highest first; InputException if the file cannot be read. */
@@ -239,7 +243,7 @@ public final class ImageClassifier implements AutoCloseable {
 
     /** The same of any of these. */
     public List<LabelScore> classify(ImageInput image) {
-        return scores(submit(image));
+        return scores(pictures.submit(image));
     }
 
     /**
@@ -266,6 +270,57 @@ public final class ImageClassifier implements AutoCloseable {
         return results;
     }
 
+    /**
+     * Classifies without making the caller wait. Pictures are decoded on threads of their own, and computed together with those of other
+     * callers. Cancelling the future withdraws the picture if it still waits.
+     *
+     * @param within how long the answer is worth something
+     * @return one score per label, highest first; fails with {@link java.util.concurrent.RejectedExecutionException} if
+     *     {@link Options#capacity} pictures wait already, with {@link java.util.concurrent.TimeoutException} if there is no answer in
+     *     time, with InputException if the picture cannot be read
+     */
+    public CompletableFuture<List<LabelScore>> classifyAsync(ImageInput image, Duration within) {
+        CompletableFuture<List<Classification>> all = classifyAllAsync(List.of(image), within);
+        CompletableFuture<List<LabelScore>> one =
+                all.thenApply(results -> results.get(0).orThrow());
+        one.whenComplete((scores, failure) -> all.cancel(false)); // nothing if it is done
+        return one;
+    }
+
+    /**
+     * Classifies several without making the caller wait: all are accepted, or none. A picture that cannot be read does not affect the
+     * others.
+     *
+     * @param within how long the answers are worth something
+     * @return one per picture, in their order; fails as {@link #classifyAsync} does, but not because of a picture
+     */
+    public CompletableFuture<List<Classification>> classifyAllAsync(
+            List<? extends ImageInput> images, Duration within) {
+        return requests.start(
+                images.size(),
+                within,
+                i -> pictures.submit(images.get(i)),
+                (i, logits) -> result(images.get(i).name(), logits));
+    }
+
+    /**
+     * The same of pictures that are as the model takes them: resized and normalised.
+     *
+     * @param pixels of each picture: {@code [channels, height, width]} of the processor's size; for a model alone, no ensemble
+     */
+    public CompletableFuture<List<Classification>> classifyPreparedAsync(List<float[]> pixels, Duration within) {
+        return requests.start(
+                pixels.size(),
+                within,
+                i -> pictures.submitPrepared("picture " + i, pixels.get(i)),
+                (i, logits) -> result("picture " + i, logits));
+    }
+
+    /** {@return how many pictures were accepted without making their caller wait, and are not yet answered} */
+    public int pending() {
+        return requests.pending();
+    }
+
     private Classification result(String name, CompletableFuture<float[]> logits) {
         try {
             return new Classification(name, scores(logits), Optional.empty());
@@ -276,38 +331,10 @@ public final class ImageClassifier implements AutoCloseable {
 
     private CompletableFuture<float[]> submitOrFault(ImageInput image) {
         try {
-            return submit(image);
+            return pictures.submit(image);
         } catch (InputException e) {
             return CompletableFuture.failedFuture(e);
         }
-    }
-
-    /** Decodes and resizes on the caller's thread. */
-    private CompletableFuture<float[]> submit(ImageInput image) {
-        Picture read = image.read(options.decode());
-        List<CompletableFuture<float[]>> logits = new ArrayList<>();
-        try {
-            models.forEach(model -> logits.add(model.submit(read)));
-        } catch (InputException e) {
-            throw new InputException(image.name() + ": " + e.getMessage(), e);
-        }
-        return ensemble.map(pool -> CompletableFuture.allOf(logits.toArray(CompletableFuture[]::new))
-                        .thenApply(done -> pooled(pool, logits)))
-                .orElse(logits.get(0));
-    }
-
-    private float[] pooled(Ensemble pool, List<CompletableFuture<float[]>> logits) {
-        List<EvalPrediction> members = new ArrayList<>();
-        for (int i = 0; i < models.size(); i++) {
-            List<String> own = models.get(i).definition().labels();
-            members.add(EvalPrediction.withoutTruth(
-                            Decision.type(definition()),
-                            1,
-                            own.size(),
-                            logits.get(i).join())
-                    .labelsInOrder(labels().stream().mapToInt(own::indexOf).toArray()));
-        }
-        return pool.pooled(members).predictions();
     }
 
     private List<LabelScore> scores(CompletableFuture<float[]> logits) {
@@ -328,6 +355,7 @@ public final class ImageClassifier implements AutoCloseable {
     public synchronized void close() {
         if (!closed) {
             closed = true;
+            requests.close();
             models.forEach(ClassifierModel::close);
             afterwards.run();
         }

@@ -26,12 +26,15 @@ import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeoutException;
 import javax.imageio.ImageIO;
 import org.bytedeco.javacpp.Pointer;
 import org.junit.jupiter.api.BeforeEach;
@@ -242,6 +245,34 @@ class ImageClassifierTest {
         return Thread.getAllStackTraces().keySet().stream()
                 .filter(thread -> thread.getName().matches("vit4j-(lane|classifier).*"))
                 .count();
+    }
+
+    @Test
+    void callersWhoDoNotWaitGetTheSameAnswers() {
+        try (ImageClassifier classifier =
+                ImageClassifier.load(checkpoint, threads(1).withCapacity(2))) {
+            Duration minute = Duration.ofMinutes(1);
+            ImageInput first = ImageInput.of(pictures.get(0));
+            assertThat(classifier.classifyAsync(first, minute).join()).isEqualTo(classifier.classify(first));
+            List<Classification> two = classifier
+                    .classifyAllAsync(List.of(first, ImageInput.of("broken", new byte[3])), minute)
+                    .join();
+            assertThat(logit(two.get(0).orThrow(), "Mass"))
+                    .isCloseTo(logit(classifier.classify(first), "Mass"), within(1e-5));
+            assertThat(two.get(1).fault().orElseThrow()).hasMessageStartingWith("broken");
+            assertThatThrownBy(() -> classifier
+                            .classifyAllAsync(List.of(first, first, first), minute)
+                            .join())
+                    .hasCauseInstanceOf(RejectedExecutionException.class);
+            assertThatThrownBy(
+                            () -> classifier.classifyAsync(first, Duration.ZERO).join())
+                    .hasCauseInstanceOf(TimeoutException.class);
+            List<Classification> tooFew = classifier
+                    .classifyPreparedAsync(List.of(new float[5]), minute)
+                    .join();
+            assertThat(tooFew.get(0).fault().orElseThrow()).hasMessageContaining("3x32x32");
+            assertThat(classifier.pending()).isZero();
+        }
     }
 
     @Test

@@ -2,6 +2,7 @@ package io.vit4j.report;
 
 import io.vit4j.image.ImageProcessor;
 import io.vit4j.image.Picture;
+import io.vit4j.image.PngEncoder;
 import io.vit4j.infer.Heatmap;
 import java.awt.image.BufferedImage;
 import java.nio.file.Path;
@@ -25,6 +26,22 @@ public final class Overlay {
      */
     public static void write(Path png, Picture original, ImageProcessor.Region seen, Heatmap heatmap) {
         Canvas.writePng(png, draw(original, seen, heatmap));
+    }
+
+    /** {@return the same as the bytes of a PNG, which no file has held} */
+    public static byte[] png(Picture original, ImageProcessor.Region seen, Heatmap heatmap) {
+        BufferedImage image = draw(original, seen, heatmap);
+        byte[] rgb = new byte[Math.multiplyExact(3, Math.multiplyExact(image.getWidth(), image.getHeight()))];
+        int[] row = new int[image.getWidth()];
+        for (int y = 0, at = 0; y < image.getHeight(); y++) {
+            image.getRGB(0, y, row.length, 1, row, 0, row.length);
+            for (int colour : row) {
+                rgb[at++] = (byte) (colour >> 16);
+                rgb[at++] = (byte) (colour >> 8);
+                rgb[at++] = (byte) colour;
+            }
+        }
+        return PngEncoder.encodeFast(new Picture(image.getWidth(), image.getHeight(), 3, rgb));
     }
 
     /**

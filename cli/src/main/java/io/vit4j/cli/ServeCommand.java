@@ -1,0 +1,230 @@
+package io.vit4j.cli;
+
+import io.vit4j.base.InputException;
+import io.vit4j.infer.ImageClassifier;
+import io.vit4j.serve.ModelServer;
+import io.vit4j.serve.ServerSettings;
+import io.vit4j.torch.Dtype;
+import io.vit4j.torch.TorchRuntime;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code vit4j serve}: tuned models behind HTTP. */
+@Command(
+        name = "serve",
+        description = "Serves tuned models over HTTP, until it is asked to stop (SIGTERM or Ctrl-C).",
+        footer = {
+            "",
+            "It speaks the Open Inference Protocol (/v2), Hugging Face's image classification (POST /models/NAME) and forms"
+                    + " (POST /v1/models/NAME:predict), has metrics for Prometheus (/metrics) and a description (/openapi.yaml)."
+                    + " Requests that were accepted are answered before it stops.",
+            "",
+            "Examples:",
+            "  vit4j serve --model chest=tuned",
+            "  vit4j serve --model chest=tuned --model hand=other --host 0.0.0.0 --token-file tokens",
+            "  curl -F picture=@chest.png http://127.0.0.1:8080/v1/models/chest:predict"
+        },
+        sortOptions = false)
+final class ServeCommand implements Callable<Integer> {
+    private static final int NOT_ALL_ANSWERED = 1;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Option(
+            names = "--model",
+            required = true,
+            paramLabel = "NAME=DIR",
+            description =
+                    "A tuned model and the name to serve it by, several times for several models. If DIR has folders named"
+                            + " 1, 2, ... with models in them, the highest is served.")
+    private List<String> models;
+
+    @Option(
+            names = "--host",
+            paramLabel = "ADDRESS",
+            defaultValue = "127.0.0.1",
+            description = "Address to listen on; 0.0.0.0 for all. Default: ${DEFAULT-VALUE}, this machine alone.")
+    private String host;
+
+    @Option(
+            names = "--port",
+            paramLabel = "N",
+            defaultValue = "8080",
+            description = "Port to listen on; 0: any that is free. Default: ${DEFAULT-VALUE}.")
+    private int port;
+
+    @Option(
+            names = "--token-file",
+            paramLabel = "FILE",
+            description =
+                    "Ask for a bearer token; the file has one a line. Health and /openapi.yaml need none.")
+    private Optional<Path> tokens;
+
+    @Option(
+            names = "--tls-keystore",
+            paramLabel = "FILE",
+            description = "Serve HTTPS with the key and certificates of this keystore (PKCS12 or JKS).")
+    private Optional<Path> keystore;
+
+    @Option(names = "--tls-password-file", paramLabel = "FILE", description = "File with the keystore's password.")
+    private Optional<Path> keystorePassword;
+
+    @Option(
+            names = "--allowed-host",
+            paramLabel = "NAME",
+            description =
+                    "Host name under which a proxy on this machine passes requests on, several times for several. A"
+                            + " server that listens on 127.0.0.1 otherwise answers requests to localhost alone.")
+    private List<String> allowedHosts = List.of();
+
+    @Option(
+            names = "--queue",
+            paramLabel = "N",
+            defaultValue = "64",
+            description = "Pictures of each model that may wait; further requests get 429. Default: ${DEFAULT-VALUE}.")
+    private int queue;
+
+    @Option(
+            names = "--timeout",
+            paramLabel = "SECONDS",
+            defaultValue = "30",
+            description = "Time within which a request is answered, if need be with 504. Default: ${DEFAULT-VALUE}.")
+    private double timeout;
+
+    @Option(
+            names = "--receive-timeout",
+            paramLabel = "SECONDS",
+            defaultValue = "20",
+            description =
+                    "Time within which a request's header and its body must have arrived. Default: ${DEFAULT-VALUE}.")
+    private double receiveTimeout;
+
+    @Option(
+            names = "--max-body",
+            paramLabel = "MIB",
+            defaultValue = "32",
+            description = "Longest body of a request. Default: ${DEFAULT-VALUE}.")
+    private int maxBody;
+
+    @Option(
+            names = "--max-connections",
+            paramLabel = "N",
+            defaultValue = "1024",
+            description = "Connections that may be open at a time. Default: ${DEFAULT-VALUE}.")
+    private int maxConnections;
+
+    @Option(
+            names = "--watch",
+            paramLabel = "SECONDS",
+            defaultValue = "5",
+            description = "How often to look for a new version of a model; 0: never. Default: ${DEFAULT-VALUE}.")
+    private double watch;
+
+    @Mixin
+    private final Compute compute = new Compute();
+
+    @Mixin
+    private PictureOptions pictures;
+
+    /** How the models compute. */
+    private static final class Compute implements HelpSection {
+        @Override
+        public String heading() {
+            return "How to compute";
+        }
+
+        @Option(
+                names = "--dtype",
+                paramLabel = "TYPE",
+                defaultValue = "float32",
+                description =
+                        "float32, bfloat16, float16 or auto. auto uses bfloat16 if the processor multiplies in it."
+                                + " Default: ${DEFAULT-VALUE}.")
+        private String dtype;
+
+        @Mixin
+        private DeviceOption device;
+
+        @Option(names = "--threads", paramLabel = "N", description = "Compute threads. Default: one per core.")
+        private int threads;
+    }
+
+    @Override
+    public Integer call() throws InterruptedException {
+        ServerSettings settings = settings();
+        CountDownLatch asked = new CountDownLatch(1);
+        try (Interrupts interrupts = new Interrupts(
+                number -> asked.countDown(), number -> Runtime.getRuntime().halt(128 + number))) {
+            TorchRuntime.load();
+            ModelServer server = ModelServer.start(settings);
+            spec.commandLine().getOut().println("Serving at " + server.address());
+            spec.commandLine().getOut().flush();
+            asked.await();
+            Console.STANDARD.say("Stopping once all requests are answered; interrupt again to stop at once");
+            return server.drain() ? 0 : NOT_ALL_ANSWERED;
+        }
+    }
+
+    private ServerSettings settings() {
+        if (keystore.isPresent() != keystorePassword.isPresent()) {
+            throw new InputException("--tls-keystore and --tls-password-file belong together; give both");
+        }
+        ServerSettings settings = new ServerSettings()
+                .host(host)
+                .port(port)
+                .classifier(classifier())
+                .deadline(seconds(timeout))
+                .receiveWithin(seconds(receiveTimeout))
+                .watchEvery(seconds(watch))
+                .maxBody(maxBody)
+                .maxConnections(maxConnections);
+        for (String model : models) {
+            int equals = model.indexOf('=');
+            if (equals < 1 || equals == model.length() - 1) {
+                throw new InputException("--model " + model + ": give a name and a folder, such as chest=tuned");
+            }
+            settings.model(model.substring(0, equals), Path.of(model.substring(equals + 1)));
+        }
+        tokens.ifPresent(settings::tokens);
+        keystore.ifPresent(store -> settings.tls(store, keystorePassword.orElseThrow()));
+        allowedHosts.forEach(settings::allowedHost);
+        return settings;
+    }
+
+    private static Duration seconds(double seconds) {
+        if (!(seconds >= 0 && seconds <= 86_400)) {
+            throw new InputException(seconds + " is no number of seconds; use 0 to 86400");
+        }
+        return Duration.ofNanos((long) (seconds * 1e9));
+    }
+
+    private ImageClassifier.Options classifier() {
+        if (compute.threads < 0 || queue < 1) {
+            throw new InputException("--threads must not be negative, and --queue must be 1 or more");
+        }
+        ImageClassifier.Options options = ImageClassifier.Options.defaults()
+                .withDevice(compute.device.device())
+                .withDtype(dtype())
+                .withDecode(pictures.decode())
+                .withCapacity(queue);
+        return compute.threads == 0 ? options : options.withThreads(compute.threads);
+    }
+
+    private Dtype dtype() {
+        if (!compute.dtype.equals("auto")) {
+            return Dtype.parse(compute.dtype);
+        }
+        boolean fast = !compute.device.device().isCpu() || TorchRuntime.cpuHasBfloat16();
+        return fast ? Dtype.BFLOAT16 : Dtype.FLOAT32;
+    }
+}

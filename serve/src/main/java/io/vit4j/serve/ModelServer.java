@@ -1,0 +1,169 @@
+package io.vit4j.serve;
+
+import io.vit4j.base.InputException;
+import java.io.IOException;
+import java.net.URI;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.util.thread.QueuedThreadPool;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Tuned models behind HTTP: the Open Inference Protocol, Hugging Face's image classification, forms and metrics.
+ *
+ * <pre>{@code
+ * try (ModelServer server = ModelServer.start(new ServerSettings().model("chest", Path.of("tuned")))) {
+ *     System.out.println(server.address());
+ *     Thread.currentThread().join();
+ * }
+ * }</pre>
+ */
+public final class ModelServer implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(ModelServer.class);
+    private static final long QUIET_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
+    private static final long LOOK_MILLIS = 10;
+
+    private final Server server;
+    private final ServerConnector connector;
+    private final ModelRepository models;
+    private final RequestHandler requests;
+    private final Explainers explainers;
+    private final Duration deadline;
+    private boolean closed;
+
+    /**
+     * Loads the models and listens; ready when it returns.
+     *
+     * @return to be closed; InputException if a model is broken, or the port is taken
+     */
+    public static ModelServer start(ServerSettings settings) {
+        ServerMetrics metrics = new ServerMetrics();
+        boolean loopback = settings.isLoopback();
+        boolean guarded = settings.readTokens().areNeeded();
+        ModelRepository models =
+                new ModelRepository(settings.models(), settings.classifier(), metrics, settings.watchEvery());
+        try {
+            ModelServer server = new ModelServer(settings, models, metrics);
+            if (!loopback && !guarded) {
+                LOG.warn("anyone who can reach {} can use the models: there is no file of tokens", server.address());
+            }
+            return server;
+        } catch (RuntimeException | Error e) {
+            models.close();
+            throw e;
+        }
+    }
+
+    private ModelServer(ServerSettings settings, ModelRepository models, ServerMetrics metrics) {
+        this.models = models;
+        deadline = settings.deadline();
+        explainers = new Explainers(settings.classifier().decode(), metrics);
+        QueuedThreadPool threads =
+                new QueuedThreadPool(16 + 2 * Runtime.getRuntime().availableProcessors(), 4);
+        threads.setName("vit4j-http");
+        threads.setDaemon(true);
+        server = new Server(threads);
+        ConnectionWatch watch = new ConnectionWatch(settings.receiveWithin(), server.getScheduler());
+        Router router = new Router();
+        requests = new RequestHandler(settings, router, models, metrics, watch);
+        addDoors(router, new Pictures(metrics, settings.classifier().capacity()), metrics);
+        connector = HttpListener.connector(server, settings, watch);
+        server.addConnector(connector);
+        server.setHandler(requests);
+        server.setErrorHandler(new JsonErrors(metrics));
+        server.setStopTimeout(0); // drain() waits
+        listen(settings);
+        watch.start();
+    }
+
+    private void addDoors(Router router, Pictures pictures, ServerMetrics metrics) {
+        StaticDoor.addTo(router);
+        router.add("GET", "/metrics", Door.at(call -> metrics.page()));
+        new InferenceProtocol(models, pictures, () -> !requests.isDraining(), version()).addTo(router);
+        new RepositoryDoor(models).addTo(router);
+        new HuggingFaceDoor(models, pictures).addTo(router);
+        new FormDoor(models, pictures, explainers).addTo(router);
+    }
+
+    private static String version() {
+        return Optional.ofNullable(ModelServer.class.getPackage().getImplementationVersion())
+                .orElse("development");
+    }
+
+    private void listen(ServerSettings settings) {
+        try {
+            server.start();
+        } catch (Exception e) {
+            stop();
+            if (e instanceof IOException) {
+                throw new InputException(
+                        "cannot listen on " + settings.host() + " port " + settings.port() + " (" + e.getMessage()
+                                + "); choose another port",
+                        e);
+            }
+            throw e instanceof RuntimeException own ? own : new IllegalStateException(e);
+        }
+    }
+
+    /** {@return where it listens, such as {@code http://127.0.0.1:8080}} */
+    public URI address() {
+        String scheme = connector.getDefaultProtocol().startsWith("SSL") ? "https" : "http";
+        String host = connector.getHost();
+        return URI.create(scheme + "://" + (host.contains(":") ? "[" + host + "]" : host) + ":" + port());
+    }
+
+    /** {@return the port it listens on} */
+    public int port() {
+        return connector.getLocalPort();
+    }
+
+    /**
+     * Ends well: is no longer ready, accepts no more connections, answers every request that was accepted, and frees everything.
+     * Connections that are open may still ask, and are told to close, until none has asked for half a second.
+     *
+     * @return whether every request was answered; if not, those that were left had passed their deadline
+     */
+    public synchronized boolean drain() {
+        if (closed) {
+            return true;
+        }
+        closed = true;
+        requests.drain();
+        connector.close();
+        long end = System.nanoTime() + deadline.toNanos() + QUIET_NANOS + TimeUnit.SECONDS.toNanos(5);
+        while ((requests.running() > 0 || requests.quietNanos() < QUIET_NANOS) && System.nanoTime() < end) {
+            pause();
+        }
+        boolean answered = requests.running() == 0;
+        stop();
+        explainers.close();
+        models.close();
+        return answered;
+    }
+
+    private static void pause() {
+        try {
+            Thread.sleep(LOOK_MILLIS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt(); // whoever is in a hurry loses nothing but the wait
+        }
+    }
+
+    private void stop() {
+        try {
+            server.stop();
+        } catch (Exception e) {
+            LOG.warn("the server did not stop cleanly", e);
+        }
+    }
+
+    /** As {@link #drain}. Closing again does nothing. */
+    @Override
+    public void close() {
+        drain();
+    }
+}

@@ -1,0 +1,101 @@
+package io.vit4j.serve;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.vit4j.base.InputException;
+import io.vit4j.base.IoReason;
+import io.vit4j.base.Json;
+import io.vit4j.base.OpenFiles;
+import io.vit4j.infer.Decision;
+import io.vit4j.infer.ImageClassifier;
+import io.vit4j.serve.HttpFault.Kind;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.OptionalDouble;
+import java.util.concurrent.CompletableFuture;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What the server has: its models, what each is, its card; and the order to load a newer version of one. */
+final class RepositoryDoor {
+    private static final Logger LOG = LoggerFactory.getLogger(RepositoryDoor.class);
+    private static final String CARD = "README.md";
+    private static final long LONGEST_CARD = 1 << 20;
+
+    private final ModelRepository models;
+
+    RepositoryDoor(ModelRepository models) {
+        this.models = models;
+    }
+
+    void addTo(Router router) {
+        router.add("POST", "/v2/repository/index", Door.at(call -> index()));
+        router.add("POST", "/v2/repository/models/{model}/load", Door.at(this::load));
+        router.add("GET", "/v1/models/{model}", this::describe);
+        router.add("GET", "/v1/models/{model}/card", this::card);
+    }
+
+    private Reply index() {
+        ArrayNode list = Json.object().arrayNode();
+        models.all()
+                .forEach(model -> list.addObject()
+                        .put("name", model.name())
+                        .put("version", model.version())
+                        .put("state", "READY"));
+        return Reply.json(list);
+    }
+
+    private Reply load(Call call) {
+        ServedModel model = models.get(call.parts().get(0));
+        try {
+            model.load();
+        } catch (InputException e) {
+            LOG.warn("model {} stays in version {}: {}", model.name(), model.version(), e.getMessage());
+            throw HttpFault.badRequest("version " + model.version() + " stays: " + e.getMessage());
+        }
+        return Reply.json(Json.object().put("name", model.name()).put("version", model.version()));
+    }
+
+    private CompletableFuture<Reply> describe(Call call) {
+        String name = call.parts().get(0);
+        return models.get(name).use(served -> CompletableFuture.completedFuture(Reply.json(description(name, served))));
+    }
+
+    private static ObjectNode description(String name, ServedVersion served) {
+        ImageClassifier model = served.classifier();
+        Decision decision = model.decision();
+        ObjectNode json = Json.object().put("name", name).put("version", served.number());
+        json.put("architecture", model.definition().architecture().modelType());
+        json.put("problem_type", Decision.type(model.definition()).configName());
+        json.put("temperature", decision.temperature());
+        ArrayNode labels = json.putArray("labels");
+        for (String label : model.labels()) {
+            ObjectNode each = labels.addObject().put("label", label);
+            OptionalDouble threshold = decision.threshold(model.definition(), label);
+            if (threshold.isPresent()) {
+                each.put("threshold", threshold.getAsDouble());
+            }
+        }
+        json.put("has_card", Files.isRegularFile(served.found().folder().resolve(CARD)));
+        return json;
+    }
+
+    private CompletableFuture<Reply> card(Call call) {
+        return models.get(call.parts().get(0))
+                .use(served -> CompletableFuture.completedFuture(
+                        card(served.found().folder().resolve(CARD))));
+    }
+
+    private static Reply card(Path file) {
+        try {
+            if (!Files.isRegularFile(file) || Files.size(file) > LONGEST_CARD) {
+                throw new HttpFault(Kind.NOT_FOUND, "this model has no card (" + CARD + " in its folder)");
+            }
+            return Reply.of("text/markdown; charset=utf-8", OpenFiles.text(file).getBytes(StandardCharsets.UTF_8));
+        } catch (IOException e) {
+            throw new HttpFault(Kind.NOT_FOUND, "this model's card cannot be read (" + IoReason.of(e) + ")");
+        }
+    }
+}
