@@ -66,8 +66,7 @@ final class ServeCommand implements Callable<Integer> {
     @Option(
             names = "--token-file",
             paramLabel = "FILE",
-            description =
-                    "Ask for a bearer token; the file has one a line. Health and /openapi.yaml need none.")
+            description = "Ask for a bearer token; the file has one a line. Health and /openapi.yaml need none.")
     private Optional<Path> tokens;
 
     @Option(

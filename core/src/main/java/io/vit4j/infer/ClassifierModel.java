@@ -52,7 +52,9 @@ final class ClassifierModel implements AutoCloseable {
         ModelDefinition definition = model.definition();
         StepWeights weights = StepWeights.over(shared, definition::trains);
         return new ClassifierModel(
-                model, options.tta(), new ClassifierRounds(definition, model.parameters(), weights, options.threads(), options.listener()));
+                model,
+                options.tta(),
+                new ClassifierRounds(definition, model.parameters(), weights, options.threads(), options.listener()));
     }
 
     ModelDefinition definition() {

@@ -44,7 +44,8 @@ final class ClassifierPictures {
      */
     CompletableFuture<float[]> submitPrepared(String name, float[] pixels) {
         if (ensemble.isPresent()) {
-            throw new InputException(name + ": the models of an ensemble each prepare a picture in their own way; give it encoded");
+            throw new InputException(
+                    name + ": the models of an ensemble each prepare a picture in their own way; give it encoded");
         }
         return models.get(0).submitPrepared(name, pixels);
     }
@@ -56,7 +57,8 @@ final class ClassifierPictures {
             List<String> own = models.get(i).definition().labels();
             members.add(EvalPrediction.withoutTruth(
                             Decision.type(first), 1, own.size(), logits.get(i).join())
-                    .labelsInOrder(first.labels().stream().mapToInt(own::indexOf).toArray()));
+                    .labelsInOrder(
+                            first.labels().stream().mapToInt(own::indexOf).toArray()));
         }
         return pool.pooled(members).predictions();
     }
