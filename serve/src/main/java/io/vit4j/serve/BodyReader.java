@@ -34,15 +34,12 @@ final class BodyReader {
      * @param longest bytes that are taken
      * @param budget of which the body's bytes are taken; the caller gives them back by {@link #giveBack}
      * @param nanos within which the body must be there
+     * @param tooLate what is said if it is not
      */
-    static BodyReader start(Request request, long longest, ByteBudget budget, Scheduler scheduler, long nanos) {
+    static BodyReader start(
+            Request request, long longest, ByteBudget budget, Scheduler scheduler, long nanos, HttpFault tooLate) {
         BodyReader reader = new BodyReader(request, longest, budget);
-        Scheduler.Task late = scheduler.schedule(
-                () -> reader.fail(new HttpFault(
-                        Kind.SLOW_CLIENT,
-                        "the body did not arrive within " + TimeUnit.NANOSECONDS.toSeconds(nanos) + " s")),
-                Math.max(1, nanos),
-                TimeUnit.NANOSECONDS);
+        Scheduler.Task late = scheduler.schedule(() -> reader.fail(tooLate), Math.max(1, nanos), TimeUnit.NANOSECONDS);
         reader.whole.whenComplete((body, failure) -> late.cancel());
         if (request.getLength() > longest) {
             reader.fail(reader.tooLarge());

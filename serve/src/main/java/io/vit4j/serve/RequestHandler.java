@@ -25,6 +25,8 @@ final class RequestHandler extends Handler.Abstract {
     private static final Pattern ID = Pattern.compile("[A-Za-z0-9._:-]{1,128}");
     private static final Pattern SECONDS = Pattern.compile("\\d{1,6}(\\.\\d{1,6})?");
 
+    private static final String NO_ANSWER = "there was no answer before the request's deadline";
+
     private final ServerSettings settings;
     private final Router router;
     private final ModelRepository models;
@@ -134,13 +136,18 @@ final class RequestHandler extends Handler.Abstract {
         return own.compareTo(settings.deadline()) < 0 ? own : settings.deadline();
     }
 
-    private CompletableFuture<byte[]> receive(Exchange exchange, long within) {
+    private CompletableFuture<byte[]> receive(Exchange exchange, Duration allowed) {
         if (exchange.request.getHeaders().contains(HttpHeader.CONTENT_ENCODING)) {
             throw new HttpFault(
                     Kind.UNSUPPORTED_TYPE, "this server takes no Content-Encoding; pictures are compressed already");
         }
+        boolean slow = settings.receiveWithin().compareTo(allowed) < 0;
+        Duration within = slow ? settings.receiveWithin() : allowed;
+        HttpFault tooLate = slow
+                ? new HttpFault(Kind.SLOW_CLIENT, "the body did not arrive within " + within.toMillis() / 1000.0 + " s")
+                : new HttpFault(Kind.DEADLINE, NO_ANSWER);
         BodyReader reader = BodyReader.start(
-                exchange.request, settings.maxBody(), budget, getServer().getScheduler(), within);
+                exchange.request, settings.maxBody(), budget, getServer().getScheduler(), within.toNanos(), tooLate);
         exchange.body = Optional.of(reader);
         return reader.whole().whenComplete((bytes, failure) -> {
             if (failure == null) {
@@ -163,8 +170,7 @@ final class RequestHandler extends Handler.Abstract {
                         : cause instanceof RejectedExecutionException full
                                 ? new HttpFault(Kind.QUEUE_FULL, full.getMessage())
                                 : cause instanceof TimeoutException
-                                        ? new HttpFault(
-                                                Kind.DEADLINE, "there was no answer before the request's deadline")
+                                        ? new HttpFault(Kind.DEADLINE, NO_ANSWER)
                                         : internal(exchange, cause);
         metrics.fault(fault.kind());
         return fault;
