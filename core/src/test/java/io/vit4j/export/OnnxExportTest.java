@@ -81,7 +81,8 @@ class OnnxExportTest {
 
     private static Stream<Path> families(Path folder) {
         try (Stream<Path> all = Files.list(folder)) {
-            return all.filter(model -> !model.endsWith("vit_mae")) // which pretrains, and has no labels
+            return all
+                    .filter(model -> !model.endsWith("vit_mae")) // which pretrains, and has no labels
                     .sorted()
                     .toList()
                     .stream();

@@ -23,7 +23,7 @@ final class JsonErrors extends ErrorHandler {
     @Override
     public boolean handle(Request request, Response response, Callback callback) {
         int status = response.getStatus();
-        metrics.fault(status < 500 ? HttpFault.Kind.BAD_REQUEST : HttpFault.Kind.INTERNAL);
+        metrics.fault(status == 500 ? HttpFault.Kind.INTERNAL : HttpFault.Kind.BAD_REQUEST);
         response.getHeaders().put(HttpHeader.CONTENT_TYPE, Reply.JSON);
         response.getHeaders().put("X-Content-Type-Options", "nosniff");
         Content.Sink.write(response, true, text(status, HttpStatus.getMessage(status)), callback);

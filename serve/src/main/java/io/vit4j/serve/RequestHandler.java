@@ -111,11 +111,8 @@ final class RequestHandler extends Handler.Abstract {
         match.parts().stream().findFirst().flatMap(models::find).ifPresent(model -> exchange.model = model.name());
         Duration allowed = allowed(exchange);
         long deadline = exchange.start + allowed.toNanos();
-        CompletableFuture<byte[]> body = match.route().takesBody()
-                ? receive(
-                        exchange,
-                        Math.min(allowed.toNanos(), settings.receiveWithin().toNanos()))
-                : CompletableFuture.completedFuture(new byte[0]);
+        CompletableFuture<byte[]> body =
+                match.route().takesBody() ? receive(exchange, allowed) : CompletableFuture.completedFuture(new byte[0]);
         return body.thenCompose(bytes -> match.route()
                         .door()
                         .answer(new Call(
