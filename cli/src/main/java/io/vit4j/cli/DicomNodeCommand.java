@@ -7,7 +7,6 @@ import io.vit4j.dicom.network.StorageServer;
 import io.vit4j.dicom.result.FindingCodes;
 import io.vit4j.image.DecodeOptions;
 import io.vit4j.infer.ImageClassifier;
-import io.vit4j.infer.TestTimeAugmentation;
 import io.vit4j.torch.TorchRuntime;
 import java.io.PrintWriter;
 import java.net.InetAddress;
@@ -123,13 +122,11 @@ final class DicomNodeCommand implements Runnable {
         DecodeOptions decode = pictures.decode();
         FindingCodes known = codes.map(FindingCodes::with).orElseGet(FindingCodes::builtIn);
         ImageResults.requireProbabilities(model);
-        ImageClassifier.Options options = new ImageClassifier.Options(
-                compute.device(),
-                compute.dtype(),
-                compute.threads().orElseGet(TorchRuntime::threads),
-                decode,
-                Optional.empty(),
-                TestTimeAugmentation.NONE);
+        ImageClassifier.Options options = ImageClassifier.Options.defaults()
+                .withDevice(compute.device())
+                .withDtype(compute.dtype())
+                .withThreads(compute.threads().orElseGet(TorchRuntime::threads))
+                .withDecode(decode);
         try (ImageClassifier classifier = ImageClassifier.load(model, options);
                 HeatmapDrawing drawing = heatmaps ? new HeatmapDrawing(model) : null) {
             ImageResults form = new ImageResults(
