@@ -26,7 +26,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** What families with stages say of their costs. */
 class HierarchicalCostTest {
-    private static final int BATCH = 4;
+    private static final int BATCH = 8;
 
     /** Billions of multiplications and additions for a picture of 224x224 (V2: 256x256), as the papers give them. */
     @ParameterizedTest
@@ -91,7 +91,7 @@ class HierarchicalCostTest {
             Tensor hidden = Tensors.zeros(
                     Dtype.FLOAT32, Device.CPU, definition.shapes().get(1).batch(BATCH));
             SettledMemory.await();
-            long[] grown = new long[3];
+            long[] grown = new long[5];
             for (int i = 0; i < grown.length; i++) {
                 long before = NativeMemory.inUse().orElseThrow();
                 try (Walk.Tape tape =

@@ -24,7 +24,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class ModelCostTest {
-    private static final int BATCH = 2;
+    private static final int BATCH = 4;
 
     private static final ModelDefinition CONFIG = ModelDefinition.preset("vit-tiny")
             .withImageSize(128, 128)

@@ -340,7 +340,10 @@ abstract class ArgumentAccessors extends ArgumentValues {
         return value("mixup_mode").asText();
     }
 
-    /** Order of the training images; sequential keeps the data set's order. */
+    /**
+     * Order of the training images; sequential keeps the data set's order; sharded shuffles the shards, then the images
+     * of four at a time.
+     */
     public SamplingStrategy trainSamplingStrategy() {
         return choice("train_sampling_strategy", SamplingStrategy.class);
     }

@@ -382,7 +382,10 @@ abstract class ArgumentSetters {
         return set("mixup_mode", value);
     }
 
-    /** Order of the training images; sequential keeps the data set's order. */
+    /**
+     * Order of the training images; sequential keeps the data set's order; sharded shuffles the shards, then the images
+     * of four at a time.
+     */
     public TrainingArgumentsBuilder trainSamplingStrategy(SamplingStrategy value) {
         return set("train_sampling_strategy", value);
     }
