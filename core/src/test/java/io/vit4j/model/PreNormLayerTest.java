@@ -302,7 +302,7 @@ class PreNormLayerTest {
         assumeTrue(NativeMemory.inUse().isPresent(), "skipped: this C library does not tell what is in use");
         int width = 64;
         int tokens = 2 + 14 * 14;
-        int batch = 4;
+        int batch = 16;
         EncoderLayerDefinition layer = layers(width, tokens).get(name);
         for (Dtype dtype : List.of(Dtype.FLOAT32, Dtype.BFLOAT16)) {
             try (Parameters parameters = drawn(layer);

@@ -20,7 +20,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.Test;
 
 class RecomputationTest {
-    private static final int BATCH = 1;
+    private static final int BATCH = 2;
 
     /** The most that the C library gave out between forward and the end of backward, above what was in use before. */
     private static long peak(boolean recompute) {
