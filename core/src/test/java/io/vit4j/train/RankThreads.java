@@ -1,6 +1,7 @@
 package io.vit4j.train;
 
 import io.vit4j.parallel.RankEnvironment;
+import io.vit4j.parallel.RankFailedException;
 import io.vit4j.torch.TorchRuntime;
 import java.io.IOException;
 import java.net.ServerSocket;
@@ -15,7 +16,10 @@ import java.util.function.Function;
 final class RankThreads {
     private RankThreads() {}
 
-    /** Runs so many ranks to their end; one is alone, without an environment. The first rank's failure is thrown. */
+    /**
+     * Runs so many ranks to their end; one is alone, without an environment. The first failure in the order of ranks is thrown that is not
+     * word of another rank's.
+     */
     static <T> List<T> run(int ranks, Function<Optional<RankEnvironment>, T> work) {
         List<T> results = new ArrayList<>();
         RuntimeException failure = null;
@@ -26,7 +30,7 @@ final class RankThreads {
                 RuntimeException cause = e.getCause() instanceof RuntimeException thrown
                         ? thrown
                         : new IllegalStateException(e.getCause());
-                failure = failure == null ? cause : failure;
+                failure = failure == null || failure instanceof RankFailedException ? cause : failure;
             } catch (InterruptedException e) {
                 throw new IllegalStateException(e);
             }
