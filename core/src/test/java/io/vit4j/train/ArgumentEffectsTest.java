@@ -19,6 +19,7 @@ import io.vit4j.model.SmallModels;
 import io.vit4j.parallel.RankEnvironment;
 import io.vit4j.torch.Dtype;
 import io.vit4j.torch.NativeMemory;
+import io.vit4j.torch.SettledMemory;
 import io.vit4j.train.arguments.Argument;
 import io.vit4j.train.arguments.ArgumentTable;
 import io.vit4j.train.checkpoint.TrainerState;
@@ -546,6 +547,7 @@ class ArgumentEffectsTest {
     /** Bytes of native memory that the forward pass has added when the loss is computed. */
     private long keptWith(String checkpointing) {
         ModelDefinition wide = RankedRun.config(0.1, 64, 8);
+        SettledMemory.await();
         AtomicLong kept = new AtomicLong();
         AtomicLong before = new AtomicLong();
         TinyRun run = plain("gradient_checkpointing", checkpointing, "threads", "1", "max_steps", "2")
