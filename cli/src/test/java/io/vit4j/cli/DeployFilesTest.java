@@ -116,7 +116,9 @@ class DeployFilesTest {
         List<String> withProcesses = new ArrayList<>(train);
         withProcesses.addAll(1, List.of("--nproc-per-node", "1")); // as PET_NPROC_PER_NODE says
         assertThat(parsed(container, withProcesses).commandSpec().name()).isEqualTo("launch");
-        assertThat(parsed(container, train.subList(2, train.size())).commandSpec().name())
+        assertThat(parsed(container, train.subList(2, train.size()))
+                        .commandSpec()
+                        .name())
                 .isEqualTo("train");
     }
 
