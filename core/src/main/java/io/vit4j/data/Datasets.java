@@ -60,6 +60,14 @@ public final class Datasets {
         return subset(whole, rows);
     }
 
+    /** At most {@code most} samples, evenly spaced. */
+    public static Dataset spaced(Dataset whole, int most) {
+        int count = Math.min(most, whole.size());
+        int[] rows = new int[count];
+        Arrays.setAll(rows, i -> (int) ((long) i * whole.size() / count));
+        return subset(whole, rows);
+    }
+
     /** Every sample changed in the same way when it is read; {@code change} is called by several threads at once. */
     public static Dataset map(Dataset whole, UnaryOperator<Sample> change) {
         return new Dataset() {

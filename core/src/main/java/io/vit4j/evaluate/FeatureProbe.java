@@ -5,75 +5,94 @@ import io.vit4j.data.ArrowDataset;
 import io.vit4j.data.CentreCrop;
 import io.vit4j.data.Dataset;
 import io.vit4j.data.DatasetInfo;
+import io.vit4j.data.Datasets;
 import io.vit4j.data.ProblemType;
 import io.vit4j.data.Split;
+import io.vit4j.data.UnlabelledPictures;
 import io.vit4j.infer.PictureFeatures;
 import io.vit4j.infer.Predictor;
 import io.vit4j.metrics.EvalPrediction;
-import io.vit4j.metrics.MetricFunction;
+import io.vit4j.metrics.RocAuc;
 import io.vit4j.model.VisionModel;
+import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.OptionalDouble;
 import java.util.stream.IntStream;
 
 /**
  * What labels can be told from a model's features without training it: macro AUROCs on the validation split, learned from the training
- * split.
+ * split. Of larger splits evenly spaced pictures count: 20,000 to learn from, and 5,000 that are asked.
  *
  * @param nearest by the labels of the nearest neighbours (Wu et al. 2018; as DINO has it: 20 neighbours by cosine, each weighing
  *     {@code exp(cosine / 0.07)}); empty if undefined
  * @param linear by a logistic regression; empty if undefined
  */
 public record FeatureProbe(OptionalDouble nearest, OptionalDouble linear) {
-    private static final String AUROC = "roc_auc";
     private static final int NEIGHBOURS = 20;
     private static final double TEMPERATURE = 0.07;
+    private static final int MOST_LEARNED = 20_000;
+    private static final int MOST_ASKED = 5_000;
 
-    /** Probes a model with a labelled data set; InputException if it has no training or validation split, or numbers for labels. */
-    public static FeatureProbe of(VisionModel model, ArrowDataset data, Predictor.Settings settings) {
+    /**
+     * InputException if a data set cannot be probed with: it has no training or validation split, or numbers for labels.
+     *
+     * @param folder of the data set, for the message
+     */
+    public static void require(Path folder, ArrowDataset data) {
         DatasetInfo info = data.info();
-        Dataset train = data.split(Split.TRAIN);
-        Dataset validation = data.split(Split.VALIDATION);
-        if (info.problemType() == ProblemType.REGRESSION || train.size() == 0 || validation.size() == 0) {
-            throw new InputException(
-                    "the data set to probe with needs labels that are present or absent, and pictures in"
-                            + " its training and validation splits; prepare it so");
+        if (UnlabelledPictures.are(info)
+                || info.problemType() == ProblemType.REGRESSION
+                || data.rows(Split.TRAIN).length == 0
+                || data.rows(Split.VALIDATION).length == 0) {
+            throw InputException.in(
+                    folder,
+                    "cannot be probed with: that needs labels that are present or absent, and pictures in the training and"
+                            + " validation splits; prepare it so, or leave out --probe-dataset");
         }
-        float[] known = targets(train, info);
-        PictureFeatures learned = PictureFeatures.of(model, train, CentreCrop.of(info), settings);
-        PictureFeatures asked = PictureFeatures.of(model, validation, CentreCrop.of(info), settings);
-        LogisticRegression regression =
-                LogisticRegression.fit(learned, known, info.labels().size());
-        return new FeatureProbe(
-                auroc(neighbours(learned, known, asked, info.labels().size()), validation, info),
-                auroc(regression.scores(asked), validation, info));
     }
 
-    private static OptionalDouble auroc(float[] scores, Dataset validation, DatasetInfo info) {
-        float[] truth = new float[validation.size() * info.labelCount()];
-        for (int i = 0; i < validation.size(); i++) {
-            System.arraycopy(validation.labels(i), 0, truth, i * info.labelCount(), info.labelCount());
-        }
-        EvalPrediction prediction = new EvalPrediction(
-                info.problemType(), validation.size(), info.labels().size(), scores, truth);
-        Double auroc = MetricFunction.of(info.problemType(), info.labels().names())
-                .compute(prediction)
-                .get(AUROC);
-        return auroc == null ? OptionalDouble.empty() : OptionalDouble.of(auroc);
+    /** Probes a model with a labelled data set that {@link #require} accepts. */
+    public static FeatureProbe of(VisionModel model, ArrowDataset data, Predictor.Settings settings) {
+        DatasetInfo info = data.info();
+        Dataset train = Datasets.spaced(data.split(Split.TRAIN), MOST_LEARNED);
+        Dataset validation = Datasets.spaced(data.split(Split.VALIDATION), MOST_ASKED);
+        List<String> labels = info.labels().names();
+        float[] known = targets(train, info.problemType(), labels.size());
+        float[] truth = targets(validation, info.problemType(), labels.size());
+        PictureFeatures learned = PictureFeatures.of(model, train, CentreCrop.of(info), settings);
+        PictureFeatures asked = PictureFeatures.of(model, validation, CentreCrop.of(info), settings);
+        return new FeatureProbe(
+                auroc(neighbours(learned, known, asked, labels.size()), truth, labels),
+                auroc(LogisticRegression.fit(learned, known, labels.size()).probabilities(asked), truth, labels));
+    }
+
+    /** Of single-label data each class is told from the rest, as the probes have learned it. */
+    static OptionalDouble auroc(float[] probabilities, float[] truth, List<String> labels) {
+        double macro = RocAuc.of(
+                        new EvalPrediction(
+                                ProblemType.MULTI_LABEL,
+                                truth.length / labels.size(),
+                                labels.size(),
+                                probabilities,
+                                truth,
+                                EvalPrediction.Scale.PROBABILITIES),
+                        labels)
+                .macro();
+        return Double.isNaN(macro) ? OptionalDouble.empty() : OptionalDouble.of(macro);
     }
 
     /** N-hot, {@code [samples, labels]}, NaN where unknown. */
-    private static float[] targets(Dataset data, DatasetInfo info) {
-        int labels = info.labels().size();
+    static float[] targets(Dataset data, ProblemType type, int labels) {
         float[] hot = new float[data.size() * labels];
         for (int i = 0; i < data.size(); i++) {
             float[] own = data.labels(i);
-            if (info.problemType() == ProblemType.MULTI_LABEL) {
+            if (type == ProblemType.MULTI_LABEL) {
                 System.arraycopy(own, 0, hot, i * labels, labels);
-            } else if (Float.isNaN(own[0])) {
-                Arrays.fill(hot, i * labels, (i + 1) * labels, Float.NaN);
-            } else {
+            } else if (own[0] >= 0) {
                 hot[i * labels + (int) own[0]] = 1;
+            } else {
+                Arrays.fill(hot, i * labels, (i + 1) * labels, Float.NaN);
             }
         }
         return hot;
@@ -86,24 +105,20 @@ public record FeatureProbe(OptionalDouble nearest, OptionalDouble linear) {
         float[] here = asked.unit();
         int size = learned.size();
         IntStream.range(0, asked.pictures()).parallel().forEach(i -> {
-            double[] cosines = new double[learned.pictures()];
-            for (int j = 0; j < cosines.length; j++) {
+            Nearest nearest = new Nearest(Math.min(NEIGHBOURS, learned.pictures()));
+            for (int j = 0; j < learned.pictures(); j++) {
+                double cosine = 0;
                 for (int f = 0; f < size; f++) {
-                    cosines[j] += (double) here[i * size + f] * there[j * size + f];
+                    cosine += (double) here[i * size + f] * there[j * size + f];
                 }
+                nearest.offer(j, cosine);
             }
-            int[] nearest = IntStream.range(0, cosines.length)
-                    .boxed()
-                    .sorted((a, b) -> Double.compare(cosines[b], cosines[a]))
-                    .limit(NEIGHBOURS)
-                    .mapToInt(Integer::intValue)
-                    .toArray();
             for (int label = 0; label < labels; label++) {
                 double present = 0;
                 double all = 0;
-                for (int j : nearest) {
-                    float truth = known[j * labels + label];
-                    double weight = Float.isNaN(truth) ? 0 : Math.exp((cosines[j] - 1) / TEMPERATURE);
+                for (int n = 0; n < nearest.rows.length; n++) {
+                    float truth = known[nearest.rows[n] * labels + label];
+                    double weight = Float.isNaN(truth) ? 0 : Math.exp((nearest.cosines[n] - 1) / TEMPERATURE);
                     present += weight == 0 ? 0 : weight * truth;
                     all += weight;
                 }
@@ -111,5 +126,31 @@ public record FeatureProbe(OptionalDouble nearest, OptionalDouble linear) {
             }
         });
         return scores;
+    }
+
+    /** The rows of largest cosine so far, the nearest first; of equal ones, the first. */
+    private static final class Nearest {
+        private final int[] rows;
+        private final double[] cosines;
+        private int count;
+
+        Nearest(int most) {
+            rows = new int[most];
+            cosines = new double[most];
+        }
+
+        void offer(int row, double cosine) {
+            if (count == rows.length && cosine <= cosines[count - 1]) {
+                return;
+            }
+            int at = count < rows.length ? count++ : count - 1;
+            while (at > 0 && cosine > cosines[at - 1]) {
+                rows[at] = rows[at - 1];
+                cosines[at] = cosines[at - 1];
+                at--;
+            }
+            rows[at] = row;
+            cosines[at] = cosine;
+        }
     }
 }

@@ -1,6 +1,7 @@
 package io.vit4j.evaluate;
 
 import io.vit4j.infer.PictureFeatures;
+import java.util.Arrays;
 import java.util.stream.IntStream;
 
 /**
@@ -52,27 +53,30 @@ record LogisticRegression(double[] mean, double[] scale, double[][] weights) {
         return rows;
     }
 
-    private static double[] fit(double[][] rows, float[] truth, int label, int labels) {
-        int width = rows[0].length;
+    /** Learns one label from the rows of which it is known; weights of 0 if it is known of none. */
+    private static double[] fit(double[][] all, float[] truth, int label, int labels) {
+        int width = all[0].length;
         double[] weights = new double[width];
+        int[] known = IntStream.range(0, all.length)
+                .filter(i -> !Float.isNaN(truth[i * labels + label]))
+                .toArray();
+        if (known.length == 0) {
+            return weights;
+        }
+        double[][] rows = Arrays.stream(known).mapToObj(i -> all[i]).toArray(double[][]::new);
         double[] ahead = new double[width];
         double step = 4 / largestCurvature(rows); // the loss bends at most a quarter of that
         for (int n = 1; n <= STEPS; n++) {
             double[] gradient = new double[width];
-            int counted = 0;
             for (int i = 0; i < rows.length; i++) {
-                float present = truth[i * labels + label];
-                if (!Float.isNaN(present)) {
-                    counted++;
-                    double miss = sigmoid(dot(rows[i], ahead)) - present;
-                    for (int f = 0; f < width; f++) {
-                        gradient[f] += miss * rows[i][f];
-                    }
+                double miss = sigmoid(dot(rows[i], ahead)) - truth[known[i] * labels + label];
+                for (int f = 0; f < width; f++) {
+                    gradient[f] += miss * rows[i][f];
                 }
             }
             double momentum = (n - 1.0) / (n + 2.0);
             for (int f = 0; f < width; f++) {
-                double slope = gradient[f] / Math.max(1, counted) + (f < width - 1 ? PENALTY * ahead[f] : 0);
+                double slope = gradient[f] / rows.length + (f < width - 1 ? PENALTY * ahead[f] : 0);
                 double next = ahead[f] - step * slope;
                 ahead[f] = next + momentum * (next - weights[f]);
                 weights[f] = next;
@@ -84,7 +88,7 @@ record LogisticRegression(double[] mean, double[] scale, double[][] weights) {
     /** The largest eigenvalue of the rows' mean outer product, by iteration. */
     private static double largestCurvature(double[][] rows) {
         double[] direction = new double[rows[0].length];
-        java.util.Arrays.fill(direction, 1 / Math.sqrt(direction.length));
+        Arrays.fill(direction, 1 / Math.sqrt(direction.length));
         double norm = 1;
         for (int n = 0; n < 20; n++) {
             double[] next = new double[direction.length];
@@ -102,16 +106,16 @@ record LogisticRegression(double[] mean, double[] scale, double[][] weights) {
         return 1.1 * norm + 4 * PENALTY; // iteration comes from below
     }
 
-    /** Logits, {@code [pictures, labels]}. */
-    float[] scores(PictureFeatures features) {
+    /** {@code [pictures, labels]}. */
+    float[] probabilities(PictureFeatures features) {
         double[][] rows = standardised(features, mean, scale);
-        float[] scores = new float[rows.length * weights.length];
+        float[] probabilities = new float[rows.length * weights.length];
         for (int i = 0; i < rows.length; i++) {
             for (int label = 0; label < weights.length; label++) {
-                scores[i * weights.length + label] = (float) dot(rows[i], weights[label]);
+                probabilities[i * weights.length + label] = (float) sigmoid(dot(rows[i], weights[label]));
             }
         }
-        return scores;
+        return probabilities;
     }
 
     private static double sigmoid(double x) {
