@@ -5,10 +5,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.stream.IntStream;
 
 /**
@@ -23,58 +23,98 @@ public record Duplicates(List<int[]> groups) {
     public static final int MOST_DIFFERENT = 10;
 
     private static final int SIDE = 16;
+    private static final int BANDS = MOST_DIFFERENT + 1;
 
-    /** Compares every picture with every other. */
+    /** Finds those of all pictures, those in no split too. */
     public static Duplicates in(ArrowDataset data) {
-        long[][] hashes = IntStream.range(0, data.size())
+        return of(IntStream.range(0, data.size())
                 .parallel()
                 .mapToObj(row -> hash(data.get(row).picture()))
-                .toArray(long[][]::new);
-        List<List<Integer>> alike = IntStream.range(0, hashes.length)
-                .parallel()
-                .mapToObj(row -> later(hashes, row))
-                .toList();
-        int[] first = IntStream.range(0, hashes.length).toArray();
-        for (int row = 0; row < first.length; row++) {
-            for (int other : alike.get(row)) {
-                int a = root(first, row);
-                int b = root(first, other);
-                first[Math.max(a, b)] = Math.min(a, b);
+                .toArray(long[][]::new));
+    }
+
+    /**
+     * Groups rows by their hashes. If at most ten bits differ, then one of eleven bands of bits is the same, so only rows that share a band
+     * are compared: nothing grows with the number of pairs.
+     */
+    static Duplicates of(long[][] hashes) {
+        Groups groups = new Groups(hashes.length);
+        Map<List<Long>, Integer> known = new HashMap<>();
+        for (int row = 0; row < hashes.length; row++) {
+            List<Long> hash = Arrays.stream(hashes[row]).boxed().toList();
+            Integer first = known.putIfAbsent(hash, row);
+            if (first != null) {
+                groups.join(first, row);
             }
         }
-        Map<Integer, List<Integer>> groups = new LinkedHashMap<>();
-        for (int row = 0; row < first.length; row++) {
-            groups.computeIfAbsent(root(first, row), none -> new ArrayList<>(1)).add(row);
-        }
-        return new Duplicates(groups.values().stream()
-                .filter(group -> group.size() > 1)
-                .map(group -> group.stream().mapToInt(Integer::intValue).toArray())
-                .toList());
-    }
-
-    private static List<Integer> later(long[][] hashes, int row) {
-        List<Integer> alike = new ArrayList<>(0);
-        for (int other = row + 1; other < hashes.length; other++) {
-            if (distance(hashes[row], hashes[other]) <= MOST_DIFFERENT) {
-                alike.add(other);
+        int[] distinct =
+                known.values().stream().mapToInt(Integer::intValue).sorted().toArray();
+        for (int band = 0; band < BANDS; band++) {
+            long[] keyed = new long[distinct.length]; // the band, and behind it the row
+            for (int i = 0; i < keyed.length; i++) {
+                keyed[i] = band(hashes[distinct[i]], band) << Integer.SIZE | distinct[i];
+            }
+            Arrays.parallelSort(keyed);
+            for (int i = 0; i < keyed.length; i++) {
+                for (int j = i + 1; j < keyed.length && keyed[i] >>> Integer.SIZE == keyed[j] >>> Integer.SIZE; j++) {
+                    if (distance(hashes[(int) keyed[i]], hashes[(int) keyed[j]]) <= MOST_DIFFERENT) {
+                        groups.join((int) keyed[i], (int) keyed[j]);
+                    }
+                }
             }
         }
-        return alike;
+        return new Duplicates(groups.several());
     }
 
-    private static int root(int[] first, int row) {
-        int at = row;
-        while (first[at] != at) {
-            first[at] = first[first[at]];
-            at = first[at];
+    /** Every eleventh bit, so that each band sees all of the picture. */
+    private static long band(long[] hash, int band) {
+        long bits = 0;
+        for (int bit = band; bit < SIDE * SIDE; bit += BANDS) {
+            bits = bits << 1 | hash[bit / Long.SIZE] >>> bit % Long.SIZE & 1;
         }
-        return at;
+        return bits;
     }
 
-    /** How many bits differ; at least one more than {@link #MOST_DIFFERENT} if it is more than that. */
-    static int distance(long[] a, long[] b) {
+    /** Rows that belong together, each group named by its first row. */
+    private static final class Groups {
+        private final int[] first;
+
+        Groups(int rows) {
+            first = IntStream.range(0, rows).toArray();
+        }
+
+        void join(int row, int other) {
+            int a = root(row);
+            int b = root(other);
+            first[Math.max(a, b)] = Math.min(a, b);
+        }
+
+        private int root(int row) {
+            int at = row;
+            while (first[at] != at) {
+                first[at] = first[first[at]];
+                at = first[at];
+            }
+            return at;
+        }
+
+        List<int[]> several() {
+            Map<Integer, List<Integer>> rows = new TreeMap<>();
+            for (int row = 0; row < first.length; row++) {
+                if (root(row) != row) {
+                    rows.computeIfAbsent(root(row), root -> new ArrayList<>(List.of(root)))
+                            .add(row);
+                }
+            }
+            return rows.values().stream()
+                    .map(group -> group.stream().mapToInt(Integer::intValue).toArray())
+                    .toList();
+        }
+    }
+
+    private static int distance(long[] a, long[] b) {
         int bits = 0;
-        for (int i = 0; i < a.length && bits <= MOST_DIFFERENT; i++) {
+        for (int i = 0; i < a.length; i++) {
             bits += Long.bitCount(a[i] ^ b[i]);
         }
         return bits;
@@ -127,18 +167,17 @@ public record Duplicates(List<int[]> groups) {
     }
 
     /**
-     * The data set with one picture of each group: one that is held back if there is one, so that nothing alike is learned from, else the
-     * first.
+     * The data set without training pictures that are like another: of each group the first stays, or none if one of the group is in
+     * another split or in none, so that nothing is learned of what is held back or left out. Of a group's validation pictures the first
+     * stays; the test split stays as it is.
      */
     public ArrowDataset leaveOut(ArrowDataset data) {
         Set<Integer> dropped = new HashSet<>();
         for (int[] group : groups) {
-            int kept = Arrays.stream(group)
-                    .filter(row -> !data.splitOf(row).equals(Split.TRAIN)
-                            && !data.splitOf(row).isEmpty())
-                    .findFirst()
-                    .orElse(group[0]);
-            Arrays.stream(group).filter(row -> row != kept).forEach(dropped::add);
+            int[] train = inSplit(data, group, Split.TRAIN);
+            int[] validation = inSplit(data, group, Split.VALIDATION);
+            Arrays.stream(train).skip(train.length == group.length ? 1 : 0).forEach(dropped::add);
+            Arrays.stream(validation).skip(1).forEach(dropped::add);
         }
         Map<String, int[]> rows = new HashMap<>();
         for (String split : List.of(Split.TRAIN, Split.VALIDATION, Split.TEST)) {
@@ -149,5 +188,11 @@ public record Duplicates(List<int[]> groups) {
                             .toArray());
         }
         return dropped.isEmpty() ? data : data.withSplits(rows);
+    }
+
+    private static int[] inSplit(ArrowDataset data, int[] group, String split) {
+        return Arrays.stream(group)
+                .filter(row -> data.splitOf(row).equals(split))
+                .toArray();
     }
 }
