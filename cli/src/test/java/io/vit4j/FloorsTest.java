@@ -13,6 +13,8 @@ import com.tngtech.archunit.core.domain.JavaMember;
 import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import java.io.PrintStream;
+import java.io.PrintWriter;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -232,6 +234,25 @@ class FloorsTest {
                 .doNotHaveFullyQualifiedName("io.vit4j.torch.NativeOutput") // which only flushes it
                 .should()
                 .accessField(System.class, "out")
+                .check(HOUSE);
+    }
+
+    /** Text is the same on every machine: digits, points and letters never follow the machine's locale. */
+    @Test
+    void nothingIsFormattedInTheLocaleOfTheMachine() {
+        noClasses()
+                .should()
+                .callMethod(String.class, "format", String.class, Object[].class)
+                .orShould()
+                .callMethod(String.class, "formatted", Object[].class)
+                .orShould()
+                .callMethod(String.class, "toLowerCase")
+                .orShould()
+                .callMethod(String.class, "toUpperCase")
+                .orShould()
+                .callMethod(PrintStream.class, "printf", String.class, Object[].class)
+                .orShould()
+                .callMethod(PrintWriter.class, "printf", String.class, Object[].class)
                 .check(HOUSE);
     }
 

@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.zip.Inflater;
@@ -113,7 +114,8 @@ public final class CodecTurns {
         }
         times.forEach((way, list) -> {
             long[] sorted = list.stream().mapToLong(Long::longValue).sorted().toArray();
-            System.out.printf("%-34s %8.2f ms %10d bytes%n", way, sorted[sorted.length / 2] / 1e6, sizes.get(way));
+            System.out.printf(
+                    Locale.ROOT, "%-34s %8.2f ms %10d bytes%n", way, sorted[sorted.length / 2] / 1e6, sizes.get(way));
         });
     }
 }

@@ -171,7 +171,7 @@ final class ExplainCommand implements Runnable {
         if (game.scores().isEmpty()) {
             out.println("None of these pictures has a box in the list.");
         } else {
-            out.printf("  %-20s %8s  %-28s %8s%n", "label", "pictures", "peak in a box (95%)", "mean IoU");
+            out.printf(Locale.ROOT, "  %-20s %8s  %-28s %8s%n", "label", "pictures", "peak in a box (95%)", "mean IoU");
             game.scores()
                     .forEach((name, score) -> out.printf(
                             Locale.ROOT,

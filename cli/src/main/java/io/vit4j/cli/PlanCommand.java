@@ -28,6 +28,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -251,7 +252,7 @@ final class PlanCommand implements Runnable {
     private void print(Plan plan, Prediction configured, List<PlanTable.PlanRow> rows, PlanTable.PlanRow sameRanks) {
         PrintWriter out = spec.commandLine().getOut();
         Hardware machine = plan.hardware();
-        out.printf("%s in %s on %s%n%n", model, plan.model().dtype(), machine.name());
+        out.printf(Locale.ROOT, "%s in %s on %s%n%n", model, plan.model().dtype(), machine.name());
         out.println("As configured, " + PlanTable.describe(configured.layout()) + ":");
         out.println("  " + PlanTable.describe(configured)
                 + (configured.peakBytes() > machine.memoryBytes() ? ", more than is available" : ""));

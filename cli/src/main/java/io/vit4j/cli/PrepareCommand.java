@@ -9,6 +9,7 @@ import io.vit4j.data.PrepareDataset.Prepared;
 import io.vit4j.model.Sides;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
@@ -142,6 +143,7 @@ final class PrepareCommand implements Runnable, HelpSection {
         PrintWriter out = spec.commandLine().getOut();
         DatasetInfo info = prepared.info();
         out.printf(
+                Locale.ROOT,
                 "%s: %s; %dx%d, %s; %d labels: %s%n",
                 prepared.folder(),
                 counts(prepared.rows()),
@@ -155,7 +157,7 @@ final class PrepareCommand implements Runnable, HelpSection {
 
     private static String counts(Map<String, Integer> rows) {
         return rows.entrySet().stream()
-                .map(entry -> String.format("%,d %s", entry.getValue(), entry.getKey()))
+                .map(entry -> String.format(Locale.ROOT, "%,d %s", entry.getValue(), entry.getKey()))
                 .collect(Collectors.joining(", "));
     }
 }

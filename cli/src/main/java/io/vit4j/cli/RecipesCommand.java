@@ -2,6 +2,7 @@ package io.vit4j.cli;
 
 import io.vit4j.train.arguments.Recipe;
 import java.io.PrintWriter;
+import java.util.Locale;
 import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -35,7 +36,12 @@ final class RecipesCommand implements Runnable {
         } else {
             Recipe.all()
                     .forEach(recipe -> out.printf(
-                            "%-14s %s%n%-14s from %s%n", recipe.name(), recipe.purpose(), "", recipe.source()));
+                            Locale.ROOT,
+                            "%-14s %s%n%-14s from %s%n",
+                            recipe.name(),
+                            recipe.purpose(),
+                            "",
+                            recipe.source()));
         }
         out.flush();
     }

@@ -3,6 +3,7 @@ package io.vit4j.cli;
 import io.vit4j.synth.Prevalence;
 import io.vit4j.synth.SyntheticRelease;
 import java.nio.file.Path;
+import java.util.Locale;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -67,6 +68,7 @@ final class SynthesizeCommand implements Runnable {
         spec.commandLine()
                 .getOut()
                 .printf(
+                        Locale.ROOT,
                         "%s: %,d X-rays of %,d patients, %,d of them new; label file %s%n",
                         release.folder(),
                         release.pictures(),

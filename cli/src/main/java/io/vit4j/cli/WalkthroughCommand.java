@@ -20,6 +20,7 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -117,7 +118,7 @@ final class WalkthroughCommand implements Callable<Integer> {
     }
 
     private void announce(String what) {
-        out.printf("%n%d. %s%n", ++step, what);
+        out.printf(Locale.ROOT, "%n%d. %s%n", ++step, what);
         out.flush();
     }
 
@@ -132,6 +133,7 @@ final class WalkthroughCommand implements Callable<Integer> {
                 Runtime.getRuntime().availableProcessors(),
                 vit4j.progress());
         out.printf(
+                Locale.ROOT,
                 "   %,d X-rays of %,d patients in %s%s%n",
                 drawn.pictures(),
                 drawn.patients(),
@@ -159,8 +161,10 @@ final class WalkthroughCommand implements Callable<Integer> {
                 () -> request.processor(ImageProcessor.defaults().withSize(SMALL, SMALL)));
         PrepareDataset.Prepared prepared = request.run(vit4j.progress());
         out.printf(
+                Locale.ROOT,
                 "   %s; labels: %s%n",
-                prepared.rows(), String.join(", ", prepared.info().labels().names()));
+                prepared.rows(),
+                String.join(", ", prepared.info().labels().names()));
     }
 
     private void look(ArrowDataset prepared) {
@@ -179,7 +183,11 @@ final class WalkthroughCommand implements Callable<Integer> {
         if (problem.isEmpty()) {
             plot.run();
         }
-        out.printf("   %-34s %s%n", png, problem.map(why -> "not drawn: " + why).orElse(content));
+        out.printf(
+                Locale.ROOT,
+                "   %-34s %s%n",
+                png,
+                problem.map(why -> "not drawn: " + why).orElse(content));
     }
 
     private int train(Path dataset, Optional<Path> checkpoint) {
@@ -253,8 +261,10 @@ final class WalkthroughCommand implements Callable<Integer> {
         Path rate = output.resolve(WalkthroughPlots.LEARNING_RATE);
         draw(rate, "learning rate against epoch", () -> WalkthroughPlots.learningRate(rate, state.logHistory()));
         out.printf(
-                "   %-34s the tuned model with its logs and metrics; Hugging Face transformers can load it too%n", run);
-        out.printf("   %-34s the data set%n", dataset);
+                Locale.ROOT,
+                "   %-34s the tuned model with its logs and metrics; Hugging Face transformers can load it too%n",
+                run);
+        out.printf(Locale.ROOT, "   %-34s the data set%n", dataset);
         out.println();
         out.println("With your own pictures (docs/your-own-data.md):");
         out.println("   vit4j prepare --data FOLDER --output dataset");

@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.zip.CRC32C;
 import org.apache.arrow.flatbuf.Block;
@@ -284,6 +285,6 @@ final class ArrowFormat {
     }
 
     static String hex(int crc) {
-        return String.format("%08x", crc);
+        return String.format(Locale.ROOT, "%08x", crc);
     }
 }

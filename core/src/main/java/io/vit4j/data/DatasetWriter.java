@@ -234,14 +234,34 @@ final class DatasetWriter implements AutoCloseable {
                 ArrowFormat.crc(batch.pixels()));
     }
 
-    /** Gives what is already written three channels instead of one. */
+    /** Gives what is already written three channels instead of one. If that fails, the next writer begins again. */
     void widen(BatchRows rowsOf) throws IOException {
+        PartialFiles greyFiles = files;
+        PartialFiles wideFiles = greyFiles.beside();
+        try {
+            files = wideFiles;
+            writeWide(greyFiles, rowsOf);
+            files = wideFiles.replace(greyFiles);
+        } catch (IOException | RuntimeException e) {
+            files = greyFiles;
+            discard(wideFiles, e);
+            throw e;
+        }
+    }
+
+    private static void discard(PartialFiles files, Exception because) {
+        try {
+            files.discard();
+        } catch (IOException e) {
+            because.addSuppressed(e);
+        }
+    }
+
+    private void writeWide(PartialFiles greyFiles, BatchRows rowsOf) throws IOException {
         List<PrepareJournal.JournalEntry> grey = List.copyOf(entries);
         long greyHead = head.length;
         int pictureBytes = info.pictureBytes();
-        PartialFiles greyFiles = files;
         info = info.withChannels(3);
-        files = greyFiles.beside();
         start();
         int shard = -1;
         for (PrepareJournal.JournalEntry entry : grey) {
@@ -255,7 +275,6 @@ final class DatasetWriter implements AutoCloseable {
             }
             append(entry.endRow(), rowsOf.kept(entry), Pixels.widen(pixels), entry.pixelHashes(), entry.skipped());
         }
-        files = files.replace(greyFiles);
     }
 
     /** The rows of a batch that were kept, without their pixels. */

@@ -11,6 +11,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import java.util.zip.CRC32C;
 
 /**
@@ -64,7 +68,7 @@ final class PartialFiles implements Closeable {
     }
 
     private static String name(int number, boolean sharded, String ending) {
-        return (sharded ? String.format("data-%05d.arrow", number) : ArrowDataset.FILE) + ending;
+        return (sharded ? String.format(Locale.ROOT, "data-%05d.arrow", number) : ArrowDataset.FILE) + ending;
     }
 
     private Path path(int of) {
@@ -98,10 +102,25 @@ final class PartialFiles implements Closeable {
         remove(folder, sharded, ending, number + 1);
     }
 
+    /** Removes those of that number and later, also where one before them is missing. */
     private static void remove(Path folder, boolean sharded, String ending, int from) throws IOException {
-        for (int i = from;
-                (sharded || i == 0) && Files.deleteIfExists(folder.resolve(name(i, sharded, ending)));
-                i++) {}
+        if (!sharded) {
+            if (from == 0) {
+                Files.deleteIfExists(folder.resolve(name(0, false, ending)));
+            }
+            return;
+        }
+        Pattern shard = Pattern.compile("data-(\\d{5,})\\.arrow" + Pattern.quote(ending));
+        List<Path> files;
+        try (Stream<Path> all = Files.list(folder)) {
+            files = all.toList();
+        }
+        for (Path file : files) {
+            Matcher name = shard.matcher(file.getFileName().toString());
+            if (name.matches() && Integer.parseInt(name.group(1)) >= from) {
+                Files.delete(file);
+            }
+        }
     }
 
     void write(byte[] bytes, long at) throws IOException {

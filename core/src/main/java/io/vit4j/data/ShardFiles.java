@@ -187,7 +187,7 @@ record ShardFiles(Path root, List<ShardFiles.ShardFile> files, Map<String, List<
     private static void refuseIncomplete(Path data, List<ShardFile> files) {
         record Series(String folder, String word, int count) {
             String name(int number) {
-                return String.format("%s%s-%05d-of-%05d.parquet", folder, word, number, count);
+                return String.format(Locale.ROOT, "%s%s-%05d-of-%05d.parquet", folder, word, number, count);
             }
         }
         Map<Series, Set<Integer>> found = new LinkedHashMap<>();

@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
@@ -39,7 +40,7 @@ record ShardIndex(String digest, List<String> columns, List<Entry> shards) {
 
     /** A shard's name: {@code data-00000-of-00064.arrow}. */
     static String name(int shard, int count) {
-        return String.format("data-%05d-of-%05d.arrow", shard, count);
+        return String.format(Locale.ROOT, "data-%05d-of-%05d.arrow", shard, count);
     }
 
     /** The shards in a folder, whether or not they belong together, by name. */

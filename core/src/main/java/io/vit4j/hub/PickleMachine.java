@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -219,7 +220,8 @@ final class PickleMachine {
             case 'P' -> new PickleFault("refers to something outside it by the text " + in.line(), true);
             case 0x97, 0x98 -> new PickleFault("refers to buffers outside it", true);
             default ->
-                new PickleFault(String.format("has 0x%02x at byte %d, which is no opcode", opcode, in.position() - 1));
+                new PickleFault(String.format(
+                        Locale.ROOT, "has 0x%02x at byte %d, which is no opcode", opcode, in.position() - 1));
         };
     }
 

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
@@ -47,7 +48,7 @@ public final class ShardedSafetensors {
         } else {
             TreeMap<String, String> places = new TreeMap<>(SafetensorsHeader.byUtf8());
             for (int i = 0; i < shards.size(); i++) {
-                String name = String.format("model-%05d-of-%05d.safetensors", i + 1, shards.size());
+                String name = String.format(Locale.ROOT, "model-%05d-of-%05d.safetensors", i + 1, shards.size());
                 Safetensors.write(files, folder.resolve(name), Safetensors.PYTORCH_FORMAT, shards.get(i));
                 shards.get(i).forEach(tensor -> places.put(tensor.name(), name));
                 written.add(name);

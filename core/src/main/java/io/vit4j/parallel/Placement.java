@@ -4,6 +4,7 @@ import io.vit4j.base.InputException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * Which pipeline stage runs which of the model's blocks. The embeddings (block 0) are always on the first stage, the
@@ -132,7 +133,7 @@ public record Placement(List<Integer> layersPerStage) {
         lines.add("---------- Device Allocation -----------");
         lines.add("Embedding  --> IPU 0");
         for (int layer = 0; layer < layers(); layer++) {
-            lines.add(String.format("Encoder %-2d --> IPU %d", layer, stageOf(layer + 1)));
+            lines.add(String.format(Locale.ROOT, "Encoder %-2d --> IPU %d", layer, stageOf(layer + 1)));
         }
         lines.add("Head       --> IPU " + (stages() - 1));
         lines.add("---------------------------------------");

@@ -111,6 +111,7 @@ public final class PlanTable {
     public static List<String> format(List<PlanRow> rows) {
         List<String> lines = new ArrayList<>();
         lines.add(String.format(
+                Locale.ROOT,
                 "%6s %17s %6s %6s %8s %10s %8s %12s %10s %7s %9s %8s %10s %10s",
                 "ranks",
                 "stages x replicas",
@@ -130,8 +131,11 @@ public final class PlanTable {
         rows.forEach(row -> lines.add(row.best()
                 .map(best -> line(best, first))
                 .orElseGet(() -> String.format(
+                        Locale.ROOT,
                         "%6d %17s: the smallest layout needs %s a rank",
-                        row.ranks(), "none fits", bytes(row.leastBytes())))));
+                        row.ranks(),
+                        "none fits",
+                        bytes(row.leastBytes())))));
         return lines;
     }
 
@@ -164,10 +168,20 @@ public final class PlanTable {
         List<String> lines = new ArrayList<>();
         String form = "%6s %7s %10s %10s %10s %10s %12s %10s";
         lines.add(String.format(
-                form, "stage", "layers", "weights", "gradients", "optimizer", "copies", "activations", "total"));
+                Locale.ROOT,
+                form,
+                "stage",
+                "layers",
+                "weights",
+                "gradients",
+                "optimizer",
+                "copies",
+                "activations",
+                "total"));
         for (int stage = 0; stage < prediction.memory().size(); stage++) {
             Plan.Memory memory = prediction.memory().get(stage);
             lines.add(String.format(
+                    Locale.ROOT,
                     form,
                     stage,
                     prediction.layout().placement().layersPerStage().get(stage),

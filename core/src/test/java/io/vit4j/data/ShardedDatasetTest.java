@@ -80,6 +80,18 @@ class ShardedDatasetTest {
         options(output, RAW).shardSize(SHARD).run(Progress.NONE);
     }
 
+    /** How many pictures it reads. */
+    private int prepareCounting() {
+        AtomicInteger read = new AtomicInteger();
+        options(output, (bytes, name) -> {
+                    read.incrementAndGet();
+                    return RAW.read(bytes, name);
+                })
+                .shardSize(SHARD)
+                .run(Progress.NONE);
+        return read.get();
+    }
+
     /** Everything that can be read of a data set. */
     private static List<Object> content(Path dataset) {
         try (ArrowDataset data = ArrowDataset.open(dataset)) {
@@ -157,15 +169,9 @@ class ShardedDatasetTest {
                             .run(Progress.NONE))
                     .hasMessage("killed");
         }
-        AtomicInteger readAgain = new AtomicInteger();
-        options(output, (bytes, name) -> {
-                    readAgain.incrementAndGet();
-                    return RAW.read(bytes, name);
-                })
-                .shardSize(SHARD)
-                .run(Progress.NONE);
+        int readAgain = prepareCounting();
         assertThat(bytes(output)).isEqualTo(undisturbed);
-        assertThat(readAgain.get()).isLessThanOrEqualTo(ROWS - 384);
+        assertThat(readAgain).isLessThanOrEqualTo(ROWS - 384);
     }
 
     @Test
@@ -191,15 +197,9 @@ class ShardedDatasetTest {
                 .isInstanceOf(InputException.class)
                 .hasMessageContaining("without their index");
 
-        AtomicInteger readAgain = new AtomicInteger();
-        options(output, (bytes, name) -> {
-                    readAgain.incrementAndGet();
-                    return RAW.read(bytes, name);
-                })
-                .shardSize(SHARD)
-                .run(Progress.NONE);
+        int readAgain = prepareCounting();
         assertThat(bytes(output)).isEqualTo(undisturbed);
-        assertThat(readAgain.get()).isEqualTo(ROWS - 640);
+        assertThat(readAgain).isEqualTo(ROWS - 640);
     }
 
     @Test
@@ -210,6 +210,55 @@ class ShardedDatasetTest {
         assertThat(content(output)).isEqualTo(content(single));
         assertThat(namesIn(output)).noneMatch(name -> name.endsWith(".partial") || name.endsWith(".widened"));
         assertThat(ArrowDataset.open(output).channels()).isEqualTo(3);
+    }
+
+    @Test
+    void wideningThatFailsLeavesNoFilesOfItsOwn() throws IOException {
+        options(output, RAW).run(Progress.NONE);
+        DatasetInfo info = ArrowDataset.open(output).info();
+        Path narrow = Files.createDirectories(folder.resolve("narrow"));
+        try (DatasetWriter writer = writerOfShards(narrow, info)) {
+            append(writer, info, 0);
+            append(writer, info, 1);
+            assertThatThrownBy(() -> writer.widen(entry -> {
+                        if (entry.endRow() == 2) {
+                            throw new IllegalStateException("killed");
+                        }
+                        return List.of(row(info, entry.endRow() - 1));
+                    }))
+                    .hasMessage("killed");
+        }
+        assertThat(namesIn(narrow)).noneMatch(name -> name.endsWith(".widened"));
+        try (DatasetWriter writer = writerOfShards(narrow, info)) {
+            assertThat(writer.nextRow()).isZero();
+        }
+    }
+
+    @Test
+    void whatAnInterruptedRunLeftIsRemovedAlsoBehindAGap() throws IOException {
+        Files.createDirectories(output);
+        for (String left :
+                List.of("data-00001.arrow.widened", "data-00007.arrow.widened", "data-00004.arrow.partial")) {
+            Files.write(output.resolve(left), new byte[3]);
+        }
+        prepare();
+        assertThat(namesIn(output)).noneMatch(name -> name.endsWith(".partial") || name.endsWith(".widened"));
+    }
+
+    private static DatasetWriter writerOfShards(Path folder, DatasetInfo info) throws IOException {
+        return new DatasetWriter(folder, info.withDigest("d"), "s", (from, to) -> from + "-" + to, false, 1);
+    }
+
+    /** A row whose pixels are its number. */
+    private static void append(DatasetWriter writer, DatasetInfo info, int number) throws IOException {
+        byte[] pixels = new byte[info.pictureBytes()];
+        Arrays.fill(pixels, (byte) number);
+        writer.append(number + 1, List.of(row(info, number)), pixels, new long[1], Map.of());
+    }
+
+    private static ArrowFormat.StoredRow row(DatasetInfo info, int number) {
+        List<String> values = info.columns().stream().map(column -> "").toList();
+        return new ArrowFormat.StoredRow(name(number), "train", new float[info.labelCount()], values);
     }
 
     @Test
@@ -274,18 +323,9 @@ class ShardedDatasetTest {
         DatasetInfo info = ArrowDataset.open(output).info();
         int shards = 300;
         Path many = Files.createDirectories(folder.resolve("many"));
-        try (DatasetWriter writer =
-                new DatasetWriter(many, info.withDigest("d"), "s", (from, to) -> from + "-" + to, false, 1)) {
+        try (DatasetWriter writer = writerOfShards(many, info)) {
             for (int i = 0; i < shards; i++) {
-                byte[] pixels = new byte[info.pictureBytes()];
-                Arrays.fill(pixels, (byte) i);
-                List<String> values = info.columns().stream().map(column -> "").toList();
-                writer.append(
-                        i + 1,
-                        List.of(new ArrowFormat.StoredRow(name(i), "train", new float[info.labelCount()], values)),
-                        pixels,
-                        new long[1],
-                        Map.of());
+                append(writer, info, i);
             }
             writer.finish();
         }

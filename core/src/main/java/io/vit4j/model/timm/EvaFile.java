@@ -4,6 +4,7 @@ import io.vit4j.base.InputException;
 import io.vit4j.base.JsonObject;
 import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * A file of EVA-02's or EVA-X's authors (Fang et al. 2024; Yao et al. 2024), such as {@code eva_x_small_patch16_merged520k_mim.pt}, as timm
@@ -34,7 +35,9 @@ record EvaFile(TensorShapes shapes) {
 
     static boolean describes(JsonObject config) {
         TensorShapes shapes = TensorShapes.of(config);
-        return shapes.has(PATCHES) && (shapes.has(PACKED.formatted(0)) || shapes.has(GATE.formatted(0)));
+        return shapes.has(PATCHES)
+                && (shapes.has(String.format(Locale.ROOT, PACKED, 0))
+                        || shapes.has(String.format(Locale.ROOT, GATE, 0)));
     }
 
     static EvaFile of(JsonObject config) {
@@ -42,7 +45,7 @@ record EvaFile(TensorShapes shapes) {
     }
 
     private boolean packed() {
-        return shapes.has(PACKED.formatted(0));
+        return shapes.has(String.format(Locale.ROOT, PACKED, 0));
     }
 
     /** timm's {@code config.json} of the model; InputException if the file does not tell all of it. */
@@ -56,8 +59,8 @@ record EvaFile(TensorShapes shapes) {
         int hidden = patch.get(0);
         int side = TensorShapes.side(shapes.of(POSITIONS, 3).get(1) - 1);
         int inner = packed()
-                ? shapes.of(PACKED.formatted(0), 2).get(0) / 2
-                : shapes.of(GATE.formatted(0), 2).get(0);
+                ? shapes.of(String.format(Locale.ROOT, PACKED, 0), 2).get(0) / 2
+                : shapes.of(String.format(Locale.ROOT, GATE, 0), 2).get(0);
         int head = shapes.has(ANGLES) ? shapes.of(ANGLES, 2).get(1) : USUAL_HEAD;
         JsonObject arguments = JsonObject.empty()
                 .with("img_size", List.of(side * patch.get(2), side * patch.get(3)))

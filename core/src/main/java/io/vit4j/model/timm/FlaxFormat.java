@@ -7,6 +7,7 @@ import io.vit4j.hub.StoredTensor;
 import io.vit4j.image.ImageProcessor;
 import java.util.Collection;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * The {@code .npz} files that Google published of its Vision Transformers (Dosovitskiy et al. 2021; Steiner et al. 2022, AugReg), under
@@ -35,7 +36,7 @@ public final class FlaxFormat implements CheckpointFormat {
     public JsonObject config(JsonObject config) {
         Names names = new Names(TensorShapes.of(config));
         List<Integer> patch = names.shape(PATCHES, 4); // [height, width, channels, hidden]
-        List<Integer> query = names.shape(QUERY.formatted(0), 3); // [hidden, heads, headSize]
+        List<Integer> query = names.shape(String.format(Locale.ROOT, QUERY, 0), 3); // [hidden, heads, headSize]
         int side = TensorShapes.side(names.shape(POSITIONS, 3).get(1) - 1);
         JsonObject json = JsonObject.empty()
                 .with("architectures", List.of("ViTForImageClassification"))
@@ -45,7 +46,7 @@ public final class FlaxFormat implements CheckpointFormat {
                 .with("num_attention_heads", query.get(1))
                 .with(
                         "intermediate_size",
-                        names.shape(BLOCK.formatted(0) + "MlpBlock_3/Dense_0/kernel", 2)
+                        names.shape(String.format(Locale.ROOT, BLOCK, 0) + "MlpBlock_3/Dense_0/kernel", 2)
                                 .get(1))
                 .with("patch_size", List.of(patch.get(0), patch.get(1)))
                 .with("image_size", List.of(side * patch.get(0), side * patch.get(1)))

@@ -4,6 +4,7 @@ import io.vit4j.base.InputException;
 import io.vit4j.base.JsonObject;
 import io.vit4j.hub.CheckpointFormat;
 import java.util.List;
+import java.util.Locale;
 import java.util.regex.Pattern;
 
 /** The names and shapes of the tensors of a file of weights alone, out of which its model is known. */
@@ -37,7 +38,7 @@ record TensorShapes(JsonObject shapes) {
     /** How many layers there are, of which each has such a tensor: {@code %d} in its name counts from 0. */
     int layers(String name) {
         int layers = 0;
-        while (has(name.formatted(layers))) {
+        while (has(String.format(Locale.ROOT, name, layers))) {
             layers++;
         }
         return layers;

@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * What two programs agree on before they talk (PS3.8, 9.3.2 and 9.3.3): A-ASSOCIATE-RQ and, in the same form, A-ASSOCIATE-AC.
@@ -73,7 +74,7 @@ record Negotiation(String called, String calling, List<Context> contexts, int lo
     }
 
     private static byte[] title(String title) {
-        return ascii(String.format("%-" + TITLE + "s", title).substring(0, TITLE));
+        return ascii(String.format(Locale.ROOT, "%-" + TITLE + "s", title).substring(0, TITLE));
     }
 
     /** Reads either; ProtocolException if it is damaged. */
