@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * A model becomes an ONNX graph, for engines that read those. An adapter is merged into its model.
@@ -54,7 +55,7 @@ public final class ExportRequest {
 
     /**
      * Where it goes, which is required: a file {@code NAME.onnx}, or a folder, which gets {@code model.onnx} and beside it the
-     * checkpoint's configuration, as Optimum expects it.
+     * checkpoint's configuration, as Optimum expects it. Files that are there already are never written over.
      */
     public ExportRequest output(Path fileOrFolder) {
         output = Optional.of(fileOrFolder);
@@ -66,9 +67,14 @@ public final class ExportRequest {
         Path into = output.orElseThrow(() -> new InputException("no output was given; name a file or a folder"));
         boolean isFile = into.toString().endsWith(SUFFIX);
         Path file = isFile ? into : into.resolve(FILE);
-        if (Files.exists(file)) {
-            throw InputException.in(file, "is there already; choose another --output");
-        }
+        List<String> names =
+                isFile ? List.of() : List.of(CheckpointFiles.CONFIG, CheckpointFiles.PREPROCESSOR, Decision.FILE);
+        Stream.concat(Stream.of(file), names.stream().map(into::resolve))
+                .filter(Files::exists)
+                .findFirst()
+                .ifPresent(there -> {
+                    throw InputException.in(there, "is there already; choose another --output");
+                });
         Path folder = CheckpointSource.resolve(checkpoint, HubSettings.fromEnvironment(), progress);
         try (VisionModel model =
                 Pretrained.load(folder, Pretrained.Options.asItIs(Device.CPU)).model()) {

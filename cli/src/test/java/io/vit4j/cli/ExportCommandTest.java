@@ -78,6 +78,18 @@ class ExportCommandTest {
     }
 
     @Test
+    void aFolderOfAnotherModelIsLeftAsItIs() throws IOException {
+        Path other = Files.createDirectories(folder.resolve("other"));
+        Files.writeString(other.resolve("config.json"), "{}");
+        CommandRun run = export("--output", other);
+        assertThat(run.exitCode()).isEqualTo(2);
+        assertThat(run.err()).contains("config.json: is there already; choose another --output");
+        assertThat(other).isDirectoryContaining(file -> file.endsWith("config.json"));
+        assertThat(other.resolve("config.json")).hasContent("{}");
+        assertThat(other.resolve("model.onnx")).doesNotExist();
+    }
+
+    @Test
     void whatCannotBeIsSaidInALine() throws IOException {
         assertRefused("--dtype 'bfloat16' is unknown; use float32, float16 or int8", "--dtype", "bfloat16");
         assertRefused("--format 'tflite' is unknown; use onnx", "--format", "tflite");
