@@ -81,8 +81,12 @@ final class PretrainJob {
         this.start = start;
         this.data = data;
         this.masking = masking;
-        this.probe = probing.map(
-                asked -> new EncoderProbe(asked.dataset(), asked.epochs(), arguments.outputDir(), start.device()));
+        this.probe = probing.map(asked -> new EncoderProbe(
+                asked.dataset(),
+                asked.epochs(),
+                arguments.outputDir(),
+                start.device(),
+                data.dataset().info()));
         this.arguments = arguments;
         this.callbacks = List.copyOf(callbacks);
         this.progress = progress;
@@ -110,9 +114,10 @@ final class PretrainJob {
             Metrics evaluated = Metrics.NONE;
             if (heldBack().size() > 0) {
                 evaluated = trainer.evaluate().with("epoch", trainer.state().epoch());
+                trainer.saveMetrics("eval", evaluated);
             }
             if (trainer.isWorldProcessZero()) {
-                evaluated = measured(evaluated);
+                evaluated = measured(evaluated, trainer.state().globalStep());
             }
             if (!evaluated.values().isEmpty()) {
                 trainer.saveMetrics("eval", evaluated);
@@ -137,7 +142,7 @@ final class PretrainJob {
     }
 
     /** How many directions the encoder's features take, and how far they spread, and what a probe finds in them. */
-    private Metrics measured(Metrics evaluated) {
+    private Metrics measured(Metrics evaluated, long step) {
         Metrics measured = evaluated;
         if (heldBack().size() > 0) {
             try (VisionModel model = EncoderFolder.open(encoder(), start.device())) {
@@ -151,9 +156,11 @@ final class PretrainJob {
             }
         }
         if (probe.isPresent()) {
-            for (Map.Entry<String, Double> found :
-                    probe.get().probe(encoder()).values().entrySet()) {
-                measured = measured.with(found.getKey(), found.getValue());
+            Metrics found = arguments.loadBestModelAtEnd()
+                    ? probe.get().probe(encoder())
+                    : probe.get().probe(step, encoder());
+            for (Map.Entry<String, Double> each : found.values().entrySet()) {
+                measured = measured.with(each.getKey(), each.getValue());
             }
         }
         return measured;
@@ -172,6 +179,9 @@ final class PretrainJob {
                                         arguments.reportImages()))
                                 .stream())
                         .findFirst();
+        if (tells) {
+            reporters.forEach(reporter -> reporter.finished(arguments.outputDir()));
+        }
         return new PretrainedModel(
                 arguments.outputDir(),
                 end == Tuned.End.INTERRUPTED ? Optional.empty() : Optional.of(encoder()),

@@ -9,6 +9,7 @@ import io.vit4j.data.Split;
 import io.vit4j.model.MaskedAutoencoding;
 import io.vit4j.torch.Device;
 import io.vit4j.train.TrainerCallback;
+import io.vit4j.train.arguments.PretrainingArguments;
 import io.vit4j.train.arguments.TrainingArguments;
 import io.vit4j.train.arguments.TrainingArgumentsBuilder;
 import java.nio.file.Path;
@@ -189,23 +190,9 @@ public final class PretrainRequest {
                 interruption);
     }
 
-    /** What only makes sense with labels, or with a classifier, is refused. */
     private TrainingArguments checked() {
         TrainingArguments arguments = run.arguments();
-        refuse(arguments.freezeBackbone(), "freeze_backbone");
-        refuse(arguments.bitfit(), "bitfit");
-        refuse(arguments.loraRank() > 0, "lora_rank");
-        refuse(arguments.teacher().isPresent(), "teacher");
-        refuse(arguments.mixup() > 0, "mixup");
-        refuse(arguments.cutmix() > 0, "cutmix");
-        refuse(arguments.pooling().isPresent(), "pooling");
+        PretrainingArguments.check(arguments);
         return arguments;
-    }
-
-    private static void refuse(boolean given, String argument) {
-        if (given) {
-            throw new InputException(
-                    argument + " is for training with labels and has no meaning in pretraining; leave it out");
-        }
     }
 }

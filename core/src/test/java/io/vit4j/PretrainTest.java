@@ -3,6 +3,7 @@ package io.vit4j;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.vit4j.base.DurableFiles;
 import io.vit4j.base.InputException;
 import io.vit4j.base.JsonObject;
 import io.vit4j.base.Progress;
@@ -143,6 +144,9 @@ class PretrainTest {
                 .run(Progress.NONE);
         assertThat(stopped.end()).isEqualTo(Tuned.End.INTERRUPTED);
         assertThat(stopped.step()).isEqualTo(3);
+        assertThat(Reconstruction.isOf(folder.resolve("halves")))
+                .as("of a run without a model yet")
+                .isFalse();
         request(folder.resolve("halves"))
                 .arguments(more -> more.set("resume_from_checkpoint", true))
                 .run(Progress.NONE);
@@ -196,12 +200,99 @@ class PretrainTest {
     }
 
     @Test
+    void aResumedRunKeepsWhatWasProbedBefore() throws IOException {
+        Path dataset = folder.resolve("labelled");
+        PatientPictures.prepare(folder.resolve("patients"), dataset, 1);
+        Path output = folder.resolve("out");
+        PretrainRequest request = request(output).on(dataset).probe(dataset, 1).epochs(3);
+        request.callback(new TrainerCallback() {
+                    @Override
+                    public void onEpochEnd(TrainerState state, TrainerControl control) {
+                        if (state.epoch() == 2) {
+                            request.interrupt();
+                        }
+                    }
+                })
+                .run(Progress.NONE);
+        JsonObject before = JsonObject.read(output.resolve("probes.json"));
+        assertThat(before.keys()).containsExactly("1", "2");
+
+        request(output)
+                .on(dataset)
+                .probe(dataset, 1)
+                .epochs(3)
+                .arguments(more -> more.set("resume_from_checkpoint", true))
+                .run(Progress.NONE);
+
+        JsonObject after = JsonObject.read(output.resolve("probes.json"));
+        assertThat(after.keys()).containsExactly("1", "2", "3");
+        assertThat(after.object("1")).isEqualTo(before.object("1"));
+    }
+
+    /** The data set to probe with is gone when training ends. */
+    @Test
+    void theLastProbeIsNotRepeatedAndTheEvaluationIsKeptIfOneFails() throws IOException {
+        Path dataset = folder.resolve("labelled");
+        PatientPictures.prepare(folder.resolve("patients"), dataset, 1);
+        TrainerCallback removes = new TrainerCallback() {
+            @Override
+            public void onTrainEnd(TrainerState state) {
+                DurableFiles.SYSTEM.delete(dataset);
+            }
+        };
+        PretrainedModel pretrained = request(folder.resolve("probed"))
+                .probe(dataset, 2)
+                .callback(removes)
+                .run(Progress.NONE);
+        assertThat(pretrained.evaluated().has("eval_knn_roc_auc")).isTrue();
+
+        PatientPictures.prepare(folder.resolve("patients"), dataset, 1);
+        Path output = folder.resolve("fails");
+        assertThatThrownBy(() ->
+                        request(output).probe(dataset, 5).callback(removes).run(Progress.NONE))
+                .isInstanceOf(InputException.class);
+        assertThat(JsonObject.read(output.resolve("eval_results.json")).has("eval_loss"))
+                .isTrue();
+    }
+
+    @Test
+    void aDataSetThatCannotBeProbedWithIsRefusedBeforeTheRun() {
+        Path unlabelled = folder.resolve("unlabelled");
+        Vit4j.prepare(pictures)
+                .unlabelled()
+                .imageSize(32, 32)
+                .output(unlabelled)
+                .run(Progress.NONE);
+        for (Path dataset : List.of(unlabelled, folder.resolve("nowhere"))) {
+            boolean[] stepped = {false};
+            assertThatThrownBy(() -> request(folder.resolve("out"))
+                            .probe(dataset, 2)
+                            .callback(new TrainerCallback() {
+                                @Override
+                                public void onStepEnd(TrainerState state, TrainerControl control) {
+                                    stepped[0] = true;
+                                }
+                            })
+                            .run(Progress.NONE))
+                    .isInstanceOf(InputException.class)
+                    .hasMessageContaining(dataset.getFileName().toString());
+            assertThat(stepped[0]).isFalse();
+        }
+    }
+
+    @Test
     void whatNeedsLabelsIsRefused() {
         assertThatThrownBy(() -> request(folder.resolve("out"))
                         .arguments(more -> more.mixup(0.8))
                         .run(Progress.NONE))
                 .isInstanceOf(InputException.class)
                 .hasMessageStartingWith("mixup is for training with labels");
+        assertThatThrownBy(
+                        () -> request(folder.resolve("out")).masking(MaskedAutoencoding.DEFAULTS.withDecoder(2, 500)))
+                .isInstanceOf(InputException.class)
+                .hasMessage(
+                        "a decoder of width 500 cannot be divided into heads of 32 numbers; give a multiple, such as 480"
+                                + " or 512");
         assertThatThrownBy(() -> Vit4j.pretrain(ModelDefinition.preset("swin-tiny"))
                         .on(pictures)
                         .output(folder.resolve("out"))

@@ -14,6 +14,8 @@ import picocli.CommandLine.Option;
 
 /** What is pretrained, on what, and how it is masked: the options of pretrain beside the training arguments. */
 final class PretrainingStart {
+    private static final int PROBE_EPOCHS = 10;
+
     @Option(
             names = {"--model", "--model-name-or-path"},
             paramLabel = "CKPT",
@@ -59,9 +61,8 @@ final class PretrainingStart {
     @Option(
             names = "--probe-epochs",
             paramLabel = "N",
-            defaultValue = "10",
-            description = "Epochs between two probes. Default: ${DEFAULT-VALUE}.")
-    private int probeEpochs;
+            description = "Epochs between two probes. Default: " + PROBE_EPOCHS + ".")
+    private Optional<Integer> probeEpochs;
 
     @Option(
             names = "--mask-ratio",
@@ -96,11 +97,15 @@ final class PretrainingStart {
         if (checkpoint.isPresent() == fromScratch.isPresent()) {
             throw new InputException("give either --model CKPT or --from-scratch NAME|FILE");
         }
+        if (probeEpochs.isPresent() && probeDataset.isEmpty()) {
+            throw new InputException("--probe-epochs says how often --probe-dataset is probed with; give that too, or"
+                    + " leave --probe-epochs out");
+        }
         PretrainRequest request = checkpoint
                 .map(name -> Vit4j.pretrain(name))
                 .orElseGet(() -> Vit4j.pretrain(TrainingStart.config(fromScratch.orElseThrow())));
         excluded.ifPresent(request::excludePatients);
-        probeDataset.ifPresent(dataset -> request.probe(dataset, probeEpochs));
+        probeDataset.ifPresent(dataset -> request.probe(dataset, probeEpochs.orElse(PROBE_EPOCHS)));
         return request.on(data)
                 .skipDuplicates(skipDuplicates)
                 .masking(masking())

@@ -23,6 +23,7 @@ import io.vit4j.torch.TorchRuntime;
 import io.vit4j.walk.Inference;
 import io.vit4j.walk.Lanes;
 import io.vit4j.walk.MaskedPixels;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -38,9 +39,10 @@ import java.util.List;
 public record Reconstruction(Picture masked, Picture predicted, Picture original) {
     private static final float GREY = 128;
 
-    /** Whether a folder's model is a masked autoencoder. */
+    /** Whether a folder's model is a masked autoencoder; false if it has no model, as that of an unfinished run. */
     public static boolean isOf(Path folder) {
-        return CheckpointFiles.config(folder).line().contains("\"ViTMAEForPreTraining\"");
+        return Files.isRegularFile(folder.resolve(CheckpointFiles.CONFIG))
+                && CheckpointFiles.config(folder).line().contains("\"ViTMAEForPreTraining\"");
     }
 
     /**

@@ -24,12 +24,29 @@ public record MaskedAutoencoding(
     public static final MaskedAutoencoding DEFAULTS =
             new MaskedAutoencoding(OptionalDouble.empty(), Optional.empty(), OptionalInt.empty(), OptionalInt.empty());
 
-    /** Checks the ratio; InputException if nothing would be masked, or everything. */
+    /** Numbers of a decoder's attention head, as in the paper. */
+    public static final int HEAD_SIZE = 32;
+
+    /** InputException if nothing would be masked, or everything, or if the decoder cannot be divided into heads. */
     public MaskedAutoencoding {
         if (maskRatio.isPresent() && !(maskRatio.getAsDouble() > 0 && maskRatio.getAsDouble() < 1)) {
             throw new InputException("mask_ratio is " + maskRatio.getAsDouble()
                     + ", not above 0 and below 1; give the share of patches to mask, such as 0.75");
         }
+        if (decoderLayers.isPresent() && decoderLayers.getAsInt() < 1) {
+            throw new InputException("a decoder of " + decoderLayers.getAsInt() + " layers; give at least 1");
+        }
+        if (decoderHiddenSize.isPresent() && !divides(decoderHiddenSize.getAsInt())) {
+            int width = decoderHiddenSize.getAsInt();
+            int below = Math.max(1, width / HEAD_SIZE) * HEAD_SIZE;
+            throw new InputException("a decoder of width " + width + " cannot be divided into heads of " + HEAD_SIZE
+                    + " numbers; give a multiple, such as " + below + " or " + (below + HEAD_SIZE));
+        }
+    }
+
+    /** Into heads; a decoder narrower than one has a single head, and four numbers for each position's sines and cosines. */
+    private static boolean divides(int width) {
+        return width >= HEAD_SIZE ? width % HEAD_SIZE == 0 : width > 0 && width % 4 == 0;
     }
 
     /** The same with that share of patches masked. */

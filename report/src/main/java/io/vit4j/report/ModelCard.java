@@ -96,10 +96,15 @@ public final class ModelCard {
                 ## Intended use and limits
 
                 For research only. It is not a medical device: it has not been tested for diagnosis, and its output is not advice
-                for any patient. Its labels are those of its training data, including that data's errors (labels of chest X-rays
-                are often extracted from reports by programs). The model can be confidently wrong about pictures from other
-                machines, hospitals or patients than those in its training data. Measure it on your own data before you rely on any
-                number here.
+                for any patient.\
+                """);
+        card.markup(isPretrained() ? "" : """
+                 Its labels are those of its training data, including that data's errors (labels of chest X-rays are often extracted
+                from reports by programs).\
+                """);
+        card.markup("""
+                 The model can be confidently wrong about pictures from other machines, hospitals or patients than those in its
+                training data. Measure it on your own data before you rely on any number here.
 
                 """);
         results();
@@ -109,9 +114,10 @@ public final class ModelCard {
     }
 
     private void frontMatter() {
-        card.markup("---\nlibrary_name: " + (isEnsemble() ? "vit4j" : "transformers")
-                + "\npipeline_tag: image-classification\n");
-        card.markup("tags:\n- image-classification\n- vision\n- vit4j\n");
+        String task = isPretrained() ? "image-feature-extraction" : "image-classification";
+        card.markup(
+                "---\nlibrary_name: " + (isEnsemble() ? "vit4j" : "transformers") + "\npipeline_tag: " + task + "\n");
+        card.markup("tags:\n- " + task + "\n- vision\n- vit4j\n");
         JsonNode base = run.facts().path("started_from");
         if (base.isTextual() && base.textValue().matches("[\\w.-]+/[\\w.-]+")) {
             card.markup("base_model: ").yaml(base.textValue()).markup("\n");
@@ -174,6 +180,11 @@ public final class ModelCard {
         String model = config.has("model_type")
                 ? ModelDefinition.describe(Json.typed((ObjectNode) config, "config.json"))
                 : isEnsemble() ? "Ensemble of vision models" : "Vision model";
+        if (isPretrained()) {
+            card.text(model)
+                    .markup(", pretrained on pictures without labels. It scores nothing until it is fine-tuned.\n\n");
+            return;
+        }
         card.text(model)
                 .markup(". It scores pictures for ")
                 .markup(Integer.toString(labels.size()))
@@ -195,6 +206,11 @@ public final class ModelCard {
         return run.config().isEmpty()
                 && numbers.filter(n -> !n.measured().method().models().isEmpty())
                         .isPresent();
+    }
+
+    /** Whether the model was pretrained without labels, so that it has none. */
+    private boolean isPretrained() {
+        return Json.line(run.config().path("architectures")).contains("ForPreTraining");
     }
 
     private void results() {
@@ -284,6 +300,13 @@ public final class ModelCard {
     }
 
     private void use() {
+        if (isPretrained()) {
+            card.markup("## How to use it\n\nFine-tune it with vit4j:"
+                    + " `vit4j train --model THIS_FOLDER --dataset DATASET --output tuned`. For the features of its encoder in"
+                    + " Python:\n\n```python\nfrom transformers import AutoModel\n\n"
+                    + "encoder = AutoModel.from_pretrained(\"THIS_FOLDER/encoder\")\n```\n\n");
+            return;
+        }
         card.markup("## How to use it\n\nWith vit4j: `vit4j predict --model THIS_FOLDER picture.png`. It applies"
                 + " the temperature and thresholds in `decision.json`, if that file exists."
                 + (isEnsemble()

@@ -72,6 +72,23 @@ class ModelCardTest {
     }
 
     @Test
+    void theCardOfAPretrainedModelPromisesNoScores() throws IOException {
+        Files.writeString(
+                folder.resolve("config.json"),
+                "{\"model_type\": \"vit_mae\", \"architectures\": [\"ViTMAEForPreTraining\"], \"hidden_size\": 12,"
+                        + " \"num_hidden_layers\": 2, \"patch_size\": 4, \"image_size\": 16}");
+        Files.writeString(folder.resolve("trainer_state.json"), "{\"global_step\": 3, \"log_history\": []}");
+        assertThat(ModelCard.write(folder)).isTrue();
+        assertThat(Files.readString(folder.resolve("README.md")))
+                .contains("pipeline_tag: image-feature-extraction")
+                .contains("pretrained on pictures without labels")
+                .contains("vit4j train --model THIS_FOLDER")
+                .contains("from_pretrained(\"THIS_FOLDER/encoder\")")
+                .contains("for any patient. The model can be")
+                .doesNotContain("classification", "labels are", "decision.json");
+    }
+
+    @Test
     void aCardThatSomebodyTookInHandIsKept() throws IOException {
         evaluated(List.of("Edema", "M|ss"));
         Files.writeString(folder.resolve("README.md"), "# Mine\n");

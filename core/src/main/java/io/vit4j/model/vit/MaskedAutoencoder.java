@@ -36,8 +36,7 @@ final class MaskedAutoencoder implements Architecture {
     private static final String DECODER_HEADS = "decoder_num_attention_heads";
     private static final String DECODER_INTERMEDIATE = "decoder_intermediate_size";
 
-    /** Numbers of a decoder's attention head, as in the paper. */
-    private static final int HEAD_SIZE = 32;
+    private static final int HEAD_SIZE = MaskedAutoencoding.HEAD_SIZE;
 
     private MaskedAutoencoder() {}
 
@@ -60,7 +59,7 @@ final class MaskedAutoencoder implements Architecture {
         if (settings.decoderHiddenSize().isPresent() || !(decodes || encoder.has(DECODER_HIDDEN))) {
             int width = settings.decoderHiddenSize().orElse(usual);
             return json.with(DECODER_HIDDEN, width)
-                    .with(DECODER_HEADS, width % HEAD_SIZE == 0 ? width / HEAD_SIZE : 1)
+                    .with(DECODER_HEADS, Math.max(1, width / HEAD_SIZE))
                     .with(DECODER_INTERMEDIATE, 4 * width);
         }
         return json.with(DECODER_HIDDEN, encoder.integer(DECODER_HIDDEN, 512))
