@@ -41,7 +41,7 @@ final class ClassifierModel implements AutoCloseable {
                             StepWeights.forInference(options.dtype(), options.device()),
                             threads,
                             options.listener()));
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             model.close();
             throw e;
         }
@@ -96,7 +96,7 @@ final class ClassifierModel implements AutoCloseable {
                 model.processor().width())) {
             views.add(submitView(view.apply(picture, RandomKey.of(0))));
         }
-        return CompletableFuture.allOf(views.toArray(CompletableFuture[]::new)).thenApply(done -> mean(views));
+        return ClassifierPictures.together(views, () -> mean(views));
     }
 
     private CompletableFuture<float[]> submitView(Picture picture) {

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 
 /** From a picture, wherever it comes from, to the logits of a model or an ensemble: decoded on the caller's thread, computed in a round. */
 final class ClassifierPictures {
@@ -29,12 +30,28 @@ final class ClassifierPictures {
         try {
             models.forEach(model -> logits.add(model.submit(read)));
         } catch (InputException e) {
+            cancel(logits);
             throw new InputException(image.name() + ": " + e.getMessage(), e);
         }
         options.listener().decoded(System.nanoTime() - start);
-        return ensemble.map(pool -> CompletableFuture.allOf(logits.toArray(CompletableFuture[]::new))
-                        .thenApply(done -> pooled(pool, logits)))
+        return ensemble.map(pool -> together(logits, () -> pooled(pool, logits)))
                 .orElse(logits.get(0));
+    }
+
+    /**
+     * What is made of several logits once all are there. If it is cancelled, they are too.
+     *
+     * @param made is called then
+     */
+    static CompletableFuture<float[]> together(List<CompletableFuture<float[]>> parts, Supplier<float[]> made) {
+        CompletableFuture<float[]> whole =
+                CompletableFuture.allOf(parts.toArray(CompletableFuture[]::new)).thenApply(done -> made.get());
+        whole.whenComplete((logits, failure) -> cancel(parts)); // nothing for those that have come
+        return whole;
+    }
+
+    private static void cancel(List<CompletableFuture<float[]>> parts) {
+        parts.forEach(part -> part.cancel(false));
     }
 
     /**

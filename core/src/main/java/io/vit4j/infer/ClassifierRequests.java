@@ -11,6 +11,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiFunction;
 import java.util.function.IntFunction;
@@ -21,6 +22,9 @@ import java.util.function.IntFunction;
  */
 final class ClassifierRequests {
     private static final int IDLE_SECONDS = 10;
+
+    /** Nanoseconds of more would not fit a long. */
+    private static final Duration LONGEST = Duration.ofDays(365);
 
     /** Decodes for all classifiers of the process, which share its cores. */
     private static final ExecutorService DECODERS = decoders();
@@ -65,6 +69,9 @@ final class ClassifierRequests {
             Duration within,
             IntFunction<CompletableFuture<float[]>> logits,
             BiFunction<Integer, CompletableFuture<float[]>, T> result) {
+        if (within.isZero() || within.isNegative()) {
+            return CompletableFuture.failedFuture(new TimeoutException("the deadline has passed already"));
+        }
         if (!admit(pictures)) {
             return CompletableFuture.failedFuture(new RejectedExecutionException("the queue of " + capacity
                     + " pictures has no room for " + pictures + " more; try again in a moment"));
@@ -82,7 +89,8 @@ final class ClassifierRequests {
                 answer.completeExceptionally(cause(failure));
             }
         });
-        return answer.orTimeout(Math.max(0, within.toNanos()), TimeUnit.NANOSECONDS);
+        return answer.orTimeout(
+                within.compareTo(LONGEST) < 0 ? within.toNanos() : LONGEST.toNanos(), TimeUnit.NANOSECONDS);
     }
 
     private static <T> CompletableFuture<T> one(

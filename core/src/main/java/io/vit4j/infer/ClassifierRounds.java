@@ -64,7 +64,13 @@ final class ClassifierRounds implements AutoCloseable {
         blocks = model.over(parameters);
         walk = new Walk(blocks);
         this.weights = weights;
-        prepareWeights(model, parameters);
+        try {
+            prepareWeights(model, parameters);
+        } catch (RuntimeException | Error e) {
+            lanes.close();
+            weights.close();
+            throw e;
+        }
         conductor = new Thread(this::conduct, "vit4j-classifier");
         conductor.setDaemon(true);
         conductor.start();

@@ -118,7 +118,7 @@ public final class ImageClassifier implements AutoCloseable {
             return new Options(device, dtype, threads, decode, decision, other, capacity, listener);
         }
 
-        /** {@return the same with another bound for requests that nobody waits for} */
+        /** {@return the same with another bound for asynchronous requests} */
         public Options withCapacity(int pictures) {
             return new Options(device, dtype, threads, decode, decision, tta, pictures, listener);
         }
@@ -164,9 +164,19 @@ public final class ImageClassifier implements AutoCloseable {
             }
         };
         List<ImageClassifier> classifiers = new ArrayList<>();
-        for (int i = 0; i < folders.size(); i++) {
-            ClassifierModel model = ClassifierModel.adapted(adapted.models().get(i), options, shared);
-            classifiers.add(new ImageClassifier(List.of(model), Optional.empty(), options, decisions.get(i), closeOne));
+        try {
+            for (int i = 0; i < folders.size(); i++) {
+                ClassifierModel model = ClassifierModel.adapted(adapted.models().get(i), options, shared);
+                classifiers.add(
+                        new ImageClassifier(List.of(model), Optional.empty(), options, decisions.get(i), closeOne));
+            }
+        } catch (RuntimeException | Error e) {
+            classifiers.forEach(ImageClassifier::close);
+            for (int i = classifiers.size(); i < folders.size(); i++) {
+                adapted.models().get(i).close();
+                closeOne.run();
+            }
+            throw e;
         }
         return List.copyOf(classifiers);
     }
@@ -195,7 +205,7 @@ public final class ImageClassifier implements AutoCloseable {
                         models.get(0).definition());
             }
             return new ImageClassifier(List.copyOf(models), ensemble, options, decision, () -> {});
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             models.forEach(ClassifierModel::close);
             throw e;
         }
@@ -274,7 +284,7 @@ public final class ImageClassifier implements AutoCloseable {
      * Classifies without making the caller wait. Pictures are decoded on threads of their own, and computed together with those of other
      * callers. Cancelling the future withdraws the picture if it still waits.
      *
-     * @param within how long the answer is worth something
+     * @param within how long the caller waits for the answer
      * @return one score per label, highest first; fails with {@link java.util.concurrent.RejectedExecutionException} if
      *     {@link Options#capacity} pictures wait already, with {@link java.util.concurrent.TimeoutException} if there is no answer in
      *     time, with InputException if the picture cannot be read
@@ -291,7 +301,7 @@ public final class ImageClassifier implements AutoCloseable {
      * Classifies several without making the caller wait: all are accepted, or none. A picture that cannot be read does not affect the
      * others.
      *
-     * @param within how long the answers are worth something
+     * @param within how long the caller waits for the answers
      * @return one per picture, in their order; fails as {@link #classifyAsync} does, but not because of a picture
      */
     public CompletableFuture<List<Classification>> classifyAllAsync(
@@ -316,7 +326,7 @@ public final class ImageClassifier implements AutoCloseable {
                 (i, logits) -> result("picture " + i, logits));
     }
 
-    /** {@return how many pictures were accepted without making their caller wait, and are not yet answered} */
+    /** {@return how many pictures of asynchronous requests were accepted and are not yet answered} */
     public int pending() {
         return requests.pending();
     }

@@ -63,7 +63,7 @@ public final class AdaptedModels {
                 models.add(over(base, adapter, models.isEmpty()));
             }
             return new Shared(base, List.copyOf(models));
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             models.forEach(VisionModel::close);
             base.close();
             throw e;
@@ -93,7 +93,7 @@ public final class AdaptedModels {
                 Pretrained.fill(parameters, source, here, Map.of(), 0);
                 ImageProcessor processor = adapter.ownImageProcessor().orElseGet(ImageProcessor::defaults);
                 return new VisionModel(adapted, parameters, processor);
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
                 parameters.close();
                 throw e;
             }

@@ -74,6 +74,33 @@ class ClassifierRequestsTest {
     }
 
     @Test
+    void aDeadlineThatHasPassedFailsAtOnce() throws Exception {
+        for (Duration passed : List.of(Duration.ZERO, Duration.ofNanos(-1), Duration.ofSeconds(Long.MIN_VALUE))) {
+            CompletableFuture<List<Float>> late = requests.start(
+                    1, passed, i -> CompletableFuture.completedFuture(new float[1]), (i, logits) -> logits.join()[0]);
+            assertThat(late).isCompletedExceptionally();
+            assertThatThrownBy(late::join).hasCauseInstanceOf(TimeoutException.class);
+            assertThat(requests.pending()).isZero();
+        }
+        CompletableFuture<List<Float>> forever = start(1, Duration.ofSeconds(Long.MAX_VALUE));
+        computeAll();
+        assertThat(forever.join()).containsExactly(0f);
+    }
+
+    /** A picture of an ensemble or with several views is computed in parts. */
+    @Test
+    void theDeadlineWithdrawsEveryPartOfAPicture() {
+        List<CompletableFuture<float[]>> parts = List.of(new CompletableFuture<>(), new CompletableFuture<>());
+        CompletableFuture<List<Integer>> late = requests.start(
+                1,
+                Duration.ofMillis(100),
+                i -> ClassifierPictures.together(parts, () -> new float[0]),
+                (i, logits) -> logits.join().length);
+        assertThatThrownBy(late::join).hasCauseInstanceOf(TimeoutException.class);
+        assertThat(parts).allMatch(CompletableFuture::isCancelled);
+    }
+
+    @Test
     void whatIsWrongWithAPictureIsTheRequestsFault() {
         CompletableFuture<List<Float>> wrong = requests.start(
                 1,
