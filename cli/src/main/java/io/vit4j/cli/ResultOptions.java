@@ -136,13 +136,26 @@ final class ResultOptions implements HelpSection {
                 if (score.present()) {
                     files.write(
                             dicom.orElseThrow()
-                                    .resolve(name + "." + score.label().replaceAll("[^\\p{L}\\p{N}_-]", "_")
-                                            + ".heatmap.dcm"),
+                                    .resolve(name + "." + fileName(score.label(), results.labels()) + ".heatmap.dcm"),
                             results.heatmap(image, drawing.get(), original, score.label(), now)
                                     .file());
                 }
             }
         }
+    }
+
+    /** A label as part of a file's name; with its number if other labels would have the same name. */
+    static String fileName(String label, List<String> labels) {
+        String plain = plain(label);
+        boolean shared = labels.stream()
+                        .filter(other -> plain(other).equalsIgnoreCase(plain))
+                        .count()
+                > 1;
+        return shared ? plain + "." + (labels.indexOf(label) + 1) : plain;
+    }
+
+    private static String plain(String label) {
+        return label.replaceAll("[^\\p{L}\\p{N}_-]", "_");
     }
 
     private static byte[] bytes(Path file) {

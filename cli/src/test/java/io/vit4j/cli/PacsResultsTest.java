@@ -86,6 +86,13 @@ class PacsResultsTest {
     }
 
     @Test
+    void everyLabelHasAHeatMapOfItsOwn() {
+        List<String> labels = List.of("Mass/Nodule", "mass_nodule", "Effusion");
+        assertThat(labels.stream().map(label -> ResultOptions.fileName(label, labels)))
+                .containsExactly("Mass_Nodule.1", "mass_nodule.2", "Effusion");
+    }
+
+    @Test
     void reportsHeatmapsAndFhirAreWrittenAndAreTheSameTheNextTime() throws IOException {
         Path dicom = folder.resolve("dicom");
         Path fhir = folder.resolve("fhir");
