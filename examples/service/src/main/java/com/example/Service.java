@@ -8,10 +8,11 @@ import java.nio.file.Path;
 public final class Service {
     private Service() {}
 
-    public static void main(String[] args) {
+    public static void main(String[] args) throws InterruptedException {
         ModelServer server = start(Path.of(args[0]), Integer.parseInt(args[1]));
         Runtime.getRuntime().addShutdownHook(new Thread(server::close)); // answers what was accepted
         System.out.println("Serving at " + server.address());
+        Thread.currentThread().join(); // the server's own threads do not keep the program running
     }
 
     static ModelServer start(Path folder, int port) {
