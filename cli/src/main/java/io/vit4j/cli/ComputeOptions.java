@@ -9,7 +9,12 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Where and in what type products are computed. */
-final class ComputeOptions {
+final class ComputeOptions implements HelpSection {
+    @Override
+    public String heading() {
+        return "How to compute";
+    }
+
     @Option(
             names = "--dtype",
             paramLabel = "TYPE",
@@ -34,7 +39,7 @@ final class ComputeOptions {
                 : Dtype.parse(dtype);
     }
 
-    /** Empty where this is left to be chosen. */
+    /** Empty if the number is left to vit4j. */
     OptionalInt threads() {
         if (threads < 0) {
             throw new InputException("--threads must not be negative");

@@ -4,7 +4,6 @@ import io.vit4j.base.InputException;
 import io.vit4j.infer.ImageClassifier;
 import io.vit4j.serve.ModelServer;
 import io.vit4j.serve.ServerSettings;
-import io.vit4j.torch.Dtype;
 import io.vit4j.torch.TorchRuntime;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -66,7 +65,7 @@ final class ServeCommand implements Callable<Integer> {
     @Option(
             names = "--token-file",
             paramLabel = "FILE",
-            description = "Ask for a bearer token; the file has one a line. Health and /openapi.yaml need none.")
+            description = "Require a bearer token; the file has one a line. Health and /openapi.yaml need none.")
     private Optional<Path> tokens;
 
     @Option(
@@ -130,40 +129,16 @@ final class ServeCommand implements Callable<Integer> {
     private double watch;
 
     @Mixin
-    private final Compute compute = new Compute();
+    private ComputeOptions compute;
 
     @Mixin
     private PictureOptions pictures;
-
-    /** How the models compute. */
-    private static final class Compute implements HelpSection {
-        @Override
-        public String heading() {
-            return "How to compute";
-        }
-
-        @Option(
-                names = "--dtype",
-                paramLabel = "TYPE",
-                defaultValue = "float32",
-                description =
-                        "float32, bfloat16, float16 or auto. auto uses bfloat16 if the processor multiplies in it."
-                                + " Default: ${DEFAULT-VALUE}.")
-        private String dtype;
-
-        @Mixin
-        private DeviceOption device;
-
-        @Option(names = "--threads", paramLabel = "N", description = "Compute threads. Default: one per core.")
-        private int threads;
-    }
 
     @Override
     public Integer call() throws InterruptedException {
         ServerSettings settings = settings();
         CountDownLatch asked = new CountDownLatch(1);
-        try (Interrupts interrupts = new Interrupts(
-                number -> asked.countDown(), number -> Runtime.getRuntime().halt(128 + number))) {
+        try (Interrupts interrupts = new Interrupts(signal -> asked.countDown(), Interrupts::halt)) {
             TorchRuntime.load();
             ModelServer server = ModelServer.start(settings);
             spec.commandLine().getOut().println("Serving at " + server.address());
@@ -202,28 +177,20 @@ final class ServeCommand implements Callable<Integer> {
 
     private static Duration seconds(double seconds) {
         if (!(seconds >= 0 && seconds <= 86_400)) {
-            throw new InputException(seconds + " is no number of seconds; use 0 to 86400");
+            throw new InputException(seconds + " cannot be a number of seconds; use 0 to 86400");
         }
         return Duration.ofNanos((long) (seconds * 1e9));
     }
 
     private ImageClassifier.Options classifier() {
-        if (compute.threads < 0 || queue < 1) {
-            throw new InputException("--threads must not be negative, and --queue must be 1 or more");
+        if (queue < 1) {
+            throw new InputException("--queue must be 1 or more");
         }
-        ImageClassifier.Options options = ImageClassifier.Options.defaults()
-                .withDevice(compute.device.device())
-                .withDtype(dtype())
+        return ImageClassifier.Options.defaults()
+                .withDevice(compute.device())
+                .withDtype(compute.dtype())
+                .withThreads(compute.threads().orElseGet(TorchRuntime::threads))
                 .withDecode(pictures.decode())
                 .withCapacity(queue);
-        return compute.threads == 0 ? options : options.withThreads(compute.threads);
-    }
-
-    private Dtype dtype() {
-        if (!compute.dtype.equals("auto")) {
-            return Dtype.parse(compute.dtype);
-        }
-        boolean fast = !compute.device.device().isCpu() || TorchRuntime.cpuHasBfloat16();
-        return fast ? Dtype.BFLOAT16 : Dtype.FLOAT32;
     }
 }

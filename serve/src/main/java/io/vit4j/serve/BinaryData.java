@@ -18,7 +18,7 @@ final class BinaryData {
     private ByteBuffer next(long bytes) {
         if (bytes < 0 || bytes > rest.remaining()) {
             throw HttpFault.badRequest("\"binary_data_size\" is " + bytes + ", but " + rest.remaining()
-                    + " bytes are left behind the JSON");
+                    + " bytes are left after the JSON");
         }
         ByteBuffer tensor = rest.slice().order(ByteOrder.LITTLE_ENDIAN).limit((int) bytes);
         rest.position(rest.position() + (int) bytes);
@@ -29,8 +29,9 @@ final class BinaryData {
         if (bytes % Float.BYTES != 0) {
             throw HttpFault.badRequest("\"binary_data_size\" is " + bytes + ", not a multiple of " + Float.BYTES);
         }
-        float[] numbers = new float[(int) Math.min(bytes, rest.remaining()) / Float.BYTES];
-        next(bytes).asFloatBuffer().get(numbers);
+        ByteBuffer tensor = next(bytes);
+        float[] numbers = new float[tensor.remaining() / Float.BYTES];
+        tensor.asFloatBuffer().get(numbers);
         return numbers;
     }
 
@@ -56,8 +57,8 @@ final class BinaryData {
 
     void requireEnd() {
         if (rest.hasRemaining()) {
-            throw HttpFault.badRequest(rest.remaining()
-                    + " bytes behind the JSON belong to no tensor; give each its \"binary_data_size\"");
+            throw HttpFault.badRequest(
+                    rest.remaining() + " bytes after the JSON belong to no tensor; give each its \"binary_data_size\"");
         }
     }
 }

@@ -10,7 +10,7 @@ import java.util.Optional;
  * @param id the caller's own, or one that was made here
  * @param path of its address
  * @param parts of the path that the route leaves open, decoded
- * @param headers for what else the caller says
+ * @param headers all of them
  * @param body empty if the route takes none
  * @param deadline by {@link System#nanoTime}
  */
@@ -21,7 +21,7 @@ record Call(String id, String path, List<String> parts, Headers headers, byte[] 
         Optional<String> first(String name);
     }
 
-    /** {@return how long the answer is still worth something; not negative} */
+    /** {@return the time until its deadline; zero if that has passed} */
     Duration left() {
         return Duration.ofNanos(Math.max(0, deadline - System.nanoTime()));
     }
@@ -33,9 +33,10 @@ record Call(String id, String path, List<String> parts, Headers headers, byte[] 
                 .orElse("");
     }
 
-    /** The same that must be answered sooner. */
+    /** The same, to be answered within that time too. */
     Call within(Duration other) {
-        long sooner = Math.min(deadline, System.nanoTime() + other.toNanos());
-        return new Call(id, path, parts, headers, body, sooner);
+        return other.compareTo(left()) < 0
+                ? new Call(id, path, parts, headers, body, System.nanoTime() + other.toNanos())
+                : this;
     }
 }

@@ -47,7 +47,7 @@ final class Explainers implements AutoCloseable {
                     long start = System.nanoTime();
                     png.complete(explain(served, form));
                     metrics.phase("explain", System.nanoTime() - start);
-                } catch (Throwable e) { // whoever waits must be told, also of an OutOfMemoryError
+                } catch (Throwable e) { // the caller must get an answer, even after an OutOfMemoryError
                     png.completeExceptionally(e);
                 }
             });
@@ -71,6 +71,7 @@ final class Explainers implements AutoCloseable {
             original = ImageDecoder.decode(image.encoded(), image.name(), decode);
             picture = served.classifier().processor().apply(original);
         } catch (InputException e) {
+            metrics.fault(Kind.BAD_PICTURE);
             throw new HttpFault(Kind.BAD_PICTURE, e.getMessage());
         }
         Explanation explanation = served.explanation();

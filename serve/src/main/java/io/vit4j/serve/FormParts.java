@@ -39,23 +39,32 @@ record FormParts(List<ImageInput.OfBytes> pictures, Map<String, String> fields) 
                     "this takes a form with pictures (multipart/form-data), as curl -F sends it");
         }
         MultiPartFormData.Parser parser = new MultiPartFormData.Parser(boundary);
-        parser.setMaxParts(mostPictures + MOST_FIELDS);
+        int mostParts = mostPictures + MOST_FIELDS;
+        parser.setMaxParts(mostParts);
         parser.setMaxLength(-1); // the body is here
         parser.setMaxMemoryFileSize(-1); // and stays in memory
         parser.setMaxFileSize(-1);
-        try (MultiPartFormData.Parts parts = parse(parser, call.body())) {
+        CompletableFuture<MultiPartFormData.Parts> parsed =
+                parser.parse(Content.Source.from(ByteBuffer.wrap(call.body())));
+        try (MultiPartFormData.Parts parts = parsed.join()) {
             return of(parts, mostPictures);
-        }
-    }
-
-    private static MultiPartFormData.Parts parse(MultiPartFormData.Parser parser, byte[] body) {
-        CompletableFuture<MultiPartFormData.Parts> parts = parser.parse(Content.Source.from(ByteBuffer.wrap(body)));
-        try {
-            return parts.join();
         } catch (CompletionException e) {
+            if (hasMoreParts(call.body(), "\n--" + boundary, mostParts)) {
+                throw HttpFault.tooManyPictures(mostPictures);
+            }
             throw HttpFault.badRequest(
                     "the form could not be read (" + e.getCause().getMessage() + ")");
         }
+    }
+
+    /** @param delimiter before each part but the first, and after the last */
+    private static boolean hasMoreParts(byte[] body, String delimiter, int most) {
+        String text = new String(body, StandardCharsets.ISO_8859_1);
+        int parts = 0;
+        for (int at = text.indexOf(delimiter); at >= 0 && parts <= most; at = text.indexOf(delimiter, at + 1)) {
+            parts++;
+        }
+        return parts > most;
     }
 
     private static FormParts of(MultiPartFormData.Parts parts, int mostPictures) {
@@ -76,8 +85,7 @@ record FormParts(List<ImageInput.OfBytes> pictures, Map<String, String> fields) 
                     "the form has no picture; send each as a file, as curl -F picture=@chest.png does");
         }
         if (pictures.size() > mostPictures) {
-            throw new HttpFault(
-                    Kind.TOO_LARGE, "a request may have at most " + mostPictures + " pictures; send fewer at a time");
+            throw HttpFault.tooManyPictures(mostPictures);
         }
         return new FormParts(pictures, fields);
     }
@@ -112,7 +120,7 @@ record FormParts(List<ImageInput.OfBytes> pictures, Map<String, String> fields) 
         for (String field : fields.keySet()) {
             if (!known.contains(field)) {
                 throw HttpFault.badRequest("the form has a field that is not known here; known are "
-                        + (known.isEmpty() ? "pictures alone" : String.join(", ", known)));
+                        + (known.isEmpty() ? "only pictures" : String.join(", ", known)));
             }
         }
     }

@@ -47,6 +47,11 @@ final class HttpFault extends RuntimeException {
         return new HttpFault(Kind.BAD_REQUEST, message);
     }
 
+    /** @param most that are taken */
+    static HttpFault tooManyPictures(int most) {
+        return new HttpFault(Kind.TOO_LARGE, "a request may have at most " + most + " pictures; send fewer at a time");
+    }
+
     Kind kind() {
         return kind;
     }

@@ -13,14 +13,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Reads a request of the Open Inference Protocol: JSON alone, or JSON and behind it the data of its tensors. */
+/** Reads a request of the Open Inference Protocol: JSON, which the data of its tensors may follow. */
 final class InferRequestReader {
     private static final String SOURCE = "the request";
     private static final int LONGEST_ID = 256;
     private static final int MOST_TENSORS = 16;
     private static final int MOST_DIMENSIONS = 8;
+    private static final int MOST_PARAMETERS = 32;
 
     private final int mostElements;
+    private final long mostNumbers;
+    private long numbers; // of all tensors
     private final BinaryData binary;
     private Optional<String> id = Optional.empty();
     private Map<String, Object> parameters = Map.of();
@@ -45,8 +48,9 @@ final class InferRequestReader {
         }
     }
 
-    private InferRequestReader(int mostElements, BinaryData binary) {
+    private InferRequestReader(int mostElements, long mostNumbers, BinaryData binary) {
         this.mostElements = mostElements;
+        this.mostNumbers = mostNumbers;
         this.binary = binary;
     }
 
@@ -55,9 +59,10 @@ final class InferRequestReader {
      *
      * @param jsonLength of the JSON in front of binary data; the whole body if there is none
      * @param mostElements pictures of a tensor
+     * @param mostNumbers in JSON, of all tensors together: they take more memory than the body does
      */
-    static InferRequest read(byte[] body, int jsonLength, int mostElements) {
-        InferRequestReader reader = new InferRequestReader(mostElements, new BinaryData(body, jsonLength));
+    static InferRequest read(byte[] body, int jsonLength, int mostElements, long mostNumbers) {
+        InferRequestReader reader = new InferRequestReader(mostElements, mostNumbers, new BinaryData(body, jsonLength));
         return Json.stream(body, jsonLength, SOURCE, reader::request);
     }
 
@@ -123,10 +128,15 @@ final class InferRequestReader {
             switch (token) {
                 case START_ARRAY -> depth++;
                 case END_ARRAY -> depth--;
-                case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> tensor.add(json.getFloatValue());
+                case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> {
+                    if (++numbers > mostNumbers) {
+                        throw HttpFault.tooManyPictures(mostElements);
+                    }
+                    tensor.add(json.getFloatValue());
+                }
                 case VALUE_STRING -> {
                     if (tensor.elements.size() == mostElements) {
-                        throw tooMany();
+                        throw HttpFault.tooManyPictures(mostElements);
                     }
                     tensor.elements.add(Base64Pictures.decode(json.getText()));
                 }
@@ -134,12 +144,6 @@ final class InferRequestReader {
                     throw HttpFault.badRequest("\"data\" contains something other than numbers or strings in base64");
             }
         }
-    }
-
-    private HttpFault tooMany() {
-        return new HttpFault(
-                HttpFault.Kind.TOO_LARGE,
-                "a request may have at most " + mostElements + " pictures; send fewer at a time");
     }
 
     private InferRequest.Input finished(Tensor tensor) {
@@ -152,19 +156,18 @@ final class InferRequestReader {
                     Arrays.copyOf(tensor.numbers, tensor.count),
                     tensor.elements);
         }
-        if (!(size instanceof Number bytes) || tensor.count > 0 || !tensor.elements.isEmpty()) {
+        if (!(size instanceof Long bytes) || tensor.count > 0 || !tensor.elements.isEmpty()) {
             throw HttpFault.badRequest(
-                    "\"binary_data_size\" is not a number, or the tensor has \"data\" too; give one of them");
+                    "\"binary_data_size\" is not a whole number, or the tensor has \"data\" too; give one of them");
         }
         if (tensor.datatype.equals("BYTES")) {
-            List<byte[]> elements = binary.elements(bytes.longValue(), mostElements + 1);
+            List<byte[]> elements = binary.elements(bytes, mostElements + 1);
             if (elements.size() > mostElements) {
-                throw tooMany();
+                throw HttpFault.tooManyPictures(mostElements);
             }
             return new InferRequest.Input(tensor.name, tensor.datatype, tensor.shape, new float[0], elements);
         }
-        return new InferRequest.Input(
-                tensor.name, tensor.datatype, tensor.shape, binary.numbers(bytes.longValue()), List.of());
+        return new InferRequest.Input(tensor.name, tensor.datatype, tensor.shape, binary.numbers(bytes), List.of());
     }
 
     private long[] shape(JsonParser json) throws IOException {
@@ -222,10 +225,13 @@ final class InferRequestReader {
         return json.getText();
     }
 
-    /** An object's strings, numbers and booleans; what else it holds is for other servers. */
+    /** An object's strings, numbers and booleans; other values are for other servers. */
     private static Map<String, Object> scalars(JsonParser json, String what) throws IOException {
         Map<String, Object> values = new HashMap<>();
         fields(json, "\"" + what + "\"", key -> {
+            if (values.size() == MOST_PARAMETERS) {
+                throw HttpFault.badRequest("\"" + what + "\" has more than " + MOST_PARAMETERS + " items");
+            }
             switch (json.currentToken()) {
                 case VALUE_NUMBER_INT -> {
                     if (json.getNumberType() != JsonParser.NumberType.BIG_INTEGER) {

@@ -116,11 +116,20 @@ final class InferenceProtocol {
     private CompletableFuture<Reply> infer(Call call) {
         String name = call.parts().get(0);
         return models.get(name).use(version(call), served -> {
-            InferRequest request = InferRequestReader.read(call.body(), jsonLength(call), pictures.most());
+            InferRequest request = InferRequestReader.read(
+                    call.body(), jsonLength(call), pictures.most(), pictures.most() * size(served));
             InferResponse response = new InferResponse(name, served, request);
             Call timed = request.timeout().map(call::within).orElse(call);
             return classify(timed, name, served, request).thenApply(results -> response.of(results));
         });
+    }
+
+    /** {@return the numbers of a prepared picture} */
+    private static long size(ServedVersion served) {
+        ImageClassifier model = served.classifier();
+        return (long) model.definition().channels()
+                * model.processor().height()
+                * model.processor().width();
     }
 
     private static int jsonLength(Call call) {
@@ -188,7 +197,7 @@ final class InferenceProtocol {
             model.processor().height(),
             model.processor().width()
         };
-        long size = each[0] * each[1] * each[2];
+        long size = size(served);
         long[] shape = input.shape();
         long count = input.numbers().length / size;
         boolean fits = shape.length == 4

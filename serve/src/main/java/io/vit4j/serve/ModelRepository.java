@@ -12,7 +12,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
-/** All models that are served. Their folders are looked at now and then for new versions. */
+/** All models that are served. Their folders are checked for new versions from time to time. */
 final class ModelRepository implements AutoCloseable {
     private final Map<String, ServedModel> models = new LinkedHashMap<>();
     private final ScheduledExecutorService watch = Executors.newSingleThreadScheduledExecutor(task -> {
@@ -21,11 +21,11 @@ final class ModelRepository implements AutoCloseable {
         return thread;
     });
 
-    /** @param every how often folders are looked at; zero: never */
+    /** @param every how often folders are checked; zero: never */
     ModelRepository(Map<String, Path> folders, ImageClassifier.Options options, ServerMetrics metrics, Duration every) {
         try {
-            folders.forEach((name, folder) ->
-                    models.put(name, new ServedModel(name, new ModelFolder(folder), options, metrics)));
+            folders.forEach((name, folder) -> models.put(
+                    name, new ServedModel(name, new ModelFolder(folder), loader(name, options, metrics), metrics)));
         } catch (RuntimeException | Error e) {
             close();
             throw e;
@@ -37,6 +37,10 @@ final class ModelRepository implements AutoCloseable {
         }
     }
 
+    private static ServedVersion.Loader loader(String name, ImageClassifier.Options options, ServerMetrics metrics) {
+        return ServedVersion.loader(options.withListener(metrics.listener(name)));
+    }
+
     List<ServedModel> all() {
         return List.copyOf(models.values());
     }
@@ -46,7 +50,7 @@ final class ModelRepository implements AutoCloseable {
         return find(name)
                 .orElseThrow(() -> new HttpFault(
                         Kind.NOT_FOUND,
-                        "there is no model of that name; served are " + String.join(", ", models.keySet())));
+                        "there is no model of that name; this server has " + String.join(", ", models.keySet())));
     }
 
     Optional<ServedModel> find(String name) {

@@ -42,14 +42,13 @@ public final class ModelServer implements AutoCloseable {
      */
     public static ModelServer start(ServerSettings settings) {
         ServerMetrics metrics = new ServerMetrics();
-        boolean loopback = settings.isLoopback();
-        boolean guarded = settings.readTokens().areNeeded();
+        Access access = Access.read(settings);
         ModelRepository models =
                 new ModelRepository(settings.models(), settings.classifier(), metrics, settings.watchEvery());
         try {
-            ModelServer server = new ModelServer(settings, models, metrics);
-            if (!loopback && !guarded) {
-                LOG.warn("anyone who can reach {} can use the models: there is no file of tokens", server.address());
+            ModelServer server = new ModelServer(settings, access, models, metrics);
+            if (!access.loopback() && !access.tokens().areNeeded()) {
+                LOG.warn("anyone who can reach {} can use the models, because no tokens are set", server.address());
             }
             return server;
         } catch (RuntimeException | Error e) {
@@ -58,7 +57,7 @@ public final class ModelServer implements AutoCloseable {
         }
     }
 
-    private ModelServer(ServerSettings settings, ModelRepository models, ServerMetrics metrics) {
+    private ModelServer(ServerSettings settings, Access access, ModelRepository models, ServerMetrics metrics) {
         this.models = models;
         deadline = settings.deadline();
         explainers = new Explainers(settings.classifier().decode(), metrics);
@@ -69,9 +68,9 @@ public final class ModelServer implements AutoCloseable {
         server = new Server(threads);
         ConnectionWatch watch = new ConnectionWatch(settings.receiveWithin(), server.getScheduler());
         Router router = new Router();
-        requests = new RequestHandler(settings, router, models, metrics, watch);
+        requests = new RequestHandler(settings, access, router, models, metrics, watch);
         addDoors(router, new Pictures(metrics, settings.classifier().capacity()), metrics);
-        connector = HttpListener.connector(server, settings, watch);
+        connector = HttpListener.connector(server, settings, access.tls(), watch);
         server.addConnector(connector);
         server.setHandler(requests);
         server.setErrorHandler(new JsonErrors(metrics));
@@ -132,24 +131,30 @@ public final class ModelServer implements AutoCloseable {
             return true;
         }
         closed = true;
+        connector.close(); // first, so that nobody who is told to close comes back in vain
         requests.drain();
-        connector.close();
         long end = System.nanoTime() + deadline.toNanos() + QUIET_NANOS + TimeUnit.SECONDS.toNanos(5);
+        boolean interrupted = false;
         while ((requests.running() > 0 || requests.quietNanos() < QUIET_NANOS) && System.nanoTime() < end) {
-            pause();
+            interrupted |= pause();
         }
         boolean answered = requests.running() == 0;
         stop();
         explainers.close();
         models.close();
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
         return answered;
     }
 
-    private static void pause() {
+    /** {@return whether it was interrupted: requests that were accepted are answered all the same} */
+    private static boolean pause() {
         try {
             Thread.sleep(LOOK_MILLIS);
+            return false;
         } catch (InterruptedException e) {
-            Thread.currentThread().interrupt(); // whoever is in a hurry loses nothing but the wait
+            return true;
         }
     }
 

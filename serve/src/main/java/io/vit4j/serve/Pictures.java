@@ -2,7 +2,6 @@ package io.vit4j.serve;
 
 import io.vit4j.infer.Classification;
 import io.vit4j.infer.ImageInput;
-import io.vit4j.serve.HttpFault.Kind;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
@@ -38,8 +37,7 @@ final class Pictures {
             throw HttpFault.badRequest("the request has no picture");
         }
         if (count > most) {
-            throw new HttpFault(
-                    Kind.TOO_LARGE, "a request may have at most " + most + " pictures; send fewer at a time");
+            throw HttpFault.tooManyPictures(most);
         }
         return start.get().thenApply(results -> {
             metrics.classified(model, results);

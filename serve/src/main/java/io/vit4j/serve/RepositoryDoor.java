@@ -15,12 +15,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.OptionalDouble;
 import java.util.concurrent.CompletableFuture;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import java.util.concurrent.CompletionException;
 
 /** What the server has: its models, what each is, its card; and the order to load a newer version of one. */
 final class RepositoryDoor {
-    private static final Logger LOG = LoggerFactory.getLogger(RepositoryDoor.class);
     private static final String CARD = "README.md";
     private static final long LONGEST_CARD = 1 << 20;
 
@@ -32,7 +30,7 @@ final class RepositoryDoor {
 
     void addTo(Router router) {
         router.add("POST", "/v2/repository/index", Door.at(call -> index()));
-        router.add("POST", "/v2/repository/models/{model}/load", Door.at(this::load));
+        router.add("POST", "/v2/repository/models/{model}/load", this::load);
         router.add("GET", "/v1/models/{model}", this::describe);
         router.add("GET", "/v1/models/{model}/card", this::card);
     }
@@ -47,15 +45,16 @@ final class RepositoryDoor {
         return Reply.json(list);
     }
 
-    private Reply load(Call call) {
+    private CompletableFuture<Reply> load(Call call) {
         ServedModel model = models.get(call.parts().get(0));
-        try {
-            model.load();
-        } catch (InputException e) {
-            LOG.warn("model {} stays in version {}: {}", model.name(), model.version(), e.getMessage());
-            throw HttpFault.badRequest("version " + model.version() + " stays: " + e.getMessage());
-        }
-        return Reply.json(Json.object().put("name", model.name()).put("version", model.version()));
+        return model.load()
+                .exceptionally(e -> {
+                    throw e instanceof InputException broken
+                            ? HttpFault.badRequest("version " + model.version() + " stays: " + broken.getMessage())
+                            : new CompletionException(e);
+                })
+                .thenApply(done ->
+                        Reply.json(Json.object().put("name", model.name()).put("version", model.version())));
     }
 
     private CompletableFuture<Reply> describe(Call call) {

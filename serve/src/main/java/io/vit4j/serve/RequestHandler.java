@@ -32,8 +32,7 @@ final class RequestHandler extends Handler.Abstract {
     private final ModelRepository models;
     private final ServerMetrics metrics;
     private final ConnectionWatch watch;
-    private final Tokens tokens;
-    private final Origins origins;
+    private final Access access;
     private final ByteBudget budget;
     private final AtomicInteger running = new AtomicInteger();
     private final AtomicLong lastBegin = new AtomicLong(System.nanoTime());
@@ -41,6 +40,7 @@ final class RequestHandler extends Handler.Abstract {
 
     RequestHandler(
             ServerSettings settings,
+            Access access,
             Router router,
             ModelRepository models,
             ServerMetrics metrics,
@@ -50,8 +50,7 @@ final class RequestHandler extends Handler.Abstract {
         this.models = models;
         this.metrics = metrics;
         this.watch = watch;
-        tokens = settings.readTokens();
-        origins = new Origins(settings.isLoopback(), settings.allowedHosts());
+        this.access = access;
         budget = new ByteBudget(
                 Math.max(2 * settings.maxBody(), Runtime.getRuntime().maxMemory() / 4));
     }
@@ -101,12 +100,12 @@ final class RequestHandler extends Handler.Abstract {
     }
 
     private CompletableFuture<Reply> answer(Exchange exchange) {
-        origins.check(exchange.headers);
+        access.origins().check(exchange.headers);
         Router.Match match = router.match(exchange.request.getMethod(), Request.getPathInContext(exchange.request));
         exchange.route = match.route().template();
         exchange.probe = match.route().probe();
         if (!match.route().open()) {
-            tokens.check(exchange.headers.first("Authorization"));
+            access.tokens().check(exchange.headers.first("Authorization"));
         }
         match.parts().stream().findFirst().flatMap(models::find).ifPresent(model -> exchange.model = model.name());
         Duration allowed = allowed(exchange);
@@ -154,7 +153,7 @@ final class RequestHandler extends Handler.Abstract {
         });
     }
 
-    /** What the caller is told of a failure. */
+    /** What a failure's answer says. */
     private HttpFault fault(Exchange exchange, Throwable failure) {
         Throwable cause = failure;
         while (cause instanceof CompletionException && cause.getCause() != null) {
@@ -169,13 +168,16 @@ final class RequestHandler extends Handler.Abstract {
                                 : cause instanceof TimeoutException
                                         ? new HttpFault(Kind.DEADLINE, NO_ANSWER)
                                         : internal(exchange, cause);
-        metrics.fault(fault.kind());
+        if (fault.kind() != Kind.BAD_PICTURE) { // which is counted where pictures are decoded
+            metrics.fault(fault.kind());
+        }
         return fault;
     }
 
     private static HttpFault internal(Exchange exchange, Throwable cause) {
         RequestLog.fault(exchange.id, cause);
-        return new HttpFault(Kind.INTERNAL, "a fault of the server, which its log tells under the id " + exchange.id);
+        return new HttpFault(
+                Kind.INTERNAL, "internal error; the server's log has the details under the id " + exchange.id);
     }
 
     private void send(Exchange exchange, Reply reply) {

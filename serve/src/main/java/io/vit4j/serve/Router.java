@@ -15,8 +15,8 @@ final class Router {
      * Requests of one kind.
      *
      * @param template of its addresses, as OpenAPI writes it: what metrics and the log call it
-     * @param open whether it needs no token: it tells nothing of models
-     * @param probe whether it is asked all the time, so that the log need not tell
+     * @param open whether it needs no token, because it says nothing about the models
+     * @param probe whether it is a health check, which comes too often to be logged
      */
     record Route(String method, String template, Pattern pattern, boolean open, boolean probe, Door door) {
         boolean takesBody() {
@@ -65,7 +65,7 @@ final class Router {
         }
         throw allowed.isEmpty()
                 ? new HttpFault(
-                        Kind.NOT_FOUND, "there is nothing at this address; GET /openapi.yaml lists what there is")
-                : new HttpFault(Kind.METHOD_NOT_ALLOWED, "this address takes " + String.join(", ", allowed) + " alone");
+                        Kind.NOT_FOUND, "there is nothing at this address; GET /openapi.yaml lists all addresses")
+                : new HttpFault(Kind.METHOD_NOT_ALLOWED, "this address only takes " + String.join(", ", allowed));
     }
 }

@@ -15,8 +15,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletionException;
 
-/** One version of a model, in memory until it was replaced and nobody uses it any more. */
+/** One version of a model, in memory until it has been replaced and no request uses it any more. */
 final class ServedVersion {
     private static final Duration TRIAL = Duration.ofMinutes(2);
 
@@ -25,18 +26,28 @@ final class ServedVersion {
     private final ImageClassifier.Options options;
     private final ImageClassifier classifier;
     private Optional<Explainer> explainer = Optional.empty();
-    private int users = 1; // whoever serves it
+    private int users = 1; // the model that serves it
     private final Runnable closed;
 
     /** A second copy of the weights, in the form that can be differentiated. */
     private record Explainer(VisionModel model, Explanation explanation) {}
 
-    /**
-     * Loads a version and tries it; InputException if it is broken.
-     *
-     * @param closed is run once it has left memory
-     */
-    ServedVersion(String number, ModelFolder.Found found, ImageClassifier.Options options, Runnable closed) {
+    /** Loads versions. */
+    interface Loader {
+        /**
+         * Loads a version and tries it; InputException if it is broken.
+         *
+         * @param closed is run once it has left memory
+         */
+        ServedVersion load(String number, ModelFolder.Found found, Runnable closed);
+    }
+
+    /** {@return what loads versions to be computed as the options say} */
+    static Loader loader(ImageClassifier.Options options) {
+        return (number, found, closed) -> new ServedVersion(number, found, options, closed);
+    }
+
+    private ServedVersion(String number, ModelFolder.Found found, ImageClassifier.Options options, Runnable closed) {
         this.number = number;
         this.found = found;
         this.options = options;
@@ -46,7 +57,7 @@ final class ServedVersion {
             if (Ensemble.read(found.folder()).isEmpty()) { // whose models each prepare pictures in their own way
                 requireFinite(found);
             }
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             classifier.close();
             throw e;
         }
@@ -58,13 +69,23 @@ final class ServedVersion {
                 [model.channels()
                         * classifier.processor().height()
                         * classifier.processor().width()];
-        List<LabelScore> scores = classifier
-                .classifyPreparedAsync(List.of(black), TRIAL)
-                .thenApply(results -> results.get(0).orThrow())
-                .join();
+        List<LabelScore> scores;
+        try {
+            scores = classifier
+                    .classifyPreparedAsync(List.of(black), TRIAL)
+                    .join()
+                    .get(0)
+                    .orThrow();
+        } catch (CompletionException e) {
+            throw InputException.in(from.folder(), "does not answer (" + root(e) + "); check its files", e);
+        }
         if (scores.stream().anyMatch(score -> !Double.isFinite(score.logit()))) {
             throw InputException.in(from.folder(), "answers with numbers that are not finite; its weights are damaged");
         }
+    }
+
+    private static Throwable root(Throwable e) {
+        return e.getCause() == null ? e : root(e.getCause());
     }
 
     String number() {
@@ -96,7 +117,12 @@ final class ServedVersion {
             }
             VisionModel model = Pretrained.load(found.folder(), Pretrained.Options.asItIs(options.device()))
                     .model();
-            explainer = Optional.of(new Explainer(model, new Explanation(model)));
+            try {
+                explainer = Optional.of(new Explainer(model, new Explanation(model)));
+            } catch (RuntimeException | Error e) {
+                model.close();
+                throw e;
+            }
         }
         return explainer.get().explanation();
     }

@@ -1,12 +1,7 @@
 package io.vit4j.serve;
 
 import io.vit4j.base.InputException;
-import io.vit4j.base.IoReason;
-import io.vit4j.base.OpenFiles;
 import io.vit4j.infer.ImageClassifier;
-import java.io.IOException;
-import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -26,6 +21,8 @@ import java.util.regex.Pattern;
 public final class ServerSettings {
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,99}");
     private static final long MEBIBYTE = 1 << 20;
+    private static final Duration DAY = Duration.ofDays(1);
+    private static final Duration SHORTEST_WATCH = Duration.ofMillis(10);
 
     private final Map<String, Path> models = new LinkedHashMap<>();
     private final Set<String> allowedHosts = new LinkedHashSet<>();
@@ -104,8 +101,12 @@ public final class ServerSettings {
         return this;
     }
 
-    /** How often folders are looked at for new versions; zero: never. By default 5 s. */
+    /** How often folders are checked for new versions, from 10 ms to a day; zero: never. By default 5 s. */
     public ServerSettings watchEvery(Duration time) {
+        if (!time.isZero() && (time.compareTo(SHORTEST_WATCH) < 0 || time.compareTo(DAY) > 0)) {
+            throw new InputException("the time between checks for a new version is " + seconds(time)
+                    + " s; use 0.01 to 86400, or 0 for never");
+        }
         watchEvery = time;
         return this;
     }
@@ -141,10 +142,14 @@ public final class ServerSettings {
     }
 
     private static Duration requirePositive(String what, Duration time) {
-        if (time.isZero() || time.isNegative() || time.toDays() > 1) {
-            throw new InputException(what + " is " + time.toSeconds() + " s; use more than 0, and a day at most");
+        if (time.isZero() || time.isNegative() || time.compareTo(DAY) > 0) {
+            throw new InputException(what + " is " + seconds(time) + " s; use more than 0, and a day at most");
         }
         return time;
+    }
+
+    private static double seconds(Duration time) {
+        return time.getSeconds() + time.getNano() / 1e9;
     }
 
     Map<String, Path> models() {
@@ -190,29 +195,15 @@ public final class ServerSettings {
         return allowedHosts;
     }
 
-    boolean isLoopback() {
-        try {
-            return InetAddress.getByName(host).isLoopbackAddress();
-        } catch (UnknownHostException e) {
-            throw new InputException(
-                    "there is no host " + host + " to listen on; use one of this machine's addresses", e);
-        }
-    }
-
-    Tokens readTokens() {
-        return tokens.map(Tokens::read).orElseGet(Tokens::none);
+    Optional<Path> tokens() {
+        return tokens;
     }
 
     Optional<Path> keystore() {
         return keystore;
     }
 
-    String readKeystorePassword() {
-        Path file = keystorePassword.orElseThrow();
-        try {
-            return OpenFiles.text(file).strip();
-        } catch (IOException e) {
-            throw InputException.in(file, "cannot be read (" + IoReason.of(e) + "); check the path", e);
-        }
+    Path keystorePassword() {
+        return keystorePassword.orElseThrow();
     }
 }

@@ -6,21 +6,11 @@ import io.vit4j.base.DurableFiles;
 import io.vit4j.data.ProblemType;
 import io.vit4j.model.SmallModels;
 import io.vit4j.model.VisionModel;
-import java.io.DataInputStream;
-import java.io.IOException;
-import java.net.Socket;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentSkipListSet;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -29,96 +19,18 @@ import org.junit.jupiter.api.io.TempDir;
 /** New versions and the end, while callers ask without a pause: no request that was accepted stays without its answer. */
 @Timeout(120)
 class ReloadTest {
-    private static final int CALLERS = 6;
-
     @TempDir
     Path folder;
 
-    private byte[] request;
-
     @BeforeEach
-    void aVersion() throws IOException {
+    void aVersion() {
         save(1);
-        byte[] png = TestModels.png(1, 40);
-        byte[] head = ("POST /models/chest HTTP/1.1\r\nHost: localhost\r\nContent-Length: " + png.length + "\r\n\r\n")
-                .getBytes(StandardCharsets.US_ASCII);
-        request = new byte[head.length + png.length];
-        System.arraycopy(head, 0, request, 0, head.length);
-        System.arraycopy(png, 0, request, head.length, png.length);
     }
 
     /** Versions tell themselves apart by their labels. */
     private Path save(int version) {
         return SmallModels.save(
                 folder.resolve("chest/" + version), ProblemType.MULTI_LABEL, "v" + version + "a", "v" + version + "b");
-    }
-
-    /** Callers over connections of their own, each with the next request as soon as it has an answer. */
-    private final class Load implements AutoCloseable {
-        private final ModelServer server;
-        private final AtomicBoolean on = new AtomicBoolean(true);
-        private final AtomicInteger answered = new AtomicInteger();
-        private final Set<String> answers = new ConcurrentSkipListSet<>();
-        private final Set<String> lost = new ConcurrentSkipListSet<>();
-        private final List<CompletableFuture<Void>> callers = new ArrayList<>();
-
-        Load(ModelServer server) {
-            this.server = server;
-            int port = server.port();
-            for (int i = 0; i < CALLERS; i++) {
-                callers.add(CompletableFuture.runAsync(() -> call(port), task -> new Thread(task).start()));
-            }
-        }
-
-        private void call(int port) {
-            while (on.get()) {
-                try (Socket socket = new Socket("127.0.0.1", port)) {
-                    socket.setSoTimeout(30_000);
-                    DataInputStream in = new DataInputStream(socket.getInputStream());
-                    while (on.get() && ask(socket, in)) {
-                        answered.incrementAndGet();
-                    }
-                } catch (IOException e) {
-                    return; // nobody listens any more
-                }
-            }
-        }
-
-        /** @return whether the connection stays open */
-        private boolean ask(Socket socket, DataInputStream in) {
-            try {
-                socket.getOutputStream().write(request);
-                String head = head(in);
-                int length = Integer.parseInt(head.replaceAll("(?is).*content-length: (\\d+).*", "$1"));
-                byte[] body = in.readNBytes(length);
-                answers.add(head.substring(9, 12) + " "
-                        + new String(body, StandardCharsets.UTF_8).replaceAll(".*?(v\\d).*", "$1"));
-                return !head.toLowerCase(java.util.Locale.ROOT).contains("connection: close");
-            } catch (IOException | RuntimeException e) {
-                lost.add(e.toString());
-                return false;
-            }
-        }
-
-        private String head(DataInputStream in) throws IOException {
-            StringBuilder head = new StringBuilder();
-            while (head.indexOf("\r\n\r\n") < 0) {
-                head.append((char) in.readUnsignedByte());
-            }
-            return head.toString();
-        }
-
-        void awaitMore(int count) throws InterruptedException {
-            for (int goal = answered.get() + count; answered.get() < goal && lost.isEmpty(); ) {
-                Thread.sleep(5);
-            }
-        }
-
-        @Override
-        public void close() {
-            on.set(false);
-            callers.forEach(CompletableFuture::join);
-        }
     }
 
     private ServerSettings settings() {
@@ -130,7 +42,7 @@ class ReloadTest {
         try (ModelServer server = ModelServer.start(settings())) {
             Client client = new Client(server.address());
             String load = "/v2/repository/models/chest/load";
-            Load callers = new Load(server);
+            Callers callers = new Callers(server.port(), "chest", TestModels.png(1, 40));
             for (int version = 2; version <= 6; version++) {
                 callers.awaitMore(20);
                 Path next = save(version);
@@ -151,8 +63,8 @@ class ReloadTest {
             }
             callers.awaitMore(20);
             callers.close();
-            assertThat(callers.lost).isEmpty();
-            assertThat(callers.answers).isEqualTo(new TreeSet<>(Set.of("200 v1", "200 v2", "200 v4", "200 v6")));
+            assertThat(callers.lost()).isEmpty();
+            assertThat(callers.answers()).isEqualTo(new TreeSet<>(Set.of("200 v1", "200 v2", "200 v4", "200 v6")));
             assertThat(client.get("/metrics").text())
                     .contains("vit4j_model_loads_total{model=\"chest\",outcome=\"refused\"} 2.0");
         }
@@ -202,12 +114,12 @@ class ReloadTest {
     void everyRequestThatWasAcceptedIsAnsweredBeforeTheEnd() throws Exception {
         for (int round = 0; round < 4; round++) {
             ModelServer server = ModelServer.start(settings());
-            Load callers = new Load(server);
+            Callers callers = new Callers(server.port(), "chest", TestModels.png(1, 40));
             callers.awaitMore(10 + round);
             assertThat(server.drain()).isTrue();
             callers.close();
-            assertThat(callers.lost).isEmpty();
-            assertThat(callers.answers).containsExactly("200 v1");
+            assertThat(callers.lost()).isEmpty();
+            assertThat(callers.answers()).containsExactly("200 v1");
         }
     }
 }

@@ -8,12 +8,14 @@ import java.io.InputStream;
 import java.net.Socket;
 import java.net.http.HttpRequest;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -49,7 +51,7 @@ class RequestsTest {
     @Test
     void addressesMethodsAndTypesThatAreNotServed() throws Exception {
         assertThat(client.get("/nowhere").status()).isEqualTo(404);
-        assertThat(client.get("/v2/models/hand").error()).contains("served are chest");
+        assertThat(client.get("/v2/models/hand").error()).contains("this server has chest");
         Client.Answer wrongMethod = client.get(PREDICT);
         assertThat(wrongMethod.status()).isEqualTo(405);
         assertThat(wrongMethod.error()).contains("POST");
@@ -63,6 +65,10 @@ class RequestsTest {
         assertThat(client.form(PREDICT, Client.picture("a.png", png), Client.field("treshold", "1"))
                         .error())
                 .contains("not known");
+    }
+
+    private static String manyKeys() {
+        return IntStream.range(0, 1000).mapToObj(i -> "\"p" + i + "\":1").collect(Collectors.joining(","));
     }
 
     @Test
@@ -80,6 +86,11 @@ class RequestsTest {
                 "{\"inputs\": [{\"name\":\"pixel_values\",\"shape\":[0,3,32,32],\"datatype\":\"FP32\",\"data\":[]}]}",
                 "{\"inputs\": [{\"name\":\"image\",\"shape\":[1],\"datatype\":\"BYTES\","
                         + "\"parameters\":{\"binary_data_size\":100}}]}",
+                "{\"inputs\": [{\"name\":\"pixel_values\",\"shape\":[1,3,32,32],\"datatype\":\"FP32\","
+                        + "\"parameters\":{\"binary_data_size\":-4}}]}",
+                "{\"inputs\": [{\"name\":\"pixel_values\",\"shape\":[1,3,32,32],\"datatype\":\"FP32\","
+                        + "\"parameters\":{\"binary_data_size\":0.5}}]}",
+                "{\"parameters\":{" + manyKeys() + "},\"inputs\": []}",
                 "{\"inputs\": [{\"name\":\"image\",\"data\":" + "[".repeat(2000) + "]".repeat(2000) + "}]}",
                 "{\"inputs\": [{\"name\":\"image\",\"shape\":[1],\"datatype\":\"BYTES\",\"data\":[\"aGVsbG8=\"]}],"
                         + "\"outputs\":[{\"name\":\"cat\"}]}",
@@ -107,7 +118,36 @@ class RequestsTest {
         byte[][] nine = new byte[9][];
         java.util.Arrays.fill(nine, Client.picture("a.png", png));
         assertThat(client.form(PREDICT, nine).status()).isEqualTo(413);
+        byte[][] manyParts = new byte[100][];
+        java.util.Arrays.fill(manyParts, Client.picture("a.png", png));
+        assertThat(client.form(PREDICT, manyParts).status()).isEqualTo(413);
+        String oneTooMany = "0,".repeat(8 * 3 * 32 * 32) + "0";
+        assertThat(client.postJson(
+                                "/v2/models/chest/infer",
+                                "{\"inputs\": [{\"name\":\"pixel_values\",\"data\":[" + oneTooMany + "]}]}")
+                        .status())
+                .isEqualTo(413);
         assertThat(client.form(PREDICT, Client.picture("a.png", png)).status()).isEqualTo(200);
+    }
+
+    @Test
+    void everyBadPictureIsCountedOnce() throws Exception {
+        double before = badPictures();
+        byte[] bad = {1, 2, 3};
+        client.post("/models/chest", bad);
+        client.form(PREDICT, Client.picture("a.png", bad));
+        client.form(PREDICT, Client.picture("a.png", bad), Client.picture("b.png", png));
+        client.form("/v1/models/chest:explain", Client.picture("a.png", bad));
+        assertThat(badPictures() - before).isEqualTo(4);
+    }
+
+    private static double badPictures() throws Exception {
+        return client.get("/metrics")
+                .text()
+                .lines()
+                .filter(line -> line.startsWith("vit4j_faults_total{kind=\"bad_picture\"}"))
+                .mapToDouble(line -> Double.parseDouble(line.substring(line.indexOf(' '))))
+                .sum();
     }
 
     @Test
@@ -118,6 +158,16 @@ class RequestsTest {
                 .isEqualTo(200);
         assertThat(client.post("/models/chest", png, "Request-Timeout", "soon").status())
                 .isEqualTo(400);
+        String picture = Base64.getEncoder().encodeToString(png);
+        for (String never : List.of("9223372036854775807", "1e300")) {
+            assertThat(client.postJson(
+                                    "/v2/models/chest/infer",
+                                    "{\"parameters\":{\"timeout\":" + never
+                                            + "},\"inputs\":[{\"name\":\"image\",\"shape\":[1],"
+                                            + "\"datatype\":\"BYTES\",\"data\":[\"" + picture + "\"]}]}")
+                            .status())
+                    .isEqualTo(200);
+        }
     }
 
     @Test
@@ -226,34 +276,6 @@ class RequestsTest {
     }
 
     @Test
-    void whoeverHasNoTokenSeesNothingOfTheModels() throws Exception {
-        Path tokens = Files.writeString(folder.resolve("tokens"), "# ours\nsecret-secret-secret\n");
-        try (ModelServer guarded = ModelServer.start(
-                TestModels.settings().model("chest", folder.resolve("tuned")).tokens(tokens))) {
-            Client stranger = new Client(guarded.address());
-            for (String open : List.of("/v2/health/live", "/v2/health/ready", "/openapi.yaml")) {
-                assertThat(stranger.get(open).status()).as(open).isEqualTo(200);
-            }
-            for (String closed : List.of("/v2", "/metrics", "/v2/models/chest", "/v1/models/chest")) {
-                assertThat(stranger.get(closed).status()).as(closed).isEqualTo(401);
-                assertThat(stranger.get(closed, "Authorization", "Bearer secret-secret-secres")
-                                .status())
-                        .isEqualTo(401);
-                assertThat(stranger.get(closed, "Authorization", "Bearer secret-secret-secret")
-                                .status())
-                        .isEqualTo(200);
-            }
-            assertThat(stranger.post("/models/chest", png).status()).isEqualTo(401);
-        }
-        Files.writeString(tokens, "short");
-        assertThatThrownBy(() -> ModelServer.start(TestModels.settings()
-                        .model("chest", folder.resolve("tuned"))
-                        .tokens(tokens)))
-                .isInstanceOf(InputException.class)
-                .hasMessageStartingWith(tokens.toString());
-    }
-
-    @Test
     void settingsThatCannotBeAreNamed() {
         ServerSettings taken =
                 TestModels.settings().model("chest", folder.resolve("tuned")).port(server.port());
@@ -269,5 +291,8 @@ class RequestsTest {
                 .isInstanceOf(InputException.class);
         assertThatThrownBy(() -> new ServerSettings().deadline(Duration.ZERO)).isInstanceOf(InputException.class);
         assertThatThrownBy(() -> new ServerSettings().port(70_000)).isInstanceOf(InputException.class);
+        for (Duration watch : List.of(Duration.ofMillis(-1), Duration.ofNanos(500_000), Duration.ofDays(2))) {
+            assertThatThrownBy(() -> new ServerSettings().watchEvery(watch)).isInstanceOf(InputException.class);
+        }
     }
 }
