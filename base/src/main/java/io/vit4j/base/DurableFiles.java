@@ -148,6 +148,18 @@ public final class DurableFiles {
         }
     }
 
+    /** Moves a file into another folder of the same file system, at once; a file of that name there is replaced. */
+    public void move(Path file, Path folder) {
+        try {
+            operations.rename(file, folder.resolve(file.getFileName()));
+            operations.forceFolder(folder);
+            operations.forceFolder(file.toAbsolutePath().getParent());
+        } catch (IOException e) {
+            throw InputException.in(
+                    file, "cannot be moved into " + folder + " (" + IoReason.of(e) + "); check their permissions", e);
+        }
+    }
+
     /**
      * Removes a file, or a folder with all that is in it; links are removed, not followed. A folder gets a draft's name
      * first, so that a reader never sees half of it.

@@ -3,7 +3,9 @@ package io.vit4j.base;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonFactoryBuilder;
 import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonPointer;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.SerializableString;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.io.CharacterEscapes;
@@ -182,6 +184,30 @@ public final class Json {
             throw invalid(name, e);
         } catch (IOException e) {
             throw new InputException(name + ": not valid JSON (" + e.getMessage() + "); repair it", e);
+        }
+    }
+
+    /**
+     * {@return the line in which a value begins, from 1} If there is none, that of the innermost one around it.
+     *
+     * @param json valid
+     * @param pointer to the value (RFC 6901)
+     */
+    public static int lineOf(String json, String pointer) {
+        return lineOf(json, JsonPointer.compile(pointer));
+    }
+
+    private static int lineOf(String json, JsonPointer searched) {
+        try (JsonParser parser = STREAMED.createParser(json)) {
+            for (JsonToken token = parser.nextToken(); token != null; token = parser.nextToken()) {
+                if (token != JsonToken.FIELD_NAME
+                        && parser.getParsingContext().pathAsPointer().equals(searched)) {
+                    return parser.currentTokenLocation().getLineNr();
+                }
+            }
+            return searched.head() == null ? 1 : lineOf(json, searched.head());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 

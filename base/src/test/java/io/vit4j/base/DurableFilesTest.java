@@ -85,6 +85,21 @@ class DurableFilesTest {
     }
 
     @Test
+    void aFileIsMovedAtOnceAndBothFoldersAreSynced() throws IOException {
+        Path file = folder.resolve("a");
+        Path other = Files.createDirectory(folder.resolve("other"));
+        DurableFiles.SYSTEM.write(file, "content");
+        FailingOperations recorded = new FailingOperations(Integer.MAX_VALUE);
+        new DurableFiles(recorded).move(file, other);
+        assertThat(recorded.names).containsExactly("rename", "forceFolder", "forceFolder");
+        assertThat(file).doesNotExist();
+        assertThat(other.resolve("a")).hasContent("content");
+        assertThatThrownBy(() -> DurableFiles.SYSTEM.move(file, other))
+                .isInstanceOf(InputException.class)
+                .hasMessageContaining("cannot be moved");
+    }
+
+    @Test
     void aFolderWithFilesIsNotWrittenOver() throws IOException {
         Path target = Files.createDirectory(folder.resolve("checkpoint-10"));
         Files.writeString(target.resolve("a"), "mine");

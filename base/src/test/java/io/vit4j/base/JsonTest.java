@@ -55,6 +55,16 @@ class JsonTest {
     }
 
     @Test
+    void valuesHaveLines() {
+        String json = "{\n \"a\": [1,\n {\"b/~\": 2}],\n\n \"c\": 3}";
+        assertThat(Json.lineOf(json, "/a")).isEqualTo(2);
+        assertThat(Json.lineOf(json, "/a/1/b~1~0")).isEqualTo(3);
+        assertThat(Json.lineOf(json, "/c")).isEqualTo(5);
+        assertThat(Json.lineOf(json, "/a/1/none")).as("of what is around it").isEqualTo(3);
+        assertThat(Json.lineOf(json, "/none")).isEqualTo(1);
+    }
+
+    @Test
     void theFaultIsLocated() {
         assertThatThrownBy(() -> Json.parse("{\n  \"a\": ?}", "x.json"))
                 .isInstanceOf(InputException.class)

@@ -2,19 +2,17 @@ package io.vit4j.cli;
 
 import io.vit4j.base.InputException;
 import io.vit4j.base.IoReason;
-import io.vit4j.base.OpenFiles;
+import io.vit4j.base.Sha256;
 import io.vit4j.dicom.result.Algorithm;
 import io.vit4j.hub.FolderManifest;
 import io.vit4j.infer.Decision;
 import io.vit4j.infer.Ensemble;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -43,25 +41,16 @@ final class ModelIdentity {
     }
 
     private static String version(List<Path> models) {
-        try {
-            MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            for (Path model : models) {
-                add(digest, model);
-            }
-            return HexFormat.of().formatHex(digest.digest()).substring(0, DIGITS);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e);
-        }
+        MessageDigest digest = Sha256.digest();
+        models.forEach(model -> add(digest, model));
+        return HexFormat.of().formatHex(digest.digest()).substring(0, DIGITS);
     }
 
     private static void add(MessageDigest digest, Path model) {
         for (Path file : files(model)) {
             digest.update(file.getFileName().toString().getBytes(StandardCharsets.UTF_8));
-            try (InputStream in = OpenFiles.stream(file)) {
-                byte[] buffer = new byte[1 << 16];
-                for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
-                    digest.update(buffer, 0, read);
-                }
+            try {
+                Sha256.read(file, digest::update);
             } catch (IOException e) {
                 throw InputException.in(file, "cannot be read (" + IoReason.of(e) + "); check the model", e);
             }

@@ -1,10 +1,10 @@
 package io.vit4j.data;
 
 import io.vit4j.base.InputException;
+import io.vit4j.base.Sha256;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.HexFormat;
@@ -221,7 +221,7 @@ final class PreparePlan {
 
     /** Changes when a row from {@code start} to {@code end - 1} does, or its image's file. */
     String digest(int start, int end) {
-        MessageDigest digest = sha256();
+        MessageDigest digest = Sha256.digest();
         for (PlannedRow planned : rows.subList(start, end)) {
             LabelTable.LabelRow row = planned.row();
             put(digest, row.image());
@@ -243,7 +243,7 @@ final class PreparePlan {
     }
 
     static String digest(String text) {
-        MessageDigest digest = sha256();
+        MessageDigest digest = Sha256.digest();
         put(digest, text);
         return HexFormat.of().formatHex(digest.digest(), 0, 16);
     }
@@ -252,13 +252,5 @@ final class PreparePlan {
         byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
         digest.update(ByteBuffer.allocate(4).putInt(0, utf8.length));
         digest.update(utf8);
-    }
-
-    private static MessageDigest sha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java has SHA-256", e);
-        }
     }
 }

@@ -8,6 +8,7 @@ import io.vit4j.base.IoReason;
 import io.vit4j.base.Json;
 import io.vit4j.base.JsonObject;
 import io.vit4j.base.OpenFiles;
+import io.vit4j.base.Sha256;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -79,7 +80,7 @@ public final class FolderManifest {
     private static ObjectNode sealed(ObjectNode files) {
         ObjectNode manifest = Json.object();
         manifest.set("files", files);
-        manifest.put("sha256", FileSums.sha256Of(Json.line(files).getBytes(StandardCharsets.UTF_8)));
+        manifest.put("sha256", Sha256.hex(Json.line(files)));
         return manifest;
     }
 

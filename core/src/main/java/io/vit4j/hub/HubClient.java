@@ -1,18 +1,17 @@
 package io.vit4j.hub;
 
 import io.vit4j.base.InputException;
+import io.vit4j.base.PercentEncoding;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.Authenticator;
 import java.net.ProxySelector;
 import java.net.URI;
 import java.net.URISyntaxException;
-import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -128,17 +127,15 @@ final class HubClient {
     }
 
     private URI address(HubName name, String revision, String file) {
-        String path = Arrays.stream(file.split("/")).map(HubClient::encoded).collect(Collectors.joining("/"));
-        return URI.create(settings.endpoint() + "/" + name.address() + "/resolve/" + encoded(revision) + "/" + path);
-    }
-
-    private static String encoded(String part) {
-        return URLEncoder.encode(part, StandardCharsets.UTF_8).replace("+", "%20");
+        String path = Arrays.stream(file.split("/")).map(PercentEncoding::of).collect(Collectors.joining("/"));
+        return URI.create(
+                settings.endpoint() + "/" + name.address() + "/resolve/" + PercentEncoding.of(revision) + "/" + path);
     }
 
     /** The commit that a revision is at, and the names of all its files. */
     HubListing list(HubName name, String revision) throws HubUnreachable {
-        URI at = URI.create(settings.endpoint() + "/api/" + name.address() + "/revision/" + encoded(revision));
+        URI at = URI.create(
+                settings.endpoint() + "/api/" + name.address() + "/revision/" + PercentEncoding.of(revision));
         for (int hop = 0; hop <= MOST_REDIRECTS; hop++) {
             HttpResponse<Flow.Publisher<List<ByteBuffer>>> response =
                     send("GET", at, 0, HttpResponse.BodyHandlers.ofPublisher());

@@ -1,6 +1,7 @@
 package io.vit4j.hub;
 
 import io.vit4j.base.InputException;
+import io.vit4j.base.Sha256;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -44,7 +45,7 @@ record HubFile(String name, String commit, String etag, long size) {
     Optional<MessageDigest> digest() {
         try {
             if (SHA256.matcher(etag).matches()) {
-                return Optional.of(MessageDigest.getInstance("SHA-256"));
+                return Optional.of(Sha256.digest());
             }
             if (SHA1.matcher(etag).matches()) {
                 MessageDigest sha1 = MessageDigest.getInstance("SHA-1");
@@ -53,7 +54,7 @@ record HubFile(String name, String commit, String etag, long size) {
             }
             return Optional.empty();
         } catch (NoSuchAlgorithmException e) {
-            throw new InputException("this Java lacks SHA-256 or SHA-1; use another JDK", e);
+            throw new InputException("this Java lacks SHA-1; use another JDK", e);
         }
     }
 

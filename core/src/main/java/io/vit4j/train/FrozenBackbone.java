@@ -5,6 +5,7 @@ import io.vit4j.base.InputException;
 import io.vit4j.base.Privacy;
 import io.vit4j.base.Progress;
 import io.vit4j.base.RandomKey;
+import io.vit4j.base.Sha256;
 import io.vit4j.data.BatchPlan;
 import io.vit4j.data.Collator;
 import io.vit4j.data.DataLoader;
@@ -35,7 +36,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
@@ -241,13 +241,9 @@ final class FrozenBackbone implements AutoCloseable {
     }
 
     private static MessageDigest sha256(String text) {
-        try {
-            MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            digest.update(text.getBytes(StandardCharsets.UTF_8));
-            return digest;
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e); // every Java platform has SHA-256
-        }
+        MessageDigest digest = Sha256.digest();
+        digest.update(text.getBytes(StandardCharsets.UTF_8));
+        return digest;
     }
 
     private static String hex(MessageDigest digest) {

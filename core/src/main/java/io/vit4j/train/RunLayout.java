@@ -1,6 +1,7 @@
 package io.vit4j.train;
 
 import io.vit4j.base.JsonObject;
+import io.vit4j.base.Sha256;
 import io.vit4j.data.Dataset;
 import io.vit4j.model.ModelDefinition;
 import io.vit4j.parallel.ParallelConfig;
@@ -10,11 +11,7 @@ import io.vit4j.train.arguments.ParallelArguments;
 import io.vit4j.train.arguments.TrainingArguments;
 import io.vit4j.train.checkpoint.Checkpoint;
 import io.vit4j.train.checkpoint.TrainerFiles;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -59,11 +56,11 @@ final class RunLayout implements AutoCloseable {
             return new RunLayout(asked, layout, inference, Optional.empty());
         }
         Map<String, String> alike = new TreeMap<>();
-        alike.put("arguments", digest(alike(arguments)));
-        alike.put("the parallel configuration", digest(layout.toJson().line()));
+        alike.put("arguments", Sha256.hex(alike(arguments)));
+        alike.put("the parallel configuration", Sha256.hex(layout.toJson().line()));
         alike.put(
                 "the model",
-                digest(model.toString()
+                Sha256.hex(model.toString()
                         + model.weights().stream()
                                 .map(spec -> spec.name() + Arrays.toString(spec.shape()))
                                 .toList()));
@@ -99,17 +96,8 @@ final class RunLayout implements AutoCloseable {
                 int sample = (int) ((long) i * (data.size() - 1) / 2);
                 looks.append(data.get(sample).file()).append(Arrays.toString(data.labels(sample)));
             }
-            return digest(looks.toString());
+            return Sha256.hex(looks.toString());
         });
-    }
-
-    private static String digest(String text) {
-        try {
-            byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e); // every Java platform has SHA-256
-        }
     }
 
     /** The configuration that was asked for. */

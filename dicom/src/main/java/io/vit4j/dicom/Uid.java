@@ -1,11 +1,10 @@
 package io.vit4j.dicom;
 
+import io.vit4j.base.Sha256;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.Arrays;
 import java.util.UUID;
 import java.util.regex.Pattern;
 
@@ -36,20 +35,16 @@ public final class Uid {
 
     /** {@return the UUID of names, of version 8 (RFC 9562): the first bits of their SHA-256} */
     public static UUID uuid(String... names) {
-        try {
-            MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            for (String name : names) {
-                byte[] bytes = name.getBytes(StandardCharsets.UTF_8);
-                digest.update(ByteBuffer.allocate(4).putInt(bytes.length).array());
-                digest.update(bytes);
-            }
-            ByteBuffer first = ByteBuffer.wrap(Arrays.copyOf(digest.digest(), 16));
-            long high = first.getLong() & ~0xF000L | 0x8000L;
-            long low = first.getLong() & ~(0xC0L << 56) | 0x80L << 56;
-            return new UUID(high, low);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e);
+        MessageDigest digest = Sha256.digest();
+        for (String name : names) {
+            byte[] bytes = name.getBytes(StandardCharsets.UTF_8);
+            digest.update(ByteBuffer.allocate(4).putInt(bytes.length).array());
+            digest.update(bytes);
         }
+        ByteBuffer first = ByteBuffer.wrap(digest.digest());
+        long high = first.getLong() & ~0xF000L | 0x8000L;
+        long low = first.getLong() & ~(0xC0L << 56) | 0x80L << 56;
+        return new UUID(high, low);
     }
 
     /** Whether a text has the form of a UID, and so can be a file's name too. */

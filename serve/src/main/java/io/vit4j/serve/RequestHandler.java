@@ -1,5 +1,6 @@
 package io.vit4j.serve;
 
+import io.vit4j.base.ByteBudget;
 import io.vit4j.base.InputException;
 import io.vit4j.serve.HttpFault.Kind;
 import java.nio.ByteBuffer;

@@ -3,12 +3,12 @@ package io.vit4j.serve;
 import io.vit4j.base.InputException;
 import io.vit4j.base.IoReason;
 import io.vit4j.base.OpenFiles;
+import io.vit4j.base.Sha256;
 import io.vit4j.serve.HttpFault.Kind;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -75,10 +75,6 @@ final class Tokens {
     }
 
     private static byte[] digest(String token) {
-        try {
-            return MessageDigest.getInstance("SHA-256").digest(token.getBytes(StandardCharsets.UTF_8));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e);
-        }
+        return Sha256.digest().digest(token.getBytes(StandardCharsets.UTF_8));
     }
 }
