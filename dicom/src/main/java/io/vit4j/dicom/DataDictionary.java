@@ -8,16 +8,13 @@ final class DataDictionary {
     private static final String TABLE = """
             00000000 UL CommandGroupLength
             00000002 UI AffectedSOPClassUID
-            00000003 UI RequestedSOPClassUID
             00000100 US CommandField
             00000110 US MessageID
             00000120 US MessageIDBeingRespondedTo
             00000700 US Priority
             00000800 US CommandDataSetType
             00000900 US Status
-            00000902 LO ErrorComment
             00001000 UI AffectedSOPInstanceUID
-            00001001 UI RequestedSOPInstanceUID
             00020000 UL FileMetaInformationGroupLength
             00020001 OB FileMetaInformationVersion
             00020002 UI MediaStorageSOPClassUID
@@ -25,7 +22,6 @@ final class DataDictionary {
             00020010 UI TransferSyntaxUID
             00020012 UI ImplementationClassUID
             00020013 SH ImplementationVersionName
-            00020016 AE SourceApplicationEntityTitle
             00080005 CS SpecificCharacterSet
             00080008 CS ImageType
             00080012 DA InstanceCreationDate
@@ -40,7 +36,6 @@ final class DataDictionary {
             00080060 CS Modality
             00080064 CS ConversionType
             00080070 LO Manufacturer
-            00080080 LO InstitutionName
             00080090 PN ReferringPhysicianName
             00080100 SH CodeValue
             00080102 SH CodingSchemeDesignator

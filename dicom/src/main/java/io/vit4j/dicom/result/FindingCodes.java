@@ -2,6 +2,7 @@ package io.vit4j.dicom.result;
 
 import io.vit4j.base.InputException;
 import io.vit4j.base.IoReason;
+import io.vit4j.base.Json;
 import io.vit4j.base.JsonObject;
 import io.vit4j.base.OpenFiles;
 import io.vit4j.dicom.CodedValue;
@@ -22,15 +23,15 @@ import java.util.regex.Pattern;
  *
  * <pre>{"Effusion": [{"scheme": "SCT", "code": "60046008", "meaning": "Pleural effusion"}]}</pre>
  *
- * The first code of a label is the one that results name, the others are its equivalents. Labels are compared without regard to case, and
- * to whether words are separated by spaces, hyphens or underscores.
+ * Results name the first code of a label; the others are its equivalents. Case does not matter in labels, nor whether words are separated
+ * by spaces, hyphens or underscores.
  */
 public final class FindingCodes {
     /** The scheme of labels without a code (PS3.3, 8.2): private, and so begins with 99. */
     static final String PRIVATE_SCHEME = "99VIT4J";
 
     private static final Pattern SCHEME = Pattern.compile("[A-Za-z0-9_.-]{1,16}");
-    private static final Pattern CODE = Pattern.compile("[^\\\\\\p{Cntrl}]{1,64}");
+    private static final Pattern CODE = Pattern.compile("(?=.*\\S)[^\\\\\\p{Cntrl}]{1,64}");
 
     private final Map<String, List<CodedValue>> byLabel = new HashMap<>();
 
@@ -41,7 +42,7 @@ public final class FindingCodes {
         FindingCodes codes = new FindingCodes();
         try (InputStream in = FindingCodes.class.getResourceAsStream("finding-codes.json")) {
             String text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
-            codes.add(JsonObject.parse(text, "finding-codes.json"));
+            codes.add(text, "finding-codes.json");
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -52,28 +53,48 @@ public final class FindingCodes {
     public static FindingCodes with(Path file) {
         FindingCodes codes = builtIn();
         try {
-            codes.add(JsonObject.parse(OpenFiles.text(file), file.toString()));
+            codes.add(OpenFiles.text(file), file.toString());
         } catch (IOException e) {
             throw InputException.in(file, "cannot be read (" + IoReason.of(e) + "); check the path", e);
         }
         return codes;
     }
 
-    private void add(JsonObject table) {
+    private void add(String text, String source) {
+        JsonObject table = JsonObject.parse(text, source);
+        Map<String, String> labels = new HashMap<>();
         for (String label : table.keys()) {
+            String before = labels.put(key(label), label);
+            if (before != null) {
+                throw new InputException(source + ": line " + Json.lineOf(text, pointer(label)) + ": the labels \""
+                        + before + "\" and \"" + label + "\" are the same; remove one");
+            }
             List<CodedValue> codes = new ArrayList<>();
             for (JsonObject code : table.objects(label)) {
-                CodedValue value = new CodedValue(code.text("scheme"), code.text("code"), code.text("meaning"));
-                if (!SCHEME.matcher(value.scheme()).matches()) {
-                    throw code.wrong("scheme", "a designator of up to 16 letters and digits, such as SCT");
-                }
-                if (!CODE.matcher(value.value()).matches()) {
-                    throw code.wrong("code", "a code of up to 64 characters");
-                }
-                codes.add(value);
+                int line = Json.lineOf(text, pointer(label) + "/" + codes.size());
+                codes.add(read(code, source + ": line " + line + ": "));
             }
             byLabel.put(key(label), List.copyOf(codes));
         }
+    }
+
+    private static String pointer(String label) {
+        return "/" + label.replace("~", "~0").replace("/", "~1");
+    }
+
+    private static CodedValue read(JsonObject code, String where) {
+        CodedValue value = new CodedValue(code.text("scheme"), code.text("code"), code.text("meaning"));
+        if (!SCHEME.matcher(value.scheme()).matches()) {
+            throw new InputException(
+                    where + "\"scheme\" must be a designator of up to 16 letters and digits, such as SCT; correct it");
+        }
+        if (!CODE.matcher(value.value()).matches()) {
+            throw new InputException(where + "\"code\" must be a code of 1 to 64 characters; correct it");
+        }
+        if (value.meaning().isBlank()) {
+            throw new InputException(where + "\"meaning\" is blank; give the code's meaning in words");
+        }
+        return value;
     }
 
     private static String key(String label) {

@@ -37,19 +37,19 @@ public final class HeatmapImage {
         }
         String instance = Uid.of(
                 "heatmap", image.text("SOPInstanceUID"), String.valueOf(frame), algorithm.identity(), method, label);
-        Attributes result = CommonModules.start(image, algorithm, SOP_CLASS, instance, time)
+        ZonedDateTime local = CommonModules.local(image, time);
+        Attributes result = CommonModules.start(image, algorithm, SOP_CLASS, instance, local)
                 .with("Modality", "OT")
                 .with("SeriesInstanceUID", CommonModules.series(image, algorithm, "heatmap"))
                 .with("SeriesNumber", SERIES_NUMBER)
                 .with("SeriesDescription", "Where a model looked")
                 .with("ConversionType", "WSD")
                 .with("ImageType", "DERIVED\\SECONDARY")
-                .with("ContentDate", CommonModules.DATE.format(time))
-                .with("ContentTime", CommonModules.TIME.format(time))
+                .with("ContentDate", CommonModules.DATE.format(local))
+                .with("ContentTime", CommonModules.TIME.format(local))
                 .with("ImageComments", label)
                 .with("DerivationDescription", "Heat map (" + method + ") of a model's score of " + label)
                 .with("SourceImageSequence", List.of(source(image, frame)))
-                .with("BurnedInAnnotation", "NO")
                 .with("SamplesPerPixel", 3)
                 .with("PhotometricInterpretation", "RGB")
                 .with("PlanarConfiguration", 0)
@@ -61,6 +61,7 @@ public final class HeatmapImage {
                 .with("PixelRepresentation", 0)
                 .with("PixelData", picture.pixels());
         image.copy("PatientOrientation", result);
+        image.copyIfPresent("BurnedInAnnotation", result); // the image is below the map, with all that is written in it
         String series = image.text("Laterality");
         return result.with("Laterality", series.isEmpty() ? image.text("ImageLaterality") : series);
     }

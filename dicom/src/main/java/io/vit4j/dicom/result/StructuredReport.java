@@ -37,7 +37,9 @@ public final class StructuredReport {
             FindingCodes codes,
             List<ResultFinding> findings,
             ZonedDateTime time) {
-        Attributes document = CommonModules.start(image, algorithm, SOP_CLASS, instance(image, frame, algorithm), time);
+        ZonedDateTime local = CommonModules.local(image, time);
+        Attributes document =
+                CommonModules.start(image, algorithm, SOP_CLASS, instance(image, frame, algorithm), local);
         document.with("Modality", "SR")
                 .with("SeriesInstanceUID", CommonModules.series(image, algorithm, "sr"))
                 .with("SeriesNumber", SERIES_NUMBER)
@@ -46,8 +48,8 @@ public final class StructuredReport {
                 .with("CompletionFlag", "COMPLETE")
                 .with("VerificationFlag", "UNVERIFIED")
                 .with("PreliminaryFlag", "PRELIMINARY")
-                .with("ContentDate", CommonModules.DATE.format(time))
-                .with("ContentTime", CommonModules.TIME.format(time))
+                .with("ContentDate", CommonModules.DATE.format(local))
+                .with("ContentTime", CommonModules.TIME.format(local))
                 .with("PerformedProcedureCodeSequence", List.of())
                 .with("CurrentRequestedProcedureEvidenceSequence", List.of(evidence(image)));
         new MeasurementReport(image, frame, algorithm, codes).addTo(document, findings);

@@ -27,6 +27,9 @@ import org.hl7.fhir.r4.model.DiagnosticReport;
 import org.hl7.fhir.r4.model.Observation;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Results as other people's programs read them: dcmtk, dicom3tools, and HAPI's model of FHIR. */
 class ResultsTest {
@@ -195,6 +198,62 @@ class ResultsTest {
         assertThatThrownBy(() -> FindingCodes.with(file))
                 .isInstanceOf(InputException.class)
                 .hasMessageContaining("codes.json");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "2, meaning, '{\"A\": [\n  {\"scheme\": \"SCT\", \"code\": \"1\", \"meaning\": \" \"}]}'",
+        "3, code, '{\"A\": [],\n \"B\": [{\"scheme\": \"SCT\", \"code\": \"1\", \"meaning\": \"m\"},\n  {\"scheme\": \"SCT\", \"code\": \" \", \"meaning\": \"m\"}]}'",
+        "1, scheme, '{\"A/~B\": {\"scheme\": \"\", \"code\": \"1\", \"meaning\": \"m\"}}'",
+        "2, are the same, '{\"Pleural effusion\": [],\n \"pleural_Effusion\": []}'"
+    })
+    void aFaultyTableIsRefusedWithFileAndLine(int line, String what, String table) throws IOException {
+        Path file = Files.writeString(folder.resolve("codes.json"), table);
+        assertThatThrownBy(() -> FindingCodes.with(file))
+                .isInstanceOf(InputException.class)
+                .hasMessageContaining("codes.json: line " + line + ": ")
+                .hasMessageContaining(what);
+    }
+
+    private static SourceImage withOffset(String offset) {
+        return SourceImage.of(
+                TestImages.chest(3).with("TimezoneOffsetFromUTC", offset).file(), "x");
+    }
+
+    /** A data set has one offset, which also counts for the study's date and time that are copied. */
+    @Test
+    void timesAreByTheImagesClockWithItsOffset() {
+        SourceImage early = SourceImage.of(
+                StructuredReport.of(withOffset("-1000"), 1, ALGORITHM, FindingCodes.builtIn(), FINDINGS, TIME)
+                        .file(),
+                "report"); // 09:08:07 at +0100
+        assertThat(early.text("TimezoneOffsetFromUTC")).isEqualTo("-1000");
+        assertThat(early.text("ContentDate") + early.text("ContentTime")).isEqualTo("20240229220807");
+        assertThat(early.text("InstanceCreationDate")).isEqualTo("20240229");
+        assertThat(early.text("StudyDate") + early.text("StudyTime")).isEqualTo("20240229101500");
+        for (SourceImage without : List.of(image, withOffset("+9900"), withOffset("0100"))) {
+            SourceImage report = SourceImage.of(
+                    StructuredReport.of(without, 1, ALGORITHM, FindingCodes.builtIn(), FINDINGS, TIME)
+                            .file(),
+                    "report");
+            assertThat(report.has("TimezoneOffsetFromUTC")).isFalse();
+            assertThat(report.text("ContentDate") + report.text("ContentTime")).isEqualTo("20240301090807");
+        }
+    }
+
+    /** The map lies over the image, so nothing is known of text in it but what the image says. */
+    @ParameterizedTest
+    @ValueSource(strings = {"", "YES", "NO"})
+    void aHeatmapSaysOfBurnedInTextWhatTheImageSays(String said) {
+        SourceImage original = SourceImage.of(
+                TestImages.chest(3).with("BurnedInAnnotation", said).file(), "x");
+        Picture picture = new Picture(6, 4, 3, new byte[72]);
+        SourceImage heatmap = SourceImage.of(
+                HeatmapImage.of(original, 1, ALGORITHM, "Effusion", "rollout", picture, TIME)
+                        .file(),
+                "heatmap");
+        assertThat(heatmap.text("BurnedInAnnotation")).isEqualTo(said);
+        assertThat(heatmap.has("BurnedInAnnotation")).isEqualTo(!said.isEmpty());
     }
 
     @Test
