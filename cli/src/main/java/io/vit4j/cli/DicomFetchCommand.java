@@ -23,7 +23,7 @@ import picocli.CommandLine.Spec;
         description = "Retrieves images from a DICOMweb service (QIDO-RS, WADO-RS).",
         footer = {
             "",
-            "Images that are in the folder already are not retrieved again.",
+            "Images that are already in the folder are not retrieved again.",
             "",
             "Examples:",
             "  vit4j dicom-fetch 'https://pacs/dicom-web?StudyDate=20240101-20240131&Modality=CR,DX' --output january"
@@ -36,7 +36,7 @@ final class DicomFetchCommand implements Runnable {
     @Spec
     private CommandSpec spec;
 
-    @Parameters(paramLabel = "URL?ATTRIBUTE=VALUE&...", description = "Address of the service, and what is looked for.")
+    @Parameters(paramLabel = "URL?ATTRIBUTE=VALUE&...", description = "Address of the service, and what to look for.")
     private String source;
 
     @Option(names = "--output", required = true, paramLabel = "DIR", description = "Folder for the images.")
@@ -64,6 +64,6 @@ final class DicomFetchCommand implements Runnable {
         }
         spec.commandLine()
                 .getOut()
-                .println(images.size() + " images were found; " + retrieved + " were retrieved into " + output);
+                .println(images.size() + " images found, " + retrieved + " retrieved into " + output);
     }
 }

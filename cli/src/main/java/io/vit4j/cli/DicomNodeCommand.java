@@ -1,6 +1,7 @@
 package io.vit4j.cli;
 
 import io.vit4j.base.InputException;
+import io.vit4j.dicom.network.AeTitle;
 import io.vit4j.dicom.network.Destination;
 import io.vit4j.dicom.network.DicomNode;
 import io.vit4j.dicom.network.StorageServer;
@@ -19,6 +20,7 @@ import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -31,9 +33,8 @@ import picocli.CommandLine.Spec;
         description = "Receives images from a PACS, classifies them, and sends structured reports on.",
         footer = {
             "",
-            "An image is answered once it is safe in the queue, and a report is sent until the destination has it,"
-                    + " also after",
-            "the program was killed and started again. Each image has one report. Interrupt to stop.",
+            "An image is acknowledged once it is safe in the queue. Reports are sent until the destination has them, also if"
+                    + " the program is killed and started again. Each image gets one report. Interrupt to stop.",
             "",
             "Examples:",
             "  vit4j dicom-node --model tuned --dicom VIT4J@11112 --dicom-destination ORTHANC@localhost:4242 --queue"
@@ -43,7 +44,9 @@ import picocli.CommandLine.Spec;
         },
         sortOptions = false)
 final class DicomNodeCommand implements Runnable {
-    private static final Pattern TITLE_AND_PORT = Pattern.compile("([^@\\\\]{1,16})@(?:(.+):)?(\\d{1,5})");
+    private static final Pattern TITLE_AND_PORT = Pattern.compile("([^@]{1,20})@(?:([^@]+):)?(\\d{1,5})");
+
+    private static final Pattern MODALITY = Pattern.compile("[A-Z0-9_]{1,16}");
 
     @Spec
     private CommandSpec spec;
@@ -55,28 +58,30 @@ final class DicomNodeCommand implements Runnable {
             names = "--dicom",
             required = true,
             paramLabel = "AET@[HOST:]PORT",
-            description = "Application entity title by which peers call, and the port. With HOST, only there.")
+            description = "Application entity title of this node, and the port to listen on; with HOST, on this address"
+                    + " alone.")
     private String dicom;
 
     @Option(
             names = "--dicom-destination",
             required = true,
             paramLabel = "AET@HOST:PORT|URL",
-            description = "Where reports go: a peer for C-STORE, or the address of a DICOMweb service for STOW-RS.")
+            description =
+                    "Where to send reports: a peer for C-STORE, or the address of a DICOMweb service for STOW-RS.")
     private String destination;
 
     @Option(
             names = "--queue",
             required = true,
             paramLabel = "DIR",
-            description = "Folder for what has been received and not yet been sent on.")
+            description = "Folder for images and reports until they have been sent.")
     private Path queue;
 
     @Option(
             names = "--dicom-callers",
             split = ",",
             paramLabel = "AET",
-            description = "Titles of the peers that may call. Default: everybody.")
+            description = "Titles of the peers that may call. Default: all.")
     private Set<String> callers = Set.of();
 
     @Option(
@@ -84,7 +89,7 @@ final class DicomNodeCommand implements Runnable {
             split = ",",
             paramLabel = "CODE",
             defaultValue = "CR,DX",
-            description = "Modalities of the images that are classified. Others are accepted and let go. Default:"
+            description = "Modalities to classify. Images of others are accepted, counted and dropped. Default:"
                     + " ${DEFAULT-VALUE}.")
     private Set<String> modalities;
 
@@ -92,18 +97,20 @@ final class DicomNodeCommand implements Runnable {
             names = "--max-associations",
             paramLabel = "N",
             defaultValue = "32",
-            description = "Associations at the same time. Default: ${DEFAULT-VALUE}.")
+            description = "Associations that may be open at a time. Default: ${DEFAULT-VALUE}.")
     private int associations;
 
     @Option(
             names = "--dicom-heatmap",
-            description = "Also send where the model looked, as a secondary capture for each label that is present.")
+            description =
+                    "Also send a heat map of where the model looked for each label that is present, as a secondary"
+                            + " capture.")
     private boolean heatmaps;
 
     @Option(
             names = "--finding-codes",
             paramLabel = "JSON",
-            description = "Codes of labels in SNOMED CT, RadLex or other schemes, beside those that vit4j has.")
+            description = "Codes of labels in SNOMED CT, RadLex or other schemes, in addition to vit4j's own.")
     private Optional<Path> codes;
 
     @Mixin
@@ -144,27 +151,32 @@ final class DicomNodeCommand implements Runnable {
         if (!parts.matches() || Integer.parseInt(parts.group(3)) > 65535) {
             throw new InputException("--dicom " + dicom + ": must be AET@PORT or AET@HOST:PORT, such as VIT4J@11112");
         }
+        modalities = modalities.stream()
+                .map(code -> code.strip().toUpperCase(Locale.ROOT))
+                .collect(Collectors.toSet());
+        for (String code : modalities) {
+            if (!MODALITY.matcher(code).matches()) {
+                throw new InputException("--modality " + code + ": must be codes such as CR,DX");
+            }
+        }
         if (associations < 1) {
             throw new InputException("--max-associations must be 1 or more");
         }
         StorageServer.Settings usual =
-                StorageServer.Settings.of(parts.group(1).strip(), Integer.parseInt(parts.group(3)));
-        return new StorageServer.Settings(
-                usual.title(),
-                Optional.ofNullable(parts.group(2)).map(DicomNodeCommand::address),
-                usual.port(),
-                callers,
-                associations,
-                usual.longestInstance(),
-                usual.patience(),
-                tls.server());
+                StorageServer.Settings.of(AeTitle.of(parts.group(1)), Integer.parseInt(parts.group(3)));
+        StorageServer.Settings settings = usual.withCallers(
+                        callers.stream().map(AeTitle::of).collect(Collectors.toSet()))
+                .withMostAssociations(associations)
+                .withTls(tls.server());
+        return parts.group(2) == null ? settings : settings.withAddress(address(parts.group(2)));
     }
 
     private static InetAddress address(String host) {
         try {
             return InetAddress.getByName(host);
         } catch (UnknownHostException e) {
-            throw new InputException("--dicom: no address is known of " + host, e);
+            throw new InputException(
+                    "--dicom: the host " + host + " is unknown; give a name or address of this machine", e);
         }
     }
 
@@ -175,7 +187,7 @@ final class DicomNodeCommand implements Runnable {
         try (Interrupts interrupts = new Interrupts(signal -> asked.countDown(), Interrupts::halt);
                 DicomNode node = DicomNode.start(queue, modalities, workers, classifier, results);
                 StorageServer server = StorageServer.start(settings, node)) {
-            out.println(settings.title() + " listens at port " + server.port() + "; reports go to " + results);
+            out.println(settings.title() + " listens on port " + server.port() + "; reports go to " + results);
             out.flush();
             asked.await();
             server.close();
@@ -188,7 +200,7 @@ final class DicomNodeCommand implements Runnable {
     private static void print(PrintWriter out, DicomNode.Counts counts) {
         out.printf(
                 Locale.ROOT,
-                "received %d images and let go %d of other modalities; classified %d, refused %d; sent %d results, %d"
+                "received %d images, and dropped %d of other modalities; classified %d, refused %d; sent %d results, %d"
                         + " were refused%n",
                 counts.received(),
                 counts.others(),

@@ -21,7 +21,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import picocli.CommandLine.Option;
 
-/** What is written of the scores of DICOM images for a PACS or an information system. */
+/** Results of DICOM images, for a PACS or an information system. */
 final class ResultOptions implements HelpSection {
     @Override
     public String heading() {
@@ -38,8 +38,9 @@ final class ResultOptions implements HelpSection {
 
     @Option(
             names = "--dicom-heatmap",
-            description = "Also write where the model looked, as a secondary capture for each label that is present:"
-                    + " INSTANCE.LABEL.heatmap.dcm. Needs --dicom-output.")
+            description =
+                    "Also write a heat map of where the model looked for each label that is present, as a secondary"
+                            + " capture: INSTANCE.LABEL.heatmap.dcm. Needs --dicom-output.")
     private boolean heatmaps;
 
     @Option(
@@ -51,7 +52,7 @@ final class ResultOptions implements HelpSection {
     @Option(
             names = "--finding-codes",
             paramLabel = "JSON",
-            description = "Codes of labels in SNOMED CT, RadLex or other schemes, beside those that vit4j has.")
+            description = "Codes of labels in SNOMED CT, RadLex or other schemes, in addition to vit4j's own.")
     private Optional<Path> codes;
 
     boolean areAsked() {

@@ -1,10 +1,8 @@
 package io.vit4j.cli;
 
 import io.vit4j.base.InputException;
-import io.vit4j.base.IoReason;
-import io.vit4j.base.OpenFiles;
+import io.vit4j.base.Keystores;
 import io.vit4j.dicom.network.Tls;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
 import javax.net.ssl.SSLContext;
@@ -20,45 +18,52 @@ final class TlsOptions implements HelpSection {
     @Option(
             names = "--tls-keys",
             paramLabel = "FILE",
-            description = "Private key and certificate (PKCS 12). With it, only encrypted associations are accepted, of"
-                    + " peers whose certificate is trusted.")
+            description =
+                    "Private key and certificate (PKCS 12). Only encrypted associations are accepted then, from peers"
+                            + " with a certificate in --tls-trusted.")
     private Optional<Path> keys;
 
     @Option(
             names = "--tls-trusted",
             paramLabel = "FILE",
-            description = "Certificates that are trusted (PKCS 12). Default: those that Java trusts.")
+            description = "Certificates of the peers, or of those who signed them (PKCS 12). Needed with --tls-keys.")
     private Optional<Path> trusted;
 
-    @Option(names = "--tls-password-file", paramLabel = "FILE", description = "File with the password of both.")
+    @Option(
+            names = "--tls-password-file",
+            paramLabel = "FILE",
+            description = "File with the password of both keystores. Default: an empty password.")
     private Optional<Path> password;
 
-    @Option(names = "--tls-destination", description = "Send results by C-STORE over TLS, too.")
+    @Option(
+            names = "--tls-destination",
+            description = "Use TLS with these files for the destination, too: for C-STORE, or for an https:// address."
+                    + " Its certificate must be for the host that is named. Without --tls-trusted, Java's own"
+                    + " certificates are trusted.")
     private boolean destination;
 
-    /** For associations that peers open. */
+    /** For associations that peers open. InputException if options have no effect, or would let everybody in. */
     Optional<SSLContext> server() {
-        if (keys.isEmpty() && trusted.isPresent() && !destination) {
-            throw new InputException("--tls-trusted has no effect without --tls-keys or --tls-destination");
+        if (trusted.isPresent() && keys.isEmpty() && !destination) {
+            throw new InputException("--tls-trusted has no effect without --tls-keys or --tls-destination; give one");
+        }
+        if (password.isPresent() && keys.isEmpty() && trusted.isEmpty()) {
+            throw new InputException(
+                    "--tls-password-file has no effect without --tls-keys or --tls-trusted; give the keystore");
+        }
+        if (keys.isPresent() && trusted.isEmpty()) {
+            throw new InputException(
+                    "--tls-keys needs --tls-trusted, the certificates of the peers that may call; give both");
         }
         return keys.map(file -> context());
     }
 
-    /** For the association with the destination. */
+    /** For the destination. */
     Optional<SSLContext> client() {
         return destination ? Optional.of(context()) : Optional.empty();
     }
 
     private SSLContext context() {
-        return Tls.context(
-                keys, trusted, password.map(TlsOptions::read).orElse("").toCharArray());
-    }
-
-    private static String read(Path file) {
-        try {
-            return OpenFiles.text(file).strip();
-        } catch (IOException e) {
-            throw InputException.in(file, "cannot be read (" + IoReason.of(e) + "); check the path", e);
-        }
+        return Tls.context(keys, trusted, password.map(Keystores::password).orElse(""));
     }
 }

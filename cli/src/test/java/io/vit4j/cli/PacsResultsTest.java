@@ -22,6 +22,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** {@code predict} writes what a PACS and an information system take: beside the scores that it prints. */
 class PacsResultsTest {
@@ -203,17 +205,32 @@ class PacsResultsTest {
         CommandRun run = run("predict", "--model", model(), "--dicom-heatmap", folder.resolve("study"));
         assertThat(run.exitCode()).isEqualTo(2);
         assertThat(run.err()).contains("--dicom-heatmap needs --dicom-output");
-        CommandRun node = run(
-                "dicom-node",
-                "--model",
-                model(),
-                "--dicom",
-                "VIT4J",
-                "--dicom-destination",
-                "A@b:1",
-                "--queue",
-                folder.resolve("queue"));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "must be AET@PORT, --dicom VIT4J",
+        "title has 1 to 16, --dicom TITLE-OF-17-CHARS@0",
+        "'must be codes such as CR,DX', --modality C\\R",
+        "title has 1 to 16, --dicom-callers A\\B",
+        "--tls-keys needs --tls-trusted, --tls-keys keys.p12",
+        "--tls-trusted has no effect, --tls-trusted keys.p12",
+        "--tls-password-file has no effect, --tls-password-file password",
+        "cannot go over TLS to an http:// address, --tls-destination --dicom-destination http://pacs/dicom-web",
+        "a DICOM peer is given as AET@HOST:PORT, --dicom-destination user:secret@pacs:1",
+        "is not the address of a DICOMweb service, --dicom-destination https://user:se/cret@pacs"
+    })
+    void optionsOfTheNodeThatMeanNothingAreRefused(String message, String options) {
+        List<Object> line = new java.util.ArrayList<>(List.of("dicom-node", "--model", model(), "--queue", "queue"));
+        if (!options.contains("--dicom ")) {
+            line.addAll(List.of("--dicom", "VIT4J@0"));
+        }
+        if (!options.contains("--dicom-destination ")) {
+            line.addAll(List.of("--dicom-destination", "A@b:1"));
+        }
+        line.addAll(List.of(options.split(" ")));
+        CommandRun node = run(line.toArray());
         assertThat(node.exitCode()).isEqualTo(2);
-        assertThat(node.err()).contains("must be AET@PORT");
+        assertThat(node.err()).contains(message).doesNotContain("secret", "cret@");
     }
 }

@@ -1,5 +1,6 @@
 package io.vit4j.dicom.network;
 
+import io.vit4j.base.ByteBudget;
 import io.vit4j.base.InputException;
 import io.vit4j.dicom.Attributes;
 import io.vit4j.dicom.Capabilities;
@@ -28,10 +29,14 @@ final class AcceptedAssociation {
     private final PduStream stream;
     private final StorageServer.Settings settings;
     private final InstanceReceiver receiver;
+    private final ByteBudget memory;
     private final Map<Integer, Negotiation.Context> accepted = new HashMap<>();
     private int longestPdu;
 
-    AcceptedAssociation(PduStream stream, StorageServer.Settings settings, InstanceReceiver receiver) {
+    /** @param memory for instances that are arriving, shared with the other associations */
+    AcceptedAssociation(
+            PduStream stream, StorageServer.Settings settings, InstanceReceiver receiver, ByteBudget memory) {
+        this.memory = memory;
         this.stream = stream;
         this.settings = settings;
         this.receiver = receiver;
@@ -54,25 +59,28 @@ final class AcceptedAssociation {
             return;
         }
         accept(request);
-        MessageReader reader = new MessageReader(stream, settings.longestInstance());
-        for (Optional<MessageReader.Message> message = reader.next(); message.isPresent(); message = reader.next()) {
-            answer(message.get());
+        try (MessageReader reader = new MessageReader(stream, settings.longestInstance(), memory)) {
+            for (Optional<MessageReader.Message> message = reader.next();
+                    message.isPresent();
+                    message = reader.next()) {
+                answer(message.get());
+            }
         }
     }
 
     /** Result, source and reason (PS3.8, 9.3.4). */
     private Optional<byte[]> rejection(byte[] body, Negotiation request, boolean busy) {
         if ((body[1] & 1) == 0) {
-            return Optional.of(new byte[] {0, 1, 2, 2}); // another version of the protocol
+            return Optional.of(new byte[] {0, 1, 2, 2}); // protocol version not supported
         }
         if (busy) {
-            return Optional.of(new byte[] {0, 2, 3, 1}); // for now: congested
+            return Optional.of(new byte[] {0, 2, 3, 1}); // rejected transiently: temporary congestion
         }
         if (!request.called().equals(settings.title())) {
-            return Optional.of(new byte[] {0, 1, 1, 7});
+            return Optional.of(new byte[] {0, 1, 1, 7}); // called title not recognised
         }
         if (!settings.callers().isEmpty() && !settings.callers().contains(request.calling())) {
-            return Optional.of(new byte[] {0, 1, 1, 3});
+            return Optional.of(new byte[] {0, 1, 1, 3}); // calling title not recognised
         }
         return Optional.empty();
     }
@@ -98,7 +106,7 @@ final class AcceptedAssociation {
                 new Negotiation(request.called(), request.calling(), answers, PduStream.LONGEST).encode(true));
     }
 
-    /** The first of the proposed transfer syntaxes that is read. */
+    /** Accepts the first proposed transfer syntax that can be read. */
     private static Negotiation.Context answer(Negotiation.Context proposed) {
         boolean verification = proposed.abstractSyntax().equals(Dimse.VERIFICATION);
         Optional<String> syntax = proposed.transferSyntaxes().stream()
@@ -123,7 +131,7 @@ final class AcceptedAssociation {
         }
         int status = switch (field) {
             case Dimse.C_ECHO_RQ -> Dimse.SUCCESS;
-            case Dimse.C_STORE_RQ -> store(command, context, message.dataSet());
+            case Dimse.C_STORE_RQ -> store(message, context);
             default -> Dimse.UNRECOGNISED;
         };
         Attributes answer = new Attributes()
@@ -138,7 +146,8 @@ final class AcceptedAssociation {
         stream.writeData(message.context(), true, CommandSet.encode(answer), longestPdu);
     }
 
-    private int store(CommandSet command, Negotiation.Context context, byte[] dataSet) {
+    private int store(MessageReader.Message message, Negotiation.Context context) {
+        CommandSet command = message.command();
         String sopClass = command.text("AffectedSOPClassUID");
         String instance = command.text("AffectedSOPInstanceUID");
         if (!sopClass.equals(context.abstractSyntax())) {
@@ -147,11 +156,15 @@ final class AcceptedAssociation {
         if (!Uid.isValid(instance)) {
             return Dimse.CANNOT_UNDERSTAND;
         }
-        StoredFile file =
-                new StoredFile(sopClass, instance, context.transferSyntaxes().get(0), dataSet);
+        if (message.tooLarge()) {
+            LOG.warn("{} is longer than is allowed, or than there is memory for", instance);
+            return Dimse.OUT_OF_RESOURCES;
+        }
+        String syntax = context.transferSyntaxes().get(0);
+        byte[] file = new StoredFile(sopClass, instance, syntax, message.dataSet()).file();
         SourceImage header;
         try {
-            header = SourceImage.of(file.file(), "an instance");
+            header = SourceImage.of(file, "an instance");
         } catch (InputException e) {
             return Dimse.CANNOT_UNDERSTAND;
         }
@@ -163,7 +176,9 @@ final class AcceptedAssociation {
             return Dimse.SUCCESS;
         } catch (InputException e) {
             LOG.error(e.getMessage());
-            return Dimse.OUT_OF_RESOURCES;
+        } catch (RuntimeException e) {
+            LOG.error("{} could not be kept", instance, e);
         }
+        return Dimse.OUT_OF_RESOURCES;
     }
 }

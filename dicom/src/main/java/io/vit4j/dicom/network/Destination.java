@@ -1,27 +1,59 @@
 package io.vit4j.dicom.network;
 
+import io.vit4j.base.InputException;
 import io.vit4j.dicom.StoredFile;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
+import javax.net.ssl.SSLContext;
 
 /** Where results go. */
 public interface Destination {
-    /** What became of an instance. */
-    enum Outcome {
+    /**
+     * What became of an instance.
+     *
+     * @param reason why it was not stored; empty if it was
+     */
+    record Outcome(Kind kind, String reason) {
         /** The peer has it. */
-        STORED,
-        /** The peer does not want it now; later it may. */
-        LATER,
-        /** The peer will never take it as it is. */
-        REFUSED
+        public static final Outcome STORED = new Outcome(Kind.STORED, "");
+
+        /** The kinds. */
+        public enum Kind {
+            /** The peer has it. */
+            STORED,
+            /** The peer does not take it now; later it may. */
+            LATER,
+            /** The peer will never take it as it is. */
+            REFUSED
+        }
+
+        static Outcome later(String reason) {
+            return new Outcome(Kind.LATER, reason);
+        }
+
+        static Outcome refused(String reason) {
+            return new Outcome(Kind.REFUSED, reason);
+        }
+
+        /** What a status of C-STORE, or a failure reason of STOW-RS, means (PS3.4, B.2.3; PS3.7, annex C; PS3.18, 10.5.3). */
+        static Outcome of(int status) {
+            if (status == Dimse.SUCCESS || status >>> 12 == 0xB || status == Dimse.DUPLICATE) {
+                return STORED; // warnings, and what the peer has already, too
+            }
+            String reason = String.format("status %04X", status);
+            boolean isForNow = status >>> 8 == Dimse.OUT_OF_RESOURCES >>> 8
+                    || status == Dimse.PROCESSING_FAILURE
+                    || status == Dimse.RESOURCE_LIMITATION;
+            return isForNow ? later(reason) : refused(reason);
+        }
     }
 
     /**
      * Sends instances.
      *
-     * @return what became of each, in their order
-     * @throws IOException if the peer cannot be reached, or breaks off; then any of them may have been stored
+     * @return what became of them, in their order; of at least the first, and of fewer than all if the peer broke off
+     * @throws IOException if the peer cannot be reached, or takes no instance at all
      */
     List<Outcome> send(List<StoredFile> instances) throws IOException;
 
@@ -29,11 +61,15 @@ public interface Destination {
      * {@code AET@HOST:PORT} for C-STORE, or the address of a DICOMweb service for STOW-RS.
      *
      * @param calling title of one's own, for C-STORE
-     * @param tls for C-STORE; empty for a plain connection
+     * @param tls for C-STORE and HTTPS; empty: C-STORE is not encrypted, and for HTTPS Java's certificates count
      */
-    static Destination parse(String text, String calling, Optional<javax.net.ssl.SSLContext> tls) {
-        return text.startsWith("http://") || text.startsWith("https://")
-                ? new StowDestination(text)
-                : new StoreDestination(DicomPeer.parse(text), calling, tls);
+    static Destination parse(String text, String calling, Optional<SSLContext> tls) {
+        if (!DicomWebAddress.isAddress(text)) {
+            return new StoreDestination(DicomPeer.parse(text), calling, tls);
+        }
+        if (tls.isPresent() && !DicomWebAddress.isEncrypted(text)) {
+            throw new InputException("results cannot go over TLS to an http:// address; give its https:// address");
+        }
+        return new StowDestination(DicomWebAddress.parse(text), tls);
     }
 }

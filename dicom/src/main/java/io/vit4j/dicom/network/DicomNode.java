@@ -3,31 +3,34 @@ package io.vit4j.dicom.network;
 import io.vit4j.base.InputException;
 import io.vit4j.dicom.Attributes;
 import io.vit4j.dicom.SourceImage;
-import io.vit4j.dicom.StoredFile;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Images in, results out: keeps each image that it receives on disk, has it classified, keeps the results, and sends them on until the
- * destination has them. It goes on where it was when it is started again over the same folder.
+ * Images in, results out: keeps each image it receives on disk, has it classified, keeps the results, and sends them until the destination
+ * has them. Started again with the same folder, it continues where it stopped.
  */
 public final class DicomNode implements InstanceReceiver, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(DicomNode.class);
-    private static final long DISK_PAUSE_MILLIS = 5_000;
+    private static final long PAUSE_MILLIS = 5_000;
+    private static final int MOST_TRIES = 3;
 
     private final InstanceQueue queue;
     private final Set<String> modalities;
     private final InstanceClassifier classifier;
     private final ResultSender sender;
-    private final BlockingQueue<Path> waiting = new LinkedBlockingQueue<>();
+    private final long pause;
+    private final Arrivals waiting = new Arrivals();
+    private final Map<Path, Integer> failures = new ConcurrentHashMap<>();
     private final List<Thread> threads = new ArrayList<>();
     private final AtomicLong received = new AtomicLong();
     private final AtomicLong others = new AtomicLong();
@@ -37,38 +40,49 @@ public final class DicomNode implements InstanceReceiver, AutoCloseable {
     /**
      * What has been done since the start.
      *
-     * @param received images that were kept
-     * @param others images of other modalities, which were let go
-     * @param classified images whose results were kept
-     * @param refused images that could not be read
+     * @param received images kept
+     * @param others images of other modalities, which are not kept
+     * @param classified images whose results are kept
+     * @param refused images that could not be read or classified
      * @param sent results that the destination has
      * @param failed results that the destination refused
      */
     public record Counts(long received, long others, long classified, long refused, long sent, long failed) {}
 
-    private DicomNode(Path folder, Set<String> modalities, InstanceClassifier classifier, Destination destination) {
-        queue = new InstanceQueue(folder);
-        this.modalities = Set.copyOf(modalities);
+    DicomNode(
+            InstanceQueue queue,
+            Set<String> modalities,
+            InstanceClassifier classifier,
+            Destination destination,
+            long pauseMillis) {
+        this.queue = queue;
+        pause = pauseMillis;
+        this.modalities =
+                modalities.stream().map(code -> code.toUpperCase(Locale.ROOT)).collect(Collectors.toUnmodifiableSet());
         this.classifier = classifier;
         sender = new ResultSender(queue, destination);
     }
 
     /**
-     * Starts, with what the folder holds from before.
+     * Starts, and continues with what is in the folder.
      *
-     * @param folder of the queue; made if it is not there
-     * @param modalities of the images that are wanted, such as CR and DX
+     * @param folder of the queue; made if it does not exist
+     * @param modalities of the images to classify, such as CR and DX
      * @param workers threads that have images classified
      */
     public static DicomNode start(
             Path folder, Set<String> modalities, int workers, InstanceClassifier classifier, Destination destination) {
-        DicomNode node = new DicomNode(folder, modalities, classifier, destination);
-        node.waiting.addAll(node.queue.images());
-        for (int i = 0; i < workers; i++) {
-            node.begin(new Thread(node::work, "dicom-worker-" + i));
-        }
-        node.begin(new Thread(node.sender::run, "dicom-sender"));
+        DicomNode node = new DicomNode(new InstanceQueue(folder), modalities, classifier, destination, PAUSE_MILLIS);
+        node.begin(workers);
         return node;
+    }
+
+    void begin(int workers) {
+        queue.images().forEach(waiting::add);
+        for (int i = 0; i < workers; i++) {
+            begin(new Thread(this::work, "dicom-worker-" + i));
+        }
+        begin(new Thread(sender::run, "dicom-sender"));
     }
 
     private void begin(Thread thread) {
@@ -84,21 +98,23 @@ public final class DicomNode implements InstanceReceiver, AutoCloseable {
     }
 
     @Override
-    public void receive(SourceImage header, StoredFile file) {
-        if (!modalities.contains(header.text("Modality"))) {
+    public void receive(SourceImage header, byte[] file) {
+        if (!modalities.contains(header.text("Modality").toUpperCase(Locale.ROOT))) {
             others.incrementAndGet();
             return;
         }
-        waiting.add(queue.keepImage(file.sopInstance(), file.file()));
+        waiting.add(queue.keepImage(header.text("SOPInstanceUID"), file));
         received.incrementAndGet();
     }
 
     private void work() {
         while (!Thread.currentThread().isInterrupted()) {
             try {
-                Path image = waiting.take();
-                if (Files.exists(image)) { // else it came twice, and is done
-                    classify(image);
+                List<Path> images = waiting.take();
+                try {
+                    work(images);
+                } finally {
+                    waiting.release(InstanceQueue.instance(images.get(0)));
                 }
             } catch (InterruptedException e) {
                 return;
@@ -106,38 +122,67 @@ public final class DicomNode implements InstanceReceiver, AutoCloseable {
         }
     }
 
-    private void classify(Path image) throws InterruptedException {
+    /** Of an instance that came several times the last one counts. Images that are not done wait again. */
+    private void work(List<Path> images) throws InterruptedException {
+        Path last = images.get(images.size() - 1);
         try {
-            byte[] file = queue.read(image);
-            List<Attributes> results;
-            try {
-                results = classifier.results(SourceImage.of(file, image.toString()), file);
-            } catch (InputException e) {
-                refuse(image, e.getMessage());
-                return;
+            for (Path before : images.subList(0, images.size() - 1)) {
+                queue.remove(before);
             }
-            for (Attributes result : results) {
-                queue.keepResult(result.text("SOPInstanceUID"), result.file());
-            }
-            queue.remove(image);
-            classified.incrementAndGet();
-            sender.wake();
+            classify(last);
         } catch (InputException e) { // the disk is full, say
             LOG.error("{}; trying again", e.getMessage());
-            Thread.sleep(DISK_PAUSE_MILLIS);
-            waiting.add(image);
-        } catch (RuntimeException e) {
-            if (!Thread.currentThread().isInterrupted()) {
-                LOG.error("{} could not be classified", image, e);
-                refuse(image, "could not be classified");
+            again(last);
+        } catch (RuntimeException
+                | Error e) { // an error of one image, such as for want of memory, must not end the node
+            if (Thread.currentThread().isInterrupted()) {
+                throw new InterruptedException();
+            }
+            LOG.error("{} could not be classified", last, e);
+            if (failures.merge(last, 1, Integer::sum) < MOST_TRIES || !isRefused(last)) {
+                again(last);
             }
         }
     }
 
+    private boolean isRefused(Path image) {
+        try {
+            refuse(image, image + " could not be classified");
+            return true;
+        } catch (InputException e) {
+            LOG.error(e.getMessage());
+            return false;
+        }
+    }
+
+    private void again(Path image) throws InterruptedException {
+        Thread.sleep(pause);
+        waiting.add(image);
+    }
+
+    private void classify(Path image) {
+        byte[] file = queue.read(image);
+        List<Attributes> results;
+        try {
+            results = classifier.results(SourceImage.of(file, image.toString()), file);
+        } catch (InputException e) {
+            refuse(image, e.getMessage());
+            return;
+        }
+        for (Attributes result : results) {
+            queue.keepResult(result.text("SOPInstanceUID"), result.file());
+        }
+        queue.remove(image);
+        failures.remove(image);
+        classified.incrementAndGet();
+        sender.wake();
+    }
+
     private void refuse(Path image, String why) {
-        LOG.warn("{}; it is kept in the folder 'refused' of the queue", why);
         queue.refuse(image);
+        failures.remove(image);
         refused.incrementAndGet();
+        LOG.warn("{}; it was moved to the folder 'refused' of the queue", why);
     }
 
     /** Stops; what is not done yet waits on disk for the next start. */
@@ -146,7 +191,7 @@ public final class DicomNode implements InstanceReceiver, AutoCloseable {
         threads.forEach(Thread::interrupt);
         for (Thread thread : threads) {
             try {
-                thread.join(DISK_PAUSE_MILLIS);
+                thread.join(PAUSE_MILLIS);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             }

@@ -3,7 +3,6 @@ package io.vit4j.dicom.network;
 import io.vit4j.base.InputException;
 import java.net.URI;
 import java.net.URISyntaxException;
-import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.Optional;
@@ -15,30 +14,46 @@ import java.util.Optional;
  * @param authorization the header's value for user and password, if the address had them
  */
 record DicomWebAddress(String base, Optional<String> authorization) {
-    /** Reads an address such as {@code https://user:password@host/dicom-web}; InputException if it is none. */
+    /** Whether a text looks like an address, and not like {@code AET@HOST:PORT}. */
+    static boolean isAddress(String text) {
+        return text.strip().regionMatches(true, 0, "http://", 0, 7) || isEncrypted(text);
+    }
+
+    /** Whether an address is one of HTTPS. */
+    static boolean isEncrypted(String text) {
+        return text.strip().regionMatches(true, 0, "https://", 0, 8);
+    }
+
+    /**
+     * Reads an address such as {@code https://user:password@host/dicom-web}. InputException if it is none; the message does not repeat
+     * the text, in which a password may be at any place.
+     */
     static DicomWebAddress parse(String text) {
         try {
-            URI given = new URI(text.replaceAll("/+$", ""));
-            boolean isHttp = "http".equals(given.getScheme()) || "https".equals(given.getScheme());
-            if (!isHttp || given.getHost() == null) {
-                throw new InputException(
-                        "'" + text + "' is not the address of a DICOMweb service, such as" + " https://pacs/dicom-web");
+            URI given = new URI(text.strip().replaceAll("/+$", ""));
+            boolean isPlain = given.getRawQuery() == null && given.getRawFragment() == null;
+            if (!isAddress(text)
+                    || given.getHost() == null
+                    || !isPlain
+                    || given.getRawPath().contains("@")) {
+                throw wrong();
             }
             Optional<String> authorization = Optional.ofNullable(given.getUserInfo())
                     .map(user -> "Basic " + Base64.getEncoder().encodeToString(user.getBytes(StandardCharsets.UTF_8)));
             URI base = new URI(given.getScheme(), null, given.getHost(), given.getPort(), given.getPath(), null, null);
             return new DicomWebAddress(base.toString(), authorization);
         } catch (URISyntaxException e) {
-            throw new InputException("'" + text + "' is not an address: " + e.getReason(), e);
+            throw wrong(); // without the cause, whose message is the text
         }
+    }
+
+    private static InputException wrong() {
+        return new InputException("that is not the address of a DICOMweb service, such as"
+                + " https://user:password@pacs/dicom-web; in user and password, percent-encode / ? # @ : and %");
     }
 
     URI resolve(String path) {
         return URI.create(base + path);
-    }
-
-    static String encoded(String text) {
-        return URLEncoder.encode(text, StandardCharsets.UTF_8);
     }
 
     @Override

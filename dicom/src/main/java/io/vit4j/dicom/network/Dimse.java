@@ -9,8 +9,11 @@ final class Dimse {
     static final int RESPONSE = 0x8000;
 
     static final int SUCCESS = 0;
+    static final int PROCESSING_FAILURE = 0x0110;
+    static final int DUPLICATE = 0x0111;
     static final int NO_SUCH_CLASS = 0x0122;
     static final int UNRECOGNISED = 0x0211;
+    static final int RESOURCE_LIMITATION = 0x0213;
     static final int OUT_OF_RESOURCES = 0xA700;
     static final int DATA_SET_DOES_NOT_MATCH = 0xA900;
     static final int CANNOT_UNDERSTAND = 0xC000;

@@ -12,26 +12,32 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 
 /**
  * A folder through which instances go, and in which they survive the end of the program at any time:
  *
  * <pre>
- * incoming/INSTANCE.dcm         received, and not yet seen by the model
- * outgoing/INSTANCE.sr.dcm      results, and not yet received by the destination
- * refused/                      images that cannot be read
- * failed/                       results that the destination refuses
+ * incoming/INSTANCE-ARRIVAL.dcm  received, and not yet seen by the model
+ * outgoing/INSTANCE-ARRIVAL.dcm  results, and not yet received by the destination
+ * refused/                       images that cannot be read
+ * failed/                        results that the destination refuses
  * </pre>
  *
  * An image is removed once its results are there; a result is removed once the destination has it. Whatever happens in between is done
- * again, and gives the same instances.
+ * again, and gives the same instances. Each file has a name of its own, whose number grows with the time it came, so that an instance
+ * that comes again replaces nothing that is being worked on.
  */
 final class InstanceQueue implements AutoCloseable {
     private static final String ENDING = ".dcm";
+    private static final char BEFORE_ARRIVAL = '-';
+    private static final int DIGITS = 16;
+    private static final long RESERVE = 64 << 20; // for results, so that a disk full of images empties again
 
-    private final DurableFiles files = DurableFiles.SYSTEM.ofPatients();
+    private final DurableFiles files;
     private final FileChannel lock;
+    private final AtomicLong arrivals = new AtomicLong();
     private final Path incoming;
     private final Path outgoing;
     private final Path refused;
@@ -39,6 +45,11 @@ final class InstanceQueue implements AutoCloseable {
 
     /** Opens a folder, or makes it; InputException if another program has it. */
     InstanceQueue(Path folder) {
+        this(folder, DurableFiles.SYSTEM);
+    }
+
+    InstanceQueue(Path folder, DurableFiles durable) {
+        files = durable.ofPatients();
         incoming = folder.resolve("incoming");
         outgoing = folder.resolve("outgoing");
         refused = folder.resolve("refused");
@@ -53,8 +64,10 @@ final class InstanceQueue implements AutoCloseable {
                 lock.close();
                 throw InputException.in(folder, "is the queue of another vit4j that is running; choose another");
             }
-            files.removeLeftovers(incoming);
-            files.removeLeftovers(outgoing);
+            for (Path each : List.of(incoming, outgoing, refused, failed)) {
+                files.removeLeftovers(each);
+                list(each).forEach(file -> arrivals.accumulateAndGet(arrival(file), Math::max));
+            }
         } catch (IOException e) {
             throw InputException.in(folder, "cannot be used as a queue (" + IoReason.of(e) + "); choose another", e);
         }
@@ -68,24 +81,49 @@ final class InstanceQueue implements AutoCloseable {
         }
     }
 
-    /** Keeps an image; it is safe when this returns. */
+    /** Keeps an image; it is safe when this returns. InputException if the disk has no room for it. */
     Path keepImage(String instance, byte[] file) {
-        Path path = incoming.resolve(instance + ENDING);
-        files.write(path, file);
-        return path;
+        try {
+            if (Files.getFileStore(incoming).getUsableSpace() < RESERVE + file.length) {
+                throw InputException.in(incoming, "has no room for another image; free some of the disk");
+            }
+        } catch (IOException e) {
+            throw InputException.in(incoming, "cannot be used (" + IoReason.of(e) + "); check the disk", e);
+        }
+        return keep(incoming, instance, file);
     }
 
     /** Keeps a result. */
-    Path keepResult(String name, byte[] file) {
-        Path path = outgoing.resolve(name + ENDING);
+    Path keepResult(String instance, byte[] file) {
+        return keep(outgoing, instance, file);
+    }
+
+    private Path keep(Path folder, String instance, byte[] file) {
+        long arrival = arrivals.updateAndGet(last -> Math.max(last + 1, System.currentTimeMillis() << DIGITS));
+        Path path = folder.resolve(instance + BEFORE_ARRIVAL + String.format("%0" + DIGITS + "x", arrival) + ENDING);
         files.write(path, file);
         return path;
     }
 
+    /** The SOP instance UID of a file of the queue. */
+    static String instance(Path file) {
+        String name = file.getFileName().toString();
+        int end = name.indexOf(BEFORE_ARRIVAL);
+        return end < 0 ? name.substring(0, name.length() - ENDING.length()) : name.substring(0, end);
+    }
+
+    private static long arrival(Path file) {
+        String name = file.getFileName().toString();
+        String digits = name.substring(name.indexOf(BEFORE_ARRIVAL) + 1, name.length() - ENDING.length());
+        return digits.matches("[0-7][0-9a-f]{" + (DIGITS - 1) + "}") ? Long.parseLong(digits, 16) : 0;
+    }
+
+    /** Images, those of one instance in the order in which they came. */
     List<Path> images() {
         return list(incoming);
     }
 
+    /** Results, those of one instance in the order in which they were made. */
     List<Path> results() {
         return list(outgoing);
     }
@@ -104,7 +142,7 @@ final class InstanceQueue implements AutoCloseable {
         try {
             return OpenFiles.bytes(file);
         } catch (IOException e) {
-            throw InputException.in(file, "cannot be read (" + IoReason.of(e) + ")", e);
+            throw InputException.in(file, "cannot be read (" + IoReason.of(e) + "); check the disk", e);
         }
     }
 
@@ -113,16 +151,11 @@ final class InstanceQueue implements AutoCloseable {
     }
 
     void refuse(Path image) {
-        move(image, refused);
+        files.move(image, refused);
     }
 
     void fail(Path result) {
-        move(result, failed);
-    }
-
-    private void move(Path file, Path folder) {
-        files.write(folder.resolve(file.getFileName()), read(file));
-        files.delete(file);
+        files.move(result, failed);
     }
 
     @Override

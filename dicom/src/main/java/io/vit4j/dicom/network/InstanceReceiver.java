@@ -2,7 +2,6 @@ package io.vit4j.dicom.network;
 
 import io.vit4j.base.InputException;
 import io.vit4j.dicom.SourceImage;
-import io.vit4j.dicom.StoredFile;
 
 /** Takes instances that arrive; from several threads at once. */
 @FunctionalInterface
@@ -10,8 +9,9 @@ public interface InstanceReceiver {
     /**
      * Takes an instance. When this returns, the sender may forget it.
      *
-     * @param header of the image, whose instance UID is that of the file
+     * @param header of the image
+     * @param file the image (PS3.10)
      * @throws InputException if it cannot be kept; the sender tries again later
      */
-    void receive(SourceImage header, StoredFile file);
+    void receive(SourceImage header, byte[] file);
 }

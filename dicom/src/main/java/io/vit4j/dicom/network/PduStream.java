@@ -23,17 +23,28 @@ final class PduStream {
 
     private final DataInputStream in;
     private final DataOutputStream out;
+    private final TimeLimit limit;
 
     /** One unit, without its six bytes of header. */
     record Pdu(int type, byte[] body) {}
 
-    PduStream(InputStream in, OutputStream out) {
+    /** @param limit for waiting until a unit has come whole, and for writing one */
+    PduStream(InputStream in, OutputStream out, TimeLimit limit) {
         this.in = new DataInputStream(in);
         this.out = new DataOutputStream(new BufferedOutputStream(out, 1 << 16));
+        this.limit = limit;
     }
 
     /** The next unit; EOFException if the peer has gone, ProtocolException if it sends something else. */
     Pdu read() throws IOException {
+        try (TimeLimit.Running running = limit.begin()) {
+            return readWhole();
+        } catch (IOException e) {
+            throw limit.explained(e);
+        }
+    }
+
+    private Pdu readWhole() throws IOException {
         int type = in.readUnsignedByte();
         in.readUnsignedByte();
         int length = in.readInt();
@@ -51,15 +62,15 @@ final class PduStream {
     }
 
     void write(int type, byte[] body) throws IOException {
-        write(type, body, 0, body.length);
-    }
-
-    private void write(int type, byte[] body, int from, int length) throws IOException {
-        out.writeByte(type);
-        out.writeByte(0);
-        out.writeInt(length);
-        out.write(body, from, length);
-        out.flush();
+        try (TimeLimit.Running running = limit.begin()) {
+            out.writeByte(type);
+            out.writeByte(0);
+            out.writeInt(body.length);
+            out.write(body);
+            out.flush();
+        } catch (IOException e) {
+            throw limit.explained(e);
+        }
     }
 
     /** Writes a part of a message: units of data of at most so many bytes, each with one value. */
@@ -68,17 +79,23 @@ final class PduStream {
         int at = 0;
         do {
             int length = Math.min(most, bytes.length - at);
-            out.writeByte(DATA);
-            out.writeByte(0);
-            out.writeInt(length + 6);
-            out.writeInt(length + 2);
-            out.writeByte(context);
             boolean last = at + length == bytes.length;
-            out.writeByte((command ? 1 : 0) | (last ? 2 : 0));
-            out.write(bytes, at, length);
+            try (TimeLimit.Running running = limit.begin()) {
+                out.writeByte(DATA);
+                out.writeByte(0);
+                out.writeInt(length + 6);
+                out.writeInt(length + 2);
+                out.writeByte(context);
+                out.writeByte((command ? 1 : 0) | (last ? 2 : 0));
+                out.write(bytes, at, length);
+                if (last) {
+                    out.flush();
+                }
+            } catch (IOException e) {
+                throw limit.explained(e);
+            }
             at += length;
         } while (at < bytes.length);
-        out.flush();
     }
 
     /** Breaks an association off; the connection may be gone already. */

@@ -3,17 +3,24 @@ package io.vit4j.dicom.network;
 import io.vit4j.base.InputException;
 import io.vit4j.base.IoReason;
 import io.vit4j.dicom.StoredFile;
+import io.vit4j.image.DamagedImage;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Sends the results of a queue to the destination, many at a time, and tries again until it has them: after a second, two, up to a minute. */
+/**
+ * Sends the results of a queue to the destination, many at a time. A result that the destination does not take now is sent again after a
+ * second, then two, up to a minute, and the others do not wait for it. If the destination cannot be reached, all wait in the same way.
+ */
 final class ResultSender {
     private static final Logger LOG = LoggerFactory.getLogger(ResultSender.class);
     private static final int MOST_AT_ONCE = 64;
@@ -25,8 +32,31 @@ final class ResultSender {
     private final Semaphore work = new Semaphore(1); // what is left from before
     private final AtomicLong sent = new AtomicLong();
     private final AtomicLong failed = new AtomicLong();
-    private long pause = SHORTEST_PAUSE;
-    private boolean reachable = true;
+    private final Map<Path, Delay> delays = new HashMap<>();
+    private Delay reached = Delay.NONE;
+
+    /**
+     * How long something waits for its next try.
+     *
+     * @param pause in milliseconds; 0 if it has not failed
+     * @param until on {@link System#nanoTime}'s clock
+     */
+    private record Delay(long pause, long until) {
+        static final Delay NONE = new Delay(0, 0);
+
+        Delay longer() {
+            long next = Math.min(Math.max(SHORTEST_PAUSE, 2 * pause), LONGEST_PAUSE);
+            return new Delay(next, System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(next));
+        }
+
+        long left() {
+            return pause == 0 ? 0 : Math.max(0, TimeUnit.NANOSECONDS.toMillis(until - System.nanoTime()) + 1);
+        }
+
+        boolean isOver() {
+            return pause == 0 || System.nanoTime() - until >= 0;
+        }
+    }
 
     ResultSender(InstanceQueue queue, Destination destination) {
         this.queue = queue;
@@ -46,44 +76,51 @@ final class ResultSender {
         work.release();
     }
 
-    /** Runs until it is interrupted. */
+    /** Runs until it is interrupted, whatever goes wrong. */
     void run() {
         try {
             while (true) {
-                work.acquire();
-                work.drainPermits();
-                while (!sendAll()) {
-                    TimeUnit.MILLISECONDS.sleep(pause);
-                    pause = Math.min(2 * pause, LONGEST_PAUSE);
+                if (reached.pause() > 0) {
+                    TimeUnit.MILLISECONDS.sleep(reached.left());
+                } else if (delays.isEmpty()) {
+                    work.acquire();
+                } else {
+                    work.tryAcquire(untilTheNextTry(), TimeUnit.MILLISECONDS);
                 }
-                pause = SHORTEST_PAUSE;
+                work.drainPermits();
+                sendAll();
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
     }
 
-    /** Whether nothing is left for later. */
-    private boolean sendAll() {
+    private long untilTheNextTry() {
+        return delays.values().stream().mapToLong(Delay::left).min().orElse(0);
+    }
+
+    private void sendAll() {
         try {
-            boolean all = true;
-            List<Path> results = queue.results();
-            for (int from = 0; from < results.size(); from += MOST_AT_ONCE) {
-                all &= send(results.subList(from, Math.min(results.size(), from + MOST_AT_ONCE)));
+            List<Path> results = withoutReplaced(queue.results());
+            delays.keySet().retainAll(Set.copyOf(results));
+            List<Path> due = results.stream()
+                    .filter(result -> delays.getOrDefault(result, Delay.NONE).isOver())
+                    .toList();
+            for (int from = 0; from < due.size(); ) {
+                from += send(due.subList(from, Math.min(due.size(), from + MOST_AT_ONCE)));
             }
-            return all;
+            reached = Delay.NONE;
         } catch (IOException e) {
-            if (reachable) {
+            if (reached.pause() == 0) {
                 LOG.warn("{} {}; results wait until it takes them", destination, said(e));
             }
-            reachable = false;
-            return false;
+            reached = reached.longer();
         } catch (InputException e) { // of the queue's folder
             LOG.error("{}; trying again", e.getMessage());
-            return false;
-        } catch (RuntimeException e) {
+            reached = reached.longer();
+        } catch (RuntimeException | Error e) { // such as for want of memory; the thread must go on
             LOG.error("results could not be sent; trying again", e);
-            return false;
+            reached = reached.longer();
         }
     }
 
@@ -91,34 +128,71 @@ final class ResultSender {
         return e instanceof ProtocolException ? e.getMessage() : "cannot be reached (" + IoReason.of(e) + ")";
     }
 
-    private boolean send(List<Path> results) throws IOException {
-        List<StoredFile> instances = new ArrayList<>();
-        for (Path result : results) {
-            instances.add(StoredFile.of(queue.read(result)));
-        }
-        List<Destination.Outcome> outcomes = destination.send(instances);
-        if (!reachable) {
-            LOG.info("{} takes results again", destination);
-            reachable = true;
-        }
-        boolean all = true;
-        for (int i = 0; i < outcomes.size(); i++) {
-            switch (outcomes.get(i)) {
-                case STORED -> {
-                    queue.remove(results.get(i));
-                    sent.incrementAndGet();
-                }
-                case REFUSED -> {
-                    LOG.error(
-                            "{} refuses {}; it is kept in the folder 'failed' of the queue",
-                            destination,
-                            results.get(i).getFileName());
-                    queue.fail(results.get(i));
-                    failed.incrementAndGet();
-                }
-                case LATER -> all = false;
+    /** Of results that were made twice only the last is sent; they are in order. */
+    private List<Path> withoutReplaced(List<Path> results) {
+        List<Path> last = new ArrayList<>();
+        for (int i = 0; i < results.size(); i++) {
+            boolean isReplaced = i + 1 < results.size()
+                    && InstanceQueue.instance(results.get(i)).equals(InstanceQueue.instance(results.get(i + 1)));
+            if (isReplaced) {
+                queue.remove(results.get(i));
+            } else {
+                last.add(results.get(i));
             }
         }
-        return all;
+        return last;
+    }
+
+    /** Returns how many were dealt with, at least one. */
+    private int send(List<Path> results) throws IOException {
+        List<Path> readable = new ArrayList<>();
+        List<StoredFile> instances = new ArrayList<>();
+        for (Path result : results) {
+            try {
+                instances.add(StoredFile.of(queue.read(result)));
+                readable.add(result);
+            } catch (DamagedImage e) {
+                fail(result, "cannot be read: " + e.getMessage());
+            } catch (InputException e) {
+                later(result, e.getMessage());
+            }
+        }
+        if (readable.isEmpty()) {
+            return results.size();
+        }
+        List<Destination.Outcome> outcomes = destination.send(instances);
+        if (reached.pause() > 0) {
+            LOG.info("{} takes results again", destination);
+            reached = Delay.NONE;
+        }
+        for (int i = 0; i < outcomes.size(); i++) {
+            Path result = readable.get(i);
+            String reason = outcomes.get(i).reason();
+            switch (outcomes.get(i).kind()) {
+                case STORED -> {
+                    queue.remove(result);
+                    delays.remove(result);
+                    sent.incrementAndGet();
+                }
+                case REFUSED -> fail(result, "is refused by " + destination + " (" + reason + ")");
+                case LATER -> later(result, "is not taken by " + destination + " now (" + reason + ")");
+            }
+        }
+        return outcomes.size() < readable.size() ? results.indexOf(readable.get(outcomes.size())) : results.size();
+    }
+
+    private void fail(Path result, String why) {
+        queue.fail(result);
+        delays.remove(result);
+        failed.incrementAndGet();
+        LOG.error("{} {}; it was moved to the folder 'failed' of the queue", result.getFileName(), why);
+    }
+
+    private void later(Path result, String why) {
+        Delay before = delays.getOrDefault(result, Delay.NONE);
+        delays.put(result, before.longer());
+        if (before.pause() == 0) {
+            LOG.warn("{} {}; it is sent again until it is taken", result.getFileName(), why);
+        }
     }
 }

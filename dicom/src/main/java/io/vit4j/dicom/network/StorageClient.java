@@ -1,12 +1,12 @@
 package io.vit4j.dicom.network;
 
+import io.vit4j.base.ByteBudget;
 import io.vit4j.dicom.Attributes;
 import io.vit4j.dicom.CommandSet;
 import io.vit4j.dicom.Implementation;
 import io.vit4j.dicom.StoredFile;
+import io.vit4j.image.DamagedImage;
 import java.io.IOException;
-import java.net.InetSocketAddress;
-import java.net.Socket;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -21,37 +21,35 @@ final class StorageClient implements AutoCloseable {
     private static final int ANSWER_MILLIS = 120_000;
     private static final long LONGEST_ANSWER = 1 << 20;
 
-    private final Socket socket;
+    private final Connection connection;
     private final PduStream stream;
     private final MessageReader reader;
     private final Map<String, Negotiation.Context> contexts = new HashMap<>();
     private int longestPdu;
     private int messages;
+    private boolean isBroken;
 
-    private StorageClient(Socket socket) throws IOException {
-        this.socket = socket;
-        socket.setSoTimeout(ANSWER_MILLIS);
-        socket.setTcpNoDelay(true);
-        stream = new PduStream(socket.getInputStream(), socket.getOutputStream());
-        reader = new MessageReader(stream, LONGEST_ANSWER);
+    private StorageClient(Connection connection) {
+        this.connection = connection;
+        stream = connection.stream();
+        reader = new MessageReader(stream, LONGEST_ANSWER, new ByteBudget(4 * LONGEST_ANSWER));
     }
 
     /**
      * Opens an association.
      *
-     * @param calling title of one's own
-     * @param sopClasses of what is going to be sent
+     * @param calling one's own title
+     * @param sopClasses of what will be sent
      */
     static StorageClient open(DicomPeer peer, String calling, Collection<String> sopClasses, Optional<SSLContext> tls)
             throws IOException {
-        Socket socket = tls.isPresent() ? tls.get().getSocketFactory().createSocket() : new Socket();
+        Connection connection = Connection.open(peer, tls, CONNECT_MILLIS, ANSWER_MILLIS);
         try {
-            socket.connect(new InetSocketAddress(peer.host(), peer.port()), CONNECT_MILLIS);
-            StorageClient client = new StorageClient(socket);
+            StorageClient client = new StorageClient(connection);
             client.negotiate(peer, calling, sopClasses);
             return client;
-        } catch (IOException e) {
-            socket.close();
+        } catch (IOException | RuntimeException e) {
+            connection.close();
             throw e;
         }
     }
@@ -91,14 +89,25 @@ final class StorageClient implements AutoCloseable {
         }
         return switch (answer.body()[2] << 8 | answer.body()[3]) {
             case 0x0103 -> " (it does not know the calling title)";
-            case 0x0107 -> " (its title is another)";
-            case 0x0301, 0x0302 -> " for now (it has too many)";
+            case 0x0107 -> " (it has another title)";
+            case 0x0301, 0x0302 -> " (it has too many associations at the moment)";
             default -> "";
         };
     }
 
-    /** Sends an instance that vit4j wrote; returns the status of the answer. */
+    /** Sends an instance that vit4j wrote; returns the status of the answer. After an IOException the association is of no more use. */
     int store(StoredFile file) throws IOException {
+        try {
+            isBroken = true;
+            int status = storeWhole(file);
+            isBroken = false;
+            return status;
+        } catch (DamagedImage e) {
+            throw new ProtocolException("sends a damaged answer", e);
+        }
+    }
+
+    private int storeWhole(StoredFile file) throws IOException {
         Negotiation.Context context = contexts.get(file.sopClass());
         if (context == null) {
             return Dimse.NO_SUCH_CLASS;
@@ -120,17 +129,21 @@ final class StorageClient implements AutoCloseable {
                 .orElseThrow(() -> new ProtocolException("ends the association without an answer"))
                 .command();
         if (answer.integer("MessageIDBeingRespondedTo") != message || answer.integer("Status") < 0) {
-            throw new ProtocolException("answers something else than what it was asked");
+            throw new ProtocolException("answers something other than what it was asked");
         }
         return answer.integer("Status");
     }
 
-    /** Ends the association in peace. */
+    /** Releases the association, or aborts it if it is broken. */
     @Override
     public void close() throws IOException {
-        try (socket) {
-            stream.write(PduStream.RELEASE_RQ, new byte[4]);
-            stream.read();
+        try (connection) {
+            if (isBroken) {
+                stream.abort();
+            } else {
+                stream.write(PduStream.RELEASE_RQ, new byte[4]);
+                stream.read();
+            }
         } catch (IOException e) {
             // it is over in any case
         }

@@ -1,5 +1,6 @@
 package io.vit4j.dicom.network;
 
+import io.vit4j.base.IoReason;
 import io.vit4j.dicom.StoredFile;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -16,18 +17,15 @@ record StoreDestination(DicomPeer peer, String calling, Optional<SSLContext> tls
         List<Outcome> outcomes = new ArrayList<>();
         try (StorageClient client = StorageClient.open(peer, calling, classes, tls)) {
             for (StoredFile instance : instances) {
-                outcomes.add(outcome(client.store(instance)));
+                try {
+                    outcomes.add(Outcome.of(client.store(instance)));
+                } catch (IOException e) {
+                    outcomes.add(Outcome.later("the association broke off: " + IoReason.of(e)));
+                    break;
+                }
             }
         }
         return outcomes;
-    }
-
-    /** Success and warnings; failures for want of resources; the others (PS3.4, B.2.3). */
-    private static Outcome outcome(int status) {
-        if (status == Dimse.SUCCESS || status >>> 12 == 0xB) {
-            return Outcome.STORED;
-        }
-        return status >>> 8 == 0xA7 || status == 0x0110 ? Outcome.LATER : Outcome.REFUSED;
     }
 
     @Override

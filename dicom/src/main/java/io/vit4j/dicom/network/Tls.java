@@ -1,13 +1,9 @@
 package io.vit4j.dicom.network;
 
 import io.vit4j.base.InputException;
-import io.vit4j.base.IoReason;
-import io.vit4j.base.OpenFiles;
-import java.io.IOException;
-import java.io.InputStream;
+import io.vit4j.base.Keystores;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
-import java.security.KeyStore;
 import java.util.Optional;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.KeyManagerFactory;
@@ -27,37 +23,26 @@ public final class Tls {
      * @param password of both files
      * @throws InputException if a file cannot be read
      */
-    public static SSLContext context(Optional<Path> keys, Optional<Path> trusted, char[] password) {
+    public static SSLContext context(Optional<Path> keys, Optional<Path> trusted, String password) {
         try {
             KeyManager[] keyManagers = null;
             if (keys.isPresent()) {
                 KeyManagerFactory factory = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-                factory.init(read(keys.get(), password), password);
+                factory.init(Keystores.readWithKey(keys.get(), password), password.toCharArray());
                 keyManagers = factory.getKeyManagers();
             }
             TrustManager[] trustManagers = null;
             if (trusted.isPresent()) {
                 TrustManagerFactory factory =
                         TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-                factory.init(read(trusted.get(), password));
+                factory.init(Keystores.read(trusted.get(), password));
                 trustManagers = factory.getTrustManagers();
             }
             SSLContext context = SSLContext.getInstance("TLS");
             context.init(keyManagers, trustManagers, null);
             return context;
         } catch (GeneralSecurityException e) {
-            throw new InputException("TLS cannot be set up: " + e.getMessage() + "; check the key file", e);
-        }
-    }
-
-    private static KeyStore read(Path file, char[] password) throws GeneralSecurityException {
-        try (InputStream in = OpenFiles.stream(file)) {
-            KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
-            store.load(in, password);
-            return store;
-        } catch (IOException e) {
-            throw InputException.in(
-                    file, "cannot be read (" + IoReason.of(e) + "); check the file and its password", e);
+            throw new InputException("TLS cannot be set up (" + e.getMessage() + "); check the keystore", e);
         }
     }
 }

@@ -17,6 +17,7 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -48,7 +49,8 @@ class DicomWebTest {
             String service = "http://reader:secret@localhost:" + http + "/dicom-web/";
             awaitAnswer(http);
             List<StoredFile> images = List.of(image(1, "CR"), image(2, "DX"), image(3, "MG"));
-            assertThat(new StowDestination(service).send(images)).containsOnly(Destination.Outcome.STORED);
+            assertThat(Destination.parse(service, "VIT4J", Optional.empty()).send(images))
+                    .containsOnly(Destination.Outcome.STORED);
             DicomWebSource source = DicomWebSource.parse(service + "?StudyDate=20240201-20240301&Modality=CR,DX");
             List<DicomWebSource.Instance> found = source.search();
             assertThat(found)
@@ -99,15 +101,5 @@ class DicomWebTest {
         try (ServerSocket socket = new ServerSocket(0)) {
             return socket.getLocalPort();
         }
-    }
-
-    @Test
-    void whatIsNoAddressOrNoConditionIsRefused() {
-        assertThatThrownBy(() -> DicomWebSource.parse("pacs/dicom-web"))
-                .isInstanceOf(InputException.class)
-                .hasMessageContaining("is not the address of a DICOMweb service");
-        assertThatThrownBy(() -> DicomWebSource.parse("http://pacs/dicom-web?Modality"))
-                .isInstanceOf(InputException.class)
-                .hasMessageContaining("is no condition");
     }
 }

@@ -1,5 +1,6 @@
 package io.vit4j.dicom.network;
 
+import io.vit4j.base.ByteBudget;
 import io.vit4j.base.InputException;
 import io.vit4j.dicom.Implementation;
 import io.vit4j.dicom.StoredFile;
@@ -20,7 +21,7 @@ public final class PduTarget {
     /** An association as it should be: its request, an echo, an image, and its end. */
     public static List<byte[]> seeds() {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
-        PduStream stream = new PduStream(InputStream.nullInputStream(), out);
+        PduStream stream = new PduStream(InputStream.nullInputStream(), out, TimeLimit.NONE);
         StoredFile image = StoredFile.of(TestImages.chest(1).file());
         try {
             stream.write(
@@ -62,9 +63,10 @@ public final class PduTarget {
 
     /** Reads it as a node does; InputException if the association would be broken off. */
     public static void read(byte[] input) {
-        PduStream stream = new PduStream(new ByteArrayInputStream(input), OutputStream.nullOutputStream());
+        PduStream stream =
+                new PduStream(new ByteArrayInputStream(input), OutputStream.nullOutputStream(), TimeLimit.NONE);
         try {
-            new AcceptedAssociation(stream, SETTINGS, (header, file) -> {}).run(false);
+            new AcceptedAssociation(stream, SETTINGS, (header, file) -> {}, new ByteBudget(1 << 24)).run(false);
         } catch (IOException e) {
             throw new InputException(String.valueOf(e.getMessage()), e);
         }
