@@ -51,6 +51,7 @@ public final class PrepareRequest {
     private PrepareDataset.OnBadImage onBadImage = PrepareDataset.OnBadImage.FAIL;
     private boolean overwrite;
     private OptionalLong shardSize = OptionalLong.empty();
+    private Consumer<PrepareOptions> names = options -> {};
     private Optional<Path> output = Optional.empty();
 
     PrepareRequest(String pictures) {
@@ -155,6 +156,17 @@ public final class PrepareRequest {
     }
 
     /**
+     * Replaces the names of pictures, and patients found in them, by keyed digests ({@link PrepareOptions#deidentifyNames}); by default they
+     * are kept.
+     *
+     * @param key its file, made if it does not exist; empty: the user's own
+     */
+    public PrepareRequest deidentifyNames(Optional<Path> key) {
+        names = options -> options.deidentifyNames(key);
+        return this;
+    }
+
+    /**
      * Divides the data set into Arrow files of at most so many bytes of rows each; by default it is one file.
      *
      * @param bytes at least 1
@@ -188,6 +200,7 @@ public final class PrepareRequest {
                     .onBadImage(onBadImage)
                     .overwrite(overwrite);
             shardSize.ifPresent(options::shardSize);
+            names.accept(options);
             ImageProcessor own = processor.apply(progress);
             ImageProcessor taken = imageSize
                     .map(size -> own.scaledTo(size.height(), size.width()))

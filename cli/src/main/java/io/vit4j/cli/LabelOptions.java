@@ -196,6 +196,11 @@ final class LabelOptions implements HelpSection {
                     + " ${DEFAULT-VALUE}.")
     private NoFindingLabel noFinding;
 
+    /** The file with the key for digests; empty: the user's own. */
+    Optional<Path> patientKey() {
+        return Optional.ofNullable(patientKey);
+    }
+
     /** A request to prepare these pictures with these labels. */
     PrepareRequest request() {
         if (!classes.isEmpty() && labels != null) {
@@ -220,7 +225,7 @@ final class LabelOptions implements HelpSection {
             Optional.ofNullable(configuration).ifPresent(options::configuration);
             Optional.ofNullable(joined).ifPresent(options::joinedFile);
             patients.ifPresent(options::patientPattern);
-            Optional.ofNullable(patientKey).ifPresent(options::patientKey);
+            patientKey().ifPresent(options::patientKey);
         });
     }
 

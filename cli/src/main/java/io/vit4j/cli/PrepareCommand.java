@@ -102,6 +102,14 @@ final class PrepareCommand implements Runnable, HelpSection {
     private OnBadImage onBadImage;
 
     @Option(
+            names = "--file-names",
+            paramLabel = "keep|digest",
+            defaultValue = "keep",
+            description = "keep: the data set contains the names of the pictures' files; digest: it contains digests of them"
+                    + " by --patient-key instead, also for patients found in names. Default: ${DEFAULT-VALUE}.")
+    private FileNames fileNames;
+
+    @Option(
             names = "--overwrite",
             arity = "0..1",
             paramLabel = "true|false",
@@ -113,6 +121,11 @@ final class PrepareCommand implements Runnable, HelpSection {
     @Option(names = "--workers", paramLabel = "N", description = "Threads that read images. Default: one per core.")
     private int workers = Runtime.getRuntime().availableProcessors();
 
+    private enum FileNames {
+        KEEP,
+        DIGEST
+    }
+
     @Override
     public void run() {
         PrepareRequest request = labels.request()
@@ -123,6 +136,9 @@ final class PrepareCommand implements Runnable, HelpSection {
                 .onBadImage(onBadImage)
                 .overwrite(overwrite)
                 .output(output);
+        if (fileNames == FileNames.DIGEST) {
+            request.deidentifyNames(labels.patientKey());
+        }
         if (model != null) {
             request.forModel(model);
         }

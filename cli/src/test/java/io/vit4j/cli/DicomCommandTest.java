@@ -78,6 +78,10 @@ class DicomCommandTest {
         try (ArrowDataset data = ArrowDataset.open(folder.resolve("dataset"))) {
             assertThat(data.column("patient", 0)).matches("[0-9a-f]{16}");
         }
+        prepare("names", "--file-names", "digest");
+        try (ArrowDataset data = ArrowDataset.open(folder.resolve("names"))) {
+            assertThat(data.get(0).file()).matches("[0-9a-f]{16}");
+        }
         assertThat(prepare("again").out()).doesNotContain("a new key");
         try (ArrowDataset first = ArrowDataset.open(folder.resolve("dataset"));
                 ArrowDataset second = ArrowDataset.open(folder.resolve("again"))) {

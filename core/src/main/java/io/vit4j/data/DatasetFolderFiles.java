@@ -44,7 +44,7 @@ final class DatasetFolderFiles {
                     continue;
                 }
                 PreparePlan.PlannedRow row = plan.rows().get(i);
-                ObjectNode line = Json.object().put("file_name", row.path());
+                ObjectNode line = Json.object().put("file_name", plan.fileName(i));
                 if (type == ProblemType.REGRESSION) {
                     numbers(line, plan.labels(i));
                 } else if (type == ProblemType.SINGLE_LABEL) {

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 
 /**
  * What a label file says, whatever its format: one row an image, in the file's order.
@@ -109,8 +110,10 @@ public record LabelTable(
     /**
      * The same file with a column that tells each row's patient, if the kept columns do not: if the patient was found in the image's path,
      * or in a column whose name does not say so.
+     *
+     * @param shown what the column says of a patient
      */
-    LabelTable withPatientColumn() {
+    LabelTable withPatientColumn(UnaryOperator<String> shown) {
         int known = TableColumns.patientIn(columnNames);
         boolean told = rows.stream()
                 .allMatch(row -> row.patient().isEmpty()
@@ -124,7 +127,7 @@ public record LabelTable(
         List<LabelRow> longer = new ArrayList<>(rows.size());
         for (LabelRow row : rows) {
             List<String> values = new ArrayList<>(row.values());
-            values.add(0, row.patient().orElse(""));
+            values.add(0, row.patient().map(shown).orElse(""));
             longer.add(new LabelRow(
                     row.line(), row.image(), row.labels(), row.unknown(), row.patient(), row.split(), values));
         }

@@ -118,6 +118,7 @@ public final class PrepareDataset {
                 options.vocabulary,
                 options.split,
                 options.onBadImage == OnBadImage.SKIP,
+                options.names,
                 problems);
         problems.report(folder);
         if (plan.rows().isEmpty()) {

@@ -11,10 +11,10 @@ import io.vit4j.image.ImageDecoder;
 import io.vit4j.image.ImageProcessor;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 
 /** The choices of {@link PrepareDataset}; each method returns this. */
 public final class PrepareOptions {
-    final LabelTable table;
     final ImageSource images;
     final Path output;
     Problems problems = new Problems();
@@ -25,7 +25,11 @@ public final class PrepareOptions {
     boolean overwrite;
     long shardSize = DatasetWriter.NO_SHARDS;
     JsonObject settings = JsonObject.empty();
+    LabelTable table;
+    Optional<PatientKey> names = Optional.empty();
 
+    private final LabelTable given;
+    private Optional<Path> nameKey = Optional.empty();
     private Optional<PictureReader> reader = Optional.empty();
     private JsonObject processor = JsonObject.empty();
     private int height;
@@ -34,7 +38,8 @@ public final class PrepareOptions {
     private int cropWidth;
 
     PrepareOptions(LabelTable table, ImageSource images, Path output) {
-        this.table = table.withPatientColumn();
+        given = table;
+        this.table = table.withPatientColumn(UnaryOperator.identity());
         this.images = images;
         this.output = output;
     }
@@ -79,6 +84,17 @@ public final class PrepareOptions {
     /** Whether another data set in the folder is replaced; by default it is not. */
     public PrepareOptions overwrite(boolean replace) {
         overwrite = replace;
+        return this;
+    }
+
+    /**
+     * Replaces the names of pictures in the data set by keyed digests, and so the patients that were found in them. Columns of the label file
+     * stay as they are, and so do the names in {@code problems.csv} and {@code skipped.csv}.
+     *
+     * @param key as for patients' identifiers ({@link DataFolderOptions#patientKey}); empty: the user's own
+     */
+    public PrepareOptions deidentifyNames(Optional<Path> key) {
+        nameKey = Optional.of(key.orElseGet(PatientKey::ofUser));
         return this;
     }
 
@@ -169,6 +185,8 @@ public final class PrepareOptions {
 
     /** Does it. InputException with everything that is wrong, in one go. */
     public PrepareDataset.Prepared run(Progress.Factory progress) {
+        names = nameKey.map(file -> PatientKey.in(file, problems));
+        names.ifPresent(key -> table = given.withPatientColumn(key::digest));
         return PrepareDataset.run(this, progress);
     }
 
@@ -182,6 +200,7 @@ public final class PrepareOptions {
         info.toMetadata().forEach(all::put);
         all.put("rows_in_batch", PrepareDataset.rowsInBatch(info));
         all.set("reader", Json.untyped(settings));
+        names.ifPresent(key -> all.put("names", key.digest("")));
         return PreparePlan.digest(Json.line(all));
     }
 

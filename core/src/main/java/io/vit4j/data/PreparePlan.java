@@ -32,6 +32,7 @@ final class PreparePlan {
     private final LabelVocabulary vocabulary;
     private final List<PlannedRow> rows;
     private final List<Skipped> missing;
+    private final Optional<PatientKey> names;
 
     /** A row left out, and why. */
     record Skipped(LabelTable.LabelRow row, String why) {}
@@ -41,7 +42,9 @@ final class PreparePlan {
             LabelTable table,
             LabelVocabulary vocabulary,
             List<PlannedRow> rows,
-            List<Skipped> missing) {
+            List<Skipped> missing,
+            Optional<PatientKey> names) {
+        this.names = names;
         this.source = source;
         this.table = table;
         this.vocabulary = vocabulary;
@@ -52,6 +55,7 @@ final class PreparePlan {
     /**
      * @param given the labels that the model knows; empty: those of the label file
      * @param skipMissing whether rows without an image are left out rather than a problem
+     * @param names the key by which names become digests; empty: they are kept
      */
     static PreparePlan make(
             LabelTable table,
@@ -59,6 +63,7 @@ final class PreparePlan {
             Optional<LabelVocabulary> given,
             Split split,
             boolean skipMissing,
+            Optional<PatientKey> names,
             Problems problems) {
         LabelVocabulary vocabulary = given.orElseGet(() -> LabelVocabulary.of(table));
         if (table.problemType() == ProblemType.MULTI_LABEL && vocabulary.size() > MOST_MULTI_LABELS) {
@@ -88,7 +93,7 @@ final class PreparePlan {
             LabelTable.LabelRow row = present.get(i);
             rows.add(new PlannedRow(row, paths.get(i), side[i]));
         }
-        return new PreparePlan(source, table, vocabulary, rows, missing);
+        return new PreparePlan(source, table, vocabulary, rows, missing, names);
     }
 
     private static boolean hasKnownLabels(
@@ -204,11 +209,22 @@ final class PreparePlan {
         return vocabulary.encode(rows.get(index).row(), table.problemType());
     }
 
+    /** What the data set calls the picture: as the label file does, or a digest of that. */
+    String name(int index) {
+        String image = rows.get(index).row().image();
+        return names.map(key -> key.digest(image)).orElse(image);
+    }
+
+    /** What {@code metadata.jsonl} calls the picture: by the path in its folder, or by the same digest. */
+    String fileName(int index) {
+        return names.isPresent() ? name(index) : rows.get(index).path();
+    }
+
     /** The row as the Arrow file holds it, but for its pixels. */
     ArrowFormat.StoredRow stored(int index) {
         PlannedRow planned = rows.get(index);
         return new ArrowFormat.StoredRow(
-                planned.row().image(),
+                name(index),
                 planned.split(),
                 labels(index),
                 planned.row().values());
