@@ -105,8 +105,9 @@ final class PrepareCommand implements Runnable, HelpSection {
             names = "--file-names",
             paramLabel = "keep|digest",
             defaultValue = "keep",
-            description = "keep: the data set contains the names of the pictures' files; digest: it contains digests of them"
-                    + " by --patient-key instead, also for patients found in names. Default: ${DEFAULT-VALUE}.")
+            description =
+                    "keep: the data set contains the names of the pictures' files; digest: it contains digests of them"
+                            + " by --patient-key instead, also for patients found in names. Default: ${DEFAULT-VALUE}.")
     private FileNames fileNames;
 
     @Option(

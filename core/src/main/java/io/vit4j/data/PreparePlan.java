@@ -224,10 +224,7 @@ final class PreparePlan {
     ArrowFormat.StoredRow stored(int index) {
         PlannedRow planned = rows.get(index);
         return new ArrowFormat.StoredRow(
-                name(index),
-                planned.split(),
-                labels(index),
-                planned.row().values());
+                name(index), planned.split(), labels(index), planned.row().values());
     }
 
     /** Rows left out because the source has no image for them. */

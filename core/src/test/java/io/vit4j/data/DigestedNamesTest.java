@@ -37,7 +37,9 @@ class DigestedNamesTest {
         key = Files.writeString(folder.resolve("key"), KEY);
         Files.setPosixFilePermissions(key, PosixFilePermissions.fromString("rw-------"));
         for (int patient = 0; patient < 4; patient++) {
-            Path file = folder.resolve("scans").resolve(patient % 2 == 0 ? "cat" : "dog").resolve("Meier" + patient + ".png");
+            Path file = folder.resolve("scans")
+                    .resolve(patient % 2 == 0 ? "cat" : "dog")
+                    .resolve("Meier" + patient + ".png");
             Files.createDirectories(file.getParent());
             BufferedImage picture = new BufferedImage(4, 4, BufferedImage.TYPE_BYTE_GRAY);
             picture.getRaster().setSample(0, 0, 0, 10 * patient);
@@ -81,7 +83,10 @@ class DigestedNamesTest {
     @Test
     void keptNamesMakeAnotherDataSet() {
         request().deidentifyNames(Optional.of(key)).run(Progress.NONE);
-        assertThat(request().deidentifyNames(Optional.of(key)).run(Progress.NONE).alreadyThere())
+        assertThat(request()
+                        .deidentifyNames(Optional.of(key))
+                        .run(Progress.NONE)
+                        .alreadyThere())
                 .isTrue();
         assertThatThrownBy(() -> request().run(Progress.NONE))
                 .isInstanceOf(InputException.class)

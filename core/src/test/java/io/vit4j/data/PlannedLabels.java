@@ -32,7 +32,13 @@ public final class PlannedLabels {
     /** Labels, images and sides of the split; gives how many rows have an image. */
     public static int of(LabelTable table, Problems problems) {
         PreparePlan plan = PreparePlan.make(
-                table, FILES, Optional.empty(), Split.usual(table, Split.By.PATIENT, 42), true, Optional.empty(), problems);
+                table,
+                FILES,
+                Optional.empty(),
+                Split.usual(table, Split.By.PATIENT, 42),
+                true,
+                Optional.empty(),
+                problems);
         for (int i = 0; i < plan.rows().size(); i++) {
             plan.stored(i);
         }
