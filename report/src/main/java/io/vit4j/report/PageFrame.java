@@ -59,7 +59,7 @@ final class PageFrame {
 
     /** What every page carries, read once. */
     private static final class Resources {
-        static final String STYLE = read("/io/vit4j/report/report.css");
+        static final String STYLE = read("/io/vit4j/report/palette.css") + read("/io/vit4j/report/report.css");
         static final String SCRIPT = read("/io/vit4j/report/report.js");
         static final String UPLOT_STYLE = read(uplot("dist/uPlot.min.css"));
         static final String UPLOT_SCRIPT = read(uplot("dist/uPlot.iife.min.js"));

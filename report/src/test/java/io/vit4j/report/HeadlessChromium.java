@@ -1,6 +1,7 @@
 package io.vit4j.report;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vit4j.base.Json;
 import java.io.IOException;
@@ -23,7 +24,39 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 
 /** A real browser without a window, driven over its DevTools protocol, with one page in it. */
-final class HeadlessChromium implements AutoCloseable {
+public final class HeadlessChromium implements AutoCloseable {
+    /**
+     * Functions for {@link #evaluate} that judge how a page looks: {@code luminance(colour)}, {@code tooPale()} and {@code tooWide()}, which
+     * list what cannot be read and what does not fit.
+     */
+    public static final String LOOKS = """
+            var rgb = color => (color.match(/[\\d.]+/g) || []).map(Number);
+            var luminance = color => {
+              const [r, g, b] = rgb(color).slice(0, 3).map(v => v / 255)
+                .map(v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
+              return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+            };
+            var behind = e => {
+              for (; e; e = e.parentElement) {
+                const color = getComputedStyle(e).backgroundColor;
+                if (color.startsWith('rgb(')) return color;
+                if (!color.startsWith('rgba(0, 0, 0, 0')) return null; // mixed: not judged
+              }
+              return 'rgb(255, 255, 255)';
+            };
+            var tooPale = () => Array.from(document.querySelectorAll('body *')).filter(e => {
+              const own = Array.from(e.childNodes).some(n => n.nodeType === 3 && n.textContent.trim());
+              const at = behind(e);
+              if (!own || !at || !e.offsetParent || e.closest('.u-off')) return false;
+              const a = luminance(getComputedStyle(e).color), b = luminance(at);
+              return (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05) < 4.5;
+            }).map(e => e.tagName + '.' + e.className + ': ' + e.textContent.slice(0, 30));
+            var tooWide = () => Array.from(document.querySelectorAll('body *'))
+              .filter(e => e.scrollWidth > e.clientWidth + 1 && e.clientWidth > 1
+                && getComputedStyle(e).overflowX === 'visible' && getComputedStyle(e).display !== 'inline')
+              .map(e => e.tagName + '.' + e.className + ' ' + e.textContent.slice(0, 40));
+            """;
+
     private static final long SECONDS = 60;
 
     private final Process process;
@@ -36,7 +69,7 @@ final class HeadlessChromium implements AutoCloseable {
     private final String session;
 
     /** A Chromium on the PATH; the test that asks for one is skipped, saying so, where there is none. */
-    static HeadlessChromium start(Path folder) throws Exception {
+    public static HeadlessChromium start(Path folder) throws Exception {
         Optional<Path> browser = onThePath();
         Assumptions.assumeTrue(
                 browser.isPresent(), "skipped: no Chromium on the PATH (apt-get install chromium) to open the page in");
@@ -163,7 +196,7 @@ final class HeadlessChromium implements AutoCloseable {
     }
 
     /** A window of that width, and the reader's wish for light or dark. */
-    void window(int width, int height, String scheme) throws Exception {
+    public void window(int width, int height, String scheme) throws Exception {
         call(
                 "Emulation.setDeviceMetricsOverride",
                 Json.object()
@@ -171,6 +204,7 @@ final class HeadlessChromium implements AutoCloseable {
                         .put("height", height)
                         .put("deviceScaleFactor", 1)
                         .put("mobile", width < 600));
+        call("Emulation.setTouchEmulationEnabled", Json.object().put("enabled", width < 600));
         ObjectNode media = Json.object();
         media.putArray("features")
                 .addObject()
@@ -180,19 +214,19 @@ final class HeadlessChromium implements AutoCloseable {
     }
 
     /** The page as if on paper, or on the screen again. */
-    void print(boolean paper) throws Exception {
+    public void print(boolean paper) throws Exception {
         call("Emulation.setEmulatedMedia", Json.object().put("media", paper ? "print" : "screen"));
     }
 
-    /** Opens a file and waits until it is loaded and its script has run to its end. */
-    void open(Path page) throws Exception {
+    /** Opens a page and waits until it is loaded and its script has run to its end. */
+    public void open(URI page) throws Exception {
         loaded = new CompletableFuture<>();
-        call("Page.navigate", Json.object().put("url", page.toUri().toString()));
+        call("Page.navigate", Json.object().put("url", page.toString()));
         loaded.get(SECONDS, TimeUnit.SECONDS);
     }
 
     /** The value of an expression in the page, which may be a promise. */
-    JsonNode evaluate(String expression) throws Exception {
+    public JsonNode evaluate(String expression) throws Exception {
         JsonNode result = call(
                 "Runtime.evaluate",
                 Json.object()
@@ -206,7 +240,7 @@ final class HeadlessChromium implements AutoCloseable {
     }
 
     /** {@code mousePressed}, {@code mouseMoved} or {@code mouseReleased} at a place of the window. */
-    void mouse(String type, double x, double y, boolean pressed) throws Exception {
+    public void mouse(String type, double x, double y, boolean pressed) throws Exception {
         call(
                 "Input.dispatchMouseEvent",
                 Json.object()
@@ -218,26 +252,73 @@ final class HeadlessChromium implements AutoCloseable {
                         .put("clickCount", type.equals("mouseMoved") ? 0 : 1));
     }
 
+    /** Forgets complaints and addresses until now. */
+    public void forget() {
+        complaints.clear();
+        requests.clear();
+    }
+
     /** The whole page as a PNG, not only what the window shows. */
-    void screenshot(Path png) throws Exception {
+    public void screenshot(Path png) throws Exception {
         JsonNode shot = call("Page.captureScreenshot", Json.object().put("captureBeyondViewport", true));
         Files.write(png, Base64.getDecoder().decode(shot.path("data").textValue()));
     }
 
     /** The page as it is printed. */
-    byte[] pdf() throws Exception {
+    public byte[] pdf() throws Exception {
         JsonNode printed = call("Page.printToPDF", Json.object().put("printBackground", true));
         return Base64.getDecoder().decode(printed.path("data").textValue());
     }
 
     /** Errors, warnings and whatever else the page wrote to its console. */
-    List<String> complaints() {
+    public List<String> complaints() {
         return List.copyOf(complaints);
     }
 
     /** Addresses that were asked for. */
-    List<String> requests() {
+    public List<String> requests() {
         return List.copyOf(requests);
+    }
+
+    /** Presses and releases a key, such as {@code Tab} or {@code ArrowDown}. */
+    public void key(String name) throws Exception {
+        for (String type : List.of("rawKeyDown", "keyUp")) {
+            call(
+                    "Input.dispatchKeyEvent",
+                    Json.object()
+                            .put("type", type)
+                            .put("key", name.equals("Space") ? " " : name)
+                            .put("code", name)
+                            .put("windowsVirtualKeyCode", code(name)));
+        }
+    }
+
+    private static int code(String name) {
+        return switch (name) {
+            case "Tab" -> 9;
+            case "Escape" -> 27;
+            case "Space" -> 32;
+            case "End" -> 35;
+            case "Home" -> 36;
+            case "ArrowUp" -> 38;
+            case "ArrowDown" -> 40;
+            case "Delete" -> 46;
+            default -> throw new IllegalArgumentException(name);
+        };
+    }
+
+    /** Gives files to an input for files, as its dialog does. */
+    public void choose(String selector, List<Path> files) throws Exception {
+        String object = call(
+                        "Runtime.evaluate",
+                        Json.object().put("expression", "document.querySelector('" + selector + "')"))
+                .path("result")
+                .path("objectId")
+                .textValue();
+        ObjectNode chosen = Json.object().put("objectId", object);
+        ArrayNode list = chosen.putArray("files");
+        files.forEach(file -> list.add(file.toString()));
+        call("DOM.setFileInputFiles", chosen);
     }
 
     @Override

@@ -390,7 +390,7 @@ class TrainingReportTest {
     /** Where a Chromium is installed: it runs the page's script to its end, draws every chart and complains of nothing. */
     private void opensInABrowserWithoutAnError(Path page, int charts) throws Exception {
         try (HeadlessChromium browser = HeadlessChromium.start(Files.createDirectories(folder.resolve("browser")))) {
-            browser.open(page);
+            browser.open(page.toUri());
             assertThat(browser.evaluate("document.documentElement.dataset.ready")
                             .asText())
                     .isEqualTo("true");
