@@ -23,8 +23,8 @@ import picocli.CommandLine.Spec;
         description = "Serves tuned models over HTTP, until it is asked to stop (SIGTERM or Ctrl-C).",
         footer = {
             "",
-            "It speaks the Open Inference Protocol (/v2), Hugging Face's image classification (POST /models/NAME) and forms"
-                    + " (POST /v1/models/NAME:predict), has metrics for Prometheus (/metrics) and a description (/openapi.yaml)."
+            "Open its address in a browser to drop pictures on a page. It speaks the Open Inference Protocol (/v2), Hugging"
+                    + " Face's image classification (POST /models/NAME) and forms (POST /v1/models/NAME:predict), has metrics for Prometheus (/metrics) and a description (/openapi.yaml)."
                     + " Requests that were accepted are answered before it stops.",
             "",
             "Examples:",

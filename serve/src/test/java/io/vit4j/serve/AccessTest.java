@@ -45,7 +45,7 @@ class AccessTest {
         Path tokens = Files.writeString(folder.resolve("tokens"), "# ours\nsecret-secret-secret\n");
         try (ModelServer guarded = ModelServer.start(settings().tokens(tokens))) {
             Client stranger = new Client(guarded.address());
-            for (String open : List.of("/v2/health/live", "/v2/health/ready", "/openapi.yaml")) {
+            for (String open : List.of("/v2/health/live", "/v2/health/ready", "/openapi.yaml", "/")) {
                 assertThat(stranger.get(open).status()).as(open).isEqualTo(200);
             }
             for (String closed : List.of("/v2", "/metrics", "/v2/models/chest", "/v1/models/chest")) {
