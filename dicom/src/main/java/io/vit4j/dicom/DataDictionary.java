@@ -8,6 +8,7 @@ final class DataDictionary {
     private static final String TABLE = """
             00000000 UL CommandGroupLength
             00000002 UI AffectedSOPClassUID
+            00000003 UI RequestedSOPClassUID
             00000100 US CommandField
             00000110 US MessageID
             00000120 US MessageIDBeingRespondedTo
@@ -15,6 +16,9 @@ final class DataDictionary {
             00000800 US CommandDataSetType
             00000900 US Status
             00001000 UI AffectedSOPInstanceUID
+            00001001 UI RequestedSOPInstanceUID
+            00001002 US EventTypeID
+            00001008 US ActionTypeID
             00020000 UL FileMetaInformationGroupLength
             00020001 OB FileMetaInformationVersion
             00020002 UI MediaStorageSOPClassUID
@@ -52,6 +56,9 @@ final class DataDictionary {
             00081150 UI ReferencedSOPClassUID
             00081155 UI ReferencedSOPInstanceUID
             00081160 IS ReferencedFrameNumber
+            00081195 UI TransactionUID
+            00081197 US FailureReason
+            00081198 SQ FailedSOPSequence
             00081199 SQ ReferencedSOPSequence
             00082111 ST DerivationDescription
             00082112 SQ SourceImageSequence

@@ -5,10 +5,12 @@ import io.vit4j.base.InputException;
 import io.vit4j.dicom.Attributes;
 import io.vit4j.dicom.Capabilities;
 import io.vit4j.dicom.CommandSet;
+import io.vit4j.dicom.CommitmentReport;
 import io.vit4j.dicom.Implementation;
 import io.vit4j.dicom.SourceImage;
 import io.vit4j.dicom.StoredFile;
 import io.vit4j.dicom.Uid;
+import io.vit4j.image.DamagedImage;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -21,7 +23,7 @@ import org.slf4j.LoggerFactory;
 
 /** One association that a peer has opened: agreed on or rejected, then C-ECHO and C-STORE until the peer ends it. */
 final class AcceptedAssociation {
-    private static final Set<String> FOR_VERIFICATION =
+    private static final Set<String> PLAIN =
             Set.of(Implementation.IMPLICIT_LITTLE_ENDIAN, Implementation.EXPLICIT_LITTLE_ENDIAN);
 
     private static final Logger LOG = LoggerFactory.getLogger(AcceptedAssociation.class);
@@ -88,7 +90,7 @@ final class AcceptedAssociation {
     private void accept(Negotiation request) throws IOException {
         List<Negotiation.Context> answers = new ArrayList<>();
         for (Negotiation.Context proposed : request.contexts()) {
-            Negotiation.Context answer = answer(proposed);
+            Negotiation.Context answer = answer(proposed, request.providers());
             answers.add(answer);
             if (answer.result() == Negotiation.ACCEPTED) {
                 accepted.put(
@@ -103,16 +105,18 @@ final class AcceptedAssociation {
         longestPdu = request.longestPdu() == 0 ? PduStream.LONGEST : request.longestPdu();
         stream.write(
                 PduStream.ASSOCIATE_AC,
-                new Negotiation(request.called(), request.calling(), answers, PduStream.LONGEST).encode(true));
+                new Negotiation(request.called(), request.calling(), answers, PduStream.LONGEST, request.providers())
+                        .encode(true));
     }
 
     /** Accepts the first proposed transfer syntax that can be read. */
-    private static Negotiation.Context answer(Negotiation.Context proposed) {
-        boolean verification = proposed.abstractSyntax().equals(Dimse.VERIFICATION);
+    private static Negotiation.Context answer(Negotiation.Context proposed, Set<String> providers) {
+        boolean hasNoPixels = proposed.abstractSyntax().equals(Dimse.VERIFICATION)
+                || providers.contains(proposed.abstractSyntax()); // who reports a storage commitment
         Optional<String> syntax = proposed.transferSyntaxes().stream()
-                .filter(uid -> verification ? FOR_VERIFICATION.contains(uid) : Capabilities.readsTransferSyntax(uid))
+                .filter(uid -> hasNoPixels ? PLAIN.contains(uid) : Capabilities.readsTransferSyntax(uid))
                 .findFirst();
-        int result = !verification && !Capabilities.isImageStorage(proposed.abstractSyntax())
+        int result = !hasNoPixels && !Capabilities.isImageStorage(proposed.abstractSyntax())
                 ? Negotiation.NO_ABSTRACT_SYNTAX
                 : syntax.isEmpty() ? Negotiation.NO_TRANSFER_SYNTAX : Negotiation.ACCEPTED;
         return new Negotiation.Context(
@@ -132,6 +136,7 @@ final class AcceptedAssociation {
         int status = switch (field) {
             case Dimse.C_ECHO_RQ -> Dimse.SUCCESS;
             case Dimse.C_STORE_RQ -> store(message, context);
+            case Dimse.N_EVENT_REPORT_RQ -> committed(message, context);
             default -> Dimse.UNRECOGNISED;
         };
         Attributes answer = new Attributes()
@@ -140,10 +145,27 @@ final class AcceptedAssociation {
                 .with("MessageIDBeingRespondedTo", command.integer("MessageID"))
                 .with("CommandDataSetType", MessageReader.NO_DATA_SET)
                 .with("Status", status);
-        if (field == Dimse.C_STORE_RQ) {
+        if (field == Dimse.C_STORE_RQ || field == Dimse.N_EVENT_REPORT_RQ) {
             answer.with("AffectedSOPInstanceUID", command.text("AffectedSOPInstanceUID"));
         }
+        if (field == Dimse.N_EVENT_REPORT_RQ) {
+            answer.with("EventTypeID", command.integer("EventTypeID"));
+        }
         stream.writeData(message.context(), true, CommandSet.encode(answer), longestPdu);
+    }
+
+    private int committed(MessageReader.Message message, Negotiation.Context context) {
+        if (!context.abstractSyntax().equals(Dimse.COMMITMENT)) {
+            return Dimse.NO_SUCH_CLASS;
+        }
+        try {
+            String syntax = context.transferSyntaxes().get(0);
+            receiver.committed(CommitmentReport.parse(message.dataSet(), syntax));
+            return Dimse.SUCCESS;
+        } catch (DamagedImage | InputException e) {
+            LOG.error("a report of storage commitment could not be read or noted: {}", e.getMessage());
+            return Dimse.PROCESSING_FAILURE;
+        }
     }
 
     private int store(MessageReader.Message message, Negotiation.Context context) {
@@ -162,23 +184,12 @@ final class AcceptedAssociation {
         }
         String syntax = context.transferSyntaxes().get(0);
         byte[] file = new StoredFile(sopClass, instance, syntax, message.dataSet()).file();
-        SourceImage header;
-        try {
-            header = SourceImage.of(file, "an instance");
-        } catch (InputException e) {
+        Optional<SourceImage> header = Intake.header(file);
+        if (header.isEmpty()) {
             return Dimse.CANNOT_UNDERSTAND;
         }
-        if (!header.text("SOPInstanceUID").equals(instance)) {
-            return Dimse.DATA_SET_DOES_NOT_MATCH;
-        }
-        try {
-            receiver.receive(header, file);
-            return Dimse.SUCCESS;
-        } catch (InputException e) {
-            LOG.error(e.getMessage());
-        } catch (RuntimeException e) {
-            LOG.error("{} could not be kept", instance, e);
-        }
-        return Dimse.OUT_OF_RESOURCES;
+        return header.get().text("SOPInstanceUID").equals(instance)
+                ? Intake.receive(receiver, header.get(), file)
+                : Dimse.DATA_SET_DOES_NOT_MATCH;
     }
 }

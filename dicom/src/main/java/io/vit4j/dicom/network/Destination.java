@@ -18,10 +18,14 @@ public interface Destination {
         /** The peer has it. */
         public static final Outcome STORED = new Outcome(Kind.STORED, "");
 
+        static final Outcome AWAITED = new Outcome(Kind.AWAITED, "");
+
         /** The kinds. */
         public enum Kind {
             /** The peer has it. */
             STORED,
+            /** The peer has it, and will report whether it keeps it (storage commitment). */
+            AWAITED,
             /** The peer does not take it now; later it may. */
             LATER,
             /** The peer will never take it as it is. */

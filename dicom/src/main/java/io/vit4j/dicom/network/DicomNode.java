@@ -2,6 +2,7 @@ package io.vit4j.dicom.network;
 
 import io.vit4j.base.InputException;
 import io.vit4j.dicom.Attributes;
+import io.vit4j.dicom.CommitmentReport;
 import io.vit4j.dicom.SourceImage;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -105,6 +106,11 @@ public final class DicomNode implements InstanceReceiver, AutoCloseable {
         }
         waiting.add(queue.keepImage(header.text("SOPInstanceUID"), file));
         received.incrementAndGet();
+    }
+
+    @Override
+    public void committed(CommitmentReport report) {
+        sender.committed(report);
     }
 
     private void work() {

@@ -140,9 +140,12 @@ public final class DicomWebSource {
                 LONGEST_IMAGE,
                 RETRIEVAL,
                 name + ": ");
-        byte[] file = MultipartAnswer.firstPart(answer)
-                .orElseThrow(() -> new InputException(
-                        service + ": " + name + ": the answer is not an image; is it a DICOMweb service?"));
+        byte[] file = Multipart.isMultipart(answer.type())
+                ? Multipart.parts(answer.type(), answer.body(), 1)
+                        .orElseThrow(() -> new InputException(
+                                service + ": " + name + ": the answer is not one image; is it a DICOMweb service?"))
+                        .get(0)
+                : answer.body();
         String sent = SourceImage.of(file, service + ": " + name).text("SOPInstanceUID");
         if (!sent.equals(image.instance())) {
             throw new InputException(service + ": " + name + ": another image was sent, " + sent

@@ -4,8 +4,15 @@ package io.vit4j.dicom.network;
 final class Dimse {
     static final String VERIFICATION = "1.2.840.10008.1.1";
 
+    /** Storage commitment, push model, and the instance that is its service. */
+    static final String COMMITMENT = "1.2.840.10008.1.20.1";
+
+    static final String COMMITMENT_INSTANCE = "1.2.840.10008.1.20.1.1";
+
     static final int C_STORE_RQ = 0x0001;
     static final int C_ECHO_RQ = 0x0030;
+    static final int N_EVENT_REPORT_RQ = 0x0100;
+    static final int N_ACTION_RQ = 0x0130;
     static final int RESPONSE = 0x8000;
 
     static final int SUCCESS = 0;

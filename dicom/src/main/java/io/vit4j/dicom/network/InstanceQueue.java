@@ -21,6 +21,7 @@ import java.util.stream.Stream;
  * <pre>
  * incoming/INSTANCE-ARRIVAL.dcm  received, and not yet seen by the model
  * outgoing/INSTANCE-ARRIVAL.dcm  results, and not yet received by the destination
+ * awaited/INSTANCE-ARRIVAL.dcm   results that the destination has, and has not yet committed to
  * refused/                       images that cannot be read
  * failed/                        results that the destination refuses
  * </pre>
@@ -40,6 +41,7 @@ final class InstanceQueue implements AutoCloseable {
     private final AtomicLong arrivals = new AtomicLong();
     private final Path incoming;
     private final Path outgoing;
+    private final Path awaited;
     private final Path refused;
     private final Path failed;
 
@@ -52,10 +54,11 @@ final class InstanceQueue implements AutoCloseable {
         files = durable.ofPatients();
         incoming = folder.resolve("incoming");
         outgoing = folder.resolve("outgoing");
+        awaited = folder.resolve("awaited");
         refused = folder.resolve("refused");
         failed = folder.resolve("failed");
         try {
-            for (Path each : List.of(folder, incoming, outgoing, refused, failed)) {
+            for (Path each : List.of(folder, incoming, outgoing, awaited, refused, failed)) {
                 Privacy.createFolders(each);
             }
             Path lockFile = folder.resolve("lock");
@@ -64,7 +67,7 @@ final class InstanceQueue implements AutoCloseable {
                 lock.close();
                 throw InputException.in(folder, "is the queue of another vit4j that is running; choose another");
             }
-            for (Path each : List.of(incoming, outgoing, refused, failed)) {
+            for (Path each : List.of(incoming, outgoing, awaited, refused, failed)) {
                 files.removeLeftovers(each);
                 list(each).forEach(file -> arrivals.accumulateAndGet(arrival(file), Math::max));
             }
@@ -126,6 +129,22 @@ final class InstanceQueue implements AutoCloseable {
     /** Results, those of one instance in the order in which they were made. */
     List<Path> results() {
         return list(outgoing);
+    }
+
+    /** Results that wait for a commitment. */
+    List<Path> awaited() {
+        return list(awaited);
+    }
+
+    /** Moves a result to those that wait for a commitment; returns where it is then. */
+    Path await(Path result) {
+        files.move(result, awaited);
+        return awaited.resolve(result.getFileName());
+    }
+
+    /** Moves a result that waits for a commitment to those that are to be sent. */
+    void putBack(Path result) {
+        files.move(result, outgoing);
     }
 
     private static List<Path> list(Path folder) {

@@ -1,6 +1,7 @@
 package io.vit4j.dicom.network;
 
 import io.vit4j.base.InputException;
+import io.vit4j.dicom.CommitmentReport;
 import io.vit4j.dicom.SourceImage;
 
 /** Takes instances that arrive; from several threads at once. */
@@ -14,4 +15,11 @@ public interface InstanceReceiver {
      * @throws InputException if it cannot be kept; the sender tries again later
      */
     void receive(SourceImage header, byte[] file);
+
+    /**
+     * Takes what a peer reports of instances that it was asked to commit to; by default nothing was asked.
+     *
+     * @throws InputException if it cannot be noted; the peer reports it again
+     */
+    default void committed(CommitmentReport report) {}
 }

@@ -5,8 +5,10 @@ import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 
 /**
  * What two programs agree on before they talk (PS3.8, 9.3.2 and 9.3.3): A-ASSOCIATE-RQ and, in the same form, A-ASSOCIATE-AC.
@@ -15,8 +17,9 @@ import java.util.Locale;
  * @param calling application entity title
  * @param contexts proposed, or the answers to them
  * @param longestPdu that the sender receives; 0 for any
+ * @param providers abstract syntaxes of which the one who asks is the provider (SCP), and not the user (PS3.7, D.3.3.4)
  */
-record Negotiation(String called, String calling, List<Context> contexts, int longestPdu) {
+record Negotiation(String called, String calling, List<Context> contexts, int longestPdu, Set<String> providers) {
     static final int ACCEPTED = 0;
     static final int NO_ABSTRACT_SYNTAX = 3;
     static final int NO_TRANSFER_SYNTAX = 4;
@@ -37,6 +40,10 @@ record Negotiation(String called, String calling, List<Context> contexts, int lo
      */
     record Context(int id, String abstractSyntax, List<String> transferSyntaxes, int result) {}
 
+    Negotiation(String called, String calling, List<Context> contexts, int longestPdu) {
+        this(called, calling, contexts, longestPdu, Set.of());
+    }
+
     byte[] encode(boolean answer) {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         out.writeBytes(new byte[] {0, 1, 0, 0});
@@ -56,6 +63,17 @@ record Negotiation(String called, String calling, List<Context> contexts, int lo
         ByteArrayOutputStream user = new ByteArrayOutputStream();
         item(user, 0x51, ByteBuffer.allocate(4).putInt(longestPdu).array());
         item(user, 0x52, ascii(Implementation.CLASS_UID));
+        for (String provider : providers) {
+            byte[] uid = ascii(provider);
+            item(
+                    user,
+                    0x54,
+                    ByteBuffer.allocate(uid.length + 4)
+                            .putShort((short) uid.length)
+                            .put(uid)
+                            .put(new byte[] {0, 1})
+                            .array());
+        }
         item(user, 0x55, ascii(Implementation.VERSION_NAME));
         item(out, 0x50, user.toByteArray());
         return out.toByteArray();
@@ -84,7 +102,8 @@ record Negotiation(String called, String calling, List<Context> contexts, int lo
         }
         Reader reader = new Reader(ByteBuffer.wrap(body, FIXED, body.length - FIXED));
         reader.items();
-        return new Negotiation(text(body, 4, TITLE), text(body, 20, TITLE), reader.contexts, reader.longestPdu);
+        return new Negotiation(
+                text(body, 4, TITLE), text(body, 20, TITLE), reader.contexts, reader.longestPdu, reader.providers);
     }
 
     private static String text(byte[] bytes, int from, int length) {
@@ -100,6 +119,7 @@ record Negotiation(String called, String calling, List<Context> contexts, int lo
     /** Goes through the variable items. */
     private static final class Reader {
         final List<Context> contexts = new ArrayList<>();
+        final Set<String> providers = new HashSet<>();
         int longestPdu;
         private final ByteBuffer in;
 
@@ -149,7 +169,23 @@ record Negotiation(String called, String calling, List<Context> contexts, int lo
                 ByteBuffer value = content(content);
                 if (type == 0x51 && value.remaining() == 4) {
                     longestPdu = Math.max(0, value.getInt());
+                } else if (type == 0x54) {
+                    role(value);
                 }
+            }
+        }
+
+        /** Only one role is agreed to: that of the provider of storage commitment, who reports. */
+        private void role(ByteBuffer value) throws ProtocolException {
+            int length = value.remaining() < 4 ? -1 : value.getShort();
+            if (length < 0 || length != value.remaining() - 2) {
+                throw damaged();
+            }
+            byte[] uid = new byte[length];
+            value.get(uid);
+            value.get(); // whether it is a user, which it need not be, too
+            if (value.get() == 1 && text(uid, 0, length).equals(Dimse.COMMITMENT)) {
+                providers.add(Dimse.COMMITMENT);
             }
         }
 

@@ -2,6 +2,7 @@ package io.vit4j.dicom.network;
 
 import io.vit4j.base.InputException;
 import io.vit4j.base.IoReason;
+import io.vit4j.dicom.CommitmentReport;
 import io.vit4j.dicom.StoredFile;
 import io.vit4j.image.DamagedImage;
 import java.io.IOException;
@@ -26,12 +27,14 @@ final class ResultSender {
     private static final int MOST_AT_ONCE = 64;
     private static final long SHORTEST_PAUSE = 1_000;
     private static final long LONGEST_PAUSE = 60_000;
+    private static final long COMMITMENT_MILLIS = TimeUnit.HOURS.toMillis(1);
 
     private final InstanceQueue queue;
     private final Destination destination;
     private final Semaphore work = new Semaphore(1); // what is left from before
     private final AtomicLong sent = new AtomicLong();
     private final AtomicLong failed = new AtomicLong();
+    private final Commitments commitments;
     private final Map<Path, Delay> delays = new HashMap<>();
     private Delay reached = Delay.NONE;
 
@@ -61,14 +64,22 @@ final class ResultSender {
     ResultSender(InstanceQueue queue, Destination destination) {
         this.queue = queue;
         this.destination = destination;
+        commitments = new Commitments(queue, COMMITMENT_MILLIS);
     }
 
     long sent() {
-        return sent.get();
+        return sent.get() + commitments.kept();
     }
 
     long failed() {
-        return failed.get();
+        return failed.get() + commitments.failed();
+    }
+
+    /** The destination reports what it keeps. */
+    void committed(CommitmentReport report) {
+        if (commitments.reported(report)) {
+            wake();
+        }
     }
 
     /** There are new results. */
@@ -82,7 +93,7 @@ final class ResultSender {
             while (true) {
                 if (reached.pause() > 0) {
                     TimeUnit.MILLISECONDS.sleep(reached.left());
-                } else if (delays.isEmpty()) {
+                } else if (delays.isEmpty() && commitments.isEmpty()) {
                     work.acquire();
                 } else {
                     work.tryAcquire(untilTheNextTry(), TimeUnit.MILLISECONDS);
@@ -96,11 +107,12 @@ final class ResultSender {
     }
 
     private long untilTheNextTry() {
-        return delays.values().stream().mapToLong(Delay::left).min().orElse(0);
+        return delays.values().stream().mapToLong(Delay::left).min().orElse(LONGEST_PAUSE);
     }
 
     private void sendAll() {
         try {
+            commitments.expire();
             List<Path> results = withoutReplaced(queue.results());
             delays.keySet().retainAll(Set.copyOf(results));
             List<Path> due = results.stream()
@@ -173,6 +185,10 @@ final class ResultSender {
                     queue.remove(result);
                     delays.remove(result);
                     sent.incrementAndGet();
+                }
+                case AWAITED -> {
+                    commitments.asked(result);
+                    delays.remove(result);
                 }
                 case REFUSED -> fail(result, "is refused by " + destination + " (" + reason + ")");
                 case LATER -> later(result, "is not taken by " + destination + " now (" + reason + ")");

@@ -5,6 +5,7 @@ import io.vit4j.dicom.Attributes;
 import io.vit4j.dicom.CommandSet;
 import io.vit4j.dicom.Implementation;
 import io.vit4j.dicom.StoredFile;
+import io.vit4j.dicom.Uid;
 import io.vit4j.image.DamagedImage;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -13,6 +14,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
 import javax.net.ssl.SSLContext;
 
 /** An association with a peer, to which instances are sent (C-STORE; PS3.4, annex B). For one thread. */
@@ -112,17 +114,49 @@ final class StorageClient implements AutoCloseable {
         if (context == null) {
             return Dimse.NO_SUCH_CLASS;
         }
-        byte[] dataSet = context.transferSyntaxes().get(0).equals(Implementation.IMPLICIT_LITTLE_ENDIAN)
-                ? file.implicit()
-                : file.dataSet();
-        int message = ++messages & 0xFFFF;
         Attributes command = new Attributes()
                 .with("AffectedSOPClassUID", file.sopClass())
                 .with("CommandField", Dimse.C_STORE_RQ)
-                .with("MessageID", message)
                 .with("Priority", 0)
-                .with("CommandDataSetType", 0)
                 .with("AffectedSOPInstanceUID", file.sopInstance());
+        return ask(context, command, isImplicit(context) ? file.implicit() : file.dataSet());
+    }
+
+    private static boolean isImplicit(Negotiation.Context context) {
+        return context.transferSyntaxes().get(0).equals(Implementation.IMPLICIT_LITTLE_ENDIAN);
+    }
+
+    /** Whether the peer offers storage commitment. */
+    boolean offersCommitment() {
+        return contexts.containsKey(Dimse.COMMITMENT);
+    }
+
+    /** Asks the peer to commit to instances that it has stored; returns the status of the answer. The report comes by an association of its own. */
+    int commit(List<StoredFile> files) throws IOException {
+        Negotiation.Context context = contexts.get(Dimse.COMMITMENT);
+        Attributes command = new Attributes()
+                .with("RequestedSOPClassUID", Dimse.COMMITMENT)
+                .with("CommandField", Dimse.N_ACTION_RQ)
+                .with("RequestedSOPInstanceUID", Dimse.COMMITMENT_INSTANCE)
+                .with("ActionTypeID", 1);
+        Attributes request = new Attributes()
+                .with("TransactionUID", Uid.of(UUID.randomUUID()))
+                .with(
+                        "ReferencedSOPSequence",
+                        files.stream()
+                                .map(file -> new Attributes()
+                                        .with("ReferencedSOPClassUID", file.sopClass())
+                                        .with("ReferencedSOPInstanceUID", file.sopInstance()))
+                                .toList());
+        isBroken = true;
+        int status = ask(context, command, isImplicit(context) ? request.implicit() : request.explicit());
+        isBroken = false;
+        return status;
+    }
+
+    private int ask(Negotiation.Context context, Attributes command, byte[] dataSet) throws IOException {
+        int message = ++messages & 0xFFFF;
+        command.with("MessageID", message).with("CommandDataSetType", 0);
         stream.writeData(context.id(), true, CommandSet.encode(command), longestPdu);
         stream.writeData(context.id(), false, dataSet, longestPdu);
         CommandSet answer = reader.next()

@@ -4,16 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.vit4j.base.InputException;
-import io.vit4j.dicom.DebianTool;
 import io.vit4j.dicom.SourceImage;
 import io.vit4j.dicom.StoredFile;
 import io.vit4j.dicom.TestImages;
-import java.io.IOException;
-import java.net.ServerSocket;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -30,24 +23,12 @@ class DicomWebTest {
 
     @Test
     void whatIsStoredIsFoundAndComesBack() throws Exception {
-        DebianTool.assumeInstalled("Orthanc", "orthanc orthanc-dicomweb");
         Path plugin = Path.of("/usr/share/orthanc/plugins/libOrthancDicomWeb.so");
         org.junit.jupiter.api.Assumptions.assumeTrue(
                 Files.exists(plugin), "no DICOMweb plugin (apt-get install orthanc-dicomweb)");
-        int http = freePort();
-        Path configuration = Files.writeString(folder.resolve("orthanc.json"), """
-                {"DicomPort": %d, "HttpPort": %d, "StorageDirectory": "%s", "IndexDirectory": "%s",
-                 "AuthenticationEnabled": true, "RegisteredUsers": {"reader": "secret"}, "Plugins": ["%s"]}
-                """.formatted(
-                        freePort(), http, folder.resolve("db"), folder.resolve("db"), plugin));
-        Process orthanc = new ProcessBuilder(
-                        DebianTool.path("Orthanc").orElseThrow().toString(), configuration.toString())
-                .redirectErrorStream(true)
-                .redirectOutput(folder.resolve("log").toFile())
-                .start();
-        try {
-            String service = "http://reader:secret@localhost:" + http + "/dicom-web/";
-            awaitAnswer(http);
+        try (OrthancServer orthanc = new OrthancServer(folder, """
+                , "AuthenticationEnabled": true, "RegisteredUsers": {"reader": "secret"}, "Plugins": ["%s"]""".formatted(plugin))) {
+            String service = "http://reader:secret@localhost:" + orthanc.httpPort + "/dicom-web/";
             List<StoredFile> images = List.of(image(1, "CR"), image(2, "DX"), image(3, "MG"));
             assertThat(Destination.parse(service, "VIT4J", Optional.empty()).send(images))
                     .containsOnly(Destination.Outcome.STORED);
@@ -64,14 +45,11 @@ class DicomWebTest {
             }
             assertThat(DicomWebSource.parse(service + "?StudyDate=19990101").search())
                     .isEmpty();
-            String stranger = "http://localhost:" + http + "/dicom-web";
+            String stranger = "http://localhost:" + orthanc.httpPort + "/dicom-web";
             assertThatThrownBy(() -> DicomWebSource.parse(stranger).search())
                     .isInstanceOf(InputException.class)
                     .hasMessageContaining("HTTP status 401")
                     .hasMessageNotContaining("secret");
-        } finally {
-            orthanc.destroy();
-            orthanc.waitFor();
         }
     }
 
@@ -81,25 +59,5 @@ class DicomWebTest {
                 .with("Modality", modality)
                 .with("SeriesInstanceUID", "1.2.826.0.1.3680043.8.498.77." + number)
                 .file());
-    }
-
-    private static void awaitAnswer(int port) throws InterruptedException {
-        HttpRequest request = HttpRequest.newBuilder(URI.create("http://localhost:" + port + "/dicom-web/studies"))
-                .build();
-        for (int i = 0; i < 400; i++) {
-            try {
-                HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.discarding());
-                return;
-            } catch (IOException e) {
-                Thread.sleep(50);
-            }
-        }
-        throw new AssertionError("Orthanc does not answer");
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0)) {
-            return socket.getLocalPort();
-        }
     }
 }
