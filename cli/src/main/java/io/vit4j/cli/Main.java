@@ -43,7 +43,6 @@ import picocli.CommandLine.Spec;
             PredictCommand.class,
             ExplainCommand.class,
             ServeCommand.class,
-            DicomNodeCommand.class,
             DicomFetchCommand.class,
             ReportCommand.class,
             MergeCommand.class,

@@ -20,7 +20,8 @@ import picocli.CommandLine.Spec;
 /** {@code vit4j serve}: tuned models behind HTTP. */
 @Command(
         name = "serve",
-        description = "Serves tuned models over HTTP, until it is asked to stop (SIGTERM or Ctrl-C).",
+        description = "Serves tuned models over HTTP, and one of them to a PACS, until it is asked to stop (SIGTERM or"
+                + " Ctrl-C).",
         footer = {
             "",
             "Open its address in a browser to drop pictures on a page. It speaks the Open Inference Protocol (/v2), Hugging"
@@ -30,7 +31,9 @@ import picocli.CommandLine.Spec;
             "Examples:",
             "  vit4j serve --model chest=tuned",
             "  vit4j serve --model chest=tuned --model hand=other --host 0.0.0.0 --token-file tokens",
-            "  curl -F picture=@chest.png http://127.0.0.1:8080/v1/models/chest:predict"
+            "  curl -F picture=@chest.png http://127.0.0.1:8080/v1/models/chest:predict",
+            "  vit4j serve --model chest=tuned --dicom VIT4J@11112 --dicom-destination ORTHANC@localhost:4242 --dicom-queue"
+                    + " queue"
         },
         sortOptions = false)
 final class ServeCommand implements Callable<Integer> {
@@ -134,19 +137,40 @@ final class ServeCommand implements Callable<Integer> {
     @Mixin
     private PictureOptions pictures;
 
+    @Mixin
+    private DicomOptions dicom;
+
     @Override
     public Integer call() throws InterruptedException {
         ServerSettings settings = settings();
+        Optional<DicomOptions.Node> node = dicom.node(models.stream()
+                .map(model -> model.substring(0, model.indexOf('=')))
+                .toList());
+        StowDoor stow = new StowDoor();
+        node.ifPresent(each -> stow.addTo(settings));
         CountDownLatch asked = new CountDownLatch(1);
         try (Interrupts interrupts = new Interrupts(signal -> asked.countDown(), Interrupts::halt)) {
             TorchRuntime.load();
-            ModelServer server = ModelServer.start(settings);
-            spec.commandLine().getOut().println("Serving at " + server.address());
-            spec.commandLine().getOut().flush();
-            asked.await();
-            Console.STANDARD.say("Stopping once all requests are answered; interrupt again to stop at once");
-            return server.drain() ? 0 : NOT_ALL_ANSWERED;
+            try (ModelServer server = ModelServer.start(settings)) {
+                Optional<ServedNode> pacs = node.map(each -> new ServedNode(server, each, pictures));
+                try {
+                    pacs.ifPresent(each -> stow.open(each.stow()));
+                    say("Serving at " + server.address());
+                    pacs.ifPresent(each -> say(each.description()));
+                    asked.await();
+                    Console.STANDARD.say("Stopping once all requests are answered; interrupt again to stop at once");
+                } finally {
+                    pacs.ifPresent(ServedNode::close);
+                }
+                pacs.ifPresent(each -> say(each.summary()));
+                return server.drain() ? 0 : NOT_ALL_ANSWERED;
+            }
         }
+    }
+
+    private void say(String line) {
+        spec.commandLine().getOut().println(line);
+        spec.commandLine().getOut().flush();
     }
 
     private ServerSettings settings() {

@@ -6,24 +6,37 @@ import io.vit4j.base.JsonObject;
 import io.vit4j.base.Progress;
 import io.vit4j.dicom.DebianTool;
 import io.vit4j.dicom.SourceImage;
+import io.vit4j.dicom.StoredFile;
 import io.vit4j.dicom.TestImages;
+import io.vit4j.dicom.network.Destination;
+import io.vit4j.dicom.network.StorageServer;
+import io.vit4j.dicom.result.FindingCodes;
 import io.vit4j.dicom.result.HeatmapImage;
 import io.vit4j.dicom.result.StructuredReport;
 import io.vit4j.image.ImageDecoder;
 import io.vit4j.image.Picture;
+import io.vit4j.serve.ModelServer;
+import io.vit4j.serve.ServerSettings;
 import io.vit4j.synth.Prevalence;
 import io.vit4j.synth.SyntheticRelease;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import picocli.CommandLine;
 
 /** {@code predict} writes what a PACS and an information system take: beside the scores that it prints. */
 class PacsResultsTest {
@@ -207,26 +220,93 @@ class PacsResultsTest {
         assertThat(run.err()).contains("--dicom-heatmap needs --dicom-output");
     }
 
+    @Test
+    void optionsForAPacsMeanNothingWithoutIt() {
+        CommandRun run = run("serve", "--model", "m=" + model(), "--dicom-queue", folder.resolve("queue"));
+        assertThat(run.exitCode()).isEqualTo(2);
+        assertThat(run.err()).contains("--dicom-queue has no effect without --dicom");
+        CommandRun queue = run("serve", "--model", "m=" + model(), "--dicom", "A@0", "--dicom-destination", "B@b:1");
+        assertThat(queue.exitCode()).isEqualTo(2);
+        assertThat(queue.err()).contains("--dicom needs --dicom-queue");
+    }
+
+    /** What a PACS gets from the server is what predict writes: the same instances, in the image's study. */
+    @Test
+    void aServedModelAnswersAPacsAsPredictDoes() throws Exception {
+        Path predicted = folder.resolve("predicted");
+        must("predict", "--model", model(), "--dicom-output", predicted, "--dicom-heatmap", folder.resolve("study"));
+        Map<String, StoredFile> sent = new ConcurrentHashMap<>();
+        Destination archive = files -> {
+            files.forEach(file -> sent.put(file.sopInstance(), file));
+            return Collections.nCopies(files.size(), Destination.Outcome.STORED);
+        };
+        DicomOptions.Node asked = new DicomOptions.Node(
+                StorageServer.Settings.of("VIT4J", 0),
+                "chest",
+                archive,
+                folder.resolve("served-queue"),
+                Set.of("CR"),
+                FindingCodes.builtIn(),
+                true);
+        PictureOptions pictures = CommandLine.populateCommand(new PictureOptions());
+        StowDoor stow = new StowDoor();
+        ServerSettings settings = new ServerSettings().port(0).model("chest", model());
+        stow.addTo(settings);
+        try (ModelServer server = ModelServer.start(settings);
+                ServedNode node = new ServedNode(server, asked, pictures)) {
+            String web = server.address() + "/dicom-web";
+            List<StoredFile> overHttp =
+                    List.of(StoredFile.of(TestImages.chest(2).file()));
+            assertThat(Destination.parse(web, "PEER", Optional.empty()).send(overHttp))
+                    .extracting(outcome -> outcome.kind())
+                    .containsExactly(Destination.Outcome.Kind.LATER); // it is not open yet
+            stow.open(node.stow());
+            assertThat(Destination.parse(web, "PEER", Optional.empty()).send(overHttp))
+                    .containsExactly(Destination.Outcome.STORED);
+            String port = node.description().replaceAll(".*port (\\d+);.*", "$1");
+            assertThat(Destination.parse("VIT4J@localhost:" + port, "PEER", Optional.empty())
+                            .send(List.of(StoredFile.of(TestImages.chest(1).file()))))
+                    .containsOnly(Destination.Outcome.STORED);
+            int expected = files(predicted, ".dcm").size();
+            for (int i = 0; i < 1000 && sent.size() < expected; i++) {
+                Thread.sleep(20);
+            }
+        }
+        List<String> instances = new ArrayList<>();
+        for (Path file : files(predicted, ".dcm")) {
+            instances.add(StoredFile.of(Files.readAllBytes(file)).sopInstance());
+        }
+        assertThat(sent.keySet()).containsExactlyInAnyOrderElementsOf(instances);
+        assertThat(sent.values())
+                .allSatisfy(file -> assertThat(
+                                SourceImage.of(file.file(), "a result").text("StudyInstanceUID"))
+                        .isEqualTo(TestImages.chest(1).text("StudyInstanceUID")));
+    }
+
     @ParameterizedTest
     @CsvSource({
         "must be AET@PORT, --dicom VIT4J",
         "title has 1 to 16, --dicom TITLE-OF-17-CHARS@0",
-        "'must be codes such as CR,DX', --modality C\\R",
+        "'must be codes such as CR,DX', --dicom-modality C\\R",
         "title has 1 to 16, --dicom-callers A\\B",
-        "--tls-keys needs --tls-trusted, --tls-keys keys.p12",
-        "--tls-trusted has no effect, --tls-trusted keys.p12",
-        "--tls-password-file has no effect, --tls-password-file password",
-        "cannot go over TLS to an http:// address, --tls-destination --dicom-destination http://pacs/dicom-web",
+        "--dicom-tls-keys needs --dicom-tls-trusted, --dicom-tls-keys keys.p12",
+        "--dicom-tls-trusted has no effect, --dicom-tls-trusted keys.p12",
+        "--dicom-tls-password-file has no effect, --dicom-tls-password-file password",
+        "cannot go over TLS to an http:// address, --dicom-tls-destination --dicom-destination http://pacs/dicom-web",
+        "--dicom-model n: must be one of m, --dicom-model n",
         "a DICOM peer is given as AET@HOST:PORT, --dicom-destination user:secret@pacs:1",
         "is not the address of a DICOMweb service, --dicom-destination https://user:se/cret@pacs"
     })
     void optionsOfTheNodeThatMeanNothingAreRefused(String message, String options) {
-        List<Object> line = new java.util.ArrayList<>(List.of("dicom-node", "--model", model(), "--queue", "queue"));
+        List<Object> line = new ArrayList<>(List.of("serve", "--model", "m=" + model(), "--port", 0));
         if (!options.contains("--dicom ")) {
             line.addAll(List.of("--dicom", "VIT4J@0"));
         }
         if (!options.contains("--dicom-destination ")) {
             line.addAll(List.of("--dicom-destination", "A@b:1"));
+        }
+        if (!options.contains("--dicom-queue ")) {
+            line.addAll(List.of("--dicom-queue", "queue"));
         }
         line.addAll(List.of(options.split(" ")));
         CommandRun node = run(line.toArray());

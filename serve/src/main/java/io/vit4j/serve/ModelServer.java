@@ -4,8 +4,11 @@ import io.vit4j.base.InputException;
 import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
@@ -69,6 +72,7 @@ public final class ModelServer implements AutoCloseable {
         ConnectionWatch watch = new ConnectionWatch(settings.receiveWithin(), server.getScheduler());
         Router router = new Router();
         requests = new RequestHandler(settings, access, router, models, metrics, watch);
+        settings.doors().forEach((template, door) -> router.add("POST", template, call -> answered(door, call)));
         addDoors(router, new Pictures(metrics, settings.classifier().capacity()), metrics);
         connector = HttpListener.connector(server, settings, access.tls(), watch);
         server.addConnector(connector);
@@ -86,6 +90,15 @@ public final class ModelServer implements AutoCloseable {
         new RepositoryDoor(models).addTo(router);
         new HuggingFaceDoor(models, pictures).addTo(router);
         new FormDoor(models, pictures, explainers).addTo(router);
+    }
+
+    /** By a thread that may wait, for a disk or a lock. */
+    private static CompletableFuture<Reply> answered(PostDoor door, Call call) {
+        return CompletableFuture.supplyAsync(() -> {
+            PostDoor.Answer answer = door.answer(
+                    new PostDoor.Request(call.parts(), call.headers().first("Content-Type"), call.body()));
+            return new Reply(answer.status(), answer.contentType(), answer.body(), Map.of());
+        });
     }
 
     private static String version() {
@@ -118,6 +131,20 @@ public final class ModelServer implements AutoCloseable {
     /** {@return the port it listens on} */
     public int port() {
         return connector.getLocalPort();
+    }
+
+    /**
+     * Uses a model otherwise than over HTTP, in the version that is current now, which stays in memory until this returns.
+     *
+     * @param model its name
+     * @throws InputException if there is no model of that name
+     */
+    public <T> T use(String model, Function<LoadedModel, T> use) {
+        ServedModel served = models.find(model)
+                .orElseThrow(() -> new InputException("there is no model " + model + " on this server; name one"));
+        return served.<T>use(version -> CompletableFuture.completedFuture(use.apply(
+                        new LoadedModel(version.classifier(), version.found().folder(), version.number()))))
+                .join();
     }
 
     /**

@@ -36,6 +36,7 @@ public final class ServerSettings {
     private Duration receiveWithin = Duration.ofSeconds(20);
     private Duration watchEvery = Duration.ofSeconds(5);
     private Optional<Path> tokens = Optional.empty();
+    private final Map<String, PostDoor> doors = new LinkedHashMap<>();
     private Optional<Path> keystore = Optional.empty();
     private Optional<Path> keystorePassword = Optional.empty();
 
@@ -197,6 +198,21 @@ public final class ServerSettings {
 
     Optional<Path> tokens() {
         return tokens;
+    }
+
+    /**
+     * Answers POST requests at another address, too.
+     *
+     * @param template of the address, such as {@code /orders/{number}}; braces stand for anything without a slash or colon
+     * @return this
+     */
+    public ServerSettings door(String template, PostDoor door) {
+        doors.put(template, door);
+        return this;
+    }
+
+    Map<String, PostDoor> doors() {
+        return doors;
     }
 
     Optional<Path> keystore() {

@@ -9,51 +9,53 @@ import javax.net.ssl.SSLContext;
 import picocli.CommandLine.Option;
 
 /** Encrypted associations. */
-final class TlsOptions implements HelpSection {
+final class DicomTlsOptions implements HelpSection {
     @Override
     public String heading() {
-        return "TLS";
+        return "TLS for DICOM";
     }
 
     @Option(
-            names = "--tls-keys",
+            names = "--dicom-tls-keys",
             paramLabel = "FILE",
             description =
                     "Private key and certificate (PKCS 12). Only encrypted associations are accepted then, from peers"
-                            + " with a certificate in --tls-trusted.")
+                            + " with a certificate in --dicom-tls-trusted.")
     private Optional<Path> keys;
 
     @Option(
-            names = "--tls-trusted",
+            names = "--dicom-tls-trusted",
             paramLabel = "FILE",
-            description = "Certificates of the peers, or of those who signed them (PKCS 12). Needed with --tls-keys.")
+            description =
+                    "Certificates of the peers, or of those who signed them (PKCS 12). Needed with --dicom-tls-keys.")
     private Optional<Path> trusted;
 
     @Option(
-            names = "--tls-password-file",
+            names = "--dicom-tls-password-file",
             paramLabel = "FILE",
             description = "File with the password of both keystores. Default: an empty password.")
     private Optional<Path> password;
 
     @Option(
-            names = "--tls-destination",
+            names = "--dicom-tls-destination",
             description = "Use TLS with these files for the destination, too: for C-STORE, or for an https:// address."
-                    + " Its certificate must be for the host that is named. Without --tls-trusted, Java's own"
+                    + " Its certificate must be for the host that is named. Without --dicom-tls-trusted, Java's own"
                     + " certificates are trusted.")
     private boolean destination;
 
     /** For associations that peers open. InputException if options have no effect, or would let everybody in. */
     Optional<SSLContext> server() {
         if (trusted.isPresent() && keys.isEmpty() && !destination) {
-            throw new InputException("--tls-trusted has no effect without --tls-keys or --tls-destination; give one");
+            throw new InputException(
+                    "--dicom-tls-trusted has no effect without --dicom-tls-keys or --dicom-tls-destination; give one");
         }
         if (password.isPresent() && keys.isEmpty() && trusted.isEmpty()) {
             throw new InputException(
-                    "--tls-password-file has no effect without --tls-keys or --tls-trusted; give the keystore");
+                    "--dicom-tls-password-file has no effect without --dicom-tls-keys or --dicom-tls-trusted; give the keystore");
         }
         if (keys.isPresent() && trusted.isEmpty()) {
             throw new InputException(
-                    "--tls-keys needs --tls-trusted, the certificates of the peers that may call; give both");
+                    "--dicom-tls-keys needs --dicom-tls-trusted, the certificates of the peers that may call; give both");
         }
         return keys.map(file -> context());
     }
