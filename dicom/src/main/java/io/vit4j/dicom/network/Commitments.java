@@ -40,7 +40,7 @@ final class Commitments {
     Commitments(InstanceQueue queue, long patienceMillis) {
         this.queue = queue;
         patienceNanos = TimeUnit.MILLISECONDS.toNanos(patienceMillis);
-        queue.awaited().forEach(result -> since.put(result, System.nanoTime()));
+        queue.awaited().forEach(queue::putBack); // what was reported while nobody listened is asked for again
     }
 
     synchronized long kept() {
