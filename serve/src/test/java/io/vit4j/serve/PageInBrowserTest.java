@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -281,6 +282,24 @@ class PageInBrowserTest {
         assertThat(texts("all('#gallery .file').map(e => e.textContent)")).contains("p0.png", "p1.png", "p2.png");
         evaluate("one('#clear').click()");
         assertThat(evaluate("one('#desk').hidden").booleanValue()).isTrue();
+    }
+
+    @Test
+    void whatTheBrowserCannotShowIsSeenUnderTheMap() throws Exception {
+        Path tiff = folder.resolve("scan.tif");
+        ImageIO.write(ImageIO.read(PICTURES.get(0).toFile()), "tiff", tiff.toFile());
+        give(tiff);
+        until("!one('.without').hidden && rows(0).length === 3");
+        evaluate("one('#looks').click()");
+        until("looked() && one('.without').hidden");
+        assertThat(number("one('.overlay').naturalWidth")).isEqualTo(320);
+        assertThat(number("one('.overlay').offsetWidth")).isGreaterThan(200);
+        evaluate("one('#looks').click()");
+        until("!one('.without').hidden");
+        evaluate("one('#remove').click()");
+        give(PICTURES.get(0));
+        until(
+                "one('.original').naturalWidth === 320 && one('.without').hidden && !one('.stage').classList.contains('blind')");
     }
 
     @Test
