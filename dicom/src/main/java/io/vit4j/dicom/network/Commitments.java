@@ -4,6 +4,7 @@ import io.vit4j.dicom.CommitmentReport;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -112,7 +113,7 @@ final class Commitments {
             LOG.error(
                     "{} is not kept by the destination (reason {}); it was moved to the folder 'failed' of the queue",
                     awaited.getFileName(),
-                    String.format("%04X", reason));
+                    String.format(Locale.ROOT, "%04X", reason));
             queue.fail(awaited);
             forget(awaited);
             failed++;

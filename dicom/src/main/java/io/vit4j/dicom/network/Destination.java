@@ -4,6 +4,7 @@ import io.vit4j.base.InputException;
 import io.vit4j.dicom.StoredFile;
 import java.io.IOException;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import javax.net.ssl.SSLContext;
 
@@ -45,7 +46,7 @@ public interface Destination {
             if (status == Dimse.SUCCESS || status >>> 12 == 0xB || status == Dimse.DUPLICATE) {
                 return STORED; // warnings, and what the peer has already, too
             }
-            String reason = String.format("status %04X", status);
+            String reason = String.format(Locale.ROOT, "status %04X", status);
             boolean isForNow = status >>> 8 == Dimse.OUT_OF_RESOURCES >>> 8
                     || status == Dimse.PROCESSING_FAILURE
                     || status == Dimse.RESOURCE_LIMITATION;

@@ -12,6 +12,7 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 
@@ -103,7 +104,8 @@ final class InstanceQueue implements AutoCloseable {
 
     private Path keep(Path folder, String instance, byte[] file) {
         long arrival = arrivals.updateAndGet(last -> Math.max(last + 1, System.currentTimeMillis() << DIGITS));
-        Path path = folder.resolve(instance + BEFORE_ARRIVAL + String.format("%0" + DIGITS + "x", arrival) + ENDING);
+        Path path = folder.resolve(
+                instance + BEFORE_ARRIVAL + String.format(Locale.ROOT, "%0" + DIGITS + "x", arrival) + ENDING);
         files.write(path, file);
         return path;
     }

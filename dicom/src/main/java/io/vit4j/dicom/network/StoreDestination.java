@@ -5,6 +5,7 @@ import io.vit4j.dicom.StoredFile;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -63,7 +64,7 @@ final class StoreDestination implements Destination {
             if (status == Dimse.SUCCESS) {
                 outcomes.replaceAll(each -> each.kind() == Outcome.Kind.STORED ? Outcome.AWAITED : each);
             } else {
-                warn(String.format("status %04X", status));
+                warn(String.format(Locale.ROOT, "status %04X", status));
             }
         } catch (IOException e) {
             warn(IoReason.of(e));
