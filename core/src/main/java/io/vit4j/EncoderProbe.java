@@ -119,7 +119,7 @@ final class EncoderProbe implements TrainerCallback {
     /** The macro AUROCs of a checkpoint's encoder. */
     Metrics probe(Path checkpoint) {
         try (ArrowDataset data = ArrowDataset.open(dataset);
-                VisionModel model = EncoderFolder.open(checkpoint, device)) {
+                VisionModel model = EncoderFolder.open(EncoderFolder.of(checkpoint), device)) {
             FeatureProbe found = FeatureProbe.of(model, data, Predictor.Settings.defaults());
             Metrics metrics = Metrics.NONE;
             if (found.nearest().isPresent()) {

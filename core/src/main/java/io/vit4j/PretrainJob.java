@@ -5,23 +5,19 @@ import io.vit4j.base.InputException;
 import io.vit4j.base.Progress;
 import io.vit4j.data.ArrowDataset;
 import io.vit4j.data.CentreCrop;
-import io.vit4j.data.Collator;
 import io.vit4j.data.Dataset;
 import io.vit4j.data.DatasetInfo;
 import io.vit4j.data.Datasets;
-import io.vit4j.data.MaskingCollator;
 import io.vit4j.data.Split;
-import io.vit4j.data.augment.Augmentation;
 import io.vit4j.evaluate.DatasetFit;
 import io.vit4j.image.ImageProcessor;
 import io.vit4j.infer.EncoderFolder;
 import io.vit4j.infer.PictureFeatures;
 import io.vit4j.infer.Predictor;
 import io.vit4j.metrics.Metrics;
-import io.vit4j.model.MaskedAutoencoding;
-import io.vit4j.model.Masking;
 import io.vit4j.model.ModelDefinition;
 import io.vit4j.model.Pretrained;
+import io.vit4j.model.Pretraining;
 import io.vit4j.model.VisionModel;
 import io.vit4j.parallel.ParallelConfig;
 import io.vit4j.parallel.RankEnvironment;
@@ -30,7 +26,6 @@ import io.vit4j.train.TrainerBuilder;
 import io.vit4j.train.TrainerCallback;
 import io.vit4j.train.arguments.ParallelArguments;
 import io.vit4j.train.arguments.TrainingArguments;
-import io.vit4j.walk.MaskedPixels;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -40,7 +35,7 @@ import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** One run of pretraining: opens the autoencoder, trains, saves it and its encoder, and measures on pictures held back. */
+/** One run of pretraining: opens the model, trains, saves it and its encoder, and measures on pictures held back. */
 final class PretrainJob {
     private static final Logger LOG = LoggerFactory.getLogger(PretrainJob.class);
 
@@ -49,7 +44,7 @@ final class PretrainJob {
 
     private final FineTuneJob.Model start;
     private final Data data;
-    private final MaskedAutoencoding masking;
+    private final Pretraining method;
     private final Optional<EncoderProbe> probe;
     private final TrainingArguments arguments;
     private final List<TrainerCallback> callbacks;
@@ -72,7 +67,7 @@ final class PretrainJob {
     PretrainJob(
             FineTuneJob.Model start,
             Data data,
-            MaskedAutoencoding masking,
+            Pretraining method,
             Optional<Probing> probing,
             TrainingArguments arguments,
             List<TrainerCallback> callbacks,
@@ -80,7 +75,7 @@ final class PretrainJob {
             Interruption interruption) {
         this.start = start;
         this.data = data;
-        this.masking = masking;
+        this.method = method;
         this.probe = probing.map(asked -> new EncoderProbe(
                 asked.dataset(),
                 asked.epochs(),
@@ -198,10 +193,8 @@ final class PretrainJob {
         Function<ModelDefinition, Predicate<String>> here =
                 ParallelArguments.weightsHere(layout, RankEnvironment.read(System.getenv()), arguments, false);
         if (start.scratch().isPresent()) {
-            ModelDefinition definition = start.scratch()
-                    .get()
-                    .withImageSize(info.cropHeight(), info.cropWidth())
-                    .asMaskedAutoencoder(masking);
+            ModelDefinition definition =
+                    method.around(start.scratch().get().withImageSize(info.cropHeight(), info.cropWidth()));
             return VisionModel.fromScratch(
                     definition,
                     ImageProcessor.of(info.processor()),
@@ -214,7 +207,7 @@ final class PretrainJob {
                 data.folder(), info, checkpoint, Pretrained.definition(checkpoint), arguments.imageSize());
         Pretrained.Loaded loaded = Pretrained.load(
                 checkpoint,
-                Pretrained.Options.pretraining(start.device(), masking, arguments.seed())
+                Pretrained.Options.pretraining(start.device(), method, arguments.seed())
                         .withImageSize(arguments.imageSize()),
                 here);
         loaded.report().lines().forEach(LOG::info);
@@ -223,20 +216,10 @@ final class PretrainJob {
 
     private Trainer trainer(VisionModel model, double secondsToOpen) {
         ArrowDataset dataset = data.dataset();
-        Masking hidden = model.definition().masking().orElseThrow();
-        Augmentation augment = Augmentation.parse(arguments.augment());
-        if (augment.erasing().isPresent()) {
-            LOG.info("Nothing is erased from the pictures ({}): patches of them are masked", augment);
-        }
         TrainerBuilder builder = Trainer.builder(model, arguments)
                 .trainDataset(dataset.split(Split.TRAIN))
-                .transforms(augment.transform(dataset.info()), CentreCrop.of(dataset.info()))
-                .collator(new MaskingCollator(
-                        Collator.normalising(
-                                model.processor()::normalise, model.definition().channels()),
-                        hidden.patchSize()))
-                .objective(MaskedPixels.of(hidden))
                 .progress(arguments.disableTqdm() ? Progress.NONE : progress);
+        PretrainingInput.into(builder, model, arguments, dataset.info());
         Reporter.Run run = new Reporter.Run(model, arguments, dataset, start.checkpoint(), secondsToOpen);
         requireWhoLogs();
         reporters.forEach(reporter -> reporter.listeners(run).forEach(builder::callback));

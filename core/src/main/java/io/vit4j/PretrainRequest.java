@@ -7,6 +7,8 @@ import io.vit4j.data.Duplicates;
 import io.vit4j.data.ExcludedPatients;
 import io.vit4j.data.Split;
 import io.vit4j.model.MaskedAutoencoding;
+import io.vit4j.model.Pretraining;
+import io.vit4j.model.SelfDistillation;
 import io.vit4j.torch.Device;
 import io.vit4j.train.TrainerCallback;
 import io.vit4j.train.arguments.PretrainingArguments;
@@ -20,8 +22,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A ViT pretrained on pictures without labels, as a masked autoencoder (He et al. 2022). What is not said is what the recipe
- * {@code mae} says, and otherwise what transformers' Trainer would take.
+ * A ViT pretrained on pictures without labels: as a masked autoencoder (He et al. 2022), or by self-distillation (DINO, Caron et al.
+ * 2021). What is not said is what the method's recipe says, {@code mae} or {@code dino}, and otherwise what transformers' Trainer would
+ * take.
  *
  * <pre>{@code
  * PretrainedModel pretrained = Vit4j.pretrain(ModelDefinition.preset("vit-tiny"))
@@ -35,21 +38,20 @@ import org.slf4j.LoggerFactory;
 public final class PretrainRequest {
     private static final Logger LOG = LoggerFactory.getLogger(PretrainRequest.class);
 
-    /** The recipe that it starts from. */
-    public static final String RECIPE = "mae";
-
     private static final double HELD_BACK = 0.05;
     private static final long SPLIT_SEED = 1337;
 
     private final FineTuneRequest run;
-    private MaskedAutoencoding masking = MaskedAutoencoding.DEFAULTS;
+    private Pretraining method = MaskedAutoencoding.DEFAULTS;
+    private UnaryOperator<TrainingArgumentsBuilder> more = UnaryOperator.identity();
+    private Optional<TrainingArguments> whole = Optional.empty();
     private Optional<Path> excluded = Optional.empty();
     private boolean skipsDuplicates;
     private Optional<PretrainJob.Probing> probing = Optional.empty();
     private final Interruption interruption = new Interruption();
 
     PretrainRequest(FineTuneRequest run) {
-        this.run = run.arguments(builder -> builder.recipe(RECIPE));
+        this.run = run;
     }
 
     /**
@@ -70,16 +72,25 @@ public final class PretrainRequest {
         return this;
     }
 
-    /** What is masked, and the decoder. */
-    public PretrainRequest masking(MaskedAutoencoding how) {
-        masking = how;
+    /** How it is pretrained; as a masked autoencoder if it is not said. */
+    public PretrainRequest method(Pretraining how) {
+        method = how;
         return this;
+    }
+
+    /** The recipe that a method starts from. */
+    public static String recipe(Pretraining method) {
+        return method instanceof SelfDistillation ? "dino" : "mae";
+    }
+
+    /** Pretrains as a masked autoencoder: what is masked, and the decoder. */
+    public PretrainRequest masking(MaskedAutoencoding how) {
+        return method(how);
     }
 
     /** Passes over the pictures. */
     public PretrainRequest epochs(double count) {
-        run.epochs(count);
-        return this;
+        return arguments(builder -> builder.numTrainEpochs(count));
     }
 
     /** The peak learning rate for 256 pictures a step; it is scaled to the batch. */
@@ -116,19 +127,19 @@ public final class PretrainRequest {
 
     /** Folder for checkpoints, results and the pretrained model; it must be given, here or among the arguments. */
     public PretrainRequest output(Path folder) {
-        run.output(folder);
-        return this;
+        return arguments(builder -> builder.outputDir(folder));
     }
 
     /** More training arguments; if one is given twice, the last value wins. */
-    public PretrainRequest arguments(UnaryOperator<TrainingArgumentsBuilder> more) {
-        run.arguments(more);
+    public PretrainRequest arguments(UnaryOperator<TrainingArgumentsBuilder> others) {
+        UnaryOperator<TrainingArgumentsBuilder> before = more;
+        more = builder -> others.apply(before.apply(builder));
         return this;
     }
 
     /** All training arguments, instead of those that were or will be given one by one; the recipe then plays no part. */
     public PretrainRequest arguments(TrainingArguments all) {
-        run.arguments(all);
+        whole = Optional.of(all);
         return this;
     }
 
@@ -182,7 +193,7 @@ public final class PretrainRequest {
         return new PretrainJob(
                 run.model(arguments, progress),
                 new PretrainJob.Data(folder, chosen),
-                masking,
+                method,
                 probing,
                 arguments,
                 run.callbacks(),
@@ -191,7 +202,9 @@ public final class PretrainRequest {
     }
 
     private TrainingArguments checked() {
-        TrainingArguments arguments = run.arguments();
+        TrainingArguments arguments = whole.orElseGet(() ->
+                more.apply(TrainingArguments.builder().recipe(recipe(method))).build());
+        run.arguments(arguments);
         PretrainingArguments.check(arguments);
         return arguments;
     }

@@ -7,9 +7,9 @@ import java.util.Optional;
 /**
  * What a run of pretraining left.
  *
- * @param folder of the whole autoencoder, as transformers' {@code ViTMAEForPreTraining} loads it, and of all that the run has written;
- *     it can be fine-tuned as it is
- * @param encoder folder of the encoder alone, a plain ViT; empty if the run was interrupted
+ * @param folder of the model that was trained, and of all that the run has written: the whole autoencoder, as transformers'
+ *     {@code ViTMAEForPreTraining} loads it, or the student of self-distillation with its head
+ * @param encoder folder of the encoder alone, a plain model to be fine-tuned: the teacher's in self-distillation; empty if the run was interrupted
  * @param end how the run ended
  * @param step that it reached
  * @param trained such as {@code train_loss} and {@code train_runtime}

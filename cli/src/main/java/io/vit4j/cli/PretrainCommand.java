@@ -16,12 +16,14 @@ import picocli.CommandLine.Spec;
 /** {@code vit4j pretrain}: pretrains a ViT on pictures without labels. */
 @Command(
         name = "pretrain",
-        description = "Pretrains a Vision Transformer on pictures without labels, as a masked autoencoder.",
+        description = "Pretrains a Vision Transformer on pictures without labels: as a masked autoencoder, or by"
+                + " self-distillation.",
         footer = {
             "",
             "Writes checkpoints, logs, a report and the pretrained model into --output, ready for"
                     + " train --model OUTPUT; OUTPUT/encoder is the encoder alone.",
-            "Starts from the recipe mae (vit4j recipes mae) unless another --recipe is given.",
+            "Starts from the recipe of its --method, mae or dino (vit4j recipes mae), unless another --recipe is"
+                    + " given.",
             "If you stop it with Ctrl-C, it saves a checkpoint first; continue with"
                     + " --resume-from-checkpoint true.",
             "",
@@ -47,8 +49,8 @@ final class PretrainCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        TrainingArguments arguments =
-                TrainingArgumentOptions.read(spec.commandLine().getParseResult(), PretrainRequest.RECIPE);
+        TrainingArguments arguments = TrainingArgumentOptions.read(
+                spec.commandLine().getParseResult(), PretrainRequest.recipe(start.method()));
         arguments.notes().forEach(LOG::info);
         PretrainRequest request = start.request(arguments);
         PrintWriter out = spec.commandLine().getOut();

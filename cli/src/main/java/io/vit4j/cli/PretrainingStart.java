@@ -4,11 +4,14 @@ import io.vit4j.PretrainRequest;
 import io.vit4j.Vit4j;
 import io.vit4j.base.InputException;
 import io.vit4j.model.MaskedAutoencoding;
+import io.vit4j.model.Pretraining;
+import io.vit4j.model.SelfDistillation;
 import io.vit4j.train.arguments.TrainingArguments;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
+import java.util.stream.Stream;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -65,9 +68,64 @@ final class PretrainingStart {
     private Optional<Integer> probeEpochs;
 
     @Option(
+            names = "--method",
+            paramLabel = "mae|dino",
+            defaultValue = "mae",
+            description = "Masked autoencoding (MAE) or self-distillation (DINO). Default: ${DEFAULT-VALUE}.")
+    private Method chosen;
+
+    /** What can be asked for. */
+    enum Method {
+        MAE,
+        DINO
+    }
+
+    @Option(
+            names = "--prototypes",
+            paramLabel = "N",
+            description = "dino: numbers that the projection head predicts of a view. Default: 65536.")
+    private Optional<Integer> prototypes;
+
+    @Option(
+            names = "--local-views",
+            paramLabel = "N",
+            description = "dino: small views of each picture, beside two large ones. Default: 8.")
+    private Optional<Integer> localViews;
+
+    @Option(
+            names = "--local-size",
+            paramLabel = "N",
+            description = "dino: pixels of a small view's side. Default: three sevenths of the picture's.")
+    private Optional<Integer> localSize;
+
+    @Option(
+            names = "--view-flip",
+            paramLabel = "X",
+            description = "dino: how often a view is mirrored; 0 if left and right matter. Default: 0.5.")
+    private Optional<Double> viewFlip;
+
+    @Option(
+            names = "--teacher-momentum",
+            paramLabel = "X",
+            description = "dino: of the teacher's weights at the first step; it rises to 1. Default: 0.996.")
+    private Optional<Double> teacherMomentum;
+
+    @Option(
+            names = "--teacher-temperature",
+            paramLabel = "X",
+            description = "dino: of what the teacher says, after a warm-up from 0.04. Default: 0.07.")
+    private Optional<Double> teacherTemperature;
+
+    @Option(
+            names = "--teacher-warmup-epochs",
+            paramLabel = "N",
+            description = "dino: epochs in which the teacher's temperature rises. Default: 30.")
+    private Optional<Integer> teacherWarmupEpochs;
+
+    @Option(
             names = "--mask-ratio",
             paramLabel = "X",
-            description = "Share of the patches that are masked. Default: the checkpoint's, or 0.75.")
+            description = "mae: share of the patches that are masked. Default: the checkpoint's, or 0.75.")
     private Optional<Double> maskRatio;
 
     @Option(
@@ -75,19 +133,19 @@ final class PretrainingStart {
             arity = "0..1",
             fallbackValue = "true",
             paramLabel = "true|false",
-            description = "Predict pixels normalised patch by patch. Default: the checkpoint's, or true.")
+            description = "mae: predict pixels normalised patch by patch. Default: the checkpoint's, or true.")
     private Optional<Boolean> normPixLoss;
 
     @Option(
             names = "--decoder-layers",
             paramLabel = "N",
-            description = "Layers of the decoder. Default: the checkpoint's, or 4.")
+            description = "mae: layers of the decoder. Default: the checkpoint's, or 4.")
     private Optional<Integer> decoderLayers;
 
     @Option(
             names = "--decoder-hidden-size",
             paramLabel = "N",
-            description = "Width of the decoder. Default: the checkpoint's, or two thirds of the encoder's.")
+            description = "mae: width of the decoder. Default: the checkpoint's, or two thirds of the encoder's.")
     private Optional<Integer> decoderHiddenSize;
 
     @Mixin
@@ -108,9 +166,41 @@ final class PretrainingStart {
         probeDataset.ifPresent(dataset -> request.probe(dataset, probeEpochs.orElse(PROBE_EPOCHS)));
         return request.on(data)
                 .skipDuplicates(skipDuplicates)
-                .masking(masking())
+                .method(method())
                 .device(device.device(arguments.useCpu()))
                 .arguments(arguments);
+    }
+
+    /** The method with its options; InputException if options of the other are given. */
+    Pretraining method() {
+        boolean masks = Stream.of(maskRatio, normPixLoss, decoderLayers, decoderHiddenSize)
+                .anyMatch(Optional::isPresent);
+        boolean distils = Stream.of(
+                        prototypes,
+                        localViews,
+                        localSize,
+                        viewFlip,
+                        teacherMomentum,
+                        teacherTemperature,
+                        teacherWarmupEpochs)
+                .anyMatch(Optional::isPresent);
+        if (chosen == Method.MAE ? distils : masks) {
+            throw new InputException("--method " + (chosen == Method.MAE ? "mae" : "dino")
+                    + " has no use for the options of the other method (vit4j pretrain --help); leave them out");
+        }
+        return chosen == Method.MAE ? masking() : distilling();
+    }
+
+    private SelfDistillation distilling() {
+        SelfDistillation usual = SelfDistillation.DEFAULTS;
+        return usual.withHead(prototypes.orElse(usual.prototypes()), usual.headHidden(), usual.bottleneck())
+                .withLocalViews(localViews.orElse(usual.localViews()), localSize.orElse(usual.localSize()))
+                .withFlip(viewFlip.orElse(usual.flip()))
+                .withTeacherMomentum(teacherMomentum.orElse(usual.teacherMomentum()))
+                .withTeacherTemperature(
+                        usual.firstTeacherTemperature(),
+                        teacherTemperature.orElse(usual.teacherTemperature()),
+                        teacherWarmupEpochs.orElse(usual.warmupEpochs()));
     }
 
     private MaskedAutoencoding masking() {

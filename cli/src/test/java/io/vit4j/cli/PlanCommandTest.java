@@ -64,6 +64,12 @@ class PlanCommandTest {
     }
 
     @Test
+    void theMethodCanBePlanned() {
+        CommandRun run = plan("--model", "vit-tiny", "--method", "dino", "--hardware", hardware);
+        assertThat(run.exitCode()).as(run.err()).isZero();
+    }
+
+    @Test
     void asJsonItIsOneObjectWhoseNumbersAgree() {
         CommandRun run = plan(
                 "--model",

@@ -64,6 +64,36 @@ class PretrainCommandTest {
     }
 
     @Test
+    void selfDistillationIsTheSecondMethod() throws IOException {
+        CommandRun run = pretrain(
+                "--method",
+                "dino",
+                "--prototypes",
+                "12",
+                "--local-views",
+                "1",
+                "--local-size",
+                "8",
+                "--view-flip",
+                "0",
+                "--logging-steps",
+                "1",
+                "--gradient-accumulation-steps",
+                "1");
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        Path out = folder.resolve("out");
+        assertThat(out.resolve("encoder/model.safetensors")).exists();
+        assertThat(Files.readString(out.resolve("report.html"))).contains("Entropy of what the teacher says");
+        assertThat(Files.readString(out.resolve("README.md")))
+                .contains("pretrained on pictures without labels", "THIS_FOLDER/encoder");
+        assertThat(Files.readString(out.resolve("training_args.json"))).contains("\"weight_decay_end\": 0.4");
+
+        run = pretrain("--method", "dino", "--mask-ratio", "0.5");
+        assertThat(run.exitCode()).isEqualTo(2);
+        assertThat(run.err()).contains("--method dino has no use for the options of the other method");
+    }
+
+    @Test
     void whatIsNeverReadIsRefused() {
         CommandRun run = pretrain("--probe-epochs", "3");
         assertThat(run.exitCode()).isEqualTo(2);

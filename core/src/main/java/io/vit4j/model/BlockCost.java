@@ -45,6 +45,16 @@ public record BlockCost(
         return new BlockCost(forwardFlops, 0, 0, 0, 0);
     }
 
+    /** The same block over so many samples at once. */
+    public BlockCost times(int samples) {
+        return new BlockCost(
+                samples * forwardFlops,
+                samples * backwardFlops,
+                samples * weightFlops,
+                samples * keptBytes,
+                samples * backwardBytes);
+    }
+
     /** Of two blocks, one after the other. */
     public BlockCost plus(BlockCost other) {
         return new BlockCost(

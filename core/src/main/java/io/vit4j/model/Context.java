@@ -3,6 +3,7 @@ package io.vit4j.model;
 import io.vit4j.base.RandomKey;
 import io.vit4j.torch.Dtype;
 import io.vit4j.torch.Tensors;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
@@ -121,6 +122,26 @@ public record Context(
     /** The same walk, of samples with these first label values. */
     public Context withLabels(Optional<Tensor> values) {
         return new Context(weights, dropout, tap, sharing, values);
+    }
+
+    /**
+     * The same walk of some views of each picture, which drop independently.
+     *
+     * @param count how many views of each
+     * @param first the number of the first among all views of a picture
+     * @param all views of a picture
+     */
+    Context ofViews(int count, int first, int all) {
+        return new Context(
+                weights,
+                dropout.map(dropping -> {
+                    long[] samples = new long[dropping.samples().length * count];
+                    Arrays.setAll(samples, i -> dropping.samples()[i / count] * all + first + i % count);
+                    return new Dropout(dropping.step(), samples);
+                }),
+                tap,
+                sharing,
+                labels);
     }
 
     /** The type that products are computed in. */

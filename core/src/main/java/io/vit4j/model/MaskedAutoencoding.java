@@ -19,7 +19,8 @@ public record MaskedAutoencoding(
         OptionalDouble maskRatio,
         Optional<Boolean> normPixLoss,
         OptionalInt decoderLayers,
-        OptionalInt decoderHiddenSize) {
+        OptionalInt decoderHiddenSize)
+        implements Pretraining {
     /** As the checkpoint says. */
     public static final MaskedAutoencoding DEFAULTS =
             new MaskedAutoencoding(OptionalDouble.empty(), Optional.empty(), OptionalInt.empty(), OptionalInt.empty());
@@ -47,6 +48,11 @@ public record MaskedAutoencoding(
     /** Into heads; a decoder narrower than one has a single head, and four numbers for each position's sines and cosines. */
     private static boolean divides(int width) {
         return width >= HEAD_SIZE ? width % HEAD_SIZE == 0 : width > 0 && width % 4 == 0;
+    }
+
+    @Override
+    public ModelDefinition around(ModelDefinition encoder) {
+        return encoder.asMaskedAutoencoder(this);
     }
 
     /** The same with that share of patches masked. */

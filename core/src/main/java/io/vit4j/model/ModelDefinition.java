@@ -51,6 +51,7 @@ public final class ModelDefinition {
     private final Set<String> constants;
     private final Predicate<String> mayBeNew;
     private final Optional<Masking> masking;
+    private final Optional<PictureViews> views;
 
     private ModelDefinition(Builder builder) {
         architecture = builder.architecture;
@@ -74,6 +75,7 @@ public final class ModelDefinition {
         constants = constants(blocks);
         mayBeNew = builder.mayBeNew;
         masking = builder.masking;
+        views = builder.views;
         requireCountable();
     }
 
@@ -92,6 +94,7 @@ public final class ModelDefinition {
         constants = of.constants;
         mayBeNew = of.mayBeNew;
         masking = of.masking;
+        views = of.views;
         trained = Adapters.trained(this, adapter, from);
         requireCountable();
     }
@@ -112,6 +115,7 @@ public final class ModelDefinition {
         constants = of.constants;
         mayBeNew = of.mayBeNew;
         masking = of.masking;
+        views = of.views;
     }
 
     private static Set<String> constants(List<BlockDefinition> blocks) {
@@ -202,6 +206,9 @@ public final class ModelDefinition {
 
     /** The same model, made for pictures of that size and walked with them; its weights may have other shapes. */
     public ModelDefinition withImageSize(int height, int width) {
+        if (views.isPresent()) {
+            return views.get().withImageSize(height, width);
+        }
         return redefined(architecture.withImageSize(config, height, width)).forPictures(height, width);
     }
 
@@ -300,6 +307,11 @@ public final class ModelDefinition {
     /** {@return what it hides of a picture, if it is a masked autoencoder; empty for other models} */
     public Optional<Masking> masking() {
         return masking;
+    }
+
+    /** {@return the views of a picture that it sees together, if it is pretrained by self-distillation; empty for other models} */
+    public Optional<PictureViews> views() {
+        return views;
     }
 
     /** {@return the family it belongs to} */
@@ -560,6 +572,7 @@ public final class ModelDefinition {
         private HeadDefinition head;
         private Predicate<String> mayBeNew = weight -> false;
         private Optional<Masking> masking = Optional.empty();
+        private Optional<PictureViews> views = Optional.empty();
 
         private Builder(Architecture architecture, JsonObject config) {
             this.architecture = architecture;
@@ -608,6 +621,12 @@ public final class ModelDefinition {
         /** Says that it is a masked autoencoder. */
         public Builder masking(Masking hidden) {
             masking = Optional.of(hidden);
+            return this;
+        }
+
+        /** Says that it sees several views of each picture. */
+        Builder views(PictureViews ofPicture) {
+            views = Optional.of(ofPicture);
             return this;
         }
 

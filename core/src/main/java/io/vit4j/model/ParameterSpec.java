@@ -24,7 +24,7 @@ public record ParameterSpec(String name, Initialization init, Decay decay, Role 
     }
 
     /** What a weight is to its block, as far as others must know. */
-    public sealed interface Role permits Plain, LinearMap, Constant, LowRank.Settings {}
+    public sealed interface Role permits Plain, LinearMap, Constant, Following, LowRank.Settings {}
 
     /** A weight like most. */
     public record Plain() implements Role {
@@ -39,6 +39,11 @@ public record ParameterSpec(String name, Initialization init, Decay decay, Role 
     /** Numbers that are kept with the weights and never trained, such as positions of sines and cosines. */
     public record Constant() implements Role {
         static final Constant INSTANCE = new Constant();
+    }
+
+    /** Numbers that are kept with the weights, and follow what training sees rather than a gradient. */
+    public record Following() implements Role {
+        static final Following INSTANCE = new Following();
     }
 
     /** A weight that decays. */
@@ -61,9 +66,19 @@ public record ParameterSpec(String name, Initialization init, Decay decay, Role 
         return as(Constant.INSTANCE);
     }
 
+    /** The same weight, never trained, which follows what training sees. */
+    public ParameterSpec following() {
+        return as(Following.INSTANCE);
+    }
+
     /** {@return whether it is never trained} */
     public boolean isConstant() {
-        return role instanceof Constant;
+        return role instanceof Constant || follows();
+    }
+
+    /** {@return whether it changes in training without being trained} */
+    public boolean follows() {
+        return role instanceof Following;
     }
 
     /** The same weight in that role. */

@@ -40,7 +40,7 @@ public final class Pretrained {
      * @param imageSize of the pictures that the model is made for, its weights made over; empty: the checkpoint's own
      * @param pooling of the head; empty: the checkpoint's own
      * @param adapting what becomes of adapters
-     * @param pretraining as a masked autoencoder with the checkpoint's model as its encoder; empty: the checkpoint's model itself
+     * @param pretraining the method by which the checkpoint's model is pretrained; empty: the model itself
      */
     public record Options(
             Device device,
@@ -51,7 +51,7 @@ public final class Pretrained {
             Optional<Sides> imageSize,
             Optional<Pooling> pooling,
             Adapting adapting,
-            Optional<MaskedAutoencoding> pretraining) {
+            Optional<Pretraining> pretraining) {
         /** Of the checkpoint's own pictures and pooling. */
         public Options(
                 Device device,
@@ -89,8 +89,8 @@ public final class Pretrained {
                     device, labels, problemType, ignoreMismatchedSizes, seed, imageSize, pooling, other, pretraining);
         }
 
-        /** For pretraining as a masked autoencoder; the decoder is new if the checkpoint has none. */
-        public static Options pretraining(Device device, MaskedAutoencoding settings, long seed) {
+        /** For pretraining; what the method adds to the model, such as a decoder, is new if the checkpoint has none. */
+        public static Options pretraining(Device device, Pretraining method, long seed) {
             return new Options(
                     device,
                     Optional.empty(),
@@ -100,7 +100,7 @@ public final class Pretrained {
                     Optional.empty(),
                     Optional.empty(),
                     Adapting.MERGED,
-                    Optional.of(settings));
+                    Optional.of(method));
         }
 
         /** As the checkpoint is, which must be complete. */
@@ -173,7 +173,7 @@ public final class Pretrained {
         });
         ModelDefinition own = adapter.map(AdaptedModels::definition).orElseGet(() -> definition(folder));
         ModelDefinition stored =
-                options.pretraining().map(own::asMaskedAutoencoder).orElse(own);
+                options.pretraining().map(method -> method.around(own)).orElse(own);
         ModelDefinition plain = definition(stored, options, folder);
         ImageProcessor usual = adapter.flatMap(AdapterFolder::ownImageProcessor)
                 .orElseGet(

@@ -88,9 +88,13 @@ public final class ModelCost {
         return of(block).backwardFlops();
     }
 
-    /** Operations of one sample forward and backward through all blocks: what {@code total_flos} counts. */
+    /**
+     * Operations of one sample forward and backward through all blocks, and of a teacher that is a part of the method: what
+     * {@code total_flos} counts.
+     */
     public double trainingFlops() {
         return forwardFlops()
+                + definition.views().map(views -> views.teacherFlops(dtype)).orElse(0.0)
                 + IntStream.range(0, blocks()).mapToDouble(this::backwardFlops).sum();
     }
 

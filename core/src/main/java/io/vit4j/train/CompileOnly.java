@@ -22,7 +22,11 @@ final class CompileOnly {
         List<int[]> batches = engine.takesBatches() ? share.batches() : List.of();
         TrainerData.Source source = data.trainSource(chosen.frozen(), () -> false);
         try (DataLoader loader = data.trainLoader(source, batches, RandomKey.of(0))) {
-            engine.walk(data.taught(loader), share, (double) rows.length * data.entriesOfSample(), RandomKey.of(0));
+            engine.walk(
+                    data.taught(loader, share.batches().size(), engine, 0),
+                    share,
+                    (double) rows.length * data.entriesOfSample(),
+                    RandomKey.of(0));
             engine.finish();
         }
     }

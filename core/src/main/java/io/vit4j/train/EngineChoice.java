@@ -1,6 +1,8 @@
 package io.vit4j.train;
 
+import io.vit4j.base.InputException;
 import io.vit4j.model.Parameters;
+import io.vit4j.model.SelfDistillation;
 import io.vit4j.model.VisionModel;
 import io.vit4j.parallel.BlockRange;
 import io.vit4j.parallel.ParallelConfig;
@@ -54,13 +56,14 @@ record EngineChoice(
 
     /** Makes the model's weights trainable, and leaves of them this rank's stage. */
     static EngineChoice of(
-            TrainerBuilder builder, RunLayout layout, TrainingArguments arguments, Dtype dtype, Objective objective) {
+            TrainerBuilder builder, RunLayout layout, TrainingArguments arguments, Dtype dtype, TrainerData data) {
+        Objective objective = data.trained();
         VisionModel model = builder.model;
         Parameters weights = model.parameters();
         OptimizerFactory given =
                 builder.optimizer.orElseGet(() -> OptimizerArguments.factory(arguments, model.definition()));
-        OptimizerFactory averaging = OptimizerArguments.modelEma(arguments)
-                .map(settings -> ModelEma.of(given, settings))
+        OptimizerFactory averaging = averaging(arguments, model, data, layout)
+                .map(decay -> ModelEma.of(given, decay))
                 .orElse(given);
         boolean offloads =
                 layout.layout().optimizerStateOffload() && !weights.device().isCpu();
@@ -73,7 +76,7 @@ record EngineChoice(
             return ofRank(builder, layout, arguments, objective, factory, settings, isFrozen);
         }
         boolean roomForCopy = builder.trainDataset
-                .map(data -> MemoryNeed.of(arguments, model, settings, builder.evalDataset.isPresent())
+                .map(any -> MemoryNeed.of(arguments, model, settings, builder.evalDataset.isPresent())
                         .isRoomForCopy(builder.memory.get(), weights.device()))
                 .orElse(true);
         weights.trainable(isFrozen);
@@ -94,6 +97,21 @@ record EngineChoice(
                 roomForCopy,
                 (folder, kinds) ->
                         OptimizerState.read(folder, weights, chosen(optimizer.state(), kinds), optimizer::shape));
+    }
+
+    /** How weights are averaged: as the arguments say, or so that the average is the model's teacher. */
+    private static Optional<ModelEma.Decay> averaging(
+            TrainingArguments arguments, VisionModel model, TrainerData data, RunLayout layout) {
+        if (model.definition().views().isEmpty()) {
+            return OptimizerArguments.modelEma(arguments).map(settings -> settings);
+        }
+        if (arguments.modelEmaDecay().isPresent()) {
+            throw new InputException(
+                    "model_ema_decay: in self-distillation the average of the weights is the teacher; leave it out");
+        }
+        SelfDistillation settings = model.definition().views().get().settings();
+        long steps = TrainPlan.of(data.training().size(), arguments, layout).totalSteps();
+        return Optional.of(step -> settings.teacherMomentum(step - 1, steps));
     }
 
     private static EngineChoice ofRank(

@@ -53,13 +53,14 @@ final class EvaluationLoop {
         this.engine = chosen.engine();
         this.metrics = arguments.predictionLossOnly() ? none -> Map.of() : metrics;
         this.names = new MetricNames(
-                metrics,
-                data.objective().problemType(),
-                data.outputs(),
-                arguments.predictionLossOnly(),
-                engine.averages());
+                metrics, data.objective().problemType(), data.outputs(), arguments.predictionLossOnly(), averages());
         this.callbacks = callbacks;
         this.log = log;
+    }
+
+    /** Whether averaged weights are evaluated beside the others. */
+    private boolean averages() {
+        return engine.averages() && !data.tutor().map(Tutor::isAverage).orElse(false);
     }
 
     /** InputException if {@code metric_for_best_model} is no metric, or is undefined on the evaluation data. */
@@ -77,11 +78,12 @@ final class EvaluationLoop {
 
     private Metrics computed(TrainerState state) {
         Dataset samples = data.evaluation().orElseThrow(() -> new InputException("no evaluation data set was given"));
+        int epoch = (int) state.epoch();
         long start = System.nanoTime();
-        Engine.PredictionOutput predicted = predict(samples);
+        Engine.PredictionOutput predicted = predict(samples, epoch);
         double seconds = (System.nanoTime() - start) / 1e9;
         Optional<Engine.PredictionOutput> averaged =
-                engine.averages() ? Optional.of(predictAveraged(samples)) : Optional.empty();
+                averages() ? Optional.of(predictAveraged(samples, epoch)) : Optional.empty();
         if (!layout.isFirst()) {
             return Metrics.of(JsonObject.parse(layout.fromFirst(() -> ""), "rank 0's metrics"));
         }
@@ -98,9 +100,9 @@ final class EvaluationLoop {
     }
 
     /** The same by averaged weights; a failure ends the run, so the weights are put back after success alone. */
-    private Engine.PredictionOutput predictAveraged(Dataset samples) {
+    private Engine.PredictionOutput predictAveraged(Dataset samples, int epoch) {
         engine.swapAveraged();
-        Engine.PredictionOutput predicted = predict(samples);
+        Engine.PredictionOutput predicted = predict(samples, epoch);
         engine.swapAveraged();
         return predicted;
     }
@@ -122,13 +124,14 @@ final class EvaluationLoop {
     }
 
     /** Logits, labels and the mean loss of a data set, in its order. */
-    Engine.PredictionOutput predict(Dataset samples) {
+    Engine.PredictionOutput predict(Dataset samples, int epoch) {
         int[] order = Sampler.sequential().order(samples.size(), 0);
         Engine.Share share = engine.share(order, arguments.perDeviceEvalBatchSize());
         List<int[]> batches = engine.takesBatches() ? share.batches() : List.of();
         try (DataLoader loader = data.evalLoader(data.evalSource(samples, frozen), batches)) {
             return FailedAllocation.orRefuse(
-                    () -> engine.predict(loader, share, samples.size(), data.objective()),
+                    () -> engine.predict(
+                            data.taughtEvaluation(loader, engine, epoch), share, samples.size(), data.objective()),
                     () -> "lower --per-device-eval-batch-size, or use --walk-micro-batch 1 or fewer --threads");
         }
     }

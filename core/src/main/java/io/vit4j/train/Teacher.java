@@ -15,6 +15,7 @@ import io.vit4j.torch.Operator;
 import io.vit4j.torch.Scope;
 import io.vit4j.torch.Tensors;
 import io.vit4j.train.arguments.TrainingArguments;
+import io.vit4j.train.engine.Engine;
 import io.vit4j.train.engine.EngineSettings;
 import io.vit4j.train.engine.TrainingRun;
 import io.vit4j.walk.Inference;
@@ -35,7 +36,7 @@ import org.bytedeco.pytorch.global.torch;
  * student does, augmentation included, but normalised and sized for itself; its logits follow the sample's labels. They depend on the
  * picture alone.
  */
-final class Teacher implements AutoCloseable {
+final class Teacher implements Tutor {
     private static final int CHANNELS = 3;
     private static final int BRIGHTEST = 255;
 
@@ -115,7 +116,8 @@ final class Teacher implements AutoCloseable {
     }
 
     /** The batches with this model's logits behind the labels. */
-    Iterator<Batch> taught(Iterator<Batch> batches) {
+    @Override
+    public Iterator<Batch> step(Iterator<Batch> batches, int count, Engine engine, int epoch) {
         return new Iterator<>() {
             @Override
             public boolean hasNext() {

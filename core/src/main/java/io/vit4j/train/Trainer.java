@@ -91,7 +91,7 @@ public final class Trainer implements AutoCloseable {
         callbacks = layout.isFirst() ? List.copyOf(builder.callbacks) : List.of();
         progress = layout.isFirst() ? builder.progress : Progress.NONE;
         flopsOfSample = new ModelCost(definition, dtype).trainingFlops();
-        chosen = EngineChoice.of(builder, layout, arguments, dtype, data.trained());
+        chosen = EngineChoice.of(builder, layout, arguments, dtype, data);
         engine = chosen.engine();
         evaluation = new EvaluationLoop(arguments, layout, data, chosen, builder.metrics, callbacks, log);
         summary = new RunSummary(arguments, layout, definition);
@@ -230,13 +230,23 @@ public final class Trainer implements AutoCloseable {
         RandomKey key = RandomKey.of(arguments.seed()).with("step").with(state.globalStep());
         double entries = (double) rows.length * data.entriesOfSample();
         Engine.StepLoss walked = FailedAllocation.orRefuse(
-                () -> engine.walk(data.taught(loader), share, entries / lossScale.value(), key), MemoryNeed::mend);
+                () -> engine.walk(
+                        data.taught(loader, share.batches().size(), engine, plan.epochAfter(state.globalStep())),
+                        share,
+                        entries / lossScale.value(),
+                        key),
+                MemoryNeed::mend);
+        data.tutor().ifPresent(tutor -> engine.hold(tutor.still(plan.epochAfter(state.globalStep()))));
         double unscale = entries / walked.divisor() / lossScale.value();
         double norm = engine.gradientNorm() * unscale;
         double rate = schedule.rate(state.optimizerSteps());
         if (Double.isFinite(norm) && Double.isFinite(walked.lossSum())) {
             double clip = arguments.maxGradNorm() > 0 ? Math.min(1, arguments.maxGradNorm() / (norm + 1e-6)) : 1;
-            engine.step(new Optimizer.Step(rate, state.optimizerSteps() + 1, unscale * clip));
+            engine.step(new Optimizer.Step(
+                    rate,
+                    state.optimizerSteps() + 1,
+                    unscale * clip,
+                    arguments.decayFactor(state.optimizerSteps(), plan.totalSteps())));
             lossScale.good();
         } else {
             nonfinite.stepped(state.globalStep() + 1, rows, walked, norm);
@@ -282,10 +292,11 @@ public final class Trainer implements AutoCloseable {
     }
 
     private void logStep() {
-        Metrics entry = Metrics.NONE
+        Metrics step = Metrics.NONE
                 .with("loss", state.takeMeanLoss())
                 .with("grad_norm", figures.gradientNorm())
                 .with("learning_rate", figures.rate());
+        Metrics entry = data.tutor().map(tutor -> tutor.noted(step)).orElse(step);
         state.log(entry);
         // the share is not in the state, which a resumed run repeats to the bit
         logged(entry.with(Pace.WAIT_SHARE, pace.takeWaitShare()));
@@ -345,7 +356,7 @@ public final class Trainer implements AutoCloseable {
 
     /** Logits, labels and the mean loss of a data set, in its order. */
     public Engine.PredictionOutput predict(Dataset samples) {
-        return layout.guarded(() -> evaluation.predict(samples));
+        return layout.guarded(() -> evaluation.predict(samples, (int) state.epoch()));
     }
 
     /**

@@ -23,6 +23,7 @@ import io.vit4j.torch.Dtype;
 import io.vit4j.train.arguments.LossArguments;
 import io.vit4j.train.arguments.MixingArguments;
 import io.vit4j.train.arguments.TrainingArguments;
+import io.vit4j.train.engine.Engine;
 import io.vit4j.train.engine.TrainingRun;
 import io.vit4j.walk.BatchChunk;
 import io.vit4j.walk.DistillationLoss;
@@ -51,7 +52,7 @@ final class TrainerData implements AutoCloseable {
     private final FloatBuffers trainBuffers; // kept from epoch to epoch
     private final FloatBuffers evalBuffers;
     private final Objective trained;
-    private final Optional<Teacher> teacher;
+    private final Optional<Tutor> tutor;
 
     TrainerData(TrainerBuilder builder, TrainingArguments arguments, RunLayout layout, Dtype dtype) {
         VisionModel model = builder.model;
@@ -67,7 +68,7 @@ final class TrainerData implements AutoCloseable {
         objective = builder.objective.orElseGet(() -> LossArguments.of(arguments, model.definition(), any, training));
         plain = builder.collator.orElseGet(() -> Collator.normalising(
                 model.processor()::normalise, model.definition().channels()));
-        collator = plain.withTargets(this::targets);
+        collator = model.definition().views().isPresent() ? plain : plain.withTargets(this::targets);
         erasing = builder.erasing;
         mixing = MixingArguments.of(arguments);
         seed = arguments.seed();
@@ -78,9 +79,12 @@ final class TrainerData implements AutoCloseable {
         evalBuffers = BatchChunk.buffers(device, workers);
         boolean learns = arguments.teacher().isPresent() && training.isPresent();
         trained = learns ? new DistillationLoss(objective, LossArguments.distillation(arguments)) : objective;
-        teacher = learns && layout.takesPictures()
-                ? Optional.of(Teacher.open(arguments, model, dtype, layout.localRanks(), builder.progress))
-                : Optional.empty();
+        tutor = model.definition().views().isPresent()
+                ? Optional.of(new SelfTeacher(
+                        model, layout, TrainingRun.settings(arguments, model, dtype, device, layout.localRanks())))
+                : learns && layout.takesPictures()
+                        ? Optional.of(Teacher.open(arguments, model, dtype, layout.localRanks(), builder.progress))
+                        : Optional.empty();
     }
 
     private static Sampler sampler(TrainingArguments arguments, Dataset data) {
@@ -120,9 +124,23 @@ final class TrainerData implements AutoCloseable {
         return trained;
     }
 
-    /** Batches to train on, with what the teacher says of them. */
-    Iterator<Batch> taught(DataLoader loader) {
-        return teacher.map(model -> model.taught(loader)).orElse(loader);
+    /** Who says what batches are to come out as, beside their labels; empty if nobody does. */
+    Optional<Tutor> tutor() {
+        return tutor;
+    }
+
+    /**
+     * The batches of one step, with what the tutor says of them.
+     *
+     * @param count how many they are
+     */
+    Iterator<Batch> taught(DataLoader loader, int count, Engine engine, int epoch) {
+        return tutor.map(who -> who.step(loader, count, engine, epoch)).orElse(loader);
+    }
+
+    /** The same of batches to evaluate on. */
+    Iterator<Batch> taughtEvaluation(DataLoader loader, Engine engine, int epoch) {
+        return tutor.map(who -> who.evaluation(loader, engine, epoch)).orElse(loader);
     }
 
     /** Numbers that the model predicts of a sample. */
@@ -203,6 +221,6 @@ final class TrainerData implements AutoCloseable {
 
     @Override
     public void close() {
-        teacher.ifPresent(Teacher::close);
+        tutor.ifPresent(Tutor::close);
     }
 }

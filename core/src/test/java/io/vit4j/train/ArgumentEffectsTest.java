@@ -326,6 +326,9 @@ class ArgumentEffectsTest {
         effect("optim_args", () -> changesWeights(args("optim", "sgd", "optim_args", "momentum=0.9"), "optim", "sgd"));
         effect("weight_decay", () -> changesWeights(args("weight_decay", "0.5")));
         effect(
+                "weight_decay_end",
+                () -> changesWeights(args("weight_decay", "0.5", "weight_decay_end", "0.1"), "weight_decay", "0.5"));
+        effect(
                 "weight_decay_rule",
                 () -> changesWeights(args("weight_decay", "0.5", "weight_decay_rule", "timm"), "weight_decay", "0.5"));
         effect("layer_decay", () -> changesWeights(args("layer_decay", "0.5")));

@@ -125,7 +125,7 @@ class DistillationTest {
                         ImageTransform.none(),
                         RandomKey.of(0),
                         new DataLoader.Workers(0, 2))) {
-            Iterator<Batch> batches = taught.taught(loader);
+            Iterator<Batch> batches = taught.step(loader, 2, null, 0);
             for (int first : new int[] {0, 3}) {
                 try (Batch batch = batches.next()) {
                     for (int i = 0; i < batch.size(); i++) {

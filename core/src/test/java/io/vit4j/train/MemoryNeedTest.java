@@ -9,9 +9,12 @@ import io.vit4j.base.MemoryRoom;
 import io.vit4j.data.ProblemType;
 import io.vit4j.data.Targets;
 import io.vit4j.model.ModelDefinition;
+import io.vit4j.model.SelfDistillation;
 import io.vit4j.torch.Device;
 import io.vit4j.torch.Dtype;
 import io.vit4j.torch.Tensors;
+import io.vit4j.train.arguments.OptimizerArguments;
+import io.vit4j.train.arguments.TrainingArguments;
 import io.vit4j.train.checkpoint.TrainerState;
 import io.vit4j.train.engine.MemoryNeed;
 import io.vit4j.walk.BinaryCrossEntropy;
@@ -185,5 +188,23 @@ class MemoryNeedTest {
         if (System.getProperty("os.name").equals("Linux")) {
             assertThat(here.orElseThrow().bytes()).isBetween(1L << 20, 1L << 50);
         }
+    }
+
+    /** By hand: Adam's two buffers and the teacher, all of a step's batches, and what the teacher says of them. */
+    @Test
+    void selfDistillationNeedsItsTeacherAndAllOfAStepsBatches() {
+        ModelDefinition distilled =
+                SelfDistillation.DEFAULTS.withHead(1000, 64, 32).around(ModelDefinition.preset("vit-tiny"));
+        TrainingArguments arguments =
+                TrainingArguments.builder().outputDir(folder).build();
+        long trained = distilled.weights().stream()
+                .filter(spec -> distilled.trains(spec.name()))
+                .mapToLong(spec -> spec.count())
+                .sum();
+        assertThat(OptimizerArguments.stateNumbers(arguments, distilled, distilled::trains))
+                .isEqualTo(3 * trained);
+        MemoryNeed need = new MemoryNeed(distilled, Dtype.FLOAT32, trained, 3 * trained, 1, 1, false, 0, 4, 0, 1, 8);
+        long views = 3L * (2 * 224 * 224 + 8 * 96 * 96);
+        assertThat(need.batches()).isEqualTo(4 * (views * 4 * (1 + 1 + 8) + 2 * 1000 * 3 * 4 * 8));
     }
 }

@@ -210,7 +210,8 @@ public final class ModelCard {
 
     /** Whether the model was pretrained without labels, so that it has none. */
     private boolean isPretrained() {
-        return Json.line(run.config().path("architectures")).contains("ForPreTraining");
+        return Json.line(run.config().path("architectures")).contains("ForPreTraining")
+                || run.config().has("self_distillation");
     }
 
     private void results() {

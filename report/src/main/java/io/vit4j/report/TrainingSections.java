@@ -47,6 +47,10 @@ final class TrainingSections {
         html.open("div", "class", "grid");
         figure("loss", "Loss", loss());
         figure("learning_rate", "Learning rate", single("learning_rate", "learning rate", "Learning rate"));
+        figure(
+                "teacher_entropy",
+                "Entropy of what the teacher says",
+                single("teacher_entropy", "entropy", "Mean entropy, in nats"));
         figure("grad_norm", "Gradient norm", smoothed("grad_norm", "gradient norm", "Gradient norm, before clipping"));
         figure("throughput", "Throughput", throughput());
         figure("evaluation", "Evaluation over time", evaluation());

@@ -11,6 +11,7 @@ import io.vit4j.torch.Tensors;
 import io.vit4j.walk.BinaryCrossEntropy;
 import io.vit4j.walk.MaskedPixels;
 import io.vit4j.walk.Objective;
+import io.vit4j.walk.SelfDistillationLoss;
 import java.nio.FloatBuffer;
 import java.util.Collections;
 import java.util.List;
@@ -33,7 +34,7 @@ public final class RandomBatches {
         for (int i = 0; i < values; i++) {
             pixels.put(i, (float) (2 * random.nextDouble() - 1));
         }
-        objective = config.masking().<Objective>map(MaskedPixels::of).orElseGet(BinaryCrossEntropy::new);
+        objective = objective(config);
         Collator plain = (rows, samples, buffers, key) -> labelled(rows, random);
         batch = config.masking()
                 .<Collator>map(masking -> new MaskingCollator(plain, masking.patchSize()))
@@ -42,8 +43,21 @@ public final class RandomBatches {
                 .collate(IntStream.range(0, size).toArray(), List.of(), new FloatBuffers(0), RandomKey.of(1));
     }
 
+    private static Objective objective(ModelDefinition config) {
+        return config.views()
+                .<Objective>map(views -> new SelfDistillationLoss(
+                        views.settings().prototypes(),
+                        views.globals(),
+                        views.count(),
+                        views.settings().studentTemperature()))
+                .or(() -> config.masking().map(MaskedPixels::of))
+                .orElseGet(BinaryCrossEntropy::new);
+    }
+
     private Batch labelled(int[] rows, RandomKey.Stream random) {
-        int count = config.labels().size();
+        int count = config.views()
+                .map(views -> views.globals() * views.settings().prototypes())
+                .orElse(config.labels().size());
         float[] labels = new float[rows.length * count];
         for (int i = 0; i < labels.length; i++) {
             labels[i] = random.nextInt(2);

@@ -90,6 +90,14 @@ abstract class ArgumentAccessors extends ArgumentValues {
     }
 
     /**
+     * Weight decay at the end of the run: it goes there from weight_decay by a cosine, as in DINO; if not given, it
+     * stays.
+     */
+    public OptionalDouble weightDecayEnd() {
+        return optionalDouble("weight_decay_end");
+    }
+
+    /**
      * Which weights decay. transformers: all but biases and norms; timm: neither biases, norms and other vectors, nor
      * position embeddings, class and register tokens.
      */

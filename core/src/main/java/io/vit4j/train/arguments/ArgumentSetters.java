@@ -88,6 +88,14 @@ abstract class ArgumentSetters {
     }
 
     /**
+     * Weight decay at the end of the run: it goes there from weight_decay by a cosine, as in DINO; if not given, it
+     * stays.
+     */
+    public TrainingArgumentsBuilder weightDecayEnd(double value) {
+        return set("weight_decay_end", value);
+    }
+
+    /**
      * Which weights decay. transformers: all but biases and norms; timm: neither biases, norms and other vectors, nor
      * position embeddings, class and register tokens.
      */

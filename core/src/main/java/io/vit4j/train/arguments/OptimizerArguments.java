@@ -41,6 +41,11 @@ public final class OptimizerArguments {
     /** @throws InputException if {@code optim_args} holds what the optimizer has no use for */
     static void check(TrainingArguments arguments) {
         ofMatrices(arguments);
+        if (arguments.weightDecayEnd().orElse(0) > 0 && arguments.weightDecay() == 0) {
+            throw new InputException(
+                    "weight_decay_end needs weight_decay above 0 to begin with; give weight_decay, 0.04 for"
+                            + " example");
+        }
         if (arguments.modelEmaWarmup() && arguments.modelEmaDecay().isEmpty()) {
             throw new InputException(
                     "model_ema_warmup needs model_ema_decay; give model_ema_decay, 0.9998 for example");
@@ -105,7 +110,7 @@ public final class OptimizerArguments {
      */
     public static long stateNumbers(TrainingArguments arguments, ModelDefinition model, Predicate<String> trained) {
         List<StateShape> kinds = new ArrayList<>(kinds(arguments, model));
-        if (arguments.modelEmaDecay().isPresent()) {
+        if (arguments.modelEmaDecay().isPresent() || model.views().isPresent()) {
             kinds.add(StateShape.OF_WEIGHTS);
         }
         return model.weights().stream()

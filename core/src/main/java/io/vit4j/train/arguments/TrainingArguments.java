@@ -292,6 +292,18 @@ public final class TrainingArguments extends ArgumentAccessors {
         return LrSchedule.of(lrSchedulerType(), learningRate(), warmupSteps(totalSteps), totalSteps, settings);
     }
 
+    /**
+     * What weight decay is multiplied with at a step, from 0, of so many: it goes from {@code weight_decay} to {@code weight_decay_end} by a
+     * cosine.
+     */
+    public double decayFactor(long step, long steps) {
+        if (weightDecayEnd().isEmpty() || weightDecay() == 0) {
+            return 1;
+        }
+        double last = weightDecayEnd().getAsDouble() / weightDecay();
+        return last + 0.5 * (1 - last) * (1 + Math.cos(Math.PI * step / steps));
+    }
+
     /** Steps between two evaluations, of so many in all. */
     public long evalSteps(long totalSteps) {
         return stepsOf(evalStepsOrRatio(), totalSteps);

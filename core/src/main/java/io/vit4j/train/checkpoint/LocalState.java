@@ -52,7 +52,7 @@ public final class LocalState implements StateSource {
                 shapes.apply(kind) == StateShape.OF_WEIGHTS
                         ? copied("optimizer." + kind, flat)
                         : copiedWhole("optimizer." + kind, flat)));
-        return snapshot(copied(WEIGHTS, parameters.values()), copied);
+        return snapshot(copied(WEIGHTS, parameters.values()), copied, this::copiedFollowing);
     }
 
     private Tensor copiedWhole(String name, Tensor flat) {
@@ -76,21 +76,46 @@ public final class LocalState implements StateSource {
 
     @Override
     public StateSnapshot look() {
-        return snapshot(parameters.values(), state);
+        return snapshot(parameters.values(), state, this::inPlace);
     }
 
     @Override
     public StateSnapshot model() {
-        return snapshot(parameters.values(), averaged(state));
+        return snapshot(parameters.values(), averaged(state), this::inPlace);
     }
 
-    private StateSnapshot snapshot(Tensor trainedWeights, SortedMap<String, Tensor> optimizerState) {
+    /** A weight that is not trained; it is copied if it changes all the same. */
+    private StoredTensor copiedFollowing(Parameters.Entry entry) {
+        if (!entry.spec().follows()) {
+            return inPlace(entry);
+        }
+        try (Scope scope = new Scope()) {
+            Tensor copy = copiedWhole(
+                    WEIGHTS + "." + entry.name(), parameters.values().narrow(0, entry.offset(), entry.count()));
+            return StoredWeights.stored(entry.name(), copy, 0, entry.spec().shape());
+        }
+    }
+
+    private StoredTensor inPlace(Parameters.Entry entry) {
+        return StoredWeights.stored(
+                entry.name(), parameters.values(), entry.offset(), entry.spec().shape());
+    }
+
+    private StateSnapshot snapshot(
+            Tensor trainedWeights,
+            SortedMap<String, Tensor> optimizerState,
+            Function<Parameters.Entry, StoredTensor> untrained) {
         List<Parameters.Entry> trained = parameters.trained();
         List<StoredTensor> weights = new ArrayList<>();
         for (Parameters.Entry entry : parameters.entries()) {
-            Tensor flat = trained.contains(entry) ? trainedWeights : parameters.values();
-            weights.add(StoredWeights.stored(
-                    entry.name(), flat, entry.offset(), entry.spec().shape()));
+            weights.add(
+                    trained.contains(entry)
+                            ? StoredWeights.stored(
+                                    entry.name(),
+                                    trainedWeights,
+                                    entry.offset(),
+                                    entry.spec().shape())
+                            : untrained.apply(entry));
         }
         return new StateSnapshot(weights, OptimizerState.tensors(parameters, optimizerState, shapes));
     }

@@ -258,7 +258,7 @@ public final class TrainerFiles {
         boolean averaged = arguments.metricForBestModel().orElse("").startsWith(TrainingArguments.AVERAGED_METRIC);
         Path chosen = averaged ? folder.resolve(OptimizerState.AVERAGED) : folder;
         loadWeights(chosen);
-        if (arguments.modelEmaDecay().isPresent()) {
+        if (arguments.modelEmaDecay().isPresent() || model.definition().views().isPresent()) {
             reader.read(folder, ModelEma.KIND::equals);
         }
         LOG.info(

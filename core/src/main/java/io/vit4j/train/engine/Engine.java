@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Set;
 
 /**
  * Where and how walks run: the trainer's loop knows of nothing below this. A step is {@link #walk}, {@link #gradientNorm},
@@ -91,6 +92,13 @@ public interface Engine extends AutoCloseable {
 
         StepLoss plus(StepLoss other) {
             return new StepLoss(lossSum + other.lossSum, counted + other.counted);
+        }
+    }
+
+    /** Forgets this step's gradients of some weights, so that they stay as they are but for weight decay. */
+    default void hold(Set<String> weights) {
+        if (!weights.isEmpty()) {
+            throw new IllegalStateException("this engine cannot hold single weights");
         }
     }
 

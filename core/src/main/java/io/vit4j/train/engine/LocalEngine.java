@@ -9,6 +9,8 @@ import io.vit4j.model.Context;
 import io.vit4j.model.ModelDefinition;
 import io.vit4j.model.Parameters;
 import io.vit4j.model.VisionModel;
+import io.vit4j.torch.Autograd;
+import io.vit4j.torch.Scope;
 import io.vit4j.train.optimizer.Optimizer;
 import io.vit4j.train.optimizer.ParameterGroups;
 import io.vit4j.walk.BatchChunk;
@@ -21,6 +23,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Function;
 import org.bytedeco.pytorch.Tensor;
 
@@ -109,6 +112,14 @@ public final class LocalEngine implements Engine {
                 order,
                 MicroBatchStep.SILENT);
         return new StepLoss(sum, targets.divisor());
+    }
+
+    @Override
+    public void hold(Set<String> names) {
+        try (Scope scope = new Scope();
+                Autograd off = Autograd.off()) {
+            names.forEach(name -> weights.gradient(name).zero_());
+        }
     }
 
     @Override

@@ -36,6 +36,7 @@ import org.slf4j.LoggerFactory;
  * @param microBatch samples that are handed over at a time
  * @param evalBatch the same while evaluating; 0 if that never happens
  * @param ahead batches that are made ahead of their use
+ * @param held batches that are in use at once: one, or all of a step if a teacher must see them first
  */
 public record MemoryNeed(
         ModelDefinition definition,
@@ -48,7 +49,8 @@ public record MemoryNeed(
         int trainedFrom,
         int microBatch,
         int evalBatch,
-        int ahead) {
+        int ahead,
+        int held) {
     private static final Logger LOG = LoggerFactory.getLogger(MemoryNeed.class);
 
     /**
@@ -59,6 +61,34 @@ public record MemoryNeed(
 
     /** A step's, which are kept, and those of an evaluation. */
     private static final int WEIGHT_COPIES = 2;
+
+    /** Of a run that uses one batch at a time. */
+    public MemoryNeed(
+            ModelDefinition definition,
+            Dtype dtype,
+            long trained,
+            long stateNumbers,
+            int lanes,
+            int chunkSize,
+            boolean recompute,
+            int trainedFrom,
+            int microBatch,
+            int evalBatch,
+            int ahead) {
+        this(
+                definition,
+                dtype,
+                trained,
+                stateNumbers,
+                lanes,
+                chunkSize,
+                recompute,
+                trainedFrom,
+                microBatch,
+                evalBatch,
+                ahead,
+                1);
+    }
 
     /** Of a run of {@link LocalEngine}. */
     public static MemoryNeed of(
@@ -79,7 +109,8 @@ public record MemoryNeed(
                 settings.trainedFrom(),
                 arguments.perDeviceTrainBatchSize(),
                 evaluates ? arguments.perDeviceEvalBatchSize() : 0,
-                TrainingRun.workers(arguments, model.parameters().device(), 1).ahead());
+                TrainingRun.workers(arguments, model.parameters().device(), 1).ahead(),
+                model.definition().views().isPresent() ? arguments.gradientAccumulationSteps() : 1);
     }
 
     private static Predicate<String> trains(VisionModel model, Predicate<String> frozen) {
@@ -130,7 +161,17 @@ public record MemoryNeed(
     /** Bytes of the batches that are in use or wait. */
     public long batches() {
         double picture = Float.BYTES * definition.shapes().get(0).numbers();
-        return bounded(picture * ((double) Math.max(microBatch, lanes) + evalBatch) * (ahead + 2));
+        double waiting = picture * ((double) Math.max(microBatch, lanes) + evalBatch) * (ahead + 1 + held);
+        return bounded(waiting + taught());
+    }
+
+    /** What a teacher says of the batches of a step: logits, probabilities, and their copy as targets. */
+    private double taught() {
+        return definition
+                .views()
+                .map(views -> (double) views.globals() * views.settings().prototypes())
+                .map(numbers -> Float.BYTES * numbers * (3.0 * microBatch * held + evalBatch))
+                .orElse(0.0);
     }
 
     /** More than any machine has, and little enough to be added up. */
@@ -151,7 +192,8 @@ public record MemoryNeed(
                 trainedFrom,
                 newMicroBatch,
                 evalBatch,
-                ahead);
+                ahead,
+                held);
     }
 
     /**

@@ -103,8 +103,8 @@ public final class Adafactor implements Optimizer {
             double excess = Math.max(1, rootMeanSquare(update) / settings.clipThreshold());
             update.mul_(new Scalar(rate / excess));
             Tensor direction = averaged(entry.name(), update);
-            if (part.weightDecay() != 0) {
-                weight.mul_(new Scalar(1 - part.weightDecay() * rate));
+            if (part.decay(step) != 0) {
+                weight.mul_(new Scalar(1 - part.decay(step) * rate));
             }
             weight.sub_(direction, new Scalar(1.0));
         }

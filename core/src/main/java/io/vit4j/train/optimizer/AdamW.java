@@ -116,7 +116,7 @@ public final class AdamW implements Optimizer {
                     new IValue(step.learningRate() * group.alike().rateFactor()),
                     new IValue(settings.beta1()),
                     new IValue(settings.beta2()),
-                    new IValue(group.alike().weightDecay()),
+                    new IValue(group.alike().weightDecay() * step.decayFactor()),
                     new IValue(settings.epsilon()),
                     new IValue(false), // amsgrad
                     new IValue(false), // maximize

@@ -83,8 +83,8 @@ public final class Lamb implements Optimizer {
             Tensor deviation = square.sqrt();
             deviation.mul_(new Scalar(first / Math.sqrt(second))).add_(new Scalar(first * settings.epsilon()));
             gradient.copy_(mean).div_(deviation);
-            if (part.weightDecay() != 0) {
-                gradient.add_(weight, new Scalar(part.weightDecay()));
+            if (part.decay(step) != 0) {
+                gradient.add_(weight, new Scalar(part.decay(step)));
             }
             weightSquares[0] += square(weight);
         });

@@ -49,8 +49,8 @@ public final class Lion implements Optimizer {
             if (step.gradientFactor() != 1) {
                 gradient.mul_(new Scalar(step.gradientFactor()));
             }
-            if (part.weightDecay() != 0) {
-                weight.mul_(new Scalar(1 - rate * part.weightDecay()));
+            if (part.decay(step) != 0) {
+                weight.mul_(new Scalar(1 - rate * part.decay(step)));
             }
             weight.add_(mean.lerp(gradient, new Scalar(1 - settings.beta1())).sign_(), new Scalar(-rate));
             mean.lerp_(gradient, new Scalar(1 - settings.beta2()));

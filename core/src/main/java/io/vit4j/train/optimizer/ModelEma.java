@@ -21,16 +21,23 @@ public final class ModelEma implements Optimizer {
 
     private final Parameters parameters;
     private final Optimizer optimizer;
-    private final Settings settings;
+    private final Decay decay;
     private final Tensor average;
+
+    /** What share of the average stays at each step. */
+    @FunctionalInterface
+    public interface Decay {
+        /** The share that stays at a step, counted from 1. */
+        double at(long step);
+    }
 
     /**
      * @param decay what share of the average stays at each step
      * @param warmup whether it rises to that: {@code 1 - n^(-2/3)} at step {@code n}, if that is less
      */
-    public record Settings(double decay, boolean warmup) {
-        /** The share that stays at a step, counted from 1. */
-        double at(long step) {
+    public record Settings(double decay, boolean warmup) implements Decay {
+        @Override
+        public double at(long step) {
             if (step <= 1) {
                 return 0;
             }
@@ -38,9 +45,9 @@ public final class ModelEma implements Optimizer {
         }
     }
 
-    private ModelEma(Parameters parameters, OptimizerFactory factory, Settings settings) {
+    private ModelEma(Parameters parameters, OptimizerFactory factory, Decay decay) {
         this.parameters = parameters;
-        this.settings = settings;
+        this.decay = decay;
         optimizer = factory.create(parameters);
         try (Scope scope = new Scope();
                 Autograd off = Autograd.off()) {
@@ -52,8 +59,8 @@ public final class ModelEma implements Optimizer {
     }
 
     /** A factory whose optimizers average the weights that those of {@code factory} step. */
-    public static OptimizerFactory of(OptimizerFactory factory, Settings settings) {
-        return parameters -> new ModelEma(parameters, factory, settings);
+    public static OptimizerFactory of(OptimizerFactory factory, Decay decay) {
+        return parameters -> new ModelEma(parameters, factory, decay);
     }
 
     private static ParameterRange part(Parameters.Stretch stretch) {
@@ -68,7 +75,7 @@ public final class ModelEma implements Optimizer {
     @Override
     public void step(Step step, List<ParameterRange> parts) {
         optimizer.step(step, parts);
-        Scalar rest = new Scalar(1 - settings.at(step.number()));
+        Scalar rest = new Scalar(1 - decay.at(step.number()));
         parts.forEach(part -> Tiles.each(
                 parameters.device(),
                 part,

@@ -106,8 +106,8 @@ public final class Muon implements Optimizer {
                 gradient.mul_(new Scalar(step.gradientFactor()));
             }
             double rate = part.rate(step);
-            if (part.weightDecay() != 0) {
-                weight.mul_(new Scalar(1 - rate * part.weightDecay()));
+            if (part.decay(step) != 0) {
+                weight.mul_(new Scalar(1 - rate * part.decay(step)));
             }
             if (matrices.contains(entry.name())) {
                 double adjusted = rate * settings.adjustment().of(shape[0], shape[1]);

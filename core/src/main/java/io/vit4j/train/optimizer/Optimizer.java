@@ -15,8 +15,14 @@ public interface Optimizer extends AutoCloseable {
      * @param learningRate of this step
      * @param number optimizer steps done, including this one; from 1
      * @param gradientFactor what gradients are multiplied with first: clipping and the inverse of the loss scale
+     * @param decayFactor what weight decay is multiplied with
      */
-    record Step(double learningRate, long number, double gradientFactor) {}
+    record Step(double learningRate, long number, double gradientFactor, double decayFactor) {
+        /** A step at the whole weight decay. */
+        public Step(double learningRate, long number, double gradientFactor) {
+            this(learningRate, number, gradientFactor, 1);
+        }
+    }
 
     /**
      * A part of one weight, and how it is stepped.
@@ -40,6 +46,11 @@ public interface Optimizer extends AutoCloseable {
         /** The part of a flat buffer. */
         public Tensor of(Tensor flat) {
             return flat.narrow(0, from, length());
+        }
+
+        /** How much it decays. */
+        public double decay(Step step) {
+            return weightDecay * step.decayFactor();
         }
 
         /** The rate that it is stepped at. */

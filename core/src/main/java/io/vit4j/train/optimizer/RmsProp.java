@@ -58,8 +58,8 @@ public final class RmsProp implements Optimizer {
             if (step.gradientFactor() != 1) {
                 gradient.mul_(new Scalar(step.gradientFactor()));
             }
-            if (part.weightDecay() != 0) {
-                gradient.add_(weight, new Scalar(part.weightDecay()));
+            if (part.decay(step) != 0) {
+                gradient.add_(weight, new Scalar(part.decay(step)));
             }
             Tensor square = squareAvg.narrow(0, start, count);
             square.mul_(alpha).addcmul_(gradient, gradient, rest);

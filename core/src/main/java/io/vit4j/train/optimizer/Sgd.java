@@ -67,7 +67,7 @@ public final class Sgd implements Optimizer {
                     fused.list(0, part.of(parameters.values())),
                     fused.list(1, part.of(parameters.gradients())),
                     momentum,
-                    new IValue(part.weightDecay()),
+                    new IValue(part.decay(step)),
                     new IValue(settings.momentum()),
                     new IValue(part.rate(step)),
                     new IValue(settings.dampening()),

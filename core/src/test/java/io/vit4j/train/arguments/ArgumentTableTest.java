@@ -111,6 +111,7 @@ class ArgumentTableTest {
         return switch (name) {
             case "load_best_model_at_end" -> builder.evalStrategy(TrainingArguments.Strategy.STEPS);
             case "distillation_type", "distillation_alpha", "distillation_tau" -> builder.teacher("somewhere");
+            case "weight_decay_end" -> builder.weightDecay(0.1);
             case "model_ema_warmup" -> builder.modelEmaDecay(0.9);
             case "early_stopping_patience" -> builder.evalStrategy(TrainingArguments.Strategy.EPOCH);
             default -> builder;

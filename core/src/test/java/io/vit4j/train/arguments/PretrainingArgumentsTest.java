@@ -30,6 +30,7 @@ class PretrainingArgumentsTest {
             "optim_args",
             "weight_decay",
             "weight_decay_rule",
+            "weight_decay_end",
             "layer_decay",
             "adam_beta1",
             "adam_beta2",

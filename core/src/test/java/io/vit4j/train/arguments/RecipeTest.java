@@ -12,7 +12,8 @@ class RecipeTest {
     @Test
     void everyRecipeSaysOnlyWhatChangesARun() {
         assertThat(Recipe.names())
-                .containsExactly("fine-tune", "x-ray", "small-data", "linear-probe", "lora", "from-scratch", "mae");
+                .containsExactly(
+                        "fine-tune", "x-ray", "small-data", "linear-probe", "lora", "from-scratch", "mae", "dino");
         for (Recipe recipe : Recipe.all()) {
             TrainingArguments arguments =
                     TrainingArguments.builder().recipe(recipe.name()).build();
