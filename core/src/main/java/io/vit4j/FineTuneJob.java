@@ -24,7 +24,6 @@ import io.vit4j.metrics.Metrics;
 import io.vit4j.metrics.ThresholdRule;
 import io.vit4j.model.ModelDefinition;
 import io.vit4j.model.Pretrained;
-import io.vit4j.model.Sides;
 import io.vit4j.model.VisionModel;
 import io.vit4j.model.WeightReport;
 import io.vit4j.parallel.ParallelConfig;
@@ -225,7 +224,7 @@ final class FineTuneJob {
             if (arguments.loraRank() > 0) {
                 throw new InputException("lora_rank adapts what a checkpoint has learned; name one, or leave it out");
             }
-            arguments.imageSize().ifPresent(size -> requireSize(info, size));
+            arguments.imageSize().ifPresent(size -> DatasetFit.requireSize(data.folder(), info, size));
             ModelDefinition sized = start.scratch().get().withImageSize(info.cropHeight(), info.cropWidth());
             ModelDefinition definition = arguments
                     .pooling()
@@ -268,15 +267,6 @@ final class FineTuneJob {
         return start.name().map(adapting::named).orElse(adapting);
     }
 
-    private void requireSize(DatasetInfo info, Sides size) {
-        if (info.cropHeight() != size.height() || info.cropWidth() != size.width()) {
-            throw InputException.in(
-                    data.folder(),
-                    "holds pictures prepared as " + info.cropWidth() + "x" + info.cropHeight() + ", not of image_size "
-                            + size + "; prepare the data set with --image-size " + size);
-        }
-    }
-
     private static void noteOtherLabels(List<String> before, List<String> now, WeightReport report) {
         boolean keptClassifier = before.size() == now.size() && report.missing().isEmpty();
         if (keptClassifier && !before.equals(now)) {
@@ -305,24 +295,14 @@ final class FineTuneJob {
                 .callback(last)
                 .progress(arguments.disableTqdm() ? Progress.NONE : progress);
         Reporter.Run run = new Reporter.Run(model, arguments, data.dataset(), start.checkpoint(), secondsToOpen);
-        reporters.forEach(reporter -> reporter.listeners(run).forEach(builder::callback));
+        Reporter.listenersOf(reporters, run).forEach(builder::callback);
         callbacks.forEach(builder::callback);
-        requireWhoLogs();
         layout.ifPresent(builder::parallel);
         Dataset validation = data.dataset().split(Split.VALIDATION);
         if (validation.size() > 0) {
             builder.evalDataset(validation);
         }
         return builder.build();
-    }
-
-    /** The files of {@code report_to} are a reporter's. */
-    private void requireWhoLogs() {
-        boolean asked = arguments.reportTo().stream().anyMatch(kind -> !kind.equals("none"));
-        if (asked && reporters.isEmpty()) {
-            throw new InputException("report_to " + String.join(", ", arguments.reportTo())
-                    + " needs vit4j-report on the class path; add it, or leave report_to out");
-        }
     }
 
     /** The pictures with each other's labels. */

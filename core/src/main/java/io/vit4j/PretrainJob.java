@@ -1,7 +1,6 @@
 package io.vit4j;
 
 import io.vit4j.base.DurableFiles;
-import io.vit4j.base.InputException;
 import io.vit4j.base.Progress;
 import io.vit4j.data.ArrowDataset;
 import io.vit4j.data.CentreCrop;
@@ -193,6 +192,7 @@ final class PretrainJob {
         Function<ModelDefinition, Predicate<String>> here =
                 ParallelArguments.weightsHere(layout, RankEnvironment.read(System.getenv()), arguments, false);
         if (start.scratch().isPresent()) {
+            arguments.imageSize().ifPresent(size -> DatasetFit.requireSize(data.folder(), info, size));
             ModelDefinition definition =
                     method.around(start.scratch().get().withImageSize(info.cropHeight(), info.cropWidth()));
             return VisionModel.fromScratch(
@@ -221,8 +221,7 @@ final class PretrainJob {
                 .progress(arguments.disableTqdm() ? Progress.NONE : progress);
         PretrainingInput.into(builder, model, arguments, dataset.info());
         Reporter.Run run = new Reporter.Run(model, arguments, dataset, start.checkpoint(), secondsToOpen);
-        requireWhoLogs();
-        reporters.forEach(reporter -> reporter.listeners(run).forEach(builder::callback));
+        Reporter.listenersOf(reporters, run).forEach(builder::callback);
         callbacks.forEach(builder::callback);
         probe.ifPresent(builder::callback);
         layout.ifPresent(builder::parallel);
@@ -230,13 +229,5 @@ final class PretrainJob {
             builder.evalDataset(heldBack());
         }
         return builder.build();
-    }
-
-    private void requireWhoLogs() {
-        boolean asked = arguments.reportTo().stream().anyMatch(kind -> !kind.equals("none"));
-        if (asked && reporters.isEmpty()) {
-            throw new InputException("report_to " + String.join(", ", arguments.reportTo())
-                    + " needs vit4j-report on the class path; add it, or leave report_to out");
-        }
     }
 }

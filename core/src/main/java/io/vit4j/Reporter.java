@@ -1,5 +1,6 @@
 package io.vit4j;
 
+import io.vit4j.base.InputException;
 import io.vit4j.data.ArrowDataset;
 import io.vit4j.evaluate.Evaluation;
 import io.vit4j.model.VisionModel;
@@ -92,6 +93,22 @@ public interface Reporter {
     static List<Reporter> all() {
         return ServiceLoader.load(Reporter.class).stream()
                 .map(ServiceLoader.Provider::get)
+                .toList();
+    }
+
+    /**
+     * {@return what some reporters listen to a run with}
+     *
+     * @throws InputException if the run is to write logs ({@code report_to}) and there is no reporter to write them
+     */
+    static List<TrainerCallback> listenersOf(List<Reporter> reporters, Run run) {
+        List<String> kinds = run.arguments().reportTo();
+        if (reporters.isEmpty() && kinds.stream().anyMatch(kind -> !kind.equals("none"))) {
+            throw new InputException("report_to " + String.join(", ", kinds)
+                    + " needs vit4j-report on the class path; add it, or leave report_to out");
+        }
+        return reporters.stream()
+                .flatMap(reporter -> reporter.listeners(run).stream())
                 .toList();
     }
 }

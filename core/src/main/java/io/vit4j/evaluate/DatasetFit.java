@@ -76,6 +76,20 @@ public final class DatasetFit {
         return takes;
     }
 
+    /**
+     * InputException if the pictures of a data set are not of the size that a new model is asked for.
+     *
+     * @param dataset its folder, for the message
+     */
+    public static void requireSize(Path dataset, DatasetInfo info, Sides size) {
+        if (info.cropHeight() != size.height() || info.cropWidth() != size.width()) {
+            throw InputException.in(
+                    dataset,
+                    "holds pictures prepared as " + info.cropWidth() + "x" + info.cropHeight() + ", not of image_size "
+                            + size + "; prepare the data set with --image-size " + size);
+        }
+    }
+
     private static InputException other(Path dataset, String stored, String wanted, String mend) {
         return InputException.in(
                 dataset,

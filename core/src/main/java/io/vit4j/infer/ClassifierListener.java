@@ -1,7 +1,7 @@
 package io.vit4j.infer;
 
 /**
- * What an {@link ImageClassifier} tells of its work, for metrics: how long each step takes and how many pictures are computed
+ * Receives measurements from an {@link ImageClassifier}, for metrics: how long each step takes and how many pictures are computed
  * together. It is called on the classifier's own threads, several at once, and must return quickly.
  */
 public interface ClassifierListener {

@@ -48,9 +48,11 @@ record RankCall(
     Connection open(Hello.Use use, Supplier<String> hint) {
         while (true) {
             Socket socket = new Socket();
+            boolean reached = false;
             boolean accepted = false;
             try {
-                connect(socket, hint);
+                connect(socket);
+                reached = true;
                 Connection connection = greet(socket, use);
                 accepted = true;
                 return connection;
@@ -60,12 +62,8 @@ record RankCall(
                                 + "; give all ranks the same with --rendezvous-secret or " + RendezvousSecret.VARIABLE,
                         e);
             } catch (IOException e) {
-                if (isLate()) {
-                    throw new InputException(
-                            "the ranks' store at " + place() + " cannot be reached within " + timeout.toSeconds()
-                                    + " s (" + e.getMessage()
-                                    + "); is something else using that port, or another version of vit4j?",
-                            e);
+                if (System.nanoTime() - deadlineNanos > 0) {
+                    throw reached ? isNoStore(e) : didNotAppear(e, hint.get());
                 }
             } finally {
                 if (!accepted) {
@@ -84,25 +82,24 @@ record RankCall(
         }
     }
 
-    private boolean isLate() {
-        return System.nanoTime() - deadlineNanos > 0;
+    private InputException didNotAppear(IOException e, String hint) {
+        return new InputException(
+                "rank 0 did not appear at " + place() + " within " + timeout.toSeconds() + " s ("
+                        + (e instanceof ConnectException ? "nothing listens there" : IoReason.of(e))
+                        + "); start it, or correct MASTER_ADDR and MASTER_PORT" + hint,
+                e);
     }
 
-    private void connect(Socket socket, Supplier<String> hint) throws IOException {
-        try {
-            long left = Math.min(ATTEMPT.toNanos(), deadlineNanos - System.nanoTime());
-            socket.connect(
-                    new InetSocketAddress(first, self.masterPort()), (int) Math.max(LEAST_MILLIS, left / 1_000_000));
-        } catch (IOException e) {
-            if (isLate()) {
-                throw new InputException(
-                        "rank 0 did not appear at " + place() + " within " + timeout.toSeconds() + " s ("
-                                + (e instanceof ConnectException ? "nothing listens there" : IoReason.of(e))
-                                + "); start it, or correct MASTER_ADDR and MASTER_PORT" + hint.get(),
-                        e);
-            }
-            throw e;
-        }
+    private InputException isNoStore(IOException e) {
+        return new InputException(
+                "the ranks' store at " + place() + " cannot be reached within " + timeout.toSeconds() + " s ("
+                        + e.getMessage() + "); is something else using that port, or another version of vit4j?",
+                e);
+    }
+
+    private void connect(Socket socket) throws IOException {
+        long left = Math.min(ATTEMPT.toNanos(), deadlineNanos - System.nanoTime());
+        socket.connect(new InetSocketAddress(first, self.masterPort()), (int) Math.max(LEAST_MILLIS, left / 1_000_000));
     }
 
     private Connection greet(Socket socket, Hello.Use use) throws IOException {

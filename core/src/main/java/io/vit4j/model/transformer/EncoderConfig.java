@@ -140,21 +140,7 @@ public record EncoderConfig(
 
     /** The same with so many numbers between an MLP's two maps, for a family that says it in its own way. */
     public EncoderConfig withIntermediateSize(int size) {
-        return new EncoderConfig(
-                hiddenSize,
-                numHiddenLayers,
-                numAttentionHeads,
-                size,
-                hiddenAct,
-                hiddenDropoutProb,
-                attentionProbsDropoutProb,
-                initializerRange,
-                layerNormEps,
-                imageHeight,
-                imageWidth,
-                patchHeight,
-                patchWidth,
-                numChannels);
+        return resized(hiddenSize, numHiddenLayers, numAttentionHeads, size);
     }
 
     /** The same for another transformer over the same patches, such as a decoder. */
