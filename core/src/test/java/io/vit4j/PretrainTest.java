@@ -299,6 +299,11 @@ class PretrainTest {
                         .run(Progress.NONE))
                 .isInstanceOf(InputException.class)
                 .hasMessageContaining("cannot be pretrained as masked autoencoders");
+        assertThatThrownBy(() -> request(folder.resolve("large"))
+                        .arguments(more -> more.set("image_size", "64"))
+                        .run(Progress.NONE))
+                .isInstanceOf(InputException.class)
+                .hasMessageContaining("holds pictures prepared as 32x32, not of image_size 64");
     }
 
     @Test
