@@ -229,8 +229,10 @@ final class LaunchCommand implements Callable<Integer> {
                     + command.get(0) + "; run that without launch");
         }
         PrintWriter err = spec.commandLine().getErr();
-        CommandLine ranks = Main.commandLine(spec.commandLine().getOut()).setErr(err);
-        return ranks.parseArgs(OptionSpelling.withHyphens(command.toArray(String[]::new)))
+        String[] arguments = OptionSpelling.withHyphens(command.toArray(String[]::new));
+        return Main.commandLine(spec.commandLine().getOut(), arguments)
+                .setErr(err)
+                .parseArgs(arguments)
                 .subcommand();
     }
 

@@ -27,8 +27,9 @@ import picocli.CommandLine.Spec;
         },
         versionProvider = Version.class,
         synopsisSubcommandLabel = "COMMAND",
-        sortOptions = false,
-        subcommands = {
+        sortOptions = false)
+public final class Main implements Runnable {
+    private static final List<Class<?>> COMMANDS = List.of(
             WalkthroughCommand.class,
             SynthesizeCommand.class,
             PrepareCommand.class,
@@ -50,9 +51,8 @@ import picocli.CommandLine.Spec;
             CheckCommand.class,
             LaunchCommand.class,
             PlanCommand.class,
-            BenchCommand.class
-        })
-public final class Main implements Runnable {
+            BenchCommand.class);
+
     @Spec
     private CommandSpec spec;
 
@@ -102,13 +102,42 @@ public final class Main implements Runnable {
     /** Runs the command and ends the JVM with its exit code. */
     public static void main(String[] args) {
         LaunchedRank.settle();
-        System.exit(run(commandLine(StandardOutput.writer()), args));
+        System.exit(run(commandLine(StandardOutput.writer(), args), args));
     }
 
     /** The command with all its subcommands; results go to {@code out}. */
     static CommandLine commandLine(PrintWriter out) {
+        return commandLine(out, COMMANDS);
+    }
+
+    /** The command with the subcommands that these arguments need, for describing all of them takes longer than many run. */
+    static CommandLine commandLine(PrintWriter out, String[] args) {
+        List<String> words = List.of(args);
+        boolean known = words.stream()
+                .takeWhile(word -> !word.equals("--help") && !word.equals("-h"))
+                .filter(word -> !word.startsWith("-"))
+                .findFirst()
+                .filter(word -> COMMANDS.stream().anyMatch(type -> name(type).equals(word)))
+                .isPresent();
+        return commandLine(
+                out,
+                known
+                        ? COMMANDS.stream()
+                                .filter(type -> words.contains(name(type)))
+                                .toList()
+                        : COMMANDS);
+    }
+
+    private static String name(Class<?> type) {
+        return type.getAnnotation(Command.class).name();
+    }
+
+    private static CommandLine commandLine(PrintWriter out, List<Class<?>> subcommands) {
         CommandLine command = new CommandLine(new Main());
-        command.getSubcommands().get("launch").setStopAtPositional(true); // what follows is the ranks' own
+        subcommands.forEach(type -> command.addSubcommand(new CommandLine(type)));
+        if (subcommands.contains(LaunchCommand.class)) {
+            command.getSubcommands().get(name(LaunchCommand.class)).setStopAtPositional(true); // the rest is the ranks'
+        }
         HelpLayout.apply(command);
         return command.setOut(out)
                 .setErr(new PrintWriter(System.err, true, StandardCharsets.UTF_8))

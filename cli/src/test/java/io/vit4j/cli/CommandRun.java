@@ -27,7 +27,7 @@ final class CommandRun {
     int run(String... args) {
         out = new StringWriter();
         err = new StringWriter();
-        CommandLine command = Main.commandLine(new PrintWriter(out, true)).setErr(new PrintWriter(err, true));
+        CommandLine command = Main.commandLine(new PrintWriter(out, true), args).setErr(new PrintWriter(err, true));
         return Main.run(command, args);
     }
 

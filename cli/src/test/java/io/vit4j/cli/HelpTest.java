@@ -89,4 +89,20 @@ class HelpTest {
                 .containsSubsequence("Pictures and labels", "Data set", "Split", "Everywhere");
         assertThat(help.indexOf("--validation=")).isLessThan(help.indexOf("--quiet  "));
     }
+
+    @Test
+    void aCommandThatIsDescribedAloneIsTheSameAsAmongAll() {
+        for (CommandLine command : commands().subList(1, commands().size())) {
+            String name = command.getCommandName();
+            CommandLine alone = Main.commandLine(new PrintWriter(new StringWriter()), new String[] {"--quiet", name});
+            assertThat(alone.getSubcommands()).containsOnlyKeys(name);
+            assertThat(alone.getSubcommands().get(name).getUsageMessage()).isEqualTo(command.getUsageMessage());
+        }
+        for (String asks : List.of("", "--help train", "-h train", "--version", "trian --model train")) {
+            assertThat(Main.commandLine(new PrintWriter(new StringWriter()), asks.split(" "))
+                            .getSubcommands())
+                    .as(asks)
+                    .hasSize(commands().size() - 1);
+        }
+    }
 }
