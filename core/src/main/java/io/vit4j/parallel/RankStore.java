@@ -44,18 +44,22 @@ final class RankStore implements AutoCloseable {
 
     private synchronized <T> T ask(Kind kind, StoreRequest.Parts parts, Answer<T> answer) {
         try {
-            channel.send(StoreRequest.of(kind, parts));
-            DataInputStream in = new DataInputStream(new ByteArrayInputStream(channel.receive(this::checkAlive)));
-            if (in.readByte() != StoreRequest.DONE) {
-                throw new RankFailedException("the store at " + place + " refused " + PeerText.clean(in.readUTF()));
-            }
-            return answer.read(in);
+            return exchange(kind, parts, answer);
         } catch (IOException e) {
             throw lost(e);
         } catch (RankFailedException e) {
             channel.close(); // the answer may come yet, and is not the next question's
             throw e;
         }
+    }
+
+    private <T> T exchange(Kind kind, StoreRequest.Parts parts, Answer<T> answer) throws IOException {
+        channel.send(StoreRequest.of(kind, parts));
+        DataInputStream in = new DataInputStream(new ByteArrayInputStream(channel.receive(this::checkAlive)));
+        if (in.readByte() != StoreRequest.DONE) {
+            throw new RankFailedException("the store at " + place + " refused " + PeerText.clean(in.readUTF()));
+        }
+        return answer.read(in);
     }
 
     private void checkAlive() {
@@ -73,13 +77,23 @@ final class RankStore implements AutoCloseable {
     }
 
     long add(String key, long amount) {
-        return ask(
-                Kind.ADD,
-                out -> {
-                    out.writeUTF(key);
-                    out.writeLong(amount);
-                },
-                DataInputStream::readLong);
+        return ask(Kind.ADD, addition(key, amount), DataInputStream::readLong);
+    }
+
+    private static StoreRequest.Parts addition(String key, long amount) {
+        return out -> {
+            out.writeUTF(key);
+            out.writeLong(amount);
+        };
+    }
+
+    /** Counts this rank as the last that it does. Rank 0 leaves once all are counted, perhaps before it has answered all of them. */
+    synchronized void leave(String counter) {
+        try {
+            exchange(Kind.ADD, addition(counter, 1), DataInputStream::readLong);
+        } catch (IOException e) {
+            // rank 0 has left too
+        }
     }
 
     byte[] compareSet(String key, byte[] expected, byte[] desired) {

@@ -281,7 +281,7 @@ public final class Rendezvous implements AutoCloseable {
     public void close() {
         try {
             if (heartbeat.fault().isEmpty()) {
-                store.count("left");
+                store.leave("left");
                 if (self.rank() == 0) {
                     store.await(GOODBYE, new Condition("left", self.worldSize()));
                 }

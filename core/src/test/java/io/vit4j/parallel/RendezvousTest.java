@@ -20,7 +20,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.bytedeco.pytorch.Tensor;
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -178,6 +180,13 @@ class RendezvousTest {
                 Runtime.getRuntime().halt(1);
             }
         }
+    }
+
+    /** Rank 0 may go before it has answered the last that leaves, who then had waited ten seconds for a reason. */
+    @RepeatedTest(40)
+    @Timeout(9)
+    void whoLeavesLastWaitsForNobody() throws Exception {
+        assertThat(Ranks.run(4, rendezvous -> "here")).hasSize(4);
     }
 
     @Test
