@@ -15,6 +15,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -86,6 +87,7 @@ class LaunchedRanksTest extends RankRuns {
         assertThat(weights(output)).isEqualTo(weights(undisturbed));
     }
 
+    @Tag("exhaustive")
     @Test
     void withoutRestartsAllEndSoonWithLinesThatNameTheDeadRank() throws Exception {
         Path output = folder.resolve("run");
@@ -104,6 +106,7 @@ class LaunchedRanksTest extends RankRuns {
         assertThat(run.text()).doesNotContain("\tat ", "frame #", "Exception");
     }
 
+    @Tag("exhaustive")
     @Test
     void anInterruptReachesEveryRankOnceAndTheRunCanGoOn() throws Exception {
         Path output = folder.resolve("run");

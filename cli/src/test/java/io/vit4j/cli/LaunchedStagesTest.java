@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -84,6 +85,7 @@ class LaunchedStagesTest extends RankRuns {
         }
     }
 
+    @Tag("exhaustive")
     @Test
     void compileOnlyTellsPlacementAndMemoryAndWritesNothing() throws Exception {
         Path output = folder.resolve("run");
@@ -99,6 +101,7 @@ class LaunchedStagesTest extends RankRuns {
         assertThat(Files.exists(output.resolve("model.safetensors"))).isFalse();
     }
 
+    @Tag("exhaustive")
     @Test
     void ranksStartedByHandWithOtherArgumentsOrDataAreToldSo() throws Exception {
         Path other = prepare("others", 20);
@@ -121,6 +124,7 @@ class LaunchedStagesTest extends RankRuns {
         assertThat(output).doesNotExist();
     }
 
+    @Tag("exhaustive")
     @Test
     void aRankThatNeverComesAndAPortThatIsTakenAreOneLine() throws Exception {
         List<String> impatient = train(folder.resolve("run"), "--rendezvous-timeout", "3");
@@ -139,6 +143,7 @@ class LaunchedStagesTest extends RankRuns {
         }
     }
 
+    @Tag("exhaustive")
     @Test
     void aLayoutOfOtherRanksThanStartedIsOneLineForAllOfThem() throws Exception {
         Run run = launch(train(folder.resolve("run"), "--ipu-config-overrides", "pipeline_stages=2,replicas=2"));
