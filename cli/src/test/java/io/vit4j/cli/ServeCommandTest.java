@@ -19,12 +19,16 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** {@code vit4j serve} as a process of its own: what it prints, and how it ends. */
 @Timeout(120)
@@ -50,7 +54,7 @@ class ServeCommandTest {
         private final URI address;
 
         Server(String... more) throws IOException {
-            List<String> arguments = new java.util.ArrayList<>(
+            List<String> arguments = new ArrayList<>(
                     List.of("serve", "--model", "chest=" + folder.resolve("chest"), "--port", "0", "--device", "cpu"));
             arguments.addAll(List.of(more));
             process = JavaProcess.of(Main.class, List.of(), arguments.toArray(String[]::new))
@@ -110,8 +114,14 @@ class ServeCommandTest {
         }
     }
 
-    @Test
-    void whileVersionsAreLoadedAndAtTheEndEveryRequestIsAnswered() throws Exception {
+    /** One, or as many as {@code -Dvit4j.test.rounds} says. */
+    private static IntStream rounds() {
+        return IntStream.rangeClosed(1, Integer.getInteger("vit4j.test.rounds", 1));
+    }
+
+    @ParameterizedTest
+    @MethodSource("rounds")
+    void whileVersionsAreLoadedAndAtTheEndEveryRequestIsAnswered(int round) throws Exception {
         try (Server server = new Server("--watch", "0")) {
             Callers callers = server.callers();
             for (int version = 2; version <= 4; version++) {
