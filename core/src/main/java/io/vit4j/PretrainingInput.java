@@ -60,13 +60,20 @@ final class PretrainingInput {
         SelfDistillation settings = views.settings();
         List<ImageTransform> drawn = new ArrayList<>();
         for (int i = 0; i < views.globals(); i++) {
-            drawn.add(ViewAugmentation.large(i, views.globalSize(), settings.localScale(), settings.flip()));
+            drawn.add(ViewAugmentation.large(
+                    i,
+                    views.globalSize(),
+                    settings.views().localScale(),
+                    settings.views().flip()));
         }
         for (int i = 0; i < views.locals(); i++) {
-            drawn.add(ViewAugmentation.small(views.localSize(), settings.localScale(), settings.flip()));
+            drawn.add(ViewAugmentation.small(
+                    views.localSize(),
+                    settings.views().localScale(),
+                    settings.views().flip()));
         }
         builder.collator(new ViewsCollator(model.processor()::normalise, views.channels(), drawn, views.numbers()))
                 .objective(new SelfDistillationLoss(
-                        settings.prototypes(), views.globals(), views.count(), settings.studentTemperature()));
+                        settings.head().prototypes(), views.globals(), views.count(), settings.studentTemperature()));
     }
 }

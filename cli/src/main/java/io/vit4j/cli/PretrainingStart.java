@@ -193,14 +193,19 @@ final class PretrainingStart {
 
     private SelfDistillation distilling() {
         SelfDistillation usual = SelfDistillation.DEFAULTS;
-        return usual.withHead(prototypes.orElse(usual.prototypes()), usual.headHidden(), usual.bottleneck())
-                .withLocalViews(localViews.orElse(usual.localViews()), localSize.orElse(usual.localSize()))
-                .withFlip(viewFlip.orElse(usual.flip()))
-                .withTeacherMomentum(teacherMomentum.orElse(usual.teacherMomentum()))
+        return usual.withHead(
+                        prototypes.orElse(usual.head().prototypes()),
+                        usual.head().hidden(),
+                        usual.head().bottleneck())
+                .withLocalViews(
+                        localViews.orElse(usual.views().local()),
+                        localSize.orElse(usual.views().localSize()))
+                .withFlip(viewFlip.orElse(usual.views().flip()))
+                .withTeacherMomentum(teacherMomentum.orElse(usual.teacher().momentum()))
                 .withTeacherTemperature(
-                        usual.firstTeacherTemperature(),
-                        teacherTemperature.orElse(usual.teacherTemperature()),
-                        teacherWarmupEpochs.orElse(usual.warmupEpochs()));
+                        usual.teacher().firstTemperature(),
+                        teacherTemperature.orElse(usual.teacher().temperature()),
+                        teacherWarmupEpochs.orElse(usual.teacher().warmupEpochs()));
     }
 
     private MaskedAutoencoding masking() {

@@ -63,8 +63,8 @@ record ProjectionHead(Definition definition, Parameters parameters, List<Linear>
         @Override
         public List<ParameterSpec> weights() {
             Initialization normal = Initialization.normal(DEVIATION);
-            int hidden = settings.headHidden();
-            int narrow = settings.bottleneck();
+            int hidden = settings.head().hidden();
+            int narrow = settings.head().bottleneck();
             return Stream.of(
                             Linear.specs(features, hidden, normal, MAPS.subList(0, 1)),
                             Linear.specs(hidden, hidden, normal, MAPS.subList(1, 2)),
@@ -73,9 +73,12 @@ record ProjectionHead(Definition definition, Parameters parameters, List<Linear>
                                     new ParameterSpec(
                                             LAST,
                                             Initialization.uniform(1 / Math.sqrt(narrow)),
-                                            settings.prototypes(),
+                                            settings.head().prototypes(),
                                             narrow),
-                                    new ParameterSpec(CENTRE, Initialization.zeros(), settings.prototypes())
+                                    new ParameterSpec(
+                                                    CENTRE,
+                                                    Initialization.zeros(),
+                                                    settings.head().prototypes())
                                             .following()))
                     .flatMap(specs -> specs)
                     .toList();
@@ -83,18 +86,19 @@ record ProjectionHead(Definition definition, Parameters parameters, List<Linear>
 
         @Override
         public Shape output(Shape input) {
-            return Shape.of((long) views * settings.prototypes());
+            return Shape.of((long) views * settings.head().prototypes());
         }
 
         @Override
         public BlockCost cost(Shape input, Dtype dtype) {
-            long hidden = settings.headHidden();
-            long narrow = settings.bottleneck();
+            long hidden = settings.head().hidden();
+            long narrow = settings.head().bottleneck();
             double products = (double) features * hidden
                     + (double) hidden * hidden
                     + (double) hidden * narrow
-                    + (double) narrow * settings.prototypes();
-            long kept = features + 4 * hidden + 3 * narrow + 2L * settings.prototypes();
+                    + (double) narrow * settings.head().prototypes();
+            long kept =
+                    features + 4 * hidden + 3 * narrow + 2L * settings.head().prototypes();
             return BlockCost.byAutograd(2 * products, Float.BYTES * kept).times(views);
         }
 

@@ -47,10 +47,10 @@ record SelfDistilled(Architecture family, ModelDefinition encoder, SelfDistillat
                 .map(name -> name.replace("ForImageClassification", "Model"))
                 .toList();
         JsonObject sizes = JsonObject.empty()
-                .with("prototypes", settings.prototypes())
-                .with("head_hidden", settings.headHidden())
-                .with("bottleneck", settings.bottleneck())
-                .with("local_views", settings.localViews());
+                .with("prototypes", settings.head().prototypes())
+                .with("head_hidden", settings.head().hidden())
+                .with("bottleneck", settings.head().bottleneck())
+                .with("local_views", settings.views().local());
         return config.with("architectures", classes).with(KEY, sizes);
     }
 
@@ -61,12 +61,13 @@ record SelfDistilled(Architecture family, ModelDefinition encoder, SelfDistillat
                     + "x" + size + "; prepare square ones");
         }
         int usual = Math.max(1, Math.round(size * 3F / 7 / patch())) * patch();
-        int local = settings.localSize() == 0 ? usual : settings.localSize();
-        if (settings.localViews() > 0 && (local > size || local < patch())) {
+        int local = settings.views().localSize() == 0 ? usual : settings.views().localSize();
+        if (settings.views().local() > 0 && (local > size || local < patch())) {
             throw new InputException("local views of " + local + " pixels do not lie between a patch of " + patch()
                     + " and the picture of " + size + "; give another --local-size");
         }
-        return new PictureViews(encoder.channels(), GLOBALS, size, settings.localViews(), local, settings, own);
+        return new PictureViews(
+                encoder.channels(), GLOBALS, size, settings.views().local(), local, settings, own);
     }
 
     private int patch() {

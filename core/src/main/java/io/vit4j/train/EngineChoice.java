@@ -111,7 +111,7 @@ record EngineChoice(
         }
         SelfDistillation settings = model.definition().views().get().settings();
         long steps = TrainPlan.of(data.training().size(), arguments, layout).totalSteps();
-        return Optional.of(step -> settings.teacherMomentum(step - 1, steps));
+        return Optional.of(step -> settings.teacher().momentum(step - 1, steps));
     }
 
     private static EngineChoice ofRank(

@@ -57,15 +57,18 @@ final class SelfTeacher implements Tutor {
         int rows = 0;
         List<float[]> logits = logits(all, engine);
         for (int i = 0; i < count; i++) {
-            TeacherOutput output = new TeacherOutput(logits.get(i), settings.prototypes());
+            TeacherOutput output =
+                    new TeacherOutput(logits.get(i), settings.head().prototypes());
             output.addTo(sum);
             rows += output.rows();
-            float[] probabilities = output.probabilities(centre, settings.teacherTemperature(epoch));
+            float[] probabilities =
+                    output.probabilities(centre, settings.teacher().temperature(epoch));
             entropies += TeacherOutput.entropy(probabilities);
-            taught.add(all.get(i).withLabels(probabilities, views.globals() * settings.prototypes()));
+            taught.add(all.get(i)
+                    .withLabels(probabilities, views.globals() * settings.head().prototypes()));
         }
         entropy = entropies / Math.max(1, rows);
-        move(TeacherOutput.followed(centre, sum, rows, settings.centreMomentum()));
+        move(TeacherOutput.followed(centre, sum, rows, settings.teacher().centreMomentum()));
         return taught.iterator();
     }
 
@@ -83,9 +86,9 @@ final class SelfTeacher implements Tutor {
                 Batch batch = batches.next();
                 float[] logits = logits(List.of(batch), engine).get(0);
                 return batch.withLabels(
-                        new TeacherOutput(logits, settings.prototypes())
-                                .probabilities(centre, settings.teacherTemperature(epoch)),
-                        views.globals() * settings.prototypes());
+                        new TeacherOutput(logits, settings.head().prototypes())
+                                .probabilities(centre, settings.teacher().temperature(epoch)),
+                        views.globals() * settings.head().prototypes());
             }
         };
     }
@@ -95,7 +98,7 @@ final class SelfTeacher implements Tutor {
         engine.swapAveraged();
         try (Inference inference = new Inference(
                 views.globalsOver(model.parameters()),
-                views.globals() * settings.prototypes(),
+                views.globals() * settings.head().prototypes(),
                 0,
                 model.parameters().device(),
                 engineSettings.evalDtype(),

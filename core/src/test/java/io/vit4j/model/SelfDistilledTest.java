@@ -78,7 +78,10 @@ class SelfDistilledTest {
                 assertThat(Fixture.largestDifference(Tensors.toFloats(walked.output()), floats(head.path("output"))))
                         .isLessThan(1e-5);
                 Tensor back = walked.backward(Tensors.to(
-                                Tensors.of(floats(head.path("gradient")), batch, (long) views * sizes.prototypes()),
+                                Tensors.of(
+                                        floats(head.path("gradient")),
+                                        batch,
+                                        (long) views * sizes.head().prototypes()),
                                 TestDevice.here()))
                         .orElseThrow();
                 walked.accumulate();
@@ -134,7 +137,7 @@ class SelfDistilledTest {
                     }
                 }
                 parameters.zeroGradients();
-                int prototypes = SETTINGS.prototypes();
+                int prototypes = SETTINGS.head().prototypes();
                 for (int sample = 0; sample < batch; sample++) {
                     int at = sample * views.numbers();
                     for (int view = 0; view < views.count(); view++) {

@@ -88,13 +88,13 @@ class SelfDistillationTest {
                 .set(Map.of("weight_decay", "0.04", "weight_decay_end", "0.4"))
                 .build();
         for (int step = 0; step < momentum.size(); step++) {
-            assertThat(settings.teacherMomentum(step, momentum.size()))
+            assertThat(settings.teacher().momentum(step, momentum.size()))
                     .isCloseTo(momentum.get(step).asDouble(), within(1e-12));
             assertThat(0.04 * decaying.decayFactor(step, momentum.size()))
                     .isCloseTo(RECORDED.path("weight_decay").get(step).asDouble(), within(1e-12));
         }
         for (int epoch = 0; epoch < 8; epoch++) {
-            assertThat(settings.teacherTemperature(epoch))
+            assertThat(settings.teacher().temperature(epoch))
                     .isCloseTo(RECORDED.path("temperatures").get(epoch).asDouble(), within(1e-12));
         }
     }

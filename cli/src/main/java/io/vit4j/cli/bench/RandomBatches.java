@@ -46,7 +46,7 @@ public final class RandomBatches {
     private static Objective objective(ModelDefinition config) {
         return config.views()
                 .<Objective>map(views -> new SelfDistillationLoss(
-                        views.settings().prototypes(),
+                        views.settings().head().prototypes(),
                         views.globals(),
                         views.count(),
                         views.settings().studentTemperature()))
@@ -56,7 +56,7 @@ public final class RandomBatches {
 
     private Batch labelled(int[] rows, RandomKey.Stream random) {
         int count = config.views()
-                .map(views -> views.globals() * views.settings().prototypes())
+                .map(views -> views.globals() * views.settings().head().prototypes())
                 .orElse(config.labels().size());
         float[] labels = new float[rows.length * count];
         for (int i = 0; i < labels.length; i++) {

@@ -169,7 +169,7 @@ public record MemoryNeed(
     private double taught() {
         return definition
                 .views()
-                .map(views -> (double) views.globals() * views.settings().prototypes())
+                .map(views -> (double) views.globals() * views.settings().head().prototypes())
                 .map(numbers -> Float.BYTES * numbers * (3.0 * microBatch * held + evalBatch))
                 .orElse(0.0);
     }
