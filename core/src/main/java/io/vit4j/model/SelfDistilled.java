@@ -10,7 +10,7 @@ import java.util.Set;
 
 /**
  * A model of any family as DINO trains it (Caron et al. 2021): all views of a picture pass through the encoder, and a projection head
- * predicts {@link SelfDistillation#prototypes} numbers of each. Its weights are the encoder's under their own names, and the head's.
+ * predicts {@link SelfDistillation.Head#prototypes} numbers of each. Its weights are the encoder's under their own names, and the head's.
  *
  * <p>It is not among the families that a {@code config.json} leads to: there its files are the encoder, whose classifier is missing.
  *
