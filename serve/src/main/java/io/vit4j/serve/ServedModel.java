@@ -101,7 +101,7 @@ final class ServedModel implements AutoCloseable {
         thread.setDaemon(true);
         try {
             thread.start();
-        } catch (Error e) { // no thread could be had
+        } catch (Error e) { // the thread could not be started
             loading.set(false);
             throw e;
         }
