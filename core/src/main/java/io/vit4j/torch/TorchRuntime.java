@@ -36,6 +36,9 @@ public final class TorchRuntime {
             "CUBLAS_WORKSPACE_CONFIG", ":4096:8", // cuBLAS repeats itself to the bit only so
             "TORCH_CPP_LOG_LEVEL", "FATAL"); // c10d logs stack traces of what its caller gets as an exception
 
+    /** By which users limit libtorch's threads. */
+    private static final List<String> THREADS = List.of("OMP_NUM_THREADS", "MKL_NUM_THREADS");
+
     /** Variables that make OpenBLAS use kernels older than the CPU. */
     private static final List<String> FORCES_SLOWER_KERNELS = List.of(
             "OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE", "ATEN_CPU_CAPABILITY", "DNNL_MAX_CPU_ISA", "ONEDNN_MAX_CPU_ISA");
@@ -81,8 +84,16 @@ public final class TorchRuntime {
         extractLibraries();
         Loader.load(torch.class);
         torch.initLogging();
+        useEveryCore();
         loaded = true;
         LOG.debug("libtorch {} on {} threads", torchVersion(), torch.get_num_threads());
+    }
+
+    /** Unless the environment says how many threads an operation may use. */
+    private static void useEveryCore() {
+        if (THREADS.stream().noneMatch(name -> System.getenv(name) != null)) {
+            Cores.available().ifPresent(torch::set_num_threads);
+        }
     }
 
     /**
