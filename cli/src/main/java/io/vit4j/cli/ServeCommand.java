@@ -147,14 +147,21 @@ final class ServeCommand implements Callable<Integer> {
                 .map(model -> model.substring(0, model.indexOf('=')))
                 .toList());
         StowDoor stow = new StowDoor();
-        node.ifPresent(each -> stow.addTo(settings));
+        NodeMeters meters = new NodeMeters();
+        if (node.isPresent()) {
+            stow.addTo(settings);
+            meters.addTo(settings);
+        }
         CountDownLatch asked = new CountDownLatch(1);
         try (Interrupts interrupts = new Interrupts(signal -> asked.countDown(), Interrupts::halt)) {
             TorchRuntime.load();
             try (ModelServer server = ModelServer.start(settings)) {
                 Optional<ServedNode> pacs = node.map(each -> new ServedNode(server, each, pictures));
                 try {
-                    pacs.ifPresent(each -> stow.open(each.stow()));
+                    pacs.ifPresent(each -> {
+                        stow.open(each.stow());
+                        meters.open(each.node());
+                    });
                     say("Serving at " + server.address());
                     pacs.ifPresent(each -> say(each.description()));
                     asked.await();

@@ -39,6 +39,11 @@ final class ServedNode implements AutoCloseable {
         return new StowService(node);
     }
 
+    /** {@return what receives and sends} */
+    DicomNode node() {
+        return node;
+    }
+
     /** {@return where it listens, and where reports go, in words} */
     String description() {
         return description;

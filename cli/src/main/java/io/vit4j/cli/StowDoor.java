@@ -4,7 +4,6 @@ import io.vit4j.dicom.network.StowService;
 import io.vit4j.serve.PostDoor;
 import io.vit4j.serve.ServerSettings;
 import java.nio.charset.StandardCharsets;
-import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 
 /** STOW-RS at the server's HTTP port, for the images of a node that begins after the server. */
@@ -27,12 +26,12 @@ final class StowDoor implements PostDoor {
     @Override
     public Answer answer(Request request) {
         StowService stow = service.get();
-        if (stow == null) {
-            return new Answer(NOT_READY, "application/dicom+json", new byte[0]);
-        }
-        Optional<String> study = request.parts().stream().findFirst();
-        StowService.Answer answer = stow.store(study, request.contentType().orElse(""), request.body());
-        return new Answer(
-                answer.status(), "application/dicom+json", answer.json().getBytes(StandardCharsets.UTF_8));
+        StowService.Answer answer = stow == null
+                ? StowService.Answer.error(NOT_READY, "the node has not begun yet; try again")
+                : stow.store(
+                        request.parts().stream().findFirst(),
+                        request.contentType().orElse(""),
+                        request.body());
+        return new Answer(answer.status(), answer.type(), answer.json().getBytes(StandardCharsets.UTF_8));
     }
 }

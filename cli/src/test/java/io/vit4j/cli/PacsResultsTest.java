@@ -15,11 +15,15 @@ import io.vit4j.dicom.result.HeatmapImage;
 import io.vit4j.dicom.result.StructuredReport;
 import io.vit4j.image.ImageDecoder;
 import io.vit4j.image.Picture;
+import io.vit4j.serve.Client;
 import io.vit4j.serve.ModelServer;
+import io.vit4j.serve.OpenApi;
 import io.vit4j.serve.ServerSettings;
 import io.vit4j.synth.Prevalence;
 import io.vit4j.synth.SyntheticRelease;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -252,6 +256,8 @@ class PacsResultsTest {
         StowDoor stow = new StowDoor();
         ServerSettings settings = new ServerSettings().port(0).model("chest", model());
         stow.addTo(settings);
+        NodeMeters meters = new NodeMeters();
+        meters.addTo(settings);
         try (ModelServer server = ModelServer.start(settings);
                 ServedNode node = new ServedNode(server, asked, pictures)) {
             String web = server.address() + "/dicom-web";
@@ -261,6 +267,7 @@ class PacsResultsTest {
                     .extracting(outcome -> outcome.kind())
                     .containsExactly(Destination.Outcome.Kind.LATER); // it is not open yet
             stow.open(node.stow());
+            meters.open(node.node());
             assertThat(Destination.parse(web, "PEER", Optional.empty()).send(overHttp))
                     .containsExactly(Destination.Outcome.STORED);
             String port = node.description().replaceAll(".*port (\\d+);.*", "$1");
@@ -271,6 +278,8 @@ class PacsResultsTest {
             for (int i = 0; i < 1000 && sent.size() < expected; i++) {
                 Thread.sleep(20);
             }
+            OpenApi.checkDoors(server, "chest");
+            requestsAreAnsweredAsDescribedAndCounted(new Client(server.address()), expected);
         }
         List<String> instances = new ArrayList<>();
         for (Path file : files(predicted, ".dcm")) {
@@ -281,6 +290,72 @@ class PacsResultsTest {
                 .allSatisfy(file -> assertThat(
                                 SourceImage.of(file.file(), "a result").text("StudyInstanceUID"))
                         .isEqualTo(TestImages.chest(1).text("StudyInstanceUID")));
+    }
+
+    private static final String STOW = "multipart/related; type=\"application/dicom\"; boundary=B";
+
+    private static byte[] related(byte[]... files) {
+        ByteArrayOutputStream body = new ByteArrayOutputStream();
+        for (byte[] file : files) {
+            body.writeBytes("\r\n--B\r\nContent-Type: application/dicom\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+            body.writeBytes(file);
+        }
+        body.writeBytes("\r\n--B--\r\n".getBytes(StandardCharsets.US_ASCII));
+        return body.toByteArray();
+    }
+
+    /** After two images were taken, with so many results in all. */
+    private static void requestsAreAnsweredAsDescribedAndCounted(Client client, int results) throws Exception {
+        byte[] ct = TestImages.chest(3)
+                .with("Modality", "CT")
+                .with("PatientID", "SECRET")
+                .file();
+        byte[] report = TestImages.chest(4)
+                .with("SOPClassUID", StructuredReport.SOP_CLASS)
+                .file();
+        String[] type = {"Content-Type", STOW};
+        assertThat(client.post("/dicom-web/studies", related(ct), type).status())
+                .isEqualTo(200); // of another modality
+        assertThat(client.post("/dicom-web/studies", related(ct, report), type).status())
+                .isEqualTo(202);
+        assertThat(client.post("/dicom-web/studies", related(new byte[] {1, 2, 3}), type)
+                        .status())
+                .isEqualTo(409);
+        assertThat(client.post("/dicom-web/studies/1.2.3", related(ct), type).status())
+                .isEqualTo(409);
+        assertThat(client.post("/dicom-web/studies", new byte[10], type).error())
+                .contains("parts");
+        assertThat(client.post("/dicom-web/studies", related(ct)).error()).contains("multipart/related");
+        assertThat(client.get("/dicom-web/studies").status()).isEqualTo(405);
+        String metrics = "";
+        for (int i = 0; i < 1000 && !metrics.contains("outcome=\"sent\"} " + results + ".0"); i++) {
+            metrics = client.get("/metrics").text();
+            Thread.sleep(20);
+        }
+        List<String> counts = metrics.lines()
+                .filter(line -> line.startsWith("vit4j_dicom"))
+                .sorted()
+                .toList();
+        assertThat(counts)
+                .containsExactly(
+                        "vit4j_dicom_images_total{outcome=\"classified\"} 2.0",
+                        "vit4j_dicom_images_total{outcome=\"refused\"} 0.0",
+                        "vit4j_dicom_instances_total{outcome=\"cannot_understand\"} 1.0",
+                        "vit4j_dicom_instances_total{outcome=\"does_not_match\"} 1.0",
+                        "vit4j_dicom_instances_total{outcome=\"kept\"} 2.0",
+                        "vit4j_dicom_instances_total{outcome=\"not_kept\"} 0.0",
+                        "vit4j_dicom_instances_total{outcome=\"other_modality\"} 2.0",
+                        "vit4j_dicom_instances_total{outcome=\"too_large\"} 0.0",
+                        "vit4j_dicom_instances_total{outcome=\"wrong_class\"} 1.0",
+                        "vit4j_dicom_queue_files{folder=\"awaited\"} 0.0",
+                        "vit4j_dicom_queue_files{folder=\"failed\"} 0.0",
+                        "vit4j_dicom_queue_files{folder=\"incoming\"} 0.0",
+                        "vit4j_dicom_queue_files{folder=\"outgoing\"} 0.0",
+                        "vit4j_dicom_queue_files{folder=\"refused\"} 0.0",
+                        "vit4j_dicom_results_total{outcome=\"put_off\"} 0.0",
+                        "vit4j_dicom_results_total{outcome=\"refused\"} 0.0",
+                        "vit4j_dicom_results_total{outcome=\"sent\"} " + results + ".0");
+        assertThat(metrics).doesNotContain("SECRET", "PEER", "1.2.");
     }
 
     @ParameterizedTest

@@ -4,6 +4,7 @@ import io.vit4j.base.InputException;
 import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -33,6 +34,7 @@ public final class ModelServer implements AutoCloseable {
     private final Server server;
     private final ServerConnector connector;
     private final ModelRepository models;
+    private final Router router;
     private final RequestHandler requests;
     private final Explainers explainers;
     private final Duration deadline;
@@ -45,6 +47,7 @@ public final class ModelServer implements AutoCloseable {
      */
     public static ModelServer start(ServerSettings settings) {
         ServerMetrics metrics = new ServerMetrics();
+        settings.meters().forEach(metrics::add);
         Access access = Access.read(settings);
         ModelRepository models =
                 new ModelRepository(settings.models(), settings.classifier(), metrics, settings.watchEvery());
@@ -70,10 +73,10 @@ public final class ModelServer implements AutoCloseable {
         threads.setDaemon(true);
         server = new Server(threads);
         ConnectionWatch watch = new ConnectionWatch(settings.receiveWithin(), server.getScheduler());
-        Router router = new Router();
+        router = new Router();
         requests = new RequestHandler(settings, access, router, models, metrics, watch);
         settings.doors().forEach((template, door) -> router.add("POST", template, call -> answered(door, call)));
-        addDoors(router, new Pictures(metrics, settings.classifier().capacity()), metrics);
+        addDoors(new Pictures(metrics, settings.classifier().capacity()), metrics);
         connector = HttpListener.connector(server, settings, access.tls(), watch);
         server.addConnector(connector);
         server.setHandler(requests);
@@ -83,13 +86,18 @@ public final class ModelServer implements AutoCloseable {
         watch.start();
     }
 
-    private void addDoors(Router router, Pictures pictures, ServerMetrics metrics) {
+    private void addDoors(Pictures pictures, ServerMetrics metrics) {
         StaticDoor.addTo(router);
         router.add("GET", "/metrics", Door.at(call -> metrics.page()));
         new InferenceProtocol(models, pictures, () -> !requests.isDraining(), version()).addTo(router);
         new RepositoryDoor(models).addTo(router);
         new HuggingFaceDoor(models, pictures).addTo(router);
         new FormDoor(models, pictures, explainers).addTo(router);
+    }
+
+    /** What is answered, as methods and templates of addresses. */
+    List<String> doors() {
+        return router.doors();
     }
 
     /** By a thread that may wait, for a disk or a lock. */

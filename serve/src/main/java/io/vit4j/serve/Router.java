@@ -31,6 +31,13 @@ final class Router {
     /** A route and what the address has in the places that it leaves open. */
     record Match(Route route, List<String> parts) {}
 
+    /** What is answered, as methods and templates. */
+    List<String> doors() {
+        return routes.stream()
+                .map(route -> route.method() + " " + route.template())
+                .toList();
+    }
+
     /** Adds one; {@code {name}} in its template stands for anything without a slash or colon. */
     void add(String method, String template, Door door) {
         routes.add(route(method, template, door));

@@ -2,6 +2,7 @@ package io.vit4j.serve;
 
 import io.prometheus.metrics.config.EscapingScheme;
 import io.prometheus.metrics.core.metrics.Counter;
+import io.prometheus.metrics.core.metrics.CounterWithCallback;
 import io.prometheus.metrics.core.metrics.GaugeWithCallback;
 import io.prometheus.metrics.core.metrics.Histogram;
 import io.prometheus.metrics.expositionformats.PrometheusTextFormatWriter;
@@ -91,6 +92,24 @@ final class ServerMetrics {
                 .labelNames("model", "version")
                 .callback(gauge -> models.get().forEach(model -> gauge.call(1, model.name(), model.version())))
                 .register(registry);
+    }
+
+    void add(Meter meter) {
+        if (meter.isCounter()) {
+            CounterWithCallback.builder()
+                    .name(meter.name())
+                    .help(meter.help())
+                    .labelNames(meter.label())
+                    .callback(counter -> meter.values().get().forEach((label, count) -> counter.call(count, label)))
+                    .register(registry);
+        } else {
+            GaugeWithCallback.builder()
+                    .name(meter.name())
+                    .help(meter.help())
+                    .labelNames(meter.label())
+                    .callback(gauge -> meter.values().get().forEach((label, value) -> gauge.call(value, label)))
+                    .register(registry);
+        }
     }
 
     /** @param model empty if the request is to none that is served */

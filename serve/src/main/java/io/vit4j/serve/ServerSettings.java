@@ -4,8 +4,10 @@ import io.vit4j.base.InputException;
 import io.vit4j.infer.ImageClassifier;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -37,6 +39,7 @@ public final class ServerSettings {
     private Duration watchEvery = Duration.ofSeconds(5);
     private Optional<Path> tokens = Optional.empty();
     private final Map<String, PostDoor> doors = new LinkedHashMap<>();
+    private final List<Meter> meters = new ArrayList<>();
     private Optional<Path> keystore = Optional.empty();
     private Optional<Path> keystorePassword = Optional.empty();
 
@@ -213,6 +216,20 @@ public final class ServerSettings {
 
     Map<String, PostDoor> doors() {
         return doors;
+    }
+
+    /**
+     * Adds numbers to {@code /metrics}.
+     *
+     * @return this
+     */
+    public ServerSettings meter(Meter meter) {
+        meters.add(meter);
+        return this;
+    }
+
+    List<Meter> meters() {
+        return List.copyOf(meters);
     }
 
     Optional<Path> keystore() {

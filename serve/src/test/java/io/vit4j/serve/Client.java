@@ -14,12 +14,13 @@ import java.util.List;
 import javax.net.ssl.SSLContext;
 
 /** Asks a server, and judges every answer by the server's own description. */
-final class Client {
+public final class Client {
     private final HttpClient http;
     private final URI server;
     private final OpenApi description;
 
-    Client(URI server) throws Exception {
+    /** Asks a server that needs no token. */
+    public Client(URI server) throws Exception {
         this(server, SSLContext.getDefault());
     }
 
@@ -37,25 +38,34 @@ final class Client {
     }
 
     /** An answer. */
-    record Answer(int status, String type, byte[] body, HttpResponse<byte[]> whole) {
-        JsonNode json() {
+    public record Answer(int status, String type, byte[] body, HttpResponse<byte[]> whole) {
+        /** Its body. */
+        public JsonNode json() {
             return Json.parse(body, "the answer");
         }
 
-        String error() {
+        /** What is wrong. */
+        public String error() {
             return json().path("error").asText();
         }
 
-        String text() {
+        /** Its body. */
+        public String text() {
             return new String(body, StandardCharsets.UTF_8);
         }
     }
 
-    Answer get(String path, String... headers) throws Exception {
+    OpenApi description() {
+        return description;
+    }
+
+    /** A GET request. */
+    public Answer get(String path, String... headers) throws Exception {
         return send("GET", path, HttpRequest.BodyPublishers.noBody(), headers);
     }
 
-    Answer post(String path, byte[] body, String... headers) throws Exception {
+    /** A POST request. */
+    public Answer post(String path, byte[] body, String... headers) throws Exception {
         return send("POST", path, HttpRequest.BodyPublishers.ofByteArray(body), headers);
     }
 

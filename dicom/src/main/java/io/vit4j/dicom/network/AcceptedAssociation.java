@@ -135,7 +135,7 @@ final class AcceptedAssociation {
         }
         int status = switch (field) {
             case Dimse.C_ECHO_RQ -> Dimse.SUCCESS;
-            case Dimse.C_STORE_RQ -> store(message, context);
+            case Dimse.C_STORE_RQ -> Intake.status(receiver, store(message, context));
             case Dimse.N_EVENT_REPORT_RQ -> committed(message, context);
             default -> Dimse.UNRECOGNISED;
         };
@@ -168,28 +168,29 @@ final class AcceptedAssociation {
         }
     }
 
-    private int store(MessageReader.Message message, Negotiation.Context context) {
+    /** Empty if it was taken. */
+    private Optional<Refusal> store(MessageReader.Message message, Negotiation.Context context) {
         CommandSet command = message.command();
         String sopClass = command.text("AffectedSOPClassUID");
         String instance = command.text("AffectedSOPInstanceUID");
         if (!sopClass.equals(context.abstractSyntax())) {
-            return Dimse.NO_SUCH_CLASS;
+            return Optional.of(Refusal.WRONG_CLASS);
         }
         if (!Uid.isValid(instance)) {
-            return Dimse.CANNOT_UNDERSTAND;
+            return Optional.of(Refusal.CANNOT_UNDERSTAND);
         }
         if (message.tooLarge()) {
             LOG.warn("{} is longer than is allowed, or than there is memory for", instance);
-            return Dimse.OUT_OF_RESOURCES;
+            return Optional.of(Refusal.TOO_LARGE);
         }
         String syntax = context.transferSyntaxes().get(0);
         byte[] file = new StoredFile(sopClass, instance, syntax, message.dataSet()).file();
         Optional<SourceImage> header = Intake.header(file);
         if (header.isEmpty()) {
-            return Dimse.CANNOT_UNDERSTAND;
+            return Optional.of(Refusal.CANNOT_UNDERSTAND);
         }
         return header.get().text("SOPInstanceUID").equals(instance)
                 ? Intake.receive(receiver, header.get(), file)
-                : Dimse.DATA_SET_DOES_NOT_MATCH;
+                : Optional.of(Refusal.DOES_NOT_MATCH);
     }
 }

@@ -26,6 +26,7 @@ final class Commitments {
     private final Map<String, Integer> tries = new HashMap<>();
     private long kept;
     private long failed;
+    private long retried;
 
     /** What was reported of instances before the association in which it was asked for had ended: 0, or why they are not kept. */
     private final Map<String, Integer> early = new LinkedHashMap<>() {
@@ -50,6 +51,10 @@ final class Commitments {
 
     synchronized long failed() {
         return failed;
+    }
+
+    synchronized long retried() {
+        return retried;
     }
 
     synchronized boolean isEmpty() {
@@ -141,5 +146,6 @@ final class Commitments {
     private void putBack(Path awaited) {
         queue.putBack(awaited);
         since.remove(awaited);
+        retried++;
     }
 }

@@ -6,6 +6,7 @@ import io.vit4j.dicom.CommitmentReport;
 import io.vit4j.dicom.SourceImage;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -37,6 +38,7 @@ public final class DicomNode implements InstanceReceiver, AutoCloseable {
     private final AtomicLong others = new AtomicLong();
     private final AtomicLong classified = new AtomicLong();
     private final AtomicLong refused = new AtomicLong();
+    private final Map<Refusal, AtomicLong> refusals = new EnumMap<>(Refusal.class);
 
     /**
      * What has been done since the start.
@@ -46,9 +48,24 @@ public final class DicomNode implements InstanceReceiver, AutoCloseable {
      * @param classified images whose results are kept
      * @param refused images that could not be read or classified
      * @param sent results that the destination has
+     * @param retried how often a result was put off, to be sent again
      * @param failed results that the destination refused
+     * @param refusals instances that were not taken, for each reason
      */
-    public record Counts(long received, long others, long classified, long refused, long sent, long failed) {}
+    public record Counts(
+            long received,
+            long others,
+            long classified,
+            long refused,
+            long sent,
+            long retried,
+            long failed,
+            Map<Refusal, Long> refusals) {
+        /** Copies the map. */
+        public Counts {
+            refusals = Map.copyOf(refusals);
+        }
+    }
 
     DicomNode(
             InstanceQueue queue,
@@ -62,6 +79,9 @@ public final class DicomNode implements InstanceReceiver, AutoCloseable {
                 modalities.stream().map(code -> code.toUpperCase(Locale.ROOT)).collect(Collectors.toUnmodifiableSet());
         this.classifier = classifier;
         sender = new ResultSender(queue, destination);
+        for (Refusal reason : Refusal.values()) {
+            refusals.put(reason, new AtomicLong());
+        }
     }
 
     /**
@@ -94,8 +114,22 @@ public final class DicomNode implements InstanceReceiver, AutoCloseable {
 
     /** {@return what has been done since the start} */
     public Counts counts() {
+        Map<Refusal, Long> notTaken = new EnumMap<>(Refusal.class);
+        refusals.forEach((reason, count) -> notTaken.put(reason, count.get()));
         return new Counts(
-                received.get(), others.get(), classified.get(), refused.get(), sender.sent(), sender.failed());
+                received.get(),
+                others.get(),
+                classified.get(),
+                refused.get(),
+                sender.sent(),
+                sender.retried(),
+                sender.failed(),
+                notTaken);
+    }
+
+    /** {@return how many files each folder of the queue has now, by the folder's name} InputException if one cannot be listed. */
+    public Map<String, Long> queued() {
+        return queue.depths();
     }
 
     @Override
@@ -106,6 +140,11 @@ public final class DicomNode implements InstanceReceiver, AutoCloseable {
         }
         waiting.add(queue.keepImage(header.text("SOPInstanceUID"), file));
         received.incrementAndGet();
+    }
+
+    @Override
+    public void refused(Refusal reason) {
+        refusals.get(reason).incrementAndGet();
     }
 
     @Override

@@ -11,8 +11,10 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 
@@ -147,6 +149,15 @@ final class InstanceQueue implements AutoCloseable {
     /** Moves a result that waits for a commitment to those that are to be sent. */
     void putBack(Path result) {
         files.move(result, outgoing);
+    }
+
+    /** How many files each folder has, by its name. */
+    Map<String, Long> depths() {
+        Map<String, Long> depths = new LinkedHashMap<>();
+        for (Path each : List.of(incoming, outgoing, awaited, refused, failed)) {
+            depths.put(each.getFileName().toString(), (long) list(each).size());
+        }
+        return depths;
     }
 
     private static List<Path> list(Path folder) {

@@ -16,6 +16,9 @@ public interface InstanceReceiver {
      */
     void receive(SourceImage header, byte[] file);
 
+    /** An instance arrived and was not taken; the sender has been told. By default this is not noted. */
+    default void refused(Refusal reason) {}
+
     /**
      * Takes what a peer reports of instances that it was asked to commit to; by default nothing was asked.
      *

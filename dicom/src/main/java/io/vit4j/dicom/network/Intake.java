@@ -6,7 +6,7 @@ import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Passes an instance that has arrived on, and says with what status it is answered. */
+/** Passes an instance that has arrived on, and says with what status it is answered: by C-STORE and STOW-RS alike. */
 final class Intake {
     private static final Logger LOG = LoggerFactory.getLogger(Intake.class);
 
@@ -21,15 +21,22 @@ final class Intake {
         }
     }
 
-    static int receive(InstanceReceiver receiver, SourceImage header, byte[] file) {
+    /** Empty if it was taken. */
+    static Optional<Refusal> receive(InstanceReceiver receiver, SourceImage header, byte[] file) {
         try {
             receiver.receive(header, file);
-            return Dimse.SUCCESS;
+            return Optional.empty();
         } catch (InputException e) {
             LOG.error(e.getMessage());
         } catch (RuntimeException e) {
             LOG.error("{} could not be kept", header.text("SOPInstanceUID"), e);
         }
-        return Dimse.OUT_OF_RESOURCES;
+        return Optional.of(Refusal.NOT_KEPT);
+    }
+
+    /** The status of the answer; a refusal is also noted. */
+    static int status(InstanceReceiver receiver, Optional<Refusal> refusal) {
+        refusal.ifPresent(receiver::refused);
+        return refusal.map(Refusal::status).orElse(Dimse.SUCCESS);
     }
 }

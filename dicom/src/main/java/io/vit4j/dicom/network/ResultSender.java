@@ -34,6 +34,7 @@ final class ResultSender {
     private final Semaphore work = new Semaphore(1); // what is left from before
     private final AtomicLong sent = new AtomicLong();
     private final AtomicLong failed = new AtomicLong();
+    private final AtomicLong retried = new AtomicLong();
     private final Commitments commitments;
     private final Map<Path, Delay> delays = new HashMap<>();
     private Delay reached = Delay.NONE;
@@ -73,6 +74,11 @@ final class ResultSender {
 
     long failed() {
         return failed.get() + commitments.failed();
+    }
+
+    /** How often a result was put off, to be sent again. */
+    long retried() {
+        return retried.get() + commitments.retried();
     }
 
     /** The destination reports what it keeps. */
@@ -207,6 +213,7 @@ final class ResultSender {
     private void later(Path result, String why) {
         Delay before = delays.getOrDefault(result, Delay.NONE);
         delays.put(result, before.longer());
+        retried.incrementAndGet();
         if (before.pause() == 0) {
             LOG.warn("{} {}; it is sent again until it is taken", result.getFileName(), why);
         }

@@ -23,9 +23,16 @@ public final class StowService {
      * An answer.
      *
      * @param status of HTTP
-     * @param json of the type {@code application/dicom+json}; empty if the request could not be read
+     * @param type of the content
+     * @param json what is stored and what is not; if the request could not be read, why
      */
-    public record Answer(int status, String json) {}
+    public record Answer(int status, String type, String json) {
+        /** One that says what is wrong with a request as a whole. */
+        public static Answer error(int status, String message) {
+            return new Answer(
+                    status, "application/json", Json.line(Json.object().put("error", message)));
+        }
+    }
 
     /** @param receiver where images go */
     public StowService(InstanceReceiver receiver) {
@@ -43,17 +50,22 @@ public final class StowService {
         if (!Multipart.isMultipart(contentType)
                 || !contentType.contains("application/dicom")
                 || contentType.contains("application/dicom+")) {
-            return new Answer(WRONG_TYPE, "");
+            return Answer.error(
+                    WRONG_TYPE, "this address takes multipart/related; type=\"application/dicom\"; boundary=...");
         }
         Optional<List<byte[]>> files = Multipart.parts(contentType, body, MOST_PARTS);
         if (files.isEmpty()) {
-            return new Answer(BAD_REQUEST, "");
+            return Answer.error(
+                    BAD_REQUEST,
+                    "the body is not 1 to " + MOST_PARTS + " parts between the boundaries that its type names");
         }
         ObjectNode answer = Json.object();
         int stored = 0;
         for (byte[] file : files.get()) {
             Optional<SourceImage> header = Intake.header(file);
-            int status = header.map(image -> store(study, image, file)).orElse(Dimse.CANNOT_UNDERSTAND);
+            int status = Intake.status(
+                    receiver,
+                    header.map(image -> store(study, image, file)).orElse(Optional.of(Refusal.CANNOT_UNDERSTAND)));
             boolean isStored = status == Dimse.SUCCESS;
             stored += isStored ? 1 : 0;
             ObjectNode item =
@@ -69,15 +81,19 @@ public final class StowService {
             }
         }
         int all = files.get().size();
-        return new Answer(stored == all ? ALL_STORED : stored > 0 ? SOME_STORED : NONE_STORED, Json.line(answer));
+        return new Answer(
+                stored == all ? ALL_STORED : stored > 0 ? SOME_STORED : NONE_STORED,
+                "application/dicom+json",
+                Json.line(answer));
     }
 
-    private int store(Optional<String> study, SourceImage image, byte[] file) {
+    /** Empty if it was taken. */
+    private Optional<Refusal> store(Optional<String> study, SourceImage image, byte[] file) {
         if (!Capabilities.isImageStorage(image.text("SOPClassUID"))) {
-            return Dimse.NO_SUCH_CLASS;
+            return Optional.of(Refusal.WRONG_CLASS);
         }
         if (study.isPresent() && !study.get().equals(image.text("StudyInstanceUID"))) {
-            return Dimse.DATA_SET_DOES_NOT_MATCH;
+            return Optional.of(Refusal.DOES_NOT_MATCH);
         }
         return Intake.receive(receiver, image, file);
     }

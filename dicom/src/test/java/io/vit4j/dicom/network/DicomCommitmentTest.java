@@ -158,6 +158,7 @@ class DicomCommitmentTest {
             commitments.asked(result);
             assertThat(commitments.reported(notKept("1.2.1"))).isFalse();
             assertThat(commitments.failed()).isEqualTo(1);
+            assertThat(commitments.retried()).isEqualTo(2);
         }
         assertThat(files("failed")).isEqualTo(1);
     }

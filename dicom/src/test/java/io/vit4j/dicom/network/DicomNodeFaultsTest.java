@@ -202,6 +202,7 @@ class DicomNodeFaultsTest {
             assertThat(archive.taken).containsExactlyInAnyOrder("3/", "4/", "5/");
             archive.later = "none";
             archive.breaksOff = "none";
+            assertThat(node.counts().retried()).isGreaterThanOrEqualTo(2);
             await(() -> archive.taken.size() == 5);
         }
         assertThat(files("outgoing")).isEmpty();
@@ -262,6 +263,7 @@ class DicomNodeFaultsTest {
                         Optional.empty())) {
             disk.full.set(true);
             assertThat(client.store(StoredFile.of(image(1, "")))).isEqualTo(0xA700);
+            assertThat(node.counts().refusals()).containsEntry(Refusal.NOT_KEPT, 1L);
             disk.full.set(false);
             assertThat(client.store(StoredFile.of(image(1, "")))).isZero();
             await(() -> archive.taken.contains("1/"));
