@@ -1,10 +1,14 @@
 package io.vit4j.base;
 
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
+import java.security.cert.Certificate;
+import java.security.cert.CertificateFactory;
 import java.util.Collections;
 
 /** Files with private keys and certificates. */
@@ -41,6 +45,40 @@ public final class Keystores {
         } catch (GeneralSecurityException e) {
             throw cannotBeRead(file, e.getMessage(), e);
         }
+    }
+
+    /**
+     * Reads the certificates that are to be trusted: a PKCS 12 or JKS file, or one or more certificates in PEM, which need no password.
+     * InputException if it cannot be read, or has no certificate.
+     */
+    public static KeyStore readTrusted(Path file, String password) {
+        try {
+            byte[] bytes = OpenFiles.bytes(file);
+            KeyStore trusted = isPem(bytes) ? ofPem(bytes) : read(file, password);
+            if (trusted.size() == 0) {
+                throw InputException.in(
+                        file, "contains no certificate; give those of the peers, or of who signed them");
+            }
+            return trusted;
+        } catch (IOException e) {
+            throw cannotBeRead(file, IoReason.of(e), e);
+        } catch (GeneralSecurityException e) {
+            throw cannotBeRead(file, e.getMessage(), e);
+        }
+    }
+
+    private static boolean isPem(byte[] bytes) {
+        return new String(bytes, StandardCharsets.ISO_8859_1).contains("-----BEGIN CERTIFICATE-----");
+    }
+
+    private static KeyStore ofPem(byte[] bytes) throws IOException, GeneralSecurityException {
+        KeyStore trusted = KeyStore.getInstance("PKCS12");
+        trusted.load(null, null); // Java's way to make an empty one
+        for (Certificate each :
+                CertificateFactory.getInstance("X.509").generateCertificates(new ByteArrayInputStream(bytes))) {
+            trusted.setCertificateEntry("trusted-" + trusted.size(), each);
+        }
+        return trusted;
     }
 
     private static InputException cannotBeRead(Path file, String why, Exception e) {

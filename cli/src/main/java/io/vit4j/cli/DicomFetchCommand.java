@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -26,7 +27,8 @@ import picocli.CommandLine.Spec;
             "Images that are already in the folder are not retrieved again.",
             "",
             "Examples:",
-            "  vit4j dicom-fetch 'https://pacs/dicom-web?StudyDate=20240101-20240131&Modality=CR,DX' --output january"
+            "  vit4j dicom-fetch 'https://pacs/dicom-web?StudyDate=20240101-20240131&Modality=CR,DX' --output january",
+            "  vit4j dicom-fetch 'https://pacs/dicom-web?StudyDate=20240131' --output today --dicom-tls-trusted hospital-ca.pem"
         },
         sortOptions = false)
 final class DicomFetchCommand implements Runnable {
@@ -42,9 +44,12 @@ final class DicomFetchCommand implements Runnable {
     @Option(names = "--output", required = true, paramLabel = "DIR", description = "Folder for the images.")
     private Path output;
 
+    @Mixin
+    private FetchTlsOptions tls;
+
     @Override
     public void run() {
-        DicomWebSource service = DicomWebSource.parse(source);
+        DicomWebSource service = DicomWebSource.parse(source, tls.client());
         List<DicomWebSource.Instance> images = service.search();
         try {
             Privacy.createFolders(output);

@@ -125,7 +125,7 @@ final class Fuzzer {
 
     String report() {
         return String.format(
-                "%-13s %,10d inputs, %,10d refused, %5d blocks, %5d kept, longest %4d ms, most allocated %,d KiB, %d faults",
+                "%-19s %,10d inputs, %,10d refused, %5d blocks, %5d kept, longest %4d ms, most allocated %,d KiB, %d faults",
                 target.name(),
                 inputs,
                 refused,

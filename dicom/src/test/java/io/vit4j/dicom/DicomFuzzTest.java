@@ -18,7 +18,8 @@ class DicomFuzzTest {
     void whateverTheBytesTheyAreReadOrRefusedInTimeAndMemory() throws Exception {
         assertThat(Fuzz.instrumented(
                         "--target",
-                        "dicom,dicom-pdu,dicom-rle,dicom-jpeg,dicom-jpeg-ls,dicom-jpeg-2000",
+                        "dicom,dicom-pdu,dicom-rle,dicom-jpeg-baseline,dicom-jpeg-extended,dicom-jpeg-lossless,"
+                                + "dicom-jpeg-ls,dicom-jpeg-2000",
                         "--inputs",
                         "40",
                         "--quiet",

@@ -49,9 +49,6 @@ public final class DicomTargets implements MoreTargets {
             (name.endsWith(".j2k") ? jpeg2000 : files).add(DicomSamples.bytes(name));
         }
         jpeg2000.addAll(coded("j2k"));
-        List<byte[]> jpeg = coded("jpll");
-        jpeg.addAll(coded("extended"));
-        jpeg.addAll(coded("baseline"));
         List<byte[]> words = words(
                 "DICM",
                 "\u00FE\u00FF\0\u00E0\u00FF\u00FF\u00FF\u00FF",
@@ -70,11 +67,9 @@ public final class DicomTargets implements MoreTargets {
                         coded("rle"),
                         List.of(),
                         refusing(input -> RleDecoder.decode(input, 21, 17, 1, 2))),
-                new BytesTarget(
-                        "dicom-jpeg",
-                        jpeg,
-                        words("\u00FF\u00C3", "\u00FF\u00C1", "\u00FF\u00C4", "\u00FF\u00DA", "\u00FF\u00DD\0\4\0\25"),
-                        refusing(input -> JpegDecoder.decode(input, OPTIONS))),
+                jpeg("baseline"),
+                jpeg("extended"),
+                jpeg("lossless"),
                 new BytesTarget(
                         "dicom-jpeg-ls",
                         coded("jpls"),
@@ -93,6 +88,21 @@ public final class DicomTargets implements MoreTargets {
                                 "\u00FF\u0090",
                                 "\u00FF\u0093"),
                         refusing(input -> Jpeg2000Decoder.decode(input, OPTIONS))));
+    }
+
+    /** One of the processes of JPEG; damaged, its frame may also become one of another. */
+    private static Target jpeg(String process) {
+        return new BytesTarget(
+                "dicom-jpeg-" + process,
+                coded(process.equals("lossless") ? "jpll" : process),
+                words(
+                        "\u00FF\u00C0",
+                        "\u00FF\u00C1",
+                        "\u00FF\u00C3",
+                        "\u00FF\u00C4",
+                        "\u00FF\u00DA",
+                        "\u00FF\u00DD\0\4\0\25"),
+                refusing(input -> JpegDecoder.decode(input, OPTIONS)));
     }
 
     private static List<byte[]> words(String... words) {

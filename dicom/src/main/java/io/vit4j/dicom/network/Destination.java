@@ -1,6 +1,5 @@
 package io.vit4j.dicom.network;
 
-import io.vit4j.base.InputException;
 import io.vit4j.dicom.StoredFile;
 import java.io.IOException;
 import java.util.List;
@@ -72,9 +71,6 @@ public interface Destination {
         if (!DicomWebAddress.isAddress(text)) {
             return new StoreDestination(DicomPeer.parse(text), calling, tls);
         }
-        if (tls.isPresent() && !DicomWebAddress.isEncrypted(text)) {
-            throw new InputException("results cannot go over TLS to an http:// address; give its https:// address");
-        }
-        return new StowDestination(DicomWebAddress.parse(text), tls);
+        return new StowDestination(DicomWebAddress.parse(text, tls.isPresent()), tls);
     }
 }

@@ -47,6 +47,19 @@ record DicomWebAddress(String base, Optional<String> authorization) {
         }
     }
 
+    /**
+     * The same.
+     *
+     * @param encrypted whether only an https:// address will do, since certificates were given
+     */
+    static DicomWebAddress parse(String text, boolean encrypted) {
+        DicomWebAddress address = parse(text);
+        if (encrypted && !isEncrypted(text)) {
+            throw new InputException("requests cannot go over TLS to an http:// address; give its https:// address");
+        }
+        return address;
+    }
+
     private static InputException wrong() {
         return new InputException("that is not the address of a DICOMweb service, such as"
                 + " https://user:password@pacs/dicom-web; in user and password, percent-encode / ? # @ : and %");

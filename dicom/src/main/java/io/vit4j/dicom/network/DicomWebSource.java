@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import javax.net.ssl.SSLContext;
 
 /** Images of a DICOMweb service: found by QIDO-RS (PS3.18, 10.6), and retrieved by WADO-RS (10.4). */
 public final class DicomWebSource {
@@ -35,27 +36,29 @@ public final class DicomWebSource {
     /** Where an image is. */
     public record Instance(String study, String series, String instance) {}
 
-    private DicomWebSource(DicomWebAddress service, List<String> queries) {
+    private DicomWebSource(DicomWebAddress service, List<String> queries, Optional<SSLContext> tls) {
         this.service = service;
         this.queries = queries;
-        client = new DicomWebClient(service, Optional.empty());
+        client = new DicomWebClient(service, tls);
     }
 
     /**
      * The address of a service and what to look for, such as
      * {@code https://pacs/dicom-web?StudyDate=20240101-20240131&Modality=CR,DX}. Several modalities are several searches.
      *
+     * @param tls for HTTPS; empty: Java's own certificates count
      * @throws InputException if it is not of this form; the message does not repeat the text, which may contain a password
      */
-    public static DicomWebSource parse(String text) {
+    public static DicomWebSource parse(String text, Optional<SSLContext> tls) {
         int question = text.indexOf('?');
-        DicomWebAddress service = DicomWebAddress.parse(question < 0 ? text : text.substring(0, question));
+        DicomWebAddress service =
+                DicomWebAddress.parse(question < 0 ? text : text.substring(0, question), tls.isPresent());
         List<String> queries = new ArrayList<>(List.of(""));
         for (String condition :
                 question < 0 ? new String[0] : text.substring(question + 1).split("&")) {
             queries = with(queries, condition);
         }
-        return new DicomWebSource(service, List.copyOf(queries));
+        return new DicomWebSource(service, List.copyOf(queries), tls);
     }
 
     private static List<String> with(List<String> queries, String condition) {

@@ -11,7 +11,7 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
 
-/** Encrypted connections: a key of one's own, and certificates of peers, in PKCS 12 or JKS files. */
+/** Encrypted connections: a key of one's own, and certificates of peers, in PKCS 12 or JKS files; certificates also in PEM. */
 public final class Tls {
     private Tls() {}
 
@@ -20,7 +20,7 @@ public final class Tls {
      *
      * @param keys file with the private key and its certificate; empty: none, as a client may do
      * @param trusted file with the certificates of peers or of those who signed them; empty: those that Java trusts
-     * @param password of both files
+     * @param password of both files, but for one in PEM
      * @throws InputException if a file cannot be read
      */
     public static SSLContext context(Optional<Path> keys, Optional<Path> trusted, String password) {
@@ -35,7 +35,7 @@ public final class Tls {
             if (trusted.isPresent()) {
                 TrustManagerFactory factory =
                         TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-                factory.init(Keystores.read(trusted.get(), password));
+                factory.init(Keystores.readTrusted(trusted.get(), password));
                 trustManagers = factory.getTrustManagers();
             }
             SSLContext context = SSLContext.getInstance("TLS");

@@ -49,7 +49,7 @@ class DicomWebSourceTest {
                 TestWebService.answer(exchange, 200, page(from, from + most));
             }
         })) {
-            assertThat(DicomWebSource.parse(service.address()).search())
+            assertThat(DicomWebSource.parse(service.address(), Optional.empty()).search())
                     .extracting(DicomWebSource.Instance::instance)
                     .containsExactly("1.3.0", "1.3.1", "1.3.2", "1.3.3", "1.3.4", "1.3.5", "1.3.6");
         }
@@ -59,7 +59,8 @@ class DicomWebSourceTest {
     void aServiceThatKnowsNoOffsetEndsTheSearch() throws IOException {
         try (TestWebService service =
                 new TestWebService(exchange -> TestWebService.answer(exchange, 200, page(0, IMAGES)))) {
-            assertThat(DicomWebSource.parse(service.address()).search()).hasSize(IMAGES);
+            assertThat(DicomWebSource.parse(service.address(), Optional.empty()).search())
+                    .hasSize(IMAGES);
             assertThat(service.requests).hasSize(2);
         }
     }
@@ -67,7 +68,7 @@ class DicomWebSourceTest {
     @Test
     void modalitiesAreSearchedOneByOneWhateverTheirCase() throws IOException {
         try (TestWebService service = new TestWebService(exchange -> TestWebService.answer(exchange, 204, ""))) {
-            DicomWebSource.parse(service.address() + "?modality=cr,dx&PatientName=A%20B")
+            DicomWebSource.parse(service.address() + "?modality=cr,dx&PatientName=A%20B", Optional.empty())
                     .search();
             assertThat(service.requests)
                     .hasSize(2)
@@ -91,7 +92,7 @@ class DicomWebSourceTest {
         byte[] image = TestImages.chest(1).file();
         String instance = TestImages.chest(1).text("SOPInstanceUID");
         try (TestWebService service = sending(image)) {
-            DicomWebSource source = DicomWebSource.parse(service.address());
+            DicomWebSource source = DicomWebSource.parse(service.address(), Optional.empty());
             assertThat(source.retrieve(new DicomWebSource.Instance("1.1", "1.2", instance)))
                     .isEqualTo(image);
             assertThatThrownBy(() -> source.retrieve(new DicomWebSource.Instance("1.1", "1.2", instance + "9")))
@@ -99,7 +100,7 @@ class DicomWebSourceTest {
                     .hasMessageContaining("another image was sent");
         }
         try (TestWebService service = sending("<html>not found</html>".getBytes(StandardCharsets.US_ASCII))) {
-            assertThatThrownBy(() -> DicomWebSource.parse(service.address())
+            assertThatThrownBy(() -> DicomWebSource.parse(service.address(), Optional.empty())
                             .retrieve(new DicomWebSource.Instance("1.1", "1.2", instance)))
                     .isInstanceOf(InputException.class)
                     .hasMessageContaining("is not DICOM");
@@ -113,7 +114,8 @@ class DicomWebSourceTest {
                     exchange.getResponseHeaders().set("Location", other.address() + "/instances");
                     TestWebService.answer(exchange, 302, "");
                 })) {
-            assertThatThrownBy(() -> DicomWebSource.parse(service.address()).search())
+            assertThatThrownBy(() -> DicomWebSource.parse(service.address(), Optional.empty())
+                            .search())
                     .isInstanceOf(InputException.class)
                     .hasMessageContaining("redirect")
                     .hasMessageNotContaining("secret");
@@ -139,7 +141,7 @@ class DicomWebSourceTest {
                 "http://pacs/dicom-web?limit=5"
             })
     void whatIsNoAddressIsRefusedWithoutRepeatingAPassword(String address) {
-        assertThatThrownBy(() -> DicomWebSource.parse(address))
+        assertThatThrownBy(() -> DicomWebSource.parse(address, Optional.empty()))
                 .isInstanceOf(InputException.class)
                 .hasMessageNotContaining("secret");
         if (!address.contains("?")) {

@@ -32,7 +32,8 @@ class DicomWebTest {
             List<StoredFile> images = List.of(image(1, "CR"), image(2, "DX"), image(3, "MG"));
             assertThat(Destination.parse(service, "VIT4J", Optional.empty()).send(images))
                     .containsOnly(Destination.Outcome.STORED);
-            DicomWebSource source = DicomWebSource.parse(service + "?StudyDate=20240201-20240301&Modality=CR,DX");
+            DicomWebSource source =
+                    DicomWebSource.parse(service + "?StudyDate=20240201-20240301&Modality=CR,DX", Optional.empty());
             List<DicomWebSource.Instance> found = source.search();
             assertThat(found)
                     .extracting(DicomWebSource.Instance::instance)
@@ -43,10 +44,12 @@ class DicomWebTest {
                 assertThat(image.text("SOPInstanceUID")).isEqualTo(each.instance());
                 assertThat(image.text("PatientName")).isEqualTo("M\u00FCller^J\u00F6rg");
             }
-            assertThat(DicomWebSource.parse(service + "?StudyDate=19990101").search())
+            assertThat(DicomWebSource.parse(service + "?StudyDate=19990101", Optional.empty())
+                            .search())
                     .isEmpty();
             String stranger = "http://localhost:" + orthanc.httpPort + "/dicom-web";
-            assertThatThrownBy(() -> DicomWebSource.parse(stranger).search())
+            assertThatThrownBy(() ->
+                            DicomWebSource.parse(stranger, Optional.empty()).search())
                     .isInstanceOf(InputException.class)
                     .hasMessageContaining("HTTP status 401")
                     .hasMessageNotContaining("secret");
