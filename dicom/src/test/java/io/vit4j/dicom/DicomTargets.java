@@ -32,7 +32,7 @@ public final class DicomTargets implements MoreTargets {
             implements Target {
         @Override
         public long mostAllocated() {
-            return 256L << 20;
+            return 48L << 20; // a picture of the most pixels in four components takes 4 MiB at each step
         }
 
         @Override
