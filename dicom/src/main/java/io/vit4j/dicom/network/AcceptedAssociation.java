@@ -1,16 +1,13 @@
 package io.vit4j.dicom.network;
 
 import io.vit4j.base.ByteBudget;
-import io.vit4j.base.InputException;
 import io.vit4j.dicom.Attributes;
 import io.vit4j.dicom.Capabilities;
 import io.vit4j.dicom.CommandSet;
-import io.vit4j.dicom.CommitmentReport;
 import io.vit4j.dicom.Implementation;
 import io.vit4j.dicom.SourceImage;
 import io.vit4j.dicom.StoredFile;
 import io.vit4j.dicom.Uid;
-import io.vit4j.image.DamagedImage;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -133,10 +130,17 @@ final class AcceptedAssociation {
         if ((field & Dimse.RESPONSE) != 0) {
             return; // an answer to nothing
         }
+        Attributes answer = field == Dimse.N_EVENT_REPORT_RQ
+                ? CommitmentEvents.answer(command, committed(message, context))
+                : answer(message, context, field);
+        stream.writeData(message.context(), true, CommandSet.encode(answer), longestPdu);
+    }
+
+    private Attributes answer(MessageReader.Message message, Negotiation.Context context, int field) {
+        CommandSet command = message.command();
         int status = switch (field) {
             case Dimse.C_ECHO_RQ -> Dimse.SUCCESS;
             case Dimse.C_STORE_RQ -> Intake.status(receiver, store(message, context));
-            case Dimse.N_EVENT_REPORT_RQ -> committed(message, context);
             default -> Dimse.UNRECOGNISED;
         };
         Attributes answer = new Attributes()
@@ -145,27 +149,16 @@ final class AcceptedAssociation {
                 .with("MessageIDBeingRespondedTo", command.integer("MessageID"))
                 .with("CommandDataSetType", MessageReader.NO_DATA_SET)
                 .with("Status", status);
-        if (field == Dimse.C_STORE_RQ || field == Dimse.N_EVENT_REPORT_RQ) {
-            answer.with("AffectedSOPInstanceUID", command.text("AffectedSOPInstanceUID"));
-        }
-        if (field == Dimse.N_EVENT_REPORT_RQ) {
-            answer.with("EventTypeID", command.integer("EventTypeID"));
-        }
-        stream.writeData(message.context(), true, CommandSet.encode(answer), longestPdu);
+        return field == Dimse.C_STORE_RQ
+                ? answer.with("AffectedSOPInstanceUID", command.text("AffectedSOPInstanceUID"))
+                : answer;
     }
 
     private int committed(MessageReader.Message message, Negotiation.Context context) {
-        if (!context.abstractSyntax().equals(Dimse.COMMITMENT)) {
-            return Dimse.NO_SUCH_CLASS;
-        }
-        try {
-            String syntax = context.transferSyntaxes().get(0);
-            receiver.committed(CommitmentReport.parse(message.dataSet(), syntax));
-            return Dimse.SUCCESS;
-        } catch (DamagedImage | InputException e) {
-            LOG.error("a report of storage commitment could not be read or noted: {}", e.getMessage());
-            return Dimse.PROCESSING_FAILURE;
-        }
+        return context.abstractSyntax().equals(Dimse.COMMITMENT)
+                ? CommitmentEvents.take(
+                        message.dataSet(), context.transferSyntaxes().get(0), receiver::committed)
+                : Dimse.NO_SUCH_CLASS;
     }
 
     /** Empty if it was taken. */

@@ -1,10 +1,12 @@
 package io.vit4j.dicom.network;
 
+import io.vit4j.dicom.CommitmentReport;
 import io.vit4j.dicom.StoredFile;
 import java.io.IOException;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.Consumer;
 import javax.net.ssl.SSLContext;
 
 /** Where results go. */
@@ -60,6 +62,15 @@ public interface Destination {
      * @throws IOException if the peer cannot be reached, or takes no instance at all
      */
     List<Outcome> send(List<StoredFile> instances) throws IOException;
+
+    /** Says who is to be told what the destination reports on an association that was opened to it. */
+    default void reportTo(Consumer<CommitmentReport> receiver) {}
+
+    /** Notes what the destination has reported, on this way or another. */
+    default void reported(CommitmentReport report) {}
+
+    /** Ends what is still open. */
+    default void close() {}
 
     /**
      * {@code AET@HOST:PORT} for C-STORE, or the address of a DICOMweb service for STOW-RS.

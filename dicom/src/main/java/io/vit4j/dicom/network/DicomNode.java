@@ -241,6 +241,7 @@ public final class DicomNode implements InstanceReceiver, AutoCloseable {
                 Thread.currentThread().interrupt();
             }
         }
+        sender.close();
         queue.close();
     }
 }

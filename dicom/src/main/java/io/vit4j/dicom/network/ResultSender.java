@@ -66,6 +66,7 @@ final class ResultSender {
         this.queue = queue;
         this.destination = destination;
         commitments = new Commitments(queue, COMMITMENT_MILLIS);
+        destination.reportTo(this::committed);
     }
 
     long sent() {
@@ -86,6 +87,12 @@ final class ResultSender {
         if (commitments.reported(report)) {
             wake();
         }
+        destination.reported(report);
+    }
+
+    /** After the end of {@link #run}. */
+    void close() {
+        destination.close();
     }
 
     /** There are new results. */

@@ -3,6 +3,7 @@ package io.vit4j.dicom.network;
 import io.vit4j.base.ByteBudget;
 import io.vit4j.dicom.Attributes;
 import io.vit4j.dicom.CommandSet;
+import io.vit4j.dicom.CommitmentReport;
 import io.vit4j.dicom.Implementation;
 import io.vit4j.dicom.StoredFile;
 import io.vit4j.dicom.Uid;
@@ -15,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Consumer;
 import javax.net.ssl.SSLContext;
 
 /** An association with a peer, to which instances are sent (C-STORE; PS3.4, annex B). For one thread. */
@@ -28,11 +30,15 @@ final class StorageClient implements AutoCloseable {
     private final MessageReader reader;
     private final Map<String, Negotiation.Context> contexts = new HashMap<>();
     private int longestPdu;
+    private final Consumer<CommitmentReport> reports;
+    private final Object writing = new Object();
     private int messages;
     private boolean isBroken;
+    private boolean isReleased;
 
-    private StorageClient(Connection connection) {
+    private StorageClient(Connection connection, Consumer<CommitmentReport> reports) {
         this.connection = connection;
+        this.reports = reports;
         stream = connection.stream();
         reader = new MessageReader(stream, LONGEST_ANSWER, new ByteBudget(4 * LONGEST_ANSWER));
     }
@@ -42,12 +48,18 @@ final class StorageClient implements AutoCloseable {
      *
      * @param calling one's own title
      * @param sopClasses of what will be sent
+     * @param reports takes what the peer reports on this association of instances that it was asked to commit to
      */
-    static StorageClient open(DicomPeer peer, String calling, Collection<String> sopClasses, Optional<SSLContext> tls)
+    static StorageClient open(
+            DicomPeer peer,
+            String calling,
+            Collection<String> sopClasses,
+            Optional<SSLContext> tls,
+            Consumer<CommitmentReport> reports)
             throws IOException {
         Connection connection = Connection.open(peer, tls, CONNECT_MILLIS, ANSWER_MILLIS);
         try {
-            StorageClient client = new StorageClient(connection);
+            StorageClient client = new StorageClient(connection, reports);
             client.negotiate(peer, calling, sopClasses);
             return client;
         } catch (IOException | RuntimeException e) {
@@ -131,7 +143,10 @@ final class StorageClient implements AutoCloseable {
         return contexts.containsKey(Dimse.COMMITMENT);
     }
 
-    /** Asks the peer to commit to instances that it has stored; returns the status of the answer. The report comes by an association of its own. */
+    /**
+     * Asks the peer to commit to instances that it has stored; returns the status of the answer. The report comes on this association, even
+     * before the answer, or on one of its own.
+     */
     int commit(List<StoredFile> files) throws IOException {
         Negotiation.Context context = contexts.get(Dimse.COMMITMENT);
         Attributes command = new Attributes()
@@ -157,15 +172,88 @@ final class StorageClient implements AutoCloseable {
     private int ask(Negotiation.Context context, Attributes command, byte[] dataSet) throws IOException {
         int message = ++messages & 0xFFFF;
         command.with("MessageID", message).with("CommandDataSetType", 0);
-        stream.writeData(context.id(), true, CommandSet.encode(command), longestPdu);
-        stream.writeData(context.id(), false, dataSet, longestPdu);
-        CommandSet answer = reader.next()
-                .orElseThrow(() -> new ProtocolException("ends the association without an answer"))
-                .command();
+        synchronized (writing) {
+            stream.writeData(context.id(), true, CommandSet.encode(command), longestPdu);
+            stream.writeData(context.id(), false, dataSet, longestPdu);
+        }
+        CommandSet answer = answer();
         if (answer.integer("MessageIDBeingRespondedTo") != message || answer.integer("Status") < 0) {
             throw new ProtocolException("answers something other than what it was asked");
         }
         return answer.integer("Status");
+    }
+
+    private CommandSet answer() throws IOException {
+        while (true) {
+            MessageReader.Message message =
+                    reader.next().orElseThrow(() -> new ProtocolException("ends the association without an answer"));
+            if ((message.command().integer("CommandField") & Dimse.RESPONSE) != 0) {
+                return message.command();
+            }
+            answer(message);
+        }
+    }
+
+    /**
+     * Waits for what the peer has to say by itself, and answers it.
+     *
+     * @return false if the association has ended
+     */
+    boolean listen() throws IOException {
+        try {
+            Optional<MessageReader.Message> message = reader.next();
+            if (message.isPresent()) {
+                answer(message.get());
+            } else {
+                synchronized (writing) {
+                    isReleased = true; // by the peer
+                }
+            }
+            return message.isPresent();
+        } catch (IOException e) {
+            if (isReleased()) {
+                return false; // the answer to our own request
+            }
+            isBroken = true;
+            throw e;
+        }
+    }
+
+    private void answer(MessageReader.Message message) throws IOException {
+        CommandSet command = message.command();
+        if (command.integer("CommandField") != Dimse.N_EVENT_REPORT_RQ) {
+            throw new ProtocolException("asks for something that is not offered");
+        }
+        Negotiation.Context context = contexts.get(Dimse.COMMITMENT);
+        int status = context != null && context.id() == message.context()
+                ? CommitmentEvents.take(
+                        message.dataSet(), context.transferSyntaxes().get(0), reports)
+                : Dimse.NO_SUCH_CLASS;
+        synchronized (writing) {
+            if (!isReleased) {
+                stream.writeData(
+                        message.context(),
+                        true,
+                        CommandSet.encode(CommitmentEvents.answer(command, status)),
+                        longestPdu);
+            }
+        }
+    }
+
+    private boolean isReleased() {
+        synchronized (writing) {
+            return isReleased;
+        }
+    }
+
+    /** Asks the peer for the end of the association, while another thread listens. */
+    void release() throws IOException {
+        synchronized (writing) {
+            if (!isReleased) {
+                isReleased = true;
+                stream.write(PduStream.RELEASE_RQ, new byte[4]);
+            }
+        }
     }
 
     /** Releases the association, or aborts it if it is broken. */
@@ -174,8 +262,8 @@ final class StorageClient implements AutoCloseable {
         try (connection) {
             if (isBroken) {
                 stream.abort();
-            } else {
-                stream.write(PduStream.RELEASE_RQ, new byte[4]);
+            } else if (!isReleased()) {
+                release();
                 stream.read();
             }
         } catch (IOException e) {

@@ -37,7 +37,11 @@ class AssociationLimitsTest {
 
     private static StorageClient client(StorageServer server) throws IOException {
         return StorageClient.open(
-                new DicomPeer(TITLE, "localhost", server.port()), "PEER", List.of(TestImages.CR), Optional.empty());
+                new DicomPeer(TITLE, "localhost", server.port()),
+                "PEER",
+                List.of(TestImages.CR),
+                Optional.empty(),
+                report -> {});
     }
 
     @Test

@@ -27,6 +27,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Results stay in the queue until the destination reports that it keeps them: by itself, and with Orthanc. */
 @Timeout(120)
@@ -81,7 +83,8 @@ class DicomCommitmentTest {
                     new DicomPeer("ORTHANC", "localhost", orthanc.dicomPort),
                     TITLE,
                     List.of(StructuredReport.SOP_CLASS, Dimse.COMMITMENT),
-                    Optional.empty())) {
+                    Optional.empty(),
+                    report -> {})) {
                 assertThat(client.store(stored)).isZero();
                 assertThat(client.offersCommitment()).isTrue();
                 assertThat(client.commit(List.of(stored, never))).isZero();
@@ -116,6 +119,37 @@ class DicomCommitmentTest {
                 }
                 assertThat(node.counts().sent()).isEqualTo(1);
             }
+        }
+        assertThat(files("awaited")).isZero();
+        assertThat(files("outgoing")).isZero();
+    }
+
+    /** On whichever association a peer reports, the result is kept, the report is answered, and the association released. */
+    @ParameterizedTest
+    @EnumSource
+    void aReportMayComeOnTheAssociationOnWhichItWasAskedForOrOnAnother(CommittingPeer.Way way) throws Exception {
+        int port = OrthancServer.freePort();
+        byte[] image = TestImages.chest(1).file();
+        try (CommittingPeer peer = new CommittingPeer(way, port);
+                DicomNode node = DicomNode.start(
+                        folder.resolve("queue"),
+                        Set.of("CR"),
+                        1,
+                        (header, file) -> List.of(report(1), report(2)),
+                        new StoreDestination(peer.address(), TITLE, Optional.empty()));
+                StorageServer server = StorageServer.start(StorageServer.Settings.of(TITLE, port), node)) {
+            node.receive(SourceImage.of(image, "an image"), image);
+            for (int i = 0; i < 1000 && (node.counts().sent() < 2 || !peer.events.contains("released")); i++) {
+                Thread.sleep(20);
+            }
+            assertThat(node.counts().sent()).isEqualTo(2);
+            assertThat(peer.stored).hasValue(2);
+            boolean isItsOwn = way == CommittingPeer.Way.ON_AN_ASSOCIATION_OF_ITS_OWN;
+            assertThat(peer.events)
+                    .containsExactly(
+                            "reported",
+                            "answered with 0 on " + (isItsOwn ? "its own association" : "the same association"),
+                            "released");
         }
         assertThat(files("awaited")).isZero();
         assertThat(files("outgoing")).isZero();

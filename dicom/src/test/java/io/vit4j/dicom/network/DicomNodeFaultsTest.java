@@ -260,7 +260,8 @@ class DicomNodeFaultsTest {
                         new DicomPeer("VIT4J", "localhost", server.port()),
                         "PEER",
                         List.of(TestImages.CR),
-                        Optional.empty())) {
+                        Optional.empty(),
+                        report -> {})) {
             disk.full.set(true);
             assertThat(client.store(StoredFile.of(image(1, "")))).isEqualTo(0xA700);
             assertThat(node.counts().refusals()).containsEntry(Refusal.NOT_KEPT, 1L);

@@ -198,7 +198,8 @@ class DicomNodeTest {
             StoredFile other =
                     new StoredFile(one.sopClass(), one.sopInstance() + ".1", one.transferSyntax(), one.dataSet());
             DicomPeer peer = new DicomPeer(TITLE, "localhost", server.port());
-            try (StorageClient client = StorageClient.open(peer, SENDER, List.of(one.sopClass()), Optional.empty())) {
+            try (StorageClient client =
+                    StorageClient.open(peer, SENDER, List.of(one.sopClass()), Optional.empty(), report -> {})) {
                 assertThat(client.store(other)).isEqualTo(Dimse.DATA_SET_DOES_NOT_MATCH);
                 assertThat(client.store(new StoredFile(one.sopClass(), "../../x", one.transferSyntax(), one.dataSet())))
                         .isEqualTo(Dimse.CANNOT_UNDERSTAND);
