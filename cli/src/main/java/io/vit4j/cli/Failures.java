@@ -29,12 +29,16 @@ final class Failures {
 
     /** A command line that cannot be understood. */
     static int ofParsing(ParameterException failure, String[] args) {
-        CommandLine command = failure.getCommandLine();
+        say(failure.getCommandLine(), describe(failure));
+        return USER_CAN_MEND;
+    }
+
+    /** What is wrong with a command line, and where its help is. */
+    static String describe(ParameterException failure) {
         String line = failure instanceof UnmatchedArgumentException unmatched
                 ? unknown(unmatched)
                 : input(failure) != null ? input(failure).getMessage() : plain(failure.getMessage());
-        say(command, line + " (see " + command.getCommandSpec().qualifiedName() + " --help)");
-        return USER_CAN_MEND;
+        return line + " (see " + failure.getCommandLine().getCommandSpec().qualifiedName() + " --help)";
     }
 
     /** A command that failed at its work. */

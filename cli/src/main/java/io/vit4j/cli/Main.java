@@ -6,7 +6,9 @@ import io.vit4j.cli.launch.LaunchedRank;
 import java.io.PrintWriter;
 import java.io.Writer;
 import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -33,6 +35,7 @@ public final class Main implements Runnable {
             WalkthroughCommand.class,
             SynthesizeCommand.class,
             PrepareCommand.class,
+            RunCommand.class,
             InspectCommand.class,
             RecipesCommand.class,
             PretrainCommand.class,
@@ -205,6 +208,16 @@ public final class Main implements Runnable {
             quiet = true;
             last.commandSpec().commandLine().setOut(new PrintWriter(Writer.nullWriter()));
         }
+    }
+
+    /** The options of all commands that this one was given. */
+    List<String> everywhere() {
+        Map<String, Boolean> given = new LinkedHashMap<>();
+        given.put("--verbose", verbose);
+        given.put("--quiet", quiet);
+        given.put("--json-logs", jsonLogs);
+        given.put("--share", share);
+        return given.keySet().stream().filter(given::get).toList();
     }
 
     /** How a subcommand's work is shown: bars on a terminal, lines elsewhere, nothing with {@code --quiet}. */

@@ -47,7 +47,8 @@ final class Cores {
         Set<Integer> allowed = new HashSet<>();
         for (String line : OpenFiles.lines(status)) {
             if (line.startsWith("Cpus_allowed_list:")) {
-                for (String range : line.substring(line.indexOf(':') + 1).strip().split(",")) {
+                for (String range :
+                        line.substring(line.indexOf(':') + 1).strip().split(",")) {
                     String[] ends = range.split("-", 2);
                     for (int cpu = Integer.parseInt(ends[0]); cpu <= Integer.parseInt(ends[ends.length - 1]); cpu++) {
                         allowed.add(cpu);

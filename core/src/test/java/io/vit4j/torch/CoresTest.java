@@ -32,7 +32,9 @@ class CoresTest {
     @Test
     void aContainersLimitBoundsThem() throws IOException {
         allow("0-63");
-        assertThat(Cores.available(root, 5)).as("no topology: each its own core").hasValue(5);
+        assertThat(Cores.available(root, 5))
+                .as("no topology: each its own core")
+                .hasValue(5);
     }
 
     @Test
