@@ -20,10 +20,12 @@ final class CommitmentEvents {
         try {
             receiver.accept(CommitmentReport.parse(dataSet, transferSyntax));
             return Dimse.SUCCESS;
-        } catch (DamagedImage | InputException e) {
-            LOG.error("a report of storage commitment could not be read or noted: {}", e.getMessage());
-            return Dimse.PROCESSING_FAILURE;
+        } catch (DamagedImage e) {
+            LOG.warn("a report of storage commitment could not be read: {}", e.getMessage());
+        } catch (InputException e) {
+            LOG.error("a report of storage commitment could not be noted: {}", e.getMessage());
         }
+        return Dimse.PROCESSING_FAILURE;
     }
 
     /** The answer to a report. */
