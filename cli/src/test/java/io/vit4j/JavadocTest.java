@@ -33,7 +33,7 @@ import org.junit.jupiter.api.Test;
 class JavadocTest {
     private static final Path ROOT = Path.of("").toAbsolutePath().getParent();
     private static final List<String> MODULES =
-            List.of("base", "image", "webp", "dicom", "synth", "core", "report", "cli");
+            List.of("base", "image", "webp", "dicom", "synth", "core", "report", "cli", "spark");
 
     @Test
     void everythingPublicSaysWhatItIs() throws IOException {

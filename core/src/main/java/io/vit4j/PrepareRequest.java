@@ -5,6 +5,8 @@ import io.vit4j.base.Progress;
 import io.vit4j.data.CsvLabelFile;
 import io.vit4j.data.DataFolder;
 import io.vit4j.data.DataFolderOptions;
+import io.vit4j.data.DistributedPrepare;
+import io.vit4j.data.ImageSource;
 import io.vit4j.data.LabelTable;
 import io.vit4j.data.PrepareDataset;
 import io.vit4j.data.PrepareOptions;
@@ -40,6 +42,7 @@ import java.util.function.UnaryOperator;
  */
 public final class PrepareRequest {
     private final String pictures;
+    private final Optional<ImageSource> source;
     private Consumer<DataFolderOptions> folder = options -> {};
     private UnaryOperator<LabelTable> table = UnaryOperator.identity();
     private Function<LabelTable, Split> split = labels -> Split.usual(labels, Split.By.PATIENT, 1337);
@@ -56,6 +59,12 @@ public final class PrepareRequest {
 
     PrepareRequest(String pictures) {
         this.pictures = pictures;
+        source = Optional.empty();
+    }
+
+    PrepareRequest(ImageSource images) {
+        pictures = images.description();
+        source = Optional.of(images);
     }
 
     /** The label file; by default it is detected, or each folder of pictures is a class. */
@@ -186,28 +195,56 @@ public final class PrepareRequest {
     public PrepareDataset.Prepared run(Progress.Factory progress) {
         Path dataset = output.orElseThrow(
                 () -> new InputException("prepare " + pictures + ": no output folder was given; name one"));
-        DatasetSource source = DatasetSource.resolve(pictures, HubSettings.fromEnvironment(), progress);
-        DataFolderOptions choices = DataFolder.builder(source.path());
-        source.configuration().ifPresent(choices::configuration);
-        folder.accept(choices);
         Problems problems = new Problems();
-        try (DataFolder data = choices.problems(problems).open()) {
-            LabelTable labels = table.apply(data.labels());
-            PrepareOptions options = PrepareDataset.builder(labels, data.images(), dataset)
-                    .problems(problems)
-                    .split(split.apply(labels))
-                    .workers(workers)
-                    .onBadImage(onBadImage)
-                    .overwrite(overwrite);
-            shardSize.ifPresent(options::shardSize);
-            names.accept(options);
-            ImageProcessor own = processor.apply(progress);
-            ImageProcessor taken = imageSize
-                    .map(size -> own.scaledTo(size.height(), size.width()))
-                    .orElse(own);
-            storeSize.ifPresentOrElse(
-                    size -> options.processor(taken, decode, size), () -> options.processor(taken, decode));
-            return options.run(progress);
+        try (DataFolder data = open(problems, progress)) {
+            return options(data, problems, dataset, progress).run(progress);
         }
+    }
+
+    /**
+     * Everything that is decided before a picture is decoded, for engines that decode them on several machines. A shard size is needed, and
+     * the output folder is only where the small files are made.
+     */
+    public DistributedPrepare distribute(Progress.Factory progress) {
+        Path files = output.orElseThrow(
+                () -> new InputException("prepare " + pictures + ": no output folder was given; name one"));
+        Problems problems = new Problems();
+        try (DataFolder data = open(problems, progress)) {
+            return options(data, problems, files, progress).distribute();
+        }
+    }
+
+    /** Whether another data set in the output folder is to be replaced. */
+    public boolean overwrites() {
+        return overwrite;
+    }
+
+    private DataFolder open(Problems problems, Progress.Factory progress) {
+        DataFolderOptions choices = source.map(DataFolder::builder).orElseGet(() -> {
+            DatasetSource found = DatasetSource.resolve(pictures, HubSettings.fromEnvironment(), progress);
+            DataFolderOptions ofFolder = DataFolder.builder(found.path());
+            found.configuration().ifPresent(ofFolder::configuration);
+            return ofFolder;
+        });
+        folder.accept(choices);
+        return choices.problems(problems).open();
+    }
+
+    private PrepareOptions options(DataFolder data, Problems problems, Path dataset, Progress.Factory progress) {
+        LabelTable labels = table.apply(data.labels());
+        PrepareOptions options = PrepareDataset.builder(labels, data.images(), dataset)
+                .problems(problems)
+                .split(split.apply(labels))
+                .workers(workers)
+                .onBadImage(onBadImage)
+                .overwrite(overwrite);
+        shardSize.ifPresent(options::shardSize);
+        names.accept(options);
+        ImageProcessor own = processor.apply(progress);
+        ImageProcessor taken =
+                imageSize.map(size -> own.scaledTo(size.height(), size.width())).orElse(own);
+        storeSize.ifPresentOrElse(
+                size -> options.processor(taken, decode, size), () -> options.processor(taken, decode));
+        return options;
     }
 }

@@ -1,5 +1,7 @@
 package io.vit4j;
 
+import io.vit4j.data.DataFolderOptions;
+import io.vit4j.data.ImageSource;
 import io.vit4j.model.ModelDefinition;
 import io.vit4j.search.Search;
 import java.nio.file.Path;
@@ -34,6 +36,11 @@ public final class Vit4j {
      * @param pictures the path of a folder or an archive, or {@code hf:OWNER/NAME[@REVISION][/CONFIGURATION]}
      */
     public static PrepareRequest prepare(String pictures) {
+        return new PrepareRequest(pictures);
+    }
+
+    /** The same of pictures that lie anywhere else; their label file, if there is one, is named ({@link DataFolderOptions#labelFile(String, byte[])}). */
+    public static PrepareRequest prepare(ImageSource pictures) {
         return new PrepareRequest(pictures);
     }
 

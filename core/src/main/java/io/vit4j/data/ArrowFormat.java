@@ -1,6 +1,7 @@
 package io.vit4j.data;
 
 import com.google.flatbuffers.FlatBufferBuilder;
+import java.io.Serializable;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -51,7 +52,21 @@ final class ArrowFormat {
     private ArrowFormat() {}
 
     /** One row but for its pixels. */
-    record StoredRow(String fileName, String split, float[] labels, List<String> values) {}
+    record StoredRow(String fileName, String split, float[] labels, List<String> values) implements Serializable {}
+
+    /**
+     * A record batch without its pixels.
+     *
+     * @param bytes message and small columns
+     * @param metadataLength of the message alone
+     * @param pixelBytes that follow, padded to a whole number of 64
+     */
+    record EncodedPrefix(byte[] bytes, int metadataLength, int pixelBytes) {
+        /** Of the whole batch. */
+        long batchLength() {
+            return bytes.length + (long) pixelBytes;
+        }
+    }
 
     /**
      * A record batch.
@@ -71,7 +86,19 @@ final class ArrowFormat {
      * @param length of the whole
      */
     record StoredBatch(
-            int rows, long offset, int metadataLength, long prefixLength, long length, int prefixCrc, int pixelsCrc) {}
+            int rows, long offset, int metadataLength, long prefixLength, long length, int prefixCrc, int pixelsCrc) {
+        /** Of a batch that is put there. */
+        static StoredBatch of(EncodedBatch batch, long offset) {
+            return new StoredBatch(
+                    batch.rows(),
+                    offset,
+                    batch.metadataLength(),
+                    batch.prefix().length,
+                    batch.prefix().length + (long) batch.pixels().length,
+                    crc(batch.prefix()),
+                    crc(batch.pixels()));
+        }
+    }
 
     /** The file up to its first batch. */
     static byte[] head(DatasetInfo info) {
@@ -99,6 +126,14 @@ final class ArrowFormat {
 
     /** @param pixels of all rows, {@code [rows, height, width, channels]}; may be longer, the rest is not used */
     static EncodedBatch batch(DatasetInfo info, List<StoredRow> rows, byte[] pixels) {
+        EncodedPrefix prefix = prefix(info, rows);
+        byte[] padded = new byte[prefix.pixelBytes()];
+        System.arraycopy(pixels, 0, padded, 0, Math.multiplyExact(rows.size(), info.pictureBytes()));
+        return new EncodedBatch(rows.size(), prefix.bytes(), prefix.metadataLength(), padded);
+    }
+
+    /** What stands before a batch's pixels, which need not be known for it. */
+    static EncodedPrefix prefix(DatasetInfo info, List<StoredRow> rows) {
         Body body = new Body(rows.size());
         body.utf8(rows.stream().map(StoredRow::fileName).toList());
         body.utf8(rows.stream().map(StoredRow::split).toList());
@@ -114,9 +149,7 @@ final class ArrowFormat {
         byte[] message = framed(body.message(), 0);
         byte[] prefix = Arrays.copyOf(message, message.length + smallLength);
         body.writeTo(ByteBuffer.wrap(prefix, message.length, smallLength).order(ByteOrder.LITTLE_ENDIAN));
-        byte[] padded = new byte[aligned(pixelBytes)];
-        System.arraycopy(pixels, 0, padded, 0, pixelBytes);
-        return new EncodedBatch(rows.size(), prefix, message.length, padded);
+        return new EncodedPrefix(prefix, message.length, aligned(pixelBytes));
     }
 
     /** The columns of a batch: where their buffers lie, and the bytes of the small ones. */

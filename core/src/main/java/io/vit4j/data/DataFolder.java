@@ -44,6 +44,24 @@ public record DataFolder(LabelTable labels, ImageSource images) implements AutoC
         return new DataFolderOptions(data);
     }
 
+    /**
+     * Starts the choices for pictures that lie elsewhere. The label file is the one that is named, or else they are labelled by the metadata
+     * files among them, or by a folder per class.
+     */
+    public static DataFolderOptions builder(ImageSource images) {
+        return new DataFolderOptions(images);
+    }
+
+    /** The names of label files that are looked for in the folder itself, the first that is there being taken. */
+    public static List<String> labelFiles() {
+        return Stream.concat(NIH_FILES.stream(), METADATA_FILES.stream()).toList();
+    }
+
+    /** The names of the folder below, if there is one, in which alone pictures are looked for. */
+    public static List<String> imageFolders() {
+        return IMAGE_FOLDERS;
+    }
+
     static DataFolder open(DataFolderOptions options) {
         DataFolder found = withHeaders(withoutLabels(find(options), options), options);
         return options.patientPattern.isEmpty()
@@ -62,6 +80,14 @@ public record DataFolder(LabelTable labels, ImageSource images) implements AutoC
     }
 
     private static DataFolder find(DataFolderOptions options) {
+        if (options.images.isPresent()) {
+            ImageSource images = options.images.get();
+            return with(
+                    images,
+                    () -> options.labelFile
+                            .map(file -> readLabels(file, options))
+                            .orElseGet(() -> foundIn(images, options)));
+        }
         Path data = options.data;
         if (!Files.exists(data)) {
             throw InputException.in(data, "no such folder; it should contain the images");
@@ -80,18 +106,18 @@ public record DataFolder(LabelTable labels, ImageSource images) implements AutoC
             return with(
                     images,
                     () -> options.labelFile
-                            .map(file -> readLabels(TextSource.of(file), options))
+                            .map(file -> readLabels(file, options))
                             .orElseGet(() -> foundIn(images, options)));
         }
         Optional<LeadingOut> leadingOut = options.followLinks ? Optional.empty() : Optional.of(new LeadingOut(data));
         Optional<Path> known = first(data, NIH_FILES).or(() -> first(data, METADATA_FILES));
-        Optional<Path> labelFile = options.labelFile.or(() -> known);
+        Optional<TextSource> labelFile = options.labelFile.or(() -> known.map(TextSource::of));
         if (labelFile.isPresent()) {
             if (options.labelFile.isEmpty()) {
-                leadingOut.ifPresent(out -> out.look(labelFile.get()));
+                leadingOut.ifPresent(out -> known.ifPresent(out::look));
             }
             leadingOut.ifPresent(LeadingOut::refuse);
-            LabelTable labels = readLabels(TextSource.of(labelFile.get()), options);
+            LabelTable labels = readLabels(labelFile.get(), options);
             return new DataFolder(labels, images(data, options.problems, leadingOut));
         }
         ImageSource images = images(data, options.problems, leadingOut);

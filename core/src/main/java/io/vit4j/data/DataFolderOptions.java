@@ -8,7 +8,8 @@ import java.util.regex.Pattern;
 /** What is to be said of a {@link DataFolder} that cannot be found out by looking; each method returns this. */
 public final class DataFolderOptions {
     final Path data;
-    Optional<Path> labelFile = Optional.empty();
+    Optional<ImageSource> images = Optional.empty();
+    Optional<TextSource> labelFile = Optional.empty();
     Optional<CsvLabelFile.Columns> columns = Optional.empty();
     NihLabelFile.NoFinding noFinding = NihLabelFile.NoFinding.KEEP;
     Optional<Path> joinedFile = Optional.empty();
@@ -24,9 +25,24 @@ public final class DataFolderOptions {
         this.data = data;
     }
 
+    DataFolderOptions(ImageSource images) {
+        this.data = Path.of("");
+        this.images = Optional.of(images);
+    }
+
     /** The label file; without it, one of a known name is looked for, and then a folder per class. */
     public DataFolderOptions labelFile(Path file) {
-        labelFile = Optional.of(file);
+        labelFile = Optional.of(TextSource.of(file));
+        return this;
+    }
+
+    /**
+     * The label file's content, if Java's file systems do not reach the file itself.
+     *
+     * @param name of the file, for messages; its ending tells how it is compressed
+     */
+    public DataFolderOptions labelFile(String name, byte[] content) {
+        labelFile = Optional.of(TextSource.of(name, content));
         return this;
     }
 

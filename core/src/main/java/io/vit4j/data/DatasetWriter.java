@@ -158,7 +158,12 @@ final class DatasetWriter implements AutoCloseable {
     }
 
     private boolean startsShard(long batchLength) {
-        return !entries.isEmpty() && batchLength > shardSize - Math.min(shardSize, end());
+        return !entries.isEmpty() && startsShard(batchLength, end(), shardSize);
+    }
+
+    /** Whether a batch is too long for a shard that has one already and ends there. */
+    static boolean startsShard(long batchLength, long end, long shardSize) {
+        return batchLength > shardSize - Math.min(shardSize, end);
     }
 
     private long end() {
@@ -224,14 +229,7 @@ final class DatasetWriter implements AutoCloseable {
     private ArrowFormat.StoredBatch writeBatch(ArrowFormat.EncodedBatch batch, long offset) throws IOException {
         files.write(batch.prefix(), offset);
         files.write(batch.pixels(), offset + batch.prefix().length);
-        return new ArrowFormat.StoredBatch(
-                batch.rows(),
-                offset,
-                batch.metadataLength(),
-                batch.prefix().length,
-                batch.prefix().length + (long) batch.pixels().length,
-                ArrowFormat.crc(batch.prefix()),
-                ArrowFormat.crc(batch.pixels()));
+        return ArrowFormat.StoredBatch.of(batch, offset);
     }
 
     /** Gives what is already written three channels instead of one. If that fails, the next writer begins again. */

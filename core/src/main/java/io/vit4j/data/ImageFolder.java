@@ -4,7 +4,6 @@ import io.vit4j.base.InputException;
 import io.vit4j.base.OpenFiles;
 import io.vit4j.image.ImageDecoder;
 import io.vit4j.image.PictureKind;
-import io.vit4j.image.PictureNames;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
@@ -17,16 +16,9 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
-import java.util.ArrayList;
 import java.util.EnumSet;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.SortedMap;
-import java.util.TreeMap;
 
 /**
  * The image files in a folder and the folders in it, but for hidden files and folders, and those of operating systems and
@@ -36,10 +28,7 @@ public final class ImageFolder implements ImageSource.ByName, Inventory.Holder {
     private static final int DEEPEST = 16;
 
     private final Path root;
-    private final Map<String, String> fingerprints = new TreeMap<>();
-    private final SortedMap<String, TextSource> metadata = new TreeMap<>();
-    private final Map<String, Set<String>> directories = new TreeMap<>(); // by folder, the pictures they list
-    private final List<String> passedOver = new ArrayList<>();
+    private final PictureListing listing = new PictureListing();
     private final Optional<LeadingOut> leadingOut;
 
     /** Lists the files, also those that links lead to. InputException if the folder cannot be read. */
@@ -63,19 +52,25 @@ public final class ImageFolder implements ImageSource.ByName, Inventory.Holder {
         } catch (IOException e) {
             throw InputException.in(root, "cannot be listed: " + e.getMessage(), e);
         }
-        directories.forEach(this::keepListed);
+        listing.end();
     }
 
-    /** Media with a directory hold other pictures too, such as those of the viewer that comes with them. */
-    private void keepListed(String folder, Set<String> listed) {
-        Set<String> paths = new HashSet<>();
-        listed.forEach(path -> paths.add((folder + path).toLowerCase(Locale.ROOT)));
-        List<String> unlisted = fingerprints.keySet().stream()
-                .filter(path -> path.startsWith(folder))
-                .filter(path -> !paths.contains(path.toLowerCase(Locale.ROOT)))
-                .toList();
-        if (unlisted.size() < fingerprints.size()) { // else the directory is one of other media
-            unlisted.forEach(fingerprints::remove);
+    private record Content(Path file) implements PictureListing.Content {
+        @Override
+        public byte[] begin(int length) throws IOException {
+            try (InputStream in = OpenFiles.stream(file)) {
+                return in.readNBytes(length);
+            }
+        }
+
+        @Override
+        public byte[] whole() throws IOException {
+            return OpenFiles.bytes(file);
+        }
+
+        @Override
+        public TextSource text() {
+            return TextSource.of(file);
         }
     }
 
@@ -114,40 +109,20 @@ public final class ImageFolder implements ImageSource.ByName, Inventory.Holder {
 
         @Override
         public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
-            String path = relative(file);
             if (attributes.isRegularFile()) {
-                if (PassedOver.is(path)) {
-                    if (ImageNames.isImage(path)) {
-                        passedOver.add(path);
-                    }
-                } else if (isDirectory(file, path)) {
-                    look(file);
-                } else if (PictureNames.isPicture(file)) {
+                PictureListing.Kind kind = listing.add(
+                        relative(file),
+                        attributes.size(),
+                        attributes.lastModifiedTime().toMillis(),
+                        new Content(file));
+                if (kind == PictureListing.Kind.PICTURE) {
                     FileNames.refuseUndecoded(file);
+                }
+                if (kind != PictureListing.Kind.NOTHING) {
                     look(file);
-                    fingerprints.put(
-                            path,
-                            attributes.size() + "@"
-                                    + attributes.lastModifiedTime().toMillis());
-                } else if (Inventory.isMetadata(path)) {
-                    look(file);
-                    metadata.put(path, TextSource.of(file));
                 }
             }
             return FileVisitResult.CONTINUE;
-        }
-
-        private boolean isDirectory(Path file, String path) {
-            Optional<List<String>> listed = ImageDecoder.listed(String.valueOf(file.getFileName()), () -> {
-                try {
-                    return OpenFiles.bytes(file);
-                } catch (IOException e) {
-                    throw new UncheckedIOException(e);
-                }
-            });
-            String folder = path.substring(0, path.lastIndexOf('/') + 1);
-            listed.ifPresent(paths -> directories.put(folder, Set.copyOf(paths)));
-            return listed.isPresent();
         }
 
         @Override
@@ -186,17 +161,17 @@ public final class ImageFolder implements ImageSource.ByName, Inventory.Holder {
 
     @Override
     public List<String> names() {
-        return List.copyOf(fingerprints.keySet());
+        return listing.names();
     }
 
     @Override
     public Inventory inventory() {
-        return new Inventory(names(), metadata, passedOver);
+        return listing.inventory();
     }
 
     @Override
     public String fingerprint(String name) {
-        return fingerprints.getOrDefault(name, "absent");
+        return listing.fingerprintOf(name);
     }
 
     @Override
@@ -211,7 +186,7 @@ public final class ImageFolder implements ImageSource.ByName, Inventory.Holder {
 
     @Override
     public byte[] begin(String name, int length) {
-        if (!fingerprints.containsKey(name)) {
+        if (!listing.contains(name)) {
             throw new InputException(root + ": holds no " + name + "; check its name");
         }
         Path file = root.resolve(name);

@@ -21,6 +21,11 @@ final class Pixels {
         return differences == 0;
     }
 
+    /** The values of a picture, a grey one's in one channel. */
+    static byte[] fewest(Picture picture, boolean grey) {
+        return grey && picture.channels() == 3 ? narrow(picture.pixels()) : picture.pixels();
+    }
+
     /** One channel of a grey picture. */
     static byte[] narrow(byte[] rgb) {
         byte[] grey = new byte[rgb.length / 3];

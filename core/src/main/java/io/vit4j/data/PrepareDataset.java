@@ -10,11 +10,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.function.IntFunction;
 
 /**
@@ -72,7 +70,7 @@ public final class PrepareDataset {
     private final DatasetInfo greyInfo;
     private final int rowsInBatch;
     private final DatasetWriter writer;
-    private final Map<Integer, String> skipped = new LinkedHashMap<>();
+    private final PreparedRows kept;
 
     private PrepareDataset(PrepareOptions options, PreparePlan plan, DatasetInfo greyInfo, DatasetWriter writer) {
         this.options = options;
@@ -80,6 +78,7 @@ public final class PrepareDataset {
         this.greyInfo = greyInfo;
         this.rowsInBatch = rowsInBatch(greyInfo);
         this.writer = writer;
+        this.kept = new PreparedRows(options, plan);
     }
 
     /**
@@ -111,30 +110,14 @@ public final class PrepareDataset {
     }
 
     private static Prepared run(PrepareOptions options, Path folder, Progress.Factory progress) throws IOException {
-        Problems problems = options.problems;
-        PreparePlan plan = PreparePlan.make(
-                options.table,
-                options.images,
-                options.vocabulary,
-                options.split,
-                options.onBadImage == OnBadImage.SKIP,
-                options.names,
-                problems);
-        problems.report(folder);
-        if (plan.rows().isEmpty()) {
-            throw new InputException(options.table.source() + ": none of its images is in "
-                    + options.images.description() + "; is it the right folder?");
-        }
-        DatasetInfo info = options.info(plan.vocabulary());
-        String settings = options.settingsDigest(info);
-        info = info.withDigest(
-                PreparePlan.digest(settings + plan.digest(0, plan.rows().size())));
+        PreparePlan plan = PreparePlan.make(options);
+        DatasetInfo info = plan.info(options);
         if (ArrowDataset.isIn(folder) && !options.overwrite) {
             return alreadyThere(options, info);
         }
         boolean triesAgain = options.onBadImage == OnBadImage.FAIL;
-        try (DatasetWriter writer =
-                new DatasetWriter(folder, info, settings, plan::digest, triesAgain, options.shardSize)) {
+        try (DatasetWriter writer = new DatasetWriter(
+                folder, info, options.settingsDigest(info), plan::digest, triesAgain, options.shardSize)) {
             return new PrepareDataset(options, plan, info, writer).write(progress);
         }
     }
@@ -201,7 +184,7 @@ public final class PrepareDataset {
         int rows = plan.rows().size();
         for (PrepareJournal.JournalEntry entry : writer.entries()) {
             for (Map.Entry<Integer, String> bad : entry.skipped().entrySet()) {
-                leaveOut(bad.getKey(), bad.getValue());
+                kept.leaveOut(bad.getKey(), bad.getValue());
             }
         }
         try (RowPictures pictures = RowPictures.of(plan, options, writer.nextRow(), progress);
@@ -210,29 +193,19 @@ public final class PrepareDataset {
             bar.advance(writer.nextRow());
             storeFrom(writer.nextRow(), pictures::read, bar);
         }
-        if (skipped.size() == rows) {
+        if (kept.isEmpty()) {
             writer.discard();
             PictureSpool.remove(options.output);
-            throw new InputException(
-                    options.table.source() + ": none of its images can be read; the first: " + skipped.get(0));
+            throw kept.nothing();
         }
         if (options.onBadImage == OnBadImage.FAIL) {
             options.problems.report(options.output); // what could be read stays for the next try
         }
         noteSharedPixels();
-        DatasetFolderFiles files = new DatasetFolderFiles(options.output, plan, skipped);
-        files.writeMetadata();
-        files.writeSkipped();
-        options.problems.report(options.output);
+        kept.writeFiles(options.output);
         writer.finish();
         PictureSpool.remove(options.output);
-        return new Prepared(
-                options.output,
-                writer.info(),
-                countSplits(),
-                skipped.size() + plan.missing().size(),
-                options.problems.remarks(),
-                false);
+        return kept.prepared(writer.info());
     }
 
     /** What an archive lacks is known once it has been read. That is reported in one go, too. */
@@ -274,7 +247,7 @@ public final class PrepareDataset {
                 if (read.picture().isPresent()) {
                     batch.add(i, read.picture().get());
                 } else {
-                    leaveOut(i, read.fault());
+                    kept.leaveOut(i, read.fault());
                     batch.skipped.put(i, read.fault());
                 }
                 if (batch.rows.size() == rowsInBatch || (i + 1 == end && !batch.rows.isEmpty())) {
@@ -283,19 +256,6 @@ public final class PrepareDataset {
                 bar.advance(1);
             }
         }
-    }
-
-    private void leaveOut(int index, String fault) {
-        LabelTable.LabelRow row = plan.rows().get(index).row();
-        skipped.put(index, fault);
-        options.problems.add(
-                options.onBadImage == OnBadImage.FAIL
-                        ? Problems.ProblemKind.BAD_IMAGE
-                        : Problems.ProblemKind.SKIPPED_IMAGE,
-                options.table.source(),
-                row.line(),
-                row.image(),
-                fault);
     }
 
     /** Pictures and rows of the record batch that is being filled. */
@@ -311,7 +271,7 @@ public final class PrepareDataset {
                         + " for a data set of " + greyInfo.width() + "x" + greyInfo.height());
             }
             boolean grey = Pixels.isGrey(picture);
-            byte[] content = grey && picture.channels() == 3 ? Pixels.narrow(picture.pixels()) : picture.pixels();
+            byte[] content = Pixels.fewest(picture, grey);
             hashes[rows.size()] = Pixels.hash(content);
             if (!grey && writer.info().channels() == 1) {
                 writer.widen(PrepareDataset.this::keptRows);
@@ -339,41 +299,14 @@ public final class PrepareDataset {
         return kept;
     }
 
-    /** The same picture in two splits lets a model remember what it should recognise. */
     private void noteSharedPixels() {
-        Map<Long, Integer> firstOf = new HashMap<>();
         for (PrepareJournal.JournalEntry entry : writer.entries()) {
-            int kept = 0;
+            int number = 0;
             for (int i = entry.startRow(); i < entry.endRow(); i++) {
-                if (entry.skipped().containsKey(i)) {
-                    continue;
-                }
-                Integer first = firstOf.putIfAbsent(entry.pixelHashes()[kept++], i);
-                PreparePlan.PlannedRow row = plan.rows().get(i);
-                Optional<PreparePlan.PlannedRow> other =
-                        Optional.ofNullable(first).map(plan.rows()::get);
-                if (other.isPresent() && !other.get().split().equals(row.split())) {
-                    LabelTable.LabelRow twin = other.get().row();
-                    options.problems.add(
-                            Problems.ProblemKind.SHARED_PIXELS,
-                            options.table.source(),
-                            row.row().line(),
-                            row.row().image(),
-                            "in " + row.split() + ", the same picture as " + twin.image() + " in "
-                                    + other.get().split() + twin.atLine());
+                if (!entry.skipped().containsKey(i)) {
+                    kept.keep(i, entry.pixelHashes()[number++]);
                 }
             }
         }
-    }
-
-    private Map<String, Integer> countSplits() {
-        Map<String, Integer> counts = new LinkedHashMap<>();
-        List.of(Split.TRAIN, Split.VALIDATION, Split.TEST).forEach(split -> counts.put(split, 0));
-        for (int i = 0; i < plan.rows().size(); i++) {
-            if (!skipped.containsKey(i)) {
-                counts.merge(plan.rows().get(i).split(), 1, Integer::sum);
-            }
-        }
-        return counts;
     }
 }

@@ -9,6 +9,8 @@ import io.vit4j.image.DecodeOptions;
 import io.vit4j.image.GreyWindow;
 import io.vit4j.image.ImageDecoder;
 import io.vit4j.image.ImageProcessor;
+import io.vit4j.image.Picture;
+import java.io.Serializable;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
@@ -174,7 +176,7 @@ public final class PrepareOptions {
             how = how.with("window", decode.window().toString()).with("frame", decode.frame());
         }
         return pictures(
-                (file, name) -> stored.apply(ImageDecoder.decode(file, name, decode)),
+                new Decoding(stored, decode),
                 stored.height(),
                 stored.width(),
                 processor.height(),
@@ -185,9 +187,32 @@ public final class PrepareOptions {
 
     /** Does it. InputException with everything that is wrong, in one go. */
     public PrepareDataset.Prepared run(Progress.Factory progress) {
+        takeNames();
+        return PrepareDataset.run(this, progress);
+    }
+
+    /**
+     * The same choices, carried out elsewhere: pictures are decoded, and shards written, by whoever asks.
+     * {@link #workers} has no effect then, and {@link #output} is only where the small files are made.
+     *
+     * @throws InputException with everything that is wrong with labels and names of pictures
+     */
+    public DistributedPrepare distribute() {
+        takeNames();
+        return DistributedPrepare.plan(this);
+    }
+
+    private void takeNames() {
         names = nameKey.map(file -> PatientKey.in(file, problems));
         names.ifPresent(key -> table = given.withPatientColumn(key::digest));
-        return PrepareDataset.run(this, progress);
+    }
+
+    /** Files become pictures as a processor says. */
+    private record Decoding(ImageProcessor stored, DecodeOptions decode) implements PictureReader, Serializable {
+        @Override
+        public Picture read(byte[] file, String name) {
+            return stored.apply(ImageDecoder.decode(file, name, decode));
+        }
     }
 
     PictureReader reader() {

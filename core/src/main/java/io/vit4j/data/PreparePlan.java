@@ -52,6 +52,30 @@ final class PreparePlan {
         this.missing = missing;
     }
 
+    /** That of all choices. What is wrong is reported, and fails if it stops the work. */
+    static PreparePlan make(PrepareOptions options) {
+        PreparePlan plan = make(
+                options.table,
+                options.images,
+                options.vocabulary,
+                options.split,
+                options.onBadImage == PrepareDataset.OnBadImage.SKIP,
+                options.names,
+                options.problems);
+        options.problems.report(options.output);
+        if (plan.rows().isEmpty()) {
+            throw new InputException(options.table.source() + ": none of its images is in "
+                    + options.images.description() + "; is it the right folder?");
+        }
+        return plan;
+    }
+
+    /** The data set, if all its pictures are grey, with the digest of choices and rows. */
+    DatasetInfo info(PrepareOptions options) {
+        DatasetInfo info = options.info(vocabulary);
+        return info.withDigest(digest(options.settingsDigest(info) + digest(0, rows.size())));
+    }
+
     /**
      * @param given the labels that the model knows; empty: those of the label file
      * @param skipMissing whether rows without an image are left out rather than a problem

@@ -8,6 +8,7 @@ import io.vit4j.base.InputException;
 import io.vit4j.base.Json;
 import io.vit4j.base.OpenFiles;
 import java.io.IOException;
+import java.io.Serializable;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -36,7 +37,7 @@ record ShardIndex(String digest, List<String> columns, List<Entry> shards) {
      * @param bytes the file's length
      * @param sum CRC-32C of what follows its batches: the footer, in which the sums of all batches stand
      */
-    record Entry(int rows, int batches, long bytes, int sum) {}
+    record Entry(int rows, int batches, long bytes, int sum) implements Serializable {}
 
     /** A shard's name: {@code data-00000-of-00064.arrow}. */
     static String name(int shard, int count) {

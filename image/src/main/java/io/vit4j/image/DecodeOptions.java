@@ -1,6 +1,7 @@
 package io.vit4j.image;
 
 import io.vit4j.base.InputException;
+import java.io.Serializable;
 
 /**
  * How pictures are decoded.
@@ -12,7 +13,8 @@ import io.vit4j.base.InputException;
  * @param frame of a DICOM file that has several, from 1
  */
 public record DecodeOptions(
-        long maxPixels, Grey16 grey16, ExifOrientation exifOrientation, GreyWindow window, int frame) {
+        long maxPixels, Grey16 grey16, ExifOrientation exifOrientation, GreyWindow window, int frame)
+        implements Serializable {
     /** Where Pillow begins to warn of a decompression bomb (a quarter of a gibibyte of colour); it refuses twice that. */
     public static final long DEFAULT_MAX_PIXELS = 1024L * 1024 * 1024 / 4 / 3;
 

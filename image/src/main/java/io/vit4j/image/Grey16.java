@@ -1,12 +1,13 @@
 package io.vit4j.image;
 
 import io.vit4j.base.InputException;
+import java.io.Serializable;
 
 /**
  * How a picture of 16-bit grey becomes one of 8 bits. This is the only place where vit4j deliberately differs from Pillow:
  * Pillow clips every value above 255, which turns a 16-bit X-ray white.
  */
-public sealed interface Grey16 {
+public sealed interface Grey16 extends Serializable {
     /** 0 to 65535 becomes 0 to 255. */
     record Full() implements Grey16 {
         @Override

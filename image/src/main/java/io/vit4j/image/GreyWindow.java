@@ -1,9 +1,10 @@
 package io.vit4j.image;
 
 import io.vit4j.base.InputException;
+import java.io.Serializable;
 
 /** Which of a DICOM picture's grey values become black and white. Other formats have no such values and ignore it. */
-public sealed interface GreyWindow {
+public sealed interface GreyWindow extends Serializable {
     /**
      * As the file says: its VOI LUT, or the first of its windows. A file that has neither is shown as by {@link Full} if it has
      * 8 bits or fewer, and otherwise as by {@link Auto}, which is what viewers do.

@@ -3,6 +3,9 @@ package io.vit4j.image;
 import io.vit4j.base.DurableFiles;
 import io.vit4j.base.InputException;
 import io.vit4j.base.JsonObject;
+import java.io.InvalidObjectException;
+import java.io.ObjectInputStream;
+import java.io.Serializable;
 import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,9 +17,9 @@ import java.util.List;
  * normalise, with the arithmetic of transformers' {@code ViTImageProcessor} on Pillow. The first two happen once, when a
  * data set is prepared; the last two on every read, by a table of the 256 values a byte can take.
  */
-public final class ImageProcessor {
-    private final ProcessorSettings settings;
-    private final float[][] table;
+public final class ImageProcessor implements Serializable {
+    private final transient ProcessorSettings settings;
+    private final transient float[][] table;
 
     /** What a checkpoint's folder calls the file of these settings. */
     public static final String FILE = "preprocessor_config.json";
@@ -233,5 +236,20 @@ public final class ImageProcessor {
     /** Writes {@code preprocessor_config.json} into a checkpoint's folder. */
     public void write(DurableFiles files, Path folder) {
         files.write(folder.resolve(FILE), toJson().pretty());
+    }
+
+    /** Settings as text, from which the tables are made again. */
+    private Object writeReplace() {
+        return new Written(toJson().line());
+    }
+
+    private void readObject(ObjectInputStream in) throws InvalidObjectException {
+        throw new InvalidObjectException("an image processor is written as its settings");
+    }
+
+    private record Written(String settings) implements Serializable {
+        private Object readResolve() {
+            return of(JsonObject.parse(settings, "a serialized image processor"));
+        }
     }
 }
