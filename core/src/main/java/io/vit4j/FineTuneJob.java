@@ -56,6 +56,7 @@ final class FineTuneJob {
     private final Model start;
     private final Data data;
     private final TrainingArguments arguments;
+    private final Optional<RankEnvironment> rank;
     private final List<TrainerCallback> callbacks;
     private final Progress.Factory progress;
     private final Interruption interruption;
@@ -87,6 +88,7 @@ final class FineTuneJob {
             Model start,
             Data data,
             TrainingArguments arguments,
+            Optional<RankEnvironment> rank,
             List<TrainerCallback> callbacks,
             Progress.Factory progress,
             Interruption interruption) {
@@ -100,6 +102,7 @@ final class FineTuneJob {
         this.data =
                 before.map(definition -> data.inOrderOf(definition.labels())).orElse(data);
         this.arguments = arguments;
+        this.rank = rank;
         this.callbacks = List.copyOf(callbacks);
         this.progress = progress;
         this.interruption = interruption;
@@ -219,7 +222,7 @@ final class FineTuneJob {
     private VisionModel model() {
         DatasetInfo info = data.dataset().info();
         Function<ModelDefinition, Predicate<String>> here =
-                ParallelArguments.weightsHere(layout, RankEnvironment.read(System.getenv()), arguments, false);
+                ParallelArguments.weightsHere(layout, rank, arguments, false);
         if (start.scratch().isPresent()) {
             if (arguments.loraRank() > 0) {
                 throw new InputException("lora_rank adapts what a checkpoint has learned; name one, or leave it out");
@@ -298,6 +301,7 @@ final class FineTuneJob {
         Reporter.listenersOf(reporters, run).forEach(builder::callback);
         callbacks.forEach(builder::callback);
         layout.ifPresent(builder::parallel);
+        rank.ifPresent(builder::rank);
         Dataset validation = data.dataset().split(Split.VALIDATION);
         if (validation.size() > 0) {
             builder.evalDataset(validation);

@@ -43,6 +43,7 @@ public final class FineTuneRequest {
     private UnaryOperator<TrainingArgumentsBuilder> changes = UnaryOperator.identity();
     private Optional<TrainingArguments> whole = Optional.empty();
     private Optional<Device> device = Optional.empty();
+    private Optional<RankEnvironment> rank = Optional.empty();
     private boolean replacesClassifier;
     private boolean shufflesLabels;
     private final List<TrainerCallback> callbacks = new ArrayList<>();
@@ -131,6 +132,19 @@ public final class FineTuneRequest {
         return this;
     }
 
+    /**
+     * The identity of this process (or thread) among the ranks of a job; by default read from the environment ({@code RANK},
+     * {@code WORLD_SIZE}, ...). Every rank makes the same request and runs it.
+     */
+    public FineTuneRequest rank(RankEnvironment self) {
+        rank = Optional.of(self);
+        return this;
+    }
+
+    private Optional<RankEnvironment> rank() {
+        return rank.or(() -> RankEnvironment.read(System.getenv()));
+    }
+
     /** Replaces a classifier that the checkpoint has for another number of labels; by default that is an error. */
     public FineTuneRequest replaceClassifier(boolean replace) {
         replacesClassifier = replace;
@@ -170,6 +184,7 @@ public final class FineTuneRequest {
         other.data = Optional.of(prepared);
         other.whole = Optional.of(more.apply(arguments().toBuilder()).build());
         other.device = device;
+        other.rank = rank;
         other.replacesClassifier = replacesClassifier;
         other.shufflesLabels = shufflesLabels;
         other.callbacks.addAll(callbacks);
@@ -186,7 +201,9 @@ public final class FineTuneRequest {
 
     /** Where it computes. */
     Device computesOn(TrainingArguments arguments) {
-        return device.orElseGet(() -> arguments.useCpu() ? Device.CPU : RankEnvironment.device("auto"));
+        return device.orElseGet(() -> arguments.useCpu()
+                ? Device.CPU
+                : Device.parse("auto", rank().map(RankEnvironment::localRank).orElse(0)));
     }
 
     /** Prepares if it must, trains, saves, evaluates. Every rank of a job calls it. */
@@ -214,6 +231,7 @@ public final class FineTuneRequest {
                 model(arguments, progress),
                 new FineTuneJob.Data(prepared(arguments), dataset, shufflesLabels),
                 arguments,
+                rank(),
                 callbacks,
                 progress,
                 interruption);
@@ -264,10 +282,7 @@ public final class FineTuneRequest {
         Path folder = folder();
         Path prepared = prepared(arguments);
         if (!prepared.equals(folder)) {
-            boolean alone = RankEnvironment.read(System.getenv())
-                    .map(RankEnvironment::worldSize)
-                    .orElse(1)
-                    .equals(1);
+            boolean alone = rank().map(RankEnvironment::worldSize).orElse(1).equals(1);
             if (!alone) {
                 throw InputException.in(
                         folder,

@@ -11,6 +11,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import io.vit4j.base.InputException;
 import io.vit4j.base.Json;
+import io.vit4j.base.JsonObject;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -47,9 +48,14 @@ public final class TrainingArgumentsBuilder extends ArgumentSetters {
 
     /** Takes the arguments of a JSON file, an object of names and values; also older names. */
     public TrainingArgumentsBuilder read(Path json) {
+        return read(JsonObject.read(json));
+    }
+
+    /** Takes the arguments of a JSON object of names and values; also older names. */
+    public TrainingArgumentsBuilder read(JsonObject json) {
         Map<String, JsonNode> values = new LinkedHashMap<>();
-        Json.readObject(json).properties().forEach(entry -> values.put(entry.getKey(), entry.getValue()));
-        return source(values, name -> json + ": " + name);
+        Json.untyped(json).properties().forEach(entry -> values.put(entry.getKey(), entry.getValue()));
+        return source(values, name -> json.source() + ": " + name);
     }
 
     /** Takes the arguments of a {@link Recipe} by its name. */
