@@ -87,6 +87,7 @@ class PacsResultsTest {
                 "none");
         Files.writeString(model().resolve("decision.json"), """
                 {"temperature": 1, "thresholds": {"Effusion": 0.000001, "Nodule": 0.999999}}""");
+        Files.writeString(model().resolve("evaluation-test.json"), "{\"split\": \"test\"}");
         Files.createDirectory(folder.resolve("study"));
         Files.write(folder.resolve("study/IM1"), TestImages.chest(1).file());
         Files.write(folder.resolve("study/IM2"), TestImages.chest(2).file());

@@ -13,6 +13,8 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -21,6 +23,8 @@ import java.util.concurrent.CompletionException;
 final class RepositoryDoor {
     private static final String CARD = "README.md";
     private static final long LONGEST_CARD = 1 << 20;
+    private static final List<String> EVALUATIONS = List.of("evaluation-test.json", "evaluation-validation.json");
+    private static final long LONGEST_EVALUATION = 16 << 20;
 
     private final ModelRepository models;
 
@@ -33,6 +37,7 @@ final class RepositoryDoor {
         router.add("POST", "/v2/repository/models/{model}/load", this::load);
         router.add("GET", "/v1/models/{model}", this::describe);
         router.add("GET", "/v1/models/{model}/card", this::card);
+        router.add("GET", "/v1/models/{model}/evaluation", this::evaluation);
     }
 
     private Reply index() {
@@ -78,7 +83,42 @@ final class RepositoryDoor {
             }
         }
         json.put("has_card", Files.isRegularFile(served.found().folder().resolve(CARD)));
+        json.put("has_evaluation", evaluation(served.found().folder()).isPresent());
         return json;
+    }
+
+    /** What {@code vit4j evaluate} wrote into a model's folder: of the test split if it is there, or else of another. */
+    private static Optional<Path> evaluation(Path folder) {
+        return EVALUATIONS.stream()
+                .map(folder::resolve)
+                .filter(Files::isRegularFile)
+                .findFirst();
+    }
+
+    private CompletableFuture<Reply> evaluation(Call call) {
+        return models.get(call.parts().get(0))
+                .use(served -> CompletableFuture.completedFuture(evaluation(
+                                served.found().folder())
+                        .map(RepositoryDoor::evaluated)
+                        .orElseThrow(() -> new HttpFault(
+                                Kind.NOT_FOUND,
+                                "this model has not been evaluated (" + String.join(", ", EVALUATIONS)
+                                        + " in its folder)"))));
+    }
+
+    private static Reply evaluated(Path file) {
+        try {
+            if (Files.size(file) > LONGEST_EVALUATION) {
+                throw new HttpFault(Kind.NOT_FOUND, "this model's evaluation is too long to be shown");
+            }
+            return Reply.json(
+                    Json.parse(OpenFiles.bytes(file), file.getFileName().toString()));
+        } catch (IOException | InputException e) {
+            throw new HttpFault(
+                    Kind.NOT_FOUND,
+                    "this model's evaluation cannot be read ("
+                            + (e instanceof IOException fault ? IoReason.of(fault) : e.getMessage()) + ")");
+        }
     }
 
     private CompletableFuture<Reply> card(Call call) {

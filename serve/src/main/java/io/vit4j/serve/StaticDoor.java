@@ -13,8 +13,8 @@ final class StaticDoor {
                     + " connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none';"
                     + " require-trusted-types-for 'script'; trusted-types 'none'";
 
-    private static final List<String> SCRIPTS =
-            List.of("page.js", "server.js", "intake.js", "scores.js", "viewer.js", "card.js", "elements.js");
+    private static final List<String> SCRIPTS = List.of(
+            "page.js", "server.js", "intake.js", "scores.js", "viewer.js", "card.js", "evaluation.js", "elements.js");
 
     private StaticDoor() {}
 

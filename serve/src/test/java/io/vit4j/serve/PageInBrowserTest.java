@@ -57,6 +57,22 @@ class PageInBrowserTest {
             ```
             """.formatted(MARKUP);
 
+    private static final String EVALUATION = """
+            {"split": "test", "pictures": 400, "patients": 120, "level": 0.95, "bootstrap_rounds": 1000,
+             "averages": {"macro": {"roc_auc": {"value": 0.75, "by_patient": [0.71, 0.79]}, "average_precision": {"value": 0.5}}},
+             "labels": {
+              "Mass": {"positives": 40, "negatives": 360, "unknown": 0,
+               "roc_auc": {"value": 0.8125, "delong": [0.78, 0.84], "by_patient": [0.7704, 0.8501]},
+               "average_precision": {"value": 0.4, "by_patient": [0.3, 0.5]},
+               "thresholds": {"Youden": {"threshold": 0.9},
+                "Stored with the model": {"threshold": 0.25, "sensitivity": {"value": 0.9, "wilson": [0.76, 0.96], "of": 40},
+                 "specificity": {"value": 0.7, "wilson": [0.65, 0.74], "of": 360}, "ppv": {"value": 0.25}, "npv": {"value": 0.98}}}},
+              "%s": {"positives": 0, "negatives": 400, "unknown": 0}},
+             "calibration": {"expected_error": 0.0625, "bins": [
+              {"mean_probability": 0.0, "frequency": {"value": 0.0, "wilson": [0.0, 0.1], "of": 300}, "pictures": 300},
+              {"mean_probability": 0.5, "frequency": {"value": 0.25, "wilson": [0.2, 0.3], "of": 100}, "pictures": 100}]}}
+            """.formatted(MARKUP.replace("\"", "\\\""));
+
     @TempDir
     static Path folder;
 
@@ -73,6 +89,8 @@ class PageInBrowserTest {
         browser = HeadlessChromium.start(folder);
         Path chest = TestModels.save(folder.resolve("chest"));
         Files.writeString(chest.resolve("README.md"), CARD);
+        Files.writeString(chest.resolve("evaluation-validation.json"), "{\"split\": \"validation\"}");
+        Files.writeString(chest.resolve("evaluation-test.json"), EVALUATION);
         Path other = folder.resolve("other");
         SmallModels.save(other, ProblemType.MULTI_LABEL, "Mass", MARKUP, "Nodule");
         new Decision(1, Map.of("Mass", 0.01)).write(DurableFiles.SYSTEM, other);
@@ -182,6 +200,9 @@ class PageInBrowserTest {
         evaluate("one('#about').click()");
         until("one('#card').open");
         look(width, scheme, pictures, "card");
+        evaluate("one('#card').close(), one('#evaluated').click()");
+        until("one('#card').open && one('#card-text table')");
+        look(width, scheme, pictures, "evaluation");
     }
 
     private static void look(int width, String scheme, Path pictures, String name) throws Exception {
@@ -369,6 +390,43 @@ class PageInBrowserTest {
         assertThat(number("all('#card-text img, #card-text script').length")).isZero();
         assertThat(texts("all('#card-text li').map(e => e.textContent)")).containsExactly("one", "two");
         assertThat(text("document.title")).isEqualTo("vit4j");
+    }
+
+    @Test
+    void theEvaluationIsReadAsTablesAndCurves() throws Exception {
+        evaluate("one('#evaluated').click()");
+        until("one('#card').open && one('#card-text table')");
+        assertThat(text("one('#card-title').textContent")).isEqualTo("Evaluation of chest");
+        assertThat(text("one('#card-text p:not(.of)').textContent"))
+                .startsWith("400 pictures of the split test, of 120 patients; intervals of 95%");
+        assertThat(texts("Array.from(one('#card-text tbody tr').querySelectorAll('th, td')).map(e => e.textContent)"))
+                .containsExactly("Mass", "40", "0.813", "0.770 to 0.850", "", "0.400", "0.300 to 0.500");
+        assertThat(texts("Array.from(all('#card-text table')[0].querySelectorAll('tbody th')).map(e => e.textContent)"))
+                .as("a label without positives has its row, and markup is text")
+                .containsExactly("Mass", MARKUP, "Mean of all labels");
+        assertThat(
+                        texts(
+                                "Array.from(all('#card-text table')[1].querySelectorAll('tbody th, tbody td')).map(e => e.textContent)"))
+                .containsExactly(
+                        "Mass", "0.250", "0.900", "0.760 to 0.960", "0.700", "0.650 to 0.740", "0.250", "0.980");
+        assertThat(number("Number(one('.whisker .point').getAttribute('cx'))"))
+                .as("the mark is at its share of the axis")
+                .isCloseTo(4 + 92 * 0.8125, within(1e-9));
+        assertThat(texts("all('.plot .point').map(e => e.getAttribute('cx') + ' ' + e.getAttribute('cy'))"))
+                .containsExactly("30 190", "110 150");
+        assertThat(text("one('.plot').getAttribute('aria-label')")).contains("0.500 said, 0.250 true of 100");
+    }
+
+    @Test
+    void aModelWithoutAnEvaluationHasNoneToShow() throws Exception {
+        evaluate("one('#model').value = 'other', one('#model').dispatchEvent(new Event('change')), true");
+        assertThat(evaluate("one('#evaluated').hidden").booleanValue()).isTrue();
+        assertThat(client.get("/v1/models/other/evaluation").error()).contains("has not been evaluated");
+        assertThat(client.get("/v1/models/chest/evaluation")
+                        .json()
+                        .path("split")
+                        .asText())
+                .isEqualTo("test");
     }
 
     @Test

@@ -11,6 +11,14 @@ export function el(tag, properties = {}, ...children) {
   return element;
 }
 
+/** A part of a drawing. */
+export function drawn(tag, attributes = {}, ...children) {
+  const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  element.append(...children);
+  return element;
+}
+
 export const byId = id => document.getElementById(id);
 
 /** A score as it is shown; numbers of a regression may be of any size. */

@@ -1,7 +1,8 @@
 // The page: pictures on the left, what the models say of the chosen one on the right.
 
-import { card, describe, explain, models, predict } from "./server.js";
+import { card, describe, evaluation, explain, models, predict } from "./server.js";
 import { markdown } from "./card.js";
+import { evaluationView } from "./evaluation.js";
 import { listen } from "./intake.js";
 import { scoreList, summary } from "./scores.js";
 import { scrollTogether, Viewer } from "./viewer.js";
@@ -59,6 +60,7 @@ function choose() {
   for (const option of byId("other").options) option.disabled = option.value === names[0];
   if (byId("other").value === names[0]) byId("other").value = "";
   byId("about").hidden = !names.some(name => known.get(name).has_card);
+  byId("evaluated").hidden = !names.some(name => known.get(name).has_evaluation);
   panels = names.map(name => {
     const viewer = new Viewer();
     const scores = el("div", { className: "card list" });
@@ -326,21 +328,26 @@ function setActual() {
   panels.forEach(panel => panel.viewer.actual(byId("actual").checked));
 }
 
-async function showCards() {
+/** What the chosen models have of a kind, one after the other. */
+async function showOf(what, has, elements) {
   const parts = [];
-  const names = chosen().filter(each => known.get(each).has_card);
+  const names = chosen().filter(each => known.get(each)[has]);
   for (const name of names) {
     try {
-      parts.push(el("section", { "aria-label": name }, el("p", { className: "of", hidden: names.length === 1 }, name), ...markdown(await card(name))));
+      parts.push(el("section", { "aria-label": name }, el("p", { className: "of", hidden: names.length === 1 }, name), ...await elements(name)));
     } catch (e) {
       parts.push(el("p", { className: "error" }, name + ": " + e.message));
     }
   }
-  byId("card-title").textContent = (names.length > 1 ? "Model cards of " : "Model card of ") + names.join(" and ");
+  byId("card-title").textContent = what + (names.length > 1 ? "s of " : " of ") + names.join(" and ");
   byId("card-text").replaceChildren(...parts);
   byId("card").showModal();
   byId("card-text").scrollTop = 0;
 }
+
+const showCards = () => showOf("Model card", "has_card", async name => markdown(await card(name)));
+
+const showEvaluations = () => showOf("Evaluation", "has_evaluation", async name => evaluationView(await evaluation(name)));
 
 /** Arrow keys move through the pictures while one of them has the focus. */
 function moveInGallery(event) {
@@ -377,6 +384,7 @@ listen(take);
 byId("model").addEventListener("change", choose);
 byId("other").addEventListener("change", choose);
 byId("about").addEventListener("click", showCards);
+byId("evaluated").addEventListener("click", showEvaluations);
 byId("looks").addEventListener("change", drawLooks);
 byId("strength").addEventListener("input", setStrength);
 byId("actual").addEventListener("change", setActual);

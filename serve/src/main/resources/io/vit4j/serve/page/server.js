@@ -81,6 +81,9 @@ export const describe = async name => (await ask(model(name))).json();
 /** A model's card, in Markdown. */
 export const card = async name => (await ask(model(name) + "/card")).text();
 
+/** What a model was found to do, as vit4j evaluate wrote it. */
+export const evaluation = async name => (await ask(model(name) + "/evaluation")).json();
+
 function form(file, fields = {}) {
   const body = new FormData();
   body.append("picture", file, file.name);
