@@ -62,7 +62,8 @@ final class BenchCommand implements Runnable {
                             + " a time, from bytes to scores, with one caller and with eight. prepare: from image files to a"
                             + " data set. load: from a data set to batches. metrics: AUROC of 112,120 pictures by 15 labels."
                             + " report: a report of the same size, with 1,000 resamples of patients. startup: from the start"
-                            + " of the process to the end of the first training step. matmul: the large product that the"
+                            + " of the process to the end of the first training step, and from there to the first answer of a"
+                            + " server. matmul: the large product that the"
                             + " others are compared with. soak: --steps of training with evaluation and saving, then half as"
                             + " many calls from eight threads, to see whether memory, threads or files grow.")
     private Subject subject;

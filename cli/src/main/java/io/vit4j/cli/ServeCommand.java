@@ -154,8 +154,7 @@ final class ServeCommand implements Callable<Integer> {
         }
         CountDownLatch asked = new CountDownLatch(1);
         try (Interrupts interrupts = new Interrupts(signal -> asked.countDown(), Interrupts::halt)) {
-            TorchRuntime.load();
-            try (ModelServer server = ModelServer.start(settings)) {
+            try (ModelServer server = start(settings)) {
                 Optional<ServedNode> pacs = node.map(each -> new ServedNode(server, each, pictures));
                 try {
                     pacs.ifPresent(each -> {
@@ -172,6 +171,12 @@ final class ServeCommand implements Callable<Integer> {
                 pacs.ifPresent(each -> say(each.summary()));
                 return server.drain() ? 0 : NOT_ALL_ANSWERED;
             }
+        }
+    }
+
+    private static ModelServer start(ServerSettings settings) {
+        try (TorchRuntime.Loading torch = TorchRuntime.begin()) {
+            return ModelServer.start(settings);
         }
     }
 
@@ -217,11 +222,13 @@ final class ServeCommand implements Callable<Integer> {
         if (queue < 1) {
             throw new InputException("--queue must be 1 or more");
         }
-        return ImageClassifier.Options.defaults()
+        ImageClassifier.Options options = ImageClassifier.Options.defaults()
                 .withDevice(compute.device())
                 .withDtype(compute.dtype())
-                .withThreads(compute.threads().orElseGet(TorchRuntime::threads))
                 .withDecode(pictures.decode())
                 .withCapacity(queue);
+        return compute.threads().isPresent()
+                ? options.withThreads(compute.threads().getAsInt())
+                : options;
     }
 }

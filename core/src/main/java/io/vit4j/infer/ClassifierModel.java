@@ -54,7 +54,8 @@ final class ClassifierModel implements AutoCloseable {
         return new ClassifierModel(
                 model,
                 options.tta(),
-                new ClassifierRounds(definition, model.parameters(), weights, options.threads(), options.listener()));
+                new ClassifierRounds(
+                        definition, model.parameters(), weights, options.threadsHere(), options.listener()));
     }
 
     ModelDefinition definition() {

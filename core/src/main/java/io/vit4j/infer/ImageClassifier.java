@@ -52,7 +52,7 @@ public final class ImageClassifier implements AutoCloseable {
      *
      * @param device where products are computed
      * @param dtype of products
-     * @param threads that compute, on a CPU
+     * @param threads that compute, on a CPU; 0: one per core
      * @param decode how pictures are decoded
      * @param decision temperature and thresholds; empty: those kept with the checkpoint
      * @param tta views of each picture whose logits are averaged
@@ -70,7 +70,7 @@ public final class ImageClassifier implements AutoCloseable {
             ClassifierListener listener) {
         /** Checks the numbers. */
         public Options {
-            if (threads < 1 || capacity < 1) {
+            if (threads < 0 || capacity < 1) {
                 throw new InputException("threads is " + threads + " and capacity " + capacity + "; use 1 or more");
             }
         }
@@ -80,12 +80,16 @@ public final class ImageClassifier implements AutoCloseable {
             return new Options(
                     Device.CPU,
                     Dtype.FLOAT32,
-                    TorchRuntime.threads(),
+                    0,
                     DecodeOptions.DEFAULT,
                     Optional.empty(),
                     TestTimeAugmentation.NONE,
                     CAPACITY,
                     ClassifierListener.NONE);
+        }
+
+        int threadsHere() {
+            return threads == 0 ? TorchRuntime.threads() : threads;
         }
 
         /** {@return the same on another device} */
@@ -100,6 +104,9 @@ public final class ImageClassifier implements AutoCloseable {
 
         /** {@return the same on another number of threads} */
         public Options withThreads(int count) {
+            if (count < 1) {
+                throw new InputException("threads is " + count + "; use 1 or more");
+            }
             return new Options(device, dtype, count, decode, decision, tta, capacity, listener);
         }
 
@@ -194,7 +201,7 @@ public final class ImageClassifier implements AutoCloseable {
         Decision decision = options.decision().orElseGet(() -> Decision.read(folder));
         Optional<Ensemble> ensemble = Ensemble.read(folder);
         List<Path> folders = ensemble.map(Ensemble::models).orElse(List.of(folder));
-        int threads = Math.max(1, options.threads() / folders.size());
+        int threads = Math.max(1, options.threadsHere() / folders.size());
         List<ClassifierModel> models = new ArrayList<>();
         try {
             for (Path each : folders) {

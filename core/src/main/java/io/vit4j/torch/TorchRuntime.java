@@ -70,6 +70,41 @@ public final class TorchRuntime {
         }
     }
 
+    /** Loading that goes on while the program does other things. */
+    public interface Loading extends AutoCloseable {
+        /** Waits for its end, because a process must not end in the middle of it. */
+        @Override
+        void close();
+    }
+
+    /** Begins to load the native library on a thread of its own. Whoever needs it before it is there waits; a fault shows there. */
+    public static Loading begin() {
+        Thread thread = new Thread(
+                () -> {
+                    try {
+                        load();
+                    } catch (RuntimeException | Error e) {
+                        LOG.debug("libtorch could not be loaded ahead", e);
+                    }
+                },
+                "vit4j-torch-loading");
+        thread.setDaemon(true);
+        thread.start();
+        return () -> {
+            boolean interrupted = false;
+            while (thread.isAlive()) {
+                try {
+                    thread.join();
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
+            }
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        };
+    }
+
     private static synchronized void loadOnce() {
         if (loaded) {
             return;
@@ -181,8 +216,11 @@ public final class TorchRuntime {
 
     /** NVIDIA GPUs that can be used: 0 without the build for them, a driver, or the libraries it needs. */
     public static int gpus() {
+        if (!hasCudaBuild()) {
+            return 0;
+        }
         load();
-        return hasCudaBuild() && torch.cuda_is_available() ? (int) torch.cuda_device_count() : 0;
+        return torch.cuda_is_available() ? (int) torch.cuda_device_count() : 0;
     }
 
     /**

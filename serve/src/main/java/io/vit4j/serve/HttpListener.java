@@ -10,14 +10,30 @@ import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.server.SslConnectionFactory;
 import org.eclipse.jetty.util.ssl.SslContextFactory;
+import org.eclipse.jetty.util.thread.QueuedThreadPool;
 
-/** Jetty as this server uses it: HTTP/1.1, or HTTPS, with bounded headers, connections and silence. */
-final class HttpListener {
+/**
+ * Jetty as this server uses it, not yet started: HTTP/1.1, or HTTPS, with bounded headers, connections and silence.
+ *
+ * @param watch disconnects whoever is slow
+ */
+record HttpListener(Server server, ServerConnector connector, ConnectionWatch watch) {
     private static final int LONGEST_HEADER = 16 << 10;
 
-    private HttpListener() {}
+    static HttpListener of(ServerSettings settings, Optional<SslContextFactory.Server> tls) {
+        QueuedThreadPool threads =
+                new QueuedThreadPool(16 + 2 * Runtime.getRuntime().availableProcessors(), 4);
+        threads.setName("vit4j-http");
+        threads.setDaemon(true);
+        Server server = new Server(threads);
+        server.setStopTimeout(0); // ModelServer.drain() waits
+        ConnectionWatch watch = new ConnectionWatch(settings.receiveWithin(), server.getScheduler());
+        ServerConnector connector = connector(server, settings, tls, watch);
+        server.addConnector(connector);
+        return new HttpListener(server, connector, watch);
+    }
 
-    static ServerConnector connector(
+    private static ServerConnector connector(
             Server server, ServerSettings settings, Optional<SslContextFactory.Server> tls, ConnectionWatch watch) {
         HttpConfiguration http = new HttpConfiguration();
         http.setSendServerVersion(false);

@@ -12,7 +12,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
-import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -46,13 +45,16 @@ public final class ModelServer implements AutoCloseable {
      * @return to be closed; InputException if a model is broken, or the port is taken
      */
     public static ModelServer start(ServerSettings settings) {
+        Access access = Access.read(settings);
+        // meanwhile, since Jetty's classes take as long to load as a model
+        CompletableFuture<HttpListener> listener =
+                CompletableFuture.supplyAsync(() -> HttpListener.of(settings, access.tls()));
         ServerMetrics metrics = new ServerMetrics();
         settings.meters().forEach(metrics::add);
-        Access access = Access.read(settings);
         ModelRepository models =
                 new ModelRepository(settings.models(), settings.classifier(), metrics, settings.watchEvery());
         try {
-            ModelServer server = new ModelServer(settings, access, models, metrics);
+            ModelServer server = new ModelServer(settings, access, models, metrics, listener.join());
             if (!access.loopback() && !access.tokens().areNeeded()) {
                 LOG.warn("anyone who can reach {} can use the models, because no tokens are set", server.address());
             }
@@ -63,27 +65,25 @@ public final class ModelServer implements AutoCloseable {
         }
     }
 
-    private ModelServer(ServerSettings settings, Access access, ModelRepository models, ServerMetrics metrics) {
+    private ModelServer(
+            ServerSettings settings,
+            Access access,
+            ModelRepository models,
+            ServerMetrics metrics,
+            HttpListener listener) {
         this.models = models;
         deadline = settings.deadline();
         explainers = new Explainers(settings.classifier().decode(), metrics);
-        QueuedThreadPool threads =
-                new QueuedThreadPool(16 + 2 * Runtime.getRuntime().availableProcessors(), 4);
-        threads.setName("vit4j-http");
-        threads.setDaemon(true);
-        server = new Server(threads);
-        ConnectionWatch watch = new ConnectionWatch(settings.receiveWithin(), server.getScheduler());
+        server = listener.server();
+        connector = listener.connector();
         router = new Router();
-        requests = new RequestHandler(settings, access, router, models, metrics, watch);
+        requests = new RequestHandler(settings, access, router, models, metrics, listener.watch());
         settings.doors().forEach((template, door) -> router.add("POST", template, call -> answered(door, call)));
         addDoors(new Pictures(metrics, settings.classifier().capacity()), metrics);
-        connector = HttpListener.connector(server, settings, access.tls(), watch);
-        server.addConnector(connector);
         server.setHandler(requests);
         server.setErrorHandler(new JsonErrors(metrics));
-        server.setStopTimeout(0); // drain() waits
         listen(settings);
-        watch.start();
+        listener.watch().start();
     }
 
     private void addDoors(Pictures pictures, ServerMetrics metrics) {

@@ -177,13 +177,17 @@ public final class ModelBench {
         }
     }
 
-    /** Seconds from the start of this process until the first training step is done. */
+    /**
+     * Seconds from the start of this process until the first training step is done, and from then until a server of the model has answered
+     * its first picture.
+     */
     public ObjectNode startup() {
         try (VisionModel model = open(settings.model(), settings.device());
                 TrainingSteps steps = new TrainingSteps(model, settings)) {
             steps.run();
             ObjectNode results = Json.object();
             results.put("seconds", Machine.secondsSinceStart());
+            results.put("serving_seconds", ServingBench.secondsToTheFirstAnswer(model));
             return results;
         }
     }
