@@ -7,6 +7,7 @@ import io.vit4j.data.ArrowDataset;
 import io.vit4j.data.ProblemType;
 import io.vit4j.data.Split;
 import io.vit4j.evaluate.Evaluation;
+import io.vit4j.evaluate.Int8Cost;
 import io.vit4j.evaluate.ModelEvaluations;
 import io.vit4j.evaluate.PredictionMethod;
 import io.vit4j.evaluate.RankLayout;
@@ -22,12 +23,14 @@ import io.vit4j.metrics.ThresholdRule;
 import io.vit4j.model.Pretrained;
 import io.vit4j.parallel.RankEnvironment;
 import io.vit4j.torch.Device;
+import io.vit4j.torch.Dtype;
 import io.vit4j.train.arguments.TrainingArguments.ReportImages;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -175,11 +178,19 @@ public final class EvaluateRequest {
             int[] rows = rows(prepared, data);
             long start = System.nanoTime();
             PredictionMethod method =
-                    new PredictionMethod(tta.toString(), predictor.views().size(), List.of(), List.of(), "");
+                    PredictionMethod.of(tta.toString(), predictor.views().size());
             if (ensemble.isOne()) {
                 return predictor.of(folder, rows, progress).map(predicted -> {
                     double seconds = (System.nanoTime() - start) / 1e9;
-                    return evaluated(folder, data, rows, predicted, method, seconds);
+                    PredictionMethod how = beside(
+                            method,
+                            predicted.prediction(),
+                            data,
+                            () -> inFloat32(predictor)
+                                    .of(folder, rows, progress)
+                                    .orElseThrow()
+                                    .prediction());
+                    return evaluated(folder, data, rows, predicted, how, seconds);
                 });
             }
             List<EvalPrediction> members = predictor.ofAll(ensemble.models(), rows, progress);
@@ -201,9 +212,32 @@ public final class EvaluateRequest {
                     data,
                     rows,
                     new Predictor.Predicted(pooled, pooled.meanLoss()),
-                    method.by(weighted),
+                    beside(
+                            method.by(weighted),
+                            pooled,
+                            data,
+                            () -> weighted.pooled(inFloat32(predictor).ofAll(ensemble.models(), rows, progress))),
                     seconds));
         }
+    }
+
+    /** What int8 costs these predictions, if they were made in it. */
+    private PredictionMethod beside(
+            PredictionMethod method, EvalPrediction own, ArrowDataset data, Supplier<EvalPrediction> float32) {
+        return settings.dtype() == Dtype.INT8 && !own.regression()
+                ? method.in(Int8Cost.of(own, float32.get(), data.labels().names()))
+                : method;
+    }
+
+    private ModelPredictions inFloat32(ModelPredictions predictor) {
+        return new ModelPredictions(
+                predictor.prepared(),
+                predictor.data(),
+                tta,
+                predictor.ofEnsemble(),
+                settings.withDtype(Dtype.FLOAT32),
+                layout,
+                predictor.device());
     }
 
     private Device device() {
@@ -228,7 +262,7 @@ public final class EvaluateRequest {
             double seconds) {
         SplitPredictions made = SplitPredictions.of(split, data.labels().names(), data, rows, predicted.prediction())
                 .by(method);
-        Metrics metrics = Metrics.ofEvaluation(
+        Metrics own = Metrics.ofEvaluation(
                         predicted.loss(),
                         MetricFunction.of(
                                         data.info().problemType(), data.labels().names())
@@ -236,6 +270,10 @@ public final class EvaluateRequest {
                         rows.length,
                         seconds)
                 .with("eval_samples", rows.length);
+        Metrics metrics = method.int8()
+                .filter(Int8Cost::isDefined)
+                .map(cost -> own.with("eval_roc_auc_float32", cost.float32()))
+                .orElse(own);
         DurableFiles.SYSTEM.write(
                 folder.resolve("eval_results.json"),
                 metrics.toJson()

@@ -87,8 +87,9 @@ final class BenchCommand implements Runnable {
             names = "--dtype",
             paramLabel = "TYPE",
             defaultValue = "auto",
-            description = "float32, bfloat16 or auto. auto uses bfloat16 if the processor multiplies in it. Default:"
-                    + " ${DEFAULT-VALUE}.")
+            description =
+                    "float32, bfloat16, for infer, latency and matmul also int8, or auto. auto uses bfloat16 if the"
+                            + " processor multiplies in it. Default: ${DEFAULT-VALUE}.")
     private String dtype;
 
     @Mixin
@@ -209,7 +210,14 @@ final class BenchCommand implements Runnable {
             boolean hasBfloat16 = (computes && !device.device().isCpu()) || TorchRuntime.cpuHasBfloat16();
             return hasBfloat16 ? Dtype.BFLOAT16 : Dtype.FLOAT32;
         }
-        return Dtype.parse(dtype);
+        Dtype given = Dtype.parse(dtype);
+        if (given == Dtype.INT8
+                && subject != Subject.INFER
+                && subject != Subject.LATENCY
+                && subject != Subject.MATMUL) {
+            throw new InputException("--dtype int8 is for models at work: measure infer, latency or matmul in it");
+        }
+        return given;
     }
 
     private void print(ObjectNode results) {

@@ -19,8 +19,9 @@ final class ComputeOptions implements HelpSection {
             names = "--dtype",
             paramLabel = "TYPE",
             defaultValue = "float32",
-            description = "float32, bfloat16, float16 or auto. auto uses bfloat16 if the processor multiplies in it."
-                    + " Default: ${DEFAULT-VALUE}.")
+            description =
+                    "float32, bfloat16, float16, int8 (linear maps over 8-bit integers, on a CPU) or auto. auto uses"
+                            + " bfloat16 if the processor multiplies in it. Default: ${DEFAULT-VALUE}.")
     private String dtype;
 
     @Mixin

@@ -232,7 +232,15 @@ final class PlanCommand implements Runnable {
     }
 
     private Dtype chosen(boolean halfIsFaster) {
-        return dtype.equals("auto") ? (halfIsFaster ? Dtype.BFLOAT16 : Dtype.FLOAT32) : Dtype.parse(dtype);
+        return dtype.equals("auto") ? (halfIsFaster ? Dtype.BFLOAT16 : Dtype.FLOAT32) : ofTraining(Dtype.parse(dtype));
+    }
+
+    private static Dtype ofTraining(Dtype given) {
+        if (given == Dtype.INT8) {
+            throw new InputException(
+                    "--dtype int8 is for models at work; a plan is of training, in float32, bfloat16 or" + " float16");
+        }
+        return given;
     }
 
     private ObjectNode asJson(Plan plan, Prediction configured, List<PlanTable.PlanRow> rows) {

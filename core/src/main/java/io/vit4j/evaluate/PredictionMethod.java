@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 
 /**
  * How predictions were made, if not by one model from one view of each picture.
@@ -17,12 +18,19 @@ import java.util.Locale;
  * @param models names of the models of an ensemble; none for a single one
  * @param weights of these models
  * @param rule where the weights come from; empty for a single model
+ * @param int8 what int8 costs; empty if the predictions were made in another type
  */
-public record PredictionMethod(String tta, int views, List<String> models, List<Double> weights, String rule) {
+public record PredictionMethod(
+        String tta, int views, List<String> models, List<Double> weights, String rule, Optional<Int8Cost> int8) {
     /** One model, one view. */
-    public static final PredictionMethod PLAIN = new PredictionMethod("", 1, List.of(), List.of(), "");
+    public static final PredictionMethod PLAIN = of("", 1);
 
     private static final String KEY = "predicted_by";
+
+    /** One model, and the mean over so many views of each picture. */
+    public static PredictionMethod of(String tta, int views) {
+        return new PredictionMethod(tta, views, List.of(), List.of(), "", Optional.empty());
+    }
 
     /** Copies the lists. */
     public PredictionMethod {
@@ -40,7 +48,13 @@ public record PredictionMethod(String tta, int views, List<String> models, List<
                                 model.toAbsolutePath().normalize().getFileName().toString())
                         .toList(),
                 ensemble.weights(),
-                ensemble.rule());
+                ensemble.rule(),
+                int8);
+    }
+
+    /** The same in int8. */
+    public PredictionMethod in(Int8Cost cost) {
+        return new PredictionMethod(tta, views, models, weights, rule, Optional.of(cost));
     }
 
     /** What an evaluation's file says of it; {@link #PLAIN} if there is no such file. */
@@ -56,7 +70,12 @@ public record PredictionMethod(String tta, int views, List<String> models, List<
             weights.add(model.number("weight"));
         }
         return new PredictionMethod(
-                json.text("tta", ""), json.integer("views", 1), models, weights, json.text("weights", ""));
+                json.text("tta", ""),
+                json.integer("views", 1),
+                models,
+                weights,
+                json.text("weights", ""),
+                Int8Cost.read(json));
     }
 
     /** An evaluation's JSON with this in it, if there is anything to say. */
@@ -75,7 +94,7 @@ public record PredictionMethod(String tta, int views, List<String> models, List<
             }
             json = json.with("models", members).with("weights", rule);
         }
-        return evaluation.with(KEY, json);
+        return evaluation.with(KEY, int8.isPresent() ? int8.get().addTo(json) : json);
     }
 
     /** Whether the models' weights were fitted on this split. */
@@ -102,8 +121,9 @@ public record PredictionMethod(String tta, int views, List<String> models, List<
                     .append(views)
                     .append(" views of each picture (")
                     .append(tta)
-                    .append(").");
+                    .append("). ");
         }
+        int8.ifPresent(cost -> text.append(cost.sentence()));
         return text.toString().strip();
     }
 }

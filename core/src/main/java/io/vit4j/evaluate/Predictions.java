@@ -1,5 +1,6 @@
 package io.vit4j.evaluate;
 
+import io.vit4j.base.InputException;
 import io.vit4j.base.Progress;
 import io.vit4j.data.Dataset;
 import io.vit4j.data.ImageTransform;
@@ -7,6 +8,7 @@ import io.vit4j.infer.Predictor;
 import io.vit4j.model.ModelDefinition;
 import io.vit4j.model.VisionModel;
 import io.vit4j.parallel.RankEnvironment;
+import io.vit4j.torch.Dtype;
 import io.vit4j.train.Trainer;
 import io.vit4j.train.TrainerBuilder;
 import io.vit4j.train.arguments.ParallelArguments;
@@ -69,8 +71,12 @@ public final class Predictions {
     }
 
     private TrainingArguments arguments() {
+        if (isShared() && settings.dtype() == Dtype.INT8) {
+            throw new InputException("--dtype int8 is computed by one process; start it without launch and without a"
+                    + " layout, or choose another type");
+        }
         TrainingArgumentsBuilder arguments = TrainingArguments.builder()
-                .set("dtype", settings.dtype().toString())
+                .set("dtype", settings.dtype().activations().toString())
                 .set("optim", "sgd") // which keeps no state: nothing is trained
                 .set("rendezvous_timeout", Integer.toString(layout.rendezvousSeconds()))
                 .perDeviceEvalBatchSize(settings.batch())

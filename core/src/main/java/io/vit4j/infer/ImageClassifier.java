@@ -162,7 +162,7 @@ public final class ImageClassifier implements AutoCloseable {
                 .map(folder -> options.decision().orElseGet(() -> Decision.read(folder)))
                 .toList();
         AdaptedModels.Shared adapted = AdaptedModels.load(folders, options.device());
-        StepWeights shared = new StepWeights(options.dtype());
+        StepWeights shared = StepWeights.toShare(options.dtype(), options.device());
         AtomicInteger open = new AtomicInteger(folders.size());
         Runnable closeOne = () -> {
             if (open.decrementAndGet() == 0) {

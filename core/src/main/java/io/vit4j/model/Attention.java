@@ -3,6 +3,7 @@ package io.vit4j.model;
 import io.vit4j.onnx.GraphWriter;
 import io.vit4j.onnx.Value;
 import io.vit4j.torch.Autograd;
+import io.vit4j.torch.Device;
 import io.vit4j.torch.Dtype;
 import io.vit4j.torch.Operator;
 import io.vit4j.torch.Scope;
@@ -84,15 +85,15 @@ public final class Attention {
                             new DoubleOptional(),
                             false);
         }
-        Tensor queries =
-                query.flatten(0, 1).contiguous(); // [batch * heads, rows, headSize]: strided ones multiply slowly
-        Tensor keys = key.flatten(0, 1).contiguous();
-        Tensor values = value.flatten(0, 1).contiguous();
+        Dtype dtype = context.weights().attentionDtype();
+        Tensor queries = contiguous(query, dtype); // [batch * heads, rows, headSize]: strided ones multiply slowly
+        Tensor keys = contiguous(key, dtype);
+        Tensor values = contiguous(value, dtype);
         Tensor scores = torch.bmm(torch.mul(queries, new Scalar(scale())), keys.transpose(1, 2));
         Tensor byPicture =
                 scores.view(query.size(0), query.size(1), query.size(2), key.size(2)); // [batch, heads, rows, tokens]
         Tensor probabilities = torch.softmax(
-                bias.map(more -> torch.add(byPicture, context.cast(more))).orElse(byPicture), -1);
+                bias.map(more -> torch.add(byPicture, Tensors.to(more, dtype))).orElse(byPicture), -1);
         context.see(layer + ".attentions", probabilities);
         return torch.bmm(drop(probabilities, layer, context).flatten(0, 1), values)
                 .view(query.shape());
@@ -123,8 +124,18 @@ public final class Attention {
     }
 
     private boolean explicit(Tensor query, Context context) {
-        boolean fusedIsSlow = query.is_cpu() && context.dtype() != Dtype.FLOAT32;
+        boolean fusedIsSlow = query.is_cpu() && context.weights().attentionDtype() != Dtype.FLOAT32;
         return drops(context) || context.tap().isPresent() || fusedIsSlow;
+    }
+
+    /** Pictures and heads as one dimension, in that type, in one pass over memory. */
+    private static Tensor contiguous(Tensor byHead, Dtype dtype) {
+        if (Tensors.type(byHead) == dtype.scalarType()) {
+            return byHead.flatten(0, 1).contiguous();
+        }
+        Tensor copied = Tensors.empty(dtype, Device.CPU, byHead.shape());
+        copied.copy_(byHead);
+        return copied.flatten(0, 1);
     }
 
     private boolean drops(Context context) {

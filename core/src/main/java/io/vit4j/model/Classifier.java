@@ -7,14 +7,27 @@ import java.util.List;
 import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
+import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 
 /** Features to logits: {@code [batch, features]}, or {@code [batch, features, 1, 1]}, to {@code [batch, labels]}, float32. */
 record Classifier(Definition definition, Parameters parameters) implements Block {
     @Override
     public Tensor forward(Tensor features, Context context) {
+        Tensor rows = features.flatten(1, -1);
+        if (!context.weights().quantizes() || rows.size(0) == 1) {
+            return logits(rows);
+        }
+        TensorVector each = new TensorVector(); // the order of sums depends on how many rows there are
+        for (long i = 0; i < rows.size(0); i++) {
+            each.push_back(logits(rows.narrow(0, i, 1)));
+        }
+        return torch.cat(each, 0);
+    }
+
+    private Tensor logits(Tensor rows) {
         return torch.linear(
-                features.flatten(1, -1),
+                rows,
                 parameters.get(definition.name() + ".weight"),
                 new TensorOptional(parameters.get(definition.name() + ".bias")));
     }

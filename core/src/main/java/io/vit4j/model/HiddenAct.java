@@ -83,6 +83,16 @@ public enum HiddenAct {
         };
     }
 
+    /** The same into a tensor that nobody else has, in place if libtorch can. */
+    Tensor applyTo(Tensor own) {
+        return switch (this) {
+            case GELU -> torch.gelu_(own);
+            case SILU, SWISH -> torch.silu_(own);
+            case RELU -> torch.relu_(own);
+            default -> apply(own);
+        };
+    }
+
     /** The same in a graph. */
     public Value write(GraphWriter graph, Value x) {
         return switch (this) {

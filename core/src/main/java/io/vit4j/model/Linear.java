@@ -3,6 +3,7 @@ package io.vit4j.model;
 import io.vit4j.onnx.GraphWriter;
 import io.vit4j.onnx.Value;
 import io.vit4j.torch.Autograd;
+import io.vit4j.torch.LinearMap;
 import io.vit4j.torch.PackedLinear;
 import io.vit4j.torch.Scope;
 import java.util.ArrayList;
@@ -23,6 +24,7 @@ public final class Linear {
     private final List<String> biases;
     private final List<Adapted> adapters;
     private final String key;
+    private final boolean matrices;
 
     /**
      * A map with an adapter.
@@ -72,6 +74,7 @@ public final class Linear {
         weights = maps.stream().map(Named::weight).toList();
         biases = maps.stream().filter(Named::bias).map(Named::biasName).toList();
         key = String.join("+", maps.stream().map(Named::name).toList());
+        matrices = weights.stream().allMatch(name -> shape(name).length == 2);
         adapters = adapters();
     }
 
@@ -79,12 +82,16 @@ public final class Linear {
         List<Adapted> found = new ArrayList<>();
         long from = 0;
         for (Named map : maps) {
-            long outputs = parameters.entry(map.weight()).orElseThrow().spec().shape()[0];
+            long outputs = shape(map.weight())[0];
             long first = from;
             LowRank.of(parameters, map.name()).ifPresent(adapter -> found.add(new Adapted(adapter, first, outputs)));
             from += outputs;
         }
         return List.copyOf(found);
+    }
+
+    private long[] shape(String name) {
+        return parameters.entry(name).orElseThrow().spec().shape();
     }
 
     private static List<Named> named(boolean bias, String... names) {
@@ -130,6 +137,12 @@ public final class Linear {
     /** Without adapters. */
     private Tensor ofMaps(Tensor x, HiddenAct act, Context context) {
         Optional<Tensor> shift = bias(context);
+        if (matrices) { // patches are projected as they are
+            Optional<LinearMap> quantized = context.weights().quantized(key + ".weight", weights, parameters);
+            if (quantized.isPresent()) {
+                return act.applyTo(quantized.get().forward(x, shift));
+            }
+        }
         Optional<Tensor> packed = context.weights().packed(key + ".weight", weights, parameters);
         if (packed.isEmpty()) {
             return act.apply(torch.linear(

@@ -3,15 +3,19 @@ package io.vit4j.model;
 import io.vit4j.torch.Autograd;
 import io.vit4j.torch.Device;
 import io.vit4j.torch.Dtype;
+import io.vit4j.torch.Int8Linear;
+import io.vit4j.torch.LinearMap;
 import io.vit4j.torch.PackedLinear;
 import io.vit4j.torch.Scope;
 import io.vit4j.torch.Tensors;
+import io.vit4j.torch.TorchRuntime;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.bytedeco.pytorch.Tensor;
@@ -25,9 +29,11 @@ public final class StepWeights implements AutoCloseable {
     private final Dtype dtype;
     private final boolean recorded;
     private final boolean packs;
+    private final Optional<Quantization> quantization;
     private final Optional<CastWeights> cast;
     private final Optional<Shared> shared;
     private final Map<String, Tensor> built = new HashMap<>();
+    private final Map<String, LinearMap> quantized = new HashMap<>();
     private final Set<String> replaced = new HashSet<>();
     private final Set<String> unpacked = new HashSet<>();
 
@@ -42,38 +48,81 @@ public final class StepWeights implements AutoCloseable {
         }
     }
 
-    /** @param dtype of products */
-    public StepWeights(Dtype dtype) {
-        this(dtype, false, false, Optional.empty());
+    /**
+     * How linear maps are computed over small integers.
+     *
+     * @param map made of a matrix {@code [out, in]} float32
+     * @param attention the type of attention's own products
+     */
+    record Quantization(Function<Tensor, LinearMap> map, Dtype attention) {
+        /** By 8-bit integers, and attention in bfloat16 if the processor multiplies in it. */
+        static Quantization int8(Device device) {
+            Int8Linear.requireSupported(device);
+            return new Quantization(Int8Linear::of, TorchRuntime.cpuHasBfloat16() ? Dtype.BFLOAT16 : Dtype.FLOAT32);
+        }
     }
 
-    private StepWeights(Dtype dtype, boolean recorded, boolean packs, Optional<CastWeights> cast) {
-        this(dtype, recorded, packs, cast, Optional.empty());
+    /** @param dtype of products, of floating point */
+    public StepWeights(Dtype dtype) {
+        this(dtype, false, false, Optional.empty(), Optional.empty(), Optional.empty());
     }
 
     private StepWeights(
-            Dtype dtype, boolean recorded, boolean packs, Optional<CastWeights> cast, Optional<Shared> shared) {
+            Dtype dtype,
+            boolean recorded,
+            boolean packs,
+            Optional<Quantization> quantization,
+            Optional<CastWeights> cast,
+            Optional<Shared> shared) {
+        if (dtype == Dtype.INT8) {
+            throw new IllegalArgumentException("weights of a step in int8; there is no derivative");
+        }
         this.shared = shared;
         this.dtype = dtype;
         this.recorded = recorded;
         this.packs = packs;
+        this.quantization = quantization;
         this.cast = cast;
     }
 
     /** Out of weights that are cast already, and brought up to date before each step by others. */
     public static StepWeights of(CastWeights cast) {
-        return new StepWeights(cast.dtype(), false, false, Optional.of(cast));
+        return new StepWeights(cast.dtype(), false, false, Optional.empty(), Optional.of(cast), Optional.empty());
     }
 
     /**
      * For walks that do not go back, over weights that do not move: those of linear maps are packed, where
      * {@link PackedLinear} is supported.
      *
-     * @param dtype of products
+     * @param dtype of products; InputException if it is int8, and that cannot be computed here
      * @param device the weights'
      */
     public static StepWeights forInference(Dtype dtype, Device device) {
-        return new StepWeights(dtype, false, PackedLinear.isSupported(dtype, device), Optional.empty());
+        return dtype == Dtype.INT8
+                ? quantized(Quantization.int8(device), device)
+                : new StepWeights(
+                        dtype,
+                        false,
+                        PackedLinear.isSupported(dtype, device),
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty());
+    }
+
+    /** The same with linear maps over small integers, and all else in float32. */
+    static StepWeights quantized(Quantization quantization, Device device) {
+        return new StepWeights(
+                Dtype.FLOAT32,
+                false,
+                PackedLinear.isSupported(Dtype.FLOAT32, device),
+                Optional.of(quantization),
+                Optional.empty(),
+                Optional.empty());
+    }
+
+    /** For {@link #over}: as {@link #forInference}, but packed in int8 only. */
+    public static StepWeights toShare(Dtype dtype, Device device) {
+        return dtype == Dtype.INT8 ? forInference(dtype, device) : new StepWeights(dtype);
     }
 
     /**
@@ -83,17 +132,33 @@ public final class StepWeights implements AutoCloseable {
      * @param own whether the weight of a name is these walks' own
      */
     public static StepWeights over(StepWeights others, Predicate<String> own) {
-        return new StepWeights(others.dtype(), false, false, Optional.empty(), Optional.of(new Shared(others, own)));
+        return new StepWeights(
+                others.dtype(),
+                false,
+                false,
+                others.quantization,
+                Optional.empty(),
+                Optional.of(new Shared(others, own)));
     }
 
     /** Built inside autograd, for one forward and backward on one thread: gradients flow through to the weights. */
     static StepWeights recorded(Dtype dtype) {
-        return new StepWeights(dtype, true, false, Optional.empty());
+        return new StepWeights(dtype, true, false, Optional.empty(), Optional.empty(), Optional.empty());
     }
 
-    /** The type that products are computed in. */
+    /** The type that products are computed in; of those over 8-bit integers, the type that goes in and comes out. */
     public Dtype dtype() {
         return dtype;
+    }
+
+    /** The type of attention's own products. */
+    Dtype attentionDtype() {
+        return quantization.map(Quantization::attention).orElse(dtype);
+    }
+
+    /** Whether linear maps are computed over small integers. */
+    boolean quantizes() {
+        return quantization.isPresent();
     }
 
     /** Whether linear maps take their weights packed, if that is exact for their sizes. */
@@ -112,6 +177,30 @@ public final class StepWeights implements AutoCloseable {
         }
         replaced.addAll(names);
         return Optional.of(built(key, () -> PackedLinear.pack(Tensors.to(parameters.together(names), dtype))));
+    }
+
+    /**
+     * The linear map of some weights over small integers, built at the first call; empty if it is to be computed in {@link #dtype}.
+     *
+     * @param names of matrices, one below the other
+     */
+    synchronized Optional<LinearMap> quantized(String key, List<String> names, Parameters parameters) {
+        if (quantization.isEmpty()) {
+            return Optional.empty();
+        }
+        if (shared.isPresent() && shared.get().has(names)) {
+            return shared.get().others().quantized(key, names, parameters);
+        }
+        LinearMap known = quantized.get(key);
+        if (known == null) {
+            try (Scope scope = new Scope();
+                    Autograd off = Autograd.off()) {
+                known = quantization.get().map().apply(parameters.together(names));
+            }
+            quantized.put(key, known);
+            replaced.addAll(names);
+        }
+        return Optional.of(known);
     }
 
     private static long outputs(List<String> names, Parameters parameters) {
@@ -164,5 +253,7 @@ public final class StepWeights implements AutoCloseable {
     public synchronized void close() {
         built.values().forEach(Tensor::close);
         built.clear();
+        quantized.values().forEach(LinearMap::close);
+        quantized.clear();
     }
 }

@@ -2,13 +2,12 @@ package io.vit4j.onnx;
 
 import io.vit4j.torch.Autograd;
 import io.vit4j.torch.Dtype;
+import io.vit4j.torch.Int8Weights;
 import io.vit4j.torch.Scope;
 import io.vit4j.torch.Tensors;
 import java.util.List;
 import java.util.Optional;
-import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch;
 
 /**
  * A linear map over whole numbers, in the nodes that onnxruntime's dynamic quantisation writes and fuses: {@code DynamicQuantizeLinear},
@@ -18,9 +17,6 @@ import org.bytedeco.pytorch.global.torch;
  * saturate.
  */
 final class QuantizedLinear {
-    private static final double LARGEST = 64;
-    private static final double SMALLEST_SCALE = 1e-30;
-
     private final GraphWriter writer;
 
     QuantizedLinear(GraphWriter writer) {
@@ -35,15 +31,10 @@ final class QuantizedLinear {
         try (Scope scope = new Scope();
                 Autograd off = Autograd.off()) {
             Tensor matrix = Tensors.to(weight, Dtype.FLOAT32);
-            Tensor scales = matrix.abs()
-                    .amax(new long[] {1}, false)
-                    .div(new Scalar(LARGEST))
-                    .clamp_min(new Scalar(SMALLEST_SCALE));
-            scale = writer.constant(name + ".weight_scale", () -> scales);
+            Int8Weights weights = Int8Weights.of(matrix, Int8Weights.LARGEST_WITHOUT_VNNI);
+            scale = writer.constant(name + ".weight_scale", weights::scales);
             whole = writer.constant(
-                    name + ".weight",
-                    ElementType.INT8,
-                    () -> torch.round(torch.div(matrix, scales.unsqueeze(1))).t());
+                    name + ".weight", ElementType.INT8, () -> weights.integers().t());
         }
         OnnxGraph graph = writer.graph();
         Value bytes = graph.fresh("DynamicQuantizeLinear", ElementType.UINT8, given.sizes());

@@ -33,7 +33,8 @@ public record BatchChunk(Batch batch, int from, int count) {
         if (!device.isCpu()) {
             return Integer.MAX_VALUE;
         }
-        return (int) Math.max(1, HIDDEN_BYTES / (model.medianHidden() * dtype.bytes()));
+        return (int) Math.max(
+                1, HIDDEN_BYTES / (model.medianHidden() * dtype.activations().bytes()));
     }
 
     /** A batch in chunks, as {@link #starts} cuts it. */

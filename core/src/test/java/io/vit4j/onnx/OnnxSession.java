@@ -12,14 +12,19 @@ import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.Map;
 
-/** A graph in onnxruntime, on one thread. */
+/** A graph in onnxruntime, on one thread if nothing else is said. */
 public final class OnnxSession implements AutoCloseable {
     private final OrtEnvironment environment = OrtEnvironment.getEnvironment();
     private final OrtSession session;
 
     public OnnxSession(Path file) {
+        this(file, 1);
+    }
+
+    /** On so many threads. */
+    public OnnxSession(Path file, int threads) {
         try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
-            options.setIntraOpNumThreads(1);
+            options.setIntraOpNumThreads(threads);
             session = environment.createSession(file.toString(), options);
         } catch (OrtException e) {
             throw new AssertionError(e);

@@ -3,6 +3,7 @@ package io.vit4j.cli.bench;
 import io.vit4j.torch.Autograd;
 import io.vit4j.torch.Device;
 import io.vit4j.torch.Dtype;
+import io.vit4j.torch.Int8Linear;
 import io.vit4j.torch.Scope;
 import io.vit4j.torch.Tensors;
 import io.vit4j.torch.TorchRuntime;
@@ -10,6 +11,7 @@ import io.vit4j.walk.Lanes;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
@@ -30,6 +32,7 @@ public final class ProductRate implements AutoCloseable {
     private final double operations;
     private final List<Tensor> left = new ArrayList<>();
     private final List<Tensor> right = new ArrayList<>();
+    private final List<Int8Linear> quantized = new ArrayList<>(); // instead of what is on the right
     private final List<Double> rates = new ArrayList<>();
 
     /**
@@ -51,8 +54,15 @@ public final class ProductRate implements AutoCloseable {
         operations = 2.0 * rows * INNER * COLUMNS;
         try (Scope scope = new Scope()) {
             for (int lane = 0; lane < lanes.count(); lane++) {
-                left.add(scope.own(Tensors.to(normal(dtype, 2 * lane, rows, INNER), device)));
-                right.add(scope.own(Tensors.to(normal(dtype, 2 * lane + 1, INNER, COLUMNS), device)));
+                Dtype given = dtype.activations();
+                left.add(scope.own(Tensors.to(normal(given, 2 * lane, rows, INNER), device)));
+                Tensor other = Tensors.to(normal(given, 2 * lane + 1, INNER, COLUMNS), device);
+                if (dtype == Dtype.INT8) {
+                    Int8Linear.requireSupported(device);
+                    quantized.add(Int8Linear.of(other.t()));
+                } else {
+                    right.add(scope.own(other));
+                }
             }
         }
         measure(WARM_UP);
@@ -77,7 +87,7 @@ public final class ProductRate implements AutoCloseable {
                 for (int i = 0; i < products; i++) {
                     try (Scope each = new Scope()) {
                         long start = System.nanoTime();
-                        torch.matmul(left.get(lane), right.get(lane));
+                        multiply(lane);
                         perLane[lane][i] = operations / ((System.nanoTime() - start) / 1e9);
                     }
                 }
@@ -89,15 +99,21 @@ public final class ProductRate implements AutoCloseable {
         }
     }
 
+    private Tensor multiply(int lane) {
+        return quantized.isEmpty()
+                ? torch.matmul(left.get(lane), right.get(lane))
+                : quantized.get(lane).forward(left.get(lane), Optional.empty());
+    }
+
     /** A GPU is asked for all products before the first is there: their mean is one measurement. */
     private void measureTogether(int products) {
         lanes.run(lane -> {
             try (Autograd off = Autograd.off()) {
-                finish(torch.matmul(left.get(lane), right.get(lane)));
+                finish(multiply(lane));
                 long start = System.nanoTime();
                 for (int i = 0; i < products; i++) {
                     try (Scope each = new Scope()) {
-                        Tensor product = torch.matmul(left.get(lane), right.get(lane));
+                        Tensor product = multiply(lane);
                         if (i == products - 1) {
                             finish(product);
                         }
@@ -126,5 +142,6 @@ public final class ProductRate implements AutoCloseable {
     public void close() {
         left.forEach(Tensor::close);
         right.forEach(Tensor::close);
+        quantized.forEach(Int8Linear::close);
     }
 }
