@@ -71,20 +71,22 @@ function calibration(bins, expectedError, title) {
     el("figcaption", { className: "fine" }, title + "; expected error " + figure(expectedError)));
 }
 
-function regression(labels) {
-  const names = [...new Set(Object.values(labels).flatMap(Object.keys))].filter(name => Object.values(labels).every(label => Number.isFinite(label[name]?.value)));
-  return table("How far its numbers are off", ["Target", ...names.flatMap(name => [name, "Interval"])],
-    Object.entries(labels).map(([target, label]) => [target, ...names.flatMap(name => [figure(label[name].value), words(interval(label[name]))])]));
+/** Errors of a regression, by output. */
+function regression(outputs, means) {
+  const metrics = Object.keys(means);
+  const rows = [...Object.entries(outputs), ...(Object.keys(outputs).length > 1 ? [["Mean of all outputs", means]] : [])];
+  return table("How close its numbers are", ["Output", ...metrics.flatMap(metric => [metric.toUpperCase(), "Interval"])],
+    rows.map(([name, scores]) => [name, ...metrics.flatMap(metric => [figure(scores[metric]?.value), words(interval(scores[metric]))])]));
 }
 
 /** The elements of an evaluation. */
 export function evaluationView(evaluation) {
-  const labels = evaluation.labels || evaluation.targets || {};
+  const labels = evaluation.labels || {};
   const level = Number.isFinite(evaluation.level) ? "; intervals of " + Math.round(100 * evaluation.level) + "%" : "";
   const parts = [el("p", {}, evaluation.pictures + " pictures of the split " + evaluation.split
     + (evaluation.patients ? ", of " + evaluation.patients + " patients" : "") + level + (evaluation.bootstrap_rounds ? ", by resampling patients where there are enough" : "") + ".")];
-  if (!Object.values(labels).some(label => label.positives !== undefined)) {
-    parts.push(regression(labels));
+  if (evaluation.outputs) {
+    parts.push(regression(evaluation.outputs, evaluation.means));
     return parts;
   }
   parts.push(ranking(labels, evaluation.averages), thresholds(labels));
