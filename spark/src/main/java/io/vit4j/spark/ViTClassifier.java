@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
+import org.apache.spark.HashPartitioner;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.ml.Estimator;
@@ -31,6 +32,7 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.StructType;
 import scala.Function1;
+import scala.Tuple2;
 import scala.jdk.javaapi.CollectionConverters;
 import scala.reflect.ClassTag$;
 
@@ -325,7 +327,10 @@ public final class ViTClassifier extends Estimator<ViTClassificationModel> imple
         return copyValues(ViTClassificationModel.of(spark, tuned.toString()).setParent(this), ParamMap.empty());
     }
 
-    /** What each rank ends with: empty, or what the user has to mend. */
+    /**
+     * What each rank ends with: empty, or what the user has to mend. The ends go through a shuffle, because Spark repeats a barrier stage that
+     * others read from, but not one that is the last of its job.
+     */
     private static List<String> ends(SparkSession spark, RankSettings settings, int tasks) {
         JavaRDD<Integer> numbers = JavaSparkContext.fromSparkContext(spark.sparkContext())
                 .parallelize(IntStream.range(0, tasks).boxed().toList(), tasks);
@@ -337,6 +342,9 @@ public final class ViTClassifier extends Estimator<ViTClassificationModel> imple
                 .barrier()
                 .mapPartitions(rank, false, ClassTag$.MODULE$.<String>apply(String.class))
                 .toJavaRDD()
+                .mapToPair(end -> new Tuple2<>(0, end))
+                .partitionBy(new HashPartitioner(1))
+                .values()
                 .collect();
     }
 
