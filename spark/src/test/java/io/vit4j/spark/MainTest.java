@@ -1,0 +1,118 @@
+package io.vit4j.spark;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.vit4j.base.InputException;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.apache.spark.sql.Row;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The command's words, from pictures to a table of scores. */
+class MainTest {
+    @TempDir
+    Path folder;
+
+    private String run(String... args) {
+        StringWriter out = new StringWriter();
+        assertThat(Main.run(new PrintWriter(out, true), args)).as("%s", out).isZero();
+        return out.toString();
+    }
+
+    @Test
+    void prepareTrainEvaluatePredict() throws IOException {
+        LocalSpark.session();
+        TrainedOnSpark start = new TrainedOnSpark(folder);
+        String pictures = folder.resolve("cxr").toString();
+        String dataset = folder.resolve("prepared").toString();
+        String tuned = folder.resolve("tuned").toString();
+        String scores = folder.resolve("scores").toString();
+        String local = folder.resolve("local").toString();
+
+        assertThat(run(
+                        "prepare",
+                        "--data",
+                        pictures,
+                        "--output",
+                        dataset,
+                        "--image-size",
+                        "32",
+                        "--shard-size",
+                        "64KB"))
+                .contains("prepared: ", " train, ", " validation, ", " test");
+        assertThat(run(
+                        "train",
+                        "--model",
+                        start.checkpoint.toString(),
+                        "--dataset",
+                        dataset,
+                        "--output",
+                        tuned,
+                        "--ranks",
+                        "2",
+                        "--local-dir",
+                        local,
+                        "--max-steps",
+                        "4",
+                        "--per_device_train_batch_size=4",
+                        "--use-cpu",
+                        "--save-strategy",
+                        "no",
+                        "--report-images",
+                        "none"))
+                .contains("Tuned model: file:" + tuned);
+        assertThat(run("evaluate", "--model", tuned, "--dataset", dataset, "--split", "test", "--local-dir", local))
+                .contains("eval_loss", "Evaluation: file:" + tuned);
+        assertThat(run("predict", "--model", tuned, "--output", scores, pictures + "/images"))
+                .contains("120 pictures");
+
+        try (var files = Files.list(Path.of(tuned))) {
+            assertThat(files.map(file -> file.getFileName().toString()))
+                    .contains("model.safetensors", "evaluation-test.json", "eval_results.json");
+        }
+        List<Row> rows = LocalSpark.session().read().parquet(scores).collectAsList();
+        assertThat(rows)
+                .hasSize(120)
+                .allSatisfy(row -> assertThat(row.getJavaMap(row.fieldIndex("scores")))
+                        .containsOnlyKeys("Edema", "Mass", "No Finding"));
+    }
+
+    @Test
+    void trainingArgumentsAreTheCommands() {
+        assertThat(TrainCommand.given(List.of(
+                                "--num-train-epochs",
+                                "3",
+                                "--learning_rate=2e-4",
+                                "--bf16",
+                                "--report-to",
+                                "none",
+                                "--seed",
+                                "-7"))
+                        .line())
+                .isEqualTo(
+                        "{\"num_train_epochs\":\"3\",\"learning_rate\":\"2e-4\",\"bf16\":\"true\",\"report_to\":\"none\","
+                                + "\"seed\":\"-7\"}");
+        assertThatThrownBy(() -> TrainCommand.given(List.of("--epochs", "3")))
+                .isInstanceOf(InputException.class)
+                .hasMessageContaining("--epochs is not an option of train");
+    }
+
+    @Test
+    void whatTheUserCanMendIsOneLineAndExitCodeTwo() {
+        LocalSpark.session();
+        assertThat(Main.run(
+                        new PrintWriter(new StringWriter()),
+                        "prepare",
+                        "--data",
+                        folder.resolve("none").toString(),
+                        "--output",
+                        folder.resolve("dataset").toString()))
+                .isEqualTo(2);
+    }
+}
