@@ -8,8 +8,10 @@ import io.vit4j.model.Parameters;
 import io.vit4j.model.StepWeights;
 import io.vit4j.torch.Device;
 import io.vit4j.torch.Dtype;
+import io.vit4j.torch.Scope;
 import io.vit4j.torch.Tensors;
 import io.vit4j.torch.TorchRuntime;
+import io.vit4j.walk.BatchChunk;
 import io.vit4j.walk.LaneGroup;
 import io.vit4j.walk.Lanes;
 import io.vit4j.walk.Walk;
@@ -35,6 +37,7 @@ final class ClassifierRounds implements AutoCloseable {
     private final Device device;
     private final Lanes lanes;
     private final int chunkSize;
+    private final int walked; // pictures of a chunk that are walked at once
     private final List<Block> blocks;
     private final boolean shares;
     private final Walk walk;
@@ -61,6 +64,7 @@ final class ClassifierRounds implements AutoCloseable {
         shares = model.sharingLanes() > 1;
         lanes = new Lanes(device.isCpu() ? lanes(model, threads) : 1);
         chunkSize = device.isCpu() ? CHUNK_SIZE : GPU_CHUNK_SIZE;
+        walked = weights.quantizes() ? BatchChunk.size(model, Dtype.INT8, device) : chunkSize;
         blocks = model.over(parameters);
         walk = new Walk(blocks);
         this.weights = weights;
@@ -140,7 +144,12 @@ final class ClassifierRounds implements AutoCloseable {
             if (from == to) {
                 return; // fewer pictures than lanes
             }
-            tell(round.subList(from, to), walk.infer(pixels(round.subList(from, to)), Context.inference(weights)));
+            for (int first = from; first < to; first += walked) {
+                List<Waiting> some = round.subList(first, Math.min(to, first + walked));
+                try (Scope scope = new Scope()) {
+                    tell(some, walk.infer(pixels(some), Context.inference(weights)));
+                }
+            }
         });
     }
 

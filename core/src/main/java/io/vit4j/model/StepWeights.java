@@ -157,7 +157,7 @@ public final class StepWeights implements AutoCloseable {
     }
 
     /** Whether linear maps are computed over small integers. */
-    boolean quantizes() {
+    public boolean quantizes() {
         return quantization.isPresent();
     }
 

@@ -24,7 +24,8 @@ public record BatchChunk(Batch batch, int from, int count) {
     /**
      * Bytes of a chunk's hidden states, in the products' type: more leave the cache, fewer do not fill a product. Four
      * pictures of ViT-B/16 at 224 in bfloat16. Of a model with stages the median counts: by the widest, ConvNeXt-T would be walked
-     * picture by picture, and every picture's gradient of all weights added by itself.
+     * picture by picture, and every picture's gradient of all weights added by itself. In int8 a number counts twice: products give
+     * float32, over which several passes are made (docs/experiments.md).
      */
     private static final long HIDDEN_BYTES = 4L * 197 * 768 * 2;
 
@@ -33,8 +34,8 @@ public record BatchChunk(Batch batch, int from, int count) {
         if (!device.isCpu()) {
             return Integer.MAX_VALUE;
         }
-        return (int) Math.max(
-                1, HIDDEN_BYTES / (model.medianHidden() * dtype.activations().bytes()));
+        int bytes = dtype == Dtype.INT8 ? 2 * Float.BYTES : dtype.bytes();
+        return (int) Math.max(1, HIDDEN_BYTES / (model.medianHidden() * bytes));
     }
 
     /** A batch in chunks, as {@link #starts} cuts it. */

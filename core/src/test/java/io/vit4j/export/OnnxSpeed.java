@@ -27,6 +27,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
@@ -38,6 +39,7 @@ import org.bytedeco.pytorch.Tensor;
 public final class OnnxSpeed {
     private static final int WARM_UP = 3;
     private static final int LABELS = 15;
+    private static final long PAUSE = 50_000_000;
 
     private OnnxSpeed() {}
 
@@ -97,8 +99,8 @@ public final class OnnxSpeed {
             group.release();
             return;
         }
-        int[] starts = BatchChunk.starts(
-                batch, lanes.count(), BatchChunk.size(model.definition(), weights.dtype(), Device.CPU));
+        Dtype dtype = weights.quantizes() ? Dtype.INT8 : weights.dtype();
+        int[] starts = BatchChunk.starts(batch, lanes.count(), BatchChunk.size(model.definition(), dtype, Device.CPU));
         Walk walk = new Walk(model.blocks());
         lanes.run(lane -> {
             for (int i = lane; i + 1 < starts.length; i += lanes.count()) {
@@ -114,6 +116,7 @@ public final class OnnxSpeed {
         Map<String, List<Double>> seconds = new LinkedHashMap<>();
         for (int round = -WARM_UP; round < rounds; round++) {
             for (Map.Entry<String, Consumer<float[]>> way : ways.entrySet()) {
+                LockSupport.parkNanos(PAUSE); // onnxruntime's threads spin for a while after it has answered
                 long start = System.nanoTime();
                 way.getValue().accept(pixels);
                 if (round >= 0) {
