@@ -431,13 +431,23 @@ class PageInBrowserTest {
 
     @Test
     void theEvaluationOfARegressionHasItsErrors() throws Exception {
-        assertThat(texts("import('/evaluation.js').then(page => page.evaluationView({split: 'test', pictures: 9, level: 0.95,"
-                        + " means: {mae: {value: 3, by_patient: [2, 4]}}, outputs: {"
-                        + " age: {mae: {value: 2, by_patient: [1.5, 2.5]}, known: 9, unknown: 0},"
-                        + " dose: {mae: {value: 4}, known: 9, unknown: 0}}})"
-                        + ".flatMap(e => Array.from(e.querySelectorAll('tbody th, tbody td'))).map(e => e.textContent))"))
+        assertThat(
+                        texts(
+                                "import('/evaluation.js').then(page => page.evaluationView({split: 'test', pictures: 9, level: 0.95,"
+                                        + " means: {mae: {value: 3, by_patient: [2, 4]}}, outputs: {"
+                                        + " age: {mae: {value: 2, by_patient: [1.5, 2.5]}, known: 9, unknown: 0},"
+                                        + " dose: {mae: {value: 4}, known: 9, unknown: 0}}})"
+                                        + ".flatMap(e => Array.from(e.querySelectorAll('tbody th, tbody td'))).map(e => e.textContent))"))
                 .containsExactly(
-                        "age", "2.000", "1.500 to 2.500", "dose", "4.000", "", "Mean of all outputs", "3.000", "2.000 to 4.000");
+                        "age",
+                        "2.000",
+                        "1.500 to 2.500",
+                        "dose",
+                        "4.000",
+                        "",
+                        "Mean of all outputs",
+                        "3.000",
+                        "2.000 to 4.000");
     }
 
     @Test
