@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vit4j.base.DurableFiles;
 import io.vit4j.base.InputException;
 import io.vit4j.base.Json;
+import io.vit4j.cli.plan.LoaderRate;
 import io.vit4j.cli.plan.MachineMeasurement;
 import io.vit4j.hub.CheckpointFiles;
 import io.vit4j.hub.HubName;
@@ -19,6 +20,7 @@ import io.vit4j.parallel.Plan;
 import io.vit4j.parallel.Plan.Prediction;
 import io.vit4j.parallel.PlanJson;
 import io.vit4j.parallel.PlanTable;
+import io.vit4j.parallel.ReadingPlan;
 import io.vit4j.torch.Dtype;
 import io.vit4j.torch.TorchRuntime;
 import io.vit4j.train.arguments.OptimizerArguments;
@@ -54,6 +56,7 @@ import picocli.CommandLine.Spec;
             "Examples:",
             "  vit4j plan --model vit-base --parallel ipu_config.json --per-device-train-batch-size 1 \\",
             "      --hardware cluster.json",
+            "  vit4j plan --model vit-base --hardware cluster.json --n-ipu 64 --pictures 10000000",
             "  vit4j plan --model tuned --measure --nproc-per-node 2 --n-ipu 2 --save-hardware here.json"
         },
         sortOptions = false)
@@ -159,6 +162,9 @@ final class PlanCommand implements Runnable {
             description = "Count an average of the weights, too, as in train.")
     private Optional<Double> modelEmaDecay;
 
+    @Mixin
+    private ReadingOptions reading;
+
     @Option(names = "--json", description = "Print one JSON object instead of tables.")
     private boolean json;
 
@@ -178,12 +184,20 @@ final class PlanCommand implements Runnable {
         Plan plan = (measure ? measured(definition) : described(definition, hardware.orElseThrow()))
                 .with(stateBytes(definition));
         Prediction configured = plan.predict(asked);
+        Optional<ReadingPlan> data = reading.of(definition);
         List<PlanTable.PlanRow> rows = PlanTable.rows(plan, config, microBatch);
         PrintWriter out = spec.commandLine().getOut();
         if (json) {
-            out.println(Json.line(asJson(plan, configured, rows)));
+            ObjectNode result = asJson(plan, configured, rows);
+            data.ifPresent(read -> result.set(
+                    "reading", Json.untyped(ReadingOptions.json(read, read.predict(configured, plan.hardware())))));
+            out.println(Json.line(result));
         } else {
             print(plan, configured, rows, PlanTable.row(plan, config, microBatch, asked.ranks()));
+            data.ifPresent(read -> {
+                out.println();
+                ReadingOptions.lines(read, configured, plan.hardware()).forEach(out::println);
+            });
         }
         out.flush();
     }
@@ -223,9 +237,12 @@ final class PlanCommand implements Runnable {
 
     private Plan measured(ModelDefinition definition) {
         int lanes = threads.orElseGet(() -> Math.max(1, TorchRuntime.threads() / ranksHere));
-        Plan plan = new MachineMeasurement(
+        Plan computing = new MachineMeasurement(
                         definition, chosen(TorchRuntime.cpuHasBfloat16()), ranksHere, lanes, microBatch)
                 .plan();
+        Plan plan = reading.dataset()
+                .map(data -> computing.with(LoaderRate.measured(data, ranksHere, microBatch)))
+                .orElse(computing);
         saveHardware.ifPresent(file -> DurableFiles.SYSTEM.write(
                 file.toAbsolutePath(), plan.hardware().toJson().pretty()));
         return plan;

@@ -42,6 +42,47 @@ class PlanCommandTest {
     }
 
     @Test
+    void readingTenMillionPicturesIsPlanned() throws IOException {
+        Path cluster = Files.writeString(folder.resolve("executors.json"), """
+                {"float32_flops":1e12,"memory_bytes":34359738368,"memory_bandwidth":4e10,"link_bandwidth":1e9,"link_latency":5e-5,
+                 "disk_bandwidth":5e8,"disk_bytes":1e12,"shared_bandwidth":5e8,"shared_total_bandwidth":9.408e9,"loader_bandwidth":1e9}
+                """);
+        Object[] asked = {
+            "--model",
+            "vit-base",
+            "--hardware",
+            cluster,
+            "--n-ipu",
+            64,
+            "--pictures",
+            10_000_000,
+            "--num-train-epochs",
+            2
+        };
+        CommandRun run = plan(asked);
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        assertThat(run.out())
+                .contains(
+                        "10,000,000 pictures of 150,528 bytes: 1401.9 GiB, in 2,941 files",
+                        "read by 64 machines, 2 epochs")
+                .contains("no room for one");
+        CommandRun json = plan(with(asked, "--json"));
+        JsonNode reading = Json.parse(json.out(), "plan").get("reading");
+        assertThat(reading.get("shared").get("first_read_seconds").asDouble())
+                .as("1.50528e12 bytes at 9.408e9 a second")
+                .isEqualTo(160);
+        assertThat(reading.get("copy_seconds").asDouble()).isEqualTo(64 * 160);
+        assertThat(reading.get("load_seconds").asDouble()).isEqualTo(23.52);
+        assertThat(plan(with(asked, "--num-train-epochs", "0")).exitCode()).isEqualTo(2);
+    }
+
+    private static Object[] with(Object[] words, Object... more) {
+        List<Object> all = new ArrayList<>(Arrays.asList(words));
+        all.addAll(Arrays.asList(more));
+        return all.toArray();
+    }
+
+    @Test
     void theWalkthroughsLayoutIsPlannedFromOneRankToFourThousand() {
         CommandRun run = plan(
                 "--model",

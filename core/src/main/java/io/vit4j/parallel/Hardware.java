@@ -25,6 +25,7 @@ import java.util.Map;
  * @param ranksPerNode ranks on one machine
  * @param link between two ranks of a machine
  * @param network between two machines; all ranks of a machine share it
+ * @param storage where machines read a data set from
  */
 public record Hardware(
         String name,
@@ -36,7 +37,50 @@ public record Hardware(
         double overlap,
         int ranksPerNode,
         Link link,
-        Link network) {
+        Link network,
+        Storage storage) {
+    /** Machines of whose storage nothing is known. */
+    public Hardware(
+            String name,
+            double float32Flops,
+            double halfFlops,
+            long memoryBytes,
+            double memoryBandwidth,
+            double hostBandwidth,
+            double overlap,
+            int ranksPerNode,
+            Link link,
+            Link network) {
+        this(
+                name,
+                float32Flops,
+                halfFlops,
+                memoryBytes,
+                memoryBandwidth,
+                hostBandwidth,
+                overlap,
+                ranksPerNode,
+                link,
+                network,
+                Storage.UNKNOWN);
+    }
+
+    /** The same machines with other storage. */
+    public Hardware with(Storage other) {
+        return new Hardware(
+                name,
+                float32Flops,
+                halfFlops,
+                memoryBytes,
+                memoryBandwidth,
+                hostBandwidth,
+                overlap,
+                ranksPerNode,
+                link,
+                network,
+                other);
+    }
+
     /**
      * A way for bytes.
      *
@@ -67,13 +111,20 @@ public record Hardware(
             "link_bandwidth",
             "link_latency",
             "network_bandwidth",
-            "network_latency");
+            "network_latency",
+            "disk_bandwidth",
+            "disk_bytes",
+            "shared_bandwidth",
+            "shared_total_bandwidth",
+            "cache_bytes",
+            "loader_bandwidth");
 
     /**
      * Reads a description: {@code name}, {@code float32_flops}, {@code half_flops} (default as float32),
      * {@code memory_bytes}, {@code memory_bandwidth}, {@code host_bandwidth} (default as memory), {@code overlap}
      * (default 1), {@code ranks_per_node} (default 1), {@code link_bandwidth}, {@code link_latency}, {@code network_bandwidth} and {@code network_latency}
-     * (default as link). Bytes, seconds, FLOP/s.
+     * (default as link). Of storage, each unknown unless given: {@code disk_bandwidth}, {@code disk_bytes}, {@code shared_bandwidth},
+     * {@code shared_total_bandwidth}, {@code cache_bytes} (default 0), {@code loader_bandwidth}. Bytes, seconds, FLOP/s.
      */
     public static Hardware read(Path file) {
         ObjectNode json = Json.readObject(file);
@@ -101,7 +152,14 @@ public record Hardware(
                 link,
                 new Link(
                         numbers.positive("network_bandwidth", link.bandwidth),
-                        json.has("network_latency") ? numbers.notNegative("network_latency") : link.latency));
+                        json.has("network_latency") ? numbers.notNegative("network_latency") : link.latency),
+                new Storage(
+                        numbers.positive("disk_bandwidth", Double.POSITIVE_INFINITY),
+                        numbers.positive("disk_bytes", Double.POSITIVE_INFINITY),
+                        numbers.positive("shared_bandwidth", Double.POSITIVE_INFINITY),
+                        numbers.positive("shared_total_bandwidth", Double.POSITIVE_INFINITY),
+                        json.has("cache_bytes") ? numbers.notNegative("cache_bytes") : 0,
+                        numbers.positive("loader_bandwidth", Double.POSITIVE_INFINITY)));
     }
 
     private record CheckedNumbers(Path file, ObjectNode json) {
@@ -170,7 +228,19 @@ public record Hardware(
         json.put("link_latency", link.latency);
         json.put("network_bandwidth", network.bandwidth);
         json.put("network_latency", network.latency);
+        known(json, "disk_bandwidth", storage.diskBandwidth());
+        known(json, "disk_bytes", storage.diskBytes());
+        known(json, "shared_bandwidth", storage.sharedBandwidth());
+        known(json, "shared_total_bandwidth", storage.sharedTotalBandwidth());
+        known(json, "cache_bytes", storage.cacheBytes());
+        known(json, "loader_bandwidth", storage.loaderBandwidth());
         return Json.typed(json, name);
+    }
+
+    private static void known(ObjectNode json, String field, double number) {
+        if (number > 0 && number < Double.POSITIVE_INFINITY) {
+            json.put(field, number);
+        }
     }
 
     /** FLOP/s of one rank in this type. */

@@ -53,6 +53,11 @@ public record Plan(ModelCost model, Hardware hardware, BlockTimes times, double 
         return new Plan(model, hardware, times, bucketMebibytes, other);
     }
 
+    /** The same on machines with other storage. */
+    public Plan with(Storage storage) {
+        return new Plan(model, hardware.with(storage), times, bucketMebibytes, state);
+    }
+
     /** Seconds of one block over one micro-batch: computed from costs, or measured. */
     public interface BlockTimes {
         /**
