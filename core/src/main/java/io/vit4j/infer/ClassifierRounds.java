@@ -63,6 +63,9 @@ final class ClassifierRounds implements AutoCloseable {
         device = parameters.device();
         shares = model.sharingLanes() > 1;
         lanes = new Lanes(device.isCpu() ? lanes(model, threads) : 1);
+        if (model.narrows()) {
+            TorchRuntime.keepLargeBlocks();
+        }
         chunkSize = device.isCpu() ? CHUNK_SIZE : GPU_CHUNK_SIZE;
         walked = weights.quantizes() ? BatchChunk.size(model, Dtype.INT8, device) : chunkSize;
         blocks = model.over(parameters);

@@ -121,7 +121,6 @@ public final class TorchRuntime {
         torch.initLogging();
         useEveryCore();
         loaded = true;
-        keepLargeBlocks();
         LOG.debug("libtorch {} on {} threads", torchVersion(), torch.get_num_threads());
     }
 
@@ -314,8 +313,7 @@ public final class TorchRuntime {
 
     /**
      * Has glibc keep blocks of up to 32 MiB, the most that it can, in its pools, and pools of up to 512 MiB: few page faults, but holes.
-     * So it is from the start. Left to itself it gives back pools after each batch: Swin-T in bfloat16 then had 33,000 page faults for
-     * eight pictures, a third of its time.
+     * Left to itself it gave pools back after each batch of a model that narrows: 33,000 page faults for eight pictures (docs/experiments.md).
      */
     public static void keepLargeBlocks() {
         setThresholds(32 << 20, 512 << 20);

@@ -10,6 +10,7 @@ import io.vit4j.model.StepWeights;
 import io.vit4j.torch.Device;
 import io.vit4j.torch.Dtype;
 import io.vit4j.torch.Tensors;
+import io.vit4j.torch.TorchRuntime;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
@@ -57,6 +58,9 @@ public final class Inference implements AutoCloseable {
                 dtype == Dtype.FLOAT32 ? new StepWeights(dtype) : StepWeights.forInference(dtype, weights.device()),
                 lanes,
                 chunkSize);
+        if (model.narrows()) {
+            TorchRuntime.keepLargeBlocks();
+        }
     }
 
     /**

@@ -77,10 +77,10 @@ final class TrainingLanes implements AutoCloseable {
      * blocks hold so much for their operations that a fifth of the time would go into page faults (docs/experiments.md).
      */
     static void chooseAllocator(ModelDefinition model, Dtype dtype) {
-        if (dtype == Dtype.FLOAT32 && !model.narrows()) {
-            TorchRuntime.returnLargeBlocks();
-        } else {
+        if (model.narrows()) {
             TorchRuntime.keepLargeBlocks();
+        } else if (dtype == Dtype.FLOAT32) {
+            TorchRuntime.returnLargeBlocks();
         }
     }
 
