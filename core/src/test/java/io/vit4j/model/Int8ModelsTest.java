@@ -19,6 +19,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -178,29 +179,43 @@ class Int8ModelsTest {
         assertSameBits(folder);
     }
 
+    /** Unless float32, of which patches and the head are made, has not the same bits either. */
     private static void assertSameBits(Path folder) {
         try (Fixture fixture = new Fixture(folder);
+                StepWeights plain = new StepWeights(Dtype.FLOAT32);
                 StepWeights weights = StepWeights.forInference(Dtype.INT8, Device.CPU);
                 Scope scope = new Scope()) {
-            Tensor pixels = pixels(fixture);
-            Walk walk = new Walk(fixture.blocks);
-            float[] together = Tensors.toFloats(walk.infer(pixels, Context.inference(weights)));
-            int each = together.length / (int) pixels.size(0);
-            for (int cut = 1; cut < pixels.size(0); cut++) {
-                for (int from = 0; from < pixels.size(0); from += cut) {
-                    int count = (int) Math.min(cut, pixels.size(0) - from);
-                    assertThat(Tensors.toFloats(walk.infer(pixels.narrow(0, from, count), Context.inference(weights))))
-                            .as("pictures from %d in parts of %d", from, cut)
-                            .isEqualTo(Arrays.copyOfRange(together, from * each, (from + count) * each));
+            List<String> different = inPartsAndOnLanes(fixture, weights);
+            assumeTrue(
+                    different.isEmpty() || inPartsAndOnLanes(fixture, plain).isEmpty(),
+                    "skipped: this processor's float32 products of a few rows depend on their number");
+            assertThat(different).isEmpty();
+        }
+    }
+
+    /** {@return where the logits are not those of all pictures at once} */
+    private static List<String> inPartsAndOnLanes(Fixture fixture, StepWeights weights) {
+        List<String> different = new ArrayList<>();
+        Tensor pixels = pixels(fixture);
+        Walk walk = new Walk(fixture.blocks);
+        float[] together = Tensors.toFloats(walk.infer(pixels, Context.inference(weights)));
+        int each = together.length / (int) pixels.size(0);
+        for (int cut = 1; cut < pixels.size(0); cut++) {
+            for (int from = 0; from < pixels.size(0); from += cut) {
+                int count = (int) Math.min(cut, pixels.size(0) - from);
+                float[] part = Tensors.toFloats(walk.infer(pixels.narrow(0, from, count), Context.inference(weights)));
+                if (!Arrays.equals(part, Arrays.copyOfRange(together, from * each, (from + count) * each))) {
+                    different.add("pictures from " + from + " in parts of " + cut);
                 }
             }
-            int most = (int) Math.min(3, fixture.definition.sharingLanes());
-            for (int lanes = 2; lanes <= most; lanes++) {
-                assertThat(shared(fixture, weights, pixels, lanes))
-                        .as("%d lanes", lanes)
-                        .isEqualTo(together);
+        }
+        int most = (int) Math.min(3, fixture.definition.sharingLanes());
+        for (int lanes = 2; lanes <= most; lanes++) {
+            if (!Arrays.equals(shared(fixture, weights, pixels, lanes), together)) {
+                different.add(lanes + " lanes");
             }
         }
+        return different;
     }
 
     private static float[] shared(Fixture fixture, StepWeights weights, Tensor pixels, int lanes) {
