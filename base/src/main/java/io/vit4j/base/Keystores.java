@@ -57,7 +57,9 @@ public final class Keystores {
             KeyStore trusted = isPem(bytes) ? ofPem(bytes) : read(file, password);
             if (trusted.size() == 0) {
                 throw InputException.in(
-                        file, "contains no certificate; give those of the peers, or of who signed them");
+                        file,
+                        "contains no certificate; give the peers' certificates, or those of the authorities that issued"
+                                + " them");
             }
             return trusted;
         } catch (IOException e) {
