@@ -51,13 +51,13 @@ final class RunInProcess {
         KILLED,
         /** It stands still there, until somebody kills it. */
         HANGS,
-        /** No more files can be opened, until three steps later. */
+        /** No more files can be opened, until {@value #STEPS_REFUSED} steps later. */
         OUT_OF_HANDLES,
-        /** Nothing may be made in the output folder, until three steps later. */
+        /** Nothing may be made in the output folder, until {@value #STEPS_REFUSED} steps later. */
         NO_PERMISSION,
-        /** The output folder's file system can be read only, until three steps later. */
+        /** The output folder's file system can be read only, until {@value #STEPS_REFUSED} steps later. */
         READ_ONLY,
-        /** It is full, until three steps later. */
+        /** It is full, until {@value #STEPS_REFUSED} steps later. */
         DISK_FULL,
         /** From there on no file may hold more than 4 KiB. */
         FILES_MAY_NOT_GROW
@@ -81,6 +81,12 @@ final class RunInProcess {
             Fate.DISK_FULL,
             "exec unshare -rm bash -c 'mkdir -p \"$OUTPUT\" && mount -t tmpfs -o size=1m tmpfs \"$OUTPUT\" && { \"$@\"; code=$?;"
                     + " mkdir \"$OUTPUT.kept\"; cp -a \"$OUTPUT/.\" \"$OUTPUT.kept\"; exit $code; }' run \"$@\"");
+
+    /**
+     * From a point in step 5 to the end of step 10: the checkpoint of step 6 is written in the background, however late its
+     * thread gets a core, and is waited for when that of step 9 begins.
+     */
+    private static final int STEPS_REFUSED = 6;
 
     private static final String ONE_RUN = "one";
     private static final String BOTH_RUNS = "both";
@@ -351,7 +357,7 @@ final class RunInProcess {
         }
 
         void stepEnded() {
-            if (!met || ++steps != 3) {
+            if (!met || ++steps != STEPS_REFUSED) {
                 return;
             }
             try {
