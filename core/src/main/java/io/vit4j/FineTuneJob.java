@@ -40,6 +40,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import org.slf4j.Logger;
@@ -58,6 +59,7 @@ final class FineTuneJob {
     private final TrainingArguments arguments;
     private final Optional<RankEnvironment> rank;
     private final List<TrainerCallback> callbacks;
+    private final Consumer<Path> absentCheckpoints;
     private final Progress.Factory progress;
     private final Interruption interruption;
     private final Optional<ParallelConfig> layout;
@@ -90,6 +92,7 @@ final class FineTuneJob {
             TrainingArguments arguments,
             Optional<RankEnvironment> rank,
             List<TrainerCallback> callbacks,
+            Consumer<Path> absentCheckpoints,
             Progress.Factory progress,
             Interruption interruption) {
         if (UnlabelledPictures.are(data.dataset().info())) {
@@ -104,6 +107,7 @@ final class FineTuneJob {
         this.arguments = arguments;
         this.rank = rank;
         this.callbacks = List.copyOf(callbacks);
+        this.absentCheckpoints = absentCheckpoints;
         this.progress = progress;
         this.interruption = interruption;
         layout = ParallelArguments.config(arguments);
@@ -300,6 +304,7 @@ final class FineTuneJob {
         Reporter.Run run = new Reporter.Run(model, arguments, data.dataset(), start.checkpoint(), secondsToOpen);
         Reporter.listenersOf(reporters, run).forEach(builder::callback);
         callbacks.forEach(builder::callback);
+        builder.absentCheckpoints(absentCheckpoints);
         layout.ifPresent(builder::parallel);
         rank.ifPresent(builder::rank);
         Dataset validation = data.dataset().split(Split.VALIDATION);

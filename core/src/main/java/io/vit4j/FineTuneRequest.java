@@ -20,6 +20,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 
 /**
@@ -47,6 +48,7 @@ public final class FineTuneRequest {
     private boolean replacesClassifier;
     private boolean shufflesLabels;
     private final List<TrainerCallback> callbacks = new ArrayList<>();
+    private Consumer<Path> absentCheckpoints = folder -> {};
     private final Interruption interruption = new Interruption();
     private UnaryOperator<ArrowDataset> splits = UnaryOperator.identity();
 
@@ -164,6 +166,17 @@ public final class FineTuneRequest {
     }
 
     /**
+     * Brings a checkpoint that this rank needs but does not have: where the ranks are on several machines that share no output folder, only
+     * rank 0's has them. By default nothing does, and the folder must be one that all ranks can see.
+     *
+     * @param fetch called on every rank, on the training thread, with the checkpoint's folder in the output folder, which is absent
+     */
+    public FineTuneRequest absentCheckpoints(Consumer<Path> fetch) {
+        absentCheckpoints = fetch;
+        return this;
+    }
+
+    /**
      * Asks the run to end after the step it is in, with a checkpoint; from any thread.
      *
      * @return false if the tuned model is saved already, so that there is nothing left to interrupt
@@ -188,6 +201,7 @@ public final class FineTuneRequest {
         other.replacesClassifier = replacesClassifier;
         other.shufflesLabels = shufflesLabels;
         other.callbacks.addAll(callbacks);
+        other.absentCheckpoints = absentCheckpoints;
         other.splits = division;
         return other;
     }
@@ -233,6 +247,7 @@ public final class FineTuneRequest {
                 arguments,
                 rank(),
                 callbacks,
+                absentCheckpoints,
                 progress,
                 interruption);
     }

@@ -11,11 +11,13 @@ import io.vit4j.train.arguments.ParallelArguments;
 import io.vit4j.train.arguments.TrainingArguments;
 import io.vit4j.train.checkpoint.Checkpoint;
 import io.vit4j.train.checkpoint.TrainerFiles;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /** How a run is laid out over ranks, and this rank's ways to the others: none if it is alone. */
@@ -120,8 +122,12 @@ final class RunLayout implements AutoCloseable {
         return new TrainerFiles.Rank(isFirst(), replicas(), written());
     }
 
-    /** The checkpoint to go on from, if any; rank 0 chooses it and looks at every byte. */
-    Optional<Checkpoint> resumeFrom(TrainingArguments arguments) {
+    /**
+     * The checkpoint to go on from, if any; rank 0 chooses it and looks at every byte.
+     *
+     * @param fetch brings it to a rank that does not have it
+     */
+    Optional<Checkpoint> resumeFrom(TrainingArguments arguments, Consumer<Path> fetch) {
         if (!arguments.resume()) {
             return Optional.empty();
         }
@@ -131,7 +137,7 @@ final class RunLayout implements AutoCloseable {
             return chosen;
         }
         String chosen = fromFirst(() -> "");
-        return chosen.isEmpty() ? Optional.empty() : Optional.of(Checkpoint.ofText(chosen));
+        return chosen.isEmpty() ? Optional.empty() : Optional.of(Checkpoint.ofText(chosen, fetch));
     }
 
     /** What is run: the configuration that was asked for, or else a replica a rank. */

@@ -78,7 +78,7 @@ public final class Trainer implements AutoCloseable {
         this.layout = layout;
         log = layout.isFirst() ? LOG : NOPLogger.NOP_LOGGER;
         VisionModel model = builder.model;
-        resumed = layout.resumeFrom(builder.arguments);
+        resumed = layout.resumeFrom(builder.arguments, builder.absentCheckpoints);
         TrainingArguments resolved = TrainingRun.resolved(
                 ParallelArguments.decided(builder.arguments, layout.asked()),
                 resumed,
@@ -98,7 +98,13 @@ public final class Trainer implements AutoCloseable {
         lossScale = LossScale.of(arguments, dtype);
         nonfinite = new Nonfinite(arguments.onNonfinite(), dtype, lossScale, data::training, log);
         files = new TrainerFiles(
-                arguments, layout.rankOfFiles(), model, chosen.state(), chosen.reader(), builder.files);
+                arguments,
+                layout.rankOfFiles(),
+                model,
+                chosen.state(),
+                chosen.reader(),
+                builder.files,
+                builder.absentCheckpoints);
         saving = new Saving(
                 files, layout.isFirst(), chosen.state(), chosen.roomForCopy(), arguments.onSaveError(), this::saved);
     }

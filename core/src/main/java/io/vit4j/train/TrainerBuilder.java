@@ -15,10 +15,12 @@ import io.vit4j.parallel.RankEnvironment;
 import io.vit4j.train.arguments.TrainingArguments;
 import io.vit4j.train.optimizer.OptimizerFactory;
 import io.vit4j.walk.Objective;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /** The parts of a {@link Trainer}; what is not given is what transformers' Trainer would use. */
@@ -41,6 +43,7 @@ public final class TrainerBuilder {
     Progress.Factory progress = Progress.NONE;
     DurableFiles files = DurableFiles.SYSTEM;
     Supplier<Optional<MemoryRoom>> memory = MemoryRoom::here;
+    Consumer<Path> absentCheckpoints = folder -> {};
 
     TrainerBuilder(VisionModel model, TrainingArguments arguments) {
         VisionModel dropping = arguments.dropPath().isPresent()
@@ -162,6 +165,16 @@ public final class TrainerBuilder {
      */
     public TrainerBuilder progress(Progress.Factory progress) {
         this.progress = progress;
+        return this;
+    }
+
+    /**
+     * Brings a checkpoint that this rank needs but does not have, where ranks do not share an output folder; by default nothing does.
+     * @param fetch called on every rank, on the training thread, with the checkpoint's folder, which is absent
+     * @return this
+     */
+    public TrainerBuilder absentCheckpoints(Consumer<Path> fetch) {
+        absentCheckpoints = fetch;
         return this;
     }
 

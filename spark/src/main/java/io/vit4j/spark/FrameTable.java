@@ -32,6 +32,7 @@ final class FrameTable {
 
     private static final String LENGTH = "vit4j_length";
     private static final String SUM = "vit4j_sum";
+    private static final String WIDTH = "vit4j_width";
     static final String LISTED = "|";
 
     private final Dataset<Row> frame;
@@ -99,21 +100,24 @@ final class FrameTable {
         }
     }
 
-    /** Each row holds a file. */
-    static FrameTable ofBytes(Dataset<Row> frame, String content, CsvLabelFile.Columns columns) {
+    /** Each row holds a picture. */
+    static FrameTable ofPictures(Dataset<Row> frame, String content, CsvLabelFile.Columns columns) {
         if (!Arrays.asList(frame.columns()).contains(content)
-                || !(frame.schema().apply(content).dataType() instanceof BinaryType)) {
-            throw new InputException(NAME + ": has no column " + content + " of bytes; it has "
-                    + frame.schema().simpleString());
+                || !PictureColumn.is(frame.schema().apply(content).dataType())) {
+            throw new InputException(
+                    NAME + ": has no column " + content + " of bytes, or of Spark's image source; it has "
+                            + frame.schema().simpleString());
         }
-        Column bytes = frame.col(quoted(content));
+        Column picture = frame.col(quoted(content));
+        boolean decoded = PictureColumn.isDecoded(frame.schema().apply(content).dataType());
+        Column bytes = decoded ? picture.getField("data") : picture;
+        List<Column> prints = new ArrayList<>(List.of(
+                functions.length(bytes).as(LENGTH), functions.crc32(bytes).as(SUM)));
+        if (decoded) {
+            prints.add(picture.getField("width").as(WIDTH));
+        }
         return new FrameTable(
-                frame,
-                columns,
-                new Held(frame.select(frame.col(quoted(columns.image())), bytes)),
-                List.of(
-                        functions.length(bytes).as(LENGTH),
-                        functions.crc32(bytes).as(SUM)));
+                frame, columns, new Held(frame.select(frame.col(quoted(columns.image())), picture)), prints);
     }
 
     private static String quoted(String column) {
@@ -222,15 +226,10 @@ final class FrameTable {
                     .mapToPair(row -> {
                         String path = row.get(0).toString();
                         int number = rows.value().get(path);
-                        return new Tuple2<>(number, Blob.of(decoder.decode(number, () -> bytes(row, path), path)));
+                        return new Tuple2<>(
+                                number,
+                                Blob.of(decoder.decode(number, () -> PictureColumn.file(row.get(1), path), path)));
                     });
-        }
-
-        private static byte[] bytes(Row row, String path) {
-            if (row.isNullAt(1)) {
-                throw new InputException(path + ": the table holds no picture");
-            }
-            return row.<byte[]>getAs(1);
         }
     }
 }

@@ -41,9 +41,14 @@ final class LocalFolders {
         }
     }
 
-    /** What this user's jobs keep on a machine, in {@code vit4j-USER}. */
+    /** Where this user's jobs keep their files on a machine, {@code vit4j-USER}; it need not be there. */
+    static Path pathOfUser(String parent) {
+        return Path.of(parent, "vit4j-" + System.getProperty("user.name"));
+    }
+
+    /** The same, made if it is not there. */
     static Path ofUser(String parent) {
-        Path folder = Path.of(parent, "vit4j-" + System.getProperty("user.name"));
+        Path folder = pathOfUser(parent);
         try {
             Privacy.createFolders(folder);
             if (!Privacy.isOurs(folder)) {
@@ -90,10 +95,14 @@ final class LocalFolders {
                     FileLock held = channel.lock()) {
                 if (!Files.isDirectory(folder) && held.isValid()) {
                     Path partial = folder.resolveSibling(folder.getFileName() + ".partial");
-                    delete(partial);
-                    Privacy.createFolders(partial);
-                    filling.into(partial);
-                    Files.move(partial, folder, StandardCopyOption.ATOMIC_MOVE);
+                    delete(partial); // of a process that was killed
+                    try {
+                        Privacy.createFolders(partial);
+                        filling.into(partial);
+                        Files.move(partial, folder, StandardCopyOption.ATOMIC_MOVE);
+                    } finally {
+                        delete(partial);
+                    }
                 }
             }
             return folder;
@@ -108,8 +117,20 @@ final class LocalFolders {
         return once(ofUser(localDir).resolve(name), partial -> folder.download(partial, LocalFolders::isCopied));
     }
 
+    /** Removes a folder if there is nothing in it. */
+    static void deleteIfEmpty(Path folder) {
+        try {
+            Files.deleteIfExists(folder);
+        } catch (IOException e) {
+            // another's files are in it
+        }
+    }
+
     /** Removes a folder and all in it, as far as that can be done. */
     static void delete(Path folder) {
+        if (!Files.exists(folder)) {
+            return;
+        }
         List<Path> all;
         try (Stream<Path> files = Files.walk(folder)) {
             all = files.sorted(Comparator.reverseOrder()).toList();

@@ -28,6 +28,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.apache.spark.BarrierTaskContext;
 import org.apache.spark.BarrierTaskInfo;
@@ -38,18 +39,24 @@ import org.slf4j.LoggerFactory;
 /** One rank of a training job: a task of a barrier stage. */
 final class RankTask {
     private static final Logger LOG = LoggerFactory.getLogger(RankTask.class);
+    private static final String DONE = "done ";
     private static final String MENDABLE = "mendable ";
-    private static final String LOST = "lost ";
-    private static final String DONE = "done";
+    private static final String FAILED = "failed ";
 
     private final RankSettings settings;
     private final BarrierTaskContext context = BarrierTaskContext.get();
     private final int rank = context.partitionId();
     private final Path folder;
+    private final Path attempt;
+    private final Path output;
+    private final RunFolder remote;
 
     private RankTask(RankSettings settings) {
         this.settings = settings;
-        folder = LocalFolders.ofUser(settings.localDir()).resolve("job-" + settings.job());
+        folder = LocalFolders.pathOfUser(settings.localDir()).resolve("job-" + settings.job());
+        attempt = folder.resolve("attempt-" + context.stageAttemptNumber());
+        output = attempt.resolve("output");
+        remote = new RunFolder(settings.output());
     }
 
     /**
@@ -62,55 +69,85 @@ final class RankTask {
     }
 
     private String run() {
-        Path attempt = folder.resolve("attempt-" + context.stageAttemptNumber());
-        String end = DONE;
-        RuntimeException failure = null;
         try {
-            train(attempt);
+            List<String> told = together(this::prepare);
+            together(() -> train(told));
+            return "";
         } catch (InputException e) {
-            end = MENDABLE + e.getMessage();
-        } catch (RankFailedException e) {
-            failure = e;
-            end = LOST + e.getMessage();
+            return e.getMessage();
+        } finally {
+            LocalFolders.delete(attempt); // what another attempt has on this machine is not this one's
+            LocalFolders.deleteIfEmpty(folder);
         }
-        // A rank that fails tells the others, and each tells what it knows: only if no user can mend it is it tried
-        // again.
-        String[] ends = context.allGather(end);
-        LocalFolders.delete(folder);
-        Optional<String> mendable = Arrays.stream(ends)
-                .filter(each -> each.startsWith(MENDABLE))
-                .findFirst()
-                .map(each -> each.substring(MENDABLE.length()));
-        if (mendable.isPresent()) {
-            return mendable.get();
-        }
-        if (failure != null) {
-            throw failure;
-        }
-        return "";
     }
 
-    private void train(Path attempt) {
-        Path dataset = LocalFolders.copy(settings.dataset(), settings.datasetName(), settings.localDir());
-        String checkpoint = settings.start().here();
+    /**
+     * Does a part of the work, at whose end all ranks meet. If one of them fails, none goes on: all throw what the user has to mend, if
+     * there is such a thing, and Spark does not try again.
+     *
+     * @return what each rank's work came to
+     */
+    private List<String> together(Supplier<String> work) {
+        String end;
+        Runnable throwOwn = () -> {};
+        try {
+            end = DONE + work.get();
+        } catch (InputException e) {
+            end = MENDABLE + e.getMessage();
+        } catch (RuntimeException | Error e) {
+            end = FAILED + e;
+            throwOwn = () -> {
+                throw e;
+            };
+        }
+        List<String> ends = List.of(context.allGather(end));
+        first(MENDABLE, ends).ifPresent(mendable -> {
+            throw new InputException(mendable);
+        });
+        throwOwn.run();
+        first(FAILED, ends).ifPresent(failed -> {
+            throw new RankFailedException("another rank failed: " + failed);
+        });
+        return ends.stream().map(each -> each.substring(DONE.length())).toList();
+    }
+
+    private static Optional<String> first(String kind, List<String> ends) {
+        return ends.stream()
+                .filter(each -> each.startsWith(kind))
+                .findFirst()
+                .map(each -> each.substring(kind.length()));
+    }
+
+    private boolean resumes() {
+        return settings.resumes() || context.stageAttemptNumber() > 0;
+    }
+
+    /**
+     * Copies what training needs to this machine.
+     *
+     * @return the executor that this rank is in; rank 0 adds a port
+     */
+    private String prepare() {
+        LocalFolders.ofUser(settings.localDir());
+        LocalFolders.copy(settings.dataset(), settings.datasetName(), settings.localDir());
+        settings.start().here();
+        if (rank == 0 && resumes()) {
+            remote.fetchNewest(output);
+        }
+        return executor() + " " + (rank == 0 ? freePort() : "");
+    }
+
+    private static String executor() {
+        return SparkEnv.get().executorId();
+    }
+
+    private String train(List<String> told) {
         BarrierTaskInfo[] ranks = context.getTaskInfos();
         List<String> hosts = Arrays.stream(ranks)
                 .map(info -> info.address().replaceFirst(":\\d+$", ""))
                 .toList();
-        boolean resumes = settings.resumes() || context.stageAttemptNumber() > 0;
-        RunFolder remote = new RunFolder(settings.output());
-        Path output = attempt.resolve("output");
-        String newest = rank == 0 && resumes ? remote.fetchNewest(output) : "";
-        String executor = SparkEnv.get().executorId();
-        String[] told = context.allGather(executor + " " + (rank == 0 ? freePort() + " " + newest : ""));
-        String[] first = told[0].split(" ", -1);
-        if (rank != 0 && !first[2].isEmpty()) {
-            remote.fetch(first[2], output);
-        }
-        if (Arrays.stream(told)
-                        .filter(other -> other.startsWith(executor + " "))
-                        .count()
-                > 1) {
+        String here = executor() + " ";
+        if (told.stream().filter(other -> other.startsWith(here)).count() > 1) {
             TorchRuntime.useOneThreadHere(); // ranks in one process would wait for the same threads of libtorch
         }
         RankEnvironment self = new RankEnvironment(
@@ -120,33 +157,25 @@ final class RankTask {
                         .count(),
                 ranks.length,
                 hosts.get(0),
-                Integer.parseInt(first[1]));
-        TrainingArguments arguments = arguments(attempt, output, resumes);
-        requireSharedIfNeeded(arguments, hosts);
-        FineTuneRequest request = Vit4j.fineTune(checkpoint)
-                .on(dataset)
+                Integer.parseInt(told.get(0).split(" ")[1]));
+        TrainingArguments arguments = arguments();
+        FineTuneRequest request = Vit4j.fineTune(settings.start().here())
+                .on(LocalFolders.copy(settings.dataset(), settings.datasetName(), settings.localDir()))
                 .rank(self)
                 .device(device(arguments, self))
                 .replaceClassifier(settings.replacesClassifier())
                 .callback(new Uploading(remote, arguments))
+                .absentCheckpoints(remote::fetch)
                 .arguments(arguments);
         LOG.info("Rank {} of {}, on {}", rank, ranks.length, hosts.get(rank));
         Tuned tuned = request.run(Progress.NONE);
         if (rank == 0) {
             remote.publish(tuned.folder());
         }
+        return "";
     }
 
-    /** The copy of a checkpoint that evaluates best is on the machine of rank 0. */
-    private static void requireSharedIfNeeded(TrainingArguments arguments, List<String> hosts) {
-        if (arguments.loadBestModelAtEnd() && hosts.stream().distinct().count() > 1) {
-            throw new InputException(
-                    "load_best_model_at_end: the ranks are on several machines, and only that of rank 0"
-                            + " has all checkpoints; leave it out, and take the best checkpoint from the output folder");
-        }
-    }
-
-    private TrainingArguments arguments(Path attempt, Path output, boolean resumes) {
+    private TrainingArguments arguments() {
         JsonObject given = JsonObject.parse(settings.arguments(), "arguments");
         TrainingArgumentsBuilder builder = TrainingArguments.builder().read(given);
         if (!given.has("threads")) {
@@ -158,15 +187,15 @@ final class RankTask {
                     into -> Files.writeString(into.resolve(ParallelConfig.FILE_NAME), settings.parallel()));
             builder.set("parallel", config.toString());
         }
-        if (resumes) {
+        if (resumes()) {
             builder.set("resume_from_checkpoint", true);
         }
         return builder.outputDir(output)
-                .set("rendezvous_secret", secret(attempt).toString())
+                .set("rendezvous_secret", secret().toString())
                 .build();
     }
 
-    private Path secret(Path attempt) {
+    private Path secret() {
         Path file = attempt.resolve("secret-" + rank);
         try {
             Files.createDirectories(attempt);
@@ -203,9 +232,9 @@ final class RankTask {
         @Override
         public void onSave(TrainerState state, Path checkpoint) {
             remote.upload(checkpoint);
-            if (arguments.saveTotalLimit().isPresent()) {
-                remote.removeOthers(arguments.outputDir());
-            }
+            arguments
+                    .saveTotalLimit()
+                    .ifPresent(limit -> remote.rotate(limit, checkpoint, state.bestModelCheckpoint()));
         }
     }
 }

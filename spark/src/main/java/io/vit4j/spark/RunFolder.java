@@ -3,7 +3,6 @@ package io.vit4j.spark;
 import io.vit4j.base.InputException;
 import io.vit4j.train.checkpoint.Checkpoint;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
@@ -23,14 +22,12 @@ final class RunFolder {
         this.shared = shared;
     }
 
-    /** Names of the checkpoints, the newest first. */
-    List<String> checkpoints() {
+    /** The checkpoints, the newest first; their folders are names. */
+    private List<Checkpoint> checkpoints() {
         try {
             return shared.names().stream()
-                    .filter(name -> name.matches(CHECKPOINT + "\\d{1,18}"))
-                    .sorted(Comparator.comparingLong(
-                                    (String name) -> Long.parseLong(name.substring(CHECKPOINT.length())))
-                            .reversed())
+                    .flatMap(name -> Checkpoint.of(Path.of(name)).stream())
+                    .sorted(Comparator.comparingLong(Checkpoint::step).reversed())
                     .toList();
         } catch (IOException e) {
             throw cannot("be read", e);
@@ -49,35 +46,36 @@ final class RunFolder {
     /** Removes the checkpoints of an earlier run. */
     void forget() {
         try {
-            for (String name : checkpoints()) {
-                shared.delete(name);
-            }
+            delete(checkpoints());
             shared.delete("trainer_state.json");
         } catch (IOException e) {
             throw cannot("be written", e);
         }
     }
 
-    /**
-     * Copies the newest checkpoint whose every byte is as it was written into a local output folder.
-     *
-     * @return its name; empty if there is none
-     */
-    String fetchNewest(Path output) {
-        for (String name : checkpoints()) {
-            fetch(name, output);
-            Optional<String> damage = new Checkpoint(output.resolve(name), 0).damage();
+    private void delete(List<Checkpoint> removed) throws IOException {
+        for (Checkpoint each : removed) {
+            shared.delete(each.folder().toString());
+        }
+    }
+
+    /** Copies the newest checkpoint whose every byte is as it was written, if there is one, into a local output folder. */
+    void fetchNewest(Path output) {
+        for (Checkpoint checkpoint : checkpoints()) {
+            Path copy = output.resolve(checkpoint.folder());
+            fetch(copy);
+            Optional<String> damage = new Checkpoint(copy, checkpoint.step()).damage();
             if (damage.isEmpty()) {
-                return name;
+                return;
             }
             LOG.warn("Ignoring a damaged checkpoint: {}", damage.get());
         }
-        return "";
     }
 
-    /** Copies a checkpoint into a local output folder, unless another rank of this machine has. */
-    void fetch(String name, Path output) {
-        LocalFolders.once(output.resolve(name), into -> shared.resolve(name).download(into, file -> true));
+    /** Copies a checkpoint to this machine, unless another rank of it has. */
+    void fetch(Path checkpoint) {
+        String name = checkpoint.getFileName().toString();
+        LocalFolders.once(checkpoint, into -> shared.resolve(name).download(into, file -> true));
     }
 
     /** A checkpoint gets its name when all of it is there. */
@@ -93,14 +91,11 @@ final class RunFolder {
         }
     }
 
-    /** Removes checkpoints that the run has removed from its own folder. */
-    void removeOthers(Path output) {
+    /** Removes old checkpoints beyond the limit, as the run does in its own folder, where it may have fewer. */
+    void rotate(int limit, Path written, Optional<String> best) {
+        Checkpoint newest = Checkpoint.of(written.getFileName()).orElseThrow();
         try {
-            for (String name : checkpoints()) {
-                if (!Files.exists(output.resolve(name))) {
-                    shared.delete(name);
-                }
-            }
+            delete(Checkpoint.beyond(limit, checkpoints(), newest, best));
         } catch (IOException e) {
             throw cannot("be written", e);
         }

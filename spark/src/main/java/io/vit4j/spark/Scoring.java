@@ -34,7 +34,7 @@ import scala.jdk.javaapi.CollectionConverters;
 /**
  * Adds scores to the rows of a partition, batch by batch.
  *
- * @param input number of the column with the picture: its file's bytes, or its address
+ * @param input number of the column with the picture: a {@link PictureColumn}, or one of addresses
  * @param root where addresses without a file system begin
  * @param vector whether scores are a vector in the order of the model's labels, or else a map by label
  * @param explains whether a column says where the model looked
@@ -143,17 +143,19 @@ record Scoring(ClassifierPool.Key model, int input, HadoopFolder root, boolean v
     }
 
     private String name(Row row) {
-        return row.get(input) instanceof String address ? address : "the picture";
+        Object value = row.get(input);
+        if (value instanceof String address) {
+            return address;
+        }
+        return value instanceof Row decoded && decoded.getAs("origin") instanceof String origin
+                ? origin
+                : "the picture";
     }
 
     private byte[] file(Row row) {
-        Object value = row.get(input);
-        if (value == null) {
-            throw new InputException("the row holds no picture");
-        }
-        return value instanceof String address
+        return row.get(input) instanceof String address
                 ? ListedImages.read(address, length -> root.read(address, length))
-                : (byte[]) value;
+                : PictureColumn.file(row.get(input), name(row));
     }
 
     private static Object vector(ImageClassifier classifier, List<LabelScore> scores) {

@@ -24,7 +24,6 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.api.java.UDF1;
-import org.apache.spark.sql.types.BinaryType;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StringType;
@@ -60,7 +59,10 @@ public final class ViTClassificationModel extends Model<ViTClassificationModel> 
     private ViTClassificationModel(String uid, HadoopFolder folder) {
         this.uid = uid;
         this.folder = folder;
-        inputCol = new Param<>(this, "inputCol", "column with a picture's file (binary), or with its address (string)");
+        inputCol = new Param<>(
+                this,
+                "inputCol",
+                "column with a picture's file (binary), its address (string), or what Spark's image source gives");
         scoresCol = new Param<>(this, "scoresCol", "new column: a score for each label; null if the picture is faulty");
         scoresType =
                 new Param<>(this, "scoresType", "map: scores by label; vector: in the order of the model's labels");
@@ -148,7 +150,10 @@ public final class ViTClassificationModel extends Model<ViTClassificationModel> 
         return batchSize;
     }
 
-    /** Sets the column with a picture's file (binary), or its address (string); {@code content} by default. */
+    /**
+     * Sets the column with a picture's file (binary), its address (string), or what Spark's {@code image} source gives; {@code content} by
+     * default.
+     */
     public ViTClassificationModel setInputCol(String column) {
         set(inputCol, column);
         return this;
@@ -235,9 +240,10 @@ public final class ViTClassificationModel extends Model<ViTClassificationModel> 
                     + String.join(", ", schema.fieldNames()));
         }
         DataType type = schema.apply(column).dataType();
-        if (!(type instanceof BinaryType || type instanceof StringType)) {
+        if (!PictureColumn.is(type) && !(type instanceof StringType)) {
             throw new InputException("inputCol " + column + ": is " + type.simpleString()
-                    + ", but must be binary (picture files) or string (their addresses)");
+                    + ", but must be binary (picture files), string (their addresses), or what Spark's image source"
+                    + " gives");
         }
         String scores = getOrDefault(scoresType);
         if (!List.of("map", "vector").contains(scores)) {
@@ -275,7 +281,7 @@ public final class ViTClassificationModel extends Model<ViTClassificationModel> 
 
     /**
      * Registers a function of SQL, such as {@code vit_predict(content)}, that gives {@code scores} (by label) and {@code fault} of a picture's
-     * file. It takes a row at a time, so {@link #transform} is faster for tables.
+     * file, or of a column of Spark's {@code image} source. It takes a row at a time, so {@link #transform} is faster for tables.
      */
     public void register(SparkSession spark, String name) {
         ClassifierPool.Key key = key();
@@ -284,13 +290,11 @@ public final class ViTClassificationModel extends Model<ViTClassificationModel> 
                     "scores", DataTypes.createMapType(DataTypes.StringType, DataTypes.DoubleType, false), true),
             DataTypes.createStructField("fault", DataTypes.StringType, true)
         });
-        UDF1<byte[], Row> predict = picture -> {
-            if (picture == null) {
-                return RowFactory.create(null, "the row holds no picture");
-            }
+        UDF1<Object, Row> predict = picture -> {
             try (ClassifierPool.Lease lease = ClassifierPool.lease(key)) {
                 ImageClassifier classifier = lease.classifier();
-                return RowFactory.create(Scoring.map(classifier.classify(picture)), null);
+                return RowFactory.create(
+                        Scoring.map(classifier.classify(PictureColumn.file(picture, "the picture"))), null);
             } catch (InputException e) {
                 return RowFactory.create(null, e.getMessage());
             }

@@ -4,21 +4,10 @@ import io.vit4j.PrepareRequest;
 import io.vit4j.base.InputException;
 import io.vit4j.base.JsonObject;
 import io.vit4j.data.CsvLabelFile;
-import io.vit4j.parallel.ParallelConfig;
-import io.vit4j.parallel.RendezvousSecret;
-import io.vit4j.train.arguments.ParallelArguments;
 import io.vit4j.train.arguments.TrainingArguments;
-import java.io.IOException;
-import java.io.Serializable;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.UUID;
 import java.util.function.UnaryOperator;
-import java.util.stream.IntStream;
-import org.apache.spark.HashPartitioner;
-import org.apache.spark.api.java.JavaRDD;
-import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.ml.Estimator;
 import org.apache.spark.ml.param.BooleanParam;
 import org.apache.spark.ml.param.IntParam;
@@ -31,10 +20,6 @@ import org.apache.spark.ml.util.MLReader;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.StructType;
-import scala.Function1;
-import scala.Tuple2;
-import scala.jdk.javaapi.CollectionConverters;
-import scala.reflect.ClassTag$;
 
 /**
  * Fine-tunes a model on a cluster. Training is a barrier stage: every task of it is a rank, and all of them run at the same time.
@@ -274,7 +259,7 @@ public final class ViTClassifier extends Estimator<ViTClassificationModel> imple
                 several ? new CsvLabelFile.JoinedLabels(label, FrameTable.LISTED) : new CsvLabelFile.OneLabel(label),
                 named(patientCol),
                 named(splitCol));
-        TrainingArguments training = training();
+        TrainingArguments training = TrainJob.arguments(given());
         StartFolder start = start(table.sparkSession());
         UnaryOperator<PrepareRequest> options = request -> {
             request.forModel(start.here());
@@ -299,83 +284,18 @@ public final class ViTClassifier extends Estimator<ViTClassificationModel> imple
      * @throws InputException if a rank finds something that the user has to mend
      */
     public ViTClassificationModel fit(SparkSession spark) {
-        TrainingArguments training = training();
-        HadoopFolder tuned = folder(spark, required(output));
-        RunFolder run = new RunFolder(tuned);
-        if (run.holdsRun() && !training.resume()) {
-            if (!training.overwriteOutputDir()) {
-                throw new InputException(
-                        tuned + ": already contains a run; use --resume-from-checkpoint true to continue"
-                                + " it, or --overwrite-output-dir true to start again");
-            }
-            run.forget();
-        }
-        Optional<ParallelConfig> layout = ParallelArguments.config(training);
-        int count = (Integer) getOrDefault(ranks);
-        if (count < 0) {
-            throw new InputException(
-                    "ranks " + count + ": it must be at least 1, or 0 for the parallel configuration's");
-        }
-        int tasks = count > 0 ? count : layout.map(ParallelConfig::ranks).orElse(1);
-        String failed = ends(spark, settings(spark, training, tuned, layout), tasks).stream()
-                .filter(end -> !end.isEmpty())
-                .findFirst()
-                .orElse("");
-        if (!failed.isEmpty()) {
-            throw new InputException(failed);
-        }
-        return copyValues(ViTClassificationModel.of(spark, tuned.toString()).setParent(this), ParamMap.empty());
-    }
-
-    /**
-     * What each rank ends with: empty, or what the user has to mend. The ends go through a shuffle, because Spark repeats a barrier stage that
-     * others read from, but not one that is the last of its job.
-     */
-    private static List<String> ends(SparkSession spark, RankSettings settings, int tasks) {
-        JavaRDD<Integer> numbers = JavaSparkContext.fromSparkContext(spark.sparkContext())
-                .parallelize(IntStream.range(0, tasks).boxed().toList(), tasks);
-        Function1<scala.collection.Iterator<Integer>, scala.collection.Iterator<String>> rank =
-                (Function1<scala.collection.Iterator<Integer>, scala.collection.Iterator<String>> & Serializable)
-                        one -> CollectionConverters.asScala(
-                                List.of(RankTask.run(settings)).iterator());
-        return numbers.rdd()
-                .barrier()
-                .mapPartitions(rank, false, ClassTag$.MODULE$.<String>apply(String.class))
-                .toJavaRDD()
-                .mapToPair(end -> new Tuple2<>(0, end))
-                .partitionBy(new HashPartitioner(1))
-                .values()
-                .collect();
-    }
-
-    private RankSettings settings(
-            SparkSession spark, TrainingArguments training, HadoopFolder tuned, Optional<ParallelConfig> layout) {
-        StartFolder start = start(spark);
-        HadoopFolder data = folder(spark, required(dataset));
-        try {
-            return new RankSettings(
-                    UUID.randomUUID().toString(),
-                    start,
-                    data,
-                    LocalFolders.name("data", data),
-                    tuned,
-                    given().line(),
-                    layout.map(config -> config.toJson().line()).orElse(""),
-                    training.resume(),
-                    getOrDefault(replaceClassifier).equals(true),
-                    RendezvousSecret.random().text(),
-                    getOrDefault(localDir));
-        } catch (IOException e) {
-            throw new InputException(data + ": cannot be read: " + e.getMessage(), e);
-        }
+        String tuned = required(output);
+        String data = required(dataset);
+        TrainJob job = new TrainJob(spark, start(spark), data, tuned, getOrDefault(localDir));
+        job.run(
+                given(),
+                (Integer) getOrDefault(ranks),
+                getOrDefault(replaceClassifier).equals(true));
+        return copyValues(ViTClassificationModel.of(spark, tuned).setParent(this), ParamMap.empty());
     }
 
     private StartFolder start(SparkSession spark) {
         return StartFolder.of(required(checkpoint), spark.sparkContext().hadoopConfiguration(), getOrDefault(localDir));
-    }
-
-    private static HadoopFolder folder(SparkSession spark, String path) {
-        return HadoopFolder.of(path, spark.sparkContext().hadoopConfiguration());
     }
 
     private String required(Param<String> param) {
@@ -383,26 +303,6 @@ public final class ViTClassifier extends Estimator<ViTClassificationModel> imple
             throw new InputException(param.name() + ": is not set: " + param.doc());
         }
         return getOrDefault(param);
-    }
-
-    /** The arguments that are given; what is decided by this estimator is not among them. */
-    private TrainingArguments training() {
-        JsonObject given = given();
-        for (String name : List.of("output_dir", "rendezvous_secret")) {
-            if (given.has(name)) {
-                throw new InputException("arguments: " + name + " is decided by the cluster; leave it out");
-            }
-        }
-        TrainingArguments training = TrainingArguments.builder()
-                .read(given)
-                .outputDir(Path.of("output"))
-                .build();
-        if (training.resumeFromCheckpoint().isPresent()) {
-            throw new InputException(
-                    "arguments: resume_from_checkpoint can be true: the newest checkpoint in the output"
-                            + " folder is continued");
-        }
-        return training;
     }
 
     @Override

@@ -93,10 +93,11 @@ public final class VitDatasets {
     }
 
     /**
-     * Makes a data set of a table that holds pictures' files, such as Spark's {@code binaryFile} source gives, joined with labels.
+     * Makes a data set of a table that holds pictures' files, such as Spark's {@code binaryFile} source gives, joined with labels; or pictures
+     * that Spark's {@code image} source has decoded.
      *
      * @param pictures in the order in which the data set is to have them
-     * @param content the column with the files' bytes
+     * @param content the column with the files' bytes, or with what the {@code image} source gives
      * @param columns of the table: that with the pictures' names, and those with labels, patients and splits
      * @param dataset the folder of the data set
      * @param options what else is said
@@ -107,7 +108,7 @@ public final class VitDatasets {
             CsvLabelFile.Columns columns,
             String dataset,
             UnaryOperator<PrepareRequest> options) {
-        return ofTable(FrameTable.ofBytes(pictures, content, columns), dataset, options);
+        return ofTable(FrameTable.ofPictures(pictures, content, columns), dataset, options);
     }
 
     private static PreparedDataset ofTable(FrameTable table, String dataset, UnaryOperator<PrepareRequest> options) {

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.vit4j.Vit4j;
 import io.vit4j.base.Progress;
 import io.vit4j.data.ArrowDataset;
+import io.vit4j.train.checkpoint.Checkpoint;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -90,6 +91,30 @@ class ClusterTest {
         TrainedOnSpark.areWithin(1e-5, replicas, alone);
         TrainedOnSpark.areWithin(1e-5, stages, alone);
         return tuned;
+    }
+
+    /**
+     * Each of two executors has a folder of its own, as if it were alone on its machine, and each of two stages takes its blocks of the best
+     * checkpoint: the first one, because the greatest loss is to be the best.
+     */
+    @Test
+    void theBestCheckpointIsFetchedByThoseWhoDoNotHaveIt() throws IOException {
+        SparkSession spark = LocalSpark.of(LOCAL_CLUSTER);
+        TrainedOnSpark run = new TrainedOnSpark(folder);
+        Path output = folder.resolve("stages");
+
+        run.classifier(output, 2, 1, "layers_per_stage=[2 1]")
+                .setLocalDir("local") // in each executor's working directory
+                .setArgument("eval_strategy", "steps")
+                .setArgument("eval_steps", "5")
+                .setArgument("save_total_limit", "2")
+                .setArgument("load_best_model_at_end", "true")
+                .setArgument("metric_for_best_model", "loss")
+                .setArgument("greater_is_better", "true")
+                .fit(spark);
+
+        assertThat(Checkpoint.in(output)).extracting(Checkpoint::step).containsExactly(20L, 5L);
+        assertThat(TrainedOnSpark.bytes(output)).isEqualTo(TrainedOnSpark.bytes(output.resolve("checkpoint-5")));
     }
 
     /** One of two executors is killed with SIGKILL between two checkpoints. */

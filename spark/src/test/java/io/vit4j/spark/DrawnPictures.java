@@ -50,6 +50,18 @@ record DrawnPictures(Path folder, int count) {
         return folder.resolve("images").resolve(name(i));
     }
 
+    /** Makes a coloured picture see-through here and there. */
+    void clear(int i) throws IOException {
+        BufferedImage opaque = ImageIO.read(file(i).toFile());
+        BufferedImage clear = new BufferedImage(SIDE, SIDE, BufferedImage.TYPE_INT_ARGB);
+        for (int y = 0; y < SIDE; y++) {
+            for (int x = 0; x < SIDE; x++) {
+                clear.setRGB(x, y, opaque.getRGB(x, y) & 0xffffff | (x * y) % 256 << 24);
+            }
+        }
+        ImageIO.write(clear, "png", file(i).toFile());
+    }
+
     /** Cuts a file off in its middle, or puts text in its place. */
     void spoil(int i) throws IOException {
         byte[] whole = Files.readAllBytes(file(i));

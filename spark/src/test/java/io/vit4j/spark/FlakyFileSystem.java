@@ -3,23 +3,47 @@ package io.vit4j.spark;
 import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.net.URI;
+import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.FSDataOutputStream;
+import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.RawLocalFileSystem;
 import org.apache.hadoop.fs.permission.FsPermission;
 import org.apache.hadoop.util.Progressable;
 
-/** Local files as {@code flaky:/...}, of which some fail in the middle of being written. */
+/** Local files as {@code flaky:/...}, of which some cannot be read, or fail in the middle of being written. */
 public final class FlakyFileSystem extends RawLocalFileSystem {
     private static final int GOOD_BYTES = 10_000;
     private static final AtomicInteger LEFT = new AtomicInteger();
     private static volatile String failing = "";
+    private static volatile boolean unchecked;
 
     /** So many files whose names begin so fail; none is left if the name is empty. */
     static void failures(String name, int count) {
         failing = name;
+        unchecked = false;
         LEFT.set(count);
+    }
+
+    /** The same with an exception that this file system does not declare, as clients of object stores throw them. */
+    static void uncheckedFailures(String name, int count) {
+        failures(name, count);
+        unchecked = true;
+    }
+
+    private static IOException failure(String message) {
+        if (unchecked) {
+            throw new IllegalStateException(message);
+        }
+        return new IOException(message);
+    }
+
+    private static boolean fails(Path file) {
+        return !failing.isEmpty()
+                && file.getName().startsWith(failing)
+                && LEFT.getAndUpdate(left -> Math.max(0, left - 1)) > 0;
     }
 
     static int left() {
@@ -34,6 +58,37 @@ public final class FlakyFileSystem extends RawLocalFileSystem {
     @Override
     public String getScheme() {
         return "flaky";
+    }
+
+    /** Without permissions, which the local file system looks up for addresses of its own scheme only. */
+    @Override
+    public FileStatus getFileStatus(Path file) throws IOException {
+        return plain(super.getFileStatus(file));
+    }
+
+    @Override
+    public FileStatus[] listStatus(Path folder) throws IOException {
+        return Arrays.stream(super.listStatus(folder))
+                .map(FlakyFileSystem::plain)
+                .toArray(FileStatus[]::new);
+    }
+
+    private static FileStatus plain(FileStatus local) {
+        return new FileStatus(
+                local.getLen(),
+                local.isDirectory(),
+                local.getReplication(),
+                local.getBlockSize(),
+                local.getModificationTime(),
+                local.getPath());
+    }
+
+    @Override
+    public FSDataInputStream open(Path file, int buffer) throws IOException {
+        if (fails(file)) {
+            throw failure("no answer");
+        }
+        return super.open(file, buffer);
     }
 
     @Override
@@ -57,10 +112,7 @@ public final class FlakyFileSystem extends RawLocalFileSystem {
     }
 
     private static FSDataOutputStream flaky(Path file, FSDataOutputStream out) throws IOException {
-        boolean fails = !failing.isEmpty()
-                && file.getName().startsWith(failing)
-                && LEFT.getAndUpdate(left -> Math.max(0, left - 1)) > 0;
-        return fails ? new FSDataOutputStream(new Failing(out), null) : out;
+        return fails(file) ? new FSDataOutputStream(new Failing(out), null) : out;
     }
 
     private static final class Failing extends FilterOutputStream {
@@ -73,7 +125,7 @@ public final class FlakyFileSystem extends RawLocalFileSystem {
         @Override
         public void write(byte[] bytes, int offset, int length) throws IOException {
             if (written + length > GOOD_BYTES) {
-                throw new IOException("no room");
+                throw failure("no room");
             }
             written += length;
             out.write(bytes, offset, length);

@@ -24,6 +24,7 @@ import org.apache.spark.ml.PipelineStage;
 import org.apache.spark.ml.linalg.Vector;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.functions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -155,6 +156,36 @@ class ViTClassificationModelTest {
             assertThat(where.getString(0)).isEqualTo(alone.get(0).label());
             assertThat(where.getList(3)).hasSize(where.getInt(1) * where.getInt(2));
         }
+    }
+
+    @Test
+    void picturesThatSparkHasDecodedHaveTheScoresOfTheirFiles() throws IOException {
+        DrawnPictures drawn = DrawnPictures.draw(folder.resolve("cxr"), 6, Set.of(3));
+        drawn.spoil(5);
+        Dataset<Row> decoded = LocalSpark.session()
+                .read()
+                .format("image")
+                .option("dropInvalid", false)
+                .load(drawn.folder().resolve("images").toString())
+                .select(functions.col("image.origin").as("path"), functions.col("image"));
+        ViTClassificationModel model = loaded().setInputCol("image");
+        decoded.createOrReplaceTempView("decoded");
+        model.register(LocalSpark.session(), "vit_predict");
+
+        List<Row> rows = model.transform(decoded).orderBy("path").collectAsList();
+        List<Row> bySql = LocalSpark.session()
+                .sql("select p.scores, p.fault from (select path, vit_predict(image) as p from decoded) order by path")
+                .collectAsList();
+
+        isAsPredicted(drawn, predicted(drawn), rows);
+        assertThat(rows.get(5).<String>getAs("fault")).endsWith("00005.png: Spark's image source could not decode it");
+        for (int i = 0; i < 5; i++) {
+            Map<String, Double> inTable = rows.get(i).getJavaMap(rows.get(i).fieldIndex("scores"));
+            bySql.get(i)
+                    .<String, Double>getJavaMap(0)
+                    .forEach((label, score) -> assertThat(score).isCloseTo(inTable.get(label), within(1e-6)));
+        }
+        assertThat(bySql.get(5).getString(1)).endsWith("Spark's image source could not decode it");
     }
 
     @Test

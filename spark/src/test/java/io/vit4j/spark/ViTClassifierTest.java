@@ -32,10 +32,7 @@ class ViTClassifierTest {
         assertThat(Checkpoint.in(output))
                 .allSatisfy(each -> assertThat(each.damage()).isEmpty());
         assertThat(output.resolve("eval_results.json")).exists();
-        try (Stream<Path> left =
-                Files.list(folder.resolve("local").resolve("vit4j-" + System.getProperty("user.name")))) {
-            assertThat(left.map(file -> file.getFileName().toString())).noneMatch(name -> name.startsWith("job-"));
-        }
+        nothingOfAJobIsLeft();
         List<Row> scored = tuned.setLocalDir(folder.toString())
                 .transform(LocalSpark.session()
                         .read()
@@ -48,6 +45,47 @@ class ViTClassifierTest {
         assertThatThrownBy(() -> run.classifier(output, 2, 2, "replicas=2").fit(LocalSpark.session()))
                 .isInstanceOf(InputException.class)
                 .hasMessageContaining("already contains a run");
+    }
+
+    private void nothingOfAJobIsLeft() throws IOException {
+        try (Stream<Path> left =
+                Files.list(folder.resolve("local").resolve("vit4j-" + System.getProperty("user.name")))) {
+            assertThat(left.map(file -> file.getFileName().toString()))
+                    .noneMatch(name -> name.startsWith("job-") || name.endsWith(".partial"));
+        }
+    }
+
+    /** Whatever rank 0 fails of, Spark tries again, and no attempt leaves its files on the machine. */
+    @Test
+    void aRankThatFailsUnexpectedlyLeavesNothingBehind() throws IOException {
+        TrainedOnSpark run = new TrainedOnSpark(folder);
+        ViTClassifier classifier = run.classifier(folder.resolve("tuned"), 2, 2, "replicas=2")
+                .setOutput("flaky:" + folder.resolve("tuned"))
+                .setArgument("max_steps", "1")
+                .setArgument("save_steps", "1");
+        FlakyFileSystem.uncheckedFailures("model.safetensors", 1000);
+        try {
+            assertThatThrownBy(() -> classifier.fit(LocalSpark.session())).hasMessageContaining("no room");
+        } finally {
+            FlakyFileSystem.failures("", 0);
+        }
+        nothingOfAJobIsLeft();
+    }
+
+    /** The rank that cannot get ready says why, and the other one does not wait for it. */
+    @Test
+    void aRankThatCannotReadTheDataSetEndsTheJob() throws IOException {
+        TrainedOnSpark run = new TrainedOnSpark(folder);
+        FlakyFileSystem.failures("data-00000", 1);
+
+        assertThatThrownBy(() -> run.classifier(folder.resolve("tuned"), 2, 2, "replicas=2")
+                        .setDataset("flaky:" + run.dataset)
+                        .fit(LocalSpark.session()))
+                .isInstanceOf(InputException.class)
+                .hasMessageContaining("cannot be filled: no answer");
+
+        assertThat(FlakyFileSystem.left()).isZero();
+        nothingOfAJobIsLeft();
     }
 
     /** What a user has to mend is said once, and not tried again. */

@@ -132,6 +132,51 @@ class VitDatasetsTest {
         }
     }
 
+    /** Grey, coloured and see-through pictures, as Spark decodes them, and one that it cannot. */
+    @Test
+    void picturesThatSparkHasDecodedHaveThePixelsOfTheirFiles() throws IOException {
+        DrawnPictures drawn = DrawnPictures.draw(folder.resolve("cxr"), 12, Set.of(3, 8));
+        drawn.clear(8);
+        drawn.spoil(5);
+        Dataset<Row> table = LocalSpark.session()
+                .read()
+                .format("image")
+                .option("dropInvalid", false)
+                .load(drawn.folder().resolve("images").toString())
+                .select(
+                        functions
+                                .substring_index(functions.col("image.origin"), "/", -1)
+                                .as("name"),
+                        functions.col("image"),
+                        functions
+                                .when(functions.col("image.origin").endsWith("0.png"), "sick")
+                                .otherwise("well")
+                                .as("finding"))
+                .orderBy("name");
+        Path dataset = folder.resolve("dataset");
+
+        PreparedDataset prepared = VitDatasets.prepare(
+                table,
+                "image",
+                new CsvLabelFile.Columns("name", new CsvLabelFile.OneLabel("finding")),
+                dataset.toString(),
+                SKIPPING);
+
+        assertThat(prepared.skipped()).isEqualTo(1);
+        assertThat(Files.readString(dataset.resolve("skipped.csv")))
+                .contains("00005.png: Spark's image source could not decode it");
+        try (ArrowDataset data = ArrowDataset.open(dataset);
+                ArrowDataset expected = ArrowDataset.open(single(drawn.folder(), SKIPPING))) {
+            assertThat(data.size()).isEqualTo(expected.size()).isEqualTo(11);
+            assertThat(data.channels()).isEqualTo(3);
+            for (int row = 0; row < data.size(); row++) {
+                assertThat(data.fileName(row)).isEqualTo(expected.fileName(row));
+                assertThat(data.get(row).picture().pixels())
+                        .isEqualTo(expected.get(row).picture().pixels());
+            }
+        }
+    }
+
     @Test
     void aTableOfPathsIsReadByTheTasks() throws IOException {
         DrawnPictures drawn = DrawnPictures.draw(folder.resolve("cxr"), 12, Set.of());

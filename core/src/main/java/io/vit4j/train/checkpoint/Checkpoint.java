@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -54,7 +55,8 @@ public record Checkpoint(Path folder, long step) {
         return NAME.matcher(name).matches();
     }
 
-    private static Optional<Checkpoint> of(Path folder) {
+    /** A folder that is named like a checkpoint's; empty for another. */
+    public static Optional<Checkpoint> of(Path folder) {
         Matcher name = NAME.matcher(folder.getFileName().toString());
         return name.matches() ? Optional.of(new Checkpoint(folder, Long.parseLong(name.group(1)))) : Optional.empty();
     }
@@ -98,10 +100,17 @@ public record Checkpoint(Path folder, long step) {
         return step + " " + folder;
     }
 
-    /** Of {@link #toText}; InputException if this machine does not have it. */
-    public static Checkpoint ofText(String text) {
+    /**
+     * Of {@link #toText}; InputException if this machine does not have it.
+     *
+     * @param fetch brings it if it is absent
+     */
+    public static Checkpoint ofText(String text, Consumer<Path> fetch) {
         int space = text.indexOf(' ');
         Path folder = Path.of(text.substring(space + 1));
+        if (!Files.exists(folder)) {
+            fetch.accept(folder);
+        }
         if (!Files.isRegularFile(folder.resolve(FolderManifest.FILE))) {
             throw InputException.in(
                     folder,
@@ -135,15 +144,22 @@ public record Checkpoint(Path folder, long step) {
     /** Removes old checkpoints beyond the limit, never the one just written nor the one to keep. */
     public static void rotate(
             DurableFiles files, Path outputDir, int limit, Checkpoint written, Optional<String> keep) {
-        List<Checkpoint> all = in(outputDir);
+        beyond(limit, in(outputDir), written, keep).forEach(checkpoint -> files.delete(checkpoint.folder()));
+    }
+
+    /**
+     * Old checkpoints beyond the limit, never the one just written nor the one to keep.
+     *
+     * @param all newest first
+     * @param keep the name of its folder
+     */
+    public static List<Checkpoint> beyond(int limit, List<Checkpoint> all, Checkpoint written, Optional<String> keep) {
         List<Checkpoint> removable = all.stream()
                 .filter(checkpoint -> checkpoint.step() != written.step())
                 .filter(checkpoint -> keep.isEmpty()
                         || !checkpoint.folder().getFileName().toString().equals(keep.get()))
                 .toList();
-        int excess = all.size() - Math.max(1, limit);
-        for (int i = removable.size() - 1; i >= 0 && excess > 0; i--, excess--) {
-            files.delete(removable.get(i).folder());
-        }
+        int excess = Math.max(0, all.size() - Math.max(1, limit));
+        return removable.subList(Math.max(0, removable.size() - excess), removable.size());
     }
 }

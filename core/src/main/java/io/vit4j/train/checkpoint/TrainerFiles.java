@@ -20,6 +20,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -38,6 +39,7 @@ public final class TrainerFiles {
     private final StateSource tensors;
     private final StateReader reader;
     private final DurableFiles files;
+    private final Consumer<Path> fetch;
     private Optional<RunLock> lock = Optional.empty();
     private Optional<Path> resumedIn = Optional.empty();
 
@@ -54,6 +56,7 @@ public final class TrainerFiles {
      * @param rank what this one does
      * @param tensors of the whole model
      * @param reader fills the optimizer's state from a checkpoint's folder
+     * @param fetch brings a checkpoint that this rank needs but does not have
      */
     public TrainerFiles(
             TrainingArguments arguments,
@@ -61,7 +64,8 @@ public final class TrainerFiles {
             VisionModel model,
             StateSource tensors,
             StateReader reader,
-            DurableFiles files) {
+            DurableFiles files,
+            Consumer<Path> fetch) {
         this.arguments = arguments;
         this.replicas = rank.replicas();
         this.parallel = rank.parallel();
@@ -70,6 +74,7 @@ public final class TrainerFiles {
         this.tensors = tensors;
         this.reader = reader;
         this.files = files;
+        this.fetch = fetch;
     }
 
     /** Fills an optimizer's state from a checkpoint's folder. */
@@ -255,6 +260,9 @@ public final class TrainerFiles {
                 .filter(before -> !Files.exists(own))
                 .map(before -> before.resolve(best)) // the best came before a resume into another folder
                 .orElse(own);
+        if (!Files.exists(folder)) {
+            fetch.accept(folder);
+        }
         boolean averaged = arguments.metricForBestModel().orElse("").startsWith(TrainingArguments.AVERAGED_METRIC);
         Path chosen = averaged ? folder.resolve(OptimizerState.AVERAGED) : folder;
         loadWeights(chosen);
