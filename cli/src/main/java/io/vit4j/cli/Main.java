@@ -3,12 +3,14 @@ package io.vit4j.cli;
 import io.vit4j.base.Privacy;
 import io.vit4j.base.Progress;
 import io.vit4j.cli.launch.LaunchedRank;
+import io.vit4j.torch.TorchRuntime;
 import java.io.PrintWriter;
 import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -55,6 +57,15 @@ public final class Main implements Runnable {
             LaunchCommand.class,
             PlanCommand.class,
             BenchCommand.class);
+
+    /** Those that have use for libtorch whatever they are told. */
+    private static final List<Class<?>> COMPUTING = List.of(
+            PretrainCommand.class,
+            TrainCommand.class,
+            EvaluateCommand.class,
+            PredictCommand.class,
+            ExplainCommand.class,
+            ServeCommand.class);
 
     @Spec
     private CommandSpec spec;
@@ -105,7 +116,34 @@ public final class Main implements Runnable {
     /** Runs the command and ends the JVM with its exit code. */
     public static void main(String[] args) {
         LaunchedRank.settle();
-        System.exit(run(commandLine(StandardOutput.writer(), args), args));
+        int exitCode;
+        try (TorchRuntime.Loading torch = ahead(args)) {
+            exitCode = run(commandLine(StandardOutput.writer(), args), args);
+        }
+        System.exit(exitCode);
+    }
+
+    /** Begins to load libtorch, which takes as long as all that a command does before it has use for it. */
+    private static TorchRuntime.Loading ahead(String[] args) {
+        List<String> words = List.of(args);
+        if (words.contains("--help")
+                || words.contains("-h")
+                || !command(words).map(COMPUTING::contains).orElse(false)) {
+            return () -> {};
+        }
+        Console.STANDARD.jsonLines(words.contains("--json-logs"));
+        LogSettings.choose(words.contains("--verbose"), words.contains("--quiet"));
+        return TorchRuntime.begin();
+    }
+
+    /** The subcommand that is meant: the first word that is no option. */
+    private static Optional<Class<?>> command(List<String> words) {
+        return words.stream()
+                .filter(word -> !word.startsWith("-"))
+                .findFirst()
+                .flatMap(word -> COMMANDS.stream()
+                        .filter(type -> name(type).equals(word))
+                        .findFirst());
     }
 
     /** The command with all its subcommands; results go to {@code out}. */
@@ -116,11 +154,9 @@ public final class Main implements Runnable {
     /** The command with the subcommands that these arguments need, for describing all of them takes longer than many run. */
     static CommandLine commandLine(PrintWriter out, String[] args) {
         List<String> words = List.of(args);
-        boolean known = words.stream()
-                .takeWhile(word -> !word.equals("--help") && !word.equals("-h"))
-                .filter(word -> !word.startsWith("-"))
-                .findFirst()
-                .filter(word -> COMMANDS.stream().anyMatch(type -> name(type).equals(word)))
+        boolean known = command(words.stream()
+                        .takeWhile(word -> !word.equals("--help") && !word.equals("-h"))
+                        .toList())
                 .isPresent();
         return commandLine(
                 out,

@@ -4,7 +4,6 @@ import io.vit4j.base.InputException;
 import io.vit4j.infer.ImageClassifier;
 import io.vit4j.serve.ModelServer;
 import io.vit4j.serve.ServerSettings;
-import io.vit4j.torch.TorchRuntime;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -154,7 +153,7 @@ final class ServeCommand implements Callable<Integer> {
         }
         CountDownLatch asked = new CountDownLatch(1);
         try (Interrupts interrupts = new Interrupts(signal -> asked.countDown(), Interrupts::halt)) {
-            try (ModelServer server = start(settings)) {
+            try (ModelServer server = ModelServer.start(settings)) {
                 Optional<ServedNode> pacs = node.map(each -> new ServedNode(server, each, pictures));
                 try {
                     pacs.ifPresent(each -> {
@@ -171,12 +170,6 @@ final class ServeCommand implements Callable<Integer> {
                 pacs.ifPresent(each -> say(each.summary()));
                 return server.drain() ? 0 : NOT_ALL_ANSWERED;
             }
-        }
-    }
-
-    private static ModelServer start(ServerSettings settings) {
-        try (TorchRuntime.Loading torch = TorchRuntime.begin()) {
-            return ModelServer.start(settings);
         }
     }
 

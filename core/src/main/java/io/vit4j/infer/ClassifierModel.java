@@ -27,8 +27,12 @@ final class ClassifierModel implements AutoCloseable {
         this.rounds = rounds;
     }
 
-    /** The checkpoint of a folder, computed on so many threads. */
-    static ClassifierModel load(Path folder, ImageClassifier.Options options, int threads) {
+    /**
+     * The checkpoint of a folder.
+     *
+     * @param models that share the threads out among them, so that each has at least one
+     */
+    static ClassifierModel load(Path folder, ImageClassifier.Options options, int models) {
         VisionModel model = Pretrained.load(folder, Pretrained.Options.asItIs(options.device()))
                 .model();
         try {
@@ -39,7 +43,7 @@ final class ClassifierModel implements AutoCloseable {
                             model.definition(),
                             model.parameters(),
                             StepWeights.forInference(options.dtype(), options.device()),
-                            threads,
+                            Math.max(1, options.threadsHere() / models),
                             options.listener()));
         } catch (RuntimeException | Error e) {
             model.close();

@@ -201,11 +201,10 @@ public final class ImageClassifier implements AutoCloseable {
         Decision decision = options.decision().orElseGet(() -> Decision.read(folder));
         Optional<Ensemble> ensemble = Ensemble.read(folder);
         List<Path> folders = ensemble.map(Ensemble::models).orElse(List.of(folder));
-        int threads = Math.max(1, options.threadsHere() / folders.size());
         List<ClassifierModel> models = new ArrayList<>();
         try {
             for (Path each : folders) {
-                models.add(ClassifierModel.load(each, options, threads));
+                models.add(ClassifierModel.load(each, options, folders.size()));
                 Ensemble.requireSameLabels(
                         each,
                         models.get(models.size() - 1).definition(),
