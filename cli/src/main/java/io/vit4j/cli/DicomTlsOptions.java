@@ -27,7 +27,7 @@ final class DicomTlsOptions implements HelpSection {
             names = "--dicom-tls-trusted",
             paramLabel = "FILE",
             description =
-                    "Certificates of the peers, or of those who signed them (PKCS 12 or PEM). Needed with --dicom-tls-keys.")
+                    "Certificates of the peers, or of the authorities that issued them (PKCS 12 or PEM). Needed with --dicom-tls-keys.")
     private Optional<Path> trusted;
 
     @Option(

@@ -25,7 +25,7 @@ final class FetchTlsOptions implements HelpSection {
             names = "--dicom-tls-trusted",
             paramLabel = "FILE",
             description =
-                    "Certificates of the service, or of those who signed them (PKCS 12 or PEM). Default: those that"
+                    "Certificates of the service, or of the authorities that issued them (PKCS 12 or PEM). Default: those that"
                             + " Java trusts.")
     private Optional<Path> trusted;
 

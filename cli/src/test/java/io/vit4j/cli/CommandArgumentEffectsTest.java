@@ -245,6 +245,7 @@ class CommandArgumentEffectsTest {
         assertThat(run.err()).contains("--use-cpu true and --device cuda");
     }
 
+    @Tag("exhaustive")
     @Test
     @Tag("effect-of-disable_tqdm")
     void progressIsShownUnlessItIsDisabled() throws Exception {

@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.StreamSupport;
 import javax.imageio.ImageIO;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -172,6 +173,7 @@ class DeployFilesTest {
             wait -n && wait -n
             """;
 
+    @Tag("exhaustive")
     @Test
     @Timeout(300)
     void theScriptForSlurmTrainsWithARankForEachTask() throws Exception {

@@ -145,6 +145,7 @@ class LaunchedRanksTest extends RankRuns {
                 .doesNotContain(secret);
     }
 
+    @Tag("exhaustive")
     @Test
     void ranksOfOneMachineListenOnLoopbackAloneAndEndWithTheirLauncher() throws Exception {
         Path output = folder.resolve("run");

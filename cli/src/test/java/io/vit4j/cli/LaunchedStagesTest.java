@@ -33,6 +33,7 @@ class LaunchedStagesTest extends RankRuns {
         assertThat(run.exitCode()).as(run.text()).isZero();
     }
 
+    @Tag("exhaustive")
     @Test
     void twoStagesEvaluateAsOneProcessDoes() throws Exception {
         Path tuned = folder.resolve("tuned");

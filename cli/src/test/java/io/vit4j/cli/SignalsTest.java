@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import sun.misc.Signal;
@@ -132,22 +133,30 @@ class SignalsTest {
         return (Long.parseUnsignedLong(ignored, 16) >> (number - 1) & 1) == 0 ? "INT" : "TERM";
     }
 
-    @Test
-    void aSignalEndsTrainingAfterItsStepWithACheckpointOfIt() throws Exception {
-        for (String signal : List.of("TERM", interrupt())) {
-            try (Training training = new Training(FAST, 1)) {
-                training.waitFor("step 3,");
-                training.signal(signal);
-                training.waitFor("Stopping after this step");
-                training.waitFor("Interrupted after step");
-                assertThat(training.end()).isEqualTo(128 + new Signal(signal).getNumber());
-            }
-            Checkpoint saved = Checkpoint.newestWhole(folder.resolve("run")).orElseThrow();
-            assertThat(saved.step()).isGreaterThanOrEqualTo(3);
-            io.vit4j.base.DurableFiles.SYSTEM.delete(folder.resolve("run"));
+    private void endsTrainingWithACheckpoint(String signal) throws Exception {
+        try (Training training = new Training(FAST, 1)) {
+            training.waitFor("step 3,");
+            training.signal(signal);
+            training.waitFor("Stopping after this step");
+            training.waitFor("Interrupted after step");
+            assertThat(training.end()).isEqualTo(128 + new Signal(signal).getNumber());
         }
+        Checkpoint saved = Checkpoint.newestWhole(folder.resolve("run")).orElseThrow();
+        assertThat(saved.step()).isGreaterThanOrEqualTo(3);
     }
 
+    @Test
+    void aSignalEndsTrainingAfterItsStepWithACheckpointOfIt() throws Exception {
+        endsTrainingWithACheckpoint("TERM");
+    }
+
+    @Tag("exhaustive")
+    @Test
+    void soDoesAnInterruptFromTheKeyboard() throws Exception {
+        endsTrainingWithACheckpoint(interrupt());
+    }
+
+    @Tag("exhaustive")
     @Test
     void aSecondSignalEndsTheProcessAtOnce() throws Exception {
         String signal = interrupt();

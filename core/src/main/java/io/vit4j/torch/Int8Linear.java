@@ -53,7 +53,7 @@ public final class Int8Linear implements LinearMap {
     public static void requireSupported(Device device) {
         if (!device.isCpu()) {
             throw new InputException(
-                    "int8 is computed on CPUs only, not on " + device + "; use --device cpu, or another" + " --dtype");
+                    "int8 is computed on CPUs only, not on " + device + "; use --device cpu, or another --dtype");
         }
         Int8Kernels.largestWeight();
     }

@@ -23,7 +23,7 @@ class FuzzTest {
 
     @Test
     void whateverTheBytesTheyAreReadOrRefusedInTimeAndMemory() throws Exception {
-        assertThat(Fuzz.instrumented("--inputs", "300", "--quiet", "true", "--folder", folder.toString()))
+        assertThat(Fuzz.instrumented("--inputs", "100", "--quiet", "true", "--folder", folder.toString()))
                 .isZero();
     }
 

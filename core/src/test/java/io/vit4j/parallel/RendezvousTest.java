@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -188,6 +189,7 @@ class RendezvousTest {
         assertThat(Ranks.run(4, rendezvous -> "here")).hasSize(4);
     }
 
+    @Tag("exhaustive")
     @Test
     void theDeathOfAnyRankEndsAllOthersWithOneLineThatNamesIt(@TempDir Path folder) throws Exception {
         for (int killed : new int[] {1, 0}) {

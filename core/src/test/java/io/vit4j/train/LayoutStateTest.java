@@ -19,6 +19,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -57,14 +58,42 @@ class LayoutStateTest {
         Files.delete(run.resolve("model.safetensors"));
     }
 
+    @Tag("exhaustive")
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = ';',
+            value = {"4; [1 1 1 1]; 1; 2; false; 1; [4]; 1; 1; false", "1; [4]; 1; 1; false;      2; [4]; 2; 1; true"})
+    void soItIsOfAndByOneProcess(
+            int ranks,
+            String layers,
+            int replicas,
+            int accumulation,
+            boolean sharding,
+            int ranksAfter,
+            String layersAfter,
+            int replicasAfter,
+            int accumulationAfter,
+            boolean shardingAfter)
+            throws Exception {
+        aCheckpointOfOneLayoutIsGoneOnWithUnderAnother(
+                ranks,
+                layers,
+                replicas,
+                accumulation,
+                sharding,
+                ranksAfter,
+                layersAfter,
+                replicasAfter,
+                accumulationAfter,
+                shardingAfter);
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = ';',
             value = {
                 "2; [1 3]; 1; 4; false;    4; [-1 -1]; 2; 1; true",
-                "2; [4]; 2; 2; true;       3; [2 1 1]; 1; 2; false",
-                "4; [1 1 1 1]; 1; 2; false; 1; [4]; 1; 1; false",
-                "1; [4]; 1; 1; false;      2; [4]; 2; 1; true"
+                "2; [4]; 2; 2; true;       3; [2 1 1]; 1; 2; false"
             })
     void aCheckpointOfOneLayoutIsGoneOnWithUnderAnother(
             int ranks,

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -103,7 +104,19 @@ class RankGroupTest {
     }
 
     @Test
-    void aRankThatDiesIsNamedAndTheOthersEndSoon() throws Exception {
+    void aRankThatDiesIsNamedAndTheOthersEnd() throws Exception {
+        List<RankEnd> ends = run(2, """
+                if [ $RANK = 1 ]; then sleep 0.3; kill -KILL $$; fi
+                sleep 0.5; exit 1
+                """);
+        RankEnd cause = RankEnd.cause(ends).orElseThrow();
+        assertThat(cause.describe()).isEqualTo("rank 1 (process " + cause.pid() + ") was ended by SIGKILL");
+        assertThat(ends).hasSize(2);
+    }
+
+    @Tag("exhaustive")
+    @Test
+    void aRankThatHearsNoSignalIsKilledSoon() throws Exception {
         List<RankEnd> ends = run(3, """
                 if [ $RANK = 1 ]; then sleep 0.3; kill -KILL $$; fi
                 if [ $RANK = 2 ]; then trap '' TERM; sleep 3600; fi

@@ -19,7 +19,7 @@ public final class Tls {
      * A context for both directions.
      *
      * @param keys file with the private key and its certificate; empty: none, as a client may do
-     * @param trusted file with the certificates of peers or of those who signed them; empty: those that Java trusts
+     * @param trusted file with the certificates of peers or of the authorities that issued them; empty: those that Java trusts
      * @param password of both files, but for one in PEM
      * @throws InputException if a file cannot be read
      */
