@@ -24,10 +24,10 @@ import picocli.CommandLine.Spec;
         name = "vit4j",
         description = "Fine-tunes Vision Transformers on a folder of images and a label file.",
         footer = {
-            "With your own pictures: prepare, train, evaluate, predict. For a demonstration: vit4j" + " walkthrough.",
+            "With your own pictures: prepare, train, evaluate, predict. For a demonstration: vit4j walkthrough.",
             "",
             "Each command has its own help, with examples: vit4j COMMAND --help.",
-            "Options can be written with hyphens or underscores. If an option is repeated, the last value" + " wins."
+            "Options can be written with hyphens or underscores. If an option is repeated, the last value wins."
         },
         versionProvider = Version.class,
         synopsisSubcommandLabel = "COMMAND",

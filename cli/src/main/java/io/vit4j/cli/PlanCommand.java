@@ -255,7 +255,7 @@ final class PlanCommand implements Runnable {
     private static Dtype ofTraining(Dtype given) {
         if (given == Dtype.INT8) {
             throw new InputException(
-                    "--dtype int8 is for models at work; a plan is of training, in float32, bfloat16 or" + " float16");
+                    "--dtype int8 is for models at work; a plan is of training, in float32, bfloat16 or float16");
         }
         return given;
     }

@@ -13,6 +13,7 @@ import io.vit4j.model.SmallModels;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -45,6 +46,7 @@ class BenchCommandTest {
         assertThat(result.get("peak_rss_mib").doubleValue()).isGreaterThan(50);
     }
 
+    @Tag("exhaustive")
     @Test
     void everySubjectRuns(@TempDir Path folder) throws IOException {
         String model = SmallModels.save(folder.resolve("model"), ProblemType.MULTI_LABEL, "bright", "left")

@@ -72,6 +72,7 @@ class LaunchedRanksTest extends RankRuns {
         }
     }
 
+    @Tag("exhaustive")
     @Test
     void aKilledRankIsStartedAgainAndTheWeightsAreThoseOfAnUndisturbedRun() throws Exception {
         Path output = folder.resolve("run");

@@ -161,6 +161,7 @@ class LaunchedStagesTest extends RankRuns {
     }
 
     /** The report's heat maps are of the model that was saved, for no rank holds the whole of it. */
+    @Tag("exhaustive")
     @Test
     void aPipelinesModelIsExplainedReportedAndSavedLikeAnyOther() throws Exception {
         Path output = folder.resolve("tuned");

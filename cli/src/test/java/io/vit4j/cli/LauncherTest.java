@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -169,7 +170,7 @@ class LauncherTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {1, 2, 8})
+    @ValueSource(ints = 2)
     void aHeapThatFillsGrowsAtOnce(int cores) throws Exception {
         List<String> command = new ArrayList<>(
                 List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
@@ -187,6 +188,13 @@ class LauncherTest {
                 .split(" ");
         assertThat(said[0]).isEqualTo("200000");
         assertThat(Integer.parseInt(said[1])).as("collections of everything").isLessThan(20);
+    }
+
+    @Tag("exhaustive")
+    @ParameterizedTest
+    @ValueSource(ints = {1, 8})
+    void soItDoesWithFewerAndMoreCores(int cores) throws Exception {
+        aHeapThatFillsGrowsAtOnce(cores);
     }
 
     @ParameterizedTest

@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.Random;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -63,6 +64,7 @@ class PretrainCommandTest {
         assertThat(Files.readString(out.resolve("README.md"))).contains("pretrained on pictures without labels");
     }
 
+    @Tag("exhaustive")
     @Test
     void selfDistillationIsTheSecondMethod() throws IOException {
         CommandRun run = pretrain(

@@ -53,7 +53,7 @@ public interface BlockDefinition {
      */
     default BlockDefinition withDropPath(double probability) {
         throw new InputException(
-                "drop_path: " + name() + " adds nothing to its input that could be dropped; leave" + " drop_path out");
+                "drop_path: " + name() + " adds nothing to its input that could be dropped; leave drop_path out");
     }
 
     /**

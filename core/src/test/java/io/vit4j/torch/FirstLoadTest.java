@@ -14,6 +14,7 @@ import java.util.concurrent.TimeUnit;
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -32,6 +33,7 @@ class FirstLoadTest {
         }
     }
 
+    @Tag("exhaustive")
     @Test
     void processesThatStartTogetherOnAnEmptyCacheAllLoad() throws Exception {
         List<Process> processes = new ArrayList<>();

@@ -45,6 +45,7 @@ class RankProcessesTest {
         LayoutsTest.assertSame(RankedRun.left(folder.resolve("ranks/run"), single.evaluated()), single);
     }
 
+    @Tag("exhaustive")
     @Test
     void aRankThatIsKilledIsNamedInOneLineByEveryOther() throws Exception {
         secondsUntilTheKilledRankIsNamed();

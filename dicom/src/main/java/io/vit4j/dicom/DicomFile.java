@@ -107,7 +107,7 @@ record DicomFile(DataSet meta, TransferSyntax syntax, DataSet dataSet) {
                 all.write(buffer, 0, count);
                 if (all.size() > most) {
                     throw new DamagedImage(
-                            "its deflated data are larger than its picture may be, which --max-pixels" + " raises");
+                            "its deflated data are larger than its picture may be, which --max-pixels raises");
                 }
             }
             return all.toByteArray();

@@ -186,7 +186,7 @@ final class CrossValidationPage {
     private void evaluation(StudyPage page) {
         List<String> note = result.repeats().size() > 1
                 ? List.of("These are the predictions with seed " + first.seed()
-                        + "; those of the others are evaluated in" + " their folders.")
+                        + "; those of the others are evaluated in their folders.")
                 : List.of();
         if (pooled.regression().isPresent()) {
             new RegressionSection(pooled, page.html(), page.charts()).write(note);

@@ -22,6 +22,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -91,6 +92,7 @@ class ReportInputsTest {
         assertThat(page).contains("xxx…").contains("end in … where they were cut");
     }
 
+    @Tag("exhaustive")
     @Test
     void aPageSaysWhatItLeavesOutOfAThousandLabels() throws IOException {
         String page = page(IntStream.range(0, 1010).mapToObj(i -> "l" + i).toList(), 4);
