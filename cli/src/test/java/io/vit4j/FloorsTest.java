@@ -75,6 +75,7 @@ class FloorsTest {
             "io.vit4j.parquet",
             "io.vit4j.report",
             "io.vit4j.serve",
+            "io.vit4j.options",
             "io.vit4j.cli.launch",
             "io.vit4j.cli.bench",
             "io.vit4j.cli.plan",

@@ -1,6 +1,7 @@
 package io.vit4j.cli;
 
 import io.vit4j.base.InputException;
+import io.vit4j.options.HelpSection;
 import io.vit4j.torch.Device;
 import io.vit4j.torch.Dtype;
 import io.vit4j.torch.TorchRuntime;

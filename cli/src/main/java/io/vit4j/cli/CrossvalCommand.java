@@ -3,6 +3,7 @@ package io.vit4j.cli;
 import io.vit4j.CrossValidateRequest;
 import io.vit4j.CrossValidated;
 import io.vit4j.Vit4j;
+import io.vit4j.options.TrainingArgumentOptions;
 import io.vit4j.report.StudyText;
 import io.vit4j.train.arguments.TrainingArguments;
 import java.io.PrintWriter;

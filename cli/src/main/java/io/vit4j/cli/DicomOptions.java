@@ -5,6 +5,7 @@ import io.vit4j.dicom.network.AeTitle;
 import io.vit4j.dicom.network.Destination;
 import io.vit4j.dicom.network.StorageServer;
 import io.vit4j.dicom.result.FindingCodes;
+import io.vit4j.options.HelpSection;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Path;

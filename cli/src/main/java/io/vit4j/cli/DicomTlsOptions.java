@@ -3,6 +3,7 @@ package io.vit4j.cli;
 import io.vit4j.base.InputException;
 import io.vit4j.base.Keystores;
 import io.vit4j.dicom.network.Tls;
+import io.vit4j.options.HelpSection;
 import java.nio.file.Path;
 import java.util.Optional;
 import javax.net.ssl.SSLContext;

@@ -12,6 +12,7 @@ import io.vit4j.infer.NihBoxes;
 import io.vit4j.infer.PointingGame;
 import io.vit4j.model.Pretrained;
 import io.vit4j.model.VisionModel;
+import io.vit4j.options.PictureOptions;
 import io.vit4j.report.Overlay;
 import io.vit4j.torch.Device;
 import java.io.PrintWriter;

@@ -1,5 +1,6 @@
 package io.vit4j.cli;
 
+import io.vit4j.options.HelpSection;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -7,6 +7,8 @@ import io.vit4j.cli.launch.RankJob;
 import io.vit4j.cli.launch.RankOutput;
 import io.vit4j.cli.launch.Restarts;
 import io.vit4j.cli.launch.ThisJava;
+import io.vit4j.options.OptionSpelling;
+import io.vit4j.options.TrainingArgumentOptions;
 import io.vit4j.parallel.RendezvousSecret;
 import io.vit4j.train.arguments.TrainingArguments;
 import java.io.PrintWriter;

@@ -3,6 +3,7 @@ package io.vit4j.cli;
 import io.vit4j.base.Privacy;
 import io.vit4j.base.Progress;
 import io.vit4j.cli.launch.LaunchedRank;
+import io.vit4j.options.OptionSpelling;
 import io.vit4j.torch.TorchRuntime;
 import java.io.PrintWriter;
 import java.io.Writer;

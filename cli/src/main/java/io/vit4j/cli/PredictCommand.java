@@ -7,6 +7,7 @@ import io.vit4j.base.JsonObject;
 import io.vit4j.base.TerminalText;
 import io.vit4j.data.ProblemType;
 import io.vit4j.infer.LabelScore;
+import io.vit4j.options.PictureOptions;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;

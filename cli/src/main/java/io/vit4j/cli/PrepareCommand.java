@@ -4,13 +4,17 @@ import io.vit4j.PrepareRequest;
 import io.vit4j.base.ByteSize;
 import io.vit4j.base.TerminalText;
 import io.vit4j.data.DatasetInfo;
-import io.vit4j.data.PrepareDataset.OnBadImage;
 import io.vit4j.data.PrepareDataset.Prepared;
-import io.vit4j.model.Sides;
+import io.vit4j.options.DatasetOptions;
+import io.vit4j.options.HelpSection;
+import io.vit4j.options.LabelOptions;
+import io.vit4j.options.PictureOptions;
+import io.vit4j.options.SplitOptions;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -56,6 +60,9 @@ final class PrepareCommand implements Runnable, HelpSection {
     private CommandSpec spec;
 
     @Mixin
+    private DataOptions data;
+
+    @Mixin
     private LabelOptions labels;
 
     @Option(names = "--output", required = true, paramLabel = "DATASET", description = "Folder for the data set.")
@@ -64,25 +71,8 @@ final class PrepareCommand implements Runnable, HelpSection {
     @Mixin
     private SplitOptions split;
 
-    @Option(
-            names = "--model",
-            paramLabel = "CKPT",
-            description = "Checkpoint (a folder, or a name on the hub) whose preprocessor_config.json sets size and"
-                    + " filter. Default: 224x224, bilinear.")
-    private String model;
-
-    @Option(
-            names = "--image-size",
-            paramLabel = "N|HxW",
-            description =
-                    "Another size than that, for training with the same --image-size: NxN, or H rows by W columns.")
-    private String imageSize;
-
-    @Option(
-            names = "--store-size",
-            paramLabel = "N",
-            description = "Store pictures at NxN, larger than the model's size, so that training can crop at random.")
-    private Integer storeSize;
+    @Mixin
+    private DatasetOptions dataset;
 
     @Option(
             names = "--shard-size",
@@ -93,63 +83,19 @@ final class PrepareCommand implements Runnable, HelpSection {
     @Mixin
     private PictureOptions pictures;
 
-    @Option(
-            names = "--on-bad-image",
-            paramLabel = "fail|skip",
-            defaultValue = "fail",
-            description = "What to do with a missing or unreadable image: fail, or skip it and list it in skipped.csv."
-                    + " Default: ${DEFAULT-VALUE}.")
-    private OnBadImage onBadImage;
-
-    @Option(
-            names = "--file-names",
-            paramLabel = "keep|digest",
-            defaultValue = "keep",
-            description =
-                    "keep: the data set contains the names of the pictures' files; digest: it contains digests of them"
-                            + " by --patient-key instead, also for patients found in names. Default: ${DEFAULT-VALUE}.")
-    private FileNames fileNames;
-
-    @Option(
-            names = "--overwrite",
-            arity = "0..1",
-            paramLabel = "true|false",
-            fallbackValue = "true",
-            defaultValue = "false",
-            description = "Replace a data set that is already in the folder.")
-    private boolean overwrite;
-
     @Option(names = "--workers", paramLabel = "N", description = "Threads that read images. Default: one per core.")
     private int workers = Runtime.getRuntime().availableProcessors();
 
-    private enum FileNames {
-        KEEP,
-        DIGEST
-    }
-
     @Override
     public void run() {
-        PrepareRequest request = labels.request()
+        PrepareRequest request = data.request()
                 .table(split::named)
-                .split(table -> split.split(labels::folder, table))
+                .split(table -> split.split(data::folder, table))
                 .decode(pictures.decode())
                 .workers(workers)
-                .onBadImage(onBadImage)
-                .overwrite(overwrite)
                 .output(output);
-        if (fileNames == FileNames.DIGEST) {
-            request.deidentifyNames(labels.patientKey());
-        }
-        if (model != null) {
-            request.forModel(model);
-        }
-        if (imageSize != null) {
-            Sides size = Sides.parse("--image-size", imageSize);
-            request.imageSize(size.height(), size.width());
-        }
-        if (storeSize != null) {
-            request.storeSize(storeSize);
-        }
+        labels.describe(request, (options, file) -> options.labelFile(Path.of(file)));
+        dataset.describe(request, UnaryOperator.identity(), labels.patientKey());
         if (shardSize != null) {
             request.shardSize(ByteSize.parse("--shard-size", shardSize));
         }

@@ -2,6 +2,7 @@ package io.vit4j.cli;
 
 import io.vit4j.PretrainRequest;
 import io.vit4j.PretrainedModel;
+import io.vit4j.options.TrainingArgumentOptions;
 import io.vit4j.train.arguments.TrainingArguments;
 import java.io.PrintWriter;
 import java.util.concurrent.Callable;

@@ -12,6 +12,7 @@ import io.vit4j.image.DecodeOptions;
 import io.vit4j.image.ImageDecoder;
 import io.vit4j.image.Picture;
 import io.vit4j.infer.LabelScore;
+import io.vit4j.options.HelpSection;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.ZonedDateTime;

@@ -2,6 +2,7 @@ package io.vit4j.cli;
 
 import io.vit4j.base.InputException;
 import io.vit4j.infer.ImageClassifier;
+import io.vit4j.options.PictureOptions;
 import io.vit4j.serve.ModelServer;
 import io.vit4j.serve.ServerSettings;
 import java.nio.file.Path;

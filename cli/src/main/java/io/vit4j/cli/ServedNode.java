@@ -3,6 +3,7 @@ package io.vit4j.cli;
 import io.vit4j.dicom.network.DicomNode;
 import io.vit4j.dicom.network.StorageServer;
 import io.vit4j.dicom.network.StowService;
+import io.vit4j.options.PictureOptions;
 import io.vit4j.serve.ModelServer;
 import java.util.Locale;
 

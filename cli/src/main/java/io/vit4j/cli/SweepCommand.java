@@ -3,6 +3,7 @@ package io.vit4j.cli;
 import io.vit4j.SweepRequest;
 import io.vit4j.Swept;
 import io.vit4j.Vit4j;
+import io.vit4j.options.TrainingArgumentOptions;
 import io.vit4j.report.StudyText;
 import io.vit4j.search.Search;
 import io.vit4j.train.arguments.TrainingArguments;

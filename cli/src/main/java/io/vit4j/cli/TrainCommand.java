@@ -1,6 +1,7 @@
 package io.vit4j.cli;
 
 import io.vit4j.FineTuneRequest;
+import io.vit4j.options.TrainingArgumentOptions;
 import io.vit4j.train.arguments.TrainingArguments;
 import java.util.concurrent.Callable;
 import org.slf4j.Logger;

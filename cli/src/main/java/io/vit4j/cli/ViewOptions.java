@@ -1,6 +1,7 @@
 package io.vit4j.cli;
 
 import io.vit4j.infer.TestTimeAugmentation;
+import io.vit4j.options.HelpSection;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;

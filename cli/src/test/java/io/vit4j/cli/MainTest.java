@@ -3,6 +3,8 @@ package io.vit4j.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vit4j.base.InputException;
+import io.vit4j.options.OptionSpelling;
+import io.vit4j.options.TrainingArgumentOptions;
 import io.vit4j.parallel.RankFailedException;
 import io.vit4j.torch.Device;
 import io.vit4j.torch.Dtype;

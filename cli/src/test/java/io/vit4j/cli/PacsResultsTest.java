@@ -15,6 +15,7 @@ import io.vit4j.dicom.result.HeatmapImage;
 import io.vit4j.dicom.result.StructuredReport;
 import io.vit4j.image.ImageDecoder;
 import io.vit4j.image.Picture;
+import io.vit4j.options.PictureOptions;
 import io.vit4j.serve.Client;
 import io.vit4j.serve.ModelServer;
 import io.vit4j.serve.OpenApi;

@@ -17,18 +17,16 @@ import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.EnumSet;
-import java.util.List;
 import java.util.Optional;
 
 /**
  * The image files in a folder and the folders in it, but for hidden files and folders, and those of operating systems and
  * network storage. It is only read.
  */
-public final class ImageFolder implements ImageSource.ByName, Inventory.Holder {
+public final class ImageFolder extends ListedFolder {
     private static final int DEEPEST = 16;
 
     private final Path root;
-    private final PictureListing listing = new PictureListing();
     private final Optional<LeadingOut> leadingOut;
 
     /** Lists the files, also those that links lead to. InputException if the folder cannot be read. */
@@ -157,31 +155,6 @@ public final class ImageFolder implements ImageSource.ByName, Inventory.Holder {
     @Override
     public String description() {
         return root.toString();
-    }
-
-    @Override
-    public List<String> names() {
-        return listing.names();
-    }
-
-    @Override
-    public Inventory inventory() {
-        return listing.inventory();
-    }
-
-    @Override
-    public String fingerprint(String name) {
-        return listing.fingerprintOf(name);
-    }
-
-    @Override
-    public byte[] read(String name) {
-        byte[] bytes = begin(name, LARGEST_FILE + 1);
-        if (bytes.length > LARGEST_FILE) {
-            throw InputException.in(
-                    root.resolve(name), "larger than " + (LARGEST_FILE >> 20) + " MiB; is it an image?");
-        }
-        return bytes;
     }
 
     @Override

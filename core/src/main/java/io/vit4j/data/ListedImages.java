@@ -10,7 +10,7 @@ import java.util.List;
  * The image files of a folder that Java's file systems do not reach, such as one of HDFS or of an object store: whoever can list it names
  * its files, and reads them. Which of them are pictures, and which tell their labels, is found out as for {@link ImageFolder}.
  */
-public final class ListedImages implements ImageSource.ByName, Inventory.Holder {
+public final class ListedImages extends ListedFolder {
     /**
      * A file.
      *
@@ -38,7 +38,6 @@ public final class ListedImages implements ImageSource.ByName, Inventory.Holder 
 
     private final String description;
     private final Reader reader;
-    private final PictureListing listing = new PictureListing();
 
     /**
      * Looks at the files' names; at the first bytes of those only whose names say nothing.
@@ -89,26 +88,6 @@ public final class ListedImages implements ImageSource.ByName, Inventory.Holder 
     @Override
     public String description() {
         return description;
-    }
-
-    @Override
-    public List<String> names() {
-        return listing.names();
-    }
-
-    @Override
-    public Inventory inventory() {
-        return listing.inventory();
-    }
-
-    @Override
-    public String fingerprint(String name) {
-        return listing.fingerprintOf(name);
-    }
-
-    @Override
-    public byte[] read(String name) {
-        return read(description + "/" + name, length -> reader.read(name, length));
     }
 
     /** Reads at most so many bytes. */

@@ -2,6 +2,7 @@ package io.vit4j.spark;
 
 import io.vit4j.base.InputException;
 import io.vit4j.base.TerminalText;
+import io.vit4j.options.OptionSpelling;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import org.apache.spark.sql.SparkSession;
@@ -53,7 +54,7 @@ public final class Main {
             sub.getErr().println(TerminalText.of(input.getMessage()));
             return USER_CAN_MEND;
         });
-        return command.execute(args);
+        return command.execute(OptionSpelling.withHyphens(args));
     }
 
     /** Spark wraps what a task throws. */

@@ -1,26 +1,27 @@
 package io.vit4j.spark;
 
 import io.vit4j.base.InputException;
-import io.vit4j.base.JsonObject;
-import io.vit4j.train.arguments.Argument;
-import io.vit4j.train.arguments.ArgumentTable;
-import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Locale;
+import io.vit4j.options.TrainingArgumentOptions;
+import io.vit4j.train.arguments.TrainingArguments;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.Spec;
-import picocli.CommandLine.Unmatched;
 
 /** {@code train}: fine-tunes a checkpoint. */
 @Command(
         name = "train",
         description = "Fine-tunes a checkpoint on a prepared data set. Takes every training argument of vit4j train.",
+        modelTransformer = TrainingArgumentOptions.class,
         sortOptions = false)
 final class TrainCommand implements Runnable {
+    private static final Logger LOG = LoggerFactory.getLogger(TrainCommand.class);
+    private static final String OUTPUT = "--output";
+
     @Spec
     private CommandSpec spec;
 
@@ -33,13 +34,6 @@ final class TrainCommand implements Runnable {
 
     @Option(names = "--dataset", required = true, paramLabel = "DATASET", description = "Folder of the data set.")
     private String dataset;
-
-    @Option(
-            names = {"--output", "--output-dir"},
-            required = true,
-            paramLabel = "DIR",
-            description = "Folder for checkpoints and the tuned model.")
-    private String output;
 
     @Option(
             names = "--ranks",
@@ -63,54 +57,24 @@ final class TrainCommand implements Runnable {
             description = "Replace the checkpoint's classifier if it is for another number of labels.")
     private boolean ignoreMismatchedSizes;
 
-    @Option(
-            names = "--args",
-            paramLabel = "FILE.json",
-            description = "Read training arguments from a JSON file on the driver's machine; options override it.")
-    private Optional<Path> file;
-
-    @Unmatched
-    private List<String> words = new ArrayList<>();
-
     @Override
     public void run() {
+        ParseResult parsed = spec.commandLine().getParseResult();
+        String output = parsed.matchedOptionValue(OUTPUT, "");
+        if (output.isEmpty()) {
+            throw new InputException(OUTPUT + ": is missing; name the folder for checkpoints and the tuned model");
+        }
+        TrainingArguments arguments = TrainingArgumentOptions.read(parsed);
+        arguments.notes().forEach(LOG::info);
         ViTClassifier classifier = new ViTClassifier()
                 .setCheckpoint(model)
                 .setDataset(dataset)
                 .setOutput(output)
                 .setRanks(ranks)
                 .setReplaceClassifier(ignoreMismatchedSizes)
-                .setArguments(file.map(JsonObject::read)
-                        .orElse(JsonObject.empty())
-                        .withAll(given(words))
-                        .line());
+                .setArguments(arguments.givenToJson().without("output_dir").line());
         localDir.ifPresent(classifier::setLocalDir);
         ViTClassificationModel tuned = classifier.fit(Main.session("train"));
         spec.commandLine().getOut().println("Tuned model: " + tuned.folder());
-    }
-
-    /** Training arguments as options: {@code --name value}, {@code --name=value}; a switch alone is true; lists have several values. */
-    static JsonObject given(List<String> words) {
-        JsonObject given = JsonObject.empty();
-        for (int i = 0; i < words.size(); i++) {
-            String word = words.get(i);
-            int equals = word.indexOf('=');
-            String option = (equals < 0 ? word : word.substring(0, equals)).toLowerCase(Locale.ROOT);
-            Argument argument = Optional.of(option)
-                    .filter(name -> name.startsWith("--"))
-                    .flatMap(name -> ArgumentTable.find(name.substring(2).replace('-', '_')))
-                    .orElseThrow(() -> new InputException(word + " is not an option of train (see --help, and"
-                            + " docs/arguments.md for training arguments)"));
-            List<String> values = new ArrayList<>();
-            if (equals >= 0) {
-                values.add(word.substring(equals + 1));
-            }
-            boolean list = argument.type() == Argument.Type.LIST;
-            while (i + 1 < words.size() && !words.get(i + 1).startsWith("--") && (values.isEmpty() || list)) {
-                values.add(words.get(++i));
-            }
-            given = given.with(argument.name(), values.isEmpty() ? "true" : String.join(",", values));
-        }
-        return given;
     }
 }

@@ -1,9 +1,8 @@
 package io.vit4j.spark;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.vit4j.base.InputException;
+import io.vit4j.data.ArrowDataset;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -44,8 +43,14 @@ class MainTest {
                         "--image-size",
                         "32",
                         "--shard-size",
-                        "64KB"))
+                        "64KB",
+                        "--file_names=digest",
+                        "--patient-key",
+                        folder.resolve("key").toString()))
                 .contains("prepared: ", " train, ", " validation, ", " test");
+        try (ArrowDataset prepared = ArrowDataset.open(Path.of(dataset))) {
+            assertThat(prepared.fileName(0)).doesNotMatch("\\d{5}\\.png");
+        }
         assertThat(run(
                         "train",
                         "--model",
@@ -84,26 +89,6 @@ class MainTest {
     }
 
     @Test
-    void trainingArgumentsAreTheCommands() {
-        assertThat(TrainCommand.given(List.of(
-                                "--num-train-epochs",
-                                "3",
-                                "--learning_rate=2e-4",
-                                "--bf16",
-                                "--report-to",
-                                "none",
-                                "--seed",
-                                "-7"))
-                        .line())
-                .isEqualTo(
-                        "{\"num_train_epochs\":\"3\",\"learning_rate\":\"2e-4\",\"bf16\":\"true\",\"report_to\":\"none\","
-                                + "\"seed\":\"-7\"}");
-        assertThatThrownBy(() -> TrainCommand.given(List.of("--epochs", "3")))
-                .isInstanceOf(InputException.class)
-                .hasMessageContaining("--epochs is not an option of train");
-    }
-
-    @Test
     void whatTheUserCanMendIsOneLineAndExitCodeTwo() {
         LocalSpark.session();
         assertThat(Main.run(
@@ -113,6 +98,16 @@ class MainTest {
                         folder.resolve("none").toString(),
                         "--output",
                         folder.resolve("dataset").toString()))
+                .isEqualTo(2);
+        assertThat(Main.run(
+                        new PrintWriter(new StringWriter()),
+                        "train",
+                        "--model",
+                        "m",
+                        "--dataset",
+                        "d",
+                        "--epochs",
+                        "3"))
                 .isEqualTo(2);
     }
 }

@@ -194,6 +194,13 @@ public final class TrainingArguments extends ArgumentAccessors {
         return notes;
     }
 
+    /** Those that were given, as opposed to being at their defaults; {@link TrainingArgumentsBuilder#read(JsonObject)} takes them. */
+    public JsonObject givenToJson() {
+        ObjectNode all = Json.object();
+        given().forEach(all::set);
+        return Json.typed(all, "arguments");
+    }
+
     /** Whether the argument was given, as opposed to being at its default. */
     public boolean isGiven(String name) {
         ArgumentTable.get(name);

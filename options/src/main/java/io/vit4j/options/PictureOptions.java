@@ -1,4 +1,4 @@
-package io.vit4j.cli;
+package io.vit4j.options;
 
 import io.vit4j.base.InputException;
 import io.vit4j.image.DecodeOptions;
@@ -9,7 +9,7 @@ import java.util.List;
 import picocli.CommandLine.Option;
 
 /** How picture files are decoded. */
-final class PictureOptions {
+public final class PictureOptions {
     @Option(
             names = "--grey16",
             paramLabel = "HOW",
@@ -50,7 +50,8 @@ final class PictureOptions {
             description = "Which frame of a DICOM file that has several, from 1. Default: ${DEFAULT-VALUE}.")
     private int frame;
 
-    DecodeOptions decode() {
+    /** {@return all of them} */
+    public DecodeOptions decode() {
         if (maxPixels < 1 || maxPixels > Integer.MAX_VALUE / 4) {
             throw new InputException("--max-pixels " + maxPixels + ": must be from 1 to " + Integer.MAX_VALUE / 4);
         }
@@ -63,7 +64,7 @@ final class PictureOptions {
     }
 
     /** What changes the grey values of a DICOM image, if it is not as usual. */
-    List<String> parameters() {
+    public List<String> parameters() {
         return window.equals("file") ? List.of() : List.of("--window " + window);
     }
 }

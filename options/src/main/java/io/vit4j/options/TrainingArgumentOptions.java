@@ -1,4 +1,4 @@
-package io.vit4j.cli;
+package io.vit4j.options;
 
 import io.vit4j.train.arguments.Allowed;
 import io.vit4j.train.arguments.Argument;
@@ -20,7 +20,7 @@ import picocli.CommandLine.ParseResult;
  * Gives a command every training argument as an option, from the table, grouped in its help, and {@code --args FILE}.
  * Use: {@code @Command(modelTransformer = TrainingArgumentOptions.class)}, then {@link #read}.
  */
-final class TrainingArgumentOptions implements IModelTransformer {
+public final class TrainingArgumentOptions implements IModelTransformer {
     private static final String FILE = "--args";
     private static final String RECIPE = "--recipe";
 
@@ -55,7 +55,7 @@ final class TrainingArgumentOptions implements IModelTransformer {
     }
 
     /** The arguments that a parsed command line gives: of {@code --recipe}, over them of {@code --args}, over these of its options. */
-    static TrainingArguments read(ParseResult parsed) {
+    public static TrainingArguments read(ParseResult parsed) {
         return read(parsed, "");
     }
 
@@ -64,7 +64,7 @@ final class TrainingArgumentOptions implements IModelTransformer {
      *
      * @param usual the recipe if none is given; empty for none
      */
-    static TrainingArguments read(ParseResult parsed, String usual) {
+    public static TrainingArguments read(ParseResult parsed, String usual) {
         TrainingArgumentsBuilder builder = TrainingArguments.builder();
         String recipe = parsed.matchedOptionValue(RECIPE, usual);
         if (!recipe.isEmpty()) {

@@ -1,4 +1,4 @@
-package io.vit4j.cli;
+package io.vit4j.options;
 
 import io.vit4j.data.LabelTable;
 import io.vit4j.data.Split;
@@ -10,7 +10,7 @@ import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Option;
 
 /** How the images are shared out to training, validation and test. */
-final class SplitOptions implements HelpSection {
+public final class SplitOptions implements HelpSection {
     @Override
     public String heading() {
         return "Split";
@@ -79,12 +79,16 @@ final class SplitOptions implements HelpSection {
     private long seed;
 
     /** The table, with the splits that the user's own words mean. */
-    LabelTable named(LabelTable labels) {
+    public LabelTable named(LabelTable labels) {
         return labels.withSplitWords(words);
     }
 
-    /** @param data where the release's lists lie, which is asked only for them */
-    Split split(Supplier<Path> data, LabelTable labels) {
+    /**
+     * Divides a table.
+     *
+     * @param data where the release's lists lie, which is asked only for them
+     */
+    public Split split(Supplier<Path> data, LabelTable labels) {
         Split usual = Split.usual(labels, by, seed);
         Split.SplitRule validates = part(validation.fraction, validation.list, usual.validation());
         if (test.official) {

@@ -1,11 +1,11 @@
-package io.vit4j.cli;
+package io.vit4j.options;
 
 /** Options may be written with hyphens or, as in Python programs, with underscores. */
-final class OptionSpelling {
+public final class OptionSpelling {
     private OptionSpelling() {}
 
     /** Replaces {@code --a_b=c_d} by {@code --a-b=c_d}; everything after a lone {@code --} stays as it is. */
-    static String[] withHyphens(String[] args) {
+    public static String[] withHyphens(String[] args) {
         String[] spelled = args.clone();
         for (int i = 0; i < args.length && !args[i].equals("--"); i++) {
             if (args[i].startsWith("--")) {

@@ -1,26 +1,24 @@
-package io.vit4j.cli;
+package io.vit4j.options;
 
 import io.vit4j.PrepareRequest;
-import io.vit4j.Vit4j;
 import io.vit4j.base.InputException;
-import io.vit4j.base.Progress;
 import io.vit4j.data.CsvLabelFile;
+import io.vit4j.data.DataFolderOptions;
 import io.vit4j.data.NihLabelFile;
 import io.vit4j.data.ProblemType;
-import io.vit4j.hub.DatasetSource;
-import io.vit4j.hub.HubSettings;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.BiConsumer;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;
 
-/** Where images and labels are, and what the labels mean. */
-final class LabelOptions implements HelpSection {
+/** Which file has the labels, and what they mean. */
+public final class LabelOptions implements HelpSection {
     @Override
     public String heading() {
         return "Pictures and labels";
@@ -46,39 +44,12 @@ final class LabelOptions implements HelpSection {
     }
 
     @Option(
-            names = "--data",
-            required = true,
-            paramLabel = "DIR",
-            description =
-                    "Folder with the images, with zip or tar.gz archives of them or with Parquet files, or a single such"
-                            + " file. It is only read; nothing is unpacked. Or a data set on the Hugging Face hub:"
-                            + " hf:OWNER/NAME[@REVISION][/CONFIGURATION].")
-    private String data;
-
-    @Option(
-            names = "--follow-links",
-            arity = "0..1",
-            paramLabel = "true|false",
-            fallbackValue = "true",
-            defaultValue = "false",
-            description =
-                    "Also take pictures, archives and metadata that are links to files outside DIR. Otherwise such"
-                            + " links are an error.")
-    private boolean followLinks;
-
-    @Option(
             names = "--labels",
             paramLabel = "FILE",
             description =
                     "The label file. Default: NIH's Data_Entry_2017*.csv, metadata.jsonl or metadata.csv in DIR. If"
                             + " there is none, columns of Parquet files; or each folder is a class, also under train, validation and test.")
-    private Path labels;
-
-    @Option(
-            names = "--configuration",
-            paramLabel = "NAME",
-            description = "Configuration of a Hugging Face data set with several, as its README.md names it.")
-    private String configuration;
+    private String labels;
 
     @Option(
             names = "--join",
@@ -197,12 +168,16 @@ final class LabelOptions implements HelpSection {
     private NoFindingLabel noFinding;
 
     /** The file with the key for digests; empty: the user's own. */
-    Optional<Path> patientKey() {
+    public Optional<Path> patientKey() {
         return Optional.ofNullable(patientKey);
     }
 
-    /** A request to prepare these pictures with these labels. */
-    PrepareRequest request() {
+    /**
+     * Tells a request about the labels.
+     *
+     * @param labelFile is given the file that {@code --labels} names, if any
+     */
+    public void describe(PrepareRequest request, BiConsumer<DataFolderOptions, String> labelFile) {
         if (!classes.isEmpty() && labels != null) {
             throw new InputException(
                     "--classes names folders, and --labels names a file with the classes; give only one of them");
@@ -214,15 +189,14 @@ final class LabelOptions implements HelpSection {
                     + " --label-columns");
         }
         Optional<Pattern> patients = Optional.ofNullable(patientPattern).map(LabelOptions::pattern);
-        return Vit4j.prepare(data).followLinks(followLinks).folder(options -> {
+        request.folder(options -> {
             options.noFinding(
                             noFinding == NoFindingLabel.KEEP
                                     ? NihLabelFile.NoFinding.KEEP
                                     : NihLabelFile.NoFinding.DROP)
                     .classes(classes);
-            Optional.ofNullable(labels).ifPresent(options::labelFile);
+            Optional.ofNullable(labels).ifPresent(file -> labelFile.accept(options, file));
             columns.ifPresent(options::columns);
-            Optional.ofNullable(configuration).ifPresent(options::configuration);
             Optional.ofNullable(joined).ifPresent(options::joinedFile);
             patients.ifPresent(options::patientPattern);
             patientKey().ifPresent(options::patientKey);
@@ -235,12 +209,6 @@ final class LabelOptions implements HelpSection {
         } catch (PatternSyntaxException e) {
             throw new InputException("--patient-pattern " + text + ": " + e.getDescription(), e);
         }
-    }
-
-    /** The folder of the images; a data set on the hub is in the cache then. */
-    Path folder() {
-        return DatasetSource.resolve(data, HubSettings.fromEnvironment(), Progress.NONE)
-                .path();
     }
 
     private Optional<CsvLabelFile.Columns> columns() {
