@@ -67,6 +67,11 @@ public final class Vit4j {
         return new PretrainRequest(fineTune(checkpoint));
     }
 
+    /** Pretrains the checkpoint in a folder further. */
+    public static PretrainRequest pretrain(Path checkpoint) {
+        return pretrain(checkpoint.toString());
+    }
+
     /** Pretrains a new model on pictures without labels; the size of its pictures becomes that of the data set. */
     public static PretrainRequest pretrain(ModelDefinition model) {
         return new PretrainRequest(fromScratch(model));

@@ -1,7 +1,6 @@
 package io.vit4j.cli;
 
 import io.vit4j.PretrainRequest;
-import io.vit4j.PretrainedModel;
 import io.vit4j.options.TrainingArgumentOptions;
 import io.vit4j.train.arguments.TrainingArguments;
 import java.io.PrintWriter;
@@ -60,34 +59,6 @@ final class PretrainCommand implements Callable<Integer> {
             out.flush();
             return 0;
         }
-        try (Interrupts interrupts = new Interrupts(request::interrupt)) {
-            PretrainedModel pretrained = request.run(vit4j.progress());
-            switch (pretrained.end()) {
-                case INTERRUPTED -> {
-                    LOG.info(
-                            "Interrupted after step {}; continue with --resume-from-checkpoint true",
-                            pretrained.step());
-                    return interrupts.exitCode();
-                }
-                case NOT_EVALUATED -> {
-                    LOG.info(
-                            "Interrupted after training; the pretrained model is in {}, but has not been evaluated",
-                            pretrained.folder());
-                    return interrupts.exitCode();
-                }
-                case COMPLETE -> print(pretrained, out);
-            }
-        }
-        return 0;
-    }
-
-    private static void print(PretrainedModel pretrained, PrintWriter out) {
-        if (!pretrained.evaluated().values().isEmpty()) {
-            ResultTable.print(out, pretrained.evaluated());
-        }
-        out.println("Pretrained model: " + pretrained.folder());
-        pretrained.encoder().ifPresent(encoder -> out.println("Encoder alone:    " + encoder));
-        pretrained.report().ifPresent(page -> out.println("Report:           " + page));
-        out.flush();
+        return new PretrainingRun(vit4j.progress(), out).run(request);
     }
 }

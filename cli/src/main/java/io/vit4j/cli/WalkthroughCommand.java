@@ -44,6 +44,7 @@ import picocli.CommandLine.Spec;
             "",
             "Examples:",
             "  vit4j walkthrough",
+            "  vit4j walkthrough --pretrain",
             "  vit4j walkthrough --data CXR8 --model google/vit-base-patch16-224-in21k --output chest"
         },
         sortOptions = false)
@@ -91,6 +92,12 @@ final class WalkthroughCommand implements Callable<Integer> {
             description = "Shuffle the training labels. A sound program then learns nothing (AUROC 0.5).")
     private boolean shuffleLabels;
 
+    @Option(
+            names = "--pretrain",
+            description = "Play a second act: how much pretraining without labels gains where only 300 pictures have"
+                    + " labels.")
+    private boolean pretrain;
+
     @Mixin
     private DeviceOption device;
 
@@ -113,8 +120,13 @@ final class WalkthroughCommand implements Callable<Integer> {
             if (code == 0) {
                 tell(dataset);
             }
-            return code;
+            return code == 0 && pretrain ? secondAct(dataset, checkpoint) : code;
         }
+    }
+
+    private int secondAct(Path dataset, Optional<Path> checkpoint) {
+        return new PretrainingAct(vit4j.progress(), out, this::announce, device.device(), seed, output)
+                .play(dataset, checkpoint, smallModel());
     }
 
     private void announce(String what) {

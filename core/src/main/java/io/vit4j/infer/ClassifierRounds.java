@@ -63,7 +63,7 @@ final class ClassifierRounds implements AutoCloseable {
         device = parameters.device();
         shares = model.sharingLanes() > 1;
         lanes = new Lanes(device.isCpu() ? lanes(model, threads) : 1);
-        if (model.narrows()) {
+        if (model.isUneven()) {
             TorchRuntime.keepLargeBlocks();
         }
         chunkSize = device.isCpu() ? CHUNK_SIZE : GPU_CHUNK_SIZE;

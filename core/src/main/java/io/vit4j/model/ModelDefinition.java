@@ -404,9 +404,16 @@ public final class ModelDefinition {
         return sizes[sizes.length / 2];
     }
 
-    /** {@return whether hidden states become fewer numbers on the way, so that the first blocks hold several times what the median does} */
-    public boolean narrows() {
-        return medianHidden() < shapes.get(1).numbers();
+    /**
+     * {@return whether a part of the model holds more numbers than the median block: the first blocks if hidden states become fewer on the way, or
+     * the output, as a masked autoencoder's pixels do}
+     */
+    public boolean isUneven() {
+        long most = shapes.subList(1, blocks.size()).stream()
+                .mapToLong(Shape::numbers)
+                .max()
+                .orElse(0);
+        return medianHidden() < Math.max(most, outputs());
     }
 
     /** {@return how many features the head makes of a picture} */

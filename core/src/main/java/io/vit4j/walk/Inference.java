@@ -58,7 +58,7 @@ public final class Inference implements AutoCloseable {
                 dtype == Dtype.FLOAT32 ? new StepWeights(dtype) : StepWeights.forInference(dtype, weights.device()),
                 lanes,
                 chunkSize);
-        if (model.narrows()) {
+        if (model.isUneven()) {
             TorchRuntime.keepLargeBlocks();
         }
     }

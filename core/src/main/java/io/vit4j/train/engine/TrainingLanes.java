@@ -73,11 +73,11 @@ final class TrainingLanes implements AutoCloseable {
     }
 
     /**
-     * What becomes of memory that is freed. In float32 large blocks go back to the system, but not of models that narrow: their first
-     * blocks hold so much for their operations that a fifth of the time would go into page faults (docs/experiments.md).
+     * What becomes of memory that is freed. In float32 large blocks go back to the system, but not of models one part of which holds much
+     * more than the others: a fifth to a third of the time would go into page faults (docs/experiments.md).
      */
     static void chooseAllocator(ModelDefinition model, Dtype dtype) {
-        if (model.narrows()) {
+        if (model.isUneven()) {
             TorchRuntime.keepLargeBlocks();
         } else if (dtype == Dtype.FLOAT32) {
             TorchRuntime.returnLargeBlocks();
