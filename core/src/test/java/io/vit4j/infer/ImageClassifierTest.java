@@ -184,13 +184,23 @@ class ImageClassifierTest {
                     .map(picture -> logit(classifier.classify(picture), "Hernia"))
                     .toList();
             callFromManyThreads(classifier, expected, 10);
-            long before = Pointer.totalCount();
+            long before = fewestPointers(0);
             callFromManyThreads(classifier, expected, 60);
             for (int alone = 0; alone < 100; alone++) {
                 classifier.classify(pictures.get(alone % 6));
             }
-            assertThat(Pointer.totalCount()).isLessThanOrEqualTo(before + 20);
+            assertThat(fewestPointers(before + 20)).isLessThanOrEqualTo(before + 20);
         }
+    }
+
+    /** Callers have their answers a moment before the lanes let go of what they computed them with. */
+    private static long fewestPointers(long enough) throws InterruptedException {
+        long fewest = Pointer.totalCount();
+        for (int look = 0; look < 50 && fewest > enough; look++) {
+            Thread.sleep(10);
+            fewest = Math.min(fewest, Pointer.totalCount());
+        }
+        return fewest;
     }
 
     private void callFromManyThreads(ImageClassifier classifier, List<Double> expected, int calls) throws Exception {
