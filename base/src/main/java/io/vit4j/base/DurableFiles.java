@@ -77,7 +77,18 @@ public final class DurableFiles {
 
     /** Puts a file in its place, whole, replacing what was there; its folder exists. */
     public void write(Path file, FileContent content) {
-        Path draft = draftOf(file);
+        write(file, draftOf(file), content);
+    }
+
+    /**
+     * Puts a small file in its place, under a name that nobody has used before: drafts of it are not looked for, which in a folder
+     * of many files takes longer than to write one.
+     */
+    public void writeNew(Path file, byte[] bytes) {
+        write(file, newDraftOf(file), out -> writeFully(out, ByteBuffer.wrap(bytes)));
+    }
+
+    private void write(Path file, Path draft, FileContent content) {
         try {
             try (FileOperations.WritableFile out =
                     operations.create(draft, ofPatients ? Privacy.ofFile(draft) : BY_UMASK)) {
@@ -209,17 +220,25 @@ public final class DurableFiles {
     }
 
     private Path draftOf(Path target) {
+        Path draft = newDraftOf(target);
+        try {
+            removeLeftovers(
+                    draft.getParent(),
+                    "\\.(" + Pattern.quote(target.toAbsolutePath().getFileName().toString())
+                            + ")\\.(\\d{1,18})-\\d+\\.tmp");
+        } catch (IOException e) {
+            OWN_DRAFTS.remove(draft);
+            throw cannotBeWritten(target, e);
+        }
+        return draft;
+    }
+
+    private static Path newDraftOf(Path target) {
         DeviceNames.refuse(target);
         Path absolute = target.toAbsolutePath();
         Path name = absolute.getFileName();
         if (name == null) {
             throw InputException.in(target, "cannot be written: it is the root of the file system; name a file in it");
-        }
-        try {
-            removeLeftovers(
-                    absolute.getParent(), "\\.(" + Pattern.quote(name.toString()) + ")\\.(\\d{1,18})-\\d+\\.tmp");
-        } catch (IOException e) {
-            throw cannotBeWritten(target, e);
         }
         Path draft = absolute.resolveSibling(
                 "." + name + "." + ProcessHandle.current().pid() + "-" + NUMBER.incrementAndGet() + ".tmp");

@@ -34,6 +34,9 @@ class DurableFilesTest {
         new DurableFiles(recorded).write(folder.resolve("a"), "x");
         assertThat(recorded.names).containsExactly("create", "write", "force", "close", "rename", "forceFolder");
         recorded.names.clear();
+        new DurableFiles(recorded).writeNew(folder.resolve("n"), new byte[] {'x'});
+        assertThat(recorded.names).containsExactly("create", "write", "force", "close", "rename", "forceFolder");
+        recorded.names.clear();
         new DurableFiles(recorded).writeFolder(folder.resolve("b"), draft -> {});
         assertThat(recorded.names).containsExactly("createFolder", "forceFolder", "rename", "forceFolder");
     }

@@ -1,5 +1,6 @@
 package io.vit4j.cli;
 
+import io.vit4j.base.InputException;
 import io.vit4j.dicom.Attributes;
 import io.vit4j.dicom.SourceImage;
 import io.vit4j.dicom.network.InstanceClassifier;
@@ -15,6 +16,9 @@ import java.time.ZonedDateTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.Semaphore;
 
 /** A served model that answers images from a PACS, in the version that is current when an image's turn comes. */
 final class NodeClassifier implements InstanceClassifier, AutoCloseable {
@@ -24,6 +28,7 @@ final class NodeClassifier implements InstanceClassifier, AutoCloseable {
     private final DecodeOptions decode;
     private final List<String> parameters;
     private final boolean heatmaps;
+    private final Semaphore decoding = new Semaphore(Runtime.getRuntime().availableProcessors());
     private final Object drawings = new Object();
     private Optional<Version> current = Optional.empty();
     private Optional<Drawing> drawing = Optional.empty();
@@ -70,7 +75,7 @@ final class NodeClassifier implements InstanceClassifier, AutoCloseable {
     private List<Attributes> results(LoadedModel loaded, SourceImage header, byte[] file) {
         String name = header.text("SOPInstanceUID");
         ImageResults form = form(loaded);
-        List<LabelScore> scores = loaded.classifier().classify(ImageInput.of(name, file));
+        List<LabelScore> scores = classify(loaded, ImageInput.of(name, file));
         ZonedDateTime now = ZonedDateTime.now();
         List<Attributes> all = new ArrayList<>();
         all.add(form.report(header, scores, now));
@@ -84,6 +89,22 @@ final class NodeClassifier implements InstanceClassifier, AutoCloseable {
             }
         }
         return all;
+    }
+
+    /** Decodes as many images at a time as there are cores for; more would only take memory. */
+    private List<LabelScore> classify(LoadedModel loaded, ImageInput image) {
+        CompletableFuture<List<LabelScore>> scores;
+        decoding.acquireUninterruptibly();
+        try {
+            scores = loaded.classifier().submit(image);
+        } finally {
+            decoding.release();
+        }
+        try {
+            return scores.join();
+        } catch (CompletionException e) {
+            throw e.getCause() instanceof InputException fault ? fault : new IllegalStateException(e.getCause());
+        }
     }
 
     private synchronized ImageResults form(LoadedModel loaded) {

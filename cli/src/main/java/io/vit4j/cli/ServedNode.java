@@ -9,6 +9,9 @@ import java.util.Locale;
 
 /** A DICOM node beside a server, with one of its models. */
 final class ServedNode implements AutoCloseable {
+    /** Most of them wait, for the model or for the disk: so many fill a round of the model, and prepare the next meanwhile. */
+    private static final int WORKERS = 8 * Runtime.getRuntime().availableProcessors();
+
     private final NodeClassifier classifier;
     private final DicomNode node;
     private final StorageServer server;
@@ -19,8 +22,7 @@ final class ServedNode implements AutoCloseable {
         classifier = new NodeClassifier(
                 models, asked.model(), asked.codes(), pictures.decode(), pictures.parameters(), asked.heatmaps());
         try {
-            int workers = 2 * Runtime.getRuntime().availableProcessors();
-            node = DicomNode.start(asked.queue(), asked.modalities(), workers, classifier, asked.destination());
+            node = DicomNode.start(asked.queue(), asked.modalities(), WORKERS, classifier, asked.destination());
             try {
                 server = StorageServer.start(asked.settings(), node);
             } catch (RuntimeException | Error e) {

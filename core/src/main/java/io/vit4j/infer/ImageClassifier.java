@@ -263,6 +263,16 @@ public final class ImageClassifier implements AutoCloseable {
     }
 
     /**
+     * Decodes on the caller's thread, and classifies together with what others hand over. Who calls this bounds how many pictures are
+     * on their way.
+     *
+     * @return one score per label, highest first, to come; InputException at once if the picture cannot be read
+     */
+    public CompletableFuture<List<LabelScore>> submit(ImageInput image) {
+        return pictures.submit(image).thenApply(logits -> decision.of(definition(), logits));
+    }
+
+    /**
      * Classifies many. A picture that cannot be read does not affect the others: its {@link Classification#fault} says why.
      *
      * @return one per picture, in their order

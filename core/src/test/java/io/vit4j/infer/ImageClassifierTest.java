@@ -130,6 +130,7 @@ class ImageClassifierTest {
                 byte[] bytes = Files.readAllBytes(picture);
                 List<LabelScore> ofFile = classifier.classify(picture);
                 assertThat(classifier.classify(bytes)).isEqualTo(ofFile);
+                assertThat(classifier.submit(ImageInput.of(picture)).join()).isEqualTo(ofFile);
                 assertThat(classifier.classify(ImageIO.read(new ByteArrayInputStream(bytes))))
                         .isEqualTo(ofFile);
             }
@@ -154,6 +155,7 @@ class ImageClassifierTest {
             assertThat(all.get(4).fault().orElseThrow()).hasMessageContaining("no such file");
             assertThatThrownBy(() -> all.get(1).orThrow()).isInstanceOf(InputException.class);
             assertThatThrownBy(() -> classifier.classify(broken)).isInstanceOf(InputException.class);
+            assertThatThrownBy(() -> classifier.submit(ImageInput.of(broken))).isInstanceOf(InputException.class);
             assertThat(logit(all.get(3).scores(), "Mass"))
                     .isCloseTo(logit(classifier.classify(pictures.get(1)), "Mass"), within(1e-5));
             assertThat(classifier.classifyAll(List.of())).isEmpty();

@@ -46,7 +46,7 @@ final class ColourRendering {
     }
 
     private static byte level(float value) {
-        return (byte) Math.min(Math.max(Math.round(value), 0), 255);
+        return (byte) Math.min(Math.max((int) (value + 0.5), 0), 255); // in double, so that nothing is rounded twice
     }
 
     /** One value a pixel, which a palette gives a colour. */

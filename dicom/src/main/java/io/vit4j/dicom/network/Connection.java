@@ -1,6 +1,7 @@
 package io.vit4j.dicom.network;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.util.Optional;
@@ -16,7 +17,8 @@ final class Connection implements AutoCloseable {
     private Connection(Socket plain, Socket secured, int patience) throws IOException {
         this.plain = plain;
         plain.setTcpNoDelay(true);
-        stream = new PduStream(secured.getInputStream(), secured.getOutputStream(), new TimeLimit(patience, plain));
+        InputStream in = AcknowledgedInput.of(plain, secured.getInputStream());
+        stream = new PduStream(in, secured.getOutputStream(), new TimeLimit(patience, plain));
     }
 
     /**

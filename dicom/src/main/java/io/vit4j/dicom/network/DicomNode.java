@@ -12,6 +12,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
@@ -25,12 +26,17 @@ public final class DicomNode implements InstanceReceiver, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(DicomNode.class);
     private static final long PAUSE_MILLIS = 5_000;
     private static final int MOST_TRIES = 3;
+    private static final int SHARE_IN_WORK = 8; // of Java's heap, for the files of images that are being classified
+    private static final int PERMIT = 1 << 10; // bytes
 
     private final InstanceQueue queue;
     private final Set<String> modalities;
     private final InstanceClassifier classifier;
     private final ResultSender sender;
     private final long pause;
+    private final int mostInWork =
+            (int) Math.min(Integer.MAX_VALUE, Runtime.getRuntime().maxMemory() / SHARE_IN_WORK / PERMIT);
+    private final Semaphore inWork = new Semaphore(mostInWork, true); // fair, so that a large image has its turn
     private final Arrivals waiting = new Arrivals();
     private final Map<Path, Integer> failures = new ConcurrentHashMap<>();
     private final List<Thread> threads = new ArrayList<>();
@@ -205,7 +211,18 @@ public final class DicomNode implements InstanceReceiver, AutoCloseable {
         waiting.add(image);
     }
 
-    private void classify(Path image) {
+    /** Waits until there is room in memory for it. */
+    private void classify(Path image) throws InterruptedException {
+        int size = (int) Math.min(mostInWork, queue.size(image) / PERMIT + 1);
+        inWork.acquire(size);
+        try {
+            classifyNow(image);
+        } finally {
+            inWork.release(size);
+        }
+    }
+
+    private void classifyNow(Path image) {
         byte[] file = queue.read(image);
         List<Attributes> results;
         try {

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -41,6 +42,7 @@ final class InstanceQueue implements AutoCloseable {
 
     private final DurableFiles files;
     private final FileChannel lock;
+    private final FileStore disk;
     private final AtomicLong arrivals = new AtomicLong();
     private final Path incoming;
     private final Path outgoing;
@@ -70,6 +72,7 @@ final class InstanceQueue implements AutoCloseable {
                 lock.close();
                 throw InputException.in(folder, "is the queue of another vit4j that is running; choose another");
             }
+            disk = Files.getFileStore(incoming);
             for (Path each : List.of(incoming, outgoing, awaited, refused, failed)) {
                 files.removeLeftovers(each);
                 list(each).forEach(file -> arrivals.accumulateAndGet(arrival(file), Math::max));
@@ -90,7 +93,7 @@ final class InstanceQueue implements AutoCloseable {
     /** Keeps an image; it is safe when this returns. InputException if the disk has no room for it. */
     Path keepImage(String instance, byte[] file) {
         try {
-            if (Files.getFileStore(incoming).getUsableSpace() < RESERVE + file.length) {
+            if (disk.getUsableSpace() < RESERVE + file.length) {
                 throw InputException.in(incoming, "has no room for another image; free some of the disk");
             }
         } catch (IOException e) {
@@ -108,7 +111,7 @@ final class InstanceQueue implements AutoCloseable {
         long arrival = arrivals.updateAndGet(last -> Math.max(last + 1, System.currentTimeMillis() << DIGITS));
         Path path = folder.resolve(
                 instance + BEFORE_ARRIVAL + String.format(Locale.ROOT, "%0" + DIGITS + "x", arrival) + ENDING);
-        files.write(path, file);
+        files.writeNew(path, file);
         return path;
     }
 
@@ -167,6 +170,14 @@ final class InstanceQueue implements AutoCloseable {
                     .toList();
         } catch (IOException | UncheckedIOException e) {
             throw InputException.in(folder, "cannot be listed; check the folder and its permissions", e);
+        }
+    }
+
+    long size(Path file) {
+        try {
+            return Files.size(file);
+        } catch (IOException e) {
+            throw InputException.in(file, "cannot be read (" + IoReason.of(e) + "); check the disk", e);
         }
     }
 

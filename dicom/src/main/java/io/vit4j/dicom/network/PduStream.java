@@ -1,5 +1,6 @@
 package io.vit4j.dicom.network;
 
+import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
@@ -30,7 +31,7 @@ final class PduStream {
 
     /** @param limit for waiting until a unit has come whole, and for writing one */
     PduStream(InputStream in, OutputStream out, TimeLimit limit) {
-        this.in = new DataInputStream(in);
+        this.in = new DataInputStream(new BufferedInputStream(in, 1 << 16));
         this.out = new DataOutputStream(new BufferedOutputStream(out, 1 << 16));
         this.limit = limit;
     }

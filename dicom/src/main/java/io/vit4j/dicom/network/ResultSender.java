@@ -25,6 +25,7 @@ import org.slf4j.LoggerFactory;
 final class ResultSender {
     private static final Logger LOG = LoggerFactory.getLogger(ResultSender.class);
     private static final int MOST_AT_ONCE = 64;
+    private static final long GATHER_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
     private static final long SHORTEST_PAUSE = 1_000;
     private static final long LONGEST_PAUSE = 60_000;
     private static final long COMMITMENT_MILLIS = TimeUnit.HOURS.toMillis(1);
@@ -38,6 +39,7 @@ final class ResultSender {
     private final Commitments commitments;
     private final Map<Path, Delay> delays = new HashMap<>();
     private Delay reached = Delay.NONE;
+    private long lastRound = System.nanoTime() - GATHER_NANOS;
 
     /**
      * How long something waits for its next try.
@@ -111,12 +113,19 @@ final class ResultSender {
                 } else {
                     work.tryAcquire(untilTheNextTry(), TimeUnit.MILLISECONDS);
                 }
+                gather();
                 work.drainPermits();
+                lastRound = System.nanoTime();
                 sendAll();
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    /** Results that come shortly after others are sent together, since an association costs as much as several of them. */
+    private void gather() throws InterruptedException {
+        TimeUnit.NANOSECONDS.sleep(GATHER_NANOS - (System.nanoTime() - lastRound));
     }
 
     private long untilTheNextTry() {

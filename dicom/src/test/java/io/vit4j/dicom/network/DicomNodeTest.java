@@ -45,11 +45,13 @@ class DicomNodeTest {
     /** Keeps what it is sent, by instance; how often each came, too. */
     private static final class Archive implements Destination {
         final Map<String, AtomicInteger> instances = new ConcurrentHashMap<>();
+        final AtomicInteger associations = new AtomicInteger();
         volatile boolean reachable = true;
         volatile Outcome outcome = Outcome.STORED;
 
         @Override
         public List<Outcome> send(List<StoredFile> files) throws IOException {
+            associations.incrementAndGet();
             if (!reachable) {
                 throw new IOException("nobody there");
             }
@@ -149,6 +151,20 @@ class DicomNodeTest {
                         .mapToObj(i -> StructuredReport.instance(
                                 SourceImage.of(TestImages.chest(i).file(), "x"), 1, ALGORITHM))
                         .toList());
+    }
+
+    @Test
+    void reportsThatComeOneUponAnotherAreSentTogether() throws Exception {
+        Archive archive = new Archive();
+        int images = 30;
+        try (DicomNode node = node(archive);
+                StorageServer server = server(node)) {
+            for (int i = 0; i < images; i++) { // an association each, as from many modalities
+                send(server.port(), TITLE, TestImages.chest(i));
+            }
+            await(() -> archive.instances.size() == images);
+            assertThat(archive.associations.get()).isLessThanOrEqualTo(images / 2);
+        }
     }
 
     @Test
