@@ -2,17 +2,13 @@ package io.vit4j.cli;
 
 import io.vit4j.base.InputException;
 import io.vit4j.base.MemoryRoom;
-import io.vit4j.base.NearestName;
 import io.vit4j.base.TerminalText;
+import io.vit4j.options.ParsingFault;
 import io.vit4j.parallel.RankFailedException;
 import io.vit4j.torch.FailedAllocation;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.UnmatchedArgumentException;
 
 /**
  * One line on standard error for each way to fail, and the exit code: 2 where the user can mend it, 1 elsewhere. The
@@ -29,16 +25,8 @@ final class Failures {
 
     /** A command line that cannot be understood. */
     static int ofParsing(ParameterException failure, String[] args) {
-        say(failure.getCommandLine(), describe(failure));
+        say(failure.getCommandLine(), ParsingFault.describe(failure));
         return USER_CAN_MEND;
-    }
-
-    /** What is wrong with a command line, and where its help is. */
-    static String describe(ParameterException failure) {
-        String line = failure instanceof UnmatchedArgumentException unmatched
-                ? unknown(unmatched)
-                : input(failure) != null ? input(failure).getMessage() : plain(failure.getMessage());
-        return line + " (see " + failure.getCommandLine().getCommandSpec().qualifiedName() + " --help)";
     }
 
     /** A command that failed at its work. */
@@ -95,24 +83,5 @@ final class Failures {
     /** The first line, without what could move the cursor. */
     private static String plain(String message) {
         return new InputException(message.lines().findFirst().orElse("")).getMessage();
-    }
-
-    private static String unknown(UnmatchedArgumentException failure) {
-        CommandSpec spec = failure.getCommandLine().getCommandSpec();
-        String given = failure.getUnmatched().get(0);
-        boolean option = given.startsWith("-");
-        String name = given.contains("=") && option ? given.substring(0, given.indexOf('=')) : given;
-        boolean command = !option && !spec.subcommands().isEmpty();
-        List<String> known = new ArrayList<>();
-        if (option) {
-            spec.optionsMap().keySet().stream().filter(o -> o.startsWith("--")).forEach(known::add);
-        } else if (command) {
-            known.addAll(spec.subcommands().keySet());
-        }
-        String what = option ? " is not an option of " : command ? " is not a command of " : " is too much for ";
-        return plain(name
-                + what
-                + spec.qualifiedName()
-                + (known.isEmpty() ? "" : "; did you mean " + NearestName.to(name, known) + "?"));
     }
 }

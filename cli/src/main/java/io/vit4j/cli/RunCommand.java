@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vit4j.base.DurableFiles;
 import io.vit4j.base.InputException;
 import io.vit4j.base.Json;
+import io.vit4j.options.ParsingFault;
 import io.vit4j.parallel.RankEnvironment;
 import io.vit4j.train.checkpoint.RunLock;
 import java.io.IOException;
@@ -158,7 +159,7 @@ final class RunCommand implements Callable<Integer> {
         try {
             Main.commandLine(new PrintWriter(PrintWriter.nullWriter()), words).parseArgs(words);
         } catch (CommandLine.ParameterException e) {
-            throw InputException.in(file, step.name() + ": " + Failures.describe(e), e);
+            throw InputException.in(file, step.name() + ": " + ParsingFault.describe(e), e);
         }
     }
 

@@ -20,8 +20,10 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.LocalFileSystem;
 import org.apache.hadoop.fs.LocatedFileStatus;
 import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.fs.RawLocalFileSystem;
 import org.apache.hadoop.fs.RemoteIterator;
 import org.apache.spark.util.SerializableConfiguration;
 
@@ -72,16 +74,34 @@ final class HadoopFolder implements Serializable {
         List<ListedImages.Entry> found = new ArrayList<>();
         Path root = system().makeQualified(new Path(uri));
         try {
+            if (system() instanceof LocalFileSystem || system() instanceof RawLocalFileSystem) {
+                addBelow(root, root, found);
+                return found;
+            }
             RemoteIterator<LocatedFileStatus> files = system().listFiles(root, true);
             while (files.hasNext()) {
-                LocatedFileStatus file = files.next();
-                String path = root.toUri().relativize(file.getPath().toUri()).getPath();
-                found.add(new ListedImages.Entry(path, file.getLen(), file.getModificationTime()));
+                found.add(entry(root, files.next()));
             }
         } catch (FileNotFoundException e) {
             return List.of();
         }
         return found;
+    }
+
+    /** Of a local folder: to list all that is below at once, Hadoop starts a process for each file, to learn its owner. */
+    private void addBelow(Path root, Path folder, List<ListedImages.Entry> found) throws IOException {
+        for (FileStatus each : system().listStatus(folder)) {
+            if (each.isDirectory()) {
+                addBelow(root, each.getPath(), found);
+            } else {
+                found.add(entry(root, each));
+            }
+        }
+    }
+
+    private static ListedImages.Entry entry(Path root, FileStatus file) {
+        String path = root.toUri().relativize(file.getPath().toUri()).getPath();
+        return new ListedImages.Entry(path, file.getLen(), file.getModificationTime());
     }
 
     /** Names of the folders and files in it; none if there is no such folder. */

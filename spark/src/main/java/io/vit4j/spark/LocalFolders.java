@@ -9,13 +9,14 @@ import io.vit4j.data.ListedImages;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
-import java.util.Comparator;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.List;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /** Folders on the disk of the driver or of an executor's machine. */
 final class LocalFolders {
@@ -117,32 +118,38 @@ final class LocalFolders {
         return once(ofUser(localDir).resolve(name), partial -> folder.download(partial, LocalFolders::isCopied));
     }
 
-    /** Removes a folder if there is nothing in it. */
-    static void deleteIfEmpty(Path folder) {
+    /** Removes a file, or a folder if there is nothing in it, if that can be done. */
+    static void deleteIfEmpty(Path path) {
         try {
-            Files.deleteIfExists(folder);
+            Files.deleteIfExists(path);
         } catch (IOException e) {
             // another's files are in it
         }
     }
 
-    /** Removes a folder and all in it, as far as that can be done. */
+    /** Removes a folder and all in it, as far as that can be done; others may be doing the same. */
     static void delete(Path folder) {
-        if (!Files.exists(folder)) {
-            return;
-        }
-        List<Path> all;
-        try (Stream<Path> files = Files.walk(folder)) {
-            all = files.sorted(Comparator.reverseOrder()).toList();
+        try {
+            Files.walkFileTree(folder, new SimpleFileVisitor<>() {
+                @Override
+                public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
+                    deleteIfEmpty(file);
+                    return FileVisitResult.CONTINUE;
+                }
+
+                @Override
+                public FileVisitResult visitFileFailed(Path file, IOException e) {
+                    return FileVisitResult.CONTINUE;
+                }
+
+                @Override
+                public FileVisitResult postVisitDirectory(Path left, IOException e) {
+                    deleteIfEmpty(left);
+                    return FileVisitResult.CONTINUE;
+                }
+            });
         } catch (IOException e) {
-            return; // what is left is among files that may go at any time
-        }
-        for (Path each : all) {
-            try {
-                Files.deleteIfExists(each);
-            } catch (IOException e) {
-                // the same
-            }
+            // what is left is among files that may go at any time
         }
     }
 }

@@ -3,6 +3,7 @@ package io.vit4j.spark;
 import io.vit4j.base.InputException;
 import io.vit4j.base.TerminalText;
 import io.vit4j.options.OptionSpelling;
+import io.vit4j.options.ParsingFault;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import org.apache.spark.sql.SparkSession;
@@ -46,6 +47,10 @@ public final class Main {
         command.setOut(out);
         command.getSubcommands().values().forEach(sub -> sub.setOut(out));
         command.setCaseInsensitiveEnumValuesAllowed(true).setOverwrittenOptionsAllowed(true);
+        command.setParameterExceptionHandler((failure, words) -> {
+            failure.getCommandLine().getErr().println(TerminalText.of(ParsingFault.describe(failure)));
+            return USER_CAN_MEND;
+        });
         command.setExecutionExceptionHandler((failure, sub, parsed) -> {
             InputException input = input(failure);
             if (input == null) {

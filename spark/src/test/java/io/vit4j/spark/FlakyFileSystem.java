@@ -3,11 +3,9 @@ package io.vit4j.spark;
 import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.net.URI;
-import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.FSDataOutputStream;
-import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.RawLocalFileSystem;
 import org.apache.hadoop.fs.permission.FsPermission;
@@ -58,29 +56,6 @@ public final class FlakyFileSystem extends RawLocalFileSystem {
     @Override
     public String getScheme() {
         return "flaky";
-    }
-
-    /** Without permissions, which the local file system looks up for addresses of its own scheme only. */
-    @Override
-    public FileStatus getFileStatus(Path file) throws IOException {
-        return plain(super.getFileStatus(file));
-    }
-
-    @Override
-    public FileStatus[] listStatus(Path folder) throws IOException {
-        return Arrays.stream(super.listStatus(folder))
-                .map(FlakyFileSystem::plain)
-                .toArray(FileStatus[]::new);
-    }
-
-    private static FileStatus plain(FileStatus local) {
-        return new FileStatus(
-                local.getLen(),
-                local.isDirectory(),
-                local.getReplication(),
-                local.getBlockSize(),
-                local.getModificationTime(),
-                local.getPath());
     }
 
     @Override

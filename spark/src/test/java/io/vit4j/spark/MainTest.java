@@ -3,13 +3,17 @@ package io.vit4j.spark;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vit4j.data.ArrowDataset;
+import io.vit4j.data.ProblemType;
+import io.vit4j.model.SmallModels;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 import org.apache.spark.sql.Row;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -25,6 +29,23 @@ class MainTest {
     }
 
     @Test
+    void prepareAndPredict() throws IOException {
+        LocalSpark.session();
+        String pictures =
+                DrawnPictures.draw(folder.resolve("cxr"), 40, Set.of()).folder().toString();
+        String model = SmallModels.save(folder.resolve("model"), ProblemType.MULTI_LABEL, "Edema", "Mass", "No Finding")
+                .toString();
+        String dataset = folder.resolve("prepared").toString();
+        String scores = folder.resolve("scores").toString();
+
+        assertThat(run("prepare", "--data", pictures, "--output", dataset, "--model", model, "--split-by=image"))
+                .contains("prepared: ", " train, ", " validation, ", " test");
+        assertThat(run("predict", "--model", model, "--output", scores, pictures + "/images"))
+                .contains("40 pictures");
+    }
+
+    @Test
+    @Tag("exhaustive")
     void prepareTrainEvaluatePredict() throws IOException {
         LocalSpark.session();
         TrainedOnSpark start = new TrainedOnSpark(folder);

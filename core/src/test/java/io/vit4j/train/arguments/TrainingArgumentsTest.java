@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.vit4j.base.InputException;
 import io.vit4j.base.Json;
+import io.vit4j.base.JsonObject;
 import io.vit4j.train.arguments.TrainingArguments.OptimizerName;
 import io.vit4j.train.arguments.TrainingArguments.Precision;
 import io.vit4j.train.arguments.TrainingArguments.Strategy;
@@ -107,6 +108,9 @@ class TrainingArgumentsTest {
         assertThat(words.toJson()).isEqualTo(json.toJson());
         assertThat(words.differencesThatChangeTheMathematics(json)).isEmpty();
         assertThat(words.posWeight()).contains(new LabelWeights.ByLabel(Map.of("Hernia", 3.0, "Mass", 2.5)));
+        JsonObject given = words.givenToJson();
+        assertThat(given.keys()).hasSize(12);
+        assertThat(TrainingArguments.builder().read(given).build().toJson()).isEqualTo(words.toJson());
         assertThat(words.resume()).isTrue();
         assertThat(words.resumeFromCheckpoint()).isEmpty();
     }
