@@ -17,11 +17,6 @@ final class StandaloneCluster implements AutoCloseable {
     private final String classPath;
     private final int port;
 
-    /** With everything that this process has. */
-    StandaloneCluster(Path folder) throws IOException, InterruptedException {
-        this(folder, System.getProperty("java.class.path"));
-    }
-
     /** @param classPath of master and workers */
     StandaloneCluster(Path folder, String classPath) throws IOException, InterruptedException {
         this.folder = Files.createDirectories(folder);
