@@ -12,5 +12,5 @@ if errorlevel 1 if not exist "%java%.exe" (
 )
 set "cp=%~dp0..\lib\*"
 if defined VIT4J_CLASSPATH set "cp=%cp%;%VIT4J_CLASSPATH%"
-"%java%" -Djava.awt.headless=true -XX:+UseParallelGC -Xms80m -Xmn48m -Xshare:auto -XX:Tier4InvocationThreshold=15000 -XX:Tier4MinInvocationThreshold=2000 -XX:Tier4CompileThreshold=45000 -XX:Tier4BackEdgeThreshold=120000 -Djava.locale.providers=CLDR %VIT4J_JAVA_OPTS% -cp "%cp%" io.vit4j.cli.Main %*
+"%java%" -Djava.awt.headless=true -XX:+UseParallelGC -Xms80m -Xmn48m -Xshare:auto %VIT4J_JAVA_OPTS% -cp "%cp%" io.vit4j.cli.Main %*
 exit /b %errorlevel%
