@@ -30,7 +30,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Every family's linear maps can be adapted. */
 class AdaptedFamiliesTest {
-    private static final double DEVIATION = 0.2;
+    /** Of the adapters. At 0.2 some families are so steep that rounding alone reaches the bound, with one library of products or another. */
+    private static final double DEVIATION = 0.1;
 
     private static void fill(Tensor tensor, double deviation, long seed) {
         Tensors.fillNormal(tensor.detach(), 0, deviation, seed);
