@@ -3,6 +3,7 @@ package io.vit4j.cli;
 import io.vit4j.FineTuneRequest;
 import io.vit4j.PrepareRequest;
 import io.vit4j.Vit4j;
+import io.vit4j.base.InputException;
 import io.vit4j.data.ArrowDataset;
 import io.vit4j.data.PrepareDataset;
 import io.vit4j.data.Split;
@@ -109,6 +110,10 @@ final class WalkthroughCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        if (pretrain && shuffleLabels) {
+            throw new InputException(
+                    "--pretrain shows what labels teach, and --shuffle-labels that shuffled ones teach nothing; give one of them");
+        }
         out = spec.commandLine().getOut();
         Path release = xrays();
         Optional<Path> checkpoint = checkpoint();

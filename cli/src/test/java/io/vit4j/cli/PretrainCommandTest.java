@@ -107,4 +107,17 @@ class PretrainCommandTest {
                 .contains("pos_weight, label_smoothing_factor are for training with labels and have no meaning in"
                         + " pretraining; leave them out");
     }
+
+    @Test
+    void theSecondActIsNotPlayedWithShuffledLabels() {
+        CommandRun run = CommandRun.of(
+                "walkthrough",
+                "--pretrain",
+                "--shuffle-labels",
+                "--output",
+                folder.resolve("walkthrough").toString());
+        assertThat(run.exitCode()).isEqualTo(2);
+        assertThat(run.err()).contains("--pretrain", "--shuffle-labels", "give one of them");
+        assertThat(folder.resolve("walkthrough")).doesNotExist();
+    }
 }

@@ -58,66 +58,43 @@ class LayoutStateTest {
         Files.delete(run.resolve("model.safetensors"));
     }
 
+    /** A layout in a line: {@code ranks; layers_per_ipu; replicas; accumulation; sharded}. */
+    record Laid(int ranks, String layers, int replicas, int accumulation, boolean sharded) {
+        static Laid of(String line) {
+            String[] parts = line.split("; ");
+            return new Laid(
+                    Integer.parseInt(parts[0]),
+                    parts[1],
+                    Integer.parseInt(parts[2]),
+                    Integer.parseInt(parts[3]),
+                    Boolean.parseBoolean(parts[4]));
+        }
+
+        RankedRun out(RankedRun run) {
+            return run.layout(ranks, layout(layers, replicas, accumulation, sharded))
+                    .with("per_device_train_batch_size", "" + 8 / replicas / accumulation);
+        }
+    }
+
     @Tag("exhaustive")
     @ParameterizedTest
     @CsvSource(
-            delimiter = ';',
-            value = {"4; [1 1 1 1]; 1; 2; false; 1; [4]; 1; 1; false", "1; [4]; 1; 1; false;      2; [4]; 2; 1; true"})
-    void soItIsOfAndByOneProcess(
-            int ranks,
-            String layers,
-            int replicas,
-            int accumulation,
-            boolean sharding,
-            int ranksAfter,
-            String layersAfter,
-            int replicasAfter,
-            int accumulationAfter,
-            boolean shardingAfter)
-            throws Exception {
-        aCheckpointOfOneLayoutIsGoneOnWithUnderAnother(
-                ranks,
-                layers,
-                replicas,
-                accumulation,
-                sharding,
-                ranksAfter,
-                layersAfter,
-                replicasAfter,
-                accumulationAfter,
-                shardingAfter);
+            delimiter = '|',
+            value = {"4; [1 1 1 1]; 1; 2; false | 1; [4]; 1; 1; false", "1; [4]; 1; 1; false | 2; [4]; 2; 1; true"})
+    void soItIsOfAndByOneProcess(Laid before, Laid after) throws Exception {
+        aCheckpointOfOneLayoutIsGoneOnWithUnderAnother(before, after);
     }
 
     @ParameterizedTest
     @CsvSource(
-            delimiter = ';',
-            value = {
-                "2; [1 3]; 1; 4; false;    4; [-1 -1]; 2; 1; true",
-                "2; [4]; 2; 2; true;       3; [2 1 1]; 1; 2; false"
-            })
-    void aCheckpointOfOneLayoutIsGoneOnWithUnderAnother(
-            int ranks,
-            String layers,
-            int replicas,
-            int accumulation,
-            boolean sharding,
-            int ranksAfter,
-            String layersAfter,
-            int replicasAfter,
-            int accumulationAfter,
-            boolean shardingAfter)
-            throws Exception {
+            delimiter = '|',
+            value = {"2; [1 3]; 1; 4; false | 4; [-1 -1]; 2; 1; true", "2; [4]; 2; 2; true | 3; [2 1 1]; 1; 2; false"})
+    void aCheckpointOfOneLayoutIsGoneOnWithUnderAnother(Laid before, Laid after) throws Exception {
         RankedRun.Result undisturbed = new RankedRun(folder.resolve("undisturbed")).run();
-        saving("run")
-                .layout(ranks, layout(layers, replicas, accumulation, sharding))
-                .with("per_device_train_batch_size", "" + 8 / replicas / accumulation)
-                .run();
+        before.out(saving("run")).run();
         keepOnly("run", 6);
-        RankedRun.Result resumed = saving("run")
-                .layout(ranksAfter, layout(layersAfter, replicasAfter, accumulationAfter, shardingAfter))
-                .with("per_device_train_batch_size", "" + 8 / replicasAfter / accumulationAfter)
-                .with("resume_from_checkpoint", "true")
-                .run();
+        RankedRun.Result resumed =
+                after.out(saving("run").with("resume_from_checkpoint", "true")).run();
         LayoutsTest.assertSame(resumed, undisturbed);
     }
 
